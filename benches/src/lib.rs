@@ -1,0 +1,1 @@
+//! Helper member of the milagro workspace.
