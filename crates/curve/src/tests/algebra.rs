@@ -1,0 +1,236 @@
+//! The backend against slow and obvious computations.
+
+use super::{order_3, outside, rng, scalar};
+use crate::{
+    E1Point, E1Sum, G1Point, G1Sum, G1Table, G2Point, G2Prepared, G2Sum, Gt, Scalar, SecretG1,
+    SecretG1Sum, SecretResidue, SecretScalar, msm_e1_short_vartime, msm_g1_short_vartime,
+    msm_g1_vartime, msm_g2_vartime, pairing, pairing_product, pairing_product_is_one,
+};
+
+fn g1() -> G1Point {
+    &G1Point::generator() * &SecretScalar::random(&mut rng())
+}
+
+fn g2() -> G2Point {
+    &G2Point::generator() * &SecretScalar::random(&mut rng())
+}
+
+/// k·P on the whole curve by double-and-add.
+fn e1_mul(point: &E1Point, k: u128) -> E1Sum {
+    let mut sum = E1Sum::zero();
+    for bit in (0..128).rev() {
+        sum = sum + sum;
+        if (k >> bit) & 1 == 1 {
+            sum = sum + E1Sum::from(*point);
+        }
+    }
+    sum
+}
+
+fn same(a: E1Sum, b: E1Sum) -> bool {
+    use subtle::ConstantTimeEq as _;
+    a.0.to_affine().ct_eq(&b.0.to_affine()).into()
+}
+
+#[test]
+fn gt_power_agrees_with_scalar_multiplication() {
+    let q = G2Prepared::from(&G2Point::generator());
+    let edge = [0_u64, 1, 2, 3, 0xd201_0000_0001_0000, u64::MAX];
+    let minus_one = Scalar::ZERO - Scalar::ONE;
+    let mut scalars: Vec<Scalar> = edge.into_iter().map(Scalar::from).collect();
+    // Digits at their limits in base |x|.
+    let x = Scalar::from(0xd201_0000_0001_0000_u64);
+    scalars.extend([
+        minus_one,
+        x * x,
+        x * x * x,
+        x * x * x - Scalar::ONE,
+        x * x - Scalar::ONE,
+    ]);
+    scalars.extend((0..20).map(|_| scalar()));
+    let p = g1();
+    let base = pairing(&p, &q);
+    for k in scalars {
+        let expected = pairing_product(&[((&p * &k).into(), &q)]);
+        let power = base.pow(&SecretResidue(k.0)).declassify();
+        assert_eq!(power, expected, "{k:?}");
+    }
+}
+
+#[test]
+fn pairing_is_bilinear_and_not_degenerate() {
+    let (a, b) = (
+        SecretScalar::random(&mut rng()),
+        SecretScalar::random(&mut rng()),
+    );
+    let (p, q) = (g1(), g2());
+    let left = pairing(&(&p * &a), &G2Prepared::from(&(&q * &b)));
+    let right = pairing(&p, &G2Prepared::from(&q))
+        .pow(&a.mul(&b).to_residue())
+        .declassify();
+    assert_eq!(left, right);
+    assert_ne!(left, Gt::one());
+    let prepared = [G2Prepared::from(&(&q * &b)), G2Prepared::from(&q)];
+    let negative = -(&p * &b);
+    assert!(pairing_product_is_one(&[
+        (p.into(), &prepared[0]),
+        (negative.into(), &prepared[1])
+    ]));
+    assert!(!pairing_product_is_one(&[
+        (p.into(), &prepared[0]),
+        (p.into(), &prepared[1])
+    ]));
+    assert_eq!(&left * &left.invert(), Gt::one());
+}
+
+#[test]
+fn pairing_products_skip_the_identity_and_small_orders() {
+    let q = G2Prepared::from(&g2());
+    let p = g1();
+    let plain = pairing(&p, &q);
+    assert!(pairing_product_is_one(&[(E1Sum::zero(), &q)]));
+    assert!(pairing_product_is_one(&[]));
+    assert!(pairing_product_is_one(&[(order_3().into(), &q)]));
+    assert_eq!(
+        pairing_product(&[(E1Sum::zero(), &q), (p.into(), &q)]),
+        plain
+    );
+    assert_eq!(
+        pairing_product(&[(E1Sum::from(p) + order_3().into(), &q)]),
+        plain
+    );
+}
+
+#[test]
+fn sums_of_products_agree_with_single_products() {
+    for count in [0_usize, 1, 2, 3, 31, 32, 33, 100] {
+        let points: Vec<G1Point> = (0..count).map(|_| g1()).collect();
+        let scalars: Vec<Scalar> = (0..count).map(|_| scalar()).collect();
+        let short: Vec<u128> = scalars
+            .iter()
+            .map(|k| u128::from_be_bytes(k.to_bytes()[..16].try_into().unwrap()))
+            .collect();
+        let naive = points
+            .iter()
+            .zip(&scalars)
+            .fold(G1Sum::zero(), |sum, (p, k)| sum + p * k);
+        assert_eq!(msm_g1_vartime(&points, &scalars).unwrap(), naive);
+        let naive = points
+            .iter()
+            .zip(&short)
+            .fold(G1Sum::zero(), |sum, (p, k)| sum + p * &Scalar::from(*k));
+        assert_eq!(msm_g1_short_vartime(&points, &short).unwrap(), naive);
+        let points: Vec<E1Point> = points
+            .iter()
+            .map(|p| E1Point::from_bytes(&p.to_bytes()).unwrap())
+            .collect();
+        assert!(same(
+            msm_e1_short_vartime(&points, &short).unwrap(),
+            naive.into()
+        ));
+    }
+    let points: Vec<G2Point> = (0..5).map(|_| g2()).collect();
+    let scalars: Vec<Scalar> = (0..5).map(|_| scalar()).collect();
+    let naive = points
+        .iter()
+        .zip(&scalars)
+        .fold(G2Sum::zero(), |sum, (p, k)| sum + p * k);
+    assert_eq!(msm_g2_vartime(&points, &scalars).unwrap(), naive);
+    assert!(msm_g1_vartime(&[g1()], &[]).is_err());
+    assert!(msm_e1_short_vartime(&[order_3()], &[1, 2]).is_err());
+}
+
+#[test]
+fn sums_over_the_whole_curve_are_exact_with_points_of_small_order() {
+    for count in [1_usize, 2, 3, 5, 31, 40, 100] {
+        let mut points: Vec<E1Point> = (0..count).map(|_| outside()).collect();
+        points[count / 2] = order_3();
+        let mut weights: Vec<u128> = (0..count)
+            .map(|_| u128::from_be_bytes(scalar().to_bytes()[16..].try_into().unwrap()))
+            .collect();
+        weights[0] = u128::MAX;
+        let naive = points
+            .iter()
+            .zip(&weights)
+            .fold(E1Sum::zero(), |sum, (p, k)| sum + e1_mul(p, *k));
+        assert!(
+            same(msm_e1_short_vartime(&points, &weights).unwrap(), naive),
+            "{count}"
+        );
+    }
+    // The same point many times, so that buckets meet their own negatives and doubles.
+    let points = vec![order_3(); 64];
+    let sum = msm_e1_short_vartime(&points, &[1; 64]).unwrap();
+    assert!(same(sum, order_3().into()));
+}
+
+#[test]
+fn the_order_r_part_decides() {
+    assert!(E1Sum::zero().order_r_part_is_identity());
+    assert!(E1Sum::from(order_3()).order_r_part_is_identity());
+    assert!(!(E1Sum::from(order_3()) + g1().into()).order_r_part_is_identity());
+    assert!(!E1Sum::from(outside()).order_r_part_is_identity());
+}
+
+#[test]
+fn tables_and_short_products_agree_with_products() {
+    let base = g1();
+    let table = G1Table::new(&base);
+    for k in [
+        Scalar::ZERO,
+        Scalar::ONE,
+        Scalar::from(16_u64),
+        Scalar::ZERO - Scalar::ONE,
+        scalar(),
+    ] {
+        assert_eq!(table.mul_scalar(&k), &base * &k);
+    }
+    let k = SecretScalar::random(&mut rng());
+    assert_eq!(table.mul(&k), &base * &k);
+    for pin in [0_u32, 1, 9999, 999_999, (1 << 20) - 1] {
+        let start = SecretG1::from(g1());
+        let short = SecretG1Sum::zero()
+            .add(&start)
+            .add_small_product(&base, pin)
+            .unwrap();
+        let full = SecretG1Sum::zero()
+            .add(&start)
+            .add_product(&base, &SecretResidue::from(u64::from(pin)));
+        assert_eq!(
+            short.to_secret().unwrap().declassify(),
+            full.to_secret().unwrap().declassify()
+        );
+    }
+    assert!(
+        SecretG1Sum::zero()
+            .add_small_product(&base, 1 << 20)
+            .is_none()
+    );
+    assert!(SecretG1Sum::zero().to_secret().is_none());
+}
+
+#[test]
+fn many_sums_are_normalised_at_once() {
+    let points: Vec<G1Point> = (0..9).map(|_| g1()).collect();
+    let sums: Vec<G1Sum> = points.iter().map(|p| *p + *p).collect();
+    let batch = G1Sum::batch_to_points(&sums).unwrap();
+    let single: Vec<G1Point> = sums.iter().map(|sum| sum.to_point().unwrap()).collect();
+    assert_eq!(batch, single);
+    assert_eq!(G1Sum::batch_to_points(&[]), Some(vec![]));
+    assert_eq!(G1Sum::batch_to_points(&[sums[0], G1Sum::zero()]), None);
+    assert!((points[0] - points[0]).is_identity());
+    assert!((points[0] - points[0]).to_point().is_none());
+}
+
+#[test]
+fn scalars_form_a_field() {
+    let (a, b) = (scalar(), scalar());
+    assert_eq!((a + b) * (a - b), a * a - b * b);
+    assert_eq!(a * a.invert().unwrap(), Scalar::ONE);
+    assert_eq!(Scalar::ZERO.invert(), None);
+    assert_eq!(-a + a, Scalar::ZERO);
+    let mut wide = [0; 64];
+    wide[31] = 1; // 2^256
+    let two_128 = Scalar::from(u128::MAX) + Scalar::ONE;
+    assert_eq!(Scalar::from_wide_bytes(&wide), two_128 * two_128);
+}
