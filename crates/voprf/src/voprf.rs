@@ -1,0 +1,240 @@
+//! The verifiable mode (RFC 9497, section 3.3.2).
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt::{self, Debug, Formatter};
+
+use rand_core::CryptoRng;
+use zeroize::ZeroizeOnDrop;
+
+use crate::batch::{self, Batch, Scalars, check_len, draw};
+use crate::context::Hedge;
+use crate::dleq::Statement;
+use crate::error::Error;
+use crate::key::{PublicKey, SecretKey};
+use crate::output::Output;
+use crate::suite::{Ristretto255, Suite, Voprf};
+use crate::tags;
+use crate::wire::{Blinded, Evaluated, Proof};
+
+impl<S: Suite> PublicKey<Voprf, S> {
+    /// Blinds a batch of 1 to [`MAX_BATCH`](crate::MAX_BATCH) inputs: Cᵢ = rᵢ·H(xᵢ).
+    ///
+    /// # Errors
+    /// [`Error::EmptyBatch`], [`Error::BatchTooLarge`], [`Error::TooLong`] for an input over 65,535 bytes, [`Error::InvalidInput`]
+    /// for one that hashes to the identity (nobody knows one).
+    pub fn blind<R: CryptoRng + ?Sized, I: AsRef<[u8]>>(
+        &self,
+        rng: &mut R,
+        inputs: &[I],
+    ) -> Result<(Vec<Blinded<S>>, Pending<S>), Error> {
+        let blinds = draw(
+            &Hedge::<S>::new(rng, tags::BLIND),
+            self.element.as_slice(),
+            inputs,
+        )?;
+        self.blind_with(inputs, blinds)
+    }
+
+    pub(crate) fn blind_with<I: AsRef<[u8]>>(
+        &self,
+        inputs: &[I],
+        blinds: Scalars<S>,
+    ) -> Result<(Vec<Blinded<S>>, Pending<S>), Error> {
+        let batch = Batch::exponential(&self.context, inputs, blinds)?;
+        Ok(Pending::new(self.clone(), batch))
+    }
+
+    pub(crate) fn verify(
+        &self,
+        blinded: &[Blinded<S>],
+        evaluated: &[Evaluated<S>],
+        proof: &Proof<S>,
+    ) -> Result<(), Error> {
+        if blinded.len() != evaluated.len() {
+            return Err(Error::LengthMismatch);
+        }
+        check_len(blinded.len())?;
+        self.statement(blinded, evaluated).verify(proof)
+    }
+
+    fn statement<'a>(
+        &'a self,
+        blinded: &'a [Blinded<S>],
+        evaluated: &'a [Evaluated<S>],
+    ) -> Statement<'a, S> {
+        let pairs = blinded
+            .iter()
+            .zip(evaluated)
+            .map(|(c, d)| (&c.0, &d.0))
+            .collect();
+        Statement {
+            context: &self.context,
+            key: &self.element,
+            pairs,
+        }
+    }
+}
+
+/// A client's batch that waits for its evaluation. It holds the blinds, so it can be used once only.
+pub struct Pending<S: Suite = Ristretto255> {
+    key: PublicKey<Voprf, S>,
+    batch: Batch<S>,
+}
+
+impl<S: Suite> Pending<S> {
+    fn new(key: PublicKey<Voprf, S>, batch: Batch<S>) -> (Vec<Blinded<S>>, Self) {
+        (batch.blinded.clone(), Self { key, batch })
+    }
+
+    /// Checks the proof and then unblinds: the outputs, in the order of the inputs.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`] if the evaluation is not as long as the batch; [`Error::ProofRejected`] if the key that was blinded
+    /// for did not evaluate these very elements in this order. The batch is spent either way.
+    pub fn finalize(
+        self,
+        evaluated: &[Evaluated<S>],
+        proof: &Proof<S>,
+    ) -> Result<Vec<Output<S>>, Error> {
+        self.key.verify(&self.batch.blinded, evaluated, proof)?;
+        Ok(self.batch.finalize(evaluated, None))
+    }
+}
+
+impl<S: Suite> Debug for Pending<S> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").finish_non_exhaustive()
+    }
+}
+
+impl<S: Suite> ZeroizeOnDrop for Pending<S> {}
+
+/// A public key that the caller knows to be the issuer's, ready for additive blinding: Cᵢ = H(xᵢ) + ρᵢ·G, Nᵢ = Dᵢ - ρᵢ·K.
+///
+/// The issuer and the outputs cannot tell it from the blinding of RFC 9497, and it needs no variable-base multiplication. It exists
+/// for this type alone, since it is sound only for an authenticated key (Jarecki, Krawczyk and Xu, eprint 2021/273): someone who can
+/// choose K can choose it as a function of other people's blinded elements.
+///
+/// ```compile_fail,E0599
+/// # use milagro_voprf::{PublicKey, Voprf};
+/// # fn demo<R: rand_core::CryptoRng>(rng: &mut R, key: &PublicKey<Voprf>) {
+/// key.blind_additive(rng, &[b"a key from anywhere"]); // there is no such method: pin the key first
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct VerifiedKey<S: Suite = Ristretto255> {
+    public: PublicKey<Voprf, S>,
+    table: Arc<S::Table>,
+}
+
+impl<S: Suite> VerifiedKey<S> {
+    /// States that this key is the issuer's: it is built into the program, or came from an authenticated channel that gives everyone
+    /// the same key.
+    ///
+    /// # Security
+    /// A key that arrived together with the answer it is meant to check is not authenticated.
+    #[must_use]
+    pub fn pin(public: PublicKey<Voprf, S>) -> Self {
+        let table = Arc::new(S::table(&public.element.point));
+        Self { public, table }
+    }
+
+    /// The key itself.
+    #[must_use]
+    pub const fn public_key(&self) -> &PublicKey<Voprf, S> {
+        &self.public
+    }
+
+    /// Blinds a batch of 1 to [`MAX_BATCH`](crate::MAX_BATCH) inputs additively.
+    ///
+    /// # Errors
+    /// As [`PublicKey::blind`].
+    pub fn blind<R: CryptoRng + ?Sized, I: AsRef<[u8]>>(
+        &self,
+        rng: &mut R,
+        inputs: &[I],
+    ) -> Result<(Vec<Blinded<S>>, Pending<S>), Error> {
+        let blinds = draw(
+            &Hedge::<S>::new(rng, tags::BLIND),
+            self.public.element.as_slice(),
+            inputs,
+        )?;
+        self.blind_with(inputs, blinds)
+    }
+
+    pub(crate) fn blind_with<I: AsRef<[u8]>>(
+        &self,
+        inputs: &[I],
+        blinds: Scalars<S>,
+    ) -> Result<(Vec<Blinded<S>>, Pending<S>), Error> {
+        let batch = Batch::additive(
+            &self.public.context,
+            inputs,
+            blinds,
+            Arc::clone(&self.table),
+        )?;
+        Ok(Pending::new(self.public.clone(), batch))
+    }
+}
+
+impl<S: Suite> Debug for VerifiedKey<S> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("VerifiedKey").field(&self.public).finish()
+    }
+}
+
+impl<S: Suite> SecretKey<Voprf, S> {
+    /// Evaluates a client's batch of 1 to [`MAX_BATCH`](crate::MAX_BATCH) elements, Dᵢ = k·Cᵢ, with one proof for all of it.
+    ///
+    /// # Errors
+    /// [`Error::EmptyBatch`], [`Error::BatchTooLarge`].
+    ///
+    /// # Security
+    /// Each evaluation gives its caller one output, and k security erodes slowly with their number (a strong Diffie-Hellman
+    /// oracle): bound both.
+    pub fn blind_evaluate<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        blinded: &[Blinded<S>],
+    ) -> Result<(Vec<Evaluated<S>>, Proof<S>), Error> {
+        let hedge = Hedge::<S>::new(rng, tags::NONCE);
+        let nonce = |digest: &[u8]| {
+            let k = zeroize::Zeroizing::new(S::encode_scalar(&self.k));
+            *hedge.scalar(&[k.as_ref(), self.public.element.as_slice(), digest])
+        };
+        self.blind_evaluate_with(blinded, nonce)
+    }
+
+    pub(crate) fn blind_evaluate_with(
+        &self,
+        blinded: &[Blinded<S>],
+        nonce: impl FnOnce(&[u8]) -> S::Scalar,
+    ) -> Result<(Vec<Evaluated<S>>, Proof<S>), Error> {
+        check_len(blinded.len())?;
+        let evaluated = batch::evaluate::<S>(&self.k, blinded);
+        let proof = self
+            .public
+            .statement(blinded, &evaluated)
+            .prove(&self.k, nonce);
+        Ok((evaluated, proof))
+    }
+
+    /// The output at an input, as the client that had it evaluated found it.
+    ///
+    /// # Errors
+    /// [`Error::TooLong`] for an input over 65,535 bytes; [`Error::InvalidInput`] for one that hashes to the identity.
+    pub fn evaluate(&self, input: &[u8]) -> Result<Output<S>, Error> {
+        self.evaluate_batch(&[input])?
+            .pop()
+            .ok_or(Error::EmptyBatch)
+    }
+
+    /// The outputs at 1 to [`MAX_BATCH`](crate::MAX_BATCH) inputs: cheaper by the encoding they share.
+    ///
+    /// # Errors
+    /// As [`Self::evaluate`], and [`Error::EmptyBatch`], [`Error::BatchTooLarge`].
+    pub fn evaluate_batch<I: AsRef<[u8]>>(&self, inputs: &[I]) -> Result<Vec<Output<S>>, Error> {
+        batch::prf::<S, _>(&self.public.context, &self.k, None, inputs)
+    }
+}
