@@ -1,0 +1,156 @@
+//! Prints each promised ratio beside its bound. See `--help`.
+
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+use alloc::collections::BTreeMap;
+use core::error::Error;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::time::SystemTime;
+use std::{env, path};
+
+use milagro_benches::{Figures, Options, Outcome, Ratio, Table, USAGE};
+use milagro_benches::{criterion_home, filter, outcome};
+
+const TABLE: &str = include_str!("../../ratios.toml");
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let options = match Options::parse(env::args().skip(1)) {
+        Ok(options) if options.help => {
+            write!(io::stdout(), "{USAGE}")?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Ok(options) => options,
+        Err(error) => {
+            writeln!(io::stderr(), "{error}")?;
+            return Ok(ExitCode::from(2));
+        }
+    };
+    let table = Table::parse(TABLE)?;
+    let ratios: Vec<&Ratio> = table.only(&options.only).collect();
+    if ratios.is_empty() {
+        writeln!(io::stderr(), "no entry of the table has such a name")?;
+        return Ok(ExitCode::from(2));
+    }
+    let home = path::absolute(criterion_home()?)?;
+    let figures = figures(&ratios, &options, &home)?;
+    let holds = print(&ratios, &figures)?;
+    if options.check && !holds {
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Measures, unless told not to, and reads.
+fn figures(ratios: &[&Ratio], options: &Options, home: &Path) -> Result<Figures, Box<dyn Error>> {
+    if options.read {
+        return Ok(Figures::read(home)?);
+    }
+    let start = SystemTime::now();
+    let mut ids: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for ratio in ratios {
+        ids.entry(&ratio.bench).or_default().extend(ratio.ids());
+    }
+    for (bench, ids) in ids {
+        measure(bench, &filter(ids), &options.criterion, home)?;
+    }
+    let mut figures = Figures::read(home)?;
+    figures.since(start);
+    Ok(figures)
+}
+
+fn measure(
+    bench: &str,
+    filter: &str,
+    criterion: &[String],
+    home: &Path,
+) -> Result<(), Box<dyn Error>> {
+    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args([
+            "bench",
+            "-p",
+            "milagro-benches",
+            "--bench",
+            bench,
+            "--",
+            filter,
+        ])
+        .args(criterion)
+        .env("CRITERION_HOME", home)
+        .status()?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(format!("the benchmarks in {bench}.rs ended with {status}").into())
+}
+
+/// Prints a line for each entry; true if all of them hold.
+fn print(ratios: &[&Ratio], figures: &Figures) -> io::Result<bool> {
+    let mut out = io::stdout().lock();
+    let width = ratios
+        .iter()
+        .map(|ratio| ratio.name.len())
+        .max()
+        .unwrap_or_default();
+    let mut all = true;
+    for ratio in ratios {
+        let outcome = outcome(ratio, figures);
+        all &= outcome.holds();
+        let bound = ratio
+            .bound
+            .map_or("report only".to_owned(), |bound| format!("at most {bound}"));
+        let name = &ratio.name;
+        match &outcome {
+            Outcome::Kept(measured) => {
+                write!(
+                    out,
+                    "ok       {name:width$}  {:7.3}  {bound:<13}  {measured}",
+                    measured.ratio()
+                )?;
+            }
+            Outcome::Above(measured) => {
+                write!(
+                    out,
+                    "ABOVE    {name:width$}  {:7.3}  {bound:<13}  {measured}",
+                    measured.ratio()
+                )?;
+            }
+            Outcome::Missing(ids) => {
+                write!(
+                    out,
+                    "MISSING  {name:width$}        -  {bound:<13}  no figure for {}",
+                    ids.join(", ")
+                )?;
+            }
+            _ => {}
+        }
+        writeln!(out, "  ({})", ratio.text)?;
+    }
+    writeln!(out, "{}", age(ratios, figures))?;
+    Ok(all)
+}
+
+/// How far apart the figures are: both sides of a ratio should come from one run.
+fn age(ratios: &[&Ratio], figures: &Figures) -> String {
+    let times = || {
+        ratios
+            .iter()
+            .flat_map(|ratio| ratio.ids())
+            .filter_map(|id| figures.measured(id))
+    };
+    let minutes = |from: SystemTime, to: SystemTime| {
+        to.duration_since(from)
+            .map_or(0, |time| time.as_secs() / 60)
+    };
+    match (times().min(), times().max()) {
+        (Some(oldest), Some(newest)) => format!(
+            "medians; measured over {} minutes, the last {} minutes ago",
+            minutes(oldest, newest),
+            minutes(newest, SystemTime::now())
+        ),
+        _ => "no figures".to_owned(),
+    }
+}
