@@ -1,1 +1,3 @@
 //! Helper member of the milagro workspace.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,157 @@
+//! Facts that are written down in more than one place.
+
+use std::path::Path;
+
+use crate::metadata::Package;
+use crate::tree::{Tree, root};
+
+/// What members disagree on.
+pub(crate) fn members(members: &[Package]) -> Vec<String> {
+    let Some(first) = members.first() else {
+        return vec!["a workspace without members".to_owned()];
+    };
+    let mut faults = Vec::new();
+    for package in members {
+        for (fact, same) in [
+            ("version", package.version == first.version),
+            ("edition", package.edition == first.edition),
+            (
+                "licence",
+                package.license == first.license && package.license.is_some(),
+            ),
+            (
+                "rust-version",
+                package.rust_version == first.rust_version && package.rust_version.is_some(),
+            ),
+        ] {
+            if !same {
+                faults.push(format!(
+                    "{}: another {fact} than {}, or none",
+                    package.name, first.name
+                ));
+            }
+        }
+    }
+    faults
+}
+
+/// What a published crate lacks: its own licence texts, a page and a list of changes.
+pub(crate) fn papers(members: &[Package], tree: &Tree) -> Vec<String> {
+    let mut faults = Vec::new();
+    for package in members.iter().filter(|package| package.is_published()) {
+        let directory = directory(package);
+        for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+            let text = tree.get(&format!("{directory}/{licence}"));
+            if text.is_none() || text != tree.get(licence) {
+                faults.push(format!("{directory}: {licence} is not that of the project"));
+            }
+        }
+        if tree
+            .get(&format!("{directory}/README.md"))
+            .is_none_or(|text| text.trim().is_empty())
+        {
+            faults.push(format!("{directory}: no README.md"));
+        }
+        let changes = tree.get(&format!("{directory}/CHANGELOG.md"));
+        if !changes.is_some_and(|text| text.contains("\n## ")) {
+            faults.push(format!(
+                "{directory}: no CHANGELOG.md with a heading for a release"
+            ));
+        }
+        if package.description.is_none() || package.readme.is_none() {
+            faults.push(format!(
+                "{directory}: the manifest lacks a description or a readme"
+            ));
+        }
+    }
+    faults
+}
+
+fn directory(package: &Package) -> String {
+    let manifest = Path::new(&package.manifest_path);
+    let directory = manifest
+        .parent()
+        .and_then(|parent| parent.strip_prefix(root()).ok());
+    directory
+        .map(|path| path.display().to_string().replace('\\', "/"))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_each_disagreement() {
+        let good = Package::fabricated("a", &[]);
+        assert_eq!(members(&[good.clone(), good.clone()]), [""; 0]);
+        let tweaks: [fn(&mut Package); 7] = [
+            |package| package.version = "0.1.1".to_owned(),
+            |package| package.edition = "2021".to_owned(),
+            |package| package.license = Some("MIT".to_owned()),
+            |package| package.license = None,
+            |package| package.rust_version = Some("1.89".to_owned()),
+            |package| package.rust_version = None,
+            |package| package.rust_version = Some("1.88.0".to_owned()),
+        ];
+        for (index, tweak) in tweaks.iter().enumerate() {
+            let mut other = good.clone();
+            tweak(&mut other);
+            assert_eq!(members(&[good.clone(), other]).len(), 1, "tweak {index}");
+        }
+        assert_eq!(members(&[]).len(), 1);
+    }
+
+    #[test]
+    fn finds_each_missing_paper() {
+        let package = Package::fabricated("a", &[]);
+        let files = [
+            ("LICENSE-APACHE", "apache"),
+            ("LICENSE-MIT", "mit"),
+            ("crates/a/LICENSE-APACHE", "apache"),
+            ("crates/a/LICENSE-MIT", "mit"),
+            ("crates/a/README.md", "page"),
+            ("crates/a/CHANGELOG.md", "# Changes\n\n## Unreleased\n"),
+        ];
+        let judge = |files: &[(&str, &str)]| {
+            papers(core::slice::from_ref(&package), &Tree::from_files(files))
+        };
+        assert_eq!(judge(&files), [""; 0]);
+        for (index, (path, _)) in files.iter().enumerate() {
+            let (mut without, mut other) = (files.to_vec(), files.to_vec());
+            without.remove(index);
+            assert_eq!(judge(&without).len(), 1, "{path} missing");
+            if let Some((_, text)) = other.get_mut(index) {
+                *text = "";
+            }
+            assert_eq!(judge(&other).len(), 1, "{path} empty");
+        }
+    }
+
+    #[test]
+    fn only_published_members_need_papers() {
+        let mut package = Package::fabricated("a", &[]);
+        package.publish = Some(Vec::new());
+        assert_eq!(papers(&[package], &Tree::from_files(&[])), [""; 0]);
+    }
+
+    #[test]
+    fn the_manifest_describes_the_crate() {
+        let files = [
+            ("LICENSE-APACHE", "apache"),
+            ("LICENSE-MIT", "mit"),
+            ("crates/a/LICENSE-APACHE", "apache"),
+            ("crates/a/LICENSE-MIT", "mit"),
+            ("crates/a/README.md", "page"),
+            ("crates/a/CHANGELOG.md", "# Changes\n\n## Unreleased\n"),
+        ];
+        for tweak in [
+            |package: &mut Package| package.description = None,
+            |package: &mut Package| package.readme = None,
+        ] {
+            let mut package = Package::fabricated("a", &[]);
+            tweak(&mut package);
+            assert_eq!(papers(&[package], &Tree::from_files(&files)).len(), 1);
+        }
+    }
+}

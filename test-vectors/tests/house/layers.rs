@@ -1,0 +1,183 @@
+//! Layers point down, and one crate sees the backend.
+
+use crate::metadata::{Dependency, Kind, Package};
+
+/// From the ground up.
+const LAYERS: [&str; 6] = [
+    "milagro-curve",
+    "milagro-mpin",
+    "milagro-dta",
+    "milagro-voprf",
+    "milagro-tls",
+    "milagro",
+];
+
+/// Stands alone by default: most of its suites need no pairing curve.
+const VOPRF: &str = "milagro-voprf";
+
+/// The old generation, for the lowest layer only.
+const BACKEND: [&str; 5] = ["blst", "blstrs", "ff", "group", "pairing"];
+
+/// What a newer generation of may serve the suites of [`VOPRF`].
+const TRAITS: [&str; 2] = ["ff", "group"];
+
+/// Every dependency that a manifest of the workspace must not declare.
+pub(crate) fn faults(members: &[Package]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for package in members {
+        let Some(layer) = layer(&package.name) else {
+            if package.is_published() {
+                faults.push(format!("{} is published and has no layer", package.name));
+            }
+            continue;
+        };
+        for dependency in &package.dependencies {
+            let helper = layer_of_helper(members, dependency);
+            let reason = edge(&package.name, layer, dependency, helper)
+                .or_else(|| backend(&package.name, dependency));
+            if let Some(reason) = reason {
+                faults.push(format!("{} -> {}: {reason}", package.name, dependency.name));
+            }
+        }
+    }
+    faults
+}
+
+fn edge(
+    package: &str,
+    layer: usize,
+    dependency: &Dependency,
+    helper: bool,
+) -> Option<&'static str> {
+    let dev = dependency.kind == Some(Kind::Dev);
+    if helper {
+        return (!dev || dependency.req != "*")
+            .then_some("a helper serves tests only, by path and without a version");
+    }
+    let below = self::layer(&dependency.name)?;
+    if dev && package == dependency.name {
+        return None; // turns on features for its own tests
+    }
+    if below >= layer {
+        return Some("points up");
+    }
+    (package == VOPRF && !dev && !dependency.optional).then_some("must be optional here")
+}
+
+fn backend(package: &str, dependency: &Dependency) -> Option<&'static str> {
+    let name = dependency.name.as_str();
+    if package == LAYERS[0] || !BACKEND.contains(&name) {
+        return None;
+    }
+    if TRAITS.contains(&name) && (package == VOPRF || dependency.kind == Some(Kind::Dev)) {
+        return None;
+    }
+    Some("only the lowest layer sees the backend")
+}
+
+fn layer(name: &str) -> Option<usize> {
+    LAYERS.iter().position(|known| *known == name)
+}
+
+fn layer_of_helper(members: &[Package], dependency: &Dependency) -> bool {
+    layer(&dependency.name).is_none() && members.iter().any(|member| member.name == dependency.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn normal(name: &str) -> Dependency {
+        Dependency::fabricated(name, None, false)
+    }
+
+    fn optional(name: &str) -> Dependency {
+        Dependency::fabricated(name, None, true)
+    }
+
+    fn dev(name: &str) -> Dependency {
+        Dependency::fabricated(name, Some(Kind::Dev), false)
+    }
+
+    fn build(name: &str) -> Dependency {
+        Dependency::fabricated(name, Some(Kind::Build), false)
+    }
+
+    fn judge(package: &str, dependency: Dependency) -> Vec<String> {
+        let mut helper =
+            Package::fabricated("milagro-helper", &[normal("milagro-tls"), normal("blstrs")]);
+        helper.publish = Some(Vec::new());
+        faults(&[Package::fabricated(package, &[dependency]), helper])
+    }
+
+    #[test]
+    fn edges_down_and_foreign_crates_are_fine() {
+        for (package, dependency) in [
+            ("milagro-curve", normal("blst")),
+            ("milagro-curve", normal("group")),
+            ("milagro-mpin", normal("milagro-curve")),
+            ("milagro-mpin", normal("sha2")),
+            ("milagro-mpin", dev("milagro-helper")),
+            ("milagro-mpin", dev("milagro-mpin")),
+            ("milagro-mpin", dev("ff")),
+            ("milagro-voprf", optional("milagro-dta")),
+            ("milagro-voprf", dev("milagro-dta")),
+            ("milagro-voprf", normal("group")),
+            ("milagro-tls", normal("milagro-voprf")),
+            ("milagro", normal("milagro-tls")),
+        ] {
+            assert_eq!(
+                judge(package, dependency.clone()),
+                [""; 0],
+                "{package} -> {}",
+                dependency.name
+            );
+        }
+    }
+
+    #[test]
+    fn finds_every_other_edge() {
+        for (package, dependency) in [
+            ("milagro-curve", normal("milagro-mpin")),
+            ("milagro-curve", dev("milagro-mpin")),
+            ("milagro-curve", optional("milagro-mpin")),
+            ("milagro-mpin", build("milagro-dta")),
+            ("milagro-dta", normal("milagro-dta")),
+            ("milagro-dta", normal("milagro")),
+            ("milagro-voprf", normal("milagro-curve")),
+            ("milagro-voprf", normal("milagro-dta")),
+            ("milagro-mpin", normal("milagro-helper")),
+            ("milagro-mpin", optional("milagro-helper")),
+            ("milagro-mpin", normal("blst")),
+            ("milagro-mpin", optional("blstrs")),
+            ("milagro-mpin", dev("blstrs")),
+            ("milagro-mpin", build("group")),
+            ("milagro-dta", normal("ff")),
+            ("milagro-tls", normal("pairing")),
+            ("milagro-voprf", normal("blstrs")),
+            ("milagro-voprf", normal("pairing")),
+        ] {
+            assert_eq!(
+                judge(package, dependency.clone()).len(),
+                1,
+                "{package} -> {}",
+                dependency.name
+            );
+        }
+    }
+
+    #[test]
+    fn a_helper_with_a_version_would_have_to_be_published() {
+        let mut helper = dev("milagro-helper");
+        helper.req = "^0.1".to_owned();
+        assert_eq!(judge("milagro-mpin", helper).len(), 1);
+    }
+
+    #[test]
+    fn a_new_library_needs_a_layer() {
+        assert_eq!(
+            judge("milagro-other", normal("sha2")),
+            ["milagro-other is published and has no layer"]
+        );
+    }
+}

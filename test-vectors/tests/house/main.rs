@@ -1,0 +1,70 @@
+//! The rules of the house, checked on the whole workspace. Each rule is a function from what it looks at to a list of
+//! faults, and each is shown to find a planted one.
+
+#![forbid(unsafe_code)]
+#![allow(clippy::expect_used, reason = "helpers of tests")]
+
+extern crate alloc;
+
+mod code;
+mod facts;
+mod layers;
+mod metadata;
+mod msrv;
+mod source;
+mod tree;
+
+use metadata::Metadata;
+use tree::Tree;
+
+fn none(faults: &[String]) {
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[test]
+fn a_crate_depends_only_on_crates_beneath_it() {
+    none(&layers::faults(&Metadata::of_members().packages));
+}
+
+#[test]
+fn members_agree_on_version_licence_edition_and_rust() {
+    none(&facts::members(&Metadata::of_members().packages));
+}
+
+#[test]
+fn every_library_has_its_papers() {
+    none(&facts::papers(
+        &Metadata::of_members().packages,
+        &Tree::of_project(),
+    ));
+}
+
+#[test]
+fn rust_version_is_not_below_that_of_a_dependency() {
+    none(&msrv::faults(&Metadata::with_dependencies()));
+}
+
+#[test]
+fn only_the_backend_names_blst() {
+    none(&source::backend(&Tree::of_project()));
+}
+
+#[test]
+fn unsafe_code_is_forbidden_outside_the_backend() {
+    none(&source::safety(&Tree::of_project()));
+}
+
+#[test]
+fn nothing_is_left_unwritten_or_ignored() {
+    none(&source::stubs(&Tree::of_project()));
+}
+
+#[test]
+fn every_exception_from_a_lint_has_a_reason() {
+    none(&source::reasons(&Tree::of_project()));
+}
+
+#[test]
+fn files_are_short() {
+    none(&source::length(&Tree::of_project()));
+}
