@@ -6,8 +6,12 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// The number of bytes is not that of the type.
+    /// Too few bytes, or bytes left over at the end.
     Length,
+    /// The version byte is not one that this release reads.
+    Version,
+    /// A field has a value that its type does not allow.
+    Value,
     /// Flag bits are wrong for the format, a coordinate is not below p, or infinity carries junk.
     Encoding,
     /// No point of the curve has this x coordinate, or (x, y) is not on the curve.
@@ -28,6 +32,8 @@ impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Length => "wrong number of bytes",
+            Self::Version => "unknown version",
+            Self::Value => "a field has a value that is not allowed",
             Self::Encoding => "encoding is not canonical",
             Self::NotOnCurve => "point is not on the curve",
             Self::NotInSubgroup => "point is not in the subgroup of order r",

@@ -6,6 +6,7 @@ mod backend;
 pub mod dleq;
 mod dst;
 mod e1;
+pub mod encoding;
 mod error;
 mod expand;
 mod g1;

@@ -1,0 +1,181 @@
+//! Reading and writing messages: fixed-width big-endian numbers, length-prefixed strings, and nothing
+//! left over. The layers above define their formats with these two types.
+
+use crate::{DecodeError, E1Point, G1Point};
+
+/// Reads a message from its first byte to its last. Nothing is copied or allocated.
+#[derive(Debug)]
+pub struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    /// Starts at the first byte.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The next N bytes.
+    ///
+    /// # Errors
+    /// [`DecodeError::Length`] if there are fewer; so for all methods below.
+    pub fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], DecodeError> {
+        let (head, rest) = self.0.split_first_chunk().ok_or(DecodeError::Length)?;
+        self.0 = rest;
+        Ok(head)
+    }
+
+    /// The next `length` bytes.
+    ///
+    /// # Errors
+    /// [`DecodeError::Length`].
+    pub fn bytes(&mut self, length: usize) -> Result<&'a [u8], DecodeError> {
+        let (head, rest) = self.0.split_at_checked(length).ok_or(DecodeError::Length)?;
+        self.0 = rest;
+        Ok(head)
+    }
+
+    /// A string behind its length in two bytes.
+    ///
+    /// # Errors
+    /// [`DecodeError::Length`].
+    pub fn string(&mut self) -> Result<&'a [u8], DecodeError> {
+        let length = self.u16()?;
+        self.bytes(length.into())
+    }
+
+    /// One byte.
+    ///
+    /// # Errors
+    /// [`DecodeError::Length`].
+    pub fn u8(&mut self) -> Result<u8, DecodeError> {
+        self.array::<1>().map(|[byte]| *byte)
+    }
+
+    /// Two bytes.
+    ///
+    /// # Errors
+    /// [`DecodeError::Length`].
+    pub fn u16(&mut self) -> Result<u16, DecodeError> {
+        self.array().copied().map(u16::from_be_bytes)
+    }
+
+    /// Four bytes.
+    ///
+    /// # Errors
+    /// [`DecodeError::Length`].
+    pub fn u32(&mut self) -> Result<u32, DecodeError> {
+        self.array().copied().map(u32::from_be_bytes)
+    }
+
+    /// Eight bytes.
+    ///
+    /// # Errors
+    /// [`DecodeError::Length`].
+    pub fn u64(&mut self) -> Result<u64, DecodeError> {
+        self.array().copied().map(u64::from_be_bytes)
+    }
+
+    /// A version byte, which must be this one.
+    ///
+    /// # Errors
+    /// [`DecodeError::Length`], [`DecodeError::Version`].
+    pub fn version(&mut self, version: u8) -> Result<(), DecodeError> {
+        if self.u8()? == version {
+            Ok(())
+        } else {
+            Err(DecodeError::Version)
+        }
+    }
+
+    /// A point of G1, 48 bytes, checked.
+    ///
+    /// # Errors
+    /// [`DecodeError`], as for [`G1Point::from_bytes`].
+    pub fn g1(&mut self) -> Result<G1Point, DecodeError> {
+        self.array().and_then(G1Point::from_bytes)
+    }
+
+    /// A point of the curve, 48 bytes, subgroup not checked.
+    ///
+    /// # Errors
+    /// [`DecodeError`], as for [`E1Point::from_bytes`].
+    pub fn e1(&mut self) -> Result<E1Point, DecodeError> {
+        self.array().and_then(E1Point::from_bytes)
+    }
+
+    /// How many bytes are left.
+    #[must_use]
+    pub const fn remaining(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Ends the message.
+    ///
+    /// # Errors
+    /// [`DecodeError::Length`] if bytes are left.
+    pub fn finish(self) -> Result<(), DecodeError> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(DecodeError::Length)
+        }
+    }
+}
+
+/// Writes what [`Reader`] reads.
+#[derive(Debug, Default)]
+pub struct Writer(Vec<u8>);
+
+impl Writer {
+    /// An empty message.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Bytes as they are.
+    #[must_use]
+    pub fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    /// A string behind its length in two bytes. Longer ones than 65,535 bytes are cut, so that what
+    /// is written is always well formed: the types that use this bound their strings first.
+    #[must_use]
+    pub fn string(self, bytes: &[u8]) -> Self {
+        let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+        let bytes = bytes.get(..length.into()).unwrap_or(bytes);
+        self.u16(length).bytes(bytes)
+    }
+
+    /// One byte.
+    #[must_use]
+    pub fn u8(self, value: u8) -> Self {
+        self.bytes(&[value])
+    }
+
+    /// Two bytes.
+    #[must_use]
+    pub fn u16(self, value: u16) -> Self {
+        self.bytes(&value.to_be_bytes())
+    }
+
+    /// Four bytes.
+    #[must_use]
+    pub fn u32(self, value: u32) -> Self {
+        self.bytes(&value.to_be_bytes())
+    }
+
+    /// Eight bytes.
+    #[must_use]
+    pub fn u64(self, value: u64) -> Self {
+        self.bytes(&value.to_be_bytes())
+    }
+
+    /// The message.
+    #[must_use]
+    pub fn finish(self) -> Vec<u8> {
+        self.0
+    }
+}
