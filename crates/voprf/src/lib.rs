@@ -26,6 +26,12 @@ pub use oprf::Unverified;
 pub use output::Output;
 pub use poprf::{PendingTagged, TaggedKey, TaggedSecretKey};
 pub use rand_core;
+#[cfg(feature = "p256")]
+pub use suite::P256;
+#[cfg(feature = "p384")]
+pub use suite::P384;
+#[cfg(feature = "p521")]
+pub use suite::P521;
 pub use suite::{Mode, Oprf, Poprf, Ristretto255, Suite, Voprf};
 pub use voprf::{Pending, VerifiedKey};
 pub use wire::{Blinded, Evaluated, Proof};

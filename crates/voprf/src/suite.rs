@@ -1,7 +1,15 @@
 //! The groups and hashes of RFC 9497, section 4.
 
+#[cfg(feature = "nist")]
+mod nist;
 mod ristretto;
 
+#[cfg(feature = "p256")]
+pub use nist::P256;
+#[cfg(feature = "p384")]
+pub use nist::P384;
+#[cfg(feature = "p521")]
+pub use nist::P521;
 pub use ristretto::Ristretto255;
 
 /// A ciphersuite: [`Ristretto255`] unless another one is named.

@@ -4,8 +4,8 @@ use core::fmt::Debug;
 
 use milagro_voprf::hazmat::{self, Scalar};
 use milagro_voprf::{
-    Blinded, Evaluated, Mode, Oprf, Output, Poprf, Proof, PublicKey, Ristretto255, SecretKey,
-    Suite, Voprf,
+    Blinded, Evaluated, Mode, Oprf, Output, P256, P384, P521, Poprf, Proof, PublicKey,
+    Ristretto255, SecretKey, Suite, Voprf,
 };
 use serde::Deserialize;
 
@@ -55,6 +55,9 @@ pub(crate) fn run(text: &str) -> Outcome<usize> {
     for group in &file.groups {
         let outcome = match group.suite.as_str() {
             "ristretto255-SHA512" => run_suite::<Ristretto255>(group),
+            "P256-SHA256" => run_suite::<P256>(group),
+            "P384-SHA384" => run_suite::<P384>(group),
+            "P521-SHA512" => run_suite::<P521>(group),
             other => Err(format!("unknown suite {other}")),
         };
         count += outcome.map_err(|e| format!("{}, {}: {e}", group.suite, group.mode))?;
