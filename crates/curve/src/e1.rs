@@ -117,6 +117,12 @@ impl E1Sum {
     }
 }
 
+impl From<G1Point> for E1Point {
+    fn from(point: G1Point) -> Self {
+        Self(point.0)
+    }
+}
+
 impl From<E1Point> for E1Sum {
     fn from(point: E1Point) -> Self {
         Self(point.0.into())

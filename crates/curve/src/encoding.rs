@@ -133,6 +133,13 @@ impl Writer {
         Self(Vec::new())
     }
 
+    /// An empty message with room for `capacity` bytes: a message with a secret in it that stays within
+    /// them leaves no copy behind as it grows.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
     /// Bytes as they are.
     #[must_use]
     pub fn bytes(mut self, bytes: &[u8]) -> Self {

@@ -1,0 +1,119 @@
+//! What can go wrong, for those who may know.
+
+use core::fmt;
+
+/// Why a string is no identity or server name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum IdentityError {
+    /// No bytes at all.
+    Empty,
+    /// More than 1,024 bytes.
+    TooLong,
+}
+
+impl fmt::Display for IdentityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "identity is empty",
+            Self::TooLong => "identity is longer than 1,024 bytes",
+        })
+    }
+}
+
+impl core::error::Error for IdentityError {}
+
+/// Why factors cannot be used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum FactorError {
+    /// A PIN with a character that is no decimal digit.
+    NotADigit,
+    /// A PIN with more or fewer digits than the application asks for.
+    DigitCount,
+    /// A PIN length outside 4 to 6.
+    PinLength,
+    /// A name that is empty or longer than 255 bytes.
+    Name,
+    /// A second factor of the same name, or more than 16 factors.
+    Duplicate,
+    /// argon2id parameters outside the allowed range, or a passphrase that argon2id refuses.
+    Passphrase,
+    /// The factors are not those that the token was made with (by kind and name, never by value).
+    Mismatch,
+}
+
+impl fmt::Display for FactorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotADigit => "PIN holds a character that is no digit",
+            Self::DigitCount => "PIN has the wrong number of digits",
+            Self::PinLength => "PINs have 4 to 6 digits",
+            Self::Name => "factor names have 1 to 255 bytes",
+            Self::Duplicate => "factor given twice, or too many factors",
+            Self::Passphrase => "passphrase cannot be hashed with these parameters",
+            Self::Mismatch => "not the kinds of factors that the token was made with",
+        })
+    }
+}
+
+impl core::error::Error for FactorError {}
+
+/// A permit or a label that does not belong to this secret's identity.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SecretMismatch;
+
+impl fmt::Display for SecretMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("permit does not cover this identity")
+    }
+}
+
+impl core::error::Error for SecretMismatch {}
+
+/// The login is refused. To the peer this says nothing else: send the same answer whatever the reason.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct Rejected(pub(crate) Reason);
+
+impl Rejected {
+    /// Why, for the server's own records. Never tell the peer.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        self.0
+    }
+}
+
+impl fmt::Debug for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rejected").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("login refused")
+    }
+}
+
+impl core::error::Error for Rejected {}
+
+/// Why a login was refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The challenge was never handed out, has been used, or was evicted.
+    UnknownChallenge,
+    /// The challenge has outlived its time.
+    ExpiredChallenge,
+    /// The policy asks for a permit and the proof has none.
+    PermitMissing,
+    /// The proof has a permit of a kind that the policy does not take.
+    PermitKind,
+    /// The permit's epoch is over or has not begun.
+    PermitEpoch,
+    /// The cover permit is not for this identity's leaf: a revoked user, or somebody else's permit.
+    PermitDoesNotCover,
+    /// The equation does not hold: wrong PIN or factor, no valid permit or secret, another server,
+    /// session or channel.
+    Proof,
+}

@@ -1,0 +1,195 @@
+//! Who proves, and to whom.
+
+use core::fmt;
+
+use milagro_curve::encoding::{Reader, Writer};
+use milagro_curve::{G1Point, G2Point, Transcript, hash_to_g1, hash_to_g2};
+
+use crate::{DecodeError, IdentityError, tags};
+
+/// Longest identity or server name.
+const MAX: usize = 1024;
+
+/// What the bytes of an identity are.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum IdentityKind {
+    /// Chosen by the application.
+    Raw,
+    /// A registrar's 32-byte pseudonym for an identity that only it knows.
+    Pseudonym,
+}
+
+impl IdentityKind {
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Raw => 0,
+            Self::Pseudonym => 1,
+        }
+    }
+}
+
+/// The name of a client: 1 to 1,024 bytes that mean nothing here, with a kind.
+///
+/// Different bytes are different identities: no case folding, no Unicode normalisation. Do that
+/// first, if the application needs it.
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct Identity {
+    kind: IdentityKind,
+    bytes: Box<[u8]>,
+}
+
+impl Identity {
+    /// An identity of the application's own making.
+    ///
+    /// # Errors
+    /// [`IdentityError`] for 0 or more than 1,024 bytes.
+    pub fn raw(bytes: &[u8]) -> Result<Self, IdentityError> {
+        Ok(Self {
+            kind: IdentityKind::Raw,
+            bytes: bounded(bytes)?,
+        })
+    }
+
+    /// The recommended form: every device of a user has an identity, and so a secret and a PIN, of its
+    /// own, and losing one device revokes one identity. Framed as
+    /// `len(application) || application || len(user) || user || device`, lengths in two bytes.
+    ///
+    /// # Errors
+    /// [`IdentityError::Empty`] for an empty application or user, [`IdentityError::TooLong`] if the
+    /// whole exceeds 1,024 bytes.
+    pub fn device(application: &str, user: &str, device: &[u8; 16]) -> Result<Self, IdentityError> {
+        if application.is_empty() || user.is_empty() {
+            return Err(IdentityError::Empty);
+        }
+        if application.len().max(user.len()) > MAX {
+            return Err(IdentityError::TooLong);
+        }
+        let bytes = Writer::new()
+            .string(application.as_bytes())
+            .string(user.as_bytes())
+            .bytes(device)
+            .finish();
+        Self::raw(&bytes)
+    }
+
+    /// A pseudonym that a registrar derived.
+    #[must_use]
+    pub fn pseudonym(bytes: &[u8; 32]) -> Self {
+        Self {
+            kind: IdentityKind::Pseudonym,
+            bytes: Box::new(*bytes),
+        }
+    }
+
+    /// What the bytes are.
+    #[must_use]
+    pub const fn kind(&self) -> IdentityKind {
+        self.kind
+    }
+
+    /// The bytes, without the kind.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Kind (1 byte), length (2 bytes), bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Writer::with_capacity(3 + self.bytes.len())
+            .u8(self.kind.byte())
+            .string(&self.bytes)
+            .finish()
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`DecodeError::Length`] for truncated or extended bytes, [`DecodeError::Value`] for an unknown
+    /// kind or a length outside the bounds.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let identity = Self::read(&mut reader)?;
+        reader.finish()?;
+        Ok(identity)
+    }
+
+    /// Reads an identity out of a longer message.
+    ///
+    /// # Errors
+    /// As [`Self::from_bytes`].
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let kind = reader.u8()?;
+        let bytes = reader.string()?;
+        match (kind, <&[u8; 32]>::try_from(bytes)) {
+            (0, _) => Self::raw(bytes).map_err(|_| DecodeError::Value),
+            (1, Ok(bytes)) => Ok(Self::pseudonym(bytes)),
+            _ => Err(DecodeError::Value),
+        }
+    }
+
+    /// A = H_id(identity), the point that stands for the client (M-Pin: H1(ID)). Tag
+    /// `MILAGRO-V1-IDENTITY-BLS12381G1_XMD:SHA-256_SSWU_RO_`, message [`Self::to_bytes`].
+    #[must_use]
+    pub fn to_point(&self) -> G1Point {
+        hash_to_g1(&self.to_bytes(), tags::IDENTITY)
+    }
+
+    pub(crate) fn absorb(&self, transcript: &mut Transcript) {
+        transcript.append("identity", &self.to_bytes());
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Identity({:?}, \"{}\")",
+            self.kind,
+            self.bytes.escape_ascii()
+        )
+    }
+}
+
+/// The name of a server: 1 to 1,024 bytes. Its secret is good for this name only, so a server that was
+/// broken into cannot pose as another.
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct ServerId(Box<[u8]>);
+
+impl ServerId {
+    /// A server name.
+    ///
+    /// # Errors
+    /// [`IdentityError`] for 0 or more than 1,024 bytes.
+    pub fn new(name: &[u8]) -> Result<Self, IdentityError> {
+        bounded(name).map(Self)
+    }
+
+    /// The bytes of the name.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Qs = H_server(server id). Tag `MILAGRO-V1-SERVER-BLS12381G2_XMD:SHA-256_SSWU_RO_`, message: length in two bytes, name.
+    #[must_use]
+    pub fn to_point(&self) -> G2Point {
+        let message = Writer::new().string(&self.0).finish();
+        hash_to_g2(&message, tags::SERVER)
+    }
+}
+
+impl fmt::Debug for ServerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServerId(\"{}\")", self.0.escape_ascii())
+    }
+}
+
+fn bounded(bytes: &[u8]) -> Result<Box<[u8]>, IdentityError> {
+    match bytes.len() {
+        0 => Err(IdentityError::Empty),
+        1..=MAX => Ok(bytes.into()),
+        _ => Err(IdentityError::TooLong),
+    }
+}

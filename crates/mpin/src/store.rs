@@ -1,0 +1,93 @@
+//! Where a server keeps the challenges it has handed out.
+
+use alloc::collections::VecDeque;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Remembers challenges until they are used or expire. The implementation decides where: in memory
+/// ([`MemoryChallengeStore`]), or in a database that many servers share.
+///
+/// A store that cannot answer must answer [`Taken::Unknown`]: then the login is refused.
+pub trait ChallengeStore {
+    /// Remembers a nonce until `expires`, in seconds.
+    fn insert(&self, nonce: [u8; 32], expires: u64);
+
+    /// Takes a nonce out, so that no second call for it gives [`Taken::Fresh`], however many run at
+    /// once.
+    fn take(&self, nonce: &[u8; 32], now: u64) -> Taken;
+}
+
+/// What a store knows of a nonce.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Taken {
+    /// Handed out, not expired, and now used.
+    Fresh,
+    /// Handed out and expired.
+    Expired,
+    /// Never handed out, used before, or evicted.
+    Unknown,
+}
+
+/// A store in memory that holds a fixed number of challenges; when full, the oldest goes.
+#[derive(Debug)]
+pub struct MemoryChallengeStore {
+    capacity: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    expires: HashMap<[u8; 32], u64>,
+    /// In order of arrival; used nonces stay until they come to the front.
+    order: VecDeque<[u8; 32]>,
+}
+
+impl MemoryChallengeStore {
+    /// Room for this many challenges, at least one.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            capacity: capacity.max(1),
+            state: Mutex::default(),
+        }
+    }
+
+    /// How many challenges are open.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lock().expires.len()
+    }
+
+    /// Whether no challenge is open.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        // The state is consistent between any two statements that could panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ChallengeStore for MemoryChallengeStore {
+    fn insert(&self, nonce: [u8; 32], expires: u64) {
+        let mut state = self.lock();
+        while state.order.len() >= self.capacity {
+            if let Some(oldest) = state.order.pop_front() {
+                state.expires.remove(&oldest);
+            }
+        }
+        state.order.push_back(nonce);
+        state.expires.insert(nonce, expires);
+    }
+
+    fn take(&self, nonce: &[u8; 32], now: u64) -> Taken {
+        match self.lock().expires.remove(nonce) {
+            Some(expires) if now < expires => Taken::Fresh,
+            Some(_) => Taken::Expired,
+            None => Taken::Unknown,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Every domain separation tag of the crate, one place (RFC 9380, section 3.1).
+
+use milagro_curve::Dst;
+
+macro_rules! dst {
+    ($role:literal, $suite:literal) => {
+        Dst::from_static(concat!("MILAGRO-V1-", $role, "-", $suite).as_bytes())
+    };
+}
+
+/// A = H_id(identity).
+pub(crate) const IDENTITY: Dst<'static> = dst!("IDENTITY", "BLS12381G1_XMD:SHA-256_SSWU_RO_");
+/// Qs = H_server(server id).
+pub(crate) const SERVER: Dst<'static> = dst!("SERVER", "BLS12381G2_XMD:SHA-256_SSWU_RO_");
+/// N of a personal permit.
+pub(crate) const PERSONAL_PERMIT: Dst<'static> =
+    dst!("PERSONAL-PERMIT", "BLS12381G1_XMD:SHA-256_SSWU_RO_");
+/// N of a cover permit.
+pub(crate) const COVER_PERMIT: Dst<'static> =
+    dst!("COVER-PERMIT", "BLS12381G1_XMD:SHA-256_SSWU_RO_");
+/// f of a factor that is no PIN.
+pub(crate) const FACTOR: Dst<'static> = dst!("FACTOR", "BLS12381Zr_XMD:SHA-256_");
+
+/// y of a login with a challenge.
+pub(crate) const CHALLENGE: &str = "MILAGRO-V1-CHALLENGE-SHAKE256";
+/// x of a proof.
+pub(crate) const NONCE: &str = "MILAGRO-V1-NONCE-SHAKE256";
+/// leaf(identity).
+pub(crate) const LEAF: &str = "MILAGRO-V1-LEAF-SHAKE256";
+/// The name of a trust domain.
+pub(crate) const DOMAIN: &str = "MILAGRO-V1-DOMAIN-SHAKE256";
