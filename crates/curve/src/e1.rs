@@ -3,8 +3,6 @@
 use core::fmt;
 use core::ops::Add;
 
-use subtle::ConstantTimeEq as _;
-
 use crate::backend::{P1, P1Affine};
 use crate::{DecodeError, G1Point, G1Sum};
 
@@ -56,6 +54,14 @@ impl E1Point {
         self.0.to_uncompressed()
     }
 
+    /// h·self with the whole cofactor h = (x - 1)²/3, which older libraries clear by where RFC 9380
+    /// multiplies by 1 - x. Exact for points of any order, by additions alone; variable time in nothing
+    /// but whether partial sums coincide, so for public points only.
+    #[must_use]
+    pub fn mul_cofactor_vartime(&self) -> G1Sum {
+        G1Sum(multiple_vartime(&P1::from(self.0), COFACTOR))
+    }
+
     /// Checks the subgroup after all.
     ///
     /// # Errors
@@ -100,21 +106,36 @@ impl E1Sum {
         Self(P1::default())
     }
 
-    /// h_eff·self = (1 - x)·self, the order-r part times a constant, computed by additions alone and
-    /// so exact for points of any order; whether it is the identity tells whether the order-r part is.
+    /// h_eff·self = (1 - x)·self: the cofactor clearing of RFC 9380, section 8.8.1. Exact for points of
+    /// any order, by additions alone; for public points only.
+    #[must_use]
+    pub fn clear_cofactor_vartime(&self) -> G1Sum {
+        G1Sum(multiple_vartime(&self.0, H_EFF))
+    }
+
+    /// Whether the order-r part is the identity: h_eff is invertible modulo r and a multiple of every
+    /// order that a component outside the subgroup can have.
     #[must_use]
     pub fn order_r_part_is_identity(&self) -> bool {
-        // h_eff = 1 - x = 0xd201000000010001, RFC 9380 section 8.8.1.
-        const H_EFF: u64 = 0xd201_0000_0001_0001;
-        let mut out = P1::default();
-        for bit in (0..64).rev() {
-            out = out.double();
-            if (H_EFF >> bit) & 1 == 1 {
-                out = out.add(&self.0);
-            }
-        }
-        out.to_affine().ct_eq(&P1Affine::default()).into()
+        self.clear_cofactor_vartime().is_identity()
     }
+}
+
+/// (x - 1)²/3: how many times larger the curve is than its subgroup of order r.
+const COFACTOR: u128 = 0x396c_8c00_5555_e156_8c00_aaab_0000_aaab;
+/// 1 - x (RFC 9380, section 8.8.1).
+const H_EFF: u128 = 0xd201_0000_0001_0001;
+
+/// k·P by double-and-add, since blst's own multiplication is inexact outside the subgroup. `k` is public.
+fn multiple_vartime(point: &P1, k: u128) -> P1 {
+    let mut out = P1::default();
+    for bit in (0..u128::BITS - k.leading_zeros()).rev() {
+        out = out.double();
+        if (k >> bit) & 1 == 1 {
+            out = out.add(point);
+        }
+    }
+    out
 }
 
 impl From<G1Point> for E1Point {

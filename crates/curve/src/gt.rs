@@ -88,6 +88,9 @@ impl fmt::Debug for Gt {
 }
 
 impl SecretGt {
+    /// Bytes of a trace.
+    pub const TRACE_LEN: usize = 192;
+
     /// self^k, in constant time.
     #[must_use]
     pub fn pow(&self, k: &SecretResidue) -> Self {
@@ -104,6 +107,13 @@ impl SecretGt {
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<[u8; Gt::LEN]> {
         Zeroizing::new(self.0.to_bytes())
+    }
+
+    /// The trace to Fp4 = Fp2(w³), as older libraries use for keys: three times the coefficients of w^0
+    /// and w^3, real parts first, 4·48 bytes big-endian.
+    #[must_use]
+    pub fn trace_bytes(&self) -> Zeroizing<[u8; Self::TRACE_LEN]> {
+        Zeroizing::new(self.0.trace_bytes())
     }
 
     /// Makes the element public. The name is there to be looked for in reviews.

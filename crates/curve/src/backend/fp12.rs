@@ -1,9 +1,9 @@
 //! The target field, and exponentiation in its subgroup GT of order r.
 
 use blst::{
-    blst_bendian_from_fp12, blst_final_exp, blst_fp, blst_fp_from_bendian, blst_fp6, blst_fp12,
-    blst_fp12_conjugate, blst_fp12_cyclotomic_sqr, blst_fp12_frobenius_map, blst_fp12_in_group,
-    blst_fp12_mul,
+    blst_bendian_from_fp, blst_bendian_from_fp12, blst_final_exp, blst_fp, blst_fp_from_bendian,
+    blst_fp_mul_by_3, blst_fp6, blst_fp12, blst_fp12_conjugate, blst_fp12_cyclotomic_sqr,
+    blst_fp12_frobenius_map, blst_fp12_in_group, blst_fp12_mul,
 };
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::{DefaultIsZeroes, Zeroize as _};
@@ -95,6 +95,25 @@ impl Fp12 {
         let mut out = [0; 576];
         // SAFETY: blst writes 12 times 48 bytes.
         unsafe { blst_bendian_from_fp12(out.as_mut_ptr(), &raw const self.0) };
+        out
+    }
+
+    /// The trace to Fp2(w^3), which kills w and w^2: 3·(c0, c3), real parts first.
+    pub(crate) fn trace_bytes(&self) -> [u8; 192] {
+        let mut out = [0; 192];
+        let [even, odd] = &self.0.fp6;
+        // w^3 is the second of the odd powers w, w^3, w^5.
+        let ([c0, ..], [_, c3, _]) = (even.fp2, odd.fp2);
+        let mut parts = [c0, c3].map(|c| c.fp);
+        let chunks = out.as_chunks_mut::<48>().0;
+        for (part, chunk) in parts.as_flattened_mut().iter_mut().zip(chunks) {
+            // SAFETY: field arithmetic on initialised values, and 48 bytes to write to.
+            unsafe {
+                blst_fp_mul_by_3(part, part);
+                blst_bendian_from_fp(chunk.as_mut_ptr(), part);
+            }
+            part.l.zeroize();
+        }
         out
     }
 

@@ -3,7 +3,7 @@
 use super::{order_3, outside, rng, scalar};
 use crate::{
     E1Point, E1Sum, G1Point, G1Sum, G1Table, G2Point, G2Prepared, G2Sum, Gt, Scalar, SecretG1,
-    SecretG1Sum, SecretResidue, SecretScalar, msm_e1_short_vartime, msm_g1_short_vartime,
+    SecretG1Sum, SecretGt, SecretResidue, SecretScalar, msm_e1_short_vartime, msm_g1_short_vartime,
     msm_g1_vartime, msm_g2_vartime, pairing, pairing_product, pairing_product_is_one,
 };
 
@@ -233,4 +233,62 @@ fn scalars_form_a_field() {
     wide[31] = 1; // 2^256
     let two_128 = Scalar::from(u128::MAX) + Scalar::ONE;
     assert_eq!(Scalar::from_wide_bytes(&wide), two_128 * two_128);
+}
+
+#[test]
+fn cofactors_are_cleared_exactly() {
+    const H: u128 = 0x396c_8c00_5555_e156_8c00_aaab_0000_aaab;
+    const X: u128 = 0xd201_0000_0001_0000;
+    assert_eq!(H, (X + 1) / 3 * (X + 1));
+    for point in [order_3(), outside(), outside(), E1Point(g1().0)] {
+        let cleared = point.mul_cofactor_vartime();
+        assert!(same(cleared.into(), e1_mul(&point, H)));
+        assert!(cleared.to_point().is_none_or(|p| {
+            let bytes = p.to_bytes();
+            G1Point::from_bytes(&bytes).is_ok()
+        }));
+        let cleared = E1Sum::from(point).clear_cofactor_vartime();
+        assert!(same(cleared.into(), e1_mul(&point, X + 1)));
+    }
+    assert!(order_3().mul_cofactor_vartime().is_identity());
+    let torsion = outside();
+    let sum = E1Sum::from(torsion) + E1Sum::from(order_3());
+    assert_eq!(
+        sum.clear_cofactor_vartime(),
+        E1Sum::from(torsion).clear_cofactor_vartime()
+    );
+}
+
+#[test]
+fn trace_is_that_of_the_coefficients() {
+    let element = pairing(&g1(), &G2Prepared::from(&g2()));
+    let bytes = element.to_bytes();
+    let coefficients = bytes.as_chunks::<48>().0;
+    let trace = SecretGt::from(element).trace_bytes();
+    // The coefficients of w^0 and w^3, each of two parts, times three by repeated addition modulo p.
+    for (index, part) in [0, 1, 6, 7].into_iter().zip(trace.as_chunks::<48>().0) {
+        let once = coefficients[index];
+        let thrice = add_mod_p(&add_mod_p(&once, &once), &once);
+        assert_eq!(&thrice, part);
+    }
+}
+
+fn add_mod_p(a: &[u8; 48], b: &[u8; 48]) -> [u8; 48] {
+    let p = hex::decode("1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab").unwrap();
+    let mut sum = [0; 48];
+    let mut carry = 0_u16;
+    for i in (0..48).rev() {
+        carry += u16::from(a[i]) + u16::from(b[i]);
+        sum[i] = carry.to_be_bytes()[1];
+        carry >>= 8;
+    }
+    if sum[..] >= p[..] {
+        let mut borrow = 0_i16;
+        for i in (0..48).rev() {
+            borrow += i16::from(sum[i]) - i16::from(p[i]);
+            sum[i] = borrow.to_be_bytes()[1];
+            borrow >>= 8;
+        }
+    }
+    sum
 }
