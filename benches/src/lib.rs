@@ -14,5 +14,5 @@ mod table;
 
 pub use figures::{Figures, criterion_home, record};
 pub use options::{Options, OptionsError, USAGE};
-pub use ratio::{Measured, Outcome, filter, outcome};
+pub use ratio::{Measured, Outcome, filter, middle, outcome};
 pub use table::{Ratio, Table, TableError, Unit};

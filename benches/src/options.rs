@@ -7,21 +7,22 @@ mod tests;
 
 /// What `--help` prints.
 pub const USAGE: &str = "\
-ratios [--read] [--check] [--only PREFIX]... [-- CRITERION OPTIONS]
+ratios [--read | --rounds N] [--check] [--only PREFIX]... [-- CRITERION OPTIONS]
 
 Runs the benchmarks behind benches/ratios.toml and prints each ratio beside its bound.
 
   --read         measure nothing, read what criterion last left behind
+  --rounds N     measure N times and let the middle ratio speak: for machines with other work; 1 unless given
   --check        exit with 1 if a ratio is above its bound or a figure is missing
   --only PREFIX  the entries whose name starts with PREFIX; may be given more than once
   -- OPTIONS     for criterion, e.g. --measurement-time 10
 ";
 
 /// A parsed command line.
-#[derive(Debug, Default, Eq, PartialEq)]
+#[derive(Debug, Eq, PartialEq)]
 pub struct Options {
-    /// Measure nothing.
-    pub read: bool,
+    /// How often to measure; 0 to read what is there.
+    pub rounds: u32,
     /// Let the exit code speak.
     pub check: bool,
     /// Print the usage and end.
@@ -32,7 +33,7 @@ pub struct Options {
     pub criterion: Vec<String>,
 }
 
-/// An argument that `ratios` does not know, or `--only` without its prefix.
+/// An argument that `ratios` does not know, or an option without its value.
 #[derive(Debug, Eq, PartialEq)]
 pub struct OptionsError(String);
 
@@ -44,6 +45,18 @@ impl fmt::Display for OptionsError {
 
 impl core::error::Error for OptionsError {}
 
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            rounds: 1,
+            check: false,
+            help: false,
+            only: Vec::new(),
+            criterion: Vec::new(),
+        }
+    }
+}
+
 impl Options {
     /// Reads the arguments that follow the name of the program.
     ///
@@ -54,7 +67,10 @@ impl Options {
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
-                "--read" => options.read = true,
+                "--read" => options.rounds = 0,
+                "--rounds" => {
+                    options.rounds = count(arguments.next()).ok_or(OptionsError(argument))?;
+                }
                 "--check" => options.check = true,
                 "--help" => options.help = true,
                 "--only" => options
@@ -66,4 +82,11 @@ impl Options {
         }
         Ok(options)
     }
+}
+
+fn count(argument: Option<String>) -> Option<u32> {
+    argument?
+        .parse()
+        .ok()
+        .filter(|rounds| (1..=99).contains(rounds))
 }

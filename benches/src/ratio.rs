@@ -63,11 +63,25 @@ pub fn outcome(ratio: &Ratio, figures: &Figures) -> Outcome {
         peer: side(&ratio.peer, ratio.peer_per),
         unit: ratio.unit,
     };
-    let bound = ratio.bound.unwrap_or(f64::MAX);
-    if measured.ratio() <= bound {
-        Outcome::Kept(measured)
+    judged(ratio, measured)
+}
+
+/// The outcome of the middle one of several rounds, in the order of their ratios; missing if missing in any round.
+#[must_use]
+pub fn middle(ratio: &Ratio, rounds: &[Figures]) -> Outcome {
+    let mut measured = Vec::with_capacity(rounds.len());
+    for figures in rounds {
+        match outcome(ratio, figures) {
+            Outcome::Kept(round) | Outcome::Above(round) => measured.push(round),
+            missing @ Outcome::Missing(_) => return missing,
+        }
+    }
+    measured.sort_by(|a, b| a.ratio().total_cmp(&b.ratio()));
+    let middle = measured.len() / 2;
+    if middle < measured.len() {
+        judged(ratio, measured.swap_remove(middle))
     } else {
-        Outcome::Above(measured)
+        Outcome::Missing(ratio.ids().map(str::to_owned).collect())
     }
 }
 
@@ -78,6 +92,15 @@ pub fn filter<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
     alternatives.sort();
     alternatives.dedup();
     format!("^({})$", alternatives.join("|"))
+}
+
+fn judged(ratio: &Ratio, measured: Measured) -> Outcome {
+    let bound = ratio.bound.unwrap_or(f64::MAX);
+    if measured.ratio() <= bound {
+        Outcome::Kept(measured)
+    } else {
+        Outcome::Above(measured)
+    }
 }
 
 impl fmt::Display for Measured {

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use std::{env, path};
 
 use milagro_benches::{Figures, Options, Outcome, Ratio, Table, USAGE};
-use milagro_benches::{criterion_home, filter, outcome};
+use milagro_benches::{criterion_home, filter, middle};
 
 const TABLE: &str = include_str!("../../ratios.toml");
 
@@ -36,19 +36,22 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         return Ok(ExitCode::from(2));
     }
     let home = path::absolute(criterion_home()?)?;
-    let figures = figures(&ratios, &options, &home)?;
-    let holds = print(&ratios, &figures)?;
+    let rounds = if options.rounds == 0 {
+        vec![Figures::read(&home)?]
+    } else {
+        (0..options.rounds)
+            .map(|_| round(&ratios, &options, &home))
+            .collect::<Result<_, _>>()?
+    };
+    let holds = print(&ratios, &rounds)?;
     if options.check && !holds {
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Measures, unless told not to, and reads.
-fn figures(ratios: &[&Ratio], options: &Options, home: &Path) -> Result<Figures, Box<dyn Error>> {
-    if options.read {
-        return Ok(Figures::read(home)?);
-    }
+/// Measures everything once.
+fn round(ratios: &[&Ratio], options: &Options, home: &Path) -> Result<Figures, Box<dyn Error>> {
     let start = SystemTime::now();
     let mut ids: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for ratio in ratios {
@@ -88,7 +91,7 @@ fn measure(
 }
 
 /// Prints a line for each entry; true if all of them hold.
-fn print(ratios: &[&Ratio], figures: &Figures) -> io::Result<bool> {
+fn print(ratios: &[&Ratio], rounds: &[Figures]) -> io::Result<bool> {
     let mut out = io::stdout().lock();
     let width = ratios
         .iter()
@@ -97,7 +100,7 @@ fn print(ratios: &[&Ratio], figures: &Figures) -> io::Result<bool> {
         .unwrap_or_default();
     let mut all = true;
     for ratio in ratios {
-        let outcome = outcome(ratio, figures);
+        let outcome = middle(ratio, rounds);
         all &= outcome.holds();
         let bound = ratio
             .bound
@@ -129,17 +132,17 @@ fn print(ratios: &[&Ratio], figures: &Figures) -> io::Result<bool> {
         }
         writeln!(out, "  ({})", ratio.text)?;
     }
-    writeln!(out, "{}", age(ratios, figures))?;
+    writeln!(out, "{}", age(ratios, rounds))?;
     Ok(all)
 }
 
-/// How far apart the figures are: both sides of a ratio should come from one run.
-fn age(ratios: &[&Ratio], figures: &Figures) -> String {
+/// How old the figures are, and how far apart: both sides of a ratio should come from one run.
+fn age(ratios: &[&Ratio], rounds: &[Figures]) -> String {
     let times = || {
-        ratios
+        let ids = || ratios.iter().flat_map(|ratio| ratio.ids());
+        rounds
             .iter()
-            .flat_map(|ratio| ratio.ids())
-            .filter_map(|id| figures.measured(id))
+            .flat_map(move |figures| ids().filter_map(|id| figures.measured(id)))
     };
     let minutes = |from: SystemTime, to: SystemTime| {
         to.duration_since(from)
@@ -147,7 +150,8 @@ fn age(ratios: &[&Ratio], figures: &Figures) -> String {
     };
     match (times().min(), times().max()) {
         (Some(oldest), Some(newest)) => format!(
-            "medians; measured over {} minutes, the last {} minutes ago",
+            "medians of {} rounds; measured over {} minutes, the last {} minutes ago",
+            rounds.len(),
             minutes(oldest, newest),
             minutes(newest, SystemTime::now())
         ),

@@ -8,7 +8,7 @@ fn parse(line: &str) -> Result<Options, OptionsError> {
 fn reads_every_option() {
     assert_eq!(parse(""), Ok(Options::default()));
     let expected = Options {
-        read: true,
+        rounds: 0,
         check: true,
         help: false,
         only: vec!["mpin".into(), "curve/gt".into()],
@@ -16,6 +16,7 @@ fn reads_every_option() {
     };
     let line = "--only mpin --read --check --only curve/gt -- --measurement-time 10 --";
     assert_eq!(parse(line), Ok(expected));
+    assert_eq!(parse("--rounds 5").map(|options| options.rounds), Ok(5));
 }
 
 #[test]
@@ -24,6 +25,9 @@ fn refuses_the_rest() {
         ("--chek", "--chek"),
         ("mpin", "mpin"),
         ("--check --only", "--only"),
+        ("--rounds 0", "--rounds"),
+        ("--rounds 100", "--rounds"),
+        ("--rounds", "--rounds"),
     ] {
         assert_eq!(parse(line), Err(OptionsError(culprit.into())));
     }

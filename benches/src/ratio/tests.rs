@@ -1,4 +1,4 @@
-use super::{Outcome, filter, outcome};
+use super::{Outcome, filter, middle, outcome};
 use crate::figures::tests::home;
 use crate::figures::{Figures, record};
 use crate::table::{Ratio, Table};
@@ -65,6 +65,34 @@ fn a_ratio_that_is_no_number_never_holds() {
             "{rest}"
         );
     }
+}
+
+#[test]
+fn the_middle_round_speaks() {
+    let round = |ours: u32| {
+        figures(
+            &format!("round-{ours}"),
+            &[("x/one", ours), ("x/two", 0), ("x/peer", 100)],
+        )
+    };
+    for (rounds, ratio) in [
+        (vec![10], 0.1),
+        (vec![90, 10, 20], 0.2),
+        (vec![30, 10, 900, 20, 800], 0.3),
+    ] {
+        let rounds: Vec<Figures> = rounds.into_iter().map(round).collect();
+        let table = entry(&format!("bound = {ratio}"));
+        let Outcome::Kept(measured) = middle(first(&table), &rounds) else {
+            panic!("{ratio} is the middle")
+        };
+        assert!((measured.ratio() - ratio).abs() < 1e-9);
+        let table = entry(&format!("bound = {}", ratio - 0.01));
+        assert!(matches!(middle(first(&table), &rounds), Outcome::Above(_)));
+    }
+    let table = entry("report = true");
+    let gap = [round(10), Figures::default(), round(20)];
+    assert!(matches!(middle(first(&table), &gap), Outcome::Missing(_)));
+    assert!(matches!(middle(first(&table), &[]), Outcome::Missing(_)));
 }
 
 #[test]
