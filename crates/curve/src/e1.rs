@@ -106,6 +106,13 @@ impl E1Sum {
         Self(P1::default())
     }
 
+    /// The sum as a point; `None` for the identity.
+    #[must_use]
+    pub fn to_point(&self) -> Option<E1Point> {
+        let point = self.0.to_affine();
+        (!bool::from(point.is_identity())).then_some(E1Point(point))
+    }
+
     /// h_eff·self = (1 - x)·self: the cofactor clearing of RFC 9380, section 8.8.1. Exact for points of
     /// any order, by additions alone; for public points only.
     #[must_use]

@@ -40,3 +40,6 @@ pub use prover::{Committed, Target};
 pub use store::{ChallengeStore, MemoryChallengeStore, Taken};
 pub use token::Token;
 pub use verifier::{Authenticated, Verifier};
+
+#[cfg(test)]
+mod tests;

@@ -58,7 +58,10 @@ impl ClientSecret {
     ///
     /// # Errors
     /// As [`Self::prove`].
-    #[expect(clippy::needless_pass_by_value, reason = "answering a challenge spends it")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "answering a challenge spends it"
+    )]
     pub fn commit<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,

@@ -1,0 +1,160 @@
+//! Messages decode to themselves, and broken ones to errors.
+
+use proptest::prelude::*;
+
+use super::fixture::{World, alice, rng};
+use crate::{
+    Challenge, DecodeError, Identity, IdentityError, IdentityKind, LoginProof, MasterSecret,
+    ServerId,
+};
+
+#[test]
+fn identities_have_1_to_1024_bytes() {
+    assert_eq!(Identity::raw(b"").unwrap_err(), IdentityError::Empty);
+    assert_eq!(
+        Identity::raw(&[0; 1025]).unwrap_err(),
+        IdentityError::TooLong
+    );
+    assert!(Identity::raw(&[0; 1024]).is_ok());
+    assert!(Identity::raw(&[0xff]).is_ok());
+    assert_eq!(ServerId::new(b"").unwrap_err(), IdentityError::Empty);
+    assert_eq!(
+        ServerId::new(&[0; 1025]).unwrap_err(),
+        IdentityError::TooLong
+    );
+    let device = [0; 16];
+    assert_eq!(
+        Identity::device("", "u", &device).unwrap_err(),
+        IdentityError::Empty
+    );
+    assert_eq!(
+        Identity::device("a", "", &device).unwrap_err(),
+        IdentityError::Empty
+    );
+    let long = "u".repeat(70_000);
+    assert_eq!(
+        Identity::device("a", &long, &device).unwrap_err(),
+        IdentityError::TooLong
+    );
+    assert_eq!(
+        Identity::device("a", &long[..1004], &device).unwrap_err(),
+        IdentityError::TooLong
+    );
+    assert!(Identity::device("a", &long[..1003], &device).is_ok());
+}
+
+#[test]
+fn identities_decode_strictly() {
+    let pseudonym = Identity::pseudonym(&[1; 32]);
+    assert_eq!(pseudonym.kind(), IdentityKind::Pseudonym);
+    for identity in [alice(), pseudonym] {
+        let bytes = identity.to_bytes();
+        assert_eq!(Identity::from_bytes(&bytes), Ok(identity));
+        assert_eq!(
+            Identity::from_bytes(&bytes[..bytes.len() - 1]),
+            Err(DecodeError::Length)
+        );
+    }
+    let bad: [&[u8]; 5] = [
+        &[0, 0, 0],       // empty
+        &[2, 0, 1, 7],    // unknown kind
+        &[1, 0, 1, 7],    // a pseudonym of one byte
+        &[0, 4, 1, 0],    // cut short
+        &[0, 0, 1, 7, 7], // left over
+    ];
+    let errors = bad.map(|bytes| Identity::from_bytes(bytes).unwrap_err());
+    let (value, length) = (DecodeError::Value, DecodeError::Length);
+    assert_eq!(errors, [value, value, value, length, length]);
+    let mut long = vec![0, 4, 1];
+    long.resize(3 + 1025, 7);
+    assert_eq!(Identity::from_bytes(&long), Err(DecodeError::Value));
+}
+
+#[test]
+fn challenges_decode_strictly() {
+    let challenge = Challenge::random(&mut rng());
+    let bytes = challenge.to_bytes();
+    assert_eq!(Challenge::from_bytes(&bytes), Ok(challenge));
+    for length in (0..70).filter(|length| *length != 33) {
+        let mut other = bytes.to_vec();
+        other.resize(length, 0);
+        assert_eq!(Challenge::from_bytes(&other), Err(DecodeError::Length));
+    }
+    let mut other = bytes;
+    other[0] = 2;
+    assert_eq!(Challenge::from_bytes(&other), Err(DecodeError::Version));
+}
+
+#[test]
+fn proofs_decode_strictly() {
+    let world = World::without_permits();
+    let proof = world.prove(&world.master.issue_client(&alice()), None);
+    let bytes = proof.to_bytes();
+    assert_eq!(LoginProof::from_bytes(&bytes).unwrap().to_bytes(), bytes);
+    for length in 0..bytes.len() {
+        assert!(
+            LoginProof::from_bytes(&bytes[..length]).is_err(),
+            "{length}"
+        );
+    }
+    let mut other = bytes.clone();
+    other.push(0);
+    assert_eq!(
+        LoginProof::from_bytes(&other).unwrap_err(),
+        DecodeError::Length
+    );
+    for (index, error) in [(0, DecodeError::Version), (1, DecodeError::Value)] {
+        let mut other = bytes.clone();
+        other[index] ^= 0x80;
+        assert_eq!(LoginProof::from_bytes(&other).unwrap_err(), error);
+    }
+}
+
+#[test]
+fn every_bit_of_a_proof_counts() {
+    let world = World::without_permits();
+    let bytes = world
+        .prove(&world.master.issue_client(&alice()), None)
+        .to_bytes();
+    for bit in (0..8 * bytes.len()).step_by(7) {
+        let mut tweaked = bytes.clone();
+        tweaked[bit / 8] ^= 1 << (bit % 8);
+        if let Ok(proof) = LoginProof::from_bytes(&tweaked) {
+            assert!(world.verify(&proof).is_err(), "bit {bit}");
+            assert_eq!(proof.to_bytes(), tweaked);
+        }
+    }
+}
+
+#[test]
+fn master_secrets_are_scalars_in_range() {
+    assert_eq!(
+        MasterSecret::from_bytes(&[0; 32]).unwrap_err(),
+        DecodeError::ZeroScalar
+    );
+    assert_eq!(
+        MasterSecret::from_bytes(&[0xff; 32]).unwrap_err(),
+        DecodeError::ScalarOutOfRange
+    );
+    let master = MasterSecret::random(&mut rng());
+    let again = MasterSecret::from_bytes(&master.to_bytes()).unwrap();
+    assert_eq!(again.commitment(), master.commitment());
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_decode_to_what_encodes_to_them(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        if let Ok(identity) = Identity::from_bytes(&bytes) {
+            prop_assert_eq!(identity.to_bytes(), &bytes[..]);
+        }
+        if let Ok(proof) = LoginProof::from_bytes(&bytes) {
+            prop_assert_eq!(proof.to_bytes(), &bytes[..]);
+        }
+        if let Ok(permit) = crate::Permit::from_bytes(&bytes) {
+            prop_assert_eq!(permit.to_bytes(), &bytes[..]);
+        }
+        if let Ok(token) = crate::Token::from_bytes(&bytes) {
+            prop_assert_eq!(token.to_bytes().to_vec(), bytes);
+        }
+    }
+}

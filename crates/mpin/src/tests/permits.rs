@@ -1,0 +1,257 @@
+//! Permits: whose, when, and not without one.
+
+use super::fixture::{NOW, World, alice, rng};
+use crate::{
+    ChannelBinding, DecodeError, Epoch, EpochLength, EpochPolicy, Identity, Leaf, Permit,
+    PermitLabel, PermitPolicy, Reason, SecretMismatch,
+};
+
+const TODAY: Epoch = Epoch(NOW / 86_400);
+
+fn bob() -> Identity {
+    Identity::raw(b"bob").unwrap()
+}
+
+fn cover_of(identity: &Identity, world: &World, epoch: Epoch) -> PermitLabel {
+    let leaf = Leaf::of(identity, &world.domain);
+    PermitLabel::Cover {
+        epoch,
+        low: leaf,
+        high: leaf,
+    }
+}
+
+fn everybody(epoch: Epoch) -> PermitLabel {
+    PermitLabel::Cover {
+        epoch,
+        low: Leaf(0),
+        high: Leaf(u128::MAX),
+    }
+}
+
+fn worlds() -> [World; 3] {
+    let policy = EpochPolicy::DAILY;
+    [
+        World::new(PermitPolicy::Personal(policy)),
+        World::new(PermitPolicy::Cover(policy)),
+        World::new(PermitPolicy::PersonalOrCover(policy)),
+    ]
+}
+
+#[test]
+fn each_policy_takes_its_kinds() {
+    let none = World::without_permits();
+    let secret = none.master.issue_client(&alice());
+    let permit = none.permit(everybody(TODAY), &alice());
+    assert!(none.verify(&none.prove(&secret, None)).is_ok());
+    let with = none.prove(&secret, Some(&permit));
+    assert_eq!(none.verify(&with).unwrap_err(), Reason::PermitKind);
+
+    for (index, world) in worlds().iter().enumerate() {
+        let secret = world.master.issue_client(&alice());
+        let personal = world.permit(PermitLabel::Personal { epoch: TODAY }, &alice());
+        let cover = world.permit(everybody(TODAY), &alice());
+        let bare = world.verify(&world.prove(&secret, None));
+        assert_eq!(bare.unwrap_err(), Reason::PermitMissing);
+        for (permit, taken) in [(personal, index != 1), (cover, index != 0)] {
+            let verdict = world.verify(&world.prove(&secret, Some(&permit)));
+            assert_eq!(
+                verdict.as_ref().err().copied(),
+                (!taken).then_some(Reason::PermitKind)
+            );
+            if let Ok(login) = verdict {
+                assert_eq!(login.permit(), Some(permit.label()));
+            }
+        }
+    }
+}
+
+#[test]
+fn yesterday_and_tomorrow() {
+    for world in worlds() {
+        let secret = world.master.issue_client(&alice());
+        for epoch in [Epoch(TODAY.0 - 1), TODAY.next(), Epoch(0), Epoch(u64::MAX)] {
+            for label in [PermitLabel::Personal { epoch }, everybody(epoch)] {
+                let permit = world.permit(label, &alice());
+                let verdict = world.verify(&world.prove(&secret, Some(&permit)));
+                let reason = verdict.unwrap_err();
+                assert!(
+                    matches!(reason, Reason::PermitEpoch | Reason::PermitKind),
+                    "{reason:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn yesterdays_permit_under_todays_label() {
+    let world = World::new(PermitPolicy::Cover(EpochPolicy::DAILY));
+    let secret = world.master.issue_client(&alice());
+    let old = world.permit(everybody(Epoch(TODAY.0 - 1)), &alice());
+    let relabelled = Permit::new(everybody(TODAY), EpochLength::DAY, *old.point());
+    let verdict = world.verify(&world.prove(&secret, Some(&relabelled)));
+    assert_eq!(verdict.unwrap_err(), Reason::Proof);
+    // The same epoch number under another epoch length is another label.
+    let hour = EpochLength::from_seconds(3600.try_into().unwrap());
+    let other = world
+        .master
+        .issue_permit(&world.domain, everybody(TODAY), hour, &alice());
+    let relabelled = Permit::new(everybody(TODAY), EpochLength::DAY, *other.point());
+    let verdict = world.verify(&world.prove(&secret, Some(&relabelled)));
+    assert_eq!(verdict.unwrap_err(), Reason::Proof);
+}
+
+#[test]
+fn somebody_elses_permit() {
+    let world = World::new(PermitPolicy::PersonalOrCover(EpochPolicy::DAILY));
+    let secret = world.master.issue_client(&alice());
+    let personal = world.permit(PermitLabel::Personal { epoch: TODAY }, &bob());
+    let verdict = world.verify(&world.prove(&secret, Some(&personal)));
+    assert_eq!(verdict.unwrap_err(), Reason::Proof);
+    // The client notices that a cover permit is not for its leaf ...
+    let cover = world.permit(cover_of(&bob(), &world, TODAY), &bob());
+    let refused = secret.prove(&mut rng(), &world.target(), world.challenge(), Some(&cover));
+    assert_eq!(refused.unwrap_err(), SecretMismatch);
+    // ... and a client that sends it all the same is refused.
+    let mine = world.permit(cover_of(&alice(), &world, TODAY), &alice());
+    let mut proof = world.prove(&secret, Some(&mine));
+    proof.label = Some(*cover.label());
+    assert_eq!(
+        world.verify(&proof).unwrap_err(),
+        Reason::PermitDoesNotCover
+    );
+}
+
+#[test]
+fn a_revoked_user_gains_nothing_from_a_neighbours_permit() {
+    // Bob is revoked; the gap beside him is public. He widens the label, or keeps it.
+    let world = World::new(PermitPolicy::Cover(EpochPolicy::DAILY));
+    let leaf = Leaf::of(&bob(), &world.domain);
+    let gap = PermitLabel::Cover {
+        epoch: TODAY,
+        low: Leaf(0),
+        high: Leaf(leaf.0 - 1),
+    };
+    let widened = PermitLabel::Cover {
+        epoch: TODAY,
+        low: Leaf(0),
+        high: leaf,
+    };
+    let permit = world.permit(gap, &bob());
+    let secret = world.master.issue_client(&bob());
+    let forged = Permit::new(widened, EpochLength::DAY, *permit.point());
+    assert_eq!(
+        world
+            .verify(&world.prove(&secret, Some(&forged)))
+            .unwrap_err(),
+        Reason::Proof
+    );
+}
+
+#[test]
+fn secrets_and_permits_do_not_stand_in_for_each_other() {
+    let world = World::new(PermitPolicy::Personal(EpochPolicy::DAILY));
+    let label = PermitLabel::Personal { epoch: TODAY };
+    let permit = world.permit(label, &alice());
+    let secret = world.master.issue_client(&alice());
+    let as_secret = crate::ClientSecret::from_point(alice(), (*permit.point()).into());
+    let verdict = world.verify(&world.prove(&as_secret, Some(&permit)));
+    assert_eq!(verdict.unwrap_err(), Reason::Proof);
+    let point = secret.secret.clone().declassify();
+    let as_permit = Permit::new(label, EpochLength::DAY, point);
+    let verdict = world.verify(&world.prove(&secret, Some(&as_permit)));
+    assert_eq!(verdict.unwrap_err(), Reason::Proof);
+}
+
+#[test]
+fn the_edges_of_an_epoch() {
+    let policy = EpochPolicy {
+        length: EpochLength::DAY,
+        grace: 600,
+        skew: 60,
+    };
+    let start = 20_000 * 86_400;
+    let end = start + 86_400;
+    let table = [
+        (start - 61, false),
+        (start - 60, true),
+        (start - 1, true),
+        (start, true),
+        (end - 1, true),
+        (end, true),
+        (end + 599, true),
+        (end + 600, false),
+        (0, false),
+        (u64::MAX, false),
+    ];
+    for (now, verdict) in table {
+        assert_eq!(policy.accepts(Epoch(20_000), now), verdict, "{now}");
+    }
+    assert!(policy.accepts(Epoch(0), 0));
+    assert!(!policy.accepts(Epoch(u64::MAX), 0));
+    assert!(!policy.accepts(Epoch(u64::MAX), u64::MAX));
+    let seconds = EpochPolicy {
+        length: EpochLength::from_seconds(1.try_into().unwrap()),
+        grace: u64::MAX,
+        skew: u64::MAX,
+    };
+    assert!(seconds.accepts(Epoch(u64::MAX), u64::MAX));
+    assert_eq!(Epoch::at(start, EpochLength::DAY), Epoch(20_000));
+    assert_eq!(Epoch(20_000).start(EpochLength::DAY), start);
+}
+
+#[test]
+fn the_verifier_follows_its_clock() {
+    let world = World::new(PermitPolicy::Cover(EpochPolicy::DAILY));
+    let secret = world.master.issue_client(&alice());
+    let permit = world.permit(everybody(TODAY), &alice());
+    let end = TODAY.next().start(EpochLength::DAY);
+    for (now, reason) in [(end + 599, None), (end + 600, Some(Reason::PermitEpoch))] {
+        let challenge = world.verifier.challenge(&mut rng(), &world.store, now);
+        let proof = secret
+            .prove(&mut rng(), &world.target(), challenge, Some(&permit))
+            .unwrap();
+        let verdict = world
+            .verifier
+            .verify(&world.store, &proof, &ChannelBinding::None, now);
+        assert_eq!(verdict.err().map(|rejected| rejected.reason()), reason);
+    }
+}
+
+#[test]
+fn permits_decode_to_themselves_and_nothing_else() {
+    let world = World::without_permits();
+    for label in [everybody(TODAY), PermitLabel::Personal { epoch: TODAY }] {
+        let permit = world.permit(label, &alice());
+        let bytes = permit.to_bytes();
+        assert_eq!(Permit::from_bytes(&bytes), Ok(permit));
+        for length in 0..bytes.len() {
+            assert!(Permit::from_bytes(&bytes[..length]).is_err());
+        }
+        let mut long = bytes.clone();
+        long.push(0);
+        assert_eq!(Permit::from_bytes(&long), Err(DecodeError::Length));
+        let mut other = bytes.clone();
+        other[0] = 2;
+        assert_eq!(Permit::from_bytes(&other), Err(DecodeError::Version));
+        for kind in [0, 3, 255] {
+            other[..2].copy_from_slice(&[1, kind]);
+            assert_eq!(Permit::from_bytes(&other), Err(DecodeError::Value));
+        }
+        let mut zero_length = bytes.clone();
+        let at = bytes.len() - 56;
+        zero_length[at..at + 8].fill(0);
+        assert_eq!(Permit::from_bytes(&zero_length), Err(DecodeError::Value));
+    }
+    let mut backwards = world.permit(everybody(TODAY), &alice());
+    backwards.label = PermitLabel::Cover {
+        epoch: TODAY,
+        low: Leaf(2),
+        high: Leaf(1),
+    };
+    assert_eq!(
+        Permit::from_bytes(&backwards.to_bytes()),
+        Err(DecodeError::Value)
+    );
+}
