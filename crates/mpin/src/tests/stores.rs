@@ -1,6 +1,6 @@
 //! The store of challenges: bounded, single use, also under threads.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::{ChallengeStore as _, MemoryChallengeStore, Taken};
 
