@@ -12,10 +12,16 @@ pub mod hazmat;
 mod key;
 mod oprf;
 mod output;
+mod policy;
 mod poprf;
+mod redeem;
+mod schedule;
+mod store;
 mod suite;
 mod tags;
+mod token;
 mod voprf;
+mod wallet;
 mod wire;
 mod xmd;
 
@@ -24,8 +30,18 @@ pub use error::{DecodeError, Error};
 pub use key::{PublicKey, SecretKey};
 pub use oprf::Unverified;
 pub use output::Output;
+pub use policy::{IssuancePolicy, PolicyRefusal, UserRate};
 pub use poprf::{PendingTagged, TaggedKey, TaggedSecretKey};
 pub use rand_core;
+pub use redeem::{
+    BareRequest, Binding, OutputSource, Redeemed, Redeemer, RedeemerId, RedemptionRefused,
+    RedemptionRequest, Refusal, Reservation,
+};
+pub use schedule::{
+    BudgetExhausted, Epoch, KeySchedule, NotPinned, QueryBudget, ScheduleDigest, ScheduledKey,
+    Timetable,
+};
+pub use store::{CommitError, MemoryStore, RedemptionStore, ReserveError, Spend};
 #[cfg(feature = "p256")]
 pub use suite::P256;
 #[cfg(feature = "p384")]
@@ -33,5 +49,7 @@ pub use suite::P384;
 #[cfg(feature = "p521")]
 pub use suite::P521;
 pub use suite::{Mode, Oprf, Poprf, Ristretto255, Suite, Voprf};
+pub use token::{FormatError, KeyId, Nonce, Token, TokenOutput, UseIndex, Uses};
 pub use voprf::{Pending, VerifiedKey};
+pub use wallet::Wallet;
 pub use wire::{Blinded, Evaluated, Proof};
