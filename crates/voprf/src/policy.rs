@@ -108,15 +108,14 @@ impl IssuancePolicy for UserRate {
             drop(mem::take(&mut state.drawn));
         }
         let drawn = state.drawn.get(&user).copied().unwrap_or(0);
-        let sum = drawn.saturating_add(tokens);
-        if sum > self.tokens {
+        if tokens > self.tokens.saturating_sub(drawn) {
             let retry_at = state.number.saturating_add(1).saturating_mul(self.window);
             return Err(PolicyRefusal::RateExceeded { retry_at });
         }
         if !state.drawn.contains_key(&user) && state.drawn.len() >= self.users {
             return Err(PolicyRefusal::Full);
         }
-        state.drawn.insert(user, sum);
+        state.drawn.insert(user, drawn + tokens);
         Ok(())
     }
 }

@@ -249,6 +249,19 @@ impl KeySchedule {
         })
     }
 
+    /// Whether every key that both list has the same windows and uses in both.
+    pub(crate) fn agrees_with(&self, other: &Self) -> bool {
+        let mut shared = self
+            .keys
+            .iter()
+            .filter_map(|key| Some((key.epoch, other.key(&key.id)?.epoch)));
+        shared.all(|(here, there)| {
+            self.uses == other.uses
+                && self.timetable.issue_window(here) == other.timetable.issue_window(there)
+                && self.timetable.redeem_window(here) == other.timetable.redeem_window(there)
+        })
+    }
+
     /// The schedule's digest: SHA-256(⟨label⟩ ‖ ⟨bytes⟩).
     #[must_use]
     pub fn digest(&self) -> ScheduleDigest {

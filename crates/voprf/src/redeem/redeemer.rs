@@ -8,7 +8,7 @@ use super::{BareRequest, Binding, RedeemerId, RedemptionRequest, Refusal, mac};
 use crate::{
     schedule::{KeySchedule, Redeemable},
     store::{Hold, RedemptionStore, ReserveError, Spend},
-    token::{KeyId, Nonce, TokenOutput},
+    token::{FormatError, KeyId, Nonce, TokenOutput},
 };
 
 /// Whatever can recompute a token's output: the redeemer's secret keys.
@@ -58,8 +58,16 @@ impl<K: OutputSource, S: RedemptionStore> Redeemer<K, S> {
     }
 
     /// Takes the schedule's next edition.
-    pub fn set_schedule(&mut self, schedule: KeySchedule) {
-        self.schedule = schedule;
+    ///
+    /// # Errors
+    /// [`FormatError::NotCanonical`] if it moves the window or the limit of a key that the present one lists: a window that
+    /// grew could outlive the record of what was spent in it.
+    pub fn set_schedule(&mut self, next: KeySchedule) -> Result<(), FormatError> {
+        if !self.schedule.agrees_with(&next) {
+            return Err(FormatError::NotCanonical);
+        }
+        self.schedule = next;
+        Ok(())
     }
 
     /// Checks a request against this context and payload at time `now`, and reserves its use.

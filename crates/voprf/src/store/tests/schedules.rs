@@ -132,7 +132,7 @@ fn no_schedule_passes_the_capacity_or_miscounts() {
     }
     shuttle::check_dfs(
         || {
-            let store = Arc::new(ExploredTable::new(2, 1));
+            let store = Arc::new(ExploredTable::new(1, 1));
             let bought = run(&store, vec![buy, other])
                 .into_iter()
                 .filter(|success| *success)
