@@ -9,6 +9,7 @@ mod dleq;
 mod error;
 #[cfg(feature = "hazmat")]
 pub mod hazmat;
+mod issue;
 mod key;
 mod oprf;
 mod output;
@@ -27,6 +28,10 @@ mod xmd;
 
 pub use batch::MAX_BATCH;
 pub use error::{DecodeError, Error};
+pub use issue::{
+    IssueRefusal, Issuer, KeyRing, PendingTokens, TokenKey, TokenKeyError, TokenRequest,
+    TokenResponse,
+};
 pub use key::{PublicKey, SecretKey};
 pub use oprf::Unverified;
 pub use output::Output;

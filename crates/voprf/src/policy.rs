@@ -9,7 +9,10 @@ use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::token::{FormatError, codec, label};
+use crate::{
+    tags,
+    token::{FormatError, codec},
+};
 
 /// Why a user gets no tokens now. The user is known here, so this may be told to him.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -100,7 +103,7 @@ impl IssuancePolicy for UserRate {
         if tokens > self.tokens {
             return Err(PolicyRefusal::NeverAllowed);
         }
-        let user = Sha256::digest(codec::framed(&[label::USER, user])).into();
+        let user = Sha256::digest(codec::framed(&[tags::USER, user])).into();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let number = now.checked_div(self.window).unwrap_or(0);
         if number > state.number {

@@ -14,7 +14,8 @@ use subtle::ConstantTimeEq as _;
 
 use crate::{
     redeem::Refusal,
-    token::{FormatError, KeyId, Uses, codec, codec::Reader, label},
+    tags,
+    token::{FormatError, KeyId, Uses, codec, codec::Reader},
 };
 
 pub use budget::{BudgetExhausted, QueryBudget};
@@ -265,7 +266,7 @@ impl KeySchedule {
     /// The schedule's digest: SHA-256(⟨label⟩ ‖ ⟨bytes⟩).
     #[must_use]
     pub fn digest(&self) -> ScheduleDigest {
-        ScheduleDigest(Sha256::digest(codec::framed(&[label::SCHEDULE, &self.to_bytes()])).into())
+        ScheduleDigest(Sha256::digest(codec::framed(&[tags::SCHEDULE, &self.to_bytes()])).into())
     }
 
     /// The published bytes.

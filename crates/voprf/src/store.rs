@@ -6,6 +6,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
+use alloc::sync::Arc;
 use core::fmt;
 
 use crate::token::{KeyId, Nonce, UseIndex};
@@ -95,6 +96,20 @@ pub trait RedemptionStore {
 }
 
 impl<S: RedemptionStore + ?Sized> RedemptionStore for &S {
+    fn reserve(&self, spend: &Spend, expires: u64, now: u64) -> Result<(), ReserveError> {
+        (**self).reserve(spend, expires, now)
+    }
+
+    fn commit(&self, spend: &Spend) -> Result<(), CommitError> {
+        (**self).commit(spend)
+    }
+
+    fn release(&self, spend: &Spend) {
+        (**self).release(spend);
+    }
+}
+
+impl<S: RedemptionStore + ?Sized> RedemptionStore for Arc<S> {
     fn reserve(&self, spend: &Spend, expires: u64, now: u64) -> Result<(), ReserveError> {
         (**self).reserve(spend, expires, now)
     }

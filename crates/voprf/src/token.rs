@@ -1,7 +1,6 @@
 //! A token: a nonce that its client chose, and the key's output for it that nobody else can link to its issue.
 
 pub(crate) mod codec;
-pub(crate) mod label;
 
 #[cfg(test)]
 mod tests;
@@ -13,6 +12,7 @@ use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::{output::Output, suite::Suite, tags};
 pub use codec::FormatError;
 use codec::Reader;
 
@@ -29,7 +29,7 @@ impl KeyId {
     /// The id of a public key, given as its wire bytes, in the suite of that name.
     #[must_use]
     pub fn of(suite: &str, public_key: &[u8]) -> Self {
-        let input = codec::framed(&[label::KEY_ID, suite.as_bytes(), public_key]);
+        let input = codec::framed(&[tags::KEY_ID, suite.as_bytes(), public_key]);
         Self(Sha256::digest(input).into())
     }
 
@@ -86,7 +86,7 @@ impl Nonce {
     /// x = ⟨label⟩ ‖ ⟨key id⟩ ‖ ⟨nonce⟩: a key that also serves another purpose never meets a token's input there.
     #[must_use]
     pub fn input(&self, key_id: &KeyId) -> Vec<u8> {
-        codec::framed(&[label::INPUT, key_id.as_bytes(), self.as_bytes()])
+        codec::framed(&[tags::TOKEN_INPUT, key_id.as_bytes(), self.as_bytes()])
     }
 }
 
@@ -178,6 +178,11 @@ impl TokenOutput {
             32 | 48 | 64 => Ok(Self(bytes.into())),
             _ => Err(FormatError::OutOfRange),
         }
+    }
+
+    /// The output of a suite, which has one of the three lengths.
+    pub(crate) fn of<S: Suite>(output: &Output<S>) -> Self {
+        Self(output.as_bytes().as_ref().into())
     }
 
     /// The bytes, in a buffer that wipes itself.

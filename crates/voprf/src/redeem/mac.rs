@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 use super::Binding;
 use crate::{
     store::Spend,
-    token::{Token, TokenOutput, codec, label},
+    tags,
+    token::{Token, TokenOutput, codec},
 };
 
 /// Length of a tag in bytes.
@@ -29,7 +30,7 @@ impl From<&Token> for Spend {
 pub(super) fn tag(output: &TokenOutput, spend: &Spend, binding: &Binding<'_>) -> [u8; TAG_LEN] {
     let mut hmac = keyed(&*mac_key(output, spend));
     let fields: [&[u8]; 7] = [
-        label::REDEEM,
+        tags::REDEEM,
         binding.context,
         binding.redeemer.as_bytes(),
         spend.key_id.as_bytes(),
@@ -46,7 +47,7 @@ pub(super) fn tag(output: &TokenOutput, spend: &Spend, binding: &Binding<'_>) ->
 
 /// K = HKDF-SHA256(salt = label, IKM = output, info = ⟨key id⟩ ‖ ⟨nonce⟩, 32 bytes): RFC 5869 with T(1) alone.
 pub(super) fn mac_key(output: &TokenOutput, spend: &Spend) -> Zeroizing<[u8; 32]> {
-    let mut extract = keyed(label::MAC_KEY);
+    let mut extract = keyed(tags::MAC_KEY);
     extract.update(output.as_bytes());
     let pseudorandom_key = Zeroizing::new(<[u8; 32]>::from(extract.finalize().into_bytes()));
 
@@ -68,4 +69,4 @@ fn keyed(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new((&*block).into())
 }
 
-const _: () = assert!(label::MAC_KEY.len() <= BLOCK);
+const _: () = assert!(tags::MAC_KEY.len() <= BLOCK);

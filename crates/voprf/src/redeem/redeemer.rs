@@ -1,5 +1,6 @@
 //! The server's side of a redemption: window, proof, count.
 
+use alloc::sync::Arc;
 use core::fmt;
 
 use subtle::ConstantTimeEq as _;
@@ -18,6 +19,12 @@ pub trait OutputSource {
 }
 
 impl<K: OutputSource + ?Sized> OutputSource for &K {
+    fn output(&self, key_id: &KeyId, nonce: &Nonce) -> Option<TokenOutput> {
+        (**self).output(key_id, nonce)
+    }
+}
+
+impl<K: OutputSource + ?Sized> OutputSource for Arc<K> {
     fn output(&self, key_id: &KeyId, nonce: &Nonce) -> Option<TokenOutput> {
         (**self).output(key_id, nonce)
     }

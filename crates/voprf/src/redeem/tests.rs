@@ -1,16 +1,20 @@
+mod bare;
+mod messages;
+mod windows;
+
 use core::num::NonZeroUsize;
 
 use hkdf::Hkdf;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::{
-    BareRequest, Binding, OutputSource, Redeemer, RedeemerId, RedemptionRefused, RedemptionRequest,
-    Refusal, mac,
+    Binding, OutputSource, Redeemer, RedeemerId, RedemptionRefused, RedemptionRequest, Refusal, mac,
 };
 use crate::{
     schedule::{Epoch, KeySchedule, Timetable},
     store::{MemoryStore, ReserveError, Spend},
-    token::{FormatError, KeyId, Nonce, Token, TokenOutput, UseIndex, Uses, codec, label},
+    tags,
+    token::{KeyId, Nonce, Token, TokenOutput, UseIndex, Uses, codec},
 };
 
 const ORIGIN: u64 = 10_000;
@@ -224,75 +228,6 @@ fn a_request_for_another_redeemer_is_refused() {
 }
 
 #[test]
-fn a_token_of_another_key_is_refused_while_both_redeem() {
-    // In the grace of epoch 0 both keys redeem; the output belongs to one of them only.
-    let (redeemer, now) = (redeemer(1), ORIGIN + EPOCH + 1);
-    for (claimed, expected) in [(key(1), Some(Refusal::Unproven)), (key(0), None)] {
-        let mut request = request(1);
-        request.key_id = claimed;
-        assert_eq!(
-            redeemer.redeem(&request, CONTEXT, PAYLOAD, now).err(),
-            expected
-        );
-    }
-}
-
-#[test]
-fn epoch_edges_are_exact() {
-    let end = ORIGIN + EPOCH + GRACE;
-    for (epoch, now, refusal) in [
-        (0, ORIGIN - 1, Some(Refusal::TooEarly)),
-        (0, ORIGIN, None),
-        (0, ORIGIN + EPOCH, None),
-        (0, end - 1, None),
-        (0, end, Some(Refusal::Expired)),
-        (0, u64::MAX, Some(Refusal::Expired)),
-        (1, ORIGIN + EPOCH - 1, Some(Refusal::TooEarly)),
-        (1, ORIGIN + EPOCH, None),
-        (1, 0, Some(Refusal::TooEarly)),
-    ] {
-        let redeemer = redeemer(1);
-        let binding = Binding {
-            redeemer: redeemer.id(),
-            context: CONTEXT,
-            payload: PAYLOAD,
-        };
-        let (request, _) = token(key(epoch), 1, 1).redeem(&binding);
-        assert_eq!(
-            redeemer.redeem(&request, CONTEXT, PAYLOAD, now).err(),
-            refusal,
-            "epoch {epoch} at {now}"
-        );
-    }
-}
-
-#[test]
-fn a_token_is_accepted_once_in_grace_and_then_refused() {
-    let (redeemer, grace) = (redeemer(1), ORIGIN + EPOCH + GRACE - 1);
-    assert!(
-        redeemer
-            .redeem(&request(1), CONTEXT, PAYLOAD, grace)
-            .is_ok()
-    );
-    let spent = Some(Refusal::NotReserved(ReserveError::Spent));
-    assert_eq!(
-        redeemer.redeem(&request(1), CONTEXT, PAYLOAD, grace).err(),
-        spent
-    );
-    assert_eq!(
-        redeemer
-            .redeem(&request(1), CONTEXT, PAYLOAD, grace + 1)
-            .err(),
-        Some(Refusal::Expired)
-    );
-    redeemer.store().purge(grace + 1);
-    assert!(redeemer.store().is_empty());
-    // A clock that runs back finds the window open again, and still nothing to spend.
-    let revived = redeemer.redeem(&request(1), CONTEXT, PAYLOAD, grace).err();
-    assert_eq!(revived, Some(Refusal::NotReserved(ReserveError::Expired)));
-}
-
-#[test]
 fn a_reservation_that_is_dropped_leaves_the_token_good() {
     let redeemer = redeemer(1);
     let reservation = redeemer
@@ -305,36 +240,6 @@ fn a_reservation_that_is_dropped_leaves_the_token_good() {
     );
     drop(reservation);
     assert!(redeemer.redeem(&request(1), CONTEXT, PAYLOAD, NOW).is_ok());
-}
-
-#[test]
-fn the_next_schedule_must_not_move_known_windows() {
-    let mut redeemer = redeemer(1);
-    assert!(redeemer.redeem(&request(1), CONTEXT, PAYLOAD, NOW).is_ok());
-
-    let mut next = schedule(1);
-    next.push(Epoch::new(3), b"key 3").unwrap();
-    assert_eq!(redeemer.set_schedule(next.clone()), Ok(()));
-
-    let timetable = Timetable::new(ORIGIN, EPOCH)
-        .unwrap()
-        .with_overlap(0, GRACE + 1)
-        .unwrap();
-    let mut longer = KeySchedule::new("test", "weather", timetable, uses(1)).unwrap();
-    longer.push(Epoch::new(0), b"key 0").unwrap();
-    assert_eq!(
-        redeemer.set_schedule(longer),
-        Err(FormatError::NotCanonical)
-    );
-    assert_eq!(
-        redeemer.set_schedule(schedule(2)),
-        Err(FormatError::NotCanonical),
-        "k is fixed with the key"
-    );
-
-    let mut moved = KeySchedule::new("test", "weather", *next.timetable(), uses(1)).unwrap();
-    moved.push(Epoch::new(1), b"key 0").unwrap();
-    assert_eq!(redeemer.set_schedule(moved), Err(FormatError::NotCanonical));
 }
 
 #[test]
@@ -358,119 +263,6 @@ fn the_peer_learns_one_thing_only() {
     }
 }
 
-#[test]
-fn bare_outputs_count_to_k() {
-    let redeemer = redeemer(2);
-    let bare = || token(key(0), 1, 2).redeem_bare().0;
-    assert_eq!(
-        redeemer
-            .redeem_bare(&bare(), NOW)
-            .unwrap()
-            .spend()
-            .use_index
-            .get(),
-        0
-    );
-    let second = redeemer.reserve_bare(&bare(), NOW).unwrap();
-    assert_eq!(
-        redeemer.redeem_bare(&bare(), NOW).err(),
-        Some(Refusal::NotReserved(ReserveError::InFlight))
-    );
-    assert!(second.commit().is_ok());
-    assert_eq!(
-        redeemer.redeem_bare(&bare(), NOW).err(),
-        Some(Refusal::NotReserved(ReserveError::Spent))
-    );
-}
-
-#[test]
-fn bare_and_bound_redemptions_share_one_count() {
-    let redeemer = redeemer(1);
-    assert!(redeemer.redeem(&request(1), CONTEXT, PAYLOAD, NOW).is_ok());
-    let (bare, _) = token(key(0), 1, 1).redeem_bare();
-    assert_eq!(
-        redeemer.redeem_bare(&bare, NOW).err(),
-        Some(Refusal::NotReserved(ReserveError::Spent))
-    );
-}
-
-#[test]
-fn wrong_bare_outputs_are_refused() {
-    let redeemer = redeemer(1);
-    let nonce = Nonce::from_bytes(&[1; 32]);
-    let right = HashKeys.output(&key(0), &nonce).unwrap().to_bytes();
-    for (name, output) in [
-        ("altered", [&right[..63], &[right[63] ^ 1]].concat()),
-        ("shorter", right[..48].to_vec()),
-    ] {
-        let bare = BareRequest::new(key(0), nonce, TokenOutput::from_bytes(&output).unwrap());
-        assert_eq!(
-            redeemer.redeem_bare(&bare, NOW).err(),
-            Some(Refusal::Unproven),
-            "{name}"
-        );
-    }
-}
-
-#[test]
-fn request_bytes_are_strict() {
-    let request = request(1);
-    let bytes = request.to_bytes();
-    assert_eq!(bytes.len(), RedemptionRequest::LEN);
-    assert_eq!(RedemptionRequest::from_bytes(&bytes), Ok(request));
-    for end in 0..bytes.len() {
-        assert_eq!(
-            RedemptionRequest::from_bytes(&bytes[..end]),
-            Err(FormatError::Truncated),
-            "{end}"
-        );
-    }
-    for extra in 1..200 {
-        let longer = [&bytes[..], &vec![0; extra]].concat();
-        assert_eq!(
-            RedemptionRequest::from_bytes(&longer),
-            Err(FormatError::TrailingBytes),
-            "{extra}"
-        );
-    }
-    for (at, value, error) in [
-        (0, 2, FormatError::UnknownVersion(2)),
-        (65, 64, FormatError::OutOfRange),
-    ] {
-        let mut bytes = bytes.clone();
-        bytes[at] = value;
-        assert_eq!(RedemptionRequest::from_bytes(&bytes), Err(error));
-    }
-}
-
-#[test]
-fn bare_bytes_are_strict() {
-    let (bare, _) = token(key(0), 1, 1).redeem_bare();
-    let bytes = bare.to_bytes();
-    assert_eq!(bytes.len(), BareRequest::MAX_LEN);
-    assert_eq!(BareRequest::from_bytes(&bytes).unwrap().to_bytes(), bytes);
-    for end in 0..bytes.len() {
-        assert_eq!(
-            BareRequest::from_bytes(&bytes[..end]).err(),
-            Some(FormatError::Truncated),
-            "{end}"
-        );
-    }
-    let longer = [&bytes[..], &[0]].concat();
-    assert_eq!(
-        BareRequest::from_bytes(&longer).err(),
-        Some(FormatError::TrailingBytes)
-    );
-    for (at, value, error) in [
-        (0, 0, FormatError::UnknownVersion(0)),
-        (65, 40, FormatError::OutOfRange),
-    ] {
-        let mut bytes = bytes.clone();
-        bytes[at] = value;
-        assert_eq!(BareRequest::from_bytes(&bytes).err(), Some(error));
-    }
-}
-
 /// The formula of the module, by the `hkdf` crate and plain concatenation.
 #[test]
 fn the_tag_is_the_documented_formula() {
@@ -485,13 +277,13 @@ fn the_tag_is_the_documented_formula() {
     let output = HashKeys.output(&key_id, &nonce).unwrap();
     let info = codec::framed(&[&key_id.to_bytes(), &nonce.to_bytes()]);
     let mut key = [0; 32];
-    Hkdf::<Sha256>::new(Some(label::MAC_KEY), &output.to_bytes())
+    Hkdf::<Sha256>::new(Some(tags::MAC_KEY), &output.to_bytes())
         .expand(&info, &mut key)
         .unwrap();
     assert_eq!(*mac::mac_key(&output, &request.spend()), key);
 
     let fields: [&[u8]; 7] = [
-        label::REDEEM,
+        tags::REDEEM,
         CONTEXT,
         b"station",
         &key_id.to_bytes(),

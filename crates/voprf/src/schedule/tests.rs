@@ -172,6 +172,9 @@ fn bytes_are_frozen_and_come_back() {
 
 #[test]
 fn every_truncation_extension_and_bad_field_is_refused() {
+    const TIMES: usize = 2 + 10 + 1 + 7;
+    const K: usize = TIMES + 32;
+    const FIRST: usize = K + 3;
     let bytes = schedule().to_bytes();
     for end in 0..bytes.len() {
         assert_eq!(
@@ -188,9 +191,6 @@ fn every_truncation_extension_and_bad_field_is_refused() {
             "{extra}"
         );
     }
-    const TIMES: usize = 2 + 10 + 1 + 7;
-    const K: usize = TIMES + 32;
-    const FIRST: usize = K + 3;
     for (name, at, value, error) in [
         ("version", 0, 2, FormatError::UnknownVersion(2)),
         ("suite length 0", 1, 0, FormatError::OutOfRange),

@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 
 use core::fmt;
 
+use crate::error::DecodeError;
+
 /// Why a stored or sent byte string was not read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -20,6 +22,8 @@ pub enum FormatError {
     TooMany,
     /// Entries are repeated or out of order.
     NotCanonical,
+    /// A group element, a scalar or a list of elements is not well-formed.
+    Element(DecodeError),
 }
 
 impl fmt::Display for FormatError {
@@ -31,11 +35,18 @@ impl fmt::Display for FormatError {
             Self::OutOfRange => f.write_str("field out of range"),
             Self::TooMany => f.write_str("list longer than its maximum"),
             Self::NotCanonical => f.write_str("entries repeated or out of order"),
+            Self::Element(reason) => reason.fmt(f),
         }
     }
 }
 
 impl core::error::Error for FormatError {}
+
+impl From<DecodeError> for FormatError {
+    fn from(reason: DecodeError) -> Self {
+        Self::Element(reason)
+    }
+}
 
 /// Reads fields from the front; [`Reader::finish`] refuses what is left over.
 pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
@@ -47,6 +58,11 @@ impl<'a> Reader<'a> {
             found if found == version => Ok(()),
             found => Err(FormatError::UnknownVersion(found)),
         }
+    }
+
+    /// Everything that is left.
+    pub(crate) const fn rest(self) -> &'a [u8] {
+        self.0
     }
 
     pub(crate) fn bytes(&mut self, count: usize) -> Result<&'a [u8], FormatError> {

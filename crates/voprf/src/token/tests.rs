@@ -138,7 +138,9 @@ fn inputs_tell_keys_and_nonces_apart() {
     let input = NONCE.input(&KEY);
     assert_ne!(input, NONCE.input(&KeyId([2; 32])));
     assert_ne!(input, Nonce([1; 32]).input(&KEY));
-    assert!(input.ends_with(&[2; 32]) && input.len() == 3 * 8 + super::label::INPUT.len() + 64);
+    assert!(
+        input.ends_with(&[2; 32]) && input.len() == 3 * 8 + crate::tags::TOKEN_INPUT.len() + 64
+    );
 }
 
 #[test]

@@ -3,11 +3,9 @@
 //! The code under test is the store itself, over shuttle's locks and counters. A store with a planted race goes through
 //! the same scenario, to show that the exploration would find one.
 
-use alloc::sync::Arc;
-use std::{
-    collections::BTreeSet,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use alloc::{collections::BTreeSet, sync::Arc};
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 
 use shuttle::{
     sync::{
@@ -170,11 +168,9 @@ fn no_schedule_revives_an_expired_key() {
 
 #[test]
 fn the_exploration_finds_a_planted_race() {
+    let racing = || spent_once(CheckThenInsert::default(), vec![buy, buy]);
     let search = || {
-        shuttle::check_dfs(
-            || spent_once(CheckThenInsert::default(), vec![buy, buy]),
-            None,
-        )
+        shuttle::check_dfs(racing, None);
     };
     let failure = catch_unwind(AssertUnwindSafe(search)).expect_err("the race must be found");
     let message = failure

@@ -1,0 +1,79 @@
+//! The server's secret keys by their ids, each with the budget that it draws on.
+
+use alloc::{collections::BTreeMap, sync::Arc};
+use core::fmt;
+
+use crate::{
+    key::SecretKey,
+    redeem::OutputSource,
+    schedule::QueryBudget,
+    suite::{Ristretto255, Suite, Voprf},
+    token::{KeyId, Nonce, TokenOutput},
+};
+
+/// Secret token keys by id: what an [`Issuer`](super::Issuer) answers with and a [`Redeemer`](crate::Redeemer) checks with.
+pub struct KeyRing<S: Suite = Ristretto255> {
+    keys: BTreeMap<KeyId, RingKey<S>>,
+}
+
+pub(super) struct RingKey<S: Suite> {
+    pub(super) secret: SecretKey<Voprf, S>,
+    pub(super) budget: Arc<QueryBudget>,
+}
+
+impl<S: Suite> KeyRing<S> {
+    /// A ring without keys.
+    #[must_use]
+    pub const fn new() -> Self {
+        let keys = BTreeMap::new();
+        Self { keys }
+    }
+
+    /// Puts a key on the ring, with the budget that its answers are counted in, and gives its id.
+    ///
+    /// Keys that are independent have a budget each; keys derived from one primary key share its budget. A key that is on
+    /// the ring keeps the budget it has.
+    pub fn insert(&mut self, secret: SecretKey<Voprf, S>, budget: Arc<QueryBudget>) -> KeyId {
+        let id = KeyId::of(S::IDENTIFIER, secret.public_key().to_bytes().as_ref());
+        self.keys.entry(id).or_insert(RingKey { secret, budget });
+        id
+    }
+
+    /// Takes a key off the ring and wipes it: tokens under it are worth nothing from now on.
+    pub fn remove(&mut self, id: &KeyId) {
+        self.keys.remove(id);
+    }
+
+    /// The budget of a key.
+    #[must_use]
+    pub fn budget(&self, id: &KeyId) -> Option<&QueryBudget> {
+        self.keys.get(id).map(|key| &*key.budget)
+    }
+
+    pub(super) fn key(&self, id: &KeyId) -> Option<&RingKey<S>> {
+        self.keys.get(id)
+    }
+}
+
+impl<S: Suite> Default for KeyRing<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: Suite> OutputSource for KeyRing<S> {
+    fn output(&self, key_id: &KeyId, nonce: &Nonce) -> Option<TokenOutput> {
+        let output = self
+            .key(key_id)?
+            .secret
+            .evaluate(&nonce.input(key_id))
+            .ok()?;
+        Some(TokenOutput::of::<S>(&output))
+    }
+}
+
+impl<S: Suite> fmt::Debug for KeyRing<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRing").finish_non_exhaustive()
+    }
+}
