@@ -11,6 +11,7 @@ mod error;
 pub mod hazmat;
 mod issue;
 mod key;
+pub mod notes;
 mod oprf;
 mod output;
 mod policy;
