@@ -19,40 +19,12 @@ pub(crate) struct Statement<'a, S: Suite> {
 }
 
 impl<S: Suite> Statement<'_, S> {
-    /// `ComputeComposites`: dᵢ = HashToScalar(seed, i, Cᵢ, Dᵢ).
     fn weights(&self) -> Vec<S::Scalar> {
-        let dst = [tags::SEED, &self.context.string].concat();
-        let key = self.key.as_slice();
-        let seed = S::Hash::new()
-            .chain_update(len2(key))
-            .chain_update(key)
-            .chain_update(len2(&dst))
-            .chain_update(&dst)
-            .finalize();
+        let seed = seed(self.context, self.key);
         let weight = |(i, (left, right)): (u16, &(&Element<S>, &Element<S>))| {
-            let (left, right) = (left.as_slice(), right.as_slice());
-            self.context.hash_to_scalar(&[
-                &len2(&seed),
-                &seed,
-                &i.to_be_bytes(),
-                &len2(left),
-                left,
-                &len2(right),
-                right,
-                tags::COMPOSITE,
-            ])
+            weight(self.context, &seed, i, (left.as_slice(), right.as_slice()))
         };
         (0_u16..).zip(&self.pairs).map(weight).collect()
-    }
-
-    /// c = HashToScalar(B, M, Z, t2, t3), from the scaled points of the last four.
-    fn challenge(&self, scaled: &[S::Point; 4]) -> S::Scalar {
-        let encoded = S::encode_scaled(scaled);
-        let mut transcript = framed(self.key.as_slice());
-        for bytes in &encoded {
-            transcript.extend_from_slice(&framed(bytes.as_ref()));
-        }
-        self.context.hash_to_scalar(&[&transcript, tags::CHALLENGE])
     }
 
     fn lefts(&self) -> Vec<S::Point> {
@@ -69,30 +41,45 @@ impl<S: Suite> Statement<'_, S> {
     /// The nonce must be uniform, secret, and never serve two statements.
     pub(crate) fn prove(&self, k: &S::Scalar, nonce: impl FnOnce(&[u8]) -> S::Scalar) -> Proof<S> {
         let weights = self.weights();
-        let digest: Vec<u8> = weights
-            .iter()
-            .flat_map(|w| S::encode_scalar(w).as_ref().to_vec())
-            .collect();
-        let mut r = nonce(&digest);
+        let mut r = nonce(&transcript::<S>(&weights));
         let m = S::msm_vartime(&scale_all::<S>(&weights), &self.lefts());
         let z = S::mul(&m, k);
         let t2 = S::mul_base(&S::scale(&r));
         let t3 = S::mul(&m, &r);
-        let c = self.challenge(&[m, z, t2, t3]);
+        let c = challenge(self.context, self.key, &[m, z, t2, t3]);
         let s = r - c * *k;
         r.zeroize();
         Proof { c, s }
     }
 
-    /// `VerifyProof`: t2 = s·G + c·B, t3 = s·M + c·Z.
+    /// `VerifyProof`.
     pub(crate) fn verify(&self, proof: &Proof<S>) -> Result<(), Error> {
         let weights = scale_all::<S>(&self.weights());
         let m = S::msm_vartime(&weights, &self.lefts());
         let z = S::msm_vartime(&weights, &self.rights());
-        let t2 =
-            S::double_mul_base_vartime(&S::scale(&proof.c), &self.key.point, &S::scale(&proof.s));
+        Composite { m, z }.check(self.context, self.key, proof)
+    }
+}
+
+/// M = Σ dᵢ·Cᵢ and Z = Σ dᵢ·Dᵢ, as points of scaled scalars.
+pub(crate) struct Composite<S: Suite> {
+    pub(crate) m: S::Point,
+    pub(crate) z: S::Point,
+}
+
+impl<S: Suite> Composite<S> {
+    /// t2 = s·G + c·B, t3 = s·M + c·Z.
+    pub(crate) fn check(
+        &self,
+        context: &Context<S>,
+        key: &Element<S>,
+        proof: &Proof<S>,
+    ) -> Result<(), Error> {
+        let Self { m, z } = *self;
+        let (c, s) = (S::scale(&proof.c), S::scale(&proof.s));
+        let t2 = S::double_mul_base_vartime(&c, &key.point, &s);
         let t3 = S::msm_vartime(&[proof.s, proof.c], &[m, z]);
-        if self.challenge(&[m, z, t2, t3]) == proof.c {
+        if challenge(context, key, &[m, z, t2, t3]) == proof.c {
             Ok(())
         } else {
             Err(Error::ProofRejected)
@@ -100,7 +87,53 @@ impl<S: Suite> Statement<'_, S> {
     }
 }
 
-fn scale_all<S: Suite>(scalars: &[S::Scalar]) -> Vec<S::Scalar> {
+/// Hash(B || dst), which the weights are derived from.
+pub(crate) fn seed<S: Suite>(context: &Context<S>, key: &Element<S>) -> Vec<u8> {
+    let dst = [tags::SEED, &context.string].concat();
+    let transcript = [framed(key.as_slice()), framed(&dst)].concat();
+    S::Hash::digest(&transcript).to_vec()
+}
+
+/// `ComputeComposites`: dᵢ = HashToScalar(seed, i, left, right).
+pub(crate) fn weight<S: Suite>(
+    context: &Context<S>,
+    seed: &[u8],
+    index: u16,
+    (left, right): (&[u8], &[u8]),
+) -> S::Scalar {
+    context.hash_to_scalar(&[
+        &len2(seed),
+        seed,
+        &index.to_be_bytes(),
+        &len2(left),
+        left,
+        &len2(right),
+        right,
+        tags::COMPOSITE,
+    ])
+}
+
+/// c = HashToScalar(B, M, Z, t2, t3), from the scaled points of the last four.
+pub(crate) fn challenge<S: Suite>(
+    context: &Context<S>,
+    key: &Element<S>,
+    scaled: &[S::Point; 4],
+) -> S::Scalar {
+    let encoded = S::encode_scaled(scaled);
+    let mut transcript = framed(key.as_slice());
+    for bytes in &encoded {
+        transcript.extend_from_slice(&framed(bytes.as_ref()));
+    }
+    context.hash_to_scalar(&[&transcript, tags::CHALLENGE])
+}
+
+/// All weights, one after another: together they are a hash of the whole statement.
+pub(crate) fn transcript<S: Suite>(weights: &[S::Scalar]) -> Vec<u8> {
+    let encode = |weight| S::encode_scalar(weight).as_ref().to_vec();
+    weights.iter().flat_map(encode).collect()
+}
+
+pub(crate) fn scale_all<S: Suite>(scalars: &[S::Scalar]) -> Vec<S::Scalar> {
     scalars.iter().map(S::scale).collect()
 }
 

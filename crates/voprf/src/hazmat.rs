@@ -8,13 +8,16 @@ use core::fmt::{self, Debug, Formatter};
 
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
+use crate::attributes::Attributes;
 use crate::batch::{Scalars, check_len};
+use crate::context::Context;
 use crate::error::{DecodeError, Error};
 use crate::key::{PublicKey, SecretKey};
 use crate::oprf::Unverified;
-use crate::poprf::{PendingTagged, TaggedKey, TaggedSecretKey};
+use crate::poprf::{self, PendingTagged, TaggedKey, TaggedSecretKey};
+use crate::sdhi;
 use crate::suite::sealed::Group;
-use crate::suite::{Ristretto255, Suite, Voprf};
+use crate::suite::{Poprf, Ristretto255, Suite, Voprf};
 use crate::voprf::{Pending, VerifiedKey};
 use crate::wire::{Blinded, Element, Evaluated, Proof};
 use crate::xmd::Tag;
@@ -149,4 +152,21 @@ pub fn hash_to_group<S: Suite>(message: &[u8], tag: &[u8]) -> Result<Blinded<S>,
     } else {
         Ok(Blinded(Element::from_point(point)))
     }
+}
+
+/// h = Hs(attributes) of the SDHI derivation, encoded: the primary key -h is the one that these attributes expose.
+#[must_use]
+pub fn sdhi_exponent<S: Suite>(attributes: &Attributes) -> Vec<u8> {
+    S::encode_scalar(&sdhi::exponent::<S>(attributes))
+        .as_ref()
+        .to_vec()
+}
+
+/// m = HashToScalar("Info" || len(info) || info) of the mode POPRF, encoded: the key -m is the one that this tag exposes.
+///
+/// # Errors
+/// [`Error::TooLong`].
+pub fn poprf_tweak<S: Suite>(info: &[u8]) -> Result<Vec<u8>, Error> {
+    let m = poprf::tweak::<S>(&Context::rfc::<Poprf>(), info)?;
+    Ok(S::encode_scalar(&m).as_ref().to_vec())
 }

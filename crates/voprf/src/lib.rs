@@ -3,7 +3,9 @@
 
 extern crate alloc;
 
+mod attributes;
 mod batch;
+mod cache;
 mod context;
 mod dleq;
 mod error;
@@ -18,6 +20,7 @@ mod policy;
 mod poprf;
 mod redeem;
 mod schedule;
+mod sdhi;
 mod store;
 mod suite;
 mod tags;
@@ -27,7 +30,9 @@ mod wallet;
 mod wire;
 mod xmd;
 
+pub use attributes::Attributes;
 pub use batch::MAX_BATCH;
+pub use cache::DerivedKeys;
 pub use error::{DecodeError, Error};
 pub use issue::{
     IssueRefusal, Issuer, KeyRing, PendingTokens, TokenKey, TokenKeyError, TokenRequest,
@@ -47,6 +52,7 @@ pub use schedule::{
     BudgetExhausted, Epoch, KeySchedule, NotPinned, QueryBudget, ScheduleDigest, ScheduledKey,
     Timetable,
 };
+pub use sdhi::{DerivationProof, DerivedKey, PrimaryPublicKey, PrimarySecretKey};
 pub use store::{CommitError, MemoryStore, RedemptionStore, ReserveError, Spend};
 #[cfg(feature = "p256")]
 pub use suite::P256;

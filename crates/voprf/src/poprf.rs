@@ -17,7 +17,7 @@ use crate::tags;
 use crate::wire::{Blinded, Element, Evaluated, Proof};
 
 /// m = HashToScalar("Info" || len(info) || info)
-fn tweak<S: Suite>(context: &Context<S>, info: &[u8]) -> Result<S::Scalar, Error> {
+pub(crate) fn tweak<S: Suite>(context: &Context<S>, info: &[u8]) -> Result<S::Scalar, Error> {
     Ok(context.hash_to_scalar(&[tags::INFO, &checked_len2(info)?, info]))
 }
 

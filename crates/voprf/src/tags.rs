@@ -11,6 +11,11 @@ pub(crate) const CHALLENGE: &[u8] = b"Challenge";
 pub(crate) const FINALIZE: &[u8] = b"Finalize";
 pub(crate) const INFO: &[u8] = b"Info";
 
+/// Proofs of attribute keys, SDHI.
+pub(crate) const SDHI: &[u8] = b"MILAGRO-V1-SDHI-";
+/// h = Hs(attributes).
+pub(crate) const SDHI_ATTRIBUTES: &[u8] = b"MILAGRO-V1-SDHI-ATTRIBUTES-";
+
 /// Scalars drawn at random: blinds of a client.
 pub(crate) const BLIND: &[u8] = b"MILAGRO-V1-BLIND-";
 /// Scalars drawn at random: nonces of a proof.

@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt::{self, Debug, Formatter};
+use std::sync::OnceLock;
 
 use rand_core::CryptoRng;
 use zeroize::ZeroizeOnDrop;
@@ -125,7 +126,8 @@ impl<S: Suite> ZeroizeOnDrop for Pending<S> {}
 #[derive(Clone)]
 pub struct VerifiedKey<S: Suite = Ristretto255> {
     public: PublicKey<Voprf, S>,
-    table: Arc<S::Table>,
+    /// Made when the key is first blinded for: a client may verify many keys and use one.
+    table: Arc<OnceLock<Arc<S::Table>>>,
 }
 
 impl<S: Suite> VerifiedKey<S> {
@@ -136,8 +138,10 @@ impl<S: Suite> VerifiedKey<S> {
     /// A key that arrived together with the answer it is meant to check is not authenticated.
     #[must_use]
     pub fn pin(public: PublicKey<Voprf, S>) -> Self {
-        let table = Arc::new(S::table(&public.element.point));
-        Self { public, table }
+        Self {
+            public,
+            table: Arc::default(),
+        }
     }
 
     /// The key itself.
@@ -168,12 +172,9 @@ impl<S: Suite> VerifiedKey<S> {
         inputs: &[I],
         blinds: Scalars<S>,
     ) -> Result<(Vec<Blinded<S>>, Pending<S>), Error> {
-        let batch = Batch::additive(
-            &self.public.context,
-            inputs,
-            blinds,
-            Arc::clone(&self.table),
-        )?;
+        let base = &self.public.element.point;
+        let table = self.table.get_or_init(|| Arc::new(S::table(base)));
+        let batch = Batch::additive(&self.public.context, inputs, blinds, Arc::clone(table))?;
         Ok(Pending::new(self.public.clone(), batch))
     }
 }

@@ -1,0 +1,17 @@
+//! What the parties accept and what they refuse.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking"
+)]
+
+extern crate alloc;
+
+mod protocol {
+    mod attributes;
+    pub(crate) mod common;
+    mod decoding;
+    mod refusals;
+    mod secrets;
+}

@@ -1,0 +1,213 @@
+//! Attribute keys: what a client accepts and what it refuses.
+
+use alloc::sync::Arc;
+use core::num::NonZeroUsize;
+
+use super::common::{Counting, minus};
+use milagro_voprf::{
+    Attributes, DerivationProof, DerivedKey, DerivedKeys, Error, PrimaryPublicKey,
+    PrimarySecretKey, PublicKey, Voprf, hazmat,
+};
+
+fn list(attributes: &[&str]) -> Attributes {
+    Attributes::new(attributes).unwrap()
+}
+
+fn epochs(n: usize) -> Vec<Attributes> {
+    (0..n)
+        .map(|epoch| list(&["weather", &format!("epoch {epoch}")]))
+        .collect()
+}
+
+struct Issued {
+    primary: PrimaryPublicKey,
+    keys: Vec<(Attributes, PublicKey<Voprf>)>,
+    proof: DerivationProof,
+}
+
+fn issue(primary: &PrimarySecretKey, lists: &[Attributes]) -> Issued {
+    let keys: Vec<DerivedKey> = lists
+        .iter()
+        .map(|list| primary.derive(list).unwrap())
+        .collect();
+    let proof = primary
+        .prove(&mut Counting(0), &keys.iter().collect::<Vec<_>>())
+        .unwrap();
+    let keys = keys
+        .iter()
+        .map(|key| (key.attributes().clone(), key.public_key().clone()))
+        .collect();
+    Issued {
+        primary: *primary.public_key(),
+        keys,
+        proof,
+    }
+}
+
+#[test]
+fn many_epochs_under_one_proof() {
+    let primary = <PrimarySecretKey>::generate(&mut Counting(0));
+    for n in [1, 2, 100] {
+        let issued = issue(&primary, &epochs(n));
+        let verified = issued.primary.verify(&issued.keys, &issued.proof).unwrap();
+        assert_eq!(verified.len(), n);
+        let key = primary.derive(&issued.keys[n - 1].0).unwrap();
+        let (blinded, pending) = verified[n - 1]
+            .blind(&mut Counting(1), &[b"token"])
+            .unwrap();
+        let (evaluated, proof) = key.blind_evaluate(&mut Counting(2), &blinded).unwrap();
+        let outputs = pending.finalize(&evaluated, &proof).unwrap();
+        assert_eq!(
+            outputs[0].as_bytes(),
+            key.evaluate(b"token").unwrap().as_bytes()
+        );
+    }
+}
+
+fn refused(
+    primary: &PrimaryPublicKey,
+    keys: &[(Attributes, PublicKey<Voprf>)],
+    proof: &DerivationProof,
+) {
+    assert_eq!(
+        primary.verify(keys, proof).map(drop),
+        Err(Error::ProofRejected)
+    );
+}
+
+#[test]
+fn a_proof_for_anything_else_is_refused() {
+    let primary = <PrimarySecretKey>::generate(&mut Counting(0));
+    let other = PrimarySecretKey::generate(&mut Counting(7));
+    let issued = issue(&primary, &epochs(3));
+    refused(other.public_key(), &issued.keys, &issued.proof);
+    refused(&issued.primary, &issued.keys[..2], &issued.proof);
+    refused(
+        &issued.primary,
+        &issued.keys,
+        &issue(&primary, &epochs(2)).proof,
+    );
+    refused(
+        &issued.primary,
+        &issued.keys,
+        &issue(&other, &epochs(3)).proof,
+    );
+
+    let mut keys = issued.keys.clone();
+    keys.swap(0, 1);
+    refused(&issued.primary, &keys, &issued.proof);
+
+    let mut keys = issued.keys.clone();
+    keys[1].0 = list(&["weather", "epoch 9"]);
+    refused(&issued.primary, &keys, &issued.proof);
+
+    let mut keys = issued.keys.clone();
+    keys[1].1 = other.derive(&keys[1].0).unwrap().public_key().clone();
+    refused(&issued.primary, &keys, &issued.proof);
+
+    let (first, second) = (keys[0].1.clone(), issued.keys[1].1.clone());
+    let mut keys = issued.keys.clone();
+    (keys[0].1, keys[1].1) = (second, first);
+    refused(&issued.primary, &keys, &issued.proof);
+
+    let bytes = issued.proof.to_bytes();
+    for i in 0..bytes.len() {
+        let mut bytes = bytes.clone();
+        bytes[i] ^= 1;
+        if let Ok(proof) = DerivationProof::from_bytes(&bytes) {
+            refused(&issued.primary, &issued.keys, &proof);
+        }
+    }
+}
+
+#[test]
+fn the_issuer_proves_its_own_keys_only() {
+    let primary = <PrimarySecretKey>::generate(&mut Counting(0));
+    let other = PrimarySecretKey::generate(&mut Counting(7));
+    let foreign = other.derive(&list(&["a"])).unwrap();
+    assert_eq!(
+        primary.prove(&mut Counting(0), &[&foreign]).map(drop),
+        Err(Error::InvalidInput)
+    );
+    assert_eq!(
+        primary.prove(&mut Counting(0), &[]).map(drop),
+        Err(Error::EmptyBatch)
+    );
+    assert_eq!(
+        primary
+            .public_key()
+            .verify(&[], &issue(&primary, &epochs(1)).proof)
+            .map(drop),
+        Err(Error::EmptyBatch)
+    );
+}
+
+#[test]
+fn lists_are_framed_and_ordered() {
+    let primary = <PrimarySecretKey>::generate(&mut Counting(0));
+    let key = |attributes: &[&str]| {
+        primary
+            .derive(&list(attributes))
+            .unwrap()
+            .public_key()
+            .to_bytes()
+    };
+    let lists: [&[&str]; 8] = [
+        &["ab", "c"],
+        &["a", "bc"],
+        &["abc"],
+        &["c", "ab"],
+        &["ab", "c", ""],
+        &["", "ab", "c"],
+        &[""],
+        &["", ""],
+    ];
+    for (i, a) in lists.iter().enumerate() {
+        for b in &lists[..i] {
+            assert_ne!(key(a), key(b), "{a:?} {b:?}");
+        }
+    }
+    let none: [&[u8]; 0] = [];
+    assert_eq!(Attributes::new(&none), Err(Error::NoAttributes));
+    assert!(Attributes::new(&vec![[0; 1024]; 32]).is_ok());
+    assert_eq!(Attributes::new(&[[0; 1025]]), Err(Error::TooLong));
+    assert_eq!(Attributes::new(&[[0; 1]; 33]), Err(Error::TooLong));
+    assert_eq!(Attributes::new(&[[0; 1]; 257]), Err(Error::TooLong));
+}
+
+#[test]
+fn attributes_that_cancel_the_key_expose_it() {
+    let attributes = list(&["unlucky"]);
+    let h = hazmat::sdhi_exponent::<milagro_voprf::Ristretto255>(&attributes);
+    let primary = <PrimarySecretKey>::from_bytes(&minus(&h)).unwrap();
+    assert_eq!(
+        primary.derive(&attributes).map(drop),
+        Err(Error::KeyExposed)
+    );
+
+    let good = issue(&primary, &epochs(1));
+    let keys = [(attributes.clone(), good.keys[0].1.clone())];
+    assert_eq!(
+        good.primary.verify(&keys, &good.proof).map(drop),
+        Err(Error::InvalidInput)
+    );
+
+    let mut cache = DerivedKeys::new(primary, NonZeroUsize::MIN);
+    assert_eq!(cache.get(&attributes).map(drop), Err(Error::KeyExposed));
+    assert!(cache.is_empty());
+}
+
+#[test]
+fn the_cache_derives_once_and_stays_bounded() {
+    let primary = <PrimarySecretKey>::generate(&mut Counting(0));
+    let mut cache = DerivedKeys::new(primary, NonZeroUsize::new(2).unwrap());
+    let lists = epochs(3);
+    let first = cache.get(&lists[0]).unwrap();
+    assert!(Arc::ptr_eq(&first, &cache.get(&lists[0]).unwrap()));
+    cache.get(&lists[1]).unwrap();
+    cache.get(&lists[2]).unwrap();
+    assert_eq!(cache.len(), 2);
+    assert!(!Arc::ptr_eq(&first, &cache.get(&lists[0]).unwrap()));
+    cache.forget(&lists[0]);
+    assert_eq!(cache.len(), 1);
+}

@@ -1,0 +1,74 @@
+//! No secret shows itself when it is formatted.
+
+use core::fmt::Debug;
+
+use milagro_voprf::{
+    Attributes, DerivedKeys, Oprf, Poprf, PrimarySecretKey, SecretKey, Unverified, VerifiedKey,
+    Voprf, hazmat,
+};
+
+use super::common::Counting;
+
+/// Below the order of the group, and easy to see.
+const CANARY: [u8; 32] = [
+    0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5,
+    0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0x05,
+];
+
+fn silent(value: &impl Debug) {
+    for text in [format!("{value:?}"), format!("{value:#?}")] {
+        let text: String = text
+            .to_lowercase()
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .collect();
+        for trace in ["a5a5", "165,165", "0xa5", "42405"] {
+            assert!(!text.contains(trace), "{text}");
+        }
+        assert!(text.contains(".."), "{text}");
+    }
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    silent(&SecretKey::<Oprf>::from_bytes(&CANARY).unwrap());
+    let key = SecretKey::<Voprf>::from_bytes(&CANARY).unwrap();
+    silent(&key);
+    silent(
+        &SecretKey::<Poprf>::from_bytes(&CANARY)
+            .unwrap()
+            .tagged(b"tag")
+            .unwrap(),
+    );
+    silent(&hazmat::Scalar::<milagro_voprf::Ristretto255>::from_bytes(&CANARY).unwrap());
+    let primary = <PrimarySecretKey>::from_bytes(&CANARY).unwrap();
+    silent(&primary);
+    silent(&primary.derive(&Attributes::new(&[b"a"]).unwrap()).unwrap());
+    silent(&DerivedKeys::new(primary, core::num::NonZeroUsize::MIN));
+
+    silent(&<Unverified>::blind(&mut Counting(0), &[CANARY]).unwrap().1);
+    silent(
+        &key.public_key()
+            .blind(&mut Counting(0), &[CANARY])
+            .unwrap()
+            .1,
+    );
+    silent(
+        &VerifiedKey::pin(key.public_key().clone())
+            .blind(&mut Counting(0), &[CANARY])
+            .unwrap()
+            .1,
+    );
+    let poprf = SecretKey::<Poprf>::from_bytes(&CANARY)
+        .unwrap()
+        .tagged(b"tag")
+        .unwrap();
+    silent(
+        &poprf
+            .public_key()
+            .blind(&mut Counting(0), &[CANARY])
+            .unwrap()
+            .1,
+    );
+    silent(&key.evaluate(&CANARY).unwrap());
+}
