@@ -1,0 +1,53 @@
+//! Sums of products against the same sums term by term.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use milagro_curve::{E1Point, E1Sum, G1Point, G1Sum, Scalar, SecretScalar};
+use milagro_curve::{msm_e1_short_vartime, msm_g1_short_vartime, msm_g1_vartime};
+use milagro_fuzz::Seeded;
+
+fuzz_target!(|input: (u64, Vec<(u8, u128)>, u8)| {
+    let (seed, mut terms, missing) = input;
+    terms.truncate(48);
+    let bases: Vec<G1Point> = (0..4)
+        .map(|index| &G1Point::generator() * &SecretScalar::random(&mut Seeded(seed ^ index)))
+        .flat_map(|point| [point, -point])
+        .collect();
+    // Few bases and their negatives: sums meet equal and opposite points, the hard cases of addition.
+    let points: Vec<G1Point> = terms
+        .iter()
+        .map(|(base, _)| bases[usize::from(*base) % bases.len()])
+        .collect();
+    let short: Vec<u128> = terms.iter().map(|(_, scalar)| *scalar).collect();
+    let long: Vec<Scalar> = terms
+        .iter()
+        .map(|(base, scalar)| {
+            Scalar::from(*scalar).invert().unwrap_or(Scalar::ZERO) * Scalar::from(u64::from(*base))
+        })
+        .collect();
+
+    let plain = |scalars: &[Scalar]| {
+        points
+            .iter()
+            .zip(scalars)
+            .fold(G1Sum::zero(), |sum, (point, scalar)| sum + point * scalar)
+    };
+    let widened: Vec<Scalar> = short.iter().map(|scalar| Scalar::from(*scalar)).collect();
+    assert_eq!(msm_g1_short_vartime(&points, &short), Ok(plain(&widened)));
+    assert_eq!(msm_g1_vartime(&points, &long), Ok(plain(&long)));
+
+    let loose: Vec<E1Point> = points
+        .iter()
+        .map(|point| E1Point::from_bytes(&point.to_bytes()).expect("a point"))
+        .collect();
+    let sum = msm_e1_short_vartime(&loose, &short).expect("equal lengths");
+    let difference = sum + E1Sum::from(-plain(&widened));
+    assert!(difference.order_r_part_is_identity());
+
+    let fewer = usize::from(missing) % (points.len() + 1);
+    assert_eq!(
+        msm_g1_vartime(&points, &long[..fewer]).is_ok(),
+        fewer == points.len()
+    );
+});
