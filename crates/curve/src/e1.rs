@@ -1,7 +1,7 @@
 //! Points of the whole curve E(Fp), for the one place where that is enough.
 
 use core::fmt;
-use core::ops::Add;
+use core::ops::{Add, Neg, Sub};
 
 use crate::backend::{P1, P1Affine};
 use crate::{DecodeError, G1Point, G1Sum};
@@ -173,5 +173,19 @@ impl Add for E1Sum {
     type Output = Self;
     fn add(self, other: Self) -> Self {
         Self(self.0.add(&other.0))
+    }
+}
+
+impl Neg for E1Sum {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self(self.0.neg())
+    }
+}
+
+impl Sub for E1Sum {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        self + -other
     }
 }

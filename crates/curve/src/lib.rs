@@ -33,7 +33,9 @@ pub use gt::{Gt, SecretGt};
 pub use hash::{
     encode_to_g1, encode_to_g2, hash_to_g1, hash_to_g2, hash_to_scalar, hash_to_scalar_xof,
 };
-pub use msm::{msm_e1_short_vartime, msm_g1_short_vartime, msm_g1_vartime, msm_g2_vartime};
+pub use msm::{
+    msm_e1_short_vartime, msm_e1_vartime, msm_g1_short_vartime, msm_g1_vartime, msm_g2_vartime,
+};
 pub use pairing::{G2Prepared, pairing, pairing_product, pairing_product_is_one, pairing_secret};
 pub use scalar::Scalar;
 pub use secret_scalar::{SecretResidue, SecretScalar};

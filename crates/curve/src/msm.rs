@@ -35,6 +35,17 @@ pub fn msm_e1_short_vartime(points: &[E1Point], scalars: &[u128]) -> Result<E1Su
     Ok(E1Sum(backend::msm_e1(&points, &scalars)))
 }
 
+/// Σ ki·Pi over points of the whole curve, exact for points of any order; variable time in the
+/// scalars.
+///
+/// # Errors
+/// [`LengthMismatch`] unless there is one scalar per point.
+pub fn msm_e1_vartime(points: &[E1Point], scalars: &[Scalar]) -> Result<E1Sum, LengthMismatch> {
+    let scalars = little_endian(points.len(), scalars)?;
+    let points: Vec<P1Affine> = points.iter().map(|point| point.0).collect();
+    Ok(E1Sum(backend::msm_e1(&points, &scalars)))
+}
+
 /// Σ ki·Pi in G2; variable time in the scalars.
 ///
 /// # Errors

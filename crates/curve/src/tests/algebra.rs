@@ -3,8 +3,9 @@
 use super::{order_3, outside, rng, scalar};
 use crate::{
     E1Point, E1Sum, G1Point, G1Sum, G1Table, G2Point, G2Prepared, G2Sum, Gt, Scalar, SecretG1,
-    SecretG1Sum, SecretGt, SecretResidue, SecretScalar, msm_e1_short_vartime, msm_g1_short_vartime,
-    msm_g1_vartime, msm_g2_vartime, pairing, pairing_product, pairing_product_is_one,
+    SecretG1Sum, SecretGt, SecretResidue, SecretScalar, msm_e1_short_vartime, msm_e1_vartime,
+    msm_g1_short_vartime, msm_g1_vartime, msm_g2_vartime, pairing, pairing_product,
+    pairing_product_is_one,
 };
 
 fn g1() -> G1Point {
@@ -158,6 +159,13 @@ fn sums_over_the_whole_curve_are_exact_with_points_of_small_order() {
             "{count}"
         );
     }
+    // Full-size scalars: multiples of the order of the whole group are nothing.
+    let point = outside();
+    let k = scalar();
+    let sum = msm_e1_vartime(&[point, point], &[k, Scalar::ZERO - Scalar::ONE - k]).unwrap();
+    let r_minus_1 = msm_e1_vartime(&[point], &[Scalar::ZERO - Scalar::ONE]).unwrap();
+    // k + (r - 1 - k) = r - 1, whether or not the sum wraps around r.
+    assert!((sum - r_minus_1).order_r_part_is_identity());
     // The same point many times, so that buckets meet their own negatives and doubles.
     let points = vec![order_3(); 64];
     let sum = msm_e1_short_vartime(&points, &[1; 64]).unwrap();
