@@ -103,6 +103,16 @@ impl ClientSecret {
         }
     }
 
+    /// S, 48 bytes, for the way from an authority that works alone to its client.
+    ///
+    /// # Security
+    /// Whoever reads it on that way is the client. Send it through an encrypted channel whose ends
+    /// are known, and keep no copy.
+    #[must_use]
+    pub const fn as_point(&self) -> &SecretG1 {
+        &self.secret
+    }
+
     /// Whose secret this is.
     #[must_use]
     pub const fn identity(&self) -> &Identity {
