@@ -1,0 +1,60 @@
+//! The right PIN opens the door.
+
+use milagro::mpin::Reason;
+
+use crate::napkin::phone::Phone;
+use crate::napkin::server::Entry;
+use crate::napkin::story::{Outcome, Story};
+use crate::napkin::wire::Connection;
+use crate::napkin::world::World;
+
+/// Logs Alice in with what she types.
+pub(crate) fn logs_in(story: &mut Story, world: &World, alice: &Phone, typed: &str) -> Outcome<()> {
+    story.chapter("Alice logs in");
+    let ledger = &world.ledger;
+    let mut connection = Connection::open(ledger.service.address())?;
+    let welcome = alice.log_in(&mut connection, &ledger.name, typed)?;
+    story.step(
+        "ledger.example sends a challenge, the phone answers it once, and she is in.",
+        welcome,
+    )?;
+    let entry = ledger.service.role().last_entry();
+    story.step(
+        "The server knows that it was Alice. It stores nothing about her: no password, no PIN, no key.",
+        entry == Some(Entry::Welcomed(alice.identity()?)),
+    )?;
+    let mut connection = Connection::open(world.bazaar.service.address())?;
+    story.step(
+        "The same token and PIN log her in to bazaar.example too.",
+        alice.log_in(&mut connection, &world.bazaar.name, typed)?,
+    )
+}
+
+/// Changes the PIN, and back again.
+pub(crate) fn changes_her_pin(
+    story: &mut Story,
+    world: &World,
+    alice: &mut Phone,
+    pin: &str,
+) -> Outcome<()> {
+    story.chapter("Alice changes her PIN");
+    let ledger = &world.ledger;
+    let mut connection = Connection::open(ledger.service.address())?;
+    let new = "0042";
+    alice.change_pin(pin, new)?;
+    story.step(
+        "She changes it on the phone, without asking anybody, and logs in with the new one.",
+        alice.log_in(&mut connection, &ledger.name, new)?,
+    )?;
+    let old = alice.log_in(&mut connection, &ledger.name, pin)?;
+    let entry = ledger.service.role().last_entry();
+    story.step(
+        "The old one is refused.",
+        !old && entry == Some(Entry::Refused(Reason::Proof)),
+    )?;
+    alice.change_pin(new, pin)?;
+    story.step(
+        "She likes the old one better and changes back.",
+        alice.log_in(&mut connection, &ledger.name, pin)?,
+    )
+}

@@ -1,0 +1,28 @@
+//! The libraries take the time as an argument, so a story can have its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Seconds since 1970, the same for everybody in the story. Starts with this machine's time and moves on
+/// when told to.
+#[derive(Clone)]
+pub(crate) struct Clock(Arc<AtomicU64>);
+
+impl Clock {
+    pub(crate) fn start() -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        Self(Arc::new(AtomicU64::new(
+            now.map_or(0, |since| since.as_secs()),
+        )))
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait(&self, seconds: u64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}

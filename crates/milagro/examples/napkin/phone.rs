@@ -1,0 +1,83 @@
+//! A user's phone: keeps a token, asks for the PIN, logs in.
+
+use milagro::mpin::{
+    Challenge, ChannelBinding, ClientSecret, Factors, Identity, LoginProof, Pin, PinLength,
+    ServerId, Target, Token, TrustDomainId,
+};
+
+use super::server::{HELLO, LOGIN, WELCOME};
+use super::story::Outcome;
+use super::wire::Connection;
+use super::world::rng;
+
+/// What the phone stores: bytes, as in a file.
+pub(crate) struct Phone {
+    stored: Vec<u8>,
+}
+
+/// The PIN as typed. The application uses four digits.
+pub(crate) fn factors(digits: &str) -> Outcome<Factors> {
+    Ok(Factors::pin(Pin::new(digits, PinLength::FOUR)?))
+}
+
+impl Phone {
+    /// Splits the PIN off the secret and stores what is left.
+    pub(crate) fn keep(domain: TrustDomainId, secret: ClientSecret, pin: &str) -> Outcome<Self> {
+        let token = Token::new(domain, secret, &factors(pin)?)?;
+        Ok(Self {
+            stored: token.to_bytes().to_vec(),
+        })
+    }
+
+    pub(crate) fn stored(&self) -> &[u8] {
+        &self.stored
+    }
+
+    pub(crate) fn identity(&self) -> Outcome<Identity> {
+        Ok(Token::from_bytes(&self.stored)?.identity().clone())
+    }
+
+    /// Asks for a challenge, answers it, and says whether the server let the user in.
+    pub(crate) fn log_in(
+        &self,
+        to: &mut Connection,
+        server: &ServerId,
+        pin: &str,
+    ) -> Outcome<bool> {
+        let proof = self.prove(to, server, pin)?;
+        send(to, &proof.to_bytes())
+    }
+
+    /// Asks for a challenge and makes a proof for the server of that name, without sending it.
+    pub(crate) fn prove(
+        &self,
+        to: &mut Connection,
+        server: &ServerId,
+        pin: &str,
+    ) -> Outcome<LoginProof> {
+        let challenge = Challenge::from_bytes(&to.ask(&[HELLO])?)?;
+        let token = Token::from_bytes(&self.stored)?;
+        let secret = token.unlock(&factors(pin)?)?;
+        let target = Target {
+            domain: *token.trust_domain(),
+            server: server.clone(),
+            binding: ChannelBinding::None,
+        };
+        Ok(secret.prove(&mut rng(), &target, challenge, None)?)
+    }
+
+    /// Another PIN, without asking anybody.
+    pub(crate) fn change_pin(&mut self, old: &str, new: &str) -> Outcome<()> {
+        let token = Token::from_bytes(&self.stored)?;
+        let token = token.change_factors(&factors(old)?, &factors(new)?)?;
+        self.stored = token.to_bytes().to_vec();
+        Ok(())
+    }
+}
+
+/// Sends a proof; whether the server let its sender in.
+pub(crate) fn send(to: &mut Connection, proof: &[u8]) -> Outcome<bool> {
+    let mut message = vec![LOGIN];
+    message.extend_from_slice(proof);
+    Ok(to.ask(&message)? == WELCOME)
+}
