@@ -1,0 +1,92 @@
+//! What files look like, one module per format.
+
+mod decode;
+mod expand_message;
+mod hash_to_curve;
+
+use core::fmt;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{Checks, Mismatch, Report};
+
+/// The formats in the order in which they are tried.
+pub const FORMATS: &[Format] = &[
+    hash_to_curve::OWN,
+    hash_to_curve::PUBLISHED,
+    expand_message::OWN,
+    expand_message::PUBLISHED,
+    decode::OWN,
+];
+
+/// One layout of files.
+#[derive(Debug)]
+pub struct Format {
+    /// What the output calls it.
+    pub name: &'static str,
+    /// What the files hold, for people.
+    pub about: &'static str,
+    /// Whether a file looks like one. It need not be a good one.
+    pub recognise: fn(&Value) -> bool,
+    /// Checks a file.
+    pub check: fn(&Value) -> Result<Report, FileError>,
+}
+
+/// Why the cases of a file could not be run at all.
+#[derive(Debug)]
+pub struct FileError(String);
+
+impl FileError {
+    /// Keeps the reason.
+    pub fn new(reason: impl fmt::Display) -> Self {
+        Self(reason.to_string())
+    }
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl core::error::Error for FileError {}
+
+/// Whether a file of this project's layout says that it has this format.
+fn names(value: &Value, format: &str) -> bool {
+    value.get("format").and_then(Value::as_str) == Some(format)
+}
+
+/// Reads what stands above the cases.
+fn header<T: DeserializeOwned>(value: &Value) -> Result<T, FileError> {
+    T::deserialize(value).map_err(FileError::new)
+}
+
+/// Runs the cases of a list, each read by itself so that one that lacks a field fails alone.
+fn each<T: DeserializeOwned>(
+    report: &mut Report,
+    cases: &[Value],
+    check: impl Fn(&T, &mut Checks) -> Result<(), Mismatch>,
+) {
+    for (index, value) in cases.iter().enumerate() {
+        report.case(name(index, value), |checks| {
+            let case = T::deserialize(value).map_err(|error| Mismatch::new("case", error))?;
+            check(&case, checks)
+        });
+    }
+}
+
+/// What people find a case by: its place, and how the file calls it.
+fn name(index: usize, value: &Value) -> String {
+    let keys = ["id", "TEST", "run", "comment"];
+    let labels = keys.into_iter().filter_map(|key| match value.get(key)? {
+        Value::Object(_) | Value::Array(_) | Value::Null => None,
+        label => Some(format!("{key} {label}")),
+    });
+    let labels: Vec<_> = labels.collect();
+    if labels.is_empty() {
+        format!("case {}", index + 1)
+    } else {
+        format!("case {} ({})", index + 1, labels.join(", "))
+    }
+}

@@ -1,0 +1,15 @@
+//! The program on files that are wrong.
+
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests"
+)]
+
+extern crate alloc;
+
+mod command;
+mod curve;
+mod tweak;

@@ -1,0 +1,32 @@
+//! Every file of the project's own layout, through the program's code.
+
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+use std::fs;
+use std::path::Path;
+
+use milagro_test_vectors::check_text;
+
+/// Checks all files of a directory and returns how many cases ran.
+fn all_of(directory: &str) -> usize {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
+    let mut run = 0;
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        match check_text(&text) {
+            Ok((_, report)) => {
+                assert!(report.is_good(), "{}: {report}", path.display());
+                run += report.counts().0;
+            }
+            Err(error) => panic!("{}: {error}", path.display()),
+        }
+    }
+    run
+}
+
+#[test]
+fn curve() {
+    assert_eq!(all_of("curve"), 215);
+}
