@@ -1,7 +1,7 @@
 //! Redemption under load: 10,000 tokens that were drawn over the wire, each tried 20 times by 8 threads at once.
 //!
-//! The key's output for each token is computed once and kept for its 20 tries. That takes scalar multiplications out of
-//! the threads' way: they meet in the store more often than they would otherwise.
+//! In the large runs the key's output for each token is computed once and kept for its 20 tries. That takes scalar
+//! multiplications out of the threads' way: they meet in the store more often than they would otherwise.
 
 #![allow(
     clippy::unwrap_used,
@@ -49,7 +49,7 @@ struct Spending {
 }
 
 fn assert_spent_exactly(k: u8) {
-    let (schedule, keys, tokens) = draw(Uses::new(k).unwrap());
+    let (schedule, keys, tokens) = draw(Uses::new(k).unwrap(), TOKENS);
     let outputs = keep_outputs(&keys, &tokens);
     let store = MemoryStore::new(NonZeroUsize::new(TOKENS).unwrap());
     let redeemer = Redeemer::new(RedeemerId::new(b"gate").unwrap(), schedule, outputs, store);
@@ -98,8 +98,8 @@ fn assert_spent_exactly(k: u8) {
     assert!(redeemer.store().is_empty(), "the epoch is over");
 }
 
-/// Draws the tokens through the wire messages, in batches.
-fn draw(uses: Uses) -> (KeySchedule, Arc<KeyRing>, Vec<Token>) {
+/// Draws tokens through the request and the answer, in batches.
+fn draw(uses: Uses, count: usize) -> (KeySchedule, Arc<KeyRing>, Vec<Token>) {
     const BATCH: usize = 2_500;
     let mut rng = UnwrapErr(SysRng);
     let secret = SecretKey::<Voprf>::generate(&mut rng);
@@ -115,12 +115,12 @@ fn draw(uses: Uses) -> (KeySchedule, Arc<KeyRing>, Vec<Token>) {
     let issuer = Issuer::new(schedule.clone(), Arc::clone(&ring), policy);
 
     let key = TokenKey::from_schedule(&schedule, NOW).unwrap();
-    let batch = |_| {
-        let (request, pending) = key.draw(&mut rng, BATCH).unwrap();
+    let batch = |done| {
+        let (request, pending) = key.draw(&mut rng, BATCH.min(count - done)).unwrap();
         let response = issuer.issue(&mut rng, b"ann", &request, NOW).unwrap();
         pending.finish(&response).unwrap()
     };
-    let tokens = (0..TOKENS / BATCH).flat_map(batch).collect();
+    let tokens = (0..count).step_by(BATCH).flat_map(batch).collect();
     (schedule, ring, tokens)
 }
 
@@ -156,4 +156,30 @@ fn spend(token: Token, redeemer: &RedeemerId) -> Spending {
         token = rest;
     }
     Spending { uses }
+}
+
+#[test]
+fn redeemers_that_share_a_store_spend_a_token_once() {
+    let (schedule, keys, mut tokens) = draw(Uses::ONE, 20);
+    let store = MemoryStore::new(NonZeroUsize::new(TOKENS).unwrap());
+    let id = RedeemerId::new(b"gate").unwrap();
+    let redeemers =
+        [(); 2].map(|()| Redeemer::new(id.clone(), schedule.clone(), Arc::clone(&keys), &store));
+    for _ in 0..20 {
+        let spending = spend(tokens.pop().unwrap(), &id);
+        let (request, payload, accepted) = &spending.uses[0];
+        let together = Barrier::new(16);
+        let attempt = |redeemer: &Redeemer<_, _>| {
+            together.wait();
+            if redeemer.redeem(request, CONTEXT, payload, NOW).is_ok() {
+                accepted.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        thread::scope(|scope| {
+            for redeemer in redeemers.iter().cycle().take(16) {
+                scope.spawn(|| attempt(redeemer));
+            }
+        });
+        assert_eq!(accepted.load(Ordering::Relaxed), 1);
+    }
 }

@@ -115,7 +115,15 @@ impl<S: Suite> TokenKey<S> {
     }
 }
 
-/// Tokens that wait for the issuer's answer. It holds nonces and blinds, so it can be used once only.
+/// Tokens that wait for the issuer's answer. It holds nonces and blinds, so it can be used once only:
+///
+/// ```compile_fail,E0382
+/// # use milagro_voprf::{PendingTokens, TokenResponse};
+/// # fn demo(pending: PendingTokens, response: &TokenResponse) {
+/// let tokens = pending.finish(response);
+/// let again = pending.finish(response); // moved: one answer makes one batch
+/// # }
+/// ```
 pub struct PendingTokens<S: Suite = Ristretto255> {
     key_id: KeyId,
     uses: Uses,

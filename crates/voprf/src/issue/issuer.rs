@@ -63,6 +63,11 @@ impl<P: IssuancePolicy, S: Suite> Issuer<P, S> {
         }
     }
 
+    /// Takes the schedule's next edition and its keys; the policy remembers its users.
+    pub fn update(&mut self, schedule: KeySchedule, keys: Arc<KeyRing<S>>) {
+        (self.schedule, self.keys) = (schedule, keys);
+    }
+
     /// Answers a request of this user at time `now` in seconds.
     ///
     /// The user's rate and the key's budget are charged before anything is computed.

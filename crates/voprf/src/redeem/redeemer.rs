@@ -64,16 +64,16 @@ impl<K: OutputSource, S: RedemptionStore> Redeemer<K, S> {
         &self.store
     }
 
-    /// Takes the schedule's next edition.
+    /// Takes the schedule's next edition and its keys.
     ///
     /// # Errors
     /// [`FormatError::NotCanonical`] if it moves the window or the limit of a key that the present one lists: a window that
     /// grew could outlive the record of what was spent in it.
-    pub fn set_schedule(&mut self, next: KeySchedule) -> Result<(), FormatError> {
-        if !self.schedule.agrees_with(&next) {
+    pub fn update(&mut self, schedule: KeySchedule, keys: K) -> Result<(), FormatError> {
+        if !self.schedule.agrees_with(&schedule) {
             return Err(FormatError::NotCanonical);
         }
-        self.schedule = next;
+        (self.schedule, self.keys) = (schedule, keys);
         Ok(())
     }
 

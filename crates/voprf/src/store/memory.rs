@@ -11,7 +11,7 @@ use crate::token::{KeyId, Nonce, UseIndex};
 
 /// A bounded [`RedemptionStore`] in memory, for any number of threads of one process.
 ///
-/// It holds up to `capacity` tokens over all keys. Full, it refuses; it never forgets a spent use to make room. When a key
+/// It holds up to `capacity` tokens over all keys, in about 80 bytes each. Full, it refuses; it never forgets a spent use to make room. When a key
 /// expires, all its records go at once, and a clock that is turned back afterwards does not bring the key back.
 ///
 /// # Security

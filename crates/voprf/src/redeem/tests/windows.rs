@@ -1,7 +1,8 @@
 //! Redemption against the schedule: windows, grace, the next edition.
 
 use super::{
-    CONTEXT, EPOCH, GRACE, NOW, ORIGIN, PAYLOAD, key, redeemer, request, schedule, token, uses,
+    CONTEXT, EPOCH, GRACE, HashKeys, NOW, ORIGIN, PAYLOAD, key, redeemer, request, schedule, token,
+    uses,
 };
 use crate::{
     redeem::{Binding, Refusal},
@@ -86,7 +87,7 @@ fn the_next_schedule_must_not_move_known_windows() {
 
     let mut next = schedule(1);
     next.push(Epoch::new(3), b"key 3").unwrap();
-    assert_eq!(redeemer.set_schedule(next.clone()), Ok(()));
+    assert_eq!(redeemer.update(next.clone(), HashKeys), Ok(()));
 
     let timetable = Timetable::new(ORIGIN, EPOCH)
         .unwrap()
@@ -95,16 +96,19 @@ fn the_next_schedule_must_not_move_known_windows() {
     let mut longer = KeySchedule::new("test", "weather", timetable, uses(1)).unwrap();
     longer.push(Epoch::new(0), b"key 0").unwrap();
     assert_eq!(
-        redeemer.set_schedule(longer),
+        redeemer.update(longer, HashKeys),
         Err(FormatError::NotCanonical)
     );
     assert_eq!(
-        redeemer.set_schedule(schedule(2)),
+        redeemer.update(schedule(2), HashKeys),
         Err(FormatError::NotCanonical),
         "k is fixed with the key"
     );
 
     let mut moved = KeySchedule::new("test", "weather", *next.timetable(), uses(1)).unwrap();
     moved.push(Epoch::new(1), b"key 0").unwrap();
-    assert_eq!(redeemer.set_schedule(moved), Err(FormatError::NotCanonical));
+    assert_eq!(
+        redeemer.update(moved, HashKeys),
+        Err(FormatError::NotCanonical)
+    );
 }
