@@ -1,6 +1,7 @@
 //! Which key counts when: epochs, their overlap, the published list of keys, and how much one key may answer.
 
 mod budget;
+mod proven;
 mod timetable;
 
 #[cfg(test)]
@@ -78,7 +79,7 @@ impl ScheduleDigest {
 ///
 /// # Security
 /// Anonymity is that of all clients with the same schedule. A client takes it from a place that serves everyone alike,
-/// pins its digest ([`KeySchedule::pinned`]), and asks for tokens under its keys only; an issuer that answers one client
+/// pins its digest ([`KeySchedule::pinned`]) or the primary key behind it ([`KeySchedule::proven`]), and asks for tokens under its keys only; an issuer that answers one client
 /// under another key than all others then fails that client's proof check. Public: holds no secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeySchedule {
@@ -192,7 +193,7 @@ impl KeySchedule {
 
     /// The attributes under which an epoch's key is derived, where the issuer derives them: use case and epoch number.
     ///
-    /// Both sides take them from here, never from the issuer's answer.
+    /// Both sides make [`Attributes`](crate::Attributes) of these, and never of anything in the issuer's answer.
     #[must_use]
     pub fn attributes(&self, epoch: Epoch) -> [Vec<u8>; 2] {
         [

@@ -100,7 +100,7 @@ impl<P: IssuancePolicy, S: Suite> Issuer<P, S> {
         key.budget
             .charge(tokens.into())
             .map_err(IssueRefusal::Budget)?;
-        let evaluated = key.secret.blind_evaluate(rng, &request.blinded);
+        let evaluated = key.secret.key().blind_evaluate(rng, &request.blinded);
         let (evaluated, proof) = evaluated.map_err(IssueRefusal::Evaluation)?;
         Ok(TokenResponse { proof, evaluated })
     }

@@ -6,7 +6,8 @@ use core::fmt;
 use crate::{
     key::SecretKey,
     redeem::OutputSource,
-    schedule::QueryBudget,
+    schedule::{BudgetExhausted, QueryBudget},
+    sdhi::DerivedKey,
     suite::{Ristretto255, Suite, Voprf},
     token::{KeyId, Nonce, TokenOutput},
 };
@@ -17,8 +18,23 @@ pub struct KeyRing<S: Suite = Ristretto255> {
 }
 
 pub(super) struct RingKey<S: Suite> {
-    pub(super) secret: SecretKey<Voprf, S>,
+    pub(super) secret: Secret<S>,
     pub(super) budget: Arc<QueryBudget>,
+}
+
+/// A key of its own, or one derived from a primary key.
+pub(super) enum Secret<S: Suite> {
+    Own(SecretKey<Voprf, S>),
+    Derived(Arc<DerivedKey<S>>),
+}
+
+impl<S: Suite> Secret<S> {
+    pub(super) fn key(&self) -> &SecretKey<Voprf, S> {
+        match self {
+            Self::Own(key) => key,
+            Self::Derived(derived) => &derived.key,
+        }
+    }
 }
 
 impl<S: Suite> KeyRing<S> {
@@ -31,10 +47,28 @@ impl<S: Suite> KeyRing<S> {
 
     /// Puts a key on the ring, with the budget that its answers are counted in, and gives its id.
     ///
-    /// Keys that are independent have a budget each; keys derived from one primary key share its budget. A key that is on
-    /// the ring keeps the budget it has.
+    /// A key that is on the ring keeps the budget it has.
     pub fn insert(&mut self, secret: SecretKey<Voprf, S>, budget: Arc<QueryBudget>) -> KeyId {
-        let id = KeyId::of(S::IDENTIFIER, secret.public_key().to_bytes().as_ref());
+        self.put(Secret::Own(secret), budget)
+    }
+
+    /// Puts a derived key on the ring, with the budget of its primary key, which all keys derived from it share, and gives its id.
+    ///
+    /// # Errors
+    /// [`BudgetExhausted`] if nothing is left of the budget: publishing a derived key is an answer of the primary key too, and
+    /// costs one.
+    pub fn insert_derived(
+        &mut self,
+        derived: Arc<DerivedKey<S>>,
+        budget: &Arc<QueryBudget>,
+    ) -> Result<KeyId, BudgetExhausted> {
+        budget.charge(1)?;
+        Ok(self.put(Secret::Derived(derived), Arc::clone(budget)))
+    }
+
+    fn put(&mut self, secret: Secret<S>, budget: Arc<QueryBudget>) -> KeyId {
+        let public_key = secret.key().public_key().to_bytes();
+        let id = KeyId::of(S::IDENTIFIER, public_key.as_ref());
         self.keys.entry(id).or_insert(RingKey { secret, budget });
         id
     }
@@ -66,6 +100,7 @@ impl<S: Suite> OutputSource for KeyRing<S> {
         let output = self
             .key(key_id)?
             .secret
+            .key()
             .evaluate(&nonce.input(key_id))
             .ok()?;
         Some(TokenOutput::of::<S>(&output))

@@ -1,3 +1,5 @@
+mod derived;
+
 use alloc::sync::Arc;
 use core::num::NonZeroUsize;
 
