@@ -24,8 +24,10 @@ mod napkin {
     pub(crate) mod authority;
     pub(crate) mod chapters;
     pub(crate) mod clock;
+    pub(crate) mod mint;
     pub(crate) mod phone;
     pub(crate) mod server;
+    pub(crate) mod station;
     pub(crate) mod story;
     pub(crate) mod wire;
     pub(crate) mod world;
@@ -53,6 +55,8 @@ fn tell(typed: &str) -> Outcome<()> {
     chapters::refuses(&mut story, &world, &alice, PIN)?;
     chapters::shrugs(&mut story, &world, &alice, PIN)?;
     chapters::changes_her_pin(&mut story, &world, &mut alice, PIN)?;
+    let wallet = chapters::draws(&mut story, &world, &alice, PIN)?;
+    chapters::spends(&mut story, &world, wallet)?;
     story.end();
     Ok(())
 }

@@ -5,7 +5,7 @@ use milagro::mpin::{
     ServerId, Target, Token, TrustDomainId,
 };
 
-use super::server::{HELLO, LOGIN, WELCOME};
+use super::server::{DRAW, HELLO, LOGIN, WELCOME};
 use super::story::Outcome;
 use super::wire::Connection;
 use super::world::rng;
@@ -77,7 +77,10 @@ impl Phone {
 
 /// Sends a proof; whether the server let its sender in.
 pub(crate) fn send(to: &mut Connection, proof: &[u8]) -> Outcome<bool> {
-    let mut message = vec![LOGIN];
-    message.extend_from_slice(proof);
-    Ok(to.ask(&message)? == WELCOME)
+    Ok(to.ask(&[&[LOGIN], proof].concat())? == WELCOME)
+}
+
+/// Asks for tokens; no bytes are a refusal.
+pub(crate) fn draw(to: &mut Connection, request: &[u8]) -> Outcome<Vec<u8>> {
+    Ok(to.ask(&[&[DRAW], request].concat())?)
 }

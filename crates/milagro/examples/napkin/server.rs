@@ -1,6 +1,6 @@
 //! The server that people log in to. It stores no credential.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use milagro::mpin::{
     ChannelBinding, DecodeError, Identity, LoginProof, MemoryChallengeStore, Policy, Reason,
@@ -8,12 +8,14 @@ use milagro::mpin::{
 };
 
 use super::clock::Clock;
+use super::mint::Mint;
 use super::wire::Role;
 use super::world::rng;
 
 /// First byte of a message to the server.
 pub(crate) const HELLO: u8 = 1;
 pub(crate) const LOGIN: u8 = 2;
+pub(crate) const DRAW: u8 = 3;
 
 /// All that the server says about a login.
 pub(crate) const WELCOME: [u8; 1] = [1];
@@ -31,6 +33,7 @@ pub(crate) struct LoginServer {
     verifier: Verifier,
     challenges: MemoryChallengeStore,
     clock: Clock,
+    mint: Option<Arc<Mint>>,
     diary: Mutex<Vec<Entry>>,
 }
 
@@ -45,8 +48,15 @@ impl LoginServer {
             verifier: Verifier::new(domain, secret, policy),
             challenges: MemoryChallengeStore::new(10_000),
             clock,
+            mint: None,
             diary: Mutex::default(),
         }
+    }
+
+    /// Also issues tokens to those who have logged in.
+    pub(crate) fn with_mint(mut self, mint: Arc<Mint>) -> Self {
+        self.mint = Some(mint);
+        self
     }
 
     /// The newest entry of the diary.
@@ -67,17 +77,25 @@ impl LoginServer {
     }
 
     /// The peer gets the same byte for every reason; the diary gets the reason.
-    fn login(&self, proof: &[u8]) -> Vec<u8> {
+    fn login(&self, user: &mut Option<Identity>, proof: &[u8]) -> Vec<u8> {
         let entry = match LoginProof::from_bytes(proof) {
             Err(error) => Entry::NotUnderstood(error),
             Ok(proof) => self.check(&proof),
         };
-        let answer = match &entry {
-            Entry::Welcomed(_) => WELCOME,
-            Entry::Refused(_) | Entry::NotUnderstood(_) => REFUSED,
+        *user = match &entry {
+            Entry::Welcomed(identity) => Some(identity.clone()),
+            Entry::Refused(_) | Entry::NotUnderstood(_) => None,
         };
         self.note(entry);
-        answer.to_vec()
+        if user.is_some() { WELCOME } else { REFUSED }.to_vec()
+    }
+
+    /// Tokens for whoever has logged in here; no bytes for anybody else.
+    fn draw(&self, user: Option<&Identity>, request: &[u8]) -> Vec<u8> {
+        match (user, &self.mint) {
+            (Some(user), Some(mint)) => mint.draw(&user.to_bytes(), request),
+            _ => Vec::new(),
+        }
     }
 
     fn check(&self, proof: &LoginProof) -> Entry {
@@ -92,12 +110,14 @@ impl LoginServer {
 }
 
 impl Role for LoginServer {
-    type Memory = ();
+    /// Who has logged in on this connection.
+    type Memory = Option<Identity>;
 
-    fn answer(&self, (): &mut (), message: &[u8]) -> Option<Vec<u8>> {
+    fn answer(&self, user: &mut Option<Identity>, message: &[u8]) -> Option<Vec<u8>> {
         match message.split_first() {
             Some((&HELLO, [])) => Some(self.challenge()),
-            Some((&LOGIN, proof)) => Some(self.login(proof)),
+            Some((&LOGIN, proof)) => Some(self.login(user, proof)),
+            Some((&DRAW, request)) => Some(self.draw(user.as_ref(), request)),
             _ => {
                 self.note(Entry::NotUnderstood(DecodeError::Value));
                 None

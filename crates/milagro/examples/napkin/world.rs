@@ -1,11 +1,15 @@
 //! Who is in the story, and where they listen.
 
+use std::sync::Arc;
+
 use milagro::mpin::rand_core::{Rng as _, UnwrapErr};
 use milagro::mpin::{Identity, PermitPolicy, Policy, ServerId, TrustDomainId};
 
 use super::authority::{Applicant, Authority, Code, request_server};
 use super::clock::Clock;
+use super::mint::Mint;
 use super::server::LoginServer;
+use super::station::Station;
 use super::story::{Outcome, Story, scene};
 use super::wire::{Connection, Service};
 
@@ -15,6 +19,8 @@ pub(crate) struct World {
     pub(crate) authority: Service<Authority>,
     pub(crate) ledger: Server,
     pub(crate) bazaar: Server,
+    pub(crate) mint: Arc<Mint>,
+    pub(crate) station: Service<Station>,
 }
 
 /// A server with its name.
@@ -37,8 +43,13 @@ impl World {
             "The authority makes a master secret and listens on {}.",
             authority.address()
         ));
-        let ledger = open(&authority, &clock, "ledger.example")?;
-        let bazaar = open(&authority, &clock, "bazaar.example")?;
+        let mint = Arc::new(Mint::open(clock.clone())?);
+        let ledger = open(&authority, &clock, "ledger.example", |server| {
+            server.with_mint(Arc::clone(&mint))
+        })?;
+        let bazaar = open(&authority, &clock, "bazaar.example", |server| server)?;
+        let (schedule, keys) = mint.keys();
+        let station = Service::start(Station::open(clock.clone(), schedule, keys)?)?;
         for server in [&ledger, &bazaar] {
             scene(&format!(
                 "{} has fetched a key that is good for its name only, and listens on {}.",
@@ -52,6 +63,8 @@ impl World {
             authority,
             ledger,
             bazaar,
+            mint,
+            station,
         })
     }
 
@@ -64,7 +77,12 @@ impl World {
     }
 }
 
-fn open(authority: &Service<Authority>, clock: &Clock, name: &str) -> Outcome<Server> {
+fn open(
+    authority: &Service<Authority>,
+    clock: &Clock,
+    name: &str,
+    furnish: impl FnOnce(LoginServer) -> LoginServer,
+) -> Outcome<Server> {
     let name = ServerId::new(name.as_bytes())?;
     let code = fresh();
     let applicant = Applicant::Server(name.clone());
@@ -78,7 +96,7 @@ fn open(authority: &Service<Authority>, clock: &Clock, name: &str) -> Outcome<Se
     let server = LoginServer::new(authority.role().domain(), &secret, policy, clock.clone());
     Ok(Server {
         name,
-        service: Service::start(server)?,
+        service: Service::start(furnish(server))?,
     })
 }
 
