@@ -67,6 +67,34 @@ pub(crate) fn papers(members: &[Package], tree: &Tree) -> Vec<String> {
     faults
 }
 
+/// Fuzz targets that the manifest or one of the two tables of `fuzz/README.md` lacks, and rows without a target.
+pub(crate) fn targets(tree: &Tree) -> Vec<String> {
+    let manifest = tree.get("fuzz/Cargo.toml").unwrap_or_default();
+    let page = tree.get("fuzz/README.md").unwrap_or_default();
+    let rows = || {
+        page.lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+    };
+    let files: Vec<&str> = tree
+        .below("fuzz/fuzz_targets/")
+        .filter_map(|file| file.strip_suffix(".rs"))
+        .collect();
+    let mut faults = Vec::new();
+    for target in &files {
+        if !manifest.contains(&format!("\nname = \"{target}\"\n")) {
+            faults.push(format!("fuzz/Cargo.toml: no {target}"));
+        }
+        if rows().filter(|row| row == target).count() != 2 {
+            faults.push(format!(
+                "fuzz/README.md: {target} needs a row in both tables"
+            ));
+        }
+    }
+    let stray = rows().filter(|row| !files.contains(row));
+    faults.extend(stray.map(|row| format!("fuzz/README.md: there is no {row}")));
+    faults
+}
+
 fn directory(package: &Package) -> String {
     let manifest = Path::new(&package.manifest_path);
     let directory = manifest
@@ -153,5 +181,26 @@ mod tests {
             tweak(&mut package);
             assert_eq!(papers(&[package], &Tree::from_files(&files)).len(), 1);
         }
+    }
+
+    #[test]
+    fn finds_each_unlisted_target() {
+        let manifest = "[[bin]]\nname = \"curve_g1\"\n";
+        let row = "| `curve_g1` | x |\n";
+        let both = [row, row].concat();
+        let judge = |file: &str, manifest: &str, page: &str| {
+            let files = [
+                (file, ""),
+                ("fuzz/Cargo.toml", manifest),
+                ("fuzz/README.md", page),
+            ];
+            targets(&Tree::from_files(&files)).len()
+        };
+        let file = "fuzz/fuzz_targets/curve_g1.rs";
+        assert_eq!(judge(file, manifest, &both), 0);
+        assert_eq!(judge(file, manifest, row), 1);
+        assert_eq!(judge(file, manifest, ""), 1);
+        assert_eq!(judge(file, "", &both), 1);
+        assert_eq!(judge("fuzz/fuzz_targets/curve_g2.rs", manifest, &both), 4);
     }
 }

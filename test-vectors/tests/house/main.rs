@@ -40,6 +40,11 @@ fn every_library_has_its_papers() {
 }
 
 #[test]
+fn every_fuzz_target_is_listed_with_its_figures() {
+    none(&facts::targets(&Tree::of_project()));
+}
+
+#[test]
 fn rust_version_is_not_below_that_of_a_dependency() {
     none(&msrv::faults(&Metadata::with_dependencies()));
 }

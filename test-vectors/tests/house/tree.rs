@@ -33,6 +33,13 @@ impl Tree {
         self.0.get(path).map(String::as_str)
     }
 
+    /// Every file below a directory, given with its final `/`, by the rest of its path.
+    pub(crate) fn below<'a>(&'a self, directory: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .keys()
+            .filter_map(move |path| path.strip_prefix(directory))
+    }
+
     /// Every Rust file.
     pub(crate) fn rust(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
