@@ -67,6 +67,34 @@ pub(crate) fn papers(members: &[Package], tree: &Tree) -> Vec<String> {
     faults
 }
 
+/// What `README.md` of the project no longer says as it is: the Rust version, the crates, and the commands that
+/// `.ci/run` takes from it, each on a line of its own.
+pub(crate) fn page(members: &[Package], tree: &Tree) -> Vec<String> {
+    let page = tree.get("README.md").unwrap_or_default();
+    let mut facts: Vec<String> = Vec::new();
+    for package in members.iter().filter(|package| package.is_published()) {
+        facts.push(format!("[`{}`]({})", package.name, directory(package)));
+        facts.extend(
+            package
+                .rust_version
+                .iter()
+                .map(|version| format!("Rust {version}")),
+        );
+    }
+    let script = tree.get(".ci/run").unwrap_or_default();
+    let commands = script
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("promised "));
+    facts.extend(commands.map(|command| format!("\n{command}\n")));
+    facts.sort();
+    facts.dedup();
+    facts.retain(|fact| !page.contains(fact.as_str()));
+    facts
+        .iter()
+        .map(|fact| format!("README.md: no {fact:?}"))
+        .collect()
+}
+
 /// Fuzz targets that the manifest or one of the two tables of `fuzz/README.md` lacks, and rows without a target.
 pub(crate) fn targets(tree: &Tree) -> Vec<String> {
     let manifest = tree.get("fuzz/Cargo.toml").unwrap_or_default();
@@ -181,6 +209,36 @@ mod tests {
             tweak(&mut package);
             assert_eq!(papers(&[package], &Tree::from_files(&files)).len(), 1);
         }
+    }
+
+    #[test]
+    fn finds_each_fact_that_the_page_lacks() {
+        let package = Package::fabricated("a", &[]);
+        let script = "test() {\n    promised cargo test\n}\n";
+        let lines = ["needs Rust 1.88", "cargo test", "[`a`](crates/a)", ""];
+        let judge = |lines: &[&str]| {
+            let page = lines.join("\n");
+            let tree = Tree::from_files(&[("README.md", &page), (".ci/run", script)]);
+            page_faults(&package, &tree)
+        };
+        assert_eq!(judge(&lines), 0);
+        for (index, other) in [
+            (0, "needs Rust 1.87"),
+            (1, "$ cargo test"),
+            (2, "[`b`](crates/a)"),
+        ] {
+            let mut changed = lines;
+            changed[index] = other;
+            assert_eq!(judge(&changed), 1, "{other}");
+        }
+        assert_eq!(
+            page_faults(&package, &Tree::from_files(&[(".ci/run", script)])),
+            3
+        );
+    }
+
+    fn page_faults(package: &Package, tree: &Tree) -> usize {
+        page(core::slice::from_ref(package), tree).len()
     }
 
     #[test]

@@ -40,6 +40,14 @@ fn every_library_has_its_papers() {
 }
 
 #[test]
+fn the_page_of_the_project_is_up_to_date() {
+    none(&facts::page(
+        &Metadata::of_members().packages,
+        &Tree::of_project(),
+    ));
+}
+
+#[test]
 fn every_fuzz_target_is_listed_with_its_figures() {
     none(&facts::targets(&Tree::of_project()));
 }
