@@ -34,10 +34,7 @@ impl Login {
         let server = ServerId::new(b"server").unwrap();
         let secret = master.issue_client(&Identity::raw(identity).unwrap());
         let factors = Factors::pin(Pin::new(pin, PinLength::FOUR).unwrap());
-        let policy = Policy {
-            challenge_lifetime: 60,
-            permits: PermitPolicy::NoPermits,
-        };
+        let policy = Policy::new(PermitPolicy::NoPermits);
         let verifier = Verifier::new(domain, &master.issue_server(&server), policy);
         let token = Token::new(domain, secret, &factors).unwrap();
         let target = Target {

@@ -64,7 +64,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let verifiers = policies.map(|permits| {
         let policy = Policy {
             challenge_lifetime: LIFETIME,
-            permits,
+            ..Policy::new(permits)
         };
         (
             permits,

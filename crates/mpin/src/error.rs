@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::OpenedFailure;
+
 /// Why a string is no identity or server name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -72,14 +74,36 @@ impl fmt::Display for SecretMismatch {
 impl core::error::Error for SecretMismatch {}
 
 /// The login is refused. To the peer this says nothing else: send the same answer whatever the reason.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub struct Rejected(pub(crate) Reason);
+pub struct Rejected {
+    pub(crate) reason: Reason,
+    pub(crate) opened: Option<Box<OpenedFailure>>,
+}
 
 impl Rejected {
+    pub(crate) const fn because(reason: Reason) -> Self {
+        Self {
+            reason,
+            opened: None,
+        }
+    }
+
     /// Why, for the server's own records. Never tell the peer.
     #[must_use]
     pub const fn reason(&self) -> Reason {
-        self.0
+        self.reason
+    }
+
+    /// The failed proof, if it was fresh and properly opened: only then can it be told by how much the
+    /// PIN was mistyped, with [`crate::Verifier::pin_error`].
+    #[must_use]
+    pub fn opened(&self) -> Option<&OpenedFailure> {
+        self.opened.as_deref()
+    }
+}
+
+impl From<Reason> for Rejected {
+    fn from(reason: Reason) -> Self {
+        Self::because(reason)
     }
 }
 
@@ -113,6 +137,22 @@ pub enum Reason {
     PermitEpoch,
     /// The cover permit is not for this identity's leaf: a revoked user, or somebody else's permit.
     PermitDoesNotCover,
+    /// The same one-pass proof or signature was taken before.
+    Replayed,
+    /// The time in a one-pass proof or signature is too far from the server's.
+    Time,
+    /// The store cannot remember another proof, so none can be taken.
+    StoreFull,
+    /// The policy asks for an opening and the proof has none.
+    OpeningMissing,
+    /// The proof has an opening and the policy asks for none.
+    OpeningUnasked,
+    /// The opening is not one of this proof.
+    Opening,
+    /// A device key is in use where the policy takes none, or none where it asks for one.
+    DeviceKey,
+    /// The key confirmation of the peer is wrong.
+    Confirmation,
     /// The equation does not hold: wrong PIN or factor, no valid permit or secret, another server,
     /// session or channel.
     Proof,

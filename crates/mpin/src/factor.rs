@@ -161,6 +161,12 @@ impl Factors {
         Ok(self)
     }
 
+    /// α' = α + Σ fi.
+    pub(crate) fn sum(&self) -> SecretResidue {
+        let alpha = self.pin.as_ref().map_or(0, Pin::value);
+        self.others.add(&SecretResidue::from(u64::from(alpha)))
+    }
+
     pub(crate) fn specs(&self) -> &[FactorSpec] {
         &self.specs
     }

@@ -1,6 +1,7 @@
 //! Who proves, and to whom.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 use milagro_curve::encoding::{Reader, Writer};
 use milagro_curve::{G1Point, G2Point, Transcript, hash_to_g1, hash_to_g2};
@@ -18,6 +19,8 @@ pub enum IdentityKind {
     Raw,
     /// A registrar's 32-byte pseudonym for an identity that only it knows.
     Pseudonym,
+    /// Another identity together with the public part Pa of its device's key: no-escrow mode.
+    DeviceKey,
 }
 
 impl IdentityKind {
@@ -25,6 +28,7 @@ impl IdentityKind {
         match self {
             Self::Raw => 0,
             Self::Pseudonym => 1,
+            Self::DeviceKey => 2,
         }
     }
 }
@@ -33,10 +37,11 @@ impl IdentityKind {
 ///
 /// Different bytes are different identities: no case folding, no Unicode normalisation. Do that
 /// first, if the application needs it.
-#[derive(Clone, Eq, Hash, PartialEq)]
+#[derive(Clone)]
 pub struct Identity {
     kind: IdentityKind,
     bytes: Box<[u8]>,
+    device: Option<Box<G2Point>>,
 }
 
 impl Identity {
@@ -48,6 +53,7 @@ impl Identity {
         Ok(Self {
             kind: IdentityKind::Raw,
             bytes: bounded(bytes)?,
+            device: None,
         })
     }
 
@@ -79,7 +85,29 @@ impl Identity {
         Self {
             kind: IdentityKind::Pseudonym,
             bytes: Box::new(*bytes),
+            device: None,
         }
+    }
+
+    /// identity' = framed(identity, Pa): an identity with a device key. `None` if it has one already.
+    pub(crate) fn with_device_key(&self, pa: &G2Point) -> Option<Self> {
+        if self.kind == IdentityKind::DeviceKey {
+            return None;
+        }
+        let bytes = Writer::new()
+            .bytes(&self.to_bytes())
+            .bytes(&pa.to_bytes())
+            .finish();
+        Some(Self {
+            kind: IdentityKind::DeviceKey,
+            bytes: bytes.into(),
+            device: Some(Box::new(*pa)),
+        })
+    }
+
+    /// Pa of an identity with a device key.
+    pub(crate) fn device_key(&self) -> Option<&G2Point> {
+        self.device.as_deref()
     }
 
     /// What the bytes are.
@@ -122,6 +150,19 @@ impl Identity {
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let kind = reader.u8()?;
         let bytes = reader.string()?;
+        if kind != 2 {
+            return Self::plain(kind, bytes);
+        }
+        let mut inner = Reader::new(bytes);
+        let (kind, name) = (inner.u8()?, inner.string()?);
+        let pa = G2Point::from_bytes(inner.array()?)?;
+        inner.finish()?;
+        Self::plain(kind, name)?
+            .with_device_key(&pa)
+            .ok_or(DecodeError::Value)
+    }
+
+    fn plain(kind: u8, bytes: &[u8]) -> Result<Self, DecodeError> {
         match (kind, <&[u8; 32]>::try_from(bytes)) {
             (0, _) => Self::raw(bytes).map_err(|_| DecodeError::Value),
             (1, Ok(bytes)) => Ok(Self::pseudonym(bytes)),
@@ -138,6 +179,19 @@ impl Identity {
 
     pub(crate) fn absorb(&self, transcript: &mut Transcript) {
         transcript.append("identity", &self.to_bytes());
+    }
+}
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        (self.kind, &self.bytes) == (other.kind, &other.bytes)
+    }
+}
+impl Eq for Identity {}
+
+impl Hash for Identity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.kind, &self.bytes).hash(state);
     }
 }
 

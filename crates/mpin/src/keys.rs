@@ -56,6 +56,7 @@ impl MasterSecret {
             secret: point.mul_secret(&self.0),
             identity: identity.clone(),
             point,
+            device: None,
         }
     }
 
@@ -89,6 +90,7 @@ pub struct ClientSecret {
     pub(crate) identity: Identity,
     pub(crate) point: G1Point,
     pub(crate) secret: SecretG1,
+    pub(crate) device: Option<SecretScalar>,
 }
 
 impl ClientSecret {
@@ -100,6 +102,7 @@ impl ClientSecret {
             point: identity.to_point(),
             identity,
             secret,
+            device: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a server asks of a login. The message cannot opt out.
 
-use crate::{EpochPolicy, PermitKind, PermitLabel, Reason};
+use crate::statement::Statement;
+use crate::{EpochPolicy, IdentityKind, PermitKind, PermitLabel, PinLength, Reason};
 
 /// Whether logins need a permit, and of which kind.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -16,13 +17,89 @@ pub enum PermitPolicy {
     PersonalOrCover(EpochPolicy),
 }
 
+/// Whether logins are opened, so that a mistyped PIN can be told from garbage.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum OpeningPolicy {
+    /// No openings; a proof with one is refused.
+    Closed,
+    /// Every proof has an opening; PINs have this many digits.
+    Opened(PinLength),
+}
+
+/// Whether identities carry a device key (no-escrow mode).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum EscrowPolicy {
+    /// Plain identities only: the authorities together could log in as anybody.
+    AuthoritiesTrusted,
+    /// Identities with a device key only.
+    DeviceKeys,
+    /// Either. Which identities are allowed to be plain is then the application's to know.
+    Either,
+}
+
 /// What a server asks of a login.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Policy {
     /// Seconds for which a challenge may be answered.
     pub challenge_lifetime: u64,
+    /// Seconds by which the time in a one-pass proof or signature may lie behind the server's.
+    pub window: u64,
+    /// Seconds by which it may lie ahead.
+    pub skew: u64,
     /// Whether permits are needed.
     pub permits: PermitPolicy,
+    /// Whether openings are needed.
+    pub openings: OpeningPolicy,
+    /// Whether device keys are needed.
+    pub escrow: EscrowPolicy,
+}
+
+impl Policy {
+    /// A minute for challenges and one-pass proofs, five seconds of skew, no openings, no device keys.
+    #[must_use]
+    pub const fn new(permits: PermitPolicy) -> Self {
+        Self {
+            challenge_lifetime: 60,
+            window: 60,
+            skew: 5,
+            permits,
+            openings: OpeningPolicy::Closed,
+            escrow: EscrowPolicy::AuthoritiesTrusted,
+        }
+    }
+
+    /// Checks what can be checked of a statement without any key; returns its label's epochs.
+    pub(crate) fn admit(&self, statement: &Statement) -> Result<(), Reason> {
+        match (self.openings, &statement.opening) {
+            (OpeningPolicy::Opened(_), None) => return Err(Reason::OpeningMissing),
+            (OpeningPolicy::Closed, Some(_)) => return Err(Reason::OpeningUnasked),
+            _ => {}
+        }
+        self.admit_kind(statement.identity.kind())
+    }
+
+    pub(crate) fn admit_kind(&self, kind: IdentityKind) -> Result<(), Reason> {
+        let with_key = kind == IdentityKind::DeviceKey;
+        match self.escrow {
+            EscrowPolicy::AuthoritiesTrusted if with_key => Err(Reason::DeviceKey),
+            EscrowPolicy::DeviceKeys if !with_key => Err(Reason::DeviceKey),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a time is within the window; the last second at which it will be.
+    pub(crate) fn timely(&self, time: u64, now: u64) -> Result<u64, Reason> {
+        let late = time.saturating_add(self.window) < now;
+        let early = now.saturating_add(self.skew) < time;
+        if late || early {
+            Err(Reason::Time)
+        } else {
+            let until = time.saturating_add(self.window).saturating_add(self.skew);
+            Ok(until.saturating_add(1))
+        }
+    }
 }
 
 impl PermitPolicy {

@@ -1,47 +1,46 @@
-//! The client's message.
+//! The client's message, in the two forms of a login.
 
-use milagro_curve::E1Point;
 use milagro_curve::encoding::{Reader, Writer};
 
-use crate::{DecodeError, Identity, PermitLabel};
+use crate::statement::Statement;
+use crate::{DecodeError, Identity};
 
-/// A login: identity, permit label, the challenge it answers, U and V. 135 to 1,201 bytes.
+/// The version byte of both forms: 48-byte points.
+const VERSION: u8 = 1;
+const MODE_CHALLENGE: u8 = 1;
+const MODE_ONE_PASS: u8 = 2;
+
+/// A login in answer to a challenge: version (1 byte), mode (1), the challenge's nonce (32), identity
+/// (4 to 1,126), permit label (1, 9 or 41), U (48), V (48), opening (1, 81 or 177).
 ///
-/// U and V are points of the curve whose subgroup is *not* checked: the equation speaks about their
-/// order-r parts, and U is hashed as it came. V is malleable in its small-order part: never use a
-/// proof's bytes as an identifier.
+/// U, V and the opening's points are on the curve; their subgroup is *not* checked: the equation
+/// speaks about their order-r parts, and they are hashed as they came. Without an opening, V is
+/// malleable in its small-order part: never use a proof's bytes as an identifier.
 #[derive(Clone, Debug)]
 pub struct LoginProof {
     pub(crate) nonce: [u8; 32],
-    pub(crate) identity: Identity,
-    pub(crate) label: Option<PermitLabel>,
-    pub(crate) u: E1Point,
-    pub(crate) v: E1Point,
+    pub(crate) statement: Statement,
+}
+
+/// A login without a challenge: as [`LoginProof`], with a time (8 bytes) in place of the nonce.
+#[derive(Clone, Debug)]
+pub struct OnePassProof {
+    pub(crate) time: u64,
+    pub(crate) statement: Statement,
 }
 
 impl LoginProof {
-    const VERSION: u8 = 1;
-    const MODE_CHALLENGE: u8 = 1;
-
     /// Who wants to log in. Not proven before [`crate::Verifier::verify`] says so.
     #[must_use]
     pub const fn claimed_identity(&self) -> &Identity {
-        &self.identity
+        &self.statement.identity
     }
 
-    /// Version (1), mode (1), nonce (32), identity (4 to 1,027), permit label (1, 9 or 41), U (48),
-    /// V (48).
+    /// Writes the message.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let head = Writer::new()
-            .u8(Self::VERSION)
-            .u8(Self::MODE_CHALLENGE)
-            .bytes(&self.nonce)
-            .bytes(&self.identity.to_bytes());
-        PermitLabel::write(self.label.as_ref(), head)
-            .bytes(&self.u.to_bytes())
-            .bytes(&self.v.to_bytes())
-            .finish()
+        let head = Writer::new().u8(VERSION).u8(MODE_CHALLENGE);
+        self.statement.write(head.bytes(&self.nonce)).finish()
     }
 
     /// Reads what [`Self::to_bytes`] wrote.
@@ -50,22 +49,47 @@ impl LoginProof {
     /// [`DecodeError`]: length, version, a field that has no valid value, a point that is none or is
     /// the identity.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(bytes);
-        reader.version(Self::VERSION)?;
-        if reader.u8()? != Self::MODE_CHALLENGE {
-            return Err(DecodeError::Value);
-        }
+        let mut reader = open(bytes, MODE_CHALLENGE)?;
         let nonce = *reader.array()?;
-        let identity = Identity::read(&mut reader)?;
-        let label = PermitLabel::read(&mut reader)?;
-        let (u, v) = (reader.e1()?, reader.e1()?);
+        let statement = Statement::read(&mut reader)?;
         reader.finish()?;
-        Ok(Self {
-            nonce,
-            identity,
-            label,
-            u,
-            v,
-        })
+        Ok(Self { nonce, statement })
+    }
+}
+
+impl OnePassProof {
+    /// Who wants to log in. Not proven before [`crate::Verifier::verify_one_pass`] says so.
+    #[must_use]
+    pub const fn claimed_identity(&self) -> &Identity {
+        &self.statement.identity
+    }
+
+    /// Writes the message.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let head = Writer::new().u8(VERSION).u8(MODE_ONE_PASS);
+        self.statement.write(head.u64(self.time)).finish()
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// As [`LoginProof::from_bytes`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = open(bytes, MODE_ONE_PASS)?;
+        let time = reader.u64()?;
+        let statement = Statement::read(&mut reader)?;
+        reader.finish()?;
+        Ok(Self { time, statement })
+    }
+}
+
+fn open(bytes: &[u8], mode: u8) -> Result<Reader<'_>, DecodeError> {
+    let mut reader = Reader::new(bytes);
+    reader.version(VERSION)?;
+    if reader.u8()? == mode {
+        Ok(reader)
+    } else {
+        Err(DecodeError::Value)
     }
 }

@@ -1,12 +1,14 @@
 //! The client's side of a login.
 
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{E1Point, G1Point, SecretG1, SecretScalar};
+use milagro_curve::{E1Point, G1Point, SecretG1, SecretScalar, Transcript};
 
-use crate::spec::{self, Context};
+use crate::opening::{Bases, Opening};
+use crate::spec::{self, Context, Mode};
+use crate::statement::Statement;
 use crate::{
-    Challenge, ChannelBinding, ClientSecret, Identity, LoginProof, Permit, PermitLabel,
-    SecretMismatch, ServerId, TrustDomainId,
+    Challenge, ChannelBinding, ClientSecret, Identity, LoginProof, OnePassProof, Permit,
+    PermitLabel, SecretMismatch, ServerId, Signature, TrustDomainId,
 };
 
 /// Where a login goes: the domain, the server, the channel.
@@ -30,13 +32,21 @@ pub struct Target {
 /// ```
 #[derive(Debug)]
 pub struct Committed {
-    x: SecretScalar,
-    s_b: SecretG1,
-    u: G1Point,
+    keys: Keys,
     target: Target,
-    identity: Identity,
-    label: Option<PermitLabel>,
     nonce: [u8; 32],
+}
+
+/// What one proof is made with.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    pub(crate) identity: Identity,
+    pub(crate) label: Option<PermitLabel>,
+    pub(crate) a: G1Point,
+    pub(crate) b: G1Point,
+    pub(crate) s_b: SecretG1,
+    pub(crate) x: SecretScalar,
+    pub(crate) u: G1Point,
 }
 
 impl ClientSecret {
@@ -54,6 +64,21 @@ impl ClientSecret {
         self.commit(rng, target, challenge, permit)?.respond()
     }
 
+    /// As [`Self::prove`], with an opening, for servers that ask for one.
+    ///
+    /// # Errors
+    /// As [`Self::prove`].
+    pub fn prove_opened<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        target: &Target,
+        challenge: Challenge,
+        permit: Option<&Permit>,
+    ) -> Result<LoginProof, SecretMismatch> {
+        self.commit(rng, target, challenge, permit)?
+            .respond_opened(rng)
+    }
+
     /// The first half of [`Self::prove`]: x <- hedged, U = x·B.
     ///
     /// # Errors
@@ -69,32 +94,132 @@ impl ClientSecret {
         challenge: Challenge,
         permit: Option<&Permit>,
     ) -> Result<Committed, SecretMismatch> {
-        let nonce = challenge.0;
+        let mode = Mode::Challenge(&challenge.0);
+        Ok(Committed {
+            keys: self.keys(rng, target, mode, permit)?,
+            target: target.clone(),
+            nonce: challenge.0,
+        })
+    }
+
+    /// Proves knowledge of the secret to the target at a time, without a challenge: one message, for
+    /// servers that remember what they have taken.
+    ///
+    /// # Errors
+    /// As [`Self::prove`].
+    pub fn prove_one_pass<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        target: &Target,
+        time: u64,
+        permit: Option<&Permit>,
+    ) -> Result<OnePassProof, SecretMismatch> {
+        let mode = Mode::OnePass(time);
+        let keys = self.keys(rng, target, mode, permit)?;
+        let (v, _) = keys.respond(target, mode)?;
+        let statement = keys.statement(&v, None);
+        Ok(OnePassProof { time, statement })
+    }
+
+    /// As [`Self::prove_one_pass`], with an opening.
+    ///
+    /// # Errors
+    /// As [`Self::prove`].
+    pub fn prove_one_pass_opened<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        target: &Target,
+        time: u64,
+        permit: Option<&Permit>,
+    ) -> Result<OnePassProof, SecretMismatch> {
+        let mode = Mode::OnePass(time);
+        let keys = self.keys(rng, target, mode, permit)?;
+        let (v, transcript) = keys.respond(target, mode)?;
+        let opening = Opening::new(rng, &keys.x, keys.bases(), &transcript, &v);
+        let statement = keys.statement(&v, Some(&opening));
+        Ok(OnePassProof { time, statement })
+    }
+
+    /// Signs a message at a time, for the target server to check.
+    ///
+    /// # Errors
+    /// As [`Self::prove`].
+    pub fn sign<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        target: &Target,
+        (time, message): (u64, &[u8]),
+        permit: Option<&Permit>,
+    ) -> Result<Signature, SecretMismatch> {
+        let mode = Mode::Sign(time, message);
+        let keys = self.keys(rng, target, mode, permit)?;
+        let (v, _) = keys.respond(target, mode)?;
+        Ok(Signature {
+            time,
+            identity: keys.identity,
+            label: keys.label,
+            u: keys.u,
+            v,
+        })
+    }
+
+    pub(crate) fn keys<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        target: &Target,
+        mode: Mode<'_>,
+        permit: Option<&Permit>,
+    ) -> Result<Keys, SecretMismatch> {
         let label = permit.map(|permit| permit.label);
         if label.is_some_and(|label| !label.covers(&self.identity, &target.domain)) {
             return Err(SecretMismatch);
         }
         let n = permit.map(|p| p.label.to_point(&target.domain, p.length, &self.identity));
         let b = spec::base(&self.point, n.as_ref()).ok_or(SecretMismatch)?;
-        let s_b = spec::secret(&self.secret, permit.map(Permit::point)).ok_or(SecretMismatch)?;
-        let context = Context {
-            domain: &target.domain,
-            server: &target.server,
-            identity: &self.identity,
-            label: label.as_ref(),
-            binding: &target.binding,
-            nonce: &nonce,
-        };
-        let x = spec::nonce(rng, &s_b, &context);
-        Ok(Committed {
+        let point = permit.map(Permit::point);
+        let s_b = spec::secret(&self.secret, point, self.device.as_ref()).ok_or(SecretMismatch)?;
+        let context = target.context(&self.identity, label.as_ref(), mode);
+        let x = context.nonce(rng, &s_b);
+        Ok(Keys {
             u: &b * &x,
-            x,
-            s_b,
-            target: target.clone(),
             identity: self.identity.clone(),
             label,
-            nonce,
+            a: self.point,
+            b,
+            s_b,
+            x,
         })
+    }
+}
+
+impl Keys {
+    /// y = Hs(everything), V = -(x + y)·S_B.
+    pub(crate) fn respond(
+        &self,
+        target: &Target,
+        mode: Mode<'_>,
+    ) -> Result<(G1Point, Transcript), SecretMismatch> {
+        let context = target.context(&self.identity, self.label.as_ref(), mode);
+        let (y, transcript) = context.challenge(&self.u.to_bytes());
+        let v = spec::response(&self.x, &y, &self.s_b).ok_or(SecretMismatch)?;
+        Ok((v, transcript))
+    }
+
+    fn bases(&self) -> Bases<'_> {
+        Bases {
+            b: &self.b,
+            a: self.label.is_some().then_some(&self.a),
+        }
+    }
+
+    fn statement(&self, v: &G1Point, opening: Option<&Opening>) -> Statement {
+        Statement {
+            identity: self.identity.clone(),
+            label: self.label,
+            u: E1Point::from(self.u),
+            v: E1Point::from(*v),
+            opening: opening.copied(),
+        }
     }
 }
 
@@ -104,23 +229,47 @@ impl Committed {
     /// # Errors
     /// [`SecretMismatch`] in the one case in 2^255 where x + y = 0.
     pub fn respond(self) -> Result<LoginProof, SecretMismatch> {
-        let u = self.u.to_bytes();
-        let context = Context {
-            domain: &self.target.domain,
-            server: &self.target.server,
-            identity: &self.identity,
-            label: self.label.as_ref(),
-            binding: &self.target.binding,
-            nonce: &self.nonce,
-        };
-        let y = spec::challenge(&context, &u);
-        let v = spec::response(&self.x, &y, &self.s_b).ok_or(SecretMismatch)?;
+        let (v, _) = self
+            .keys
+            .respond(&self.target, Mode::Challenge(&self.nonce))?;
         Ok(LoginProof {
             nonce: self.nonce,
-            identity: self.identity,
-            label: self.label,
-            u: E1Point::from(self.u),
-            v: E1Point::from(v),
+            statement: self.keys.statement(&v, None),
         })
+    }
+
+    /// As [`Self::respond`], with an opening.
+    ///
+    /// # Errors
+    /// As [`Self::respond`].
+    pub fn respond_opened<R: CryptoRng + ?Sized>(
+        self,
+        rng: &mut R,
+    ) -> Result<LoginProof, SecretMismatch> {
+        let keys = &self.keys;
+        let (v, transcript) = keys.respond(&self.target, Mode::Challenge(&self.nonce))?;
+        let opening = Opening::new(rng, &keys.x, keys.bases(), &transcript, &v);
+        Ok(LoginProof {
+            nonce: self.nonce,
+            statement: keys.statement(&v, Some(&opening)),
+        })
+    }
+}
+
+impl Target {
+    pub(crate) fn context<'a>(
+        &'a self,
+        identity: &'a Identity,
+        label: Option<&'a PermitLabel>,
+        mode: Mode<'a>,
+    ) -> Context<'a> {
+        Context {
+            mode,
+            domain: &self.domain,
+            server: &self.server,
+            identity,
+            label,
+            binding: &self.binding,
+        }
     }
 }

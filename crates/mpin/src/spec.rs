@@ -2,6 +2,7 @@
 //! "M-Pin: A Multi-Factor Zero Knowledge Authentication Protocol"; IETF draft-scott-mpin).
 
 use milagro_curve::encoding::Writer;
+use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
     E1Point, E1Sum, G1Point, G2Prepared, Scalar, SecretG1, SecretG1Sum, SecretResidue,
     SecretScalar, Transcript, pairing_product_is_one,
@@ -9,25 +10,79 @@ use milagro_curve::{
 
 use crate::{ChannelBinding, Identity, PermitLabel, ServerId, TrustDomainId, tags};
 
+/// What makes a proof one of its kind, and fresh. Every kind has a tag of its own.
+#[derive(Clone, Copy)]
+pub(crate) enum Mode<'a> {
+    /// A login that answers the server's nonce.
+    Challenge(&'a [u8; 32]),
+    /// A login at a time.
+    OnePass(u64),
+    /// A signature on a message at a time.
+    Sign(u64, &'a [u8]),
+    /// A login that answers the server's nonce and brings R for a key agreement.
+    Full(&'a [u8; 32], &'a [u8; 48]),
+}
+
+impl Mode<'_> {
+    fn transcript(&self) -> Transcript {
+        let tag = match self {
+            Self::Challenge(_) => tags::CHALLENGE,
+            Self::OnePass(_) => tags::ONE_PASS,
+            Self::Sign(..) => tags::SIGN,
+            Self::Full(..) => tags::FULL,
+        };
+        let mut transcript = Transcript::new(tag);
+        match self {
+            Self::Challenge(nonce) => transcript.append("nonce", *nonce),
+            Self::OnePass(time) => transcript.append_u64("time", *time),
+            Self::Sign(time, message) => {
+                transcript.append_u64("time", *time);
+                transcript.append("message", message);
+            }
+            Self::Full(nonce, r) => {
+                transcript.append("nonce", *nonce);
+                transcript.append("R", *r);
+            }
+        }
+        transcript
+    }
+}
+
 /// Everything that y covers besides U.
 pub(crate) struct Context<'a> {
+    pub(crate) mode: Mode<'a>,
     pub(crate) domain: &'a TrustDomainId,
     pub(crate) server: &'a ServerId,
     pub(crate) identity: &'a Identity,
     pub(crate) label: Option<&'a PermitLabel>,
     pub(crate) binding: &'a ChannelBinding,
-    pub(crate) nonce: &'a [u8; 32],
 }
 
 impl Context<'_> {
-    fn absorb(&self, transcript: &mut Transcript) {
+    fn transcript(&self) -> Transcript {
+        let mut transcript = self.mode.transcript();
         transcript.append("domain", &self.domain.to_bytes());
         transcript.append("server", self.server.as_bytes());
-        self.identity.absorb(transcript);
+        self.identity.absorb(&mut transcript);
         let label = PermitLabel::write(self.label, Writer::new()).finish();
         transcript.append("permit", &label);
-        self.binding.absorb(transcript);
-        transcript.append("nonce", self.nonce);
+        self.binding.absorb(&mut transcript);
+        transcript
+    }
+
+    /// y = Hs(tag(mode), context, U), and the transcript so far for what follows.
+    pub(crate) fn challenge(&self, u: &[u8; 48]) -> (Scalar, Transcript) {
+        let mut transcript = self.transcript();
+        transcript.append("U", u);
+        (transcript.challenge("y"), transcript)
+    }
+
+    /// x, hedged over fresh randomness, S_B and everything that y covers but U.
+    pub(crate) fn nonce<R: CryptoRng + ?Sized>(&self, rng: &mut R, s_b: &SecretG1) -> SecretScalar {
+        let mut transcript = Transcript::new(tags::NONCE);
+        transcript.append("S_B", &*s_b.to_bytes());
+        transcript.append("context", &self.transcript().bytes::<32>("context"));
+        SecretScalar::hedged(rng, transcript)
     }
 }
 
@@ -39,35 +94,21 @@ pub(crate) fn base(a: &G1Point, n: Option<&G1Point>) -> Option<G1Point> {
     }
 }
 
-/// S_B = S, or S + s·N with a permit; `None` if that is the identity.
-pub(crate) fn secret(s: &SecretG1, permit: Option<&G1Point>) -> Option<SecretG1> {
-    match permit {
-        None => Some(s.clone()),
-        Some(permit) => SecretG1Sum::zero()
-            .add(s)
-            .add(&SecretG1::from(*permit))
-            .to_secret(),
-    }
-}
-
-/// x, hedged over fresh randomness, S_B and everything that y covers but U.
-pub(crate) fn nonce<R: milagro_curve::rand_core::CryptoRng + ?Sized>(
-    rng: &mut R,
-    s_b: &SecretG1,
-    context: &Context<'_>,
-) -> SecretScalar {
-    let mut transcript = Transcript::new(tags::NONCE);
-    transcript.append("S_B", &*s_b.to_bytes());
-    context.absorb(&mut transcript);
-    SecretScalar::hedged(rng, transcript)
-}
-
-/// y = Hs(tag, context, U).
-pub(crate) fn challenge(context: &Context<'_>, u: &[u8; 48]) -> Scalar {
-    let mut transcript = Transcript::new(tags::CHALLENGE);
-    context.absorb(&mut transcript);
-    transcript.append("U", u);
-    transcript.challenge("y")
+/// S_B = S, or S + s·N with a permit; with a device key z, z·(s·N) is added. `None` if that is the
+/// identity.
+pub(crate) fn secret(
+    s: &SecretG1,
+    permit: Option<&G1Point>,
+    z: Option<&SecretScalar>,
+) -> Option<SecretG1> {
+    let Some(permit) = permit else {
+        return Some(s.clone());
+    };
+    let permit = match z {
+        None => SecretG1::from(*permit),
+        Some(z) => permit.mul_secret(z),
+    };
+    SecretG1Sum::zero().add(s).add(&permit).to_secret()
 }
 
 /// V = -(x + y)·S_B; `None` if x + y = 0.
@@ -76,7 +117,8 @@ pub(crate) fn response(x: &SecretScalar, y: &Scalar, s_b: &SecretG1) -> Option<G
     Some(s_b.mul(&factor.to_nonzero()?).declassify())
 }
 
-/// Whether e(V, Qs)·e(U + y·B, s·Qs) = 1. Speaks about the order-r parts of U and V.
+/// Whether e(V, Qs)·e(U + y·B, s·Qs) = 1. Speaks about the order-r parts of U and V. With a device
+/// key, Pa stands for the first Qs.
 pub(crate) fn holds(
     (u, v): (&E1Point, &E1Point),
     y: &Scalar,

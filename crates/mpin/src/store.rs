@@ -1,8 +1,8 @@
 //! Where a server keeps the challenges it has handed out.
 
-use alloc::collections::VecDeque;
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::bounded::BoundedMap;
 
 /// Remembers challenges until they are used or expire. The implementation decides where: in memory
 /// ([`MemoryChallengeStore`]), or in a database that many servers share.
@@ -31,32 +31,19 @@ pub enum Taken {
 
 /// A store in memory that holds a fixed number of challenges; when full, the oldest goes.
 #[derive(Debug)]
-pub struct MemoryChallengeStore {
-    capacity: usize,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    expires: HashMap<[u8; 32], u64>,
-    /// In order of arrival; used nonces stay until they come to the front.
-    order: VecDeque<[u8; 32]>,
-}
+pub struct MemoryChallengeStore(Mutex<BoundedMap<[u8; 32], u64>>);
 
 impl MemoryChallengeStore {
     /// Room for this many challenges, at least one.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self {
-            capacity: capacity.max(1),
-            state: Mutex::default(),
-        }
+        Self(Mutex::new(BoundedMap::new(capacity)))
     }
 
     /// How many challenges are open.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.lock().expires.len()
+        self.lock().len()
     }
 
     /// Whether no challenge is open.
@@ -65,26 +52,19 @@ impl MemoryChallengeStore {
         self.len() == 0
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        // The state is consistent between any two statements that could panic.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, BoundedMap<[u8; 32], u64>> {
+        // The map is consistent between any two statements that could panic.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ChallengeStore for MemoryChallengeStore {
     fn insert(&self, nonce: [u8; 32], expires: u64) {
-        let mut state = self.lock();
-        while state.order.len() >= self.capacity {
-            if let Some(oldest) = state.order.pop_front() {
-                state.expires.remove(&oldest);
-            }
-        }
-        state.order.push_back(nonce);
-        state.expires.insert(nonce, expires);
+        self.lock().insert(nonce, expires);
     }
 
     fn take(&self, nonce: &[u8; 32], now: u64) -> Taken {
-        match self.lock().expires.remove(nonce) {
+        match self.lock().remove(nonce) {
             Some(expires) if now < expires => Taken::Fresh,
             Some(_) => Taken::Expired,
             None => Taken::Unknown,

@@ -23,6 +23,18 @@ pub(crate) const FACTOR: Dst<'static> = dst!("FACTOR", "BLS12381Zr_XMD:SHA-256_"
 
 /// y of a login with a challenge.
 pub(crate) const CHALLENGE: &str = "MILAGRO-V1-CHALLENGE-SHAKE256";
+/// y of a login with a timestamp.
+pub(crate) const ONE_PASS: &str = "MILAGRO-V1-ONE-PASS-SHAKE256";
+/// y of a message signature.
+pub(crate) const SIGN: &str = "MILAGRO-V1-SIGN-SHAKE256";
+/// y of a login that also agrees on a key.
+pub(crate) const FULL: &str = "MILAGRO-V1-FULL-SHAKE256";
+/// c of an opening.
+pub(crate) const OPENING: &str = "MILAGRO-V1-OPENING-SHAKE256";
+/// The weights of a batch.
+pub(crate) const BATCH: &str = "MILAGRO-V1-BATCH-SHAKE256";
+/// What a replay store remembers.
+pub(crate) const REPLAY: &str = "MILAGRO-V1-REPLAY-SHAKE256";
 /// x of a proof.
 pub(crate) const NONCE: &str = "MILAGRO-V1-NONCE-SHAKE256";
 /// leaf(identity).

@@ -1,10 +1,16 @@
 //! The protocol from both ends: what logs in, and everything that must not.
 
+mod attempts;
+mod batch;
+mod device_keys;
 mod encodings;
 mod factors;
 mod fixture;
+mod full;
 mod leaks;
 mod login;
+mod one_pass;
+mod openings;
 mod permits;
 mod refusals;
 mod small_order;

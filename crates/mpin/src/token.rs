@@ -36,6 +36,7 @@ impl Token {
             identity,
             point,
             secret,
+            device: _,
         } = secret;
         let rest = SecretG1Sum::zero()
             .add(&secret)
@@ -62,6 +63,7 @@ impl Token {
             identity: self.identity.clone(),
             point: self.point,
             secret: secret.to_secret().ok_or(FactorError::Mismatch)?,
+            device: None,
         })
     }
 
@@ -124,7 +126,15 @@ impl Token {
         })
     }
 
-    fn check(&self, factors: &Factors) -> Result<(), FactorError> {
+    pub(crate) const fn point(&self) -> &G1Point {
+        &self.point
+    }
+
+    pub(crate) const fn rest(&self) -> &SecretG1 {
+        &self.rest
+    }
+
+    pub(crate) fn check(&self, factors: &Factors) -> Result<(), FactorError> {
         if self.specs == factors.specs() {
             Ok(())
         } else {

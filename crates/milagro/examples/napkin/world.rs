@@ -91,7 +91,7 @@ fn open(
     let secret = request_server(&mut connection, &code, &name)?;
     let policy = Policy {
         challenge_lifetime: World::PATIENCE,
-        permits: PermitPolicy::NoPermits,
+        ..Policy::new(PermitPolicy::NoPermits)
     };
     let server = LoginServer::new(authority.role().domain(), &secret, policy, clock.clone());
     Ok(Server {

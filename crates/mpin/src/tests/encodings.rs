@@ -57,7 +57,7 @@ fn identities_decode_strictly() {
     }
     let bad: [&[u8]; 5] = [
         &[0, 0, 0],       // empty
-        &[2, 0, 1, 7],    // unknown kind
+        &[3, 0, 1, 7],    // unknown kind
         &[1, 0, 1, 7],    // a pseudonym of one byte
         &[0, 4, 1, 0],    // cut short
         &[0, 0, 1, 7, 7], // left over

@@ -47,11 +47,15 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(permits: PermitPolicy) -> Self {
+        Self::with_policy(Policy::new(permits))
+    }
+
+    pub(super) fn with_policy(policy: Policy) -> Self {
         let master = MasterSecret::random(&mut rng());
         let domain = master.trust_domain("test");
         let server = ServerId::new(b"server.example.com").unwrap();
         Self {
-            verifier: verifier(&master, domain, &server, permits),
+            verifier: Verifier::new(domain, &master.issue_server(&server), policy),
             store: MemoryChallengeStore::new(1000),
             master,
             domain,
@@ -104,9 +108,5 @@ pub(super) fn verifier(
     server: &ServerId,
     permits: PermitPolicy,
 ) -> Verifier {
-    let policy = Policy {
-        challenge_lifetime: 60,
-        permits,
-    };
-    Verifier::new(domain, &master.issue_server(server), policy)
+    Verifier::new(domain, &master.issue_server(server), Policy::new(permits))
 }

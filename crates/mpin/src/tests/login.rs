@@ -130,7 +130,7 @@ impl Case {
             .prove(&mut rng(), &target, challenge, permit.as_ref())
             .unwrap();
         if tweak == Tweak::Identity {
-            proof.identity = Identity::raw(b"somebody else").unwrap();
+            proof.statement.identity = Identity::raw(b"somebody else").unwrap();
         }
         let proof = crate::LoginProof::from_bytes(&proof.to_bytes()).unwrap();
         let verdict = world

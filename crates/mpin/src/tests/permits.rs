@@ -116,7 +116,7 @@ fn somebody_elses_permit() {
     // ... and a client that sends it all the same is refused.
     let mine = world.permit(cover_of(&alice(), &world, TODAY), &alice());
     let mut proof = world.prove(&secret, Some(&mine));
-    proof.label = Some(*cover.label());
+    proof.statement.label = Some(*cover.label());
     assert_eq!(
         world.verify(&proof).unwrap_err(),
         Reason::PermitDoesNotCover

@@ -3,7 +3,7 @@
 use milagro_curve::{E1Point, G1Point, G1Sum, hash_to_g1};
 
 use super::fixture::{NOW, World, alice, factors, rng, verifier};
-use crate::spec::{self, Context};
+use crate::spec::{Context, Mode};
 use crate::{
     ChallengeStore as _, ChannelBinding, DecodeError, Identity, LoginProof, MasterSecret,
     PermitPolicy, Reason, Rejected, ServerId, tags,
@@ -15,14 +15,14 @@ fn proof(world: &World) -> LoginProof {
 
 fn y(world: &World, proof: &LoginProof) -> milagro_curve::Scalar {
     let context = Context {
+        mode: Mode::Challenge(&proof.nonce),
         domain: &world.domain,
         server: &world.server,
-        identity: &proof.identity,
-        label: proof.label.as_ref(),
+        identity: &proof.statement.identity,
+        label: proof.statement.label.as_ref(),
         binding: &ChannelBinding::None,
-        nonce: &proof.nonce,
     };
-    spec::challenge(&context, &proof.u.to_bytes())
+    context.challenge(&proof.statement.u.to_bytes()).0
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_failed_login_spends_its_nonce() {
     let secret = world.master.issue_client(&alice());
     let good = world.prove(&secret, None);
     let mut bad = good.clone();
-    bad.v = bad.u;
+    bad.statement.v = bad.statement.u;
     assert_eq!(world.verify(&bad).unwrap_err(), Reason::Proof);
     assert_eq!(world.verify(&good).unwrap_err(), Reason::UnknownChallenge);
 }
@@ -92,13 +92,13 @@ fn points_of_another_session() {
     let world = World::without_permits();
     let (mine, other) = (proof(&world), proof(&world));
     let mut moved_v = mine.clone();
-    moved_v.v = other.v;
+    moved_v.statement.v = other.statement.v;
     assert_eq!(world.verify(&moved_v).unwrap_err(), Reason::Proof);
     let mut moved_u = proof(&world);
-    moved_u.u = other.u;
+    moved_u.statement.u = other.statement.u;
     assert_eq!(world.verify(&moved_u).unwrap_err(), Reason::Proof);
     let mut both = proof(&world);
-    (both.u, both.v) = (other.u, other.v);
+    (both.statement.u, both.statement.v) = (other.statement.u, other.statement.v);
     assert_eq!(world.verify(&both).unwrap_err(), Reason::Proof);
 }
 
@@ -150,15 +150,15 @@ fn forgeries_without_a_secret() {
     let u = -(&a * &guess);
     for v in [random, a, -a, u] {
         let mut forged = proof(&world);
-        (forged.u, forged.v) = (u.into(), v.into());
+        (forged.statement.u, forged.statement.v) = (u.into(), v.into());
         assert_eq!(world.verify(&forged).unwrap_err(), Reason::Proof);
     }
     // The forger may try U with the y of an earlier guess, over and over.
     let mut forged = proof(&world);
     for _ in 0..3 {
         let y = y(&world, &forged);
-        forged.u = (G1Sum::zero() - &a * &y).to_point().unwrap().into();
-        forged.v = random.into();
+        forged.statement.u = (G1Sum::zero() - &a * &y).to_point().unwrap().into();
+        forged.statement.v = random.into();
         world.store.insert(forged.nonce, NOW + 1);
         assert_eq!(world.verify(&forged).unwrap_err(), Reason::Proof);
     }
@@ -168,7 +168,7 @@ fn forgeries_without_a_secret() {
 fn an_identity_as_v_or_u_does_not_decode() {
     let world = World::without_permits();
     let bytes = proof(&world).to_bytes();
-    for back in [48, 96] {
+    for back in [49, 97] {
         let mut tweaked = bytes.clone();
         let start = bytes.len() - back;
         tweaked[start..start + 48].fill(0);
@@ -185,7 +185,7 @@ fn signs_and_places_of_the_points() {
     let world = World::without_permits();
     let negate = |point: E1Point| E1Point::from(-point.to_g1().unwrap());
     let good = proof(&world);
-    let (u, v) = (good.u, good.v);
+    let (u, v) = (good.statement.u, good.statement.v);
     let tweaks = [
         (negate(u), v),
         (u, negate(v)),
@@ -194,7 +194,7 @@ fn signs_and_places_of_the_points() {
     ];
     for (u, v) in tweaks {
         let mut forged = good.clone();
-        (forged.u, forged.v) = (u, v);
+        (forged.statement.u, forged.statement.v) = (u, v);
         world.store.insert(forged.nonce, NOW + 1);
         assert_eq!(world.verify(&forged).unwrap_err(), Reason::Proof);
     }
@@ -229,7 +229,7 @@ fn the_peer_learns_no_reason() {
         Reason::Proof,
         Reason::PermitDoesNotCover,
     ];
-    let shown = reasons.map(|reason| format!("{0} {0:?}", Rejected(reason)));
+    let shown = reasons.map(|reason| format!("{0} {0:?}", Rejected::from(reason)));
     assert_eq!(shown[0], shown[1]);
     assert_eq!(shown[0], shown[2]);
 }
@@ -241,6 +241,6 @@ fn a_wrong_pin_looks_like_garbage() {
     let wrong = token.unlock(&factors("1235")).unwrap();
     let wrong = world.verify(&world.prove(&wrong, None)).unwrap_err();
     let mut garbage = proof(&world);
-    garbage.v = E1Point::from(G1Point::generator());
+    garbage.statement.v = E1Point::from(G1Point::generator());
     assert_eq!(world.verify(&garbage).unwrap_err(), wrong);
 }

@@ -4,8 +4,9 @@
 use milagro_curve::{E1Point, E1Sum, SecretScalar};
 
 use super::fixture::{ORDER_11, World, alice, rng};
-use crate::spec::{self, Context};
-use crate::{ChannelBinding, ClientSecret, LoginProof, Reason};
+use crate::spec::{self, Mode};
+use crate::statement::Statement;
+use crate::{ClientSecret, LoginProof, Reason};
 
 /// (0, 2) has order 3.
 fn order_3() -> E1Point {
@@ -31,30 +32,26 @@ fn prove_with(
 ) -> LoginProof {
     let nonce = world.challenge().0;
     let target = world.target();
-    let context = Context {
-        domain: &target.domain,
-        server: &target.server,
-        identity: &secret.identity,
-        label: None,
-        binding: &ChannelBinding::None,
-        nonce: &nonce,
-    };
+    let context = target.context(&secret.identity, None, Mode::Challenge(&nonce));
     let x = SecretScalar::random(&mut rng());
     let mut u = E1Point::from(&secret.point * &x);
     if let Some(t) = t_u {
         u = plus(u, t);
     }
-    let y = spec::challenge(&context, &u.to_bytes());
+    let (y, _) = context.challenge(&u.to_bytes());
     let mut v = E1Point::from(spec::response(&x, &y, &secret.secret).unwrap());
     if let Some(t) = t_v {
         v = plus(v, t);
     }
     LoginProof {
         nonce,
-        identity: secret.identity.clone(),
-        label: None,
-        u,
-        v,
+        statement: Statement {
+            identity: secret.identity.clone(),
+            label: None,
+            u,
+            v,
+            opening: None,
+        },
     }
 }
 
@@ -93,7 +90,7 @@ fn small_orders_in_u_after_hashing_are_refused() {
     let secret = world.master.issue_client(&alice());
     for t in [order_3(), order_11()] {
         let mut proof = prove_with(&world, &secret, None, None);
-        proof.u = plus(proof.u, t);
+        proof.statement.u = plus(proof.statement.u, t);
         assert_eq!(world.verify(&proof).unwrap_err(), Reason::Proof);
     }
 }
@@ -104,12 +101,12 @@ fn points_of_nothing_but_small_order_are_refused() {
     let a = alice().to_point();
     for t in [order_3(), order_11()] {
         let mut proof = prove_with(&world, &world.master.issue_client(&alice()), None, None);
-        (proof.u, proof.v) = (t, t);
+        (proof.statement.u, proof.statement.v) = (t, t);
         assert_eq!(world.verify(&proof).unwrap_err(), Reason::Proof);
         // U = T - y·A with V = T', for the y of an earlier U.
         let mut proof = prove_with(&world, &world.master.issue_client(&alice()), None, None);
         let guess = -(&a * &SecretScalar::random(&mut rng()));
-        (proof.u, proof.v) = (plus(guess.into(), t), t);
+        (proof.statement.u, proof.statement.v) = (plus(guess.into(), t), t);
         assert_eq!(world.verify(&proof).unwrap_err(), Reason::Proof);
     }
 }

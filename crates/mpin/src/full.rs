@@ -1,0 +1,33 @@
+//! M-Pin Full: a login that also agrees on a key, with forward secrecy.
+//!
+//! ```text
+//! server -> client   n
+//! client             r <- hedged;  R = r·A;  U, V as in a login whose y also covers R
+//! client -> server   identity, permit label, U, V, R
+//! server             checks the login FIRST, and on any failure sends nothing
+//!                    w <- hedged;  W' = w·B
+//!                    h = Hs(n, R, context, U, V, W')
+//!                    k = e(R + h·A, s·Qs);  D = w·U;  K(label) = HKDF(k || D, transcript, label)
+//! server -> client   W', K("server confirmation")
+//! client             k = (g1·g2^α')^(r + h);  D = x·W'
+//!                    checks the server's confirmation
+//! client -> server   K("client confirmation")
+//! server             checks it; only then there are keys
+//! ```
+//!
+//! with g1 = e(Token, Qs), g2 = e(A, Qs), α' the sum of all factors: e(S, Qs) = g1·g2^α'. A permit enters
+//! B and so D and the proof, but not k. With a device key, Pa stands for Qs in g1 and g2. All points are
+//! in the subgroup. The transcript covers everything both sides have said; k is known to nobody without
+//! S or s·Qs, and D to nobody without x or w.
+
+mod client;
+mod key_base;
+mod messages;
+mod schedule;
+mod server;
+
+pub use client::{ClientSession, Confirmed, Unconfirmed};
+pub use key_base::{KeyBase, PrecomputedKeyBase};
+pub use messages::{ClientConfirmation, ClientHello, ServerHello};
+pub use schedule::SessionKeys;
+pub use server::ServerSession;

@@ -1,0 +1,85 @@
+//! Where a server remembers what it has taken, when no challenge of its own made it fresh.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use milagro_curve::Transcript;
+
+use crate::{Identity, TrustDomainId, tags};
+
+/// What is remembered of a proof: 32 bytes that hash domain, identity and U.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct ReplayKey([u8; 32]);
+
+impl ReplayKey {
+    pub(crate) fn new(domain: &TrustDomainId, identity: &Identity, u: &[u8; 48]) -> Self {
+        let mut transcript = Transcript::new(tags::REPLAY);
+        transcript.append("domain", &domain.to_bytes());
+        identity.absorb(&mut transcript);
+        transcript.append("U", u);
+        Self(transcript.bytes("key"))
+    }
+
+    /// The 32 bytes, for a database.
+    #[must_use]
+    pub const fn to_bytes(&self) -> [u8; 32] {
+        self.0
+    }
+}
+
+/// Remembers keys until a time. All servers of one name must share one store, and it must outlive a
+/// restart: what it forgets too early can be replayed.
+pub trait ReplayStore {
+    /// Remembers the key until `until`, in seconds; one call for a key gets [`Recorded::New`], however
+    /// many run at once. A store that cannot answer must answer [`Recorded::Full`].
+    fn record(&self, key: ReplayKey, until: u64, now: u64) -> Recorded;
+}
+
+/// What came of recording a key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Recorded {
+    /// The key was not known, and is now.
+    New,
+    /// The key was known.
+    Known,
+    /// There is no room to remember it.
+    Full,
+}
+
+/// A store in memory with a fixed number of places. What has expired makes room; what has not is never
+/// forgotten, so a store that is full of it refuses.
+#[derive(Debug)]
+pub struct MemoryReplayStore {
+    capacity: usize,
+    until: Mutex<HashMap<ReplayKey, u64>>,
+}
+
+impl MemoryReplayStore {
+    /// Room for this many keys, at least one: logins a second times the window in seconds.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            capacity: capacity.max(1),
+            until: Mutex::default(),
+        }
+    }
+}
+
+impl ReplayStore for MemoryReplayStore {
+    fn record(&self, key: ReplayKey, until: u64, now: u64) -> Recorded {
+        // The map is consistent between any two statements that could panic.
+        let mut known = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.get(&key).is_some_and(|until| now < *until) {
+            return Recorded::Known;
+        }
+        if known.len() >= self.capacity {
+            known.retain(|_, until| now < *until);
+        }
+        if known.len() >= self.capacity {
+            return Recorded::Full;
+        }
+        known.insert(key, until);
+        Recorded::New
+    }
+}
