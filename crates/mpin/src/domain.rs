@@ -18,12 +18,19 @@ impl TrustDomainId {
     /// must work together, and the public commitment s·P in G1 to its master key.
     #[must_use]
     pub fn new(name: &str, protocol: &str, threshold: (u16, u16), commitment: &G1Point) -> Self {
+        Self::in_group(name, protocol, threshold, &commitment.to_bytes())
+    }
+
+    /// As [`Self::new`], with the encoding of a commitment in any group: protocols that are no M-Pin may
+    /// use another curve.
+    #[must_use]
+    pub fn in_group(name: &str, protocol: &str, threshold: (u16, u16), commitment: &[u8]) -> Self {
         let (t, n) = threshold;
         let mut transcript = Transcript::new(tags::DOMAIN);
         transcript.append("name", name.as_bytes());
         transcript.append("protocol", protocol.as_bytes());
         transcript.append("t, n", &Writer::new().u16(t).u16(n).finish());
-        transcript.append("sP", &commitment.to_bytes());
+        transcript.append("sP", commitment);
         Self(transcript.bytes("id"))
     }
 

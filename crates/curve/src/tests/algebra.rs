@@ -1,10 +1,12 @@
 //! The backend against slow and obvious computations.
 
+use subtle::ConstantTimeEq as _;
+
 use super::{order_3, outside, rng, scalar};
 use crate::{
     E1Point, E1Sum, G1Point, G1Sum, G1Table, G2Point, G2Prepared, G2Sum, Gt, Scalar, SecretG1,
-    SecretG1Sum, SecretGt, SecretResidue, SecretScalar, msm_e1_short_vartime, msm_e1_vartime,
-    msm_g1_short_vartime, msm_g1_vartime, msm_g2_vartime, pairing, pairing_product,
+    SecretG1Sum, SecretG2Sum, SecretGt, SecretResidue, SecretScalar, msm_e1_short_vartime,
+    msm_e1_vartime, msm_g1_short_vartime, msm_g1_vartime, msm_g2_vartime, pairing, pairing_product,
     pairing_product_is_one,
 };
 
@@ -215,6 +217,54 @@ fn tables_and_short_products_agree_with_products() {
             .is_none()
     );
     assert!(SecretG1Sum::zero().to_secret().is_none());
+}
+
+#[test]
+fn small_combinations_agree_with_products() {
+    let secrets: Vec<SecretG1> = (1..8_u64)
+        .map(|k| {
+            g1().mul_secret(&SecretScalar::random(&mut rng()))
+                .mul(&nonzero(k))
+        })
+        .collect();
+    let numbers = [0, 1, -1, 2, -65_536, i128::MAX, i128::MIN];
+    let terms: Vec<(&SecretG1, i128)> = secrets.iter().zip(numbers).collect();
+    let slow = terms.iter().fold(SecretG1Sum::zero(), |sum, (secret, k)| {
+        let size = Scalar::from(k.unsigned_abs());
+        sum.add_multiple(secret, &if *k < 0 { -size } else { size })
+    });
+    let fast = SecretG1Sum::combination_vartime(&terms)
+        .to_secret()
+        .unwrap();
+    assert!(bool::from(fast.ct_eq(&slow.to_secret().unwrap())));
+
+    // Partial sums that coincide or cancel, and nothing at all.
+    let [a, ..] = &secrets[..] else { panic!() };
+    let twice = SecretG1Sum::combination_vartime(&[(a, 1), (a, 1)])
+        .to_secret()
+        .unwrap();
+    assert!(bool::from(twice.ct_eq(&a.mul(&nonzero(2)))));
+    assert!(
+        SecretG1Sum::combination_vartime(&[(a, 5), (a, -5)])
+            .to_secret()
+            .is_none()
+    );
+    assert!(
+        SecretG1Sum::combination_vartime(&[(a, 0)])
+            .to_secret()
+            .is_none()
+    );
+    assert!(SecretG1Sum::combination_vartime(&[]).to_secret().is_none());
+
+    let b = g2().mul_secret(&nonzero(3));
+    let fast = SecretG2Sum::combination_vartime(&[(&b, -7), (&b, 12)])
+        .to_secret()
+        .unwrap();
+    assert!(bool::from(fast.ct_eq(&b.mul(&nonzero(5)))));
+}
+
+fn nonzero(k: u64) -> SecretScalar {
+    SecretResidue::from(k).to_nonzero().unwrap()
 }
 
 #[test]
