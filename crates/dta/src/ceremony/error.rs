@@ -1,0 +1,164 @@
+//! Why a ceremony does not begin, or ends without a result.
+
+use core::fmt;
+
+use crate::AuthorityId;
+
+/// Why a ceremony cannot be planned like this.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// A number or key occurs twice, or the receivers are not just 1 to n.
+    Roster,
+    /// Fewer dealers than the threshold, or one that is not of the domain.
+    Dealers,
+    /// With t = 1 every share is the key itself.
+    NothingToRefresh,
+    /// The name has 0 or more than 255 bytes.
+    Name,
+    /// Parts of an additive domain cannot be refreshed; reshare it.
+    Additive,
+}
+
+/// A member in one of its roles. When a domain is reshared, dealer 2 and receiver 2 are different
+/// members; else they are the same.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Party {
+    /// One of those who share something.
+    Dealer(AuthorityId),
+    /// One of those who get shares.
+    Receiver(AuthorityId),
+}
+
+/// What is wrong with an opening.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum OpeningFault {
+    /// Its hash is not the one of round 1.
+    Hash,
+    /// It has more or fewer commitments than the threshold asks for, or a constant term where there
+    /// must be none.
+    Shape,
+    /// The proof of possession is missing, or not one for this run and dealer.
+    Possession,
+    /// Its constant term is not the share that the dealer had.
+    Constant,
+}
+
+/// Why a ceremony ended without a result. Nothing of it may be used.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum CeremonyError {
+    /// The key is nobody's in the plan, or the plan needs an authority of another domain, number or
+    /// generation than was given.
+    Seat,
+    /// No message that bears a valid signature of this dealer, in a round where all dealers must speak.
+    Missing(Party),
+    /// The member signed two different messages for one round.
+    Equivocated(Party),
+    /// The dealer's opening is not what it has to be.
+    Opening(AuthorityId, OpeningFault),
+    /// The member claims to have received what its alleged author never signed.
+    FalseEcho(Party),
+    /// Fewer dealers are left than are needed. These were excluded: an accusation against them was not
+    /// answered, or answered wrongly.
+    TooFewDealers {
+        /// Who was excluded.
+        excluded: Vec<AuthorityId>,
+    },
+    /// The member confirmed another result than follows from the messages that it says it has received.
+    FalseConfirmation(AuthorityId),
+    /// One of the two lies, or the network lost a message that the first sent to the second: nobody can
+    /// be blamed. Let all repeat what they have sent.
+    Undelivered {
+        /// Who sent a message, or did not.
+        from: Party,
+        /// Who got it, or did not.
+        to: Party,
+    },
+    /// Fewer members have confirmed than are needed to be sure.
+    Unconfirmed {
+        /// Who has not.
+        silent: Vec<AuthorityId>,
+    },
+    /// The polynomials of all dealers cancel each other: by no chance, and not while one is honest.
+    Degenerate,
+}
+
+impl CeremonyError {
+    /// Who did what no honest member does. Empty if that cannot be told.
+    #[must_use]
+    pub fn culprits(&self) -> Vec<Party> {
+        match self {
+            Self::Missing(party) | Self::Equivocated(party) | Self::FalseEcho(party) => {
+                vec![*party]
+            }
+            Self::Opening(dealer, _) => vec![Party::Dealer(*dealer)],
+            Self::TooFewDealers { excluded } => {
+                excluded.iter().copied().map(Party::Dealer).collect()
+            }
+            Self::FalseConfirmation(receiver) => vec![Party::Receiver(*receiver)],
+            Self::Seat | Self::Undelivered { .. } | Self::Unconfirmed { .. } | Self::Degenerate => {
+                Vec::new()
+            }
+        }
+    }
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Roster => "members do not have different numbers and keys, or not 1 to n",
+            Self::Dealers => "too few dealers, or one that is not of the domain",
+            Self::NothingToRefresh => "with a threshold of 1 there is nothing to refresh",
+            Self::Name => "names of domains have 1 to 255 bytes",
+            Self::Additive => "an additive domain has to be reshared",
+        })
+    }
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dealer(id) => write!(f, "dealer {id}"),
+            Self::Receiver(id) => write!(f, "receiver {id}"),
+        }
+    }
+}
+
+impl fmt::Display for OpeningFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hash => "is not what it committed to",
+            Self::Shape => "has the wrong number of commitments",
+            Self::Possession => "has no valid proof of possession",
+            Self::Constant => "is not about its share",
+        })
+    }
+}
+
+impl fmt::Display for CeremonyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Seat => f.write_str("no seat in this ceremony"),
+            Self::Missing(party) => write!(f, "{party} sent no valid message"),
+            Self::Equivocated(party) => write!(f, "{party} signed two messages for one round"),
+            Self::Opening(dealer, fault) => write!(f, "the opening of dealer {dealer} {fault}"),
+            Self::FalseEcho(party) => write!(f, "{party} echoes what nobody signed"),
+            Self::TooFewDealers { excluded } => write!(f, "too few dealers without {excluded:?}"),
+            Self::FalseConfirmation(id) => write!(f, "receiver {id} confirms another result"),
+            Self::Undelivered { from, to } => {
+                write!(
+                    f,
+                    "a message of {from} has not reached everybody, says {to}"
+                )
+            }
+            Self::Unconfirmed { silent } => write!(f, "no confirmation from {silent:?}"),
+            Self::Degenerate => f.write_str("the dealers' polynomials cancel each other"),
+        }
+    }
+}
+
+impl core::error::Error for PlanError {}
+impl core::error::Error for CeremonyError {}

@@ -1,0 +1,88 @@
+//! Whole stories: keys are made, issued, combined; lies are told and named.
+
+mod batch;
+mod issue;
+mod permits;
+mod public_key;
+
+use milagro_mpin::Identity;
+
+use crate::dealer::{self, Dealt};
+use crate::rand_core::UnwrapErr;
+use crate::sharing::Coefficients;
+use crate::{Authority, AuthorityId, Protocol, Threshold};
+
+/// The pairs (t, n) that everything is tried with.
+pub(crate) const SIZES: [(u16, u16); 6] = [(1, 1), (2, 2), (2, 3), (3, 5), (5, 9), (11, 16)];
+
+pub(crate) fn rng() -> UnwrapErr<getrandom::SysRng> {
+    UnwrapErr(getrandom::SysRng)
+}
+
+pub(crate) fn id(number: u16) -> AuthorityId {
+    AuthorityId::new(number).unwrap()
+}
+
+pub(crate) fn threshold(t: u16, n: u16) -> Threshold {
+    Threshold::new(t, n).unwrap()
+}
+
+pub(crate) fn alice() -> Identity {
+    Identity::raw(b"alice@example.com").unwrap()
+}
+
+pub(crate) fn bob() -> Identity {
+    Identity::raw(b"bob@example.com").unwrap()
+}
+
+/// A domain from a dealer, and all its authorities.
+pub(crate) fn dealt<P: Protocol>(t: u16, n: u16) -> Vec<Authority<P>> {
+    let threshold = threshold(t, n);
+    let Dealt {
+        commitments,
+        shares,
+    } = dealer::deal::<P, _>(threshold, &mut rng()).unwrap();
+    shares
+        .into_iter()
+        .map(|share| {
+            let me = share.to();
+            share
+                .accept("example", threshold, me, &commitments)
+                .unwrap()
+        })
+        .collect()
+}
+
+/// The master key that nobody should ever hold.
+pub(crate) fn master<P: Protocol<Group = crate::Bls12381G1>>(
+    authorities: &[Authority<P>],
+) -> milagro_curve::SecretScalar {
+    let threshold = authorities[0].domain().threshold();
+    let some = &authorities[..threshold.needed().into()];
+    let ids: Vec<AuthorityId> = some.iter().map(Authority::id).collect();
+    let coefficients = Coefficients::at_zero(&ids).unwrap();
+    some.iter()
+        .zip(coefficients.scalars::<crate::Bls12381G1>())
+        .fold(
+            milagro_curve::SecretResidue::zero(),
+            |sum, (authority, k)| sum.add(&authority.secret().mul_public(&k)),
+        )
+        .to_nonzero()
+        .unwrap()
+}
+
+/// Every way to take `k` of `items`, up to n = 9; some ways above.
+pub(crate) fn subsets(k: usize, n: usize) -> Vec<Vec<usize>> {
+    let rotated = || {
+        (0..n)
+            .map(|start| (0..k).map(|i| (start + i) % n).collect())
+            .collect()
+    };
+    if n > 9 {
+        return rotated();
+    }
+    (0_u32..1 << n)
+        .filter(|set| usize::try_from(set.count_ones()) == Ok(k))
+        .map(|set| (0..n).filter(|i| set >> i & 1 == 1).collect())
+        .collect()
+}
