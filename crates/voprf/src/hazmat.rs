@@ -3,6 +3,9 @@
 //! # Security
 //! Whoever knows a blind links the output to its issuance, and whoever knows a nonce of a proof computes the secret key from it.
 
+#[cfg(feature = "acs-compat")]
+pub mod acs;
+
 use alloc::vec::Vec;
 use core::fmt::{self, Debug, Formatter};
 

@@ -6,6 +6,8 @@ extern crate alloc;
 mod attributes;
 mod batch;
 mod cache;
+#[cfg(feature = "acs-compat")]
+pub mod compat;
 mod context;
 mod dleq;
 mod error;

@@ -16,6 +16,10 @@ pub(crate) const SDHI: &[u8] = b"MILAGRO-V1-SDHI-";
 /// h = Hs(attributes).
 pub(crate) const SDHI_ATTRIBUTES: &[u8] = b"MILAGRO-V1-SDHI-ATTRIBUTES-";
 
+/// Scalars drawn at random for the compatibility with ACS, whose own hashes have no tags.
+#[cfg(feature = "acs-compat")]
+pub(crate) const ACS: &[u8] = b"MILAGRO-V1-ACS-";
+
 /// Scalars drawn at random: blinds of a client.
 pub(crate) const BLIND: &[u8] = b"MILAGRO-V1-BLIND-";
 /// Scalars drawn at random: nonces of a proof.

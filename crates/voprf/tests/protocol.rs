@@ -9,6 +9,7 @@
 extern crate alloc;
 
 mod protocol {
+    mod acs;
     mod attributes;
     pub(crate) mod common;
     mod decoding;

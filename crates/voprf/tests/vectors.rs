@@ -1,12 +1,25 @@
 //! The published figures, recomputed field by field.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking"
+)]
+
 mod vectors {
+    pub(crate) mod acs;
     pub(crate) mod rfc9380;
     pub(crate) mod rfc9496;
     pub(crate) mod rfc9497;
 }
 
-use vectors::{rfc9380, rfc9496, rfc9497};
+use vectors::{acs, rfc9380, rfc9496, rfc9497};
+
+#[test]
+fn acs() {
+    let count = acs::run(include_str!("../../../test-vectors/voprf/acs.json"));
+    assert_eq!(count, Ok(12 + 10));
+}
 
 #[test]
 fn rfc9380() {

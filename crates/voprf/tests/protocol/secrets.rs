@@ -2,6 +2,7 @@
 
 use core::fmt::Debug;
 
+use milagro_voprf::compat::acs;
 use milagro_voprf::{
     Attributes, DerivedKeys, Oprf, Poprf, PrimarySecretKey, SecretKey, Unverified, VerifiedKey,
     Voprf, hazmat,
@@ -71,4 +72,17 @@ fn secrets_are_not_printed() {
             .1,
     );
     silent(&key.evaluate(&CANARY).unwrap());
+}
+
+#[test]
+fn secrets_of_acs_are_not_printed() {
+    let key = acs::SecretKey::<acs::Ed25519>::from_bytes(&CANARY).unwrap();
+    silent(&key);
+    silent(&acs::DefaultPrimaryKey::from_bytes(&CANARY));
+    let sdhi = hazmat::acs::sdhi_key::<acs::Ed25519>(&hazmat::Scalar::from_bytes(&CANARY).unwrap());
+    silent(&sdhi);
+    silent(&sdhi.derive(&mut Counting(0), &[b"a"]).unwrap().0);
+    let scalar = || hazmat::Scalar::from_bytes(&CANARY).unwrap();
+    silent(&hazmat::acs::naor_reingold_key::<acs::Ristretto255>(scalar));
+    silent(&key.public_key().blind(&mut Counting(0), &CANARY).unwrap().1);
 }
