@@ -56,6 +56,8 @@ pub use schedule::{
 };
 pub use sdhi::{DerivationProof, DerivedKey, PrimaryPublicKey, PrimarySecretKey};
 pub use store::{CommitError, MemoryStore, RedemptionStore, ReserveError, Spend};
+#[cfg(feature = "bls12381")]
+pub use suite::Bls12381G1;
 #[cfg(feature = "p256")]
 pub use suite::P256;
 #[cfg(feature = "p384")]

@@ -1,9 +1,13 @@
 //! The groups and hashes of RFC 9497, section 4.
 
+#[cfg(feature = "bls12381")]
+mod bls12381;
 #[cfg(feature = "nist")]
 mod nist;
 mod ristretto;
 
+#[cfg(feature = "bls12381")]
+pub use bls12381::Bls12381G1;
 #[cfg(feature = "p256")]
 pub use nist::P256;
 #[cfg(feature = "p384")]

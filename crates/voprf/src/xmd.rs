@@ -38,6 +38,12 @@ impl<H: Digest + BlockSizeUser + Clone> Tag<H> {
         }
     }
 
+    /// The tag itself, for hashing that is done elsewhere.
+    #[cfg(feature = "bls12381")]
+    pub(crate) fn dst(&self) -> &[u8] {
+        self.dst_prime.split_last().map_or(&[], |(_, dst)| dst)
+    }
+
     pub(crate) fn expand<const N: usize>(&self, message: &[&[u8]]) -> [u8; N] {
         let mut out = [0; N];
         self.expand_into(message, &mut out);

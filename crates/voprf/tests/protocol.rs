@@ -11,6 +11,7 @@ extern crate alloc;
 mod protocol {
     mod acs;
     mod attributes;
+    mod bls12381;
     pub(crate) mod common;
     mod decoding;
     mod refusals;

@@ -55,9 +55,14 @@ pub(crate) fn plus_order(s: &[u8]) -> [u8; 32] {
 
 /// L - s, for s below L.
 pub(crate) fn minus(s: &[u8]) -> [u8; 32] {
+    difference(&L, s)
+}
+
+/// a - b of little-endian numbers, for b not above a.
+pub(crate) fn difference(a: &[u8], b: &[u8]) -> [u8; 32] {
     let mut borrow = false;
     core::array::from_fn(|i| {
-        let (difference, first) = L[i].overflowing_sub(s[i]);
+        let (difference, first) = a[i].overflowing_sub(b[i]);
         let (difference, second) = difference.overflowing_sub(u8::from(borrow));
         borrow = first || second;
         difference

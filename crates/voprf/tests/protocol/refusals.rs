@@ -1,8 +1,8 @@
 //! What an honest party refuses, with which error.
 
 use milagro_voprf::{
-    Blinded, Error, Evaluated, MAX_BATCH, Oprf, P256, Poprf, Proof, PublicKey, Ristretto255,
-    SecretKey, Suite, Unverified, VerifiedKey, Voprf, hazmat,
+    Blinded, Bls12381G1, Error, Evaluated, MAX_BATCH, Oprf, P256, P384, P521, Poprf, Proof,
+    PublicKey, Ristretto255, SecretKey, Suite, Unverified, VerifiedKey, Voprf, hazmat,
 };
 
 use super::common::{Counting, Zeros, minus};
@@ -58,7 +58,10 @@ fn both_blindings_give_what_the_key_gives() {
         }
     }
     check::<Ristretto255>();
+    check::<Bls12381G1>();
     check::<P256>();
+    check::<P384>();
+    check::<P521>();
 }
 
 #[test]
@@ -189,6 +192,12 @@ fn a_proof_is_for_one_statement() {
         .map(|b| Evaluated::from_bytes(&b.to_bytes()).unwrap())
         .collect();
     refused(&echo, &good.proof);
+
+    // c = 1, s = -k makes t2 and t3 the identity: encoded, hashed, refused.
+    let mut forged = [0; 64];
+    forged[0] = 1;
+    forged[32..].copy_from_slice(&minus(&key.to_bytes()));
+    refused(&good.evaluated, &Proof::from_bytes(&forged).unwrap());
 
     // Every bit.
     let bytes = good.proof.to_bytes();
