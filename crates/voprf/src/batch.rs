@@ -117,15 +117,12 @@ pub(crate) fn draw<S: Suite, I: AsRef<[u8]>>(
     inputs: &[I],
 ) -> Result<Scalars<S>, Error> {
     check_len(inputs.len())?;
-    let blind = |(i, input): (u16, &I)| {
+    let mut blinds = Zeroizing::new(Vec::with_capacity(inputs.len()));
+    for (i, input) in (0_u16..).zip(inputs) {
         let len = checked_len2(input.as_ref())?;
-        Ok(*hedge.scalar(&[key, &i.to_be_bytes(), &len, input.as_ref()]))
-    };
-    (0_u16..)
-        .zip(inputs)
-        .map(blind)
-        .collect::<Result<Vec<_>, Error>>()
-        .map(Zeroizing::new)
+        blinds.push(*hedge.scalar(&[key, &i.to_be_bytes(), &len, input.as_ref()]));
+    }
+    Ok(blinds)
 }
 
 /// Dᵢ = k·Cᵢ.

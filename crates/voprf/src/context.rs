@@ -63,9 +63,9 @@ impl<S: Suite> Debug for Context<S> {
     }
 }
 
-/// `I2OSP(length, 2)` of something that is known to be short.
-pub(crate) fn len2(bytes: &[u8]) -> [u8; 2] {
-    let [.., high, low] = bytes.len().to_be_bytes();
+/// `I2OSP(length, 2)` of a length that is known to be short.
+pub(crate) fn len2(len: usize) -> [u8; 2] {
+    let [.., high, low] = len.to_be_bytes();
     [high, low]
 }
 
@@ -78,12 +78,14 @@ pub(crate) fn checked_len2(bytes: &[u8]) -> Result<[u8; 2], Error> {
 
 /// `Hash(len(input) || input || [len(info) || info ||] len(N) || N || "Finalize")` (RFC 9497, sections 3.3.1 and 3.3.3).
 pub(crate) fn finalize<S: Suite>(input: &[u8], info: Option<&[u8]>, unblinded: &[u8]) -> Output<S> {
-    let mut hash = S::Hash::new().chain_update(len2(input)).chain_update(input);
+    let mut hash = S::Hash::new()
+        .chain_update(len2(input.len()))
+        .chain_update(input);
     if let Some(info) = info {
-        hash = hash.chain_update(len2(info)).chain_update(info);
+        hash = hash.chain_update(len2(info.len())).chain_update(info);
     }
     hash = hash
-        .chain_update(len2(unblinded))
+        .chain_update(len2(unblinded.len()))
         .chain_update(unblinded)
         .chain_update(tags::FINALIZE);
     Output::new(S::output(hash))

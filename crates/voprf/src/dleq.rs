@@ -19,7 +19,7 @@ pub(crate) struct Statement<'a, S: Suite> {
 }
 
 impl<S: Suite> Statement<'_, S> {
-    fn weights(&self) -> Vec<S::Scalar> {
+    pub(crate) fn weights(&self) -> Vec<S::Scalar> {
         let seed = seed(self.context, self.key);
         let weight = |(i, (left, right)): (u16, &(&Element<S>, &Element<S>))| {
             weight(self.context, &seed, i, (left.as_slice(), right.as_slice()))
@@ -54,10 +54,14 @@ impl<S: Suite> Statement<'_, S> {
 
     /// `VerifyProof`.
     pub(crate) fn verify(&self, proof: &Proof<S>) -> Result<(), Error> {
+        self.composite().check(self.context, self.key, proof)
+    }
+
+    pub(crate) fn composite(&self) -> Composite<S> {
         let weights = scale_all::<S>(&self.weights());
         let m = S::msm_vartime(&weights, &self.lefts());
         let z = S::msm_vartime(&weights, &self.rights());
-        Composite { m, z }.check(self.context, self.key, proof)
+        Composite { m, z }
     }
 }
 
@@ -68,18 +72,27 @@ pub(crate) struct Composite<S: Suite> {
 }
 
 impl<S: Suite> Composite<S> {
-    /// t2 = s·G + c·B, t3 = s·M + c·Z.
+    /// M, Z, t2 = s·G + c·B and t3 = s·M + c·Z, as points of scaled scalars.
+    pub(crate) fn commitments(
+        &self,
+        key: &Element<S>,
+        c: &S::Scalar,
+        s: &S::Scalar,
+    ) -> [S::Point; 4] {
+        let Self { m, z } = *self;
+        let t2 = S::double_mul_base_vartime(&S::scale(c), &key.point, &S::scale(s));
+        let t3 = S::msm_vartime(&[*s, *c], &[m, z]);
+        [m, z, t2, t3]
+    }
+
     pub(crate) fn check(
         &self,
         context: &Context<S>,
         key: &Element<S>,
         proof: &Proof<S>,
     ) -> Result<(), Error> {
-        let Self { m, z } = *self;
-        let (c, s) = (S::scale(&proof.c), S::scale(&proof.s));
-        let t2 = S::double_mul_base_vartime(&c, &key.point, &s);
-        let t3 = S::msm_vartime(&[proof.s, proof.c], &[m, z]);
-        if challenge(context, key, &[m, z, t2, t3]) == proof.c {
+        let points = self.commitments(key, &proof.c, &proof.s);
+        if challenge(context, key, &points) == proof.c {
             Ok(())
         } else {
             Err(Error::ProofRejected)
@@ -102,12 +115,12 @@ pub(crate) fn weight<S: Suite>(
     (left, right): (&[u8], &[u8]),
 ) -> S::Scalar {
     context.hash_to_scalar(&[
-        &len2(seed),
+        &len2(seed.len()),
         seed,
         &index.to_be_bytes(),
-        &len2(left),
+        &len2(left.len()),
         left,
-        &len2(right),
+        &len2(right.len()),
         right,
         tags::COMPOSITE,
     ])
@@ -137,6 +150,6 @@ pub(crate) fn scale_all<S: Suite>(scalars: &[S::Scalar]) -> Vec<S::Scalar> {
     scalars.iter().map(S::scale).collect()
 }
 
-fn framed(bytes: &[u8]) -> Vec<u8> {
-    [len2(bytes).as_slice(), bytes].concat()
+pub(crate) fn framed(bytes: &[u8]) -> Vec<u8> {
+    [len2(bytes.len()).as_slice(), bytes].concat()
 }

@@ -15,6 +15,7 @@ mod error;
 pub mod hazmat;
 mod issue;
 mod key;
+mod naor_reingold;
 pub mod notes;
 mod oprf;
 mod output;
@@ -41,6 +42,7 @@ pub use issue::{
     TokenResponse,
 };
 pub use key::{PublicKey, SecretKey};
+pub use naor_reingold::{NaorReingoldProof, NaorReingoldPublicKey, NaorReingoldSecretKey};
 pub use oprf::Unverified;
 pub use output::Output;
 pub use policy::{IssuancePolicy, PolicyRefusal, UserRate};

@@ -16,6 +16,11 @@ pub(crate) const SDHI: &[u8] = b"MILAGRO-V1-SDHI-";
 /// h = Hs(attributes).
 pub(crate) const SDHI_ATTRIBUTES: &[u8] = b"MILAGRO-V1-SDHI-ATTRIBUTES-";
 
+/// Proofs of attribute keys, Naor-Reingold.
+pub(crate) const NAOR_REINGOLD: &[u8] = b"MILAGRO-V1-NAOR-REINGOLD-";
+/// b = SHA-256(attributes).
+pub(crate) const NAOR_REINGOLD_ATTRIBUTES: &[u8] = b"MILAGRO-V1-NAOR-REINGOLD-ATTRIBUTES-";
+
 /// Scalars drawn at random for the compatibility with ACS, whose own hashes have no tags.
 #[cfg(feature = "acs-compat")]
 pub(crate) const ACS: &[u8] = b"MILAGRO-V1-ACS-";

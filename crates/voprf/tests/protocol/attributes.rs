@@ -5,8 +5,9 @@ use core::num::NonZeroUsize;
 
 use super::common::{Counting, minus};
 use milagro_voprf::{
-    Attributes, DerivationProof, DerivedKey, DerivedKeys, Error, PrimaryPublicKey,
-    PrimarySecretKey, PublicKey, Voprf, hazmat,
+    Attributes, DecodeError, DerivationProof, DerivedKey, DerivedKeys, Error, NaorReingoldProof,
+    NaorReingoldPublicKey, NaorReingoldSecretKey, PrimaryPublicKey, PrimarySecretKey, PublicKey,
+    Voprf, hazmat,
 };
 
 fn list(attributes: &[&str]) -> Attributes {
@@ -210,4 +211,113 @@ fn the_cache_derives_once_and_stays_bounded() {
     assert!(!Arc::ptr_eq(&first, &cache.get(&lists[0]).unwrap()));
     cache.forget(&lists[0]);
     assert_eq!(cache.len(), 1);
+}
+
+type NaorReingoldKeys = Vec<(Attributes, PublicKey<Voprf>)>;
+
+fn naor_reingold(n: usize) -> (NaorReingoldSecretKey, NaorReingoldKeys, NaorReingoldProof) {
+    let secret = NaorReingoldSecretKey::generate(&mut Counting(0));
+    let lists = epochs(n);
+    let keys = lists
+        .iter()
+        .map(|list| (list.clone(), secret.derive(list).public_key().clone()))
+        .collect();
+    let proof = secret
+        .prove(&mut Counting(1), &lists.iter().collect::<Vec<_>>())
+        .unwrap();
+    (secret, keys, proof)
+}
+
+#[test]
+fn naor_reingold_keys_under_one_proof() {
+    for n in [1, 3] {
+        let (secret, keys, proof) = naor_reingold(n);
+        let public = <NaorReingoldPublicKey>::from_bytes(&secret.public_key().to_bytes()).unwrap();
+        let proof = NaorReingoldProof::from_bytes(&proof.to_bytes()).unwrap();
+        assert_eq!(public.verify(&keys, &proof), Ok(()));
+        let again = <NaorReingoldSecretKey>::from_bytes(&secret.to_bytes()).unwrap();
+        let key = again.derive(&keys[0].0);
+        let (blinded, pending) = keys[0].1.blind(&mut Counting(1), &[b"token"]).unwrap();
+        let (evaluated, proof) = key.blind_evaluate(&mut Counting(2), &blinded).unwrap();
+        let outputs = pending.finalize(&evaluated, &proof).unwrap();
+        assert_eq!(
+            outputs[0].as_bytes(),
+            key.evaluate(b"token").unwrap().as_bytes()
+        );
+    }
+}
+
+#[test]
+fn a_naor_reingold_proof_for_anything_else_is_refused() {
+    let (secret, keys, proof) = naor_reingold(2);
+    let public = secret.public_key();
+    let refused = |keys: &[(Attributes, PublicKey<Voprf>)], error| {
+        assert_eq!(public.verify(keys, &proof), Err(error));
+    };
+    refused(&[], Error::EmptyBatch);
+    refused(&vec![keys[0].clone(); 257], Error::BatchTooLarge);
+    refused(&keys[..1], Error::LengthMismatch);
+    refused(&[keys[1].clone(), keys[0].clone()], Error::ProofRejected);
+    refused(
+        &[(keys[0].0.clone(), keys[1].1.clone()), keys[1].clone()],
+        Error::ProofRejected,
+    );
+    refused(
+        &[
+            keys[0].clone(),
+            (list(&["weather", "epoch 7"]), keys[1].1.clone()),
+        ],
+        Error::ProofRejected,
+    );
+    let other = NaorReingoldSecretKey::generate(&mut Counting(9));
+    assert_eq!(
+        other.public_key().verify(&keys, &proof),
+        Err(Error::ProofRejected)
+    );
+    assert_eq!(
+        secret.prove(&mut Counting(0), &[]).map(drop),
+        Err(Error::EmptyBatch)
+    );
+
+    // A bit in the chain, in the challenge and in an answer.
+    let bytes = proof.to_bytes();
+    let mut refusals = 0;
+    for i in [5, 40, bytes.len() - 1, bytes.len() - 32, bytes.len() - 33] {
+        let mut bytes = bytes.clone();
+        bytes[i] ^= 2;
+        match NaorReingoldProof::from_bytes(&bytes) {
+            Ok(proof) => assert_eq!(public.verify(&keys, &proof), Err(Error::ProofRejected)),
+            Err(_) => refusals += 1,
+        }
+    }
+    assert!(refusals < 5);
+    for len in (0..bytes.len()).step_by(31) {
+        assert_eq!(
+            <NaorReingoldProof>::from_bytes(&bytes[..len]).map(drop),
+            Err(DecodeError::Length)
+        );
+    }
+    let trailing = [bytes.as_slice(), &[0]].concat();
+    assert_eq!(
+        <NaorReingoldProof>::from_bytes(&trailing).map(drop),
+        Err(DecodeError::Length)
+    );
+    assert_eq!(
+        <NaorReingoldProof>::from_bytes(&[1, 1]).map(drop),
+        Err(DecodeError::Count)
+    );
+    assert_eq!(
+        <NaorReingoldPublicKey>::from_bytes(&[0; 32]).map(drop),
+        Err(DecodeError::Length)
+    );
+    let identities = vec![0; NaorReingoldPublicKey::<milagro_voprf::Ristretto255>::LEN];
+    assert_eq!(
+        <NaorReingoldPublicKey>::from_bytes(&identities).map(drop),
+        Err(DecodeError::Identity)
+    );
+    let zeros = vec![0; NaorReingoldSecretKey::<milagro_voprf::Ristretto255>::LEN];
+    assert_eq!(
+        <NaorReingoldSecretKey>::from_bytes(&zeros).map(drop),
+        Err(DecodeError::Zero)
+    );
 }

@@ -4,8 +4,8 @@ use core::fmt::Debug;
 
 use milagro_voprf::compat::acs;
 use milagro_voprf::{
-    Attributes, DerivedKeys, Oprf, Poprf, PrimarySecretKey, SecretKey, Unverified, VerifiedKey,
-    Voprf, hazmat,
+    Attributes, DerivedKeys, NaorReingoldSecretKey, Oprf, Poprf, PrimarySecretKey, SecretKey,
+    Unverified, VerifiedKey, Voprf, hazmat,
 };
 
 use super::common::Counting;
@@ -72,6 +72,7 @@ fn secrets_are_not_printed() {
             .1,
     );
     silent(&key.evaluate(&CANARY).unwrap());
+    silent(&<NaorReingoldSecretKey>::from_bytes(&CANARY.repeat(257)).unwrap());
 }
 
 #[test]
