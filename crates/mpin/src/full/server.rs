@@ -28,6 +28,10 @@ impl Verifier {
     ///
     /// # Errors
     /// [`Rejected`], the same to the peer for every reason; nothing that depends on a key exists then.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "randomness, storage and time are arguments, beside the message and its channel"
+    )]
     pub fn accept_full<R, S>(
         &self,
         rng: &mut R,
