@@ -24,11 +24,14 @@ mod napkin {
     pub(crate) mod authority;
     pub(crate) mod chapters;
     pub(crate) mod clock;
+    pub(crate) mod guard;
     pub(crate) mod mint;
     pub(crate) mod phone;
+    pub(crate) mod seal;
     pub(crate) mod server;
     pub(crate) mod station;
     pub(crate) mod story;
+    pub(crate) mod turnstile;
     pub(crate) mod wire;
     pub(crate) mod world;
 }
@@ -55,6 +58,9 @@ fn tell(typed: &str) -> Outcome<()> {
     chapters::refuses(&mut story, &world, &alice, PIN)?;
     chapters::shrugs(&mut story, &world, &alice, PIN)?;
     chapters::changes_her_pin(&mut story, &world, &mut alice, PIN)?;
+    chapters::mistypes(&mut story, &world, &alice, PIN)?;
+    chapters::agrees(&mut story, &world, &alice, PIN)?;
+    chapters::crowds(&mut story, &world)?;
     let wallet = chapters::draws(&mut story, &world, &alice, PIN)?;
     chapters::spends(&mut story, &world, wallet)?;
     story.end();

@@ -1,11 +1,17 @@
 //! The story, chapter by chapter.
 
+mod agreement;
 mod login;
+mod mistakes;
 mod refusals;
 mod registration;
+mod rush;
 mod tokens;
 
+pub(crate) use agreement::agrees;
 pub(crate) use login::{changes_her_pin, logs_in};
+pub(crate) use mistakes::mistypes;
 pub(crate) use refusals::{refuses, shrugs};
 pub(crate) use registration::registers;
+pub(crate) use rush::crowds;
 pub(crate) use tokens::{draws, spends};

@@ -1,18 +1,26 @@
 //! A user's phone: keeps a token, asks for the PIN, logs in.
 
 use milagro::mpin::{
-    Challenge, ChannelBinding, ClientSecret, Factors, Identity, LoginProof, Pin, PinLength,
-    ServerId, Target, Token, TrustDomainId,
+    Challenge, ClientSecret, Factors, Identity, LoginProof, Pin, PinLength, ServerId, Target,
+    Token, TrustDomainId,
 };
 
-use super::server::{DRAW, HELLO, LOGIN, WELCOME};
+use super::server::{BINDING, DRAW, HELLO, LOGIN, WELCOME};
 use super::story::Outcome;
 use super::wire::Connection;
 use super::world::rng;
 
 /// What the phone stores: bytes, as in a file.
+#[derive(Clone)]
 pub(crate) struct Phone {
     stored: Vec<u8>,
+}
+
+/// What a phone knows of a server: its name, and whether it wants proofs opened.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub(crate) name: ServerId,
+    pub(crate) opened: bool,
 }
 
 /// The PIN as typed. The application uses four digits.
@@ -37,33 +45,34 @@ impl Phone {
         Ok(Token::from_bytes(&self.stored)?.identity().clone())
     }
 
-    /// Asks for a challenge, answers it, and says whether the server let the user in.
-    pub(crate) fn log_in(
-        &self,
-        to: &mut Connection,
-        server: &ServerId,
-        pin: &str,
-    ) -> Outcome<bool> {
-        let proof = self.prove(to, server, pin)?;
-        send(to, &proof.to_bytes())
-    }
-
-    /// Asks for a challenge and makes a proof for the server of that name, without sending it.
-    pub(crate) fn prove(
-        &self,
-        to: &mut Connection,
-        server: &ServerId,
-        pin: &str,
-    ) -> Outcome<LoginProof> {
-        let challenge = Challenge::from_bytes(&to.ask(&[HELLO])?)?;
+    /// The secret, for as long as a login takes, and where it goes.
+    pub(crate) fn unlock(&self, door: &Door, pin: &str) -> Outcome<(ClientSecret, Target)> {
         let token = Token::from_bytes(&self.stored)?;
         let secret = token.unlock(&factors(pin)?)?;
         let target = Target {
             domain: *token.trust_domain(),
-            server: server.clone(),
-            binding: ChannelBinding::None,
+            server: door.name.clone(),
+            binding: BINDING,
         };
-        Ok(secret.prove(&mut rng(), &target, challenge, None)?)
+        Ok((secret, target))
+    }
+
+    /// Asks for a challenge, answers it, and says whether the server let the user in.
+    pub(crate) fn log_in(&self, to: &mut Connection, door: &Door, pin: &str) -> Outcome<bool> {
+        let proof = self.prove(to, door, pin)?;
+        send(to, &proof.to_bytes())
+    }
+
+    /// Asks for a challenge and makes a proof for that door, without sending it.
+    pub(crate) fn prove(&self, to: &mut Connection, door: &Door, pin: &str) -> Outcome<LoginProof> {
+        let challenge = challenge(to)?;
+        let (secret, target) = self.unlock(door, pin)?;
+        let proof = if door.opened {
+            secret.prove_opened(&mut rng(), &target, challenge, None)
+        } else {
+            secret.prove(&mut rng(), &target, challenge, None)
+        };
+        Ok(proof?)
     }
 
     /// Another PIN, without asking anybody.
@@ -73,6 +82,10 @@ impl Phone {
         self.stored = token.to_bytes().to_vec();
         Ok(())
     }
+}
+
+pub(crate) fn challenge(to: &mut Connection) -> Outcome<Challenge> {
+    Ok(Challenge::from_bytes(&to.ask(&[HELLO])?)?)
 }
 
 /// Sends a proof; whether the server let its sender in.

@@ -3,12 +3,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use milagro::mpin::{
-    ChannelBinding, DecodeError, Identity, LoginProof, MemoryChallengeStore, Policy, Reason,
-    ServerSecret, TrustDomainId, Verifier,
+    ChannelBinding, ClientConfirmation, ClientHello, DecodeError, Identity, LoginProof,
+    MemoryChallengeStore, PinDistance, PinError, Policy, Reason, Rejected, ServerSecret,
+    ServerSession, SessionKeys, TrustDomainId, Verifier,
 };
 
 use super::clock::Clock;
+use super::guard::Guard;
 use super::mint::Mint;
+use super::seal;
 use super::wire::Role;
 use super::world::rng;
 
@@ -16,17 +19,47 @@ use super::world::rng;
 pub(crate) const HELLO: u8 = 1;
 pub(crate) const LOGIN: u8 = 2;
 pub(crate) const DRAW: u8 = 3;
+pub(crate) const AGREE: u8 = 4;
+pub(crate) const CONFIRM: u8 = 5;
+pub(crate) const SEALED: u8 = 6;
 
 /// All that the server says about a login.
 pub(crate) const WELCOME: [u8; 1] = [1];
 pub(crate) const REFUSED: [u8; 1] = [0];
+
+/// What is worked out without a channel binding: over TLS it is the connection's exporter; plain TCP has none.
+pub(crate) const BINDING: ChannelBinding = ChannelBinding::None;
 
 /// What the server writes down for itself.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Entry {
     Welcomed(Identity),
     Refused(Reason),
+    /// The token's holder typed a wrong PIN, and this is how far off it was.
+    Mistyped(PinDistance),
+    /// A failure that no token's holder can have caused by mistyping.
+    NoGuess,
+    /// Too many mistyped PINs before this login, which was not looked at.
+    Locked,
     NotUnderstood(DecodeError),
+}
+
+/// What the server remembers of a connection.
+#[derive(Default)]
+pub(crate) struct Session {
+    /// Who has logged in.
+    user: Option<Identity>,
+    agreement: Agreement,
+}
+
+/// How far a key agreement has come.
+#[derive(Default)]
+enum Agreement {
+    #[default]
+    None,
+    /// Waits for the client's confirmation.
+    Answered(Box<ServerSession>),
+    Done(SessionKeys),
 }
 
 pub(crate) struct LoginServer {
@@ -34,6 +67,7 @@ pub(crate) struct LoginServer {
     challenges: MemoryChallengeStore,
     clock: Clock,
     mint: Option<Arc<Mint>>,
+    guard: Option<Guard>,
     diary: Mutex<Vec<Entry>>,
 }
 
@@ -49,6 +83,7 @@ impl LoginServer {
             challenges: MemoryChallengeStore::new(10_000),
             clock,
             mint: None,
+            guard: None,
             diary: Mutex::default(),
         }
     }
@@ -57,6 +92,16 @@ impl LoginServer {
     pub(crate) fn with_mint(mut self, mint: Arc<Mint>) -> Self {
         self.mint = Some(mint);
         self
+    }
+
+    /// Also counts mistyped PINs.
+    pub(crate) fn with_guard(mut self, guard: Guard) -> Self {
+        self.guard = Some(guard);
+        self
+    }
+
+    pub(crate) const fn guard(&self) -> Option<&Guard> {
+        self.guard.as_ref()
     }
 
     /// The newest entry of the diary.
@@ -84,10 +129,41 @@ impl LoginServer {
         };
         *user = match &entry {
             Entry::Welcomed(identity) => Some(identity.clone()),
-            Entry::Refused(_) | Entry::NotUnderstood(_) => None,
+            _ => None,
         };
         self.note(entry);
         if user.is_some() { WELCOME } else { REFUSED }.to_vec()
+    }
+
+    /// In earnest the decision of the guard and what it notes are one transaction per identity.
+    fn check(&self, proof: &LoginProof) -> Entry {
+        let (now, identity) = (self.clock.now(), proof.claimed_identity());
+        if let Some(guard) = &self.guard
+            && guard.is_locked(identity, now)
+        {
+            return Entry::Locked;
+        }
+        match self.verifier.verify(&self.challenges, proof, &BINDING, now) {
+            Ok(login) => {
+                if let Some(guard) = &self.guard {
+                    guard.accepted(login.identity(), now);
+                }
+                Entry::Welcomed(login.identity().clone())
+            }
+            Err(rejected) => self.explain(identity, &rejected, now),
+        }
+    }
+
+    /// Why a login failed; counts a mistyped PIN.
+    fn explain(&self, identity: &Identity, rejected: &Rejected, now: u64) -> Entry {
+        let (Some(guard), Some(failure)) = (&self.guard, rejected.opened()) else {
+            return Entry::Refused(rejected.reason());
+        };
+        match guard.look(&self.verifier, identity, failure, now) {
+            PinError::Mistyped(distance) => Entry::Mistyped(distance),
+            PinError::NoGuess => Entry::NoGuess,
+            _ => Entry::Refused(rejected.reason()),
+        }
     }
 
     /// Tokens for whoever has logged in here; no bytes for anybody else.
@@ -98,26 +174,76 @@ impl LoginServer {
         }
     }
 
-    fn check(&self, proof: &LoginProof) -> Entry {
+    /// Checks a login that brings half a key, and only then answers with the other half.
+    fn agree(&self, hello: &[u8]) -> (Agreement, Vec<u8>) {
         let now = self.clock.now();
-        // Over TLS the binding is the connection's exporter; plain TCP has none.
-        let binding = ChannelBinding::None;
-        match self.verifier.verify(&self.challenges, proof, &binding, now) {
-            Ok(authenticated) => Entry::Welcomed(authenticated.identity().clone()),
-            Err(rejected) => Entry::Refused(rejected.reason()),
+        let entry = match ClientHello::from_bytes(hello) {
+            Err(error) => Entry::NotUnderstood(error),
+            Ok(hello) => {
+                let store = &self.challenges;
+                match self
+                    .verifier
+                    .accept_full(&mut rng(), store, &hello, &BINDING, now)
+                {
+                    Ok((session, answer)) => {
+                        return (Agreement::Answered(Box::new(session)), answer.to_bytes());
+                    }
+                    Err(rejected) => Entry::Refused(rejected.reason()),
+                }
+            }
+        };
+        self.note(entry);
+        (Agreement::None, Vec::new())
+    }
+
+    /// Checks that the client has the key too; only now it is logged in.
+    fn confirm(&self, session: &mut Session, confirmation: &[u8]) -> Vec<u8> {
+        let waiting = core::mem::take(&mut session.agreement);
+        let (Agreement::Answered(waiting), Ok(confirmation)) =
+            (waiting, ClientConfirmation::from_bytes(confirmation))
+        else {
+            return REFUSED.to_vec();
+        };
+        match waiting.confirm(&confirmation) {
+            Ok((login, keys)) => {
+                session.user = Some(login.identity().clone());
+                session.agreement = Agreement::Done(keys);
+                self.note(Entry::Welcomed(login.identity().clone()));
+                WELCOME.to_vec()
+            }
+            Err(rejected) => {
+                self.note(Entry::Refused(rejected.reason()));
+                REFUSED.to_vec()
+            }
         }
     }
 }
 
-impl Role for LoginServer {
-    /// Who has logged in on this connection.
-    type Memory = Option<Identity>;
+/// Answers a sealed message with one of its own; hangs up if the seal is broken.
+fn talk(agreement: &Agreement, sealed: &[u8]) -> Option<Vec<u8>> {
+    let Agreement::Done(keys) = agreement else {
+        return None;
+    };
+    let text = seal::open(keys.receiving(), sealed)?;
+    let answer = [b"you said: ", text].concat();
+    Some(seal::close(keys.sending(), &answer))
+}
 
-    fn answer(&self, user: &mut Option<Identity>, message: &[u8]) -> Option<Vec<u8>> {
-        match message.split_first() {
-            Some((&HELLO, [])) => Some(self.challenge()),
-            Some((&LOGIN, proof)) => Some(self.login(user, proof)),
-            Some((&DRAW, request)) => Some(self.draw(user.as_ref(), request)),
+impl Role for LoginServer {
+    type Memory = Session;
+
+    fn answer(&self, session: &mut Session, message: &[u8]) -> Option<Vec<u8>> {
+        match message.split_first()? {
+            (&HELLO, []) => Some(self.challenge()),
+            (&LOGIN, proof) => Some(self.login(&mut session.user, proof)),
+            (&DRAW, request) => Some(self.draw(session.user.as_ref(), request)),
+            (&AGREE, hello) => {
+                let (agreement, answer) = self.agree(hello);
+                session.agreement = agreement;
+                Some(answer)
+            }
+            (&CONFIRM, confirmation) => Some(self.confirm(session, confirmation)),
+            (&SEALED, sealed) => talk(&session.agreement, sealed),
             _ => {
                 self.note(Entry::NotUnderstood(DecodeError::Value));
                 None

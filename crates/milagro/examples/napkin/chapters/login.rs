@@ -13,7 +13,7 @@ pub(crate) fn logs_in(story: &mut Story, world: &World, alice: &Phone, typed: &s
     story.chapter("Alice logs in");
     let ledger = &world.ledger;
     let mut connection = Connection::open(ledger.service.address())?;
-    let welcome = alice.log_in(&mut connection, &ledger.name, typed)?;
+    let welcome = alice.log_in(&mut connection, &ledger.door, typed)?;
     story.step(
         "ledger.example sends a challenge, the phone answers it once, and she is in.",
         welcome,
@@ -26,7 +26,7 @@ pub(crate) fn logs_in(story: &mut Story, world: &World, alice: &Phone, typed: &s
     let mut connection = Connection::open(world.bazaar.service.address())?;
     story.step(
         "The same token and PIN log her in to bazaar.example too.",
-        alice.log_in(&mut connection, &world.bazaar.name, typed)?,
+        alice.log_in(&mut connection, &world.bazaar.door, typed)?,
     )
 }
 
@@ -44,9 +44,9 @@ pub(crate) fn changes_her_pin(
     alice.change_pin(pin, new)?;
     story.step(
         "She changes it on the phone, without asking anybody, and logs in with the new one.",
-        alice.log_in(&mut connection, &ledger.name, new)?,
+        alice.log_in(&mut connection, &ledger.door, new)?,
     )?;
-    let old = alice.log_in(&mut connection, &ledger.name, pin)?;
+    let old = alice.log_in(&mut connection, &ledger.door, pin)?;
     let entry = ledger.service.role().last_entry();
     story.step(
         "The old one is refused.",
@@ -55,6 +55,6 @@ pub(crate) fn changes_her_pin(
     alice.change_pin(new, pin)?;
     story.step(
         "She likes the old one better and changes back.",
-        alice.log_in(&mut connection, &ledger.name, pin)?,
+        alice.log_in(&mut connection, &ledger.door, pin)?,
     )
 }

@@ -2,7 +2,7 @@
 
 use milagro::mpin::{DecodeError, Reason};
 
-use crate::napkin::phone::{Phone, send};
+use crate::napkin::phone::{Door, Phone, send};
 use crate::napkin::server::Entry;
 use crate::napkin::story::{Outcome, Story, scene};
 use crate::napkin::wire::{Connection, MAX};
@@ -17,14 +17,18 @@ pub(crate) fn refuses(story: &mut Story, world: &World, alice: &Phone, pin: &str
     let mut connection = Connection::open(ledger.service.address())?;
 
     let wrong = if pin == "1234" { "4321" } else { "1234" };
-    let welcome = alice.log_in(&mut connection, &ledger.name, wrong)?;
+    let welcome = alice.log_in(&mut connection, &ledger.door, wrong)?;
     let entry = diary.last_entry();
     story.step(
         "A wrong PIN: the proof does not hold.",
         !welcome && entry == Some(Entry::Refused(Reason::Proof)),
     )?;
 
-    let proof = alice.prove(&mut connection, &world.bazaar.name, pin)?;
+    let elsewhere = Door {
+        name: world.bazaar.door.name.clone(),
+        opened: false,
+    };
+    let proof = alice.prove(&mut connection, &elsewhere, pin)?;
     let welcome = send(&mut connection, &proof.to_bytes())?;
     let entry = diary.last_entry();
     story.step(
@@ -33,7 +37,7 @@ pub(crate) fn refuses(story: &mut Story, world: &World, alice: &Phone, pin: &str
         !welcome && entry == Some(Entry::Refused(Reason::Proof)),
     )?;
 
-    let proof = alice.prove(&mut connection, &ledger.name, pin)?.to_bytes();
+    let proof = alice.prove(&mut connection, &ledger.door, pin)?.to_bytes();
     let first = send(&mut connection, &proof)?;
     let mut eavesdropper = Connection::open(ledger.service.address())?;
     let second = send(&mut eavesdropper, &proof)?;
@@ -43,7 +47,7 @@ pub(crate) fn refuses(story: &mut Story, world: &World, alice: &Phone, pin: &str
         first && !second && entry == Some(Entry::Refused(Reason::UnknownChallenge)),
     )?;
 
-    let proof = alice.prove(&mut connection, &ledger.name, pin)?.to_bytes();
+    let proof = alice.prove(&mut connection, &ledger.door, pin)?.to_bytes();
     world.clock.wait(World::PATIENCE);
     let welcome = send(&mut connection, &proof)?;
     let entry = diary.last_entry();
@@ -68,7 +72,7 @@ pub(crate) fn shrugs(story: &mut Story, world: &World, alice: &Phone, pin: &str)
         !welcome && matches!(entry, Some(Entry::NotUnderstood(_))),
     )?;
 
-    let proof = alice.prove(&mut connection, &ledger.name, pin)?.to_bytes();
+    let proof = alice.prove(&mut connection, &ledger.door, pin)?.to_bytes();
     let (short, _) = proof.split_at(proof.len() - 1);
     let welcome = send(&mut connection, short)?;
     let entry = diary.last_entry();
@@ -101,6 +105,6 @@ pub(crate) fn shrugs(story: &mut Story, world: &World, alice: &Phone, pin: &str)
 
     story.step(
         "After all this Alice logs in as before.",
-        alice.log_in(&mut connection, &ledger.name, pin)?,
+        alice.log_in(&mut connection, &ledger.door, pin)?,
     )
 }

@@ -29,7 +29,7 @@ pub(crate) fn draws(story: &mut Story, world: &World, alice: &Phone, pin: &str) 
         "Somebody who has not logged in draws none.",
         draw(&mut connection, &request.to_bytes())?.is_empty(),
     )?;
-    alice.log_in(&mut connection, &world.ledger.name, pin)?;
+    alice.log_in(&mut connection, &world.ledger.door, pin)?;
 
     world.mint.mark(true);
     let (request, pending) = key.draw(&mut rng(), 10)?;

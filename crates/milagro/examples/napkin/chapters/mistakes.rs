@@ -1,0 +1,97 @@
+//! What a server that asks for opened proofs learns from wrong PINs.
+
+use milagro::mpin::{ClientSecret, Identity, Reason};
+
+use crate::napkin::authority::request_client;
+use crate::napkin::guard::LIMIT;
+use crate::napkin::phone::{Door, Phone};
+use crate::napkin::server::Entry;
+use crate::napkin::story::{Outcome, Story, missing, scene};
+use crate::napkin::wire::Connection;
+use crate::napkin::world::{World, fresh};
+
+/// Alice mistypes, a stranger makes noise, a thief guesses.
+pub(crate) fn mistypes(story: &mut Story, world: &World, alice: &Phone, pin: &str) -> Outcome<()> {
+    story.chapter("bazaar.example counts mistyped PINs");
+    scene("It asks for opened proofs, which tell a mistyped PIN from noise.");
+    let bazaar = &world.bazaar;
+    let diary = bazaar.service.role();
+    let mut connection = Connection::open(bazaar.service.address())?;
+
+    let typed = format!("{:04}", pin.parse::<u32>()? + 1);
+    let welcome = alice.log_in(&mut connection, &bazaar.door, &typed)?;
+    let entry = diary.last_entry();
+    story.step(
+        "Alice hits the key beside the right one. She is refused, and the server learns by how much the PIN was off.",
+        !welcome && matches!(entry, Some(Entry::Mistyped(distance)) if distance.value() == 1),
+    )?;
+    story.step(
+        "The right PIN lets her in, and her mistake is forgotten.",
+        alice.log_in(&mut connection, &bazaar.door, pin)?,
+    )?;
+
+    let stranger = stranger(world, &alice.identity()?, pin)?;
+    let mut noise = 0;
+    for _ in 0..2 * LIMIT {
+        let welcome = stranger.log_in(&mut connection, &bazaar.door, pin)?;
+        noise += u32::from(!welcome && diary.last_entry() == Some(Entry::NoGuess));
+    }
+    story.step(
+        "A stranger without her token tries six times under her name. All are refused, and none is a guess at her PIN.",
+        noise == 2 * LIMIT,
+    )?;
+    story.step(
+        "So a stranger cannot lock her out: she logs in.",
+        alice.log_in(&mut connection, &bazaar.door, pin)?,
+    )?;
+    guesses(story, world, alice, pin)
+}
+
+/// A thief with a copy of the token has three guesses.
+fn guesses(story: &mut Story, world: &World, alice: &Phone, pin: &str) -> Outcome<()> {
+    let bazaar = &world.bazaar;
+    let diary = bazaar.service.role();
+    let mut connection = Connection::open(bazaar.service.address())?;
+    let thief = alice.clone();
+
+    let closed = Door {
+        opened: false,
+        ..bazaar.door.clone()
+    };
+    let welcome = thief.log_in(&mut connection, &closed, "1234")?;
+    story.step(
+        "A thief copies her token and hides a guess in a proof that is not opened: refused for want of an opening.",
+        !welcome && diary.last_entry() == Some(Entry::Refused(Reason::OpeningMissing)),
+    )?;
+    let mut mistyped = 0;
+    for guess in ["1234", "0000", "1111"] {
+        let welcome = thief.log_in(&mut connection, &bazaar.door, guess)?;
+        mistyped += u32::from(!welcome && matches!(diary.last_entry(), Some(Entry::Mistyped(_))));
+    }
+    story.step(
+        "He guesses openly, three times, and the server counts three.",
+        mistyped == LIMIT,
+    )?;
+    let welcome = alice.log_in(&mut connection, &bazaar.door, pin)?;
+    story.step(
+        "Now the account is locked, for the right PIN too.",
+        !welcome && diary.last_entry() == Some(Entry::Locked),
+    )?;
+    let guard = diary.guard().ok_or_else(|| missing("bazaar has a guard"))?;
+    guard.unlock(&alice.identity()?);
+    story.step(
+        "Alice shows her passport at the counter, and is let in again.",
+        alice.log_in(&mut connection, &bazaar.door, pin)?,
+    )
+}
+
+/// A secret of somebody else's, under Alice's name.
+fn stranger(world: &World, alice: &Identity, pin: &str) -> Outcome<Phone> {
+    let mallory = Identity::device("napkin", "mallory@example.com", &fresh())?;
+    let code = world.invite(&mallory);
+    let mut connection = Connection::open(world.authority.address())?;
+    let secret = request_client(&mut connection, &code, &mallory)?
+        .ok_or_else(|| missing("the authority issues Mallory's secret"))?;
+    let forged = ClientSecret::from_point(alice.clone(), secret.as_point().clone());
+    Phone::keep(world.domain, forged, pin)
+}
