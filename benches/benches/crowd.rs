@@ -153,7 +153,7 @@ impl Crowd {
     }
 
     /// Finds the distance of a mistyped PIN, 8,642.
-    pub(crate) fn distance(&self, verifier: &Verifier, refused: &Rejected) {
+    pub(crate) fn distance(verifier: &Verifier, refused: &Rejected) {
         let failure = refused.opened().unwrap();
         let error = verifier.pin_error_vartime(&Always, failure, (1, 0));
         assert!(matches!(error, PinError::Mistyped(distance) if distance.value() == 8642));
