@@ -94,7 +94,7 @@ impl Rejected {
     }
 
     /// The failed proof, if it was fresh and properly opened: only then can it be told by how much the
-    /// PIN was mistyped, with [`crate::Verifier::pin_error`].
+    /// PIN was mistyped, with [`crate::Verifier::pin_error_vartime`].
     #[must_use]
     pub fn opened(&self) -> Option<&OpenedFailure> {
         self.opened.as_deref()
