@@ -154,7 +154,7 @@ impl BatchVerifier {
         while !queue.is_empty() {
             let size = self.sizer.next(queue.len());
             let mut block: Vec<Candidate<'_>> = queue.drain(..size).collect();
-            let mut bad_inside = self.is_bad(&block);
+            let bad_inside = self.is_bad(&block);
             while bad_inside && block.len() > 1 {
                 // The bad one is in the first half if that fails, else in the second.
                 let second = block.split_off(block.len().div_ceil(2));
@@ -166,7 +166,6 @@ impl BatchVerifier {
                     verdicts.extend(block.drain(..).map(|good| self.good(&good)));
                     block = second;
                 }
-                bad_inside = true;
             }
             for candidate in block {
                 let verdict = if bad_inside {

@@ -70,7 +70,7 @@ impl Policy {
         }
     }
 
-    /// Checks what can be checked of a statement without any key; returns its label's epochs.
+    /// Checks what can be checked of a statement without any key or clock.
     pub(crate) fn admit(&self, statement: &Statement) -> Result<(), Reason> {
         match (self.openings, &statement.opening) {
             (OpeningPolicy::Opened(_), None) => return Err(Reason::OpeningMissing),

@@ -2,6 +2,7 @@
 
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{E1Point, G1Point, SecretG1, SecretScalar, Transcript};
+use zeroize::ZeroizeOnDrop;
 
 use crate::opening::{Bases, Opening};
 use crate::spec::{self, Context, Mode};
@@ -36,6 +37,8 @@ pub struct Committed {
     target: Target,
     nonce: [u8; 32],
 }
+
+impl ZeroizeOnDrop for Committed {}
 
 /// What one proof is made with.
 #[derive(Debug)]

@@ -52,7 +52,14 @@ pub enum Recorded {
 #[derive(Debug)]
 pub struct MemoryReplayStore {
     capacity: usize,
-    until: Mutex<HashMap<ReplayKey, u64>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    until: HashMap<ReplayKey, u64>,
+    /// No key expires before this, so there is no use in looking for one.
+    next_expiry: u64,
 }
 
 impl MemoryReplayStore {
@@ -61,25 +68,27 @@ impl MemoryReplayStore {
     pub fn new(capacity: usize) -> Self {
         Self {
             capacity: capacity.max(1),
-            until: Mutex::default(),
+            state: Mutex::default(),
         }
     }
 }
 
 impl ReplayStore for MemoryReplayStore {
     fn record(&self, key: ReplayKey, until: u64, now: u64) -> Recorded {
-        // The map is consistent between any two statements that could panic.
-        let mut known = self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.get(&key).is_some_and(|until| now < *until) {
+        // The state is consistent between any two statements that could panic.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.until.get(&key).is_some_and(|until| now < *until) {
             return Recorded::Known;
         }
-        if known.len() >= self.capacity {
-            known.retain(|_, until| now < *until);
+        if state.until.len() >= self.capacity && state.next_expiry <= now {
+            state.until.retain(|_, until| now < *until);
+            state.next_expiry = state.until.values().copied().min().unwrap_or(u64::MAX);
         }
-        if known.len() >= self.capacity {
+        if state.until.len() >= self.capacity {
             return Recorded::Full;
         }
-        known.insert(key, until);
+        state.next_expiry = state.next_expiry.min(until);
+        state.until.insert(key, until);
         Recorded::New
     }
 }

@@ -1,10 +1,11 @@
 //! The server's side of a login.
 
+use core::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{E1Point, G1Point, G2Prepared, Scalar, Transcript};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::bounded::BoundedMap;
 use crate::opening::Bases;
@@ -18,7 +19,6 @@ use crate::{
 
 /// A server that checks logins. It stores no credential: stealing all it has reveals nobody's PIN or
 /// secret.
-#[derive(Debug)]
 pub struct Verifier {
     pub(crate) domain: TrustDomainId,
     pub(crate) server: ServerId,
@@ -51,6 +51,17 @@ pub struct Signed {
     identity: Identity,
     time: u64,
 }
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("server", &self.server)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ZeroizeOnDrop for Verifier {}
 
 /// What the equation needs of a proof that the policy lets through.
 #[derive(Debug)]

@@ -5,13 +5,14 @@ use core::fmt;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, SecretScalar, Transcript};
 use subtle::ConstantTimeEq as _;
+use zeroize::ZeroizeOnDrop;
 
 use super::schedule::Schedule;
 use super::{ClientConfirmation, ClientHello, KeyBase, ServerHello, SessionKeys};
 use crate::spec::Mode;
 use crate::{Challenge, ClientSecret, Permit, SecretMismatch, Target, tags};
 
-/// A client that waits for the server's answer. Holds x and r, so it goes on once.
+/// A client that waits for the server's answer. Holds x and r, so it goes on once. Wiped when dropped.
 #[derive(Debug)]
 pub struct ClientSession {
     x: SecretScalar,
@@ -19,6 +20,8 @@ pub struct ClientSession {
     v: G1Point,
     transcript: Transcript,
 }
+
+impl ZeroizeOnDrop for ClientSession {}
 
 /// The server has shown that it holds the key.
 #[derive(Debug)]

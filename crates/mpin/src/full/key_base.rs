@@ -7,7 +7,7 @@ use crate::{ClientSecret, FactorError, Factors, Identity, ServerId, Token};
 
 /// e(S, Qs), for one secret and one server. Wiped when dropped.
 #[derive(Debug)]
-pub struct KeyBase(pub(super) SecretGt);
+pub struct KeyBase(pub(crate) SecretGt);
 
 impl ZeroizeOnDrop for KeyBase {}
 

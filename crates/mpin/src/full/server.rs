@@ -1,5 +1,7 @@
 //! The server's side.
 
+use core::fmt;
+
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{SecretScalar, Transcript, pairing_product};
 use subtle::ConstantTimeEq as _;
@@ -12,8 +14,7 @@ use crate::statement::Statement;
 use crate::verifier::take;
 use crate::{Authenticated, ChallengeStore, ChannelBinding, Reason, Rejected, Verifier, tags};
 
-/// A server that waits for the client's confirmation. No key leaves it before.
-#[derive(Debug)]
+/// A server that waits for the client's confirmation. No key leaves it before. Wiped when dropped.
 pub struct ServerSession {
     login: Authenticated,
     expected: Zeroizing<[u8; 32]>,
@@ -21,6 +22,12 @@ pub struct ServerSession {
 }
 
 impl ZeroizeOnDrop for ServerSession {}
+
+impl fmt::Debug for ServerSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerSession").finish_non_exhaustive()
+    }
+}
 
 impl Verifier {
     /// Checks the login and, only if it is good, answers with the server's half of the key agreement.

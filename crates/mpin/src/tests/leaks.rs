@@ -2,8 +2,8 @@
 
 use core::fmt::Debug;
 
-use super::fixture::{World, alice, factors, pin, rng};
-use crate::{ChannelBinding, MasterSecret, Target};
+use super::fixture::{NOW, World, alice, factors, pin, rng};
+use crate::{ChannelBinding, DeviceKey, KeyBase, MasterSecret, PrecomputedKeyBase, Target};
 
 /// The ways in which a secret's bytes could appear.
 fn needles(secret: &[u8]) -> Vec<String> {
@@ -47,6 +47,7 @@ fn no_secret_type_shows_its_secret() {
         &token,
     );
     assert_hidden("Verifier", &*server.secret.to_bytes(), &world.verifier);
+    assert_hidden("Verifier", &*world.verifier.hedge, &world.verifier);
     let target = Target {
         domain: world.domain,
         server: world.server.clone(),
@@ -59,6 +60,69 @@ fn no_secret_type_shows_its_secret() {
     let secret = factors("9876").with_bytes("device", &canary).unwrap();
     assert_hidden("Factors", &canary, &secret);
     for shown in [format!("{:?}", pin("9876")), format!("{secret:?}")] {
-        assert!(!shown.contains("9876"), "{shown}");
+        assert!(!shown.contains("9876"), "Pin: {shown}");
     }
+    let device = DeviceKey::from_bytes(&canary).unwrap();
+    assert_hidden("DeviceKey", &canary, &device);
+}
+
+#[test]
+fn no_secret_of_a_key_agreement_shows() {
+    let world = World::without_permits();
+    let secret = world.master.issue_client(&alice());
+    let base = KeyBase::new(&secret, &world.server);
+    assert_hidden("KeyBase", &*base.0.to_bytes(), &base);
+    let token = world.token(&alice(), &factors("1234"));
+    let stored = PrecomputedKeyBase::new(&token, &world.server);
+    let g1 = stored.unlock(&token, &factors("0000")).unwrap();
+    assert_hidden("PrecomputedKeyBase", &*g1.0.to_bytes(), &stored);
+    let (client, hello) = secret
+        .start_full(&mut rng(), &world.target(), world.challenge(), None)
+        .unwrap();
+    assert_hidden("ClientSession", &*secret.secret.to_bytes(), &client);
+    let (server, answer) = world
+        .verifier
+        .accept_full(&mut rng(), &world.store, &hello, &ChannelBinding::None, NOW)
+        .unwrap();
+    let shown_before = format!("{server:?} {server:#?}");
+    let confirmed = client.finish(&base, &answer).unwrap();
+    assert_hidden("SessionKeys", confirmed.keys.sending(), &confirmed);
+    for secret in [&confirmed.confirmation.0, confirmed.keys.sending()] {
+        for needle in needles(secret) {
+            assert!(
+                !shown_before.contains(&needle),
+                "ServerSession: {shown_before}"
+            );
+        }
+    }
+}
+
+/// Every type that says it wipes itself is named in this file.
+#[test]
+fn every_secret_type_is_tested() {
+    let here = include_str!("leaks.rs");
+    let mut folders = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut found = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(path).unwrap();
+            for line in text.lines().filter(|line| line.starts_with("impl")) {
+                let Some((_, name)) = line.split_once("ZeroizeOnDrop for ") else {
+                    continue;
+                };
+                let name = name.trim_end_matches(" {}");
+                assert!(
+                    here.contains(&format!("\"{name}")),
+                    "{name} is not in the leak test"
+                );
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 10);
 }
