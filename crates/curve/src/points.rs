@@ -233,6 +233,22 @@ macro_rules! secret_point {
                 Zeroizing::new(self.0.to_compressed())
             }
 
+            /// Reads the uncompressed encoding: x, y, no flags.
+            ///
+            /// # Errors
+            /// As for the public point.
+            pub fn from_uncompressed(
+                bytes: &[u8; $point::UNCOMPRESSED_LEN],
+            ) -> Result<Self, DecodeError> {
+                $point::from_uncompressed(bytes).map(|point| Self(point.0))
+            }
+
+            /// Writes the uncompressed encoding into a buffer that is wiped.
+            #[must_use]
+            pub fn to_uncompressed(&self) -> Zeroizing<[u8; $point::UNCOMPRESSED_LEN]> {
+                Zeroizing::new(self.0.to_uncompressed())
+            }
+
             /// k·self, in constant time.
             #[must_use]
             pub fn mul(&self, k: &SecretScalar) -> Self {
