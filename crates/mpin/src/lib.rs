@@ -10,6 +10,8 @@ mod batch;
 mod binding;
 mod bounded;
 mod challenge;
+#[cfg(feature = "compat")]
+pub mod compat;
 mod device_key;
 mod domain;
 mod epoch;

@@ -20,6 +20,12 @@ impl ReplayKey {
         Self(transcript.bytes("key"))
     }
 
+    /// What a transcript that holds U gives.
+    #[cfg(feature = "compat")]
+    pub(crate) fn from_transcript(transcript: &Transcript) -> Self {
+        Self(transcript.bytes("key"))
+    }
+
     /// The 32 bytes, for a database.
     #[must_use]
     pub const fn to_bytes(&self) -> [u8; 32] {

@@ -41,3 +41,9 @@ pub(crate) const NONCE: &str = "MILAGRO-V1-NONCE-SHAKE256";
 pub(crate) const LEAF: &str = "MILAGRO-V1-LEAF-SHAKE256";
 /// The name of a trust domain.
 pub(crate) const DOMAIN: &str = "MILAGRO-V1-DOMAIN-SHAKE256";
+/// x of a login with an old token.
+#[cfg(feature = "compat")]
+pub(crate) const COMPAT_NONCE: &str = "MILAGRO-V1-COMPAT-NONCE-SHAKE256";
+/// What a replay store remembers of a one-pass login with an old token.
+#[cfg(feature = "compat")]
+pub(crate) const COMPAT_REPLAY: &str = "MILAGRO-V1-COMPAT-REPLAY-SHAKE256";

@@ -1,0 +1,112 @@
+//! The bytes and protocols of Apache Milagro and MIRACL Core, to move their tokens over.
+//!
+//! This module exists for one purpose: users who hold a token of one of those libraries log in with it
+//! once more, and get a token of this crate. New systems have no use for it. It is an independent
+//! implementation and shows the same bytes as the libraries it names (`test-vectors/mpin`). Types that have
+//! a namesake in the current protocol are called Legacy here.
+//!
+//! # Protocol
+//!
+//! e: G1 × G2 → GT is the pairing of BLS12-381 (blst's: the exact reduced ate pairing to the power -3), Q
+//! the standard generator of G2, s the sum of the authorities' master shares.
+//!
+//! ```text
+//! identity       A = hash(identity), see LegacyIdentity<MilagroLegacy> and LegacyIdentity<MiraclCore>
+//! issuing        client secret s·A, server secret s·Q, permit s·A_d: sums of s_i·A, s_i·Q, s_i·A_d
+//! token          s·A - PIN·A
+//! base           B = A without a permit, B = A + A_d with the permit of date d
+//! client         S_B = token + PIN·A [+ s·A_d]
+//! login          client -> server   identity, U = x·B
+//!                server -> client   y
+//!                client -> server   V = -(x + y)·S_B
+//!                server accepts iff e(V, Q)·e(U + y·B, s·Q) = 1
+//! one pass       y = OS2IP(SHA-256(be32(t) || U)) mod r in place of the server's
+//! PIN error      E = e(V, Q)·e(U + y·A, s·Q), F = e(U + y·A, Q): E = F^(-δ), δ = typed - true PIN
+//! full           with V, client -> server R = r·A; after a good login server -> client W = w·B
+//!                h = OS2IP(SHA-256(HCID || U || V || y || R || W))
+//!                client k = (e(token, Q)·e(A, Q)^PIN)^(r + h), D = x·W
+//!                server k = e(R + h·A, s·Q), D = w·U
+//!                key = SHA-256(tr(k) || D.x || D.y), the first 16 bytes; tr: the trace to Fp4
+//! ```
+//!
+//! Sources: M. Scott, "M-Pin: A Multi-Factor Zero Knowledge Authentication Protocol", and the code of
+//! Apache Milagro (`mpin.c` and its AMCL siblings) and MIRACL Core (`mpin.rs`). Encodings are in
+//! [`encoding`]. Where they allow more we do not: every point that is read is of order r and not the
+//! identity, every scalar below r and not zero, PINs are below 10,000.
+//!
+//! # Security
+//!
+//! What the current protocol of this crate mends cannot be mended here, since the bytes are given:
+//!
+//! - **The server chooses y.** Two answers to one U give S_B away, so x is spent by answering. A server
+//!   that told y before it knew U would accept U = -y·B from anybody, so [`Pending`] takes U first, is
+//!   used once, and expires.
+//! - **Nothing ties V to a channel or a server.** s·Q is the same for all servers of a master secret: each
+//!   can pose as any other, relay a login to another, and find the PIN of a stolen token. One-pass proofs
+//!   are as good at every server, so all of them must share one store of what was seen.
+//! - **Nothing is length-prefixed or tagged.** HCID, dates and messages are hashed end to end. One hash
+//!   serves identities and dates, so the permit of an identity for a date is the client secret of the
+//!   52-byte identity be32(date) || HCID; [`LegacyIdentity::milagro`] refuses such names. The other hashes
+//!   give scalars, from fields of fixed lengths. The tag of MIRACL Core is the caller's: one tag, one purpose.
+//! - **The master secret is shared with nothing else**: migrate under the old one, and never use it for
+//!   the other protocols of this crate or for key exchange.
+//! - Date permits say nothing about other dates, and revoke by not being issued.
+//! - [`AgreedKey`] is not confirmed, and [`LegacyPinError`] can be hidden from by a thief who knows how.
+//!
+//! Hashing an identity takes a time that depends on the identity, which is public here; so does the
+//! search for a PIN distance, which the server alone may know. Everything else that touches a secret is
+//! in constant time, as far as blst is.
+//!
+//! # Example
+//!
+//! ```
+//! use milagro_mpin::compat::{
+//!     Client, LegacyClientSecret, LegacyIdentity, LegacyPin, LegacyServerSecret, LegacyToken,
+//!     MasterShare, Server,
+//! };
+//! # let mut rng = milagro_mpin::rand_core::UnwrapErr(getrandom::SysRng);
+//! # let rng = &mut rng;
+//! let authorities = [MasterShare::random(rng), MasterShare::random(rng)];
+//! let identity = LegacyIdentity::milagro(b"alice@example.org")?;
+//!
+//! // Issuing, once.
+//! let shares = authorities.each_ref().map(|s| s.client_share(&identity));
+//! let secret = LegacyClientSecret::from_shares(&shares)?;
+//! let pin = LegacyPin::new(1234)?;
+//! let token = LegacyToken::new(secret, &identity, &pin)?;
+//! let shares = authorities.each_ref().map(MasterShare::server_share);
+//! let server = Server::new(&LegacyServerSecret::from_shares(&shares)?, 60);
+//!
+//! // A login: U, y, V.
+//! let client = Client::new(&identity, token.unlock(&identity, &pin)?);
+//! let (u, committed) = client.commit(rng);
+//! let (y, pending) = server.challenge(rng, identity.base(), u, 1_700_000_000);
+//! let v = committed.respond(&y)?;
+//! let logged_in = pending.verify(&server, &v, 1_700_000_001);
+//! assert!(logged_in.is_ok());
+//! # Ok::<(), milagro_mpin::compat::CompatError>(())
+//! ```
+
+mod error;
+mod full;
+mod identity;
+mod keys;
+mod login;
+mod one_pass;
+mod pin_error;
+
+pub mod encoding;
+
+pub use error::CompatError;
+pub use full::{AgreedKey, Awaiting, ClientKeyShare, LegacyKeyBase, ServerKeyShare};
+pub use identity::{Base, Date, LegacyIdentity, MilagroLegacy, MiraclCore};
+pub use keys::{
+    ClientShare, LegacyClientSecret, LegacyPermit, LegacyPin, LegacyServerSecret, LegacyToken,
+    MasterShare, PermitShare, ServerShare,
+};
+pub use login::{
+    Client, Commitment, LegacyChallenge, LegacyCommitted, LoggedIn, Pending, Refused, Response,
+    Server,
+};
+pub use one_pass::OnePass;
+pub use pin_error::LegacyPinError;

@@ -1,0 +1,127 @@
+//! What somebody without the secret can try.
+
+use milagro_curve::{DecodeError, E1Point, G1Point, Scalar, SecretScalar};
+use milagro_mpin::compat::{Client, Commitment, Response, encoding};
+
+use crate::{NOW, World, rng};
+
+fn commitment(point: &G1Point) -> Commitment {
+    Commitment::from_bytes(&encoding::g1_to_bytes(point)).unwrap()
+}
+
+fn response(point: &G1Point) -> Response {
+    Response::from_bytes(&encoding::g1_to_bytes(point)).unwrap()
+}
+
+/// Whatever y a forger guesses, U = -y·A goes to the server before the server has chosen y.
+#[test]
+fn u_that_follows_a_guess_of_y_is_refused() {
+    let world = World::new();
+    let a = *world.alice.point();
+    let guesses = [Scalar::ONE, Scalar::from(2_u64), Scalar::ZERO - Scalar::ONE];
+    for guess in guesses {
+        let u = -(&a * &guess).to_point().unwrap();
+        // V = identity cannot be said; the nearest are points that the forger knows all about.
+        for v in [G1Point::generator(), -G1Point::generator(), a, -a, u, -u] {
+            let (_, pending) =
+                world
+                    .server
+                    .challenge(&mut rng(), world.alice.base(), commitment(&u), NOW);
+            assert!(pending.verify(&world.server, &response(&v), NOW).is_err());
+        }
+    }
+}
+
+/// The y of one login is not that of another, even for the same U.
+#[test]
+fn v_of_another_session_is_refused() {
+    let world = World::new();
+    let client = Client::new(&world.alice, world.secret(&world.alice));
+    let (u, committed) = client.commit(&mut rng());
+    let challenge = || {
+        world
+            .server
+            .challenge(&mut rng(), world.alice.base(), u, NOW)
+    };
+    let ((y, first), (_, second)) = (challenge(), challenge());
+    let v = committed.respond(&y).unwrap();
+    assert!(second.verify(&world.server, &v, NOW).is_err());
+    assert!(first.verify(&world.server, &v, NOW).is_ok());
+}
+
+#[test]
+fn negated_and_swapped_messages_are_refused() {
+    let world = World::new();
+    let client = Client::new(&world.alice, world.secret(&world.alice));
+    let point = |bytes: [u8; 97]| encoding::g1_from_bytes(&bytes).unwrap();
+    for tweak in 0..4 {
+        let (u, committed) = client.commit(&mut rng());
+        let original = point(u.to_bytes());
+        let sent = if tweak == 1 {
+            commitment(&-original)
+        } else {
+            u
+        };
+        let base = world.alice.base();
+        let (y, pending) = world.server.challenge(&mut rng(), base, sent, NOW);
+        let v = point(committed.respond(&y).unwrap().to_bytes());
+        let v = match tweak {
+            2 => -v,
+            3 => original,
+            _ => v,
+        };
+        let verdict = pending.verify(&world.server, &response(&v), NOW);
+        assert_eq!(verdict.is_ok(), tweak == 0, "{tweak}");
+    }
+}
+
+/// Of any two answers to one x the secret follows, which is why a client gives one.
+#[test]
+fn two_answers_to_one_x_give_the_secret() {
+    let world = World::new();
+    let client = Client::new(&world.alice, world.secret(&world.alice));
+    let x = SecretScalar::random(&mut rng());
+    let answer = || {
+        let (u, committed) = client.commit_with(x.clone());
+        let (y, _) = world
+            .server
+            .challenge(&mut rng(), world.alice.base(), u, NOW);
+        let v = committed.respond(&y).unwrap().to_bytes();
+        let y = encoding::scalar_from_bytes(&y.to_bytes()).unwrap();
+        (y, encoding::g1_from_bytes(&v).unwrap())
+    };
+    let ((y1, v1), (y2, v2)) = (answer(), answer());
+    let difference = (v1 - v2).to_point().unwrap();
+    let secret = &difference * &(y2 - y1).invert().unwrap();
+    let bytes = encoding::g1_to_bytes(&secret.to_point().unwrap());
+    assert_eq!(bytes, *world.secret(&world.alice).to_bytes());
+}
+
+/// The identity, and points of small order alone or added to good ones, are no messages: V = T with
+/// U = -y·A + T is refused before any equation.
+#[test]
+fn points_of_small_order_and_the_identity_do_not_decode() {
+    let mut order_3 = [0; 96];
+    order_3[95] = 2;
+    let order_11: [u8; 48] = hex::decode(ORDER_11).unwrap().try_into().unwrap();
+    let outside = [
+        order_3,
+        E1Point::from_bytes(&order_11).unwrap().to_uncompressed(),
+    ];
+    for coordinates in outside {
+        let mut bytes = [4; 97];
+        bytes[1..].copy_from_slice(&coordinates);
+        let error = DecodeError::NotInSubgroup;
+        assert_eq!(Commitment::from_bytes(&bytes), Err(error));
+        assert_eq!(Response::from_bytes(&bytes), Err(error));
+    }
+    // MIRACL writes infinity as (0, 1) or (0, 0), which is not on the curve.
+    for last in [0, 1] {
+        let mut bytes = [0; 97];
+        (bytes[0], bytes[96]) = (4, last);
+        assert_eq!(Response::from_bytes(&bytes), Err(DecodeError::NotOnCurve));
+    }
+}
+
+/// A point of order 11 (`test-vectors/curve/decode_g1.json`).
+const ORDER_11: &str = "9483108af1c3517a2b50112b5a352e200b91f7946a4c8a0ceab9bdcd1c61a3594150ff8a52b46ff190649544ca3e372d";
