@@ -3,6 +3,7 @@
 mod decode;
 mod expand_message;
 mod hash_to_curve;
+mod mpin;
 
 use core::fmt;
 
@@ -18,6 +19,10 @@ pub const FORMATS: &[Format] = &[
     expand_message::OWN,
     expand_message::PUBLISHED,
     decode::OWN,
+    mpin::MILAGRO_LOGIN,
+    mpin::MILAGRO_LOGIN_PUBLISHED,
+    mpin::MIRACL_CORE,
+    mpin::MIRACL_CORE_PUBLISHED,
 ];
 
 /// One layout of files.

@@ -30,3 +30,8 @@ fn all_of(directory: &str) -> usize {
 fn curve() {
     assert_eq!(all_of("curve"), 215);
 }
+
+#[test]
+fn mpin() {
+    assert_eq!(all_of("mpin"), 110);
+}

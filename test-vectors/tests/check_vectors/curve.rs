@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::tweak::{every_change_is_noticed, file, good, shorten};
+use crate::tweak::{every_change_is_noticed, file, good, label, none, shorten};
 
 fn first(path: &str) -> Value {
     let mut value = file(path);
@@ -13,17 +13,6 @@ fn first(path: &str) -> Value {
         if path.contains("g2") { 1 } else { 2 },
     );
     value
-}
-
-/// What carries no figure: names for people.
-fn label(path: &str) -> bool {
-    ["/source", "/id", "/comment"]
-        .iter()
-        .any(|end| path.ends_with(end))
-}
-
-fn none(_: &str) -> bool {
-    false
 }
 
 #[test]

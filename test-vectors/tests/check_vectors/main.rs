@@ -12,4 +12,5 @@ extern crate alloc;
 
 mod command;
 mod curve;
+mod mpin;
 mod tweak;

@@ -18,6 +18,18 @@ pub(crate) fn shorten(file: &mut Value, cases: &str, count: usize) {
     list.truncate(count);
 }
 
+/// What carries no figure: names for people.
+pub(crate) fn label(path: &str) -> bool {
+    ["/source", "/id", "/comment"]
+        .iter()
+        .any(|end| path.ends_with(end))
+}
+
+/// No path at all.
+pub(crate) fn none(_: &str) -> bool {
+    false
+}
+
 /// Changes every value of the file, and leaves out every field, one at a time, and expects that each
 /// change is noticed: one in the list `cases` fails the case it is in and no other, one elsewhere fails
 /// the file. What `free` says of a path need not be noticed when its value changes.

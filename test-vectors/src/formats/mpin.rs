@@ -1,0 +1,13 @@
+//! Logins of the older M-Pin libraries.
+
+mod keys;
+mod login;
+mod milagro_login;
+mod miracl_core;
+
+pub(super) use milagro_login::{OWN as MILAGRO_LOGIN, PUBLISHED as MILAGRO_LOGIN_PUBLISHED};
+pub(super) use miracl_core::{OWN as MIRACL_CORE, PUBLISHED as MIRACL_CORE_PUBLISHED};
+
+/// The result codes of the older libraries.
+const ACCEPTED: i64 = 0;
+const REFUSED: i64 = -19;
