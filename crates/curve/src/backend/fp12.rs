@@ -144,7 +144,7 @@ impl Fp12 {
         let [first, ..] = &mut digits;
         let even = Choice::from(u8::from(*first & 1 == 0));
         *first |= 1;
-        let table = self.table();
+        let table = self.table().map(|entry| entry.limbs());
         let mut steps = align(&digits);
         let mut power = Self::ONE;
         for step in steps.iter().rev() {
@@ -177,42 +177,70 @@ impl Fp12 {
         ]
     }
 
-    fn limbs(&self) -> impl Iterator<Item = &u64> {
-        self.0
-            .fp6
-            .iter()
-            .flat_map(|half| &half.fp2)
-            .flat_map(|pair| &pair.fp)
-            .flat_map(|part| &part.l)
+    /// The 72 machine words, in the order of the tower.
+    fn limbs(&self) -> Limbs {
+        let mut out = [[[[0; 6]; 2]; 3]; 2];
+        for (out, half) in out.iter_mut().zip(&self.0.fp6) {
+            for (out, pair) in out.iter_mut().zip(&half.fp2) {
+                for (out, part) in out.iter_mut().zip(&pair.fp) {
+                    *out = part.l;
+                }
+            }
+        }
+        Limbs(out)
+    }
+}
+
+/// The words of an element, laid out so that the compiler can work on many at once.
+#[derive(Clone, Copy, Default)]
+struct Limbs([[[[u64; 6]; 2]; 3]; 2]);
+
+impl Limbs {
+    fn words(&self) -> &[u64] {
+        self.0.as_flattened().as_flattened().as_flattened()
     }
 
-    fn limbs_mut(&mut self) -> impl Iterator<Item = &mut u64> {
+    fn words_mut(&mut self) -> &mut [u64] {
         self.0
-            .fp6
-            .iter_mut()
-            .flat_map(|half| &mut half.fp2)
-            .flat_map(|pair| &mut pair.fp)
-            .flat_map(|part| &mut part.l)
+            .as_flattened_mut()
+            .as_flattened_mut()
+            .as_flattened_mut()
+    }
+
+    fn element(&self) -> Fp12 {
+        let mut out = Fp12::default();
+        for (half, from) in out.0.fp6.iter_mut().zip(&self.0) {
+            for (pair, from) in half.fp2.iter_mut().zip(from) {
+                for (part, from) in pair.fp.iter_mut().zip(from) {
+                    part.l = *from;
+                }
+            }
+        }
+        out
     }
 }
 
 impl ConditionallySelectable for Fp12 {
     fn conditional_select(a: &Self, b: &Self, choice: Choice) -> Self {
-        let mut out = *a;
-        for (limb, other) in out.limbs_mut().zip(b.limbs()) {
-            limb.conditional_assign(other, choice);
+        let mask = mask(choice);
+        let (mut out, b) = (a.limbs(), b.limbs());
+        for (limb, other) in out.words_mut().iter_mut().zip(b.words()) {
+            *limb ^= (*limb ^ other) & mask;
         }
-        out
+        out.element()
     }
 }
 
 impl ConstantTimeEq for Fp12 {
     fn ct_eq(&self, other: &Self) -> Choice {
         // blst keeps every coefficient below p, so equal elements have equal limbs.
-        self.limbs()
-            .zip(other.limbs())
-            .fold(Choice::from(1), |equal, (a, b)| equal & a.ct_eq(b))
+        self.limbs().words().ct_eq(other.limbs().words())
     }
+}
+
+/// All ones or all zeros.
+fn mask(choice: Choice) -> u64 {
+    u64::conditional_select(&0, &u64::MAX, choice)
 }
 
 /// One step of the ladder: a table index and whether its entry is inverted.
@@ -224,11 +252,16 @@ struct Step {
 impl DefaultIsZeroes for Step {}
 
 impl Step {
-    fn select(self, table: &[Fp12; 8]) -> Fp12 {
-        let mut entry = Fp12::default();
+    /// The table entry of this step; every entry is read in full.
+    fn select(self, table: &[Limbs; 8]) -> Fp12 {
+        let mut entry = Limbs::default();
         for (index, candidate) in (0_u8..).zip(table) {
-            entry.conditional_assign(candidate, index.ct_eq(&self.index));
+            let mask = mask(index.ct_eq(&self.index));
+            for (limb, other) in entry.words_mut().iter_mut().zip(candidate.words()) {
+                *limb |= other & mask;
+            }
         }
+        let entry = entry.element();
         Fp12::conditional_select(&entry, &entry.conjugate(), Choice::from(self.negative))
     }
 }

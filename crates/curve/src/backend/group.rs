@@ -188,6 +188,13 @@ group!(
     blst_p2s_to_affine
 );
 
+impl P1Affine {
+    /// Whether this is (0, 2) or (0, -2), the points of order 3. Variable time.
+    pub(super) fn has_order_3(&self) -> bool {
+        self.raw().x == blst::blst_fp::default() && !bool::from(self.is_identity())
+    }
+}
+
 impl P1 {
     pub(crate) fn double(&self) -> Self {
         Self(self.0.double())

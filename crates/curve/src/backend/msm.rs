@@ -2,16 +2,12 @@
 
 use blst::{
     blst_p1_affine, blst_p1s_mult_pippenger, blst_p1s_mult_pippenger_scratch_sizeof,
-    blst_p1s_tile_pippenger, blst_p2_affine, blst_p2s_mult_pippenger,
-    blst_p2s_mult_pippenger_scratch_sizeof, limb_t,
+    blst_p2_affine, blst_p2s_mult_pippenger, blst_p2s_mult_pippenger_scratch_sizeof, limb_t,
 };
 
 use super::{P1, P1Affine, P2, P2Affine};
 
-/// Bytes of a bucket on the first curve: four coordinates.
-const BUCKET: usize = 4 * 48;
-
-/// Σ ki·Pi over points of order r, none of them the identity; scalars are `N` little-endian bytes.
+/// Σ ki·Pi over points of order above 8, none of them the identity; scalars are `N` little-endian bytes.
 pub(crate) fn msm_g1<const N: usize>(points: &[P1Affine], scalars: &[[u8; N]]) -> P1 {
     let mut out = P1::default();
     let (points, count) = gather(points, scalars, |point| *point.raw());
@@ -62,57 +58,22 @@ pub(crate) fn msm_g2<const N: usize>(points: &[P2Affine], scalars: &[[u8; N]]) -
 
 /// Σ ki·Pi over points of any order on the first curve, none of them the identity.
 ///
-/// blst's own entry point tabulates small multiples of short lists with one shared inversion, and a
-/// point of order 3 or 5 in the list would turn *every* table of that list into zeros. Here only
-/// bucket additions are used, which are complete.
+/// blst tabulates the multiples of short lists up to 8·P with one shared inversion, so a single point of
+/// order 8 or less would turn *every* table of that list into zeros. The order of the curve is
+/// 3·11²·10177²·859267²·52437899²·r, so these are the points of order 3, which are (0, 2) and (0, -2):
+/// they are multiplied apart. Everything else in blst's sums is complete.
 pub(crate) fn msm_e1<const N: usize>(points: &[P1Affine], scalars: &[[u8; N]]) -> P1 {
-    let mut out = P1::default();
-    let (raw, count) = gather(points, scalars, |point| *point.raw());
-    if count < 2 {
-        // A tile reads ahead by one point.
-        if let (Some(point), Some(scalar)) = (points.first(), scalars.first()) {
-            out = double_and_add(&P1::from(*point), scalar);
-        }
-        return out;
+    let pairs = points.iter().zip(scalars);
+    let (order_3, others): (Vec<_>, Vec<_>) = pairs.partition(|(point, _)| point.has_order_3());
+    let apart = |sum: P1, (point, scalar): (&P1Affine, &[u8; N])| {
+        sum.add(&double_and_add(&P1::from(*point), scalar))
+    };
+    let sum = order_3.into_iter().fold(P1::default(), apart);
+    if let [(point, scalar)] = others.as_slice() {
+        return apart(sum, (*point, *scalar));
     }
-    let window = window(count);
-    let raw: [*const blst_p1_affine; 2] = [raw.as_ptr(), core::ptr::null()];
-    let scalars: [*const u8; 2] = [scalars.as_ptr().cast(), core::ptr::null()];
-    let mut scratch = scratch(BUCKET << (window - 1));
-    // The signed digits of the highest window may carry into one more.
-    for bit in (0..=8 * N / window).rev().map(|index| index * window) {
-        for _ in 0..window {
-            out = out.double();
-        }
-        let mut tile = P1::default();
-        // SAFETY: at least two points and scalars of N bytes follow each other in memory, and the
-        // scratch, zero before each call, holds 2^(window - 1) buckets.
-        unsafe {
-            blst_p1s_tile_pippenger(
-                tile.raw_mut(),
-                raw.as_ptr(),
-                count,
-                scalars.as_ptr(),
-                8 * N,
-                scratch.as_mut_ptr(),
-                bit,
-                window,
-            );
-        }
-        out = out.add(&tile);
-    }
-    out
-}
-
-/// Bits per window that make `count` points cheapest.
-fn window(count: usize) -> usize {
-    let bits = usize::try_from(count.ilog2()).unwrap_or(1);
-    match bits {
-        13.. => bits - 3,
-        9.. => bits - 2,
-        5.. => bits - 1,
-        _ => bits.max(2),
-    }
+    let (points, scalars): (Vec<P1Affine>, Vec<[u8; N]>) = others.into_iter().unzip();
+    sum.add(&msm_g1(&points, &scalars))
 }
 
 fn double_and_add(point: &P1, scalar: &[u8]) -> P1 {
