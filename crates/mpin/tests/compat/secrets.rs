@@ -3,7 +3,7 @@
 use core::fmt::Debug;
 
 use milagro_curve::SecretScalar;
-use milagro_mpin::compat::{Client, LegacyKeyBase, LegacyPin, MasterShare};
+use milagro_mpin::compat::{AgreedKey, Client, LegacyKeyBase, LegacyPin, MasterShare};
 
 use crate::{NOW, World, rng};
 
@@ -55,7 +55,7 @@ fn debug_shows_no_secret() {
     let (v, r, awaiting) = committed.respond_for_key(&mut rng(), &y).unwrap();
     shows_nothing(&awaiting, &[&canary]);
     let logged_in = pending.verify(&world.server, &v, NOW).unwrap();
-    let (_, key) = logged_in.agree(&mut rng(), &world.server, &r).unwrap();
+    let (_, key): (_, AgreedKey) = logged_in.agree(&mut rng(), &world.server, &r).unwrap();
     shows_nothing(&key, &[key.as_bytes()]);
     shows_nothing(&world.server, &[&*server_share.to_miracl()]);
 }
