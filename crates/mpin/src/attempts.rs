@@ -65,7 +65,7 @@ impl AttemptPolicy {
         let mut last = 0;
         for attempt in history {
             if attempt.outcome == AttemptOutcome::Accepted {
-                failures = 0;
+                (failures, last) = (0, 0);
             } else if self.counts(attempt.outcome) {
                 failures = failures.saturating_add(1);
                 last = attempt.time;

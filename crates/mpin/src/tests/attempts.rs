@@ -88,3 +88,14 @@ fn waits_double_and_do_not_overflow() {
     assert_eq!(never.decide(&[], 0), Decision::Allow);
     assert_eq!(never.decide(&history(1), 0), Decision::Lock);
 }
+
+#[test]
+fn a_success_ends_the_waiting_even_if_the_clock_ran_back() {
+    let policy = AttemptPolicy {
+        counted: Counted::AllFailures,
+        lock_after: 3,
+        delay: 60,
+    };
+    let history = history(&[Refused, Refused, Accepted]);
+    assert_eq!(policy.decide(&history, 0), Decision::Allow);
+}
