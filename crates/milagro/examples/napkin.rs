@@ -21,12 +21,14 @@ use napkin::story::{Outcome, Story};
 use napkin::world::World;
 
 mod napkin {
-    pub(crate) mod authority;
     pub(crate) mod chapters;
     pub(crate) mod clock;
+    pub(crate) mod council;
+    pub(crate) mod dta;
     pub(crate) mod guard;
     pub(crate) mod mint;
     pub(crate) mod phone;
+    pub(crate) mod post;
     pub(crate) mod seal;
     pub(crate) mod server;
     pub(crate) mod station;
@@ -52,17 +54,20 @@ fn main() -> ExitCode {
 
 fn tell(typed: &str) -> Outcome<()> {
     let mut story = Story::default();
-    let world = World::found(&mut story)?;
+    let mut world = World::found(&mut story)?;
     let mut alice = chapters::registers(&mut story, &world, PIN)?;
-    chapters::logs_in(&mut story, &world, &alice, typed)?;
+    chapters::logs_in(&mut story, &world, &mut alice, typed)?;
     chapters::refuses(&mut story, &world, &alice, PIN)?;
     chapters::shrugs(&mut story, &world, &alice, PIN)?;
     chapters::changes_her_pin(&mut story, &world, &mut alice, PIN)?;
     chapters::mistypes(&mut story, &world, &alice, PIN)?;
     chapters::agrees(&mut story, &world, &alice, PIN)?;
-    chapters::crowds(&mut story, &world)?;
+    chapters::crowds(&mut story, &world, &alice)?;
+    let mut bob = chapters::sleeps(&mut story, &mut world)?;
     let wallet = chapters::draws(&mut story, &world, &alice, PIN)?;
     chapters::spends(&mut story, &world, wallet)?;
+    chapters::revokes(&mut story, &world, (&mut alice, PIN), &mut bob)?;
+    chapters::renews(&mut story, &mut world, &alice, PIN)?;
     story.end();
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The story, chapter by chapter.
 
 mod agreement;
+mod authorities;
 mod login;
 mod mistakes;
 mod refusals;
@@ -9,6 +10,7 @@ mod rush;
 mod tokens;
 
 pub(crate) use agreement::agrees;
+pub(crate) use authorities::{renews, revokes, sleeps};
 pub(crate) use login::{changes_her_pin, logs_in};
 pub(crate) use mistakes::mistypes;
 pub(crate) use refusals::{refuses, shrugs};

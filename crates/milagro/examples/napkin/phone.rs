@@ -1,10 +1,11 @@
 //! A user's phone: keeps a token, asks for the PIN, logs in.
 
 use milagro::mpin::{
-    Challenge, ClientSecret, Factors, Identity, LoginProof, Pin, PinLength, ServerId, Target,
-    Token, TrustDomainId,
+    Challenge, ClientSecret, Factors, Identity, LoginProof, Permit, Pin, PinLength, ServerId,
+    Target, Token, TrustDomainId,
 };
 
+use super::council::Council;
 use super::server::{BINDING, DRAW, HELLO, LOGIN, WELCOME};
 use super::story::Outcome;
 use super::wire::Connection;
@@ -14,6 +15,14 @@ use super::world::rng;
 #[derive(Clone)]
 pub(crate) struct Phone {
     stored: Vec<u8>,
+    permit: Option<Permit>,
+}
+
+/// What a phone needs for the time of a login.
+pub(crate) struct Unlocked {
+    pub(crate) secret: ClientSecret,
+    pub(crate) target: Target,
+    pub(crate) permit: Option<Permit>,
 }
 
 /// What a phone knows of a server: its name, and whether it wants proofs opened.
@@ -34,7 +43,23 @@ impl Phone {
         let token = Token::new(domain, secret, &factors(pin)?)?;
         Ok(Self {
             stored: token.to_bytes().to_vec(),
+            permit: None,
         })
+    }
+
+    /// Asks the authorities for today's permit.
+    pub(crate) fn fetch_permit(&mut self, council: &Council) -> Outcome<()> {
+        self.permit = Some(council.permit(&self.identity()?)?.key);
+        Ok(())
+    }
+
+    /// Takes a permit from somebody who has it: permits are public.
+    pub(crate) fn borrow_permit(&mut self, other: &Self) {
+        self.permit = other.permit;
+    }
+
+    pub(crate) const fn permit(&self) -> Option<&Permit> {
+        self.permit.as_ref()
     }
 
     pub(crate) fn stored(&self) -> &[u8] {
@@ -46,7 +71,7 @@ impl Phone {
     }
 
     /// The secret, for as long as a login takes, and where it goes.
-    pub(crate) fn unlock(&self, door: &Door, pin: &str) -> Outcome<(ClientSecret, Target)> {
+    pub(crate) fn unlock(&self, door: &Door, pin: &str) -> Outcome<Unlocked> {
         let token = Token::from_bytes(&self.stored)?;
         let secret = token.unlock(&factors(pin)?)?;
         let target = Target {
@@ -54,7 +79,11 @@ impl Phone {
             server: door.name.clone(),
             binding: BINDING,
         };
-        Ok((secret, target))
+        Ok(Unlocked {
+            secret,
+            target,
+            permit: self.permit,
+        })
     }
 
     /// Asks for a challenge, answers it, and says whether the server let the user in.
@@ -66,11 +95,15 @@ impl Phone {
     /// Asks for a challenge and makes a proof for that door, without sending it.
     pub(crate) fn prove(&self, to: &mut Connection, door: &Door, pin: &str) -> Outcome<LoginProof> {
         let challenge = challenge(to)?;
-        let (secret, target) = self.unlock(door, pin)?;
+        let Unlocked {
+            secret,
+            target,
+            permit,
+        } = self.unlock(door, pin)?;
         let proof = if door.opened {
-            secret.prove_opened(&mut rng(), &target, challenge, None)
+            secret.prove_opened(&mut rng(), &target, challenge, permit.as_ref())
         } else {
-            secret.prove(&mut rng(), &target, challenge, None)
+            secret.prove(&mut rng(), &target, challenge, permit.as_ref())
         };
         Ok(proof?)
     }

@@ -81,10 +81,10 @@ pub(crate) struct Service<R: Role> {
 }
 
 impl<R: Role> Service<R> {
-    pub(crate) fn start(role: R) -> io::Result<Self> {
+    pub(crate) fn start(role: impl Into<Arc<R>>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
-        let role = Arc::new(role);
+        let role = role.into();
         let stopped = Arc::new(AtomicBool::new(false));
         let acceptor = {
             let (role, stopped) = (Arc::clone(&role), Arc::clone(&stopped));

@@ -2,26 +2,27 @@
 
 use std::sync::Arc;
 
+use milagro::dta::Combined;
 use milagro::mpin::rand_core::{Rng as _, UnwrapErr};
 use milagro::mpin::{
-    Identity, OpeningPolicy, PermitPolicy, PinLength, Policy, ServerId, ServerSecret, TrustDomainId,
+    EpochPolicy, OpeningPolicy, PermitPolicy, PinLength, Policy, ServerId, ServerSecret,
 };
 
-use super::authority::{Applicant, Authority, Code, request_server};
 use super::clock::Clock;
+use super::council::Council;
+use super::dta::Applicant;
 use super::guard::Guard;
 use super::mint::Mint;
 use super::phone::Door;
 use super::server::LoginServer;
 use super::station::Station;
-use super::story::{Outcome, Story, scene};
+use super::story::{Outcome, Story};
 use super::turnstile::Turnstile;
-use super::wire::{Connection, Role, Service};
+use super::wire::{Role, Service};
 
 pub(crate) struct World {
     pub(crate) clock: Clock,
-    pub(crate) domain: TrustDomainId,
-    pub(crate) authority: Service<Authority>,
+    pub(crate) council: Council,
     /// Issues tokens to those who have logged in.
     pub(crate) ledger: Server<LoginServer>,
     /// Counts mistyped PINs.
@@ -42,32 +43,49 @@ impl World {
     /// Seconds for which a server waits for the answer to a challenge.
     pub(crate) const PATIENCE: u64 = 60;
 
-    /// Founds the authority and opens the servers.
+    /// Three authorities make a key, and three servers fetch theirs.
     pub(crate) fn found(story: &mut Story) -> Outcome<Self> {
-        story.chapter("An authority and three servers");
+        story.chapter("Three authorities make a key that nobody has");
         let clock = Clock::start();
-        let authority = Service::start(Authority::found("napkin"))?;
-        let domain = authority.role().domain();
-        scene(&format!(
-            "The authority makes a master secret and listens on {}.",
-            authority.address()
-        ));
+        let council = Council::found(&clock)?;
+        let ports: Vec<String> = council
+            .addresses()
+            .map(|address| address.port().to_string())
+            .collect();
+        story.step(
+            &format!(
+                "Each is a thread with a TCP port of its own ({}). In five rounds of letters they make a master key of \
+                 which each has a share; any two can issue, one can not.",
+                ports.join(", ")
+            ),
+            ports.len() == 3 && council.domain().generation() == 0,
+        )?;
+        let id = council.id();
         let mint = Arc::new(Mint::open(clock.clone())?);
-        let ledger = open(&authority, "ledger.example", false, |secret, policy| {
-            LoginServer::new(domain, secret, policy, clock.clone()).with_mint(Arc::clone(&mint))
+        let ledger = open(
+            story,
+            &council,
+            "ledger.example",
+            false,
+            |secret, policy| {
+                LoginServer::new(id, secret, policy, clock.clone()).with_mint(Arc::clone(&mint))
+            },
+        )?;
+        let bazaar = open(story, &council, "bazaar.example", true, |secret, policy| {
+            LoginServer::new(id, secret, policy, clock.clone()).with_guard(Guard::new())
         })?;
-        let bazaar = open(&authority, "bazaar.example", true, |secret, policy| {
-            LoginServer::new(domain, secret, policy, clock.clone()).with_guard(Guard::new())
-        })?;
-        let stadium = open(&authority, "stadium.example", false, |secret, policy| {
-            Turnstile::new(domain, secret, policy, clock.clone())
-        })?;
+        let stadium = open(
+            story,
+            &council,
+            "stadium.example",
+            false,
+            |secret, policy| Turnstile::new(id, secret, policy, clock.clone()),
+        )?;
         let (schedule, keys) = mint.keys();
         let station = Service::start(Station::open(clock.clone(), schedule, keys)?)?;
         Ok(Self {
             clock,
-            domain,
-            authority,
+            council,
             ledger,
             bazaar,
             stadium,
@@ -75,39 +93,32 @@ impl World {
             station,
         })
     }
-
-    /// Gives out an activation code.
-    pub(crate) fn invite(&self, identity: &Identity) -> Code {
-        let code = fresh();
-        let applicant = Applicant::Client(identity.clone());
-        self.authority.role().admit(applicant, code);
-        code
-    }
 }
 
 /// Fetches a server's key and opens its port.
 fn open<R: Role>(
-    authority: &Service<Authority>,
+    story: &mut Story,
+    council: &Council,
     name: &str,
     opened: bool,
     role: impl FnOnce(&ServerSecret, Policy) -> R,
 ) -> Outcome<Server<R>> {
     let id = ServerId::new(name.as_bytes())?;
-    let code = fresh();
-    let applicant = Applicant::Server(id.clone());
-    authority.role().admit(applicant, code);
-    let mut connection = Connection::open(authority.address())?;
-    let secret = request_server(&mut connection, &code, &id)?;
-    let mut policy = Policy::new(PermitPolicy::NoPermits);
+    let code = council.invite(&Applicant::Server(id.clone()));
+    let Combined { key, culprits } = council.server(&code, &id)?;
+    let mut policy = Policy::new(PermitPolicy::Cover(EpochPolicy::DAILY));
     policy.challenge_lifetime = World::PATIENCE;
     if opened {
         policy.openings = OpeningPolicy::Opened(PinLength::FOUR);
     }
-    let service = Service::start(role(&secret, policy))?;
-    scene(&format!(
-        "{name} has fetched a key that is good for its name only, and listens on {}.",
-        service.address()
-    ));
+    let service = Service::start(role(&key, policy))?;
+    story.step(
+        &format!(
+            "{name} asks them for its key, checks their shares, and listens on {}.",
+            service.address().port()
+        ),
+        culprits.is_empty() && key.server() == &id,
+    )?;
     Ok(Server {
         door: Door { name: id, opened },
         service,

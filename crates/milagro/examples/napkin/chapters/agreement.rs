@@ -65,14 +65,15 @@ fn agree(
 ) -> Outcome<Option<(SessionKeys, ClientConfirmation)>> {
     let door = &world.ledger.door;
     let challenge = challenge(to)?;
-    let (secret, target) = alice.unlock(door, pin)?;
+    let unlocked = alice.unlock(door, pin)?;
+    let (secret, permit) = (&unlocked.secret, unlocked.permit.as_ref());
     let rng = &mut crate::napkin::world::rng();
-    let (session, hello) = secret.start_full(rng, &target, challenge, None)?;
+    let (session, hello) = secret.start_full(rng, &unlocked.target, challenge, permit)?;
     let answer = to.ask(&[&[AGREE], hello.to_bytes().as_slice()].concat())?;
     if answer.is_empty() {
         return Ok(None);
     }
-    let base = KeyBase::new(&secret, &door.name);
+    let base = KeyBase::new(secret, &door.name);
     let confirmed = session.finish(&base, &ServerHello::from_bytes(&answer)?)?;
     Ok(Some((confirmed.keys, confirmed.confirmation)))
 }

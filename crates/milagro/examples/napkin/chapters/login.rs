@@ -1,6 +1,6 @@
 //! The right PIN opens the door.
 
-use milagro::mpin::Reason;
+use milagro::mpin::{Leaf, PermitLabel, Reason};
 
 use crate::napkin::phone::Phone;
 use crate::napkin::server::Entry;
@@ -8,11 +8,29 @@ use crate::napkin::story::{Outcome, Story};
 use crate::napkin::wire::Connection;
 use crate::napkin::world::World;
 
-/// Logs Alice in with what she types.
-pub(crate) fn logs_in(story: &mut Story, world: &World, alice: &Phone, typed: &str) -> Outcome<()> {
+/// Fetches a permit and logs Alice in with what she types.
+pub(crate) fn logs_in(
+    story: &mut Story,
+    world: &World,
+    alice: &mut Phone,
+    typed: &str,
+) -> Outcome<()> {
     story.chapter("Alice logs in");
     let ledger = &world.ledger;
     let mut connection = Connection::open(ledger.service.address())?;
+    let welcome = alice.log_in(&mut connection, &ledger.door, typed)?;
+    let entry = ledger.service.role().last_entry();
+    story.step(
+        "Without today's permit she is refused.",
+        !welcome && entry == Some(Entry::Refused(Reason::PermitMissing)),
+    )?;
+    alice.fetch_permit(&world.council)?;
+    let label = alice.permit().map(|permit| *permit.label());
+    let all = (Leaf(0), Leaf(u128::MAX));
+    story.step(
+        "Her phone fetches it from the authorities. Nobody is revoked, so one permit serves everybody.",
+        matches!(label, Some(PermitLabel::Cover { low, high, .. }) if (low, high) == all),
+    )?;
     let welcome = alice.log_in(&mut connection, &ledger.door, typed)?;
     story.step(
         "ledger.example sends a challenge, the phone answers it once, and she is in.",

@@ -2,7 +2,7 @@
 
 use milagro::mpin::{ClientSecret, Identity, Reason};
 
-use crate::napkin::authority::request_client;
+use crate::napkin::dta::Applicant;
 use crate::napkin::guard::LIMIT;
 use crate::napkin::phone::{Door, Phone};
 use crate::napkin::server::Entry;
@@ -30,7 +30,7 @@ pub(crate) fn mistypes(story: &mut Story, world: &World, alice: &Phone, pin: &st
         alice.log_in(&mut connection, &bazaar.door, pin)?,
     )?;
 
-    let stranger = stranger(world, &alice.identity()?, pin)?;
+    let stranger = stranger(world, alice, pin)?;
     let mut noise = 0;
     for _ in 0..2 * LIMIT {
         let welcome = stranger.log_in(&mut connection, &bazaar.door, pin)?;
@@ -86,12 +86,13 @@ fn guesses(story: &mut Story, world: &World, alice: &Phone, pin: &str) -> Outcom
 }
 
 /// A secret of somebody else's, under Alice's name.
-fn stranger(world: &World, alice: &Identity, pin: &str) -> Outcome<Phone> {
+fn stranger(world: &World, alice: &Phone, pin: &str) -> Outcome<Phone> {
+    let council = &world.council;
     let mallory = Identity::device("napkin", "mallory@example.com", &fresh())?;
-    let code = world.invite(&mallory);
-    let mut connection = Connection::open(world.authority.address())?;
-    let secret = request_client(&mut connection, &code, &mallory)?
-        .ok_or_else(|| missing("the authority issues Mallory's secret"))?;
-    let forged = ClientSecret::from_point(alice.clone(), secret.as_point().clone());
-    Phone::keep(world.domain, forged, pin)
+    let code = council.invite(&Applicant::Client(mallory.clone()));
+    let secret = council.client(&mut council.call(), &code, &mallory)?.key;
+    let forged = ClientSecret::from_point(alice.identity()?, secret.as_point().clone());
+    let mut phone = Phone::keep(council.id(), forged, pin)?;
+    phone.borrow_permit(alice);
+    Ok(phone)
 }

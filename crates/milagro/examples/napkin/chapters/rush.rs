@@ -2,10 +2,11 @@
 
 use milagro::mpin::{ClientSecret, Identity, Reason};
 
-use crate::napkin::authority::request_client;
+use crate::napkin::council::Lines;
+use crate::napkin::dta::Applicant;
 use crate::napkin::phone::Phone;
 use crate::napkin::server::{LOGIN, REFUSED, WELCOME};
-use crate::napkin::story::{Outcome, Story, missing, scene};
+use crate::napkin::story::{Outcome, Story, scene};
 use crate::napkin::turnstile::{QUEUED, SETTLE};
 use crate::napkin::wire::Connection;
 use crate::napkin::world::{World, fresh};
@@ -18,14 +19,15 @@ const IMPOSTOR: u32 = 200;
 const RECORDED: u32 = 400;
 
 /// A stadium's turnstile checks all who have come in one batch.
-pub(crate) fn crowds(story: &mut Story, world: &World) -> Outcome<()> {
+pub(crate) fn crowds(story: &mut Story, world: &World, alice: &Phone) -> Outcome<()> {
     story.chapter("512 people log in to stadium.example");
-    let mut authority = Connection::open(world.authority.address())?;
+    let mut lines = world.council.call();
     let mut turnstile = Connection::open(world.stadium.service.address())?;
     let mut previous = Vec::new();
     let mut queued = 0;
     for number in 0..CROWD {
-        let phone = person(world, &mut authority, number)?;
+        let mut phone = person(world, &mut lines, number)?;
+        phone.borrow_permit(alice);
         let typed = if number == WRONG_PIN {
             number + 1
         } else {
@@ -41,7 +43,8 @@ pub(crate) fn crowds(story: &mut Story, world: &World) -> Outcome<()> {
         previous = proof;
     }
     story.step(
-        "512 people, each with a phone and a PIN of their own, answer a challenge each and wait.",
+        "512 people register, each with a phone and a PIN of their own, answer a challenge each, and wait. Today's permit is \
+         the same for all of them.",
         queued == CROWD,
     )?;
     scene(
@@ -74,20 +77,19 @@ pub(crate) fn crowds(story: &mut Story, world: &World) -> Outcome<()> {
     )
 }
 
-/// Registers somebody at the authority.
-fn person(world: &World, authority: &mut Connection, number: u32) -> Outcome<Phone> {
+/// Registers somebody at the authorities.
+fn person(world: &World, lines: &mut Lines, number: u32) -> Outcome<Phone> {
     let user = format!("visitor {number}");
     let identity = Identity::device("napkin", &user, &fresh())?;
-    let code = world.invite(&identity);
-    let secret = request_client(authority, &code, &identity)?
-        .ok_or_else(|| missing("the authority issues a visitor's secret"))?;
+    let code = world.council.invite(&Applicant::Client(identity.clone()));
+    let secret = world.council.client(lines, &code, &identity)?.key;
     let secret = if number == IMPOSTOR {
         let another = Identity::device("napkin", "another visitor", &fresh())?;
         ClientSecret::from_point(another, secret.as_point().clone())
     } else {
         secret
     };
-    Phone::keep(world.domain, secret, &pin(number))
+    Phone::keep(world.council.id(), secret, &pin(number))
 }
 
 fn pin(number: u32) -> String {

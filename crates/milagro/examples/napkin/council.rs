@@ -1,0 +1,227 @@
+//! The three authorities together, and how others talk to them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+
+use milagro::dta::ceremony::{Plan, Roster};
+use milagro::dta::{
+    AuthorityId, ClientSecret, Collector, CombineError, Combined, CoverShare, G1Share, G2Share,
+    Mpin, RevocationList, ServerSecret, Threshold, TrustDomain, combine_cover,
+};
+use milagro::mpin::{Epoch, EpochLength, Identity, Permit, ServerId, TrustDomainId};
+
+use super::clock::Clock;
+use super::dta::{Applicant, Code, Dta, PERMIT, write};
+use super::story::{Outcome, missing};
+use super::wire::{Connection, Service};
+use super::world::fresh;
+
+pub(crate) struct Council {
+    clock: Clock,
+    seats: Vec<Seat>,
+    domain: TrustDomain<Mpin>,
+    ceremonies: u8,
+}
+
+/// An authority, and its port while it is open.
+struct Seat {
+    role: Arc<Dta>,
+    service: Option<Service<Dta>>,
+}
+
+/// Open connections to those authorities that can be reached.
+pub(crate) struct Lines(Vec<(AuthorityId, Connection)>);
+
+impl Council {
+    /// Three authorities make a master key of which any two can issue, and none holds.
+    pub(crate) fn found(clock: &Clock) -> Outcome<Self> {
+        let threshold = Threshold::new(2, 3)?;
+        let mut seats = Vec::new();
+        for id in threshold.ids() {
+            let role = Arc::new(Dta::new(id, clock.clone()));
+            let service = Some(Service::start(Arc::clone(&role))?);
+            seats.push(Seat { role, service });
+        }
+        let plan = Plan::found(fresh(), "napkin", threshold, roster(&seats)?)?;
+        let domain = hold(&seats, 0, &plan)?;
+        let council = Self {
+            clock: clock.clone(),
+            seats,
+            domain,
+            ceremonies: 1,
+        };
+        council.publish(&RevocationList::new(council.id()));
+        Ok(council)
+    }
+
+    /// New shares of the same key for all.
+    pub(crate) fn refresh(&mut self) -> Outcome<()> {
+        let members = roster(&self.seats)?;
+        let plan = Plan::refresh(fresh(), self.domain.clone(), members)?;
+        self.domain = hold(&self.seats, self.ceremonies, &plan)?;
+        self.ceremonies += 1;
+        Ok(())
+    }
+
+    pub(crate) const fn domain(&self) -> &TrustDomain<Mpin> {
+        &self.domain
+    }
+
+    pub(crate) const fn id(&self) -> TrustDomainId {
+        *self.domain.id()
+    }
+
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        self.seats
+            .iter()
+            .filter_map(|seat| Some(seat.service.as_ref()?.address()))
+    }
+
+    /// One of the authorities, by its place.
+    pub(crate) fn authority(&self, place: usize) -> Outcome<&Dta> {
+        let seat = self.seats.get(place);
+        Ok(&seat
+            .ok_or_else(|| missing("there is such an authority"))?
+            .role)
+    }
+
+    /// Closes an authority's port, or opens one again.
+    pub(crate) fn open(&mut self, place: usize, open: bool) -> Outcome<()> {
+        let seat = self.seats.get_mut(place);
+        let seat = seat.ok_or_else(|| missing("there is such an authority"))?;
+        seat.service = if open {
+            Some(Service::start(Arc::clone(&seat.role))?)
+        } else {
+            None
+        };
+        Ok(())
+    }
+
+    /// Gives out a code, by all authorities.
+    pub(crate) fn invite(&self, applicant: &Applicant) -> Code {
+        let code = fresh();
+        for seat in &self.seats {
+            seat.role.admit(applicant.clone(), code);
+        }
+        code
+    }
+
+    /// Tells all authorities who is revoked.
+    pub(crate) fn publish(&self, list: &RevocationList) {
+        for seat in &self.seats {
+            seat.role.follow(list.clone());
+        }
+    }
+
+    /// Connects to all authorities that listen.
+    pub(crate) fn call(&self) -> Lines {
+        let open = self.seats.iter().filter_map(|seat| {
+            let service = seat.service.as_ref()?;
+            Some((seat.role.id(), Connection::open(service.address()).ok()?))
+        });
+        Lines(open.collect())
+    }
+
+    /// Asks one authority after the other until there are enough good shares of a client's secret.
+    pub(crate) fn client(
+        &self,
+        lines: &mut Lines,
+        code: &Code,
+        identity: &Identity,
+    ) -> Result<Combined<milagro::mpin::ClientSecret>, CombineError> {
+        let request = write(code, &Applicant::Client(identity.clone()));
+        let mut shares: Collector<'_, G1Share<ClientSecret>> =
+            Collector::new(&self.domain, identity.clone());
+        for (from, share) in lines.ask(&request) {
+            // The collector remembers who lied.
+            let _ = shares.add_bytes(from, &share);
+            if shares.is_enough() {
+                break;
+            }
+        }
+        shares.finish()
+    }
+
+    /// The same for a server's secret.
+    pub(crate) fn server(
+        &self,
+        code: &Code,
+        server: &ServerId,
+    ) -> Result<Combined<milagro::mpin::ServerSecret>, CombineError> {
+        let request = write(code, &Applicant::Server(server.clone()));
+        let mut shares: Collector<'_, G2Share<ServerSecret>> =
+            Collector::new(&self.domain, server.clone());
+        for (from, share) in self.call().ask(&request) {
+            let _ = shares.add_bytes(from, &share);
+        }
+        shares.finish()
+    }
+
+    /// Today's permit for an identity.
+    pub(crate) fn permit(&self, identity: &Identity) -> Result<Combined<Permit>, CombineError> {
+        let request = [&[PERMIT], identity.to_bytes().as_slice()].concat();
+        let mut lines = self.call();
+        let answers = lines.ask(&request);
+        let shares = answers.filter_map(|(from, bytes)| {
+            let share = CoverShare::from_bytes(&bytes).ok()?;
+            Some((from, share))
+        });
+        let today = (
+            Epoch::at(self.clock.now(), EpochLength::DAY),
+            EpochLength::DAY,
+        );
+        combine_cover(&self.domain, identity, today, shares)
+    }
+}
+
+impl Lines {
+    /// Sends a request to one authority after the other; yields what is not empty.
+    pub(crate) fn ask(&mut self, request: &[u8]) -> impl Iterator<Item = (AuthorityId, Vec<u8>)> {
+        self.0.iter_mut().filter_map(|(id, line)| {
+            let answer = line.ask(request).ok()?;
+            (!answer.is_empty()).then_some((*id, answer))
+        })
+    }
+}
+
+fn roster(seats: &[Seat]) -> Outcome<Roster<milagro::dta::Bls12381G1>> {
+    Ok(Roster::new(seats.iter().map(|seat| seat.role.member()))?)
+}
+
+/// Every authority takes part in its own thread; they talk through their ports.
+fn hold(seats: &[Seat], ceremony: u8, plan: &Plan<Mpin>) -> Outcome<TrustDomain<Mpin>> {
+    let addresses = seats.iter().filter_map(|seat| {
+        let service = seat.service.as_ref()?;
+        Some((seat.role.id(), service.address()))
+    });
+    let addresses: Vec<_> = addresses.collect();
+    for seat in seats {
+        let others = addresses.iter().filter(|(id, _)| *id != seat.role.id());
+        seat.role.meet(others.copied().collect());
+    }
+    let results: Vec<Outcome<TrustDomain<Mpin>>> = thread::scope(|scope| {
+        let gather = |seat: &Seat| {
+            let (role, plan) = (Arc::clone(&seat.role), plan.clone());
+            scope.spawn(move || role.gather(ceremony, plan))
+        };
+        let running: Vec<_> = seats.iter().map(gather).collect();
+        let results = running.into_iter().map(|thread| {
+            let result = thread.join();
+            result.unwrap_or_else(|_| Err(missing("the ceremony ends")))
+        });
+        results.collect()
+    });
+    let mut domains = Vec::new();
+    for result in results {
+        domains.push(result?);
+    }
+    let first = domains
+        .pop()
+        .ok_or_else(|| missing("there are authorities"))?;
+    if domains.iter().all(|domain| *domain == first) {
+        Ok(first)
+    } else {
+        Err(missing("all authorities see the same result"))
+    }
+}

@@ -1,0 +1,226 @@
+//! A distributed trust authority: holds a share of the master key, and issues shares of keys to those who
+//! bring an activation code, once per code.
+//!
+//! The story uses plain TCP, and what is issued here travels in clear. In earnest this channel is encrypted
+//! and its ends are known, and the code comes by another way.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use milagro::curve::encoding::{Reader, Writer};
+use milagro::dta::ceremony::{
+    Body, Committed, MemberKey, MemberPublicKey, Plan, PrivateShare, Signed,
+};
+use milagro::dta::{
+    Authority, AuthorityId, Bls12381G1, ClientSecret, G1Share, Mpin, RevocationList, TrustDomain,
+};
+use milagro::mpin::{DecodeError, Epoch, EpochLength, Identity, ServerId};
+
+use super::clock::Clock;
+use super::post::{Post, Slot};
+use super::story::{Outcome, missing};
+use super::wire::Role;
+use super::world::rng;
+
+/// First byte of a message to an authority.
+pub(crate) const KEY: u8 = 1;
+pub(crate) const PERMIT: u8 = 2;
+pub(crate) const LETTER: u8 = 3;
+
+/// What an activation code was given out for.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Applicant {
+    Client(Identity),
+    Server(ServerId),
+}
+
+/// Sixteen bytes that the authorities have handed to an applicant by another way.
+pub(crate) type Code = [u8; 16];
+
+pub(crate) struct Dta {
+    id: AuthorityId,
+    key: MemberKey<Bls12381G1>,
+    clock: Clock,
+    post: Post,
+    seat: Mutex<Option<Authority<Mpin>>>,
+    codes: Mutex<HashMap<Code, Applicant>>,
+    list: Mutex<Option<RevocationList>>,
+    lies: AtomicBool,
+}
+
+impl Dta {
+    /// An authority with a key of its own, and no share yet.
+    pub(crate) fn new(id: AuthorityId, clock: Clock) -> Self {
+        Self {
+            id,
+            key: MemberKey::random(&mut rng()),
+            clock,
+            post: Post::default(),
+            seat: Mutex::default(),
+            codes: Mutex::default(),
+            list: Mutex::default(),
+            lies: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) const fn id(&self) -> AuthorityId {
+        self.id
+    }
+
+    /// How the others know it.
+    pub(crate) const fn member(&self) -> (AuthorityId, MemberPublicKey<Bls12381G1>) {
+        (self.id, self.key.public())
+    }
+
+    pub(crate) fn meet(&self, peers: Vec<(AuthorityId, SocketAddr)>) {
+        self.post.meet(peers);
+    }
+
+    /// Hands out a code.
+    pub(crate) fn admit(&self, applicant: Applicant, code: Code) {
+        let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
+        codes.insert(code, applicant);
+    }
+
+    /// Permits follow this list from now on.
+    pub(crate) fn follow(&self, list: RevocationList) {
+        *self.list.lock().unwrap_or_else(PoisonError::into_inner) = Some(list);
+    }
+
+    /// Shares are for somebody else from now on, until told otherwise.
+    pub(crate) fn lie(&self, on: bool) {
+        self.lies.store(on, Ordering::SeqCst);
+    }
+
+    /// Takes part in a ceremony by letters, and holds its result from then on.
+    pub(crate) fn gather(&self, ceremony: u8, plan: Plan<Mpin>) -> Outcome<TrustDomain<Mpin>> {
+        let mut seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
+        let rng = &mut rng();
+        let (state, message) = Committed::begin(plan, &self.key, seat.as_ref(), rng)?;
+        let hashes = self.exchange((ceremony, 1), message)?;
+        let (state, message, shares) = state.open(hashes, rng)?;
+        for share in shares {
+            self.post
+                .send(share.to(), (ceremony, 3), &share.to_bytes())?;
+        }
+        let openings = self.exchange((ceremony, 2), message)?;
+        let shares = self.post.collect((ceremony, 3));
+        let shares: Result<Vec<_>, _> = shares
+            .iter()
+            .map(|letter| PrivateShare::from_bytes(letter))
+            .collect();
+        let (state, message) = state.complain(openings, shares?, rng)?;
+        let complaints = self.exchange((ceremony, 4), message)?;
+        let (state, message) = state.reveal(complaints, rng)?;
+        let reveals = self.exchange((ceremony, 5), message)?;
+        let (state, message) = state.confirm(reveals, rng)?;
+        let outcome = state.finish(self.exchange((ceremony, 6), message)?)?;
+        *seat = outcome.authority;
+        Ok(outcome.domain)
+    }
+
+    /// Sends this member's message of a round to all, and takes theirs.
+    fn exchange<B: Body>(
+        &self,
+        round: Slot,
+        message: Option<Signed<Bls12381G1, B>>,
+    ) -> Outcome<Vec<Signed<Bls12381G1, B>>> {
+        let message = message.ok_or_else(|| missing("every authority speaks in every round"))?;
+        self.post.publish(round, &message.to_bytes())?;
+        let letters = self.post.collect(round);
+        let messages: Result<Vec<_>, _> = letters
+            .iter()
+            .map(|letter| Signed::from_bytes(letter))
+            .collect();
+        Ok(messages?)
+    }
+
+    fn spend(&self, code: &Code, applicant: &Applicant) -> bool {
+        let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
+        let admitted = codes.get(code) == Some(applicant);
+        admitted && codes.remove(code).is_some()
+    }
+
+    /// A share of a key, or no bytes for whoever has no code for it.
+    fn issue(&self, message: &[u8]) -> Outcome<Vec<u8>> {
+        let (code, applicant) = read(message)?;
+        if !self.spend(&code, &applicant) {
+            return Ok(Vec::new());
+        }
+        let seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
+        let authority = seat.as_ref().ok_or_else(|| missing("a share is held"))?;
+        Ok(match applicant {
+            Applicant::Client(identity) => {
+                let identity = if self.lies.load(Ordering::SeqCst) {
+                    Identity::raw(b"somebody else")?
+                } else {
+                    identity
+                };
+                let share: G1Share<ClientSecret> = authority.issue(&identity, &mut rng())?;
+                share.to_bytes().to_vec()
+            }
+            Applicant::Server(server) => authority.issue_server(&server)?.to_bytes().to_vec(),
+        })
+    }
+
+    /// A share of today's permit for an identity; no bytes if it is revoked. Whoever asks may have it.
+    fn permit(&self, identity: &[u8]) -> Outcome<Vec<u8>> {
+        let identity = Identity::from_bytes(identity)?;
+        let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let list = list.as_ref().ok_or_else(|| missing("there is a list"))?;
+        let today = (
+            Epoch::at(self.clock.now(), EpochLength::DAY),
+            EpochLength::DAY,
+        );
+        let seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
+        let authority = seat.as_ref().ok_or_else(|| missing("a share is held"))?;
+        let share = authority.issue_cover_permit(list, &identity, today, &mut rng());
+        Ok(share.map_or_else(|_| Vec::new(), |share| share.to_bytes()))
+    }
+
+    fn letter(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let (into, letter) = message.split_first_chunk::<2>()?;
+        self.post.deliver((*into).into(), letter);
+        Some(Vec::new())
+    }
+}
+
+impl Role for Dta {
+    type Memory = ();
+
+    fn answer(&self, (): &mut (), message: &[u8]) -> Option<Vec<u8>> {
+        match message.split_first()? {
+            (&KEY, request) => self.issue(request).ok(),
+            (&PERMIT, identity) => self.permit(identity).ok(),
+            (&LETTER, letter) => self.letter(letter),
+            _ => None,
+        }
+    }
+}
+
+/// A request for a share of a key.
+pub(crate) fn write(code: &Code, applicant: &Applicant) -> Vec<u8> {
+    let writer = Writer::new().u8(KEY).bytes(code);
+    match applicant {
+        Applicant::Client(identity) => writer.u8(1).bytes(&identity.to_bytes()),
+        Applicant::Server(server) => writer.u8(2).string(server.as_bytes()),
+    }
+    .finish()
+}
+
+fn read(message: &[u8]) -> Result<(Code, Applicant), DecodeError> {
+    let mut reader = Reader::new(message);
+    let code = *reader.array()?;
+    let applicant = match reader.u8()? {
+        1 => Applicant::Client(Identity::read(&mut reader)?),
+        2 => {
+            let name = ServerId::new(reader.string()?);
+            Applicant::Server(name.map_err(|_| DecodeError::Value)?)
+        }
+        _ => return Err(DecodeError::Value),
+    };
+    reader.finish()?;
+    Ok((code, applicant))
+}
