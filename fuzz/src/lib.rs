@@ -5,6 +5,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod mpin;
+
 use core::convert::Infallible;
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
