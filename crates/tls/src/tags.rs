@@ -1,0 +1,11 @@
+//! Every domain separation tag of the crate, one place (RFC 9380, section 3.1). That of H1 is
+//! `milagro-dta`'s, because authorities hash identities themselves.
+
+/// h of a signature in TLS 1.3's CertificateVerify.
+pub(crate) const CERTIFICATE_VERIFY: &str = "MILAGRO-V1-CERTIFICATE-VERIFY-SHAKE256";
+/// h of a signature on a channel binding.
+pub(crate) const CHANNEL_BINDING: &str = "MILAGRO-V1-CHANNEL-BINDING-SHAKE256";
+/// k of a signature.
+pub(crate) const NONCE: &str = "MILAGRO-V1-SIGNATURE-NONCE-SHAKE256";
+/// The weights of a batch.
+pub(crate) const BATCH: &str = "MILAGRO-V1-SIGNATURE-BATCH-SHAKE256";

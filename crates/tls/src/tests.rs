@@ -1,0 +1,25 @@
+//! Whole stories of the crate, and what has to go wrong.
+
+mod batch;
+mod fixture;
+mod identity;
+mod keys;
+mod leaks;
+mod signature;
+mod usages;
+
+use core::cell::Cell;
+
+std::thread_local! {
+    static PAIRINGS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Called for every pairing equation that is computed on this thread.
+pub(crate) fn count_pairing() {
+    PAIRINGS.set(PAIRINGS.get() + 1);
+}
+
+/// How many pairing equations this thread has computed.
+pub(crate) fn pairings() -> usize {
+    PAIRINGS.get()
+}
