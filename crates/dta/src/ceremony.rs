@@ -23,6 +23,8 @@
 //! In rounds 1 and 2 all dealers must speak, else the run ends and names the silent one;
 //! [`Plan::leave_out`] starts the next one without it. After that the run survives silence and lies of
 //! t - 1 members if n >= 2t - 1.
+//!
+//! A single lost share is made anew with less: see [`RepairPlan`].
 
 mod commit;
 mod complain;
@@ -31,6 +33,7 @@ mod error;
 mod message;
 mod open;
 mod plan;
+mod repair;
 mod result;
 mod reveal;
 mod roster;
@@ -40,9 +43,10 @@ mod tests;
 pub use commit::{CommitMessage, Committed, HashCommitment};
 pub use complain::{Complained, ComplaintMessage, Complaints};
 pub use confirm::{ConfirmMessage, Confirmation, Confirmed, Outcome};
-pub use error::{CeremonyError, OpeningFault, Party, PlanError};
+pub use error::{CeremonyError, OpeningFault, Party, PlanError, RepairFault};
 pub use message::{Body, Echo, Signed};
 pub use open::{OpenMessage, Opened, Opening, PrivateShare};
 pub use plan::Plan;
+pub use repair::{Piece, RepairPlan, Split, SplitMessage, Splitting, Sum};
 pub use reveal::{RevealMessage, Revealed, Reveals};
 pub use roster::{MemberKey, MemberPublicKey, Roster};

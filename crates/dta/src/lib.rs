@@ -5,8 +5,10 @@ extern crate alloc;
 
 pub use milagro_curve::{DecodeError, rand_core};
 
+pub mod additive;
 mod authority;
 mod batch;
+pub mod bulletin;
 pub mod ceremony;
 mod combine;
 mod cover;
@@ -24,6 +26,7 @@ mod schnorr;
 mod share;
 pub mod sharing;
 mod tags;
+pub mod vault;
 
 pub use authority::Authority;
 pub use batch::{Batch, combine_batches};

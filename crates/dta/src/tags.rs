@@ -33,6 +33,8 @@ pub(crate) const POSSESSION: &str = "MILAGRO-V1-POSSESSION-SHAKE256";
 pub(crate) const MESSAGE: &str = "MILAGRO-V1-CEREMONY-MESSAGE-SHAKE256";
 /// What a ceremony is about.
 pub(crate) const PLAN: &str = "MILAGRO-V1-CEREMONY-PLAN-SHAKE256";
+/// What a repair is about.
+pub(crate) const REPAIR: &str = "MILAGRO-V1-REPAIR-PLAN-SHAKE256";
 /// Hash commitments of a ceremony.
 pub(crate) const HASH_COMMITMENT: &str = "MILAGRO-V1-CEREMONY-COMMITMENT-SHAKE256";
 /// What everybody confirms at the end of a ceremony.
@@ -41,5 +43,7 @@ pub(crate) const CONFIRMATION: &str = "MILAGRO-V1-CEREMONY-CONFIRMATION-SHAKE256
 pub(crate) const KEYS: &str = "MILAGRO-V1-VERIFICATION-KEYS-SHAKE256";
 /// A revocation list's hash.
 pub(crate) const REVOCATION: &str = "MILAGRO-V1-REVOCATION-LIST-SHAKE256";
+/// Hash of a bulletin, its weights, and the context of its proofs.
+pub(crate) const BULLETIN: &str = "MILAGRO-V1-BULLETIN-SHAKE256";
 /// A registrar's pseudonyms.
 pub(crate) const PSEUDONYM: &[u8] = b"MILAGRO-V1-PSEUDONYM-HMAC-SHA256";

@@ -4,6 +4,7 @@ mod batch;
 mod issue;
 mod permits;
 mod public_key;
+mod storage;
 
 use milagro_mpin::Identity;
 

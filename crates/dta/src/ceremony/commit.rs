@@ -26,8 +26,8 @@ pub struct HashCommitment([u8; 32]);
 
 /// After round 1. Holds the polynomial; wiped when dropped.
 pub struct Committed<P: Protocol> {
-    seat: Seat<P>,
-    dealing: Option<Dealing<P>>,
+    pub(super) seat: Seat<P>,
+    pub(super) dealing: Option<Dealing<P>>,
 }
 
 /// What a dealer deals.

@@ -16,8 +16,10 @@ pub enum PlanError {
     NothingToRefresh,
     /// The name has 0 or more than 255 bytes.
     Name,
-    /// Parts of an additive domain cannot be refreshed; reshare it.
+    /// Parts of an additive domain can be neither refreshed nor repaired; reshare it.
     Additive,
+    /// A share is repaired by t other members, neither more nor fewer.
+    Helpers,
 }
 
 /// A member in one of its roles. When a domain is reshared, dealer 2 and receiver 2 are different
@@ -46,6 +48,18 @@ pub enum OpeningFault {
     Constant,
 }
 
+/// What a helper did wrong when a share was repaired.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum RepairFault {
+    /// The pieces that it committed to are not those of its share.
+    Split,
+    /// It sent no piece, or another than it committed to.
+    Piece,
+    /// It sent no sum, or another than that of the pieces.
+    Sum,
+}
+
 /// Why a ceremony ended without a result. Nothing of it may be used.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -59,6 +73,8 @@ pub enum CeremonyError {
     Equivocated(Party),
     /// The dealer's opening is not what it has to be.
     Opening(AuthorityId, OpeningFault),
+    /// The helper spoiled the repair of a share.
+    Repair(AuthorityId, RepairFault),
     /// The member claims to have received what its alleged author never signed.
     FalseEcho(Party),
     /// Fewer dealers are left than are needed. These were excluded: an accusation against them was not
@@ -94,7 +110,7 @@ impl CeremonyError {
             Self::Missing(party) | Self::Equivocated(party) | Self::FalseEcho(party) => {
                 vec![*party]
             }
-            Self::Opening(dealer, _) => vec![Party::Dealer(*dealer)],
+            Self::Opening(id, _) | Self::Repair(id, _) => vec![Party::Dealer(*id)],
             Self::TooFewDealers { excluded } => {
                 excluded.iter().copied().map(Party::Dealer).collect()
             }
@@ -114,6 +130,7 @@ impl fmt::Display for PlanError {
             Self::NothingToRefresh => "with a threshold of 1 there is nothing to refresh",
             Self::Name => "names of domains have 1 to 255 bytes",
             Self::Additive => "an additive domain has to be reshared",
+            Self::Helpers => "a share is repaired by just as many others as are needed",
         })
     }
 }
@@ -138,6 +155,16 @@ impl fmt::Display for OpeningFault {
     }
 }
 
+impl fmt::Display for RepairFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Split => "committed to pieces that are not its share's",
+            Self::Piece => "sent no good piece",
+            Self::Sum => "sent no good sum",
+        })
+    }
+}
+
 impl fmt::Display for CeremonyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -145,6 +172,7 @@ impl fmt::Display for CeremonyError {
             Self::Missing(party) => write!(f, "{party} sent no valid message"),
             Self::Equivocated(party) => write!(f, "{party} signed two messages for one round"),
             Self::Opening(dealer, fault) => write!(f, "the opening of dealer {dealer} {fault}"),
+            Self::Repair(helper, fault) => write!(f, "helper {helper} {fault}"),
             Self::FalseEcho(party) => write!(f, "{party} echoes what nobody signed"),
             Self::TooFewDealers { excluded } => write!(f, "too few dealers without {excluded:?}"),
             Self::FalseConfirmation(id) => write!(f, "receiver {id} confirms another result"),

@@ -8,7 +8,7 @@ use milagro_curve::encoding::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 
 use crate::ceremony::plan::Seat;
-use crate::ceremony::{CeremonyError, Party, Roster};
+use crate::ceremony::{CeremonyError, MemberKey, Party, Roster};
 use crate::protocol::Sealed;
 use crate::schnorr::Signature;
 use crate::{AuthorityId, DecodeError, Group, Protocol, tags};
@@ -86,9 +86,19 @@ impl<G: Group, B: Body> Signed<G, B> {
         body: B,
         rng: &mut R,
     ) -> Result<Self, CeremonyError> {
-        let message = digest::<B>(&seat.digest, from, &body);
+        Self::sign((&seat.digest, &seat.key), from, body, rng)
+    }
+
+    /// Signs a body in the run of a plan with a member's key.
+    pub(super) fn sign<R: CryptoRng + ?Sized>(
+        (plan, key): (&[u8; 32], &MemberKey<G>),
+        from: AuthorityId,
+        body: B,
+        rng: &mut R,
+    ) -> Result<Self, CeremonyError> {
+        let message = digest::<B>(plan, from, &body);
         // A member's key is not zero.
-        let signature = Signature::new(tags::MESSAGE, &message, seat.key.pair(), rng)
+        let signature = Signature::new(tags::MESSAGE, &message, key.pair(), rng)
             .ok_or(CeremonyError::Degenerate)?;
         Ok(Self {
             from,

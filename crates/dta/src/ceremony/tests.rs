@@ -1,7 +1,10 @@
 //! Ceremonies with honest members and with liars.
 
+mod echoes;
 mod honest;
 mod lies;
+mod polynomials;
+mod repair;
 
 use crate::ceremony::{
     CeremonyError, CommitMessage, Committed, ComplaintMessage, ConfirmMessage, MemberKey,

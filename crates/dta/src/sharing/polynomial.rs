@@ -54,6 +54,15 @@ impl<G: Group> Polynomial<G> {
         Some(Commitments { skip: 1, elements })
     }
 
+    /// A polynomial that a test has chosen.
+    #[cfg(test)]
+    pub(crate) fn fixed(coefficients: &[G::Scalar]) -> Self {
+        let secrets = coefficients
+            .iter()
+            .map(|k| G::secret_from_bytes(&G::scalar_to_bytes(k)).expect("the same encoding"));
+        Self(secrets.collect())
+    }
+
     /// f(0).
     pub(crate) fn constant(&self) -> Option<&G::Secret> {
         self.0.first()
