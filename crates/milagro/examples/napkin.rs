@@ -21,6 +21,7 @@ use napkin::story::{Outcome, Story};
 use napkin::world::World;
 
 mod napkin {
+    pub(crate) mod board;
     pub(crate) mod chapters;
     pub(crate) mod clock;
     pub(crate) mod council;
@@ -66,7 +67,7 @@ fn tell(typed: &str) -> Outcome<()> {
     let mut bob = chapters::sleeps(&mut story, &mut world)?;
     let wallet = chapters::draws(&mut story, &world, &alice, PIN)?;
     chapters::spends(&mut story, &world, wallet)?;
-    chapters::revokes(&mut story, &world, (&mut alice, PIN), &mut bob)?;
+    chapters::revokes(&mut story, &mut world, (&mut alice, PIN), &mut bob)?;
     chapters::renews(&mut story, &mut world, &alice, PIN)?;
     story.end();
     Ok(())

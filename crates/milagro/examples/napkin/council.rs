@@ -4,15 +4,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
 
+use milagro::dta::bulletin::{Bulletin, CoverBatch, Draft, ProofShare};
 use milagro::dta::ceremony::{Plan, Roster};
 use milagro::dta::{
-    AuthorityId, ClientSecret, Collector, CombineError, Combined, CoverShare, G1Share, G2Share,
-    Mpin, RevocationList, ServerSecret, Threshold, TrustDomain, combine_cover,
+    AuthorityId, ClientSecret, Collector, CombineError, Combined, G1Share, G2Share, Mpin,
+    RevocationList, ServerSecret, Threshold, TrustDomain,
 };
-use milagro::mpin::{Epoch, EpochLength, Identity, Permit, ServerId, TrustDomainId};
+use milagro::mpin::{Epoch, EpochLength, Identity, ServerId, TrustDomainId};
 
 use super::clock::Clock;
-use super::dta::{Applicant, Code, Dta, PERMIT, write};
+use super::dta::{Applicant, COVERS, Code, Dta, PROVE, write};
 use super::story::{Outcome, missing};
 use super::wire::{Connection, Service};
 use super::world::fresh;
@@ -21,6 +22,7 @@ pub(crate) struct Council {
     clock: Clock,
     seats: Vec<Seat>,
     domain: TrustDomain<Mpin>,
+    list: RevocationList,
     ceremonies: u8,
 }
 
@@ -48,10 +50,11 @@ impl Council {
         let council = Self {
             clock: clock.clone(),
             seats,
+            list: RevocationList::new(*domain.id()),
             domain,
             ceremonies: 1,
         };
-        council.publish(&RevocationList::new(council.id()));
+        council.announce();
         Ok(council)
     }
 
@@ -107,10 +110,15 @@ impl Council {
         code
     }
 
-    /// Tells all authorities who is revoked.
-    pub(crate) fn publish(&self, list: &RevocationList) {
+    /// Puts a user on the list of all authorities.
+    pub(crate) fn revoke(&mut self, identity: &Identity) {
+        self.list.revoke(identity);
+        self.announce();
+    }
+
+    fn announce(&self) {
         for seat in &self.seats {
-            seat.role.follow(list.clone());
+            seat.role.follow(self.list.clone());
         }
     }
 
@@ -158,20 +166,24 @@ impl Council {
         shares.finish()
     }
 
-    /// Today's permit for an identity.
-    pub(crate) fn permit(&self, identity: &Identity) -> Result<Combined<Permit>, CombineError> {
-        let request = [&[PERMIT], identity.to_bytes().as_slice()].concat();
-        let mut lines = self.call();
-        let answers = lines.ask(&request);
-        let shares = answers.filter_map(|(from, bytes)| {
-            let share = CoverShare::from_bytes(&bytes).ok()?;
-            Some((from, share))
-        });
+    /// Today's permits for everybody who is not revoked, in one document with a proof.
+    pub(crate) fn bulletin(&self) -> Outcome<Bulletin> {
         let today = (
             Epoch::at(self.clock.now(), EpochLength::DAY),
             EpochLength::DAY,
         );
-        combine_cover(&self.domain, identity, today, shares)
+        let mut lines = self.call();
+        let batches = lines.ask(&[COVERS]).filter_map(|(from, bytes)| {
+            let batch = CoverBatch::from_bytes(&bytes).ok()?;
+            Some((from, batch))
+        });
+        let draft = Draft::combine(&self.domain, &self.list, today, batches)?.key;
+        let request = [&[PROVE], draft.to_bytes().as_slice()].concat();
+        let proofs = lines.ask(&request).filter_map(|(from, bytes)| {
+            let proof = ProofShare::from_bytes(&bytes).ok()?;
+            Some((from, proof))
+        });
+        Ok(draft.prove(&self.domain, proofs)?.key)
     }
 }
 

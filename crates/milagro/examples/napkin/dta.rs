@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use milagro::curve::encoding::{Reader, Writer};
+use milagro::dta::bulletin::Draft;
 use milagro::dta::ceremony::{
     Body, Committed, MemberKey, MemberPublicKey, Plan, PrivateShare, Signed,
 };
@@ -26,8 +27,9 @@ use super::world::rng;
 
 /// First byte of a message to an authority.
 pub(crate) const KEY: u8 = 1;
-pub(crate) const PERMIT: u8 = 2;
-pub(crate) const LETTER: u8 = 3;
+pub(crate) const COVERS: u8 = 2;
+pub(crate) const PROVE: u8 = 3;
+pub(crate) const LETTER: u8 = 4;
 
 /// What an activation code was given out for.
 #[derive(Clone, PartialEq)]
@@ -165,19 +167,37 @@ impl Dta {
         })
     }
 
-    /// A share of today's permit for an identity; no bytes if it is revoked. Whoever asks may have it.
-    fn permit(&self, identity: &[u8]) -> Outcome<Vec<u8>> {
-        let identity = Identity::from_bytes(identity)?;
-        let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        let list = list.as_ref().ok_or_else(|| missing("there is a list"))?;
+    /// Shares of today's permits, for all gaps between revoked users. Whoever asks may have them.
+    fn covers(&self) -> Outcome<Vec<u8>> {
         let today = (
             Epoch::at(self.clock.now(), EpochLength::DAY),
             EpochLength::DAY,
         );
+        self.with_list(|authority, list| {
+            Ok(authority.issue_covers(list, today, &mut rng())?.to_bytes())
+        })
+    }
+
+    /// A share of the proof that a draft of the bulletin is good, if it agrees with the list.
+    fn prove(&self, draft: &[u8]) -> Outcome<Vec<u8>> {
+        let draft = Draft::from_bytes(draft)?;
+        self.with_list(|authority, list| {
+            Ok(authority
+                .prove_bulletin(list, &draft, &mut rng())?
+                .to_bytes())
+        })
+    }
+
+    fn with_list(
+        &self,
+        work: impl FnOnce(&Authority<Mpin>, &RevocationList) -> Outcome<Vec<u8>>,
+    ) -> Outcome<Vec<u8>> {
+        let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         let seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
-        let authority = seat.as_ref().ok_or_else(|| missing("a share is held"))?;
-        let share = authority.issue_cover_permit(list, &identity, today, &mut rng());
-        Ok(share.map_or_else(|_| Vec::new(), |share| share.to_bytes()))
+        match (seat.as_ref(), list.as_ref()) {
+            (Some(authority), Some(list)) => work(authority, list),
+            _ => Err(missing("there are a share and a list")),
+        }
     }
 
     fn letter(&self, message: &[u8]) -> Option<Vec<u8>> {
@@ -193,7 +213,8 @@ impl Role for Dta {
     fn answer(&self, (): &mut (), message: &[u8]) -> Option<Vec<u8>> {
         match message.split_first()? {
             (&KEY, request) => self.issue(request).ok(),
-            (&PERMIT, identity) => self.permit(identity).ok(),
+            (&COVERS, []) => self.covers().ok(),
+            (&PROVE, draft) => self.prove(draft).ok(),
             (&LETTER, letter) => self.letter(letter),
             _ => None,
         }

@@ -1,15 +1,15 @@
 //! A user's phone: keeps a token, asks for the PIN, logs in.
 
+use milagro::dta::bulletin::UncheckedBulletin;
 use milagro::mpin::{
     Challenge, ClientSecret, Factors, Identity, LoginProof, Permit, Pin, PinLength, ServerId,
     Target, Token, TrustDomainId,
 };
 
-use super::council::Council;
 use super::server::{BINDING, DRAW, HELLO, LOGIN, WELCOME};
 use super::story::Outcome;
 use super::wire::Connection;
-use super::world::rng;
+use super::world::{World, rng};
 
 /// What the phone stores: bytes, as in a file.
 #[derive(Clone)]
@@ -47,10 +47,17 @@ impl Phone {
         })
     }
 
-    /// Asks the authorities for today's permit.
-    pub(crate) fn fetch_permit(&mut self, council: &Council) -> Outcome<()> {
-        self.permit = Some(council.permit(&self.identity()?)?.key);
-        Ok(())
+    /// Looks today's permit up on the notice board, after checking what hangs there; whether there is one
+    /// for this user.
+    pub(crate) fn fetch_permit(&mut self, world: &World) -> Outcome<bool> {
+        let notice = Connection::open(world.board.address())?.ask(&[])?;
+        let bulletin = UncheckedBulletin::from_bytes(&notice)?;
+        let bulletin = bulletin.verify(world.council.domain())?;
+        let permit = bulletin.permit(&self.identity()?);
+        if permit.is_some() {
+            self.permit = permit;
+        }
+        Ok(permit.is_some())
     }
 
     /// Takes a permit from somebody who has it: permits are public.

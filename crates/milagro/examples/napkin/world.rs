@@ -8,6 +8,7 @@ use milagro::mpin::{
     EpochPolicy, OpeningPolicy, PermitPolicy, PinLength, Policy, ServerId, ServerSecret,
 };
 
+use super::board::Board;
 use super::clock::Clock;
 use super::council::Council;
 use super::dta::Applicant;
@@ -29,6 +30,8 @@ pub(crate) struct World {
     pub(crate) bazaar: Server<LoginServer>,
     /// Checks logins in batches.
     pub(crate) stadium: Server<Turnstile>,
+    /// Where the authorities' bulletin hangs.
+    pub(crate) board: Service<Board>,
     pub(crate) mint: Arc<Mint>,
     pub(crate) station: Service<Station>,
 }
@@ -89,6 +92,7 @@ impl World {
             ledger,
             bazaar,
             stadium,
+            board: Service::start(Board::default())?,
             mint,
             station,
         })

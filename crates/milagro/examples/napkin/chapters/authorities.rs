@@ -1,7 +1,8 @@
 //! Authorities sleep, users are revoked, shares are renewed.
 
-use milagro::dta::{ClientSecret, Collector, CombineError, Fault, G1Share, RevocationList};
-use milagro::mpin::{Identity, Reason};
+use milagro::dta::bulletin::Bulletin;
+use milagro::dta::{ClientSecret, Collector, CombineError, Fault, G1Share};
+use milagro::mpin::{EpochPolicy, Identity, Reason};
 
 use super::registration::{register, shares};
 use crate::napkin::dta::{Applicant, write};
@@ -22,10 +23,10 @@ pub(crate) fn sleeps(story: &mut Story, world: &mut World) -> Outcome<Phone> {
     story.chapter("One authority is stopped");
     world.council.open(2, false)?;
     let mut bob = register(&world.council, "bob@example.com", BOBS)?;
-    bob.fetch_permit(&world.council)?;
+    bob.fetch_permit(world)?;
     let mut connection = Connection::open(world.ledger.service.address())?;
     story.step(
-        "The third authority's port is closed. Bob registers with the two others, fetches his permit and logs in.",
+        "The third authority's port is closed. Bob registers with the two others, finds his permit on the board and logs in.",
         bob.log_in(&mut connection, &world.ledger.door, BOBS)?,
     )?;
     world.council.open(1, false)?;
@@ -45,35 +46,35 @@ pub(crate) fn sleeps(story: &mut Story, world: &mut World) -> Outcome<Phone> {
 /// Bob's phone is lost.
 pub(crate) fn revokes(
     story: &mut Story,
-    world: &World,
+    world: &mut World,
     (alice, pin): (&mut Phone, &str),
     bob: &mut Phone,
 ) -> Outcome<()> {
     story.chapter("Bob loses his phone");
+    publish(world)?;
+    bob.fetch_permit(world)?;
+    world.council.revoke(&bob.identity()?);
     let ledger = &world.ledger;
     let diary = ledger.service.role();
     let mut connection = Connection::open(ledger.service.address())?;
-    bob.fetch_permit(&world.council)?;
-    let mut list = RevocationList::new(world.council.id());
-    list.revoke(&bob.identity()?);
-    world.council.publish(&list);
     story.step(
-        "He is put on the authorities' list. Today's permit is out already, and still lets him in.",
+        "He is put on the authorities' list. Today's permit hangs there already, and still lets him in.",
         bob.log_in(&mut connection, &ledger.door, BOBS)?,
     )?;
-    world.clock.wait(DAY);
+    world.clock.wait(DAY + EpochPolicy::DAILY.grace);
+    let bulletin = publish(world)?;
     story.step(
-        "The next day there is no permit for him.",
-        shares(world.council.permit(&bob.identity()?).as_ref().err()) == Some(0),
+        "The next day's bulletin has two permits, for those on either side of Bob, and none for him.",
+        bulletin.head().count == 2 && !bob.fetch_permit(world)?,
     )?;
     let welcome = bob.log_in(&mut connection, &ledger.door, BOBS)?;
     story.step(
         "Yesterday's does not help.",
         !welcome && diary.last_entry() == Some(Entry::Refused(Reason::PermitEpoch)),
     )?;
-    alice.fetch_permit(&world.council)?;
+    alice.fetch_permit(world)?;
     story.step(
-        "Alice fetches hers, which covers everybody on her side of Bob, and logs in.",
+        "Alice finds hers, which covers everybody on her side of Bob, and logs in.",
         alice.log_in(&mut connection, &ledger.door, pin)?,
     )?;
     bob.borrow_permit(alice);
@@ -130,9 +131,17 @@ pub(crate) fn renews(
         alice.log_in(&mut connection, &world.ledger.door, pin)?,
     )?;
     let mut dave = register(&world.council, "dave@example.com", "8642")?;
-    dave.fetch_permit(&world.council)?;
+    publish(world)?;
+    dave.fetch_permit(world)?;
     story.step(
         "Dave registers with the new shares and logs in.",
         dave.log_in(&mut connection, &world.ledger.door, "8642")?,
     )
+}
+
+/// Hangs today's bulletin on the board.
+fn publish(world: &World) -> Outcome<Bulletin> {
+    let bulletin = world.council.bulletin()?;
+    world.board.role().pin_up(bulletin.to_bytes());
+    Ok(bulletin)
 }

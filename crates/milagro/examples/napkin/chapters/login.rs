@@ -24,12 +24,24 @@ pub(crate) fn logs_in(
         "Without today's permit she is refused.",
         !welcome && entry == Some(Entry::Refused(Reason::PermitMissing)),
     )?;
-    alice.fetch_permit(&world.council)?;
+    let bulletin = world.council.bulletin()?.to_bytes();
+    let board = world.board.role();
+    let mut forged = bulletin.clone();
+    if let Some(last) = forged.last_mut() {
+        *last ^= 1;
+    }
+    board.pin_up(forged);
+    story.step(
+        "The authorities publish today's permits on a notice board. Somebody scribbles on it, and her phone notices.",
+        alice.fetch_permit(world).is_err(),
+    )?;
+    board.pin_up(bulletin);
+    let found = alice.fetch_permit(world)?;
     let label = alice.permit().map(|permit| *permit.label());
     let all = (Leaf(0), Leaf(u128::MAX));
     story.step(
-        "Her phone fetches it from the authorities. Nobody is revoked, so one permit serves everybody.",
-        matches!(label, Some(PermitLabel::Cover { low, high, .. }) if (low, high) == all),
+        "From a clean copy it takes her permit. Nobody is revoked, so one permit serves everybody.",
+        found && matches!(label, Some(PermitLabel::Cover { low, high, .. }) if (low, high) == all),
     )?;
     let welcome = alice.log_in(&mut connection, &ledger.door, typed)?;
     story.step(
