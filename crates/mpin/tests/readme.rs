@@ -28,11 +28,11 @@ fn tags() -> Vec<String> {
     let source = fs::read_to_string(root().join("src/tags.rs")).unwrap();
     let mut tags = Vec::new();
     for constant in source.split("pub(crate) const ").skip(1) {
-        let quoted: Vec<&str> = constant.split('"').skip(1).step_by(2).collect();
+        let (value, _) = constant.split_once(';').unwrap();
+        let quoted: Vec<&str> = value.split('"').skip(1).step_by(2).collect();
         tags.push(match quoted.as_slice() {
-            [whole] => (*whole).to_owned(),
             [role, suite] => format!("MILAGRO-V1-{role}-{suite}"),
-            _ => constant.to_owned(),
+            other => other.concat(),
         });
     }
     tags
