@@ -117,10 +117,10 @@ impl<S: Suite> ZeroizeOnDrop for Pending<S> {}
 /// for this type alone, since it is sound only for an authenticated key (Jarecki, Krawczyk and Xu, eprint 2021/273): someone who can
 /// choose K can choose it as a function of other people's blinded elements.
 ///
-/// ```compile_fail,E0599
-/// # use milagro_voprf::{PublicKey, Voprf};
-/// # fn demo<R: rand_core::CryptoRng>(rng: &mut R, key: &PublicKey<Voprf>) {
-/// key.blind_additive(rng, &[b"a key from anywhere"]); // there is no such method: pin the key first
+/// ```compile_fail,E0308
+/// # use milagro_voprf::{Poprf, PublicKey, VerifiedKey};
+/// # fn demo(key: PublicKey<Poprf>) -> VerifiedKey {
+/// VerifiedKey::pin(key) // not in this mode
 /// # }
 /// ```
 #[derive(Clone)]

@@ -1,0 +1,8 @@
+//! The scalar of a derived key stays where it is.
+use milagro_voprf::DerivedKey;
+
+fn demo(key: &DerivedKey) {
+    key.to_bytes();
+}
+
+fn main() {}
