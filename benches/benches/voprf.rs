@@ -9,9 +9,14 @@
 
 use core::convert::Infallible;
 use core::hint::black_box;
+use core::num::NonZeroUsize;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use milagro_voprf::{Blinded, Evaluated, Proof, PublicKey, SecretKey, VerifiedKey, Voprf};
+use curve25519_dalek::{RistrettoPoint, Scalar};
+use milagro_voprf::{
+    Attributes, Blinded, DerivedKeys, Evaluated, PrimarySecretKey, Proof, PublicKey, SecretKey,
+    VerifiedKey, Voprf,
+};
 use rand_core::{TryCryptoRng, TryRng};
 
 /// One token, a small batch, a large one.
@@ -287,6 +292,21 @@ fn redeem(criterion: &mut Criterion) {
         group.bench_function(format!("ours/{n}"), |b| {
             b.iter(|| key.evaluate_batch(black_box(&inputs)).unwrap());
         });
+        let mut cache = DerivedKeys::new(
+            <PrimarySecretKey>::generate(&mut Fixed(3)),
+            NonZeroUsize::MIN,
+        );
+        let list = Attributes::new(&["weather", "epoch 17"]).unwrap();
+        cache.get(&list).unwrap();
+        group.bench_function(format!("ours-derived/{n}"), |b| {
+            b.iter(|| {
+                cache
+                    .get(&list)
+                    .unwrap()
+                    .evaluate_batch(black_box(&inputs))
+                    .unwrap()
+            });
+        });
         let key = voprf05::key();
         group.bench_function(format!("voprf05/{n}"), |b| {
             b.iter(|| {
@@ -309,5 +329,46 @@ fn redeem(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, issue, finalize, redeem);
+/// An attribute key with its proof, beside the unit it is promised in: one multiplication of a variable base in constant time.
+fn derive(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("voprf/derive");
+    let primary = <PrimarySecretKey>::generate(&mut Fixed(3));
+    let list = Attributes::new(&["weather", "epoch 17"]).unwrap();
+    group.bench_function("ours/1", |b| {
+        b.iter(|| {
+            let key = primary.derive(black_box(&list)).unwrap();
+            (primary.prove(&mut Fixed(4), &[&key]).unwrap(), key)
+        });
+    });
+    let base = RistrettoPoint::mul_base(&Scalar::from(77_u64));
+    let scalar = Scalar::from_bytes_mod_order([0x3b; 32]);
+    group.bench_function("dalek/multiplication", |b| {
+        b.iter(|| black_box(&base) * black_box(&scalar));
+    });
+    let lists: Vec<_> = (0..100_u32)
+        .map(|epoch| Attributes::new(&[epoch.to_be_bytes()]).unwrap())
+        .collect();
+    let keys: Vec<_> = lists
+        .iter()
+        .map(|list| primary.derive(list).unwrap())
+        .collect();
+    let proof = primary
+        .prove(&mut Fixed(4), &keys.iter().collect::<Vec<_>>())
+        .unwrap();
+    let public: Vec<_> = keys
+        .iter()
+        .map(|key| (key.attributes().clone(), key.public_key().clone()))
+        .collect();
+    group.bench_function("ours/verify-100", |b| {
+        b.iter(|| {
+            primary
+                .public_key()
+                .verify(black_box(&public), &proof)
+                .unwrap()
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, issue, finalize, redeem, derive);
 criterion_main!(benches);
