@@ -21,6 +21,8 @@ pub const FORMATS: &[Format] = &[
     decode::OWN,
     mpin::MILAGRO_LOGIN,
     mpin::MILAGRO_LOGIN_PUBLISHED,
+    mpin::MILAGRO_RUNS,
+    mpin::MILAGRO_RUNS_PUBLISHED,
     mpin::MIRACL_CORE,
     mpin::MIRACL_CORE_PUBLISHED,
 ];

@@ -33,5 +33,5 @@ fn curve() {
 
 #[test]
 fn mpin() {
-    assert_eq!(all_of("mpin"), 110);
+    assert_eq!(all_of("mpin"), 120);
 }

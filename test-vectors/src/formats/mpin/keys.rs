@@ -40,11 +40,8 @@ impl fmt::Debug for Keys<'_> {
 
 /// The keys, computed again.
 pub(super) struct Computed {
-    #[expect(dead_code, reason = "for permits, which come next")]
     pub(super) master: [MasterShare; 2],
     pub(super) server: LegacyServerSecret,
-    #[expect(dead_code, reason = "for permits, which come next")]
-    pub(super) client: LegacyClientSecret,
     pub(super) token: LegacyToken,
 }
 
@@ -82,13 +79,12 @@ impl Keys<'_> {
         checks.bytes(field, *client.to_bytes(), bytes);
 
         let (field, bytes) = self.token;
-        let token = LegacyToken::new(client.clone(), identity, pin).map_err(not_computed(field))?;
+        let token = LegacyToken::new(client, identity, pin).map_err(not_computed(field))?;
         checks.bytes(field, *token.to_bytes(), bytes);
         LegacyToken::from_bytes(&bytes.array(field)?).map_err(of(field))?;
         Ok(Computed {
             master,
             server,
-            client,
             token,
         })
     }
