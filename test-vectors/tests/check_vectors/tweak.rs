@@ -134,9 +134,9 @@ fn strings(text: &str) -> Vec<String> {
         return vec![format!("{text}!"), String::new()];
     }
     let mut out = vec![format!("{text}00"), text[..text.len() - 2].to_owned()];
-    // Not a prefix or a comma, but the first, the last and some digits between.
+    // Not a prefix or a comma, but the first, a middle and the last digit.
     let start = if text.starts_with("0x") { 2 } else { 0 };
-    for at in [start, start + 1, text.len() / 2, text.len() - 1] {
+    for at in [start, text.len() / 2, text.len() - 1] {
         let mut bytes = text.as_bytes().to_vec();
         let Some(digit) = bytes.get_mut(at).filter(|digit| digit.is_ascii_hexdigit()) else {
             continue;
