@@ -14,6 +14,8 @@ mod bytes;
 mod forgeries;
 #[path = "compat/logins.rs"]
 mod logins;
+#[path = "compat/misuse.rs"]
+mod misuse;
 #[path = "compat/secrets.rs"]
 mod secrets;
 
