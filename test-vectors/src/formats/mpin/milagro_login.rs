@@ -99,7 +99,7 @@ fn is_published(value: &Value) -> bool {
 #[serde(deny_unknown_fields)]
 struct PublishedCase {
     #[serde(rename = "TEST")]
-    _test: u64,
+    _test: Option<u64>,
     #[serde(rename = "CURVE")]
     curve: String,
     #[serde(rename = "MPINId")]

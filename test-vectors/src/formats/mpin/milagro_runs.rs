@@ -52,10 +52,10 @@ fn is_published(value: &Value) -> bool {
 #[serde(deny_unknown_fields)]
 struct Published {
     #[serde(rename = "source")]
-    _source: String,
+    _source: Option<String>,
     curve: String,
     #[serde(rename = "encoding")]
-    _encoding: Value,
+    _encoding: Option<Value>,
     runs: Vec<Value>,
 }
 

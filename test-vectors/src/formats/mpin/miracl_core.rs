@@ -82,24 +82,25 @@ fn own(value: &Value) -> Result<Report, FileError> {
 #[serde(deny_unknown_fields)]
 struct Published {
     #[serde(rename = "source")]
-    _source: String,
+    _source: Option<String>,
     curve: String,
     dst: String,
     #[serde(rename = "hash_to_curve")]
-    _hash_to_curve: String,
+    _hash_to_curve: Option<String>,
     #[serde(rename = "encoding")]
-    _encoding: Value,
+    _encoding: Option<Value>,
     #[serde(rename = "equation")]
-    _equation: String,
+    _equation: Option<String>,
     runs: Vec<Value>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PublishedCase {
-    run: u64,
+    #[serde(rename = "run")]
+    _run: Option<u64>,
     #[serde(rename = "seed_sha256_of")]
-    _seed: String,
+    _seed: Option<String>,
     id: String,
     id_hex: Hex,
     pin: u32,
@@ -151,7 +152,7 @@ fn published(value: &Value) -> Result<Report, FileError> {
             &case.server_result_wrong_pin,
         );
         let case = OwnCase {
-            _id: case.run,
+            _id: 0,
             identity: case.id_hex.clone(),
             a: case.hid.clone(),
             a_compressed: case.hid_compressed.clone(),
