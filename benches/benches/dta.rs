@@ -11,7 +11,7 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use getrandom::SysRng;
 use milagro_curve::{G1Point, Scalar, SecretG1, SecretG1Sum, SecretResidue, SecretScalar};
 use milagro_dta::dealer::{self, Dealt};
-use milagro_dta::sharing::Polynomial;
+use milagro_dta::sharing::{Coefficients, Polynomial, interpolate_g1};
 use milagro_dta::{
     Authority, AuthorityId, Batch, Bls12381G1, ClientSecret, G1Share, InG1 as _, Mpin, Protocol,
     RevocationList, Share as _, Threshold, combine,
@@ -80,8 +80,10 @@ fn interpolate(criterion: &mut Criterion) {
         let numbered = numbers.iter().map(|number| u64::from(*number));
         let numbered: Vec<_> = numbered.zip(shares.iter().cloned()).collect();
         group.bench_function(format!("ours/{name}"), |bencher| {
+            let shares: Vec<&SecretG1> = shares.iter().collect();
             bencher.iter(|| {
-                milagro_dta::sharing::interpolate_secret(black_box(&ids), black_box(&shares))
+                let coefficients = Coefficients::at_zero(black_box(&ids)).unwrap();
+                interpolate_g1(black_box(&shares), &coefficients)
             });
         });
         group.bench_function(format!("naive/{name}"), |bencher| {

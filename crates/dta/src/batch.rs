@@ -1,5 +1,6 @@
 //! Shares of many keys with one proof.
 
+use core::fmt;
 use core::marker::PhantomData;
 
 use milagro_curve::dleq::{Proof, Statement};
@@ -20,12 +21,17 @@ use crate::{
 ///
 /// # Security
 /// As for [`G1Share`](crate::G1Share).
-#[derive(Debug)]
 pub struct Batch<U: InG1> {
     header: Header,
     points: Vec<SecretG1>,
     proof: Proof,
     purpose: PhantomData<U>,
+}
+
+impl<U: InG1> fmt::Debug for Batch<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch").finish_non_exhaustive()
+    }
 }
 
 impl<U: InG1> ZeroizeOnDrop for Batch<U> {}

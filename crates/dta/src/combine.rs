@@ -1,12 +1,13 @@
 //! Shares come in, a key goes out, and whoever lied is named.
 
+use core::fmt;
+
 use crate::{AuthorityId, CombineError, Culprit, Fault, Share, TrustDomain};
 
 /// Collects the shares of one key, checking each as it comes.
 ///
 /// Every share is added together with the authority that the *channel* authenticated, so that nobody
 /// can put a bad share on another's account.
-#[derive(Debug)]
 pub struct Collector<'a, S: Share> {
     domain: &'a TrustDomain<S::Protocol>,
     subject: S::Subject,
@@ -51,6 +52,12 @@ pub fn combine<S: Share>(
         let _ = collector.add(from, share);
     }
     collector.finish()
+}
+
+impl<S: Share> fmt::Debug for Collector<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Collector").finish_non_exhaustive()
+    }
 }
 
 impl<'a, S: Share> Collector<'a, S> {

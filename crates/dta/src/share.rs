@@ -1,5 +1,6 @@
 //! One authority's part of a key, with the means to check it.
 
+use core::fmt;
 use core::marker::PhantomData;
 
 use milagro_curve::dleq::{Proof, Statement};
@@ -35,7 +36,6 @@ pub struct Header {
 /// Shares of client secrets are secrets: t of them are the secret, and each of them, with its proof or
 /// without, lets the thief of a token test PINs. Send them over a confidential channel, check them,
 /// drop them; never log or keep one. Wiped when dropped.
-#[derive(Debug)]
 pub struct G1Share<U: InG1> {
     header: Header,
     point: SecretG1,
@@ -47,11 +47,23 @@ pub struct G1Share<U: InG1> {
 ///
 /// # Security
 /// A share of a server secret is a secret, as the server secret is.
-#[derive(Debug)]
 pub struct G2Share<U: InG2> {
     header: Header,
     point: SecretG2,
     purpose: PhantomData<U>,
+}
+
+impl<U: InG1> fmt::Debug for G1Share<U> {
+    // Not even the proof, against which PINs could be tested.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("G1Share").finish_non_exhaustive()
+    }
+}
+
+impl<U: InG2> fmt::Debug for G2Share<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("G2Share").finish_non_exhaustive()
+    }
 }
 
 impl<U: InG1> ZeroizeOnDrop for G1Share<U> {}
@@ -322,7 +334,12 @@ fn opening<U: Purpose>(reader: &mut Reader<'_>, version: u8) -> Result<Header, D
 /// Σ λj·Sj, in both groups.
 macro_rules! interpolate {
     ($name:ident, $secret:ident, $sum:ident) => {
-        pub(crate) fn $name(points: &[&$secret], coefficients: &Coefficients) -> Option<$secret> {
+        /// Σ λj·Sj for shares Sj = f(j)·A of a secret point, in the order of the coefficients: f(0)·A if
+        /// they are for 0. The shares are not checked here. Time depends on the coefficients alone.
+        ///
+        /// `None` if the sum is the identity. Shares without a coefficient do not count.
+        #[must_use]
+        pub fn $name(points: &[&$secret], coefficients: &Coefficients) -> Option<$secret> {
             if let Some(integers) = coefficients.integers() {
                 let terms: Vec<_> = points
                     .iter()

@@ -2,6 +2,7 @@
 
 mod batch;
 mod issue;
+mod leaks;
 mod permits;
 mod public_key;
 mod storage;

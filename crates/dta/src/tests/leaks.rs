@@ -1,0 +1,198 @@
+//! Secrets do not show, whatever is formatted.
+
+use core::fmt::Debug;
+
+use milagro_curve::SecretResidue;
+
+use super::{alice, dealt, id, rng, threshold};
+use crate::additive::Part;
+use crate::ceremony::{Committed, MemberKey, Plan, RepairPlan, Roster};
+use crate::dealer;
+use crate::sharing::Polynomial;
+use crate::{
+    Agreement, Authority, Batch, Bls12381G1, ClientSecret, Collector, FirstKey, G1Share, G2Share,
+    Mpin, Protocol, Registrar, SecondKey, Signing, combine,
+};
+
+/// The ways in which a secret's bytes could appear.
+fn needles(secret: &[u8]) -> [String; 3] {
+    let reversed: Vec<u8> = secret.iter().rev().copied().collect();
+    let decimal: Vec<String> = secret.iter().take(4).map(u8::to_string).collect();
+    [
+        hex::encode(&secret[..8]),
+        hex::encode(&reversed[..8]),
+        decimal.join(", "),
+    ]
+}
+
+/// The value shows its name and nothing that could be its secret. With `None`, where the secret cannot
+/// be had, it shows its name and nothing at all.
+fn assert_hidden(name: &str, secret: Option<&[u8]>, value: &dyn Debug) {
+    let shown = format!("{value:?}");
+    assert!(shown.starts_with(name), "{name}: {shown}");
+    let all = format!("{shown} {value:#?}").to_lowercase();
+    match secret {
+        None => assert_eq!(shown, format!("{name} {{ .. }}")),
+        Some(secret) => {
+            for needle in needles(secret) {
+                assert!(!all.contains(&needle), "{name}: {all}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_search_finds_what_does_show() {
+    let shown = std::panic::catch_unwind(|| assert_hidden("[", Some(&[0xa5; 32]), &[0xa5_u8; 32]));
+    assert!(shown.is_err());
+}
+
+/// An authority that works alone with the canary for its share.
+fn canary<P: Protocol<Group = Bls12381G1>>() -> ([u8; 32], Authority<P>) {
+    let mut bytes = [0xa5; 32];
+    bytes[0] = 0x25;
+    let secret = SecretResidue::from_bytes(&bytes).unwrap();
+    let key = <Bls12381G1 as crate::Group>::commit(&secret).unwrap();
+    let one = threshold(1, 1);
+    let domain = crate::TrustDomain::found("canary", crate::Form::Threshold, one, key, vec![key]);
+    (
+        bytes,
+        Authority::new(domain.unwrap(), id(1), secret).unwrap(),
+    )
+}
+
+#[test]
+fn no_share_shows() {
+    let (secret, authority) = canary::<Mpin>();
+    assert_hidden("Authority", Some(&secret), &authority);
+    assert_hidden("Authority", None, &authority);
+    let polynomial = Polynomial::<Bls12381G1>::random(
+        SecretResidue::from_bytes(&secret).unwrap(),
+        2,
+        &mut rng(),
+    );
+    assert_hidden("Polynomial", Some(&secret), &polynomial);
+    assert_hidden("Polynomial", None, &polynomial);
+
+    let share: G1Share<ClientSecret> = authority.issue(&alice(), &mut rng()).unwrap();
+    assert_hidden("G1Share", Some(&share.to_bytes()[44..92]), &share);
+    assert_hidden("G1Share", None, &share);
+    let mut collector = Collector::new(authority.domain(), alice());
+    collector.add(id(1), share).unwrap();
+    assert_hidden("Collector", None, &collector);
+    let batch: Batch<ClientSecret> = authority.issue_batch(&[alice()], &mut rng()).unwrap();
+    assert_hidden("Batch", None, &batch);
+
+    let (_, authority) = canary::<Agreement>();
+    let share: G2Share<SecondKey<Agreement>> = authority.issue_second(&alice()).unwrap();
+    assert_hidden("G2Share", None, &share);
+    let key = combine(authority.domain(), alice(), [(id(1), share)])
+        .unwrap()
+        .key;
+    assert_hidden(
+        "SecondIdentityKey",
+        Some(&key.as_point().to_bytes()[..]),
+        &key,
+    );
+    let (_, authority) = canary::<Signing>();
+    let share: G1Share<FirstKey<Signing>> = authority.issue(&alice(), &mut rng()).unwrap();
+    let key = combine(authority.domain(), alice(), [(id(1), share)])
+        .unwrap()
+        .key;
+    assert_hidden(
+        "FirstIdentityKey",
+        Some(&key.as_point().to_bytes()[..]),
+        &key,
+    );
+}
+
+#[test]
+fn nothing_of_storage_and_dealing_shows() {
+    let (secret, _) = canary::<Mpin>();
+    let key = MemberKey::<Bls12381G1>::from_bytes(&secret).unwrap();
+    assert_hidden("MemberKey", Some(&secret), &key);
+    assert_hidden("Registrar", Some(&secret), &Registrar::from_bytes(&secret));
+    let master = milagro_mpin::MasterSecret::from_bytes(&secret).unwrap();
+    let part = Part::of_master("canary", id(1), 2, &master).unwrap();
+    assert_hidden("Part", Some(&secret), &part);
+    assert_hidden("Part", None, &part);
+    let dealt = dealer::deal_master(&master, threshold(1, 1), &mut rng()).unwrap();
+    assert_hidden("DealtShare", Some(&secret), &dealt.shares[0]);
+    assert_hidden("DealtShare", None, &dealt.shares[0]);
+}
+
+#[test]
+fn no_state_of_a_ceremony_shows() {
+    let keys = [(); 2].map(|()| MemberKey::<Bls12381G1>::random(&mut rng()));
+    let roster = Roster::new((1..).map(id).zip(keys.iter().map(MemberKey::public))).unwrap();
+    let plan = Plan::<Mpin>::found([1; 32], "canary", threshold(2, 2), roster.clone()).unwrap();
+    let rng = &mut rng();
+    let [one, two] = keys
+        .each_ref()
+        .map(|key| Committed::begin(plan.clone(), key, None, &mut crate::tests::rng()).unwrap());
+    assert_hidden("Committed", None, &one.0);
+    let hashes = vec![one.1.unwrap(), two.1.unwrap()];
+    let (one, first, shares_one) = one.0.open(hashes.clone(), rng).unwrap();
+    let (two, second, shares_two) = two.0.open(hashes, rng).unwrap();
+    assert_hidden("Opened", None, &one);
+    assert_hidden("PrivateShare", None, &shares_one[0]);
+    let openings = vec![first.unwrap(), second.unwrap()];
+    let (one, first) = one.complain(openings.clone(), shares_two, rng).unwrap();
+    let (two, second) = two.complain(openings, shares_one, rng).unwrap();
+    assert_hidden("Complained", None, &one);
+    let complaints = vec![first.unwrap(), second.unwrap()];
+    let (one, first) = one.reveal(complaints.clone(), rng).unwrap();
+    let (_, second) = two.reveal(complaints, rng).unwrap();
+    assert_hidden("Revealed", None, &one);
+    let (one, _) = one
+        .confirm(vec![first.unwrap(), second.unwrap()], rng)
+        .unwrap();
+    assert_hidden("Confirmed", None, &one);
+
+    let authorities = dealt::<Mpin>(2, 3);
+    let domain = authorities[0].domain().clone();
+    let plan = RepairPlan::new([1; 32], domain, id(3), roster).unwrap();
+    let (one, first, pieces_one) = plan.clone().split(&keys[0], &authorities[0], rng).unwrap();
+    let (_, second, pieces_two) = plan.split(&keys[1], &authorities[1], rng).unwrap();
+    assert_hidden("Splitting", None, &one);
+    assert_hidden("Piece", None, &pieces_one[0]);
+    let pieces: Vec<_> = pieces_two.into_iter().map(|piece| (id(2), piece)).collect();
+    let sum = one.sum(vec![first, second], &pieces).unwrap();
+    assert_hidden("Sum", None, &sum);
+}
+
+/// Every type that says it wipes itself is named in this file.
+#[test]
+fn every_secret_type_is_tested() {
+    let here = include_str!("leaks.rs");
+    let mut folders = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut found = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(path).unwrap();
+            let named = text.lines().filter_map(|line| {
+                let direct = line.split_once("ZeroizeOnDrop for ").map(|(_, name)| name);
+                let by_macro = || Some(line.strip_prefix("opaque!(")?.trim_end());
+                let by_mirror = || Some(line.strip_prefix("identity_key!(")?.trim_end());
+                direct.or_else(by_macro).or_else(by_mirror)
+            });
+            for name in named.filter(|name| !name.starts_with('$') && !name.contains('"')) {
+                let end = name
+                    .find(|c: char| !c.is_alphanumeric())
+                    .unwrap_or(name.len());
+                let name = &name[..end];
+                assert!(
+                    here.contains(&format!("\"{name}\"")),
+                    "{name} is not in the leak test"
+                );
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 18, "{found}");
+}

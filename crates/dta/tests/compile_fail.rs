@@ -1,0 +1,8 @@
+//! Misuse does not compile.
+
+#![forbid(unsafe_code)]
+
+#[test]
+fn misuse_does_not_compile() {
+    trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
+}

@@ -1,0 +1,14 @@
+//! Shares of one protocol in the domain of another.
+
+use milagro_dta::{AuthorityId, FirstKey, G1Share, Mpin, Signing, TrustDomain, combine};
+use milagro_mpin::Identity;
+
+fn mix(
+    domain: &TrustDomain<Mpin>,
+    identity: Identity,
+    share: (AuthorityId, G1Share<FirstKey<Signing>>),
+) {
+    let _ = combine(domain, identity, [share]);
+}
+
+fn main() {}

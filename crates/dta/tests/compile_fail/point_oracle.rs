@@ -1,0 +1,11 @@
+//! An authority that multiplies a caller's point.
+
+use milagro_curve::G1Point;
+use milagro_dta::rand_core::CryptoRng;
+use milagro_dta::{Authority, ClientSecret, Mpin};
+
+fn oracle<R: CryptoRng>(authority: &Authority<Mpin>, point: G1Point, rng: &mut R) {
+    let _ = authority.issue::<ClientSecret, _>(&point, rng);
+}
+
+fn main() {}

@@ -1,0 +1,136 @@
+//! Keys of Milagro deployments with two authorities: every part is its master secret times the point,
+//! and the parts add up.
+
+#![forbid(unsafe_code)]
+
+use milagro_curve::{G1Point, G2Point, SecretG1, SecretG2, SecretResidue, SecretScalar};
+use milagro_dta::additive::Part;
+use milagro_dta::sharing::{Coefficients, interpolate_g1, interpolate_g2};
+use milagro_dta::{AuthorityId, Form};
+use milagro_mpin::MasterSecret;
+use milagro_mpin::rand_core::UnwrapErr;
+use serde::Deserialize;
+use subtle::ConstantTimeEq as _;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    source: String,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    id: u32,
+    identity_point: String,
+    permit_point: String,
+    master_shares: [String; 2],
+    client_shares: [String; 2],
+    client_secret: String,
+    server_shares: [String; 2],
+    server_secret: String,
+    permit_shares: [String; 2],
+    permit: String,
+}
+
+/// 48 bytes big-endian, of which the first 16 are zero.
+fn scalar(text: &str) -> SecretScalar {
+    let bytes = hex::decode(text).unwrap();
+    let (zero, bytes) = bytes.split_at(16);
+    assert_eq!(zero, [0; 16]);
+    SecretScalar::from_bytes(bytes.try_into().unwrap()).unwrap()
+}
+
+/// 04 || x || y.
+fn g1(text: &str) -> G1Point {
+    let bytes = hex::decode(text).unwrap();
+    assert_eq!(bytes[0], 4);
+    G1Point::from_uncompressed(bytes[1..].try_into().unwrap()).unwrap()
+}
+
+/// x.c0 || x.c1 || y.c0 || y.c1; the standard has the second coefficient first.
+fn g2(text: &str) -> G2Point {
+    let bytes = hex::decode(text).unwrap();
+    let [a, b, c, d] = [0, 48, 96, 144].map(|at| &bytes[at..at + 48]);
+    let bytes = [b, a, d, c].concat();
+    G2Point::from_uncompressed(bytes[..].try_into().unwrap()).unwrap()
+}
+
+fn cases() -> Vec<Case> {
+    let file: File = serde_json::from_str(include_str!("milagro_shares.json")).unwrap();
+    assert!(!file.source.is_empty());
+    assert!(file.cases.len() >= 10);
+    file.cases
+}
+
+#[test]
+fn parts_in_g1_are_products_and_add_up() {
+    for case in cases() {
+        let masters = case.master_shares.each_ref().map(|text| scalar(text));
+        for (base, parts, whole) in [
+            (
+                &case.identity_point,
+                &case.client_shares,
+                &case.client_secret,
+            ),
+            (&case.permit_point, &case.permit_shares, &case.permit),
+        ] {
+            let parts = parts.each_ref().map(|text| SecretG1::from(g1(text)));
+            for (master, part) in masters.iter().zip(&parts) {
+                let product = g1(base).mul_secret(master);
+                assert!(bool::from(product.ct_eq(part)), "case {}", case.id);
+            }
+            let [one, two] = &parts;
+            let sum = interpolate_g1(&[one, two], &Coefficients::ones(2)).unwrap();
+            assert_eq!(sum.declassify(), g1(whole), "case {}", case.id);
+        }
+    }
+}
+
+#[test]
+fn parts_in_g2_are_products_and_add_up() {
+    for case in cases() {
+        let parts = case
+            .server_shares
+            .each_ref()
+            .map(|text| SecretG2::from(g2(text)));
+        for (master, part) in case.master_shares.iter().zip(&parts) {
+            let product = G2Point::generator().mul_secret(&scalar(master));
+            assert!(bool::from(product.ct_eq(part)), "case {}", case.id);
+        }
+        let [one, two] = &parts;
+        let sum = interpolate_g2(&[one, two], &Coefficients::ones(2)).unwrap();
+        assert_eq!(
+            sum.declassify(),
+            g2(&case.server_secret),
+            "case {}",
+            case.id
+        );
+    }
+}
+
+#[test]
+fn two_authorities_of_a_deployment_found_a_domain() {
+    let rng = &mut UnwrapErr(getrandom::SysRng);
+    for case in cases() {
+        let masters = case.master_shares.each_ref().map(|text| scalar(text));
+        let mut contributions = Vec::new();
+        let mut parts = Vec::new();
+        for (number, master) in (1..).zip(&masters) {
+            let master = MasterSecret::from_bytes(&master.to_bytes()).unwrap();
+            let me = AuthorityId::new(number).unwrap();
+            let part = Part::of_master("milagro", me, 2, &master).unwrap();
+            contributions.push(part.contribute(rng).unwrap());
+            parts.push(part);
+        }
+        let [one, two] = masters;
+        let sum: SecretResidue = one.to_residue().add(&two.to_residue());
+        let commitment = &G1Point::generator() * &sum.to_nonzero().unwrap();
+        for part in parts {
+            let authority = part.found(&contributions).unwrap();
+            assert_eq!(authority.domain().form(), Form::Additive);
+            assert_eq!(*authority.domain().commitment(), commitment);
+        }
+    }
+}
