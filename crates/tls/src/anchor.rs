@@ -88,7 +88,7 @@ impl TrustAnchor {
     }
 
     /// Checks a signature. Whether the identity may sign now, and in which role, is another question:
-    /// a verifier of identities answers it.
+    /// [`IdentityVerifier`](crate::IdentityVerifier) answers it.
     ///
     /// # Errors
     /// [`BadSignature`], also for identities of other trust domains.

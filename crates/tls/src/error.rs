@@ -36,6 +36,8 @@ pub enum KeyError {
     Domain,
     /// The key is not s·H1(identity).
     Key,
+    /// The key is another principal's than those beside it.
+    Principal,
 }
 
 impl fmt::Display for KeyError {
@@ -44,6 +46,7 @@ impl fmt::Display for KeyError {
             Self::Subject => "key is for a subject that is no TLS identity",
             Self::Domain => "key is for an identity of another trust domain",
             Self::Key => "key does not belong to its identity",
+            Self::Principal => "key is for another principal",
         })
     }
 }
@@ -61,3 +64,74 @@ impl fmt::Display for BadSignature {
 }
 
 impl core::error::Error for BadSignature {}
+
+/// Why an identity may not be at the other end of a connection. For the own records: what a peer is told
+/// is another matter.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Of another trust domain.
+    Domain,
+    /// A role that is not for this end of a connection.
+    Role,
+    /// Not the one that was called.
+    Name,
+    /// The epoch has not begun.
+    NotYetValid,
+    /// The epoch is over.
+    Expired,
+    /// [`Authorize`](crate::Authorize) does not permit it.
+    NotAuthorized,
+    /// The own identity: a message has come back.
+    Reflected,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Domain => "identity of another trust domain",
+            Self::Role => "identity's role is not for this end of a connection",
+            Self::Name => "identity of somebody else",
+            Self::NotYetValid => "identity's epoch has not begun",
+            Self::Expired => "identity has expired",
+            Self::NotAuthorized => "identity is not authorized",
+            Self::Reflected => "identity is the own one",
+        })
+    }
+}
+
+impl core::error::Error for Refusal {}
+
+/// Why a channel is not bound to the peer's identity. To the peer this says nothing else: close the
+/// channel, whatever the reason.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum BindingError {
+    /// The identity may not be there.
+    Refused(Refusal),
+    /// The signature is not the identity's for this channel, these two identities and this side.
+    Signature,
+}
+
+impl From<Refusal> for BindingError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<BadSignature> for BindingError {
+    fn from(_: BadSignature) -> Self {
+        Self::Signature
+    }
+}
+
+impl fmt::Display for BindingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Signature => BadSignature.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for BindingError {}

@@ -9,24 +9,42 @@ pub use milagro_mpin::{Epoch, EpochLength, EpochPolicy, TrustDomainId};
 
 mod anchor;
 mod batch;
+mod binding;
 mod bounded;
 mod error;
 mod identity;
 mod key;
 mod master;
+#[cfg(feature = "rustls")]
+mod raw_keys;
+mod server_name;
 mod signature;
 mod spec;
+mod spki;
 mod tags;
 mod usage;
+mod verifier;
 
 pub use anchor::TrustAnchor;
 pub use batch::{Claim, verify_batch};
-pub use error::{BadSignature, IdentityError, KeyError};
+pub use binding::{
+    AwaitClient, AwaitServer, BindingHello, BoundPeer, Channel, ClientBinding, Exporter,
+    ServerBinding,
+};
+pub use error::{BadSignature, BindingError, IdentityError, KeyError, Refusal};
 pub use identity::{Identity, Principal, Role};
 pub use key::{IdentityKey, Signer};
 pub use master::SigningMaster;
+#[cfg(feature = "rustls")]
+pub use raw_keys::{
+    IdentityResolver, IdentitySigningKey, SIGNATURE_SCHEME, client_config, exporter, identity_of,
+    peer_identity, server_config, server_name_for,
+};
+#[cfg(feature = "rustls")]
+pub use rustls;
 pub use signature::{Context, Signature};
 pub use usage::Usage;
+pub use verifier::{AllowList, Anyone, Authorize, IdentityVerifier, Side};
 
 #[cfg(test)]
 mod tests;

@@ -9,3 +9,5 @@ pub(crate) const CHANNEL_BINDING: &str = "MILAGRO-V1-CHANNEL-BINDING-SHAKE256";
 pub(crate) const NONCE: &str = "MILAGRO-V1-SIGNATURE-NONCE-SHAKE256";
 /// The weights of a batch.
 pub(crate) const BATCH: &str = "MILAGRO-V1-SIGNATURE-BATCH-SHAKE256";
+/// The DNS form of a principal.
+pub(crate) const SERVER_NAME: &str = "MILAGRO-V1-SERVER-NAME-SHAKE256";

@@ -1,12 +1,17 @@
 //! Whole stories of the crate, and what has to go wrong.
 
 mod batch;
+mod binding;
 mod fixture;
 mod identity;
 mod keys;
 mod leaks;
+#[cfg(feature = "rustls")]
+mod raw_keys;
 mod signature;
+mod spki;
 mod usages;
+mod verifier;
 
 use core::cell::Cell;
 

@@ -1,0 +1,135 @@
+//! Handshakes across the edge of an epoch.
+
+use alloc::sync::Arc;
+use core::sync::atomic::AtomicU64;
+
+use milagro_mpin::EpochPolicy;
+use rustls::{AlertDescription as Alert, CertificateError, Error, HandshakeKind};
+
+use super::super::fixture::today;
+use super::tcp::talk;
+use super::{Clock, World, resolver, verifier};
+use crate::{Anyone, Epoch, KeyError, client_config, server_config};
+
+const DAY: u64 = 86_400;
+
+fn midnight() -> u64 {
+    (today().0 + 1) * DAY
+}
+
+fn next(identity: &crate::Identity) -> crate::Identity {
+    identity.principal().at(Epoch(identity.epoch().0 + 1))
+}
+
+#[test]
+fn keys_count_for_the_time_of_grace() {
+    let world = World::new();
+    let (client, server) = (Arc::new(world.client()), Arc::new(world.server()));
+    let policy = EpochPolicy::DAILY;
+    for now in [midnight() - 1, midnight(), midnight() + policy.grace - 1] {
+        world.clock.set(now);
+        let (by_client, by_server) = talk(&client, world.name(), &server);
+        assert_eq!(by_client.unwrap().peer, world.server);
+        assert_eq!(by_server.unwrap().peer, world.client);
+    }
+    world.clock.set(midnight() + policy.grace);
+    let (by_client, by_server) = talk(&client, world.name(), &server);
+    let expired = Error::InvalidCertificate(CertificateError::Expired);
+    assert_eq!(by_client.unwrap_err(), expired);
+    let alert = Error::AlertReceived(Alert::CertificateExpired);
+    assert_eq!(by_server.unwrap_err(), alert);
+}
+
+#[test]
+fn installed_keys_take_over_at_the_edge() {
+    let world = World::new();
+    let keys = resolver(world.key(&world.server), &world.clock);
+    let verifier = verifier(&world.master, Anyone);
+    let server = Arc::new(server_config(&keys, &verifier).unwrap());
+    let client = Arc::new(world.client());
+    keys.install(world.key(&next(&world.server))).unwrap();
+    world.clock.set(midnight() - 1);
+    assert_eq!(keys.epoch(), Some(today()));
+    let (seen, _) = talk(&client, world.name(), &server);
+    assert_eq!(seen.unwrap().peer, world.server);
+    world.clock.set(midnight());
+    assert_eq!(keys.epoch(), Some(Epoch(today().0 + 1)));
+    // The client still uses yesterday's key, within the grace period.
+    let (by_client, by_server) = talk(&client, world.name(), &server);
+    assert_eq!(by_client.unwrap().peer, next(&world.server));
+    assert_eq!(by_server.unwrap().peer, world.client);
+}
+
+#[test]
+fn resolvers_keep_one_principal_and_drop_what_is_over() {
+    let world = World::new();
+    let keys = resolver(world.key(&world.server), &world.clock);
+    let refused = keys.install(world.key(&world.client)).unwrap_err();
+    assert_eq!(refused, KeyError::Principal);
+    let second = next(&world.server);
+    let third = next(&second);
+    world.clock.set(midnight());
+    keys.install(world.key(&third)).unwrap();
+    // The first one is gone: before its epoch the third is all there is.
+    assert_eq!(keys.epoch(), Some(third.epoch()));
+    keys.install(world.key(&second)).unwrap();
+    assert_eq!(keys.epoch(), Some(second.epoch()));
+    keys.install(world.key(&second)).unwrap();
+    assert_eq!(keys.epoch(), Some(second.epoch()));
+}
+
+/// A clock that runs ahead by less than the skew does no harm, one that runs ahead by more does.
+#[test]
+fn clocks_may_differ_by_the_skew() {
+    let world = World::new();
+    let ahead = Arc::new(Clock(AtomicU64::new(midnight())));
+    let keys = resolver(world.key(&next(&world.client)), &ahead);
+    let verifier = verifier(&world.master, Anyone);
+    let client = Arc::new(client_config(&keys, &verifier).unwrap());
+    let server = Arc::new(world.server());
+    world.clock.set(midnight() - EpochPolicy::DAILY.skew);
+    let (_, by_server) = talk(&client, world.name(), &server);
+    assert_eq!(by_server.unwrap().peer, next(&world.client));
+    world.clock.set(midnight() - EpochPolicy::DAILY.skew - 1);
+    let (_, by_server) = talk(&client, world.name(), &server);
+    let refused = Error::InvalidCertificate(CertificateError::NotValidYet);
+    assert_eq!(by_server.unwrap_err(), refused);
+}
+
+/// With tickets or a session store on either side, the second handshake would be a resumed one, and the
+/// third would succeed.
+#[test]
+fn nobody_outlives_an_epoch_by_resumption() {
+    let world = World::new();
+    let (client, server) = (Arc::new(world.client()), Arc::new(world.server()));
+    for _ in 0..2 {
+        let (by_client, by_server) = talk(&client, world.name(), &server);
+        assert_eq!(by_client.unwrap().kind, HandshakeKind::Full);
+        assert_eq!(by_server.unwrap().kind, HandshakeKind::Full);
+    }
+    world.clock.set(midnight() + DAY);
+    let (by_client, _) = talk(&client, world.name(), &server);
+    let expired = Error::InvalidCertificate(CertificateError::Expired);
+    assert_eq!(by_client.unwrap_err(), expired);
+}
+
+/// The same story with resumption turned on at both ends, to show that the test above can fail.
+#[test]
+fn resumption_would_let_the_expired_in() {
+    let world = World::new();
+    let (mut client, mut server) = (world.client(), world.server());
+    client.resumption = rustls::client::Resumption::in_memory_sessions(8);
+    server.session_storage = rustls::server::ServerSessionMemoryCache::new(8);
+    server.send_tls13_tickets = 1;
+    let (client, server) = (Arc::new(client), Arc::new(server));
+    let (first, _) = talk(&client, world.name(), &server);
+    assert_eq!(first.unwrap().kind, HandshakeKind::Full);
+    world.clock.set(midnight() + EpochPolicy::DAILY.grace);
+    let (second, _) = talk(&client, world.name(), &server);
+    assert_eq!(second.unwrap().kind, HandshakeKind::Resumed);
+    // One end that leaves it off is enough.
+    let server = Arc::new(world.server());
+    let (refused, _) = talk(&client, world.name(), &server);
+    let expired = Error::InvalidCertificate(CertificateError::Expired);
+    assert_eq!(refused.unwrap_err(), expired);
+}
