@@ -1,6 +1,11 @@
 //! Distributed authorities: combining, issuing in batches, permits.
 
 #![allow(missing_docs, reason = "criterion's macros make undocumented items")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a bench that fails to set up has nothing to measure"
+)]
 #![forbid(unsafe_code)]
 
 mod miracl;

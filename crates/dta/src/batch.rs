@@ -13,7 +13,8 @@ use crate::combine::too_few;
 use crate::share::{Header, interpolate_g1};
 use crate::{
     Authority, AuthorityId, Bls12381G1, CombineError, Combined, Culprit, DecodeError, Fault,
-    IdentityPurpose, InG1, IssueError, Protocol, TrustDomain, tags,
+    IdentityPurpose, InG1, IssueError, Mpin, PersonalPermit, PersonalSubject, Protocol,
+    RevocationList, TrustDomain, tags,
 };
 
 /// One authority's shares of the keys of many subjects, in the subjects' order, with one proof for all
@@ -89,6 +90,30 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
             proof: proof.ok_or(IssueError::Degenerate)?,
             purpose: PhantomData,
         })
+    }
+}
+
+impl Authority<Mpin> {
+    /// This authority's shares of many personal permits, none of them for a revoked identity.
+    ///
+    /// # Errors
+    /// [`IssueError::Revoked`] if one is, [`IssueError::WrongList`], [`IssueError::Count`].
+    pub fn issue_personal_permits<R: CryptoRng + ?Sized>(
+        &self,
+        list: &RevocationList,
+        subjects: &[PersonalSubject],
+        rng: &mut R,
+    ) -> Result<Batch<PersonalPermit>, IssueError> {
+        if list.domain() != self.domain().id() {
+            return Err(IssueError::WrongList);
+        }
+        if subjects
+            .iter()
+            .any(|subject| list.contains(&subject.identity))
+        {
+            return Err(IssueError::Revoked);
+        }
+        self.batch(subjects, rng)
     }
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::{alice, bob, dealt, id, master, rng};
 use crate::{
     Authority, AuthorityId, CombineError, CoverShare, Culprit, DecodeError, DomainMismatch, Fault,
-    IssueError, Mpin, PersonalSubject, RevocationList, combine, combine_cover,
+    IssueError, Mpin, PersonalSubject, RevocationList, combine, combine_batches, combine_cover,
 };
 
 const TODAY: (Epoch, EpochLength) = (Epoch(20_000), EpochLength::DAY);
@@ -75,6 +75,24 @@ fn the_revoked_get_nothing() {
     assert_eq!(personal.unwrap_err(), IssueError::Revoked);
     let cover = authority.issue_cover_permit(&list, &bob(), TODAY, &mut rng());
     assert_eq!(cover.unwrap_err(), IssueError::Revoked);
+    let others = [
+        subject.clone(),
+        PersonalSubject {
+            identity: alice(),
+            ..subject.clone()
+        },
+    ];
+    let many = authority.issue_personal_permits(&list, &others, &mut rng());
+    assert_eq!(many.unwrap_err(), IssueError::Revoked);
+    let batches = authorities[1..].iter().map(|authority| {
+        let batch = authority.issue_personal_permits(&list, &others[1..], &mut rng());
+        (authority.id(), batch.unwrap())
+    });
+    let permits = combine_batches(authority.domain(), &others[1..], batches)
+        .unwrap()
+        .key;
+    let label = PermitLabel::Personal { epoch: TODAY.0 };
+    assert_eq!(permits, [direct(&authorities, label, &alice())]);
     let stranger = RevocationList::new(*dealt::<Mpin>(1, 1)[0].domain().id());
     let foreign = authority.issue_cover_permit(&stranger, &alice(), TODAY, &mut rng());
     assert_eq!(foreign.unwrap_err(), IssueError::WrongList);

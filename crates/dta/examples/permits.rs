@@ -1,0 +1,123 @@
+//! What permits cost an authority in an epoch: covers against one permit for every user.
+//!
+//! `cargo run --release -p milagro-dta --example permits`
+
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "an example that prints a table"
+)]
+
+use core::time::Duration;
+use std::time::Instant;
+
+use milagro_dta::bulletin::{Bulletin, Draft};
+use milagro_dta::dealer::{self, Dealt, DealtShare};
+use milagro_dta::{Authority, Mpin, PersonalSubject, RevocationList, Threshold};
+use milagro_mpin::rand_core::UnwrapErr;
+use milagro_mpin::{Epoch, EpochLength, Identity};
+
+const USERS: u32 = 1_000_000;
+/// Personal permits are timed on these and scaled.
+const SAMPLE: u32 = 10_000;
+const TODAY: (Epoch, EpochLength) = (Epoch(20_000), EpochLength::DAY);
+
+fn rng() -> UnwrapErr<getrandom::SysRng> {
+    UnwrapErr(getrandom::SysRng)
+}
+
+fn user(number: u32) -> Identity {
+    Identity::raw(&number.to_be_bytes()).unwrap()
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let result = work();
+    (result, start.elapsed())
+}
+
+fn authorities() -> Vec<Authority<Mpin>> {
+    let threshold = Threshold::new(2, 3).unwrap();
+    let Dealt {
+        commitments,
+        shares,
+    } = dealer::deal::<Mpin, _>(threshold, &mut rng()).unwrap();
+    let accept = |share: DealtShare<Mpin>| {
+        let me = share.to();
+        share
+            .accept("example", threshold, me, &commitments)
+            .unwrap()
+    };
+    shares.into_iter().map(accept).collect()
+}
+
+/// The work of one authority, that of whoever publishes, and the bulletin.
+fn covers(
+    authorities: &[Authority<Mpin>],
+    list: &RevocationList,
+) -> (Duration, Duration, Bulletin) {
+    let domain = authorities.first().unwrap().domain();
+    let (mut issuing, mut batches) = (Duration::ZERO, Vec::new());
+    for authority in authorities {
+        let (batch, took) = timed(|| authority.issue_covers(list, TODAY, &mut rng()).unwrap());
+        issuing += took;
+        batches.push((authority.id(), batch));
+    }
+    let combine = || Draft::combine(domain, list, TODAY, batches).unwrap().key;
+    let (draft, combining) = timed(combine);
+    let mut shares = Vec::new();
+    for authority in authorities {
+        let prove = || authority.prove_bulletin(list, &draft, &mut rng()).unwrap();
+        let (share, took) = timed(prove);
+        issuing += took;
+        shares.push((authority.id(), share));
+    }
+    let (bulletin, proving) = timed(|| draft.prove(domain, shares).unwrap().key);
+    let count = u32::try_from(authorities.len()).unwrap();
+    (issuing / count, combining + proving, bulletin)
+}
+
+fn main() {
+    let authorities = authorities();
+    let (some, _) = authorities.split_at(2);
+    let mut list = RevocationList::new(*some.first().unwrap().domain().id());
+    println!("One epoch, {USERS} users, 2 of 3 authorities. Times are core-seconds.");
+    println!();
+    println!("| permits | points | bytes | an authority | the publisher |");
+    println!("|---|---|---|---|---|");
+
+    let subject = |number| PersonalSubject {
+        identity: user(number),
+        epoch: TODAY.0,
+        length: TODAY.1,
+    };
+    let subjects: Vec<PersonalSubject> = (0..SAMPLE).map(subject).collect();
+    let authority = some.first().unwrap();
+    let issue = || authority.issue_personal_permits(&list, &subjects, &mut rng());
+    let (batch, took) = timed(|| issue().unwrap().to_bytes());
+    let scale = USERS / SAMPLE;
+    let bytes = batch.len() * usize::try_from(scale).unwrap();
+    let took = took * scale;
+    println!(
+        "| personal, timed on {SAMPLE} and scaled | {USERS} | {bytes} | {:.1} | |",
+        took.as_secs_f64()
+    );
+
+    let mut revoked = 0;
+    for count in [0, 100, 10_000] {
+        while revoked < count {
+            list.revoke(&user(revoked));
+            revoked += 1;
+        }
+        let (authority, publisher, bulletin) = covers(some, &list);
+        assert!((0..2 * count).all(|n| bulletin.permit(&user(n)).is_none() == (n < count)));
+        println!(
+            "| covers, {count} revoked | {} | {} | {:.3} | {:.3} |",
+            bulletin.head().count,
+            bulletin.to_bytes().len(),
+            authority.as_secs_f64(),
+            publisher.as_secs_f64()
+        );
+    }
+}
