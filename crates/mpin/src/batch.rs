@@ -202,8 +202,7 @@ impl BatchVerifier {
     fn bad(&mut self, candidate: Candidate<'_>) -> (usize, Verdict) {
         self.sizer.settled(true);
         let rejected = if opening_holds(candidate.statement, &candidate.admitted) {
-            self.verifier
-                .refuse(candidate.statement, candidate.admitted)
+            Verifier::refuse(candidate.statement, candidate.admitted)
         } else {
             Reason::Opening.into()
         };

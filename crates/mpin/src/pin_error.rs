@@ -16,7 +16,7 @@ use milagro_curve::{E1Point, E1Sum, G1Point, G2Prepared, Gt, Scalar, pairing_pro
 
 use crate::statement::Statement;
 use crate::verifier::Admitted;
-use crate::{OpeningPolicy, PinLength, Recorded, ReplayKey, ReplayStore, TrustDomainId, Verifier};
+use crate::{OpeningPolicy, PinLength, Recorded, ReplayKey, ReplayStore, Verifier};
 
 /// A proof that failed although it was fresh and properly opened.
 pub struct OpenedFailure {
@@ -70,11 +70,7 @@ impl core::fmt::Debug for OpenedFailure {
 }
 
 impl OpenedFailure {
-    pub(crate) fn new(
-        domain: &TrustDomainId,
-        statement: &Statement,
-        admitted: Admitted,
-    ) -> Option<Self> {
+    pub(crate) fn new(statement: &Statement, admitted: Admitted) -> Option<Self> {
         let opening = statement.opening?;
         Some(Self {
             a: admitted.a,
@@ -84,15 +80,16 @@ impl OpenedFailure {
             v: statement.v,
             w: opening.second.map_or(statement.u, |second| second.w),
             pa: admitted.pa,
-            key: ReplayKey::new(domain, &statement.identity, &statement.u.to_bytes()),
+            key: ReplayKey::of_failure(&admitted.transcript, &statement.v.to_bytes()),
         })
     }
 }
 
 impl Verifier {
     /// Finds out by how much the PIN of a failed login was off. Costs about two checks of a login with
-    /// PINs of four digits, five with six. A distance counts once per proof: the store remembers it
-    /// until `until`.
+    /// PINs of four digits, five with six. A distance counts once per proof, that is for every nonce or
+    /// time and every V: the store remembers it until `until`. A proof that answered a challenge comes
+    /// once only; one-pass proofs can come again until the end of their window.
     ///
     /// # Security
     /// Variable time in the distance, which only the server may know.

@@ -208,14 +208,14 @@ impl Keys {
         Ok((v, transcript))
     }
 
-    fn bases(&self) -> Bases<'_> {
+    pub(crate) fn bases(&self) -> Bases<'_> {
         Bases {
             b: &self.b,
             a: self.label.is_some().then_some(&self.a),
         }
     }
 
-    fn statement(&self, v: &G1Point, opening: Option<&Opening>) -> Statement {
+    pub(crate) fn statement(&self, v: &G1Point, opening: Option<&Opening>) -> Statement {
         Statement {
             identity: self.identity.clone(),
             label: self.label,

@@ -7,7 +7,8 @@ use milagro_curve::Transcript;
 
 use crate::{Identity, TrustDomainId, tags};
 
-/// What is remembered of a proof: 32 bytes that hash domain, identity and U.
+/// What is remembered of a proof: 32 bytes, a hash of domain, identity and U for one that was taken,
+/// and of everything in y and V for one that showed a mistyped PIN.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct ReplayKey([u8; 32]);
 
@@ -17,6 +18,15 @@ impl ReplayKey {
         transcript.append("domain", &domain.to_bytes());
         identity.absorb(&mut transcript);
         transcript.append("U", u);
+        Self(transcript.bytes("key"))
+    }
+
+    /// Of a failed proof: everything in y, and V. Not of U alone: whoever holds a token may guess with the
+    /// same U again and again, and every guess counts.
+    pub(crate) fn of_failure(y: &Transcript, v: &[u8; 48]) -> Self {
+        let mut transcript = Transcript::new(tags::REPLAY);
+        transcript.append("y", &y.bytes::<32>("failure"));
+        transcript.append("V", v);
         Self(transcript.bytes("key"))
     }
 

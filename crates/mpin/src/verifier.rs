@@ -226,7 +226,7 @@ impl Verifier {
             return Err(Reason::Opening.into());
         }
         if !self.holds(statement, &admitted) {
-            return Err(self.refuse(statement, admitted));
+            return Err(Self::refuse(statement, admitted));
         }
         Ok(self.accept(statement, &admitted))
     }
@@ -283,8 +283,8 @@ impl Verifier {
     }
 
     /// The refusal of a proof whose opening, if it has one, holds, and whose equation does not.
-    pub(crate) fn refuse(&self, statement: &Statement, admitted: Admitted) -> Rejected {
-        let opened = OpenedFailure::new(&self.domain, statement, admitted);
+    pub(crate) fn refuse(statement: &Statement, admitted: Admitted) -> Rejected {
+        let opened = OpenedFailure::new(statement, admitted);
         Rejected {
             reason: Reason::Proof,
             opened: opened.map(Box::new),

@@ -3,7 +3,9 @@
 use milagro_curve::{E1Point, E1Sum, G1Point, G2Point, G2Prepared, Gt, SecretScalar, pairing};
 
 use super::fixture::{NOW, ORDER_11, World, alice, factors, rng};
+use crate::opening::Opening;
 use crate::pin_error::search;
+use crate::spec::Mode;
 use crate::{
     ChannelBinding, DecodeError, Epoch, EpochPolicy, Factors, Leaf, LoginProof, MemoryReplayStore,
     OpeningPolicy, Permit, PermitLabel, PermitPolicy, PinError, PinLength, Policy, Reason,
@@ -166,6 +168,44 @@ fn a_distance_counts_once_per_proof() {
         .verifier
         .pin_error_vartime(&store, other.opened().unwrap(), times);
     assert_eq!(full, PinError::StoreFull);
+}
+
+/// A thief of the token who chooses x once and guesses with it again and again.
+fn guess_with(world: &World, token: &Token, typed: &str, x: &SecretScalar) -> LoginProof {
+    let secret = token.unlock(&factors(typed)).unwrap();
+    let (nonce, target) = (world.challenge().0, world.target());
+    let mode = Mode::Challenge(&nonce);
+    let mut keys = secret.keys(&mut rng(), &target, mode, None).unwrap();
+    keys.x = x.clone();
+    keys.u = &keys.b * x;
+    let (v, transcript) = keys.respond(&target, mode).unwrap();
+    let opening = Opening::new(&mut rng(), x, keys.bases(), &transcript, &v);
+    LoginProof {
+        nonce,
+        statement: keys.statement(&v, Some(&opening)),
+    }
+}
+
+#[test]
+fn every_guess_with_the_same_u_counts() {
+    let world = plain();
+    let token = world.token(&alice(), &factors("1234"));
+    let x = SecretScalar::random(&mut rng());
+    let store = MemoryReplayStore::new(10);
+    for (typed, delta) in [("0000", -1234), ("0001", -1233), ("0001", -1233)] {
+        let rejected = refused(&world, &guess_with(&world, &token, typed, &x));
+        let failure = rejected.opened().unwrap();
+        let error = world
+            .verifier
+            .pin_error_vartime(&store, failure, (NOW + 10, NOW));
+        assert_eq!(value(error), Some(delta));
+    }
+    // The helper makes proofs that hold.
+    assert!(
+        world
+            .verify(&guess_with(&world, &token, "1234", &x))
+            .is_ok()
+    );
 }
 
 #[test]
