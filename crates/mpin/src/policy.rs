@@ -23,7 +23,8 @@ pub enum PermitPolicy {
 pub enum OpeningPolicy {
     /// No openings; a proof with one is refused.
     Closed,
-    /// Every proof has an opening; PINs have this many digits.
+    /// Every proof has an opening; PINs have this many digits. Signatures and logins with key agreement,
+    /// which have none, are refused: they would be guesses that show no distance.
     Opened(PinLength),
 }
 
@@ -77,11 +78,7 @@ impl Policy {
             (OpeningPolicy::Closed, Some(_)) => return Err(Reason::OpeningUnasked),
             _ => {}
         }
-        self.admit_kind(statement.identity.kind())
-    }
-
-    pub(crate) fn admit_kind(&self, kind: IdentityKind) -> Result<(), Reason> {
-        let with_key = kind == IdentityKind::DeviceKey;
+        let with_key = statement.identity.kind() == IdentityKind::DeviceKey;
         match self.escrow {
             EscrowPolicy::AuthoritiesTrusted if with_key => Err(Reason::DeviceKey),
             EscrowPolicy::DeviceKeys if !with_key => Err(Reason::DeviceKey),

@@ -181,7 +181,8 @@ impl Verifier {
     }
 
     /// Checks a signature on a message, and records it in the store before it is accepted: every
-    /// signature counts once, within the window around its time.
+    /// signature counts once, within the window around its time. Signatures have no openings, so a policy
+    /// that asks for them takes none: use another verifier, and count its failures.
     ///
     /// # Errors
     /// [`Rejected`], the same to the peer for every reason.
@@ -201,7 +202,7 @@ impl Verifier {
             opening: None,
         };
         let mode = Mode::Sign(signature.time, message);
-        self.policy.admit_kind(statement.identity.kind())?;
+        self.policy.admit(&statement)?;
         let admitted = self.admit(&statement, mode, binding, now)?;
         if !self.holds(&statement, &admitted) {
             return Err(Reason::Proof.into());

@@ -31,7 +31,8 @@ impl fmt::Debug for ServerSession {
 
 impl Verifier {
     /// Checks the login and, only if it is good, answers with the server's half of the key agreement.
-    /// The challenge is used up, whatever comes of it.
+    /// The challenge is used up, whatever comes of it. These logins have no openings, so a policy that
+    /// asks for them takes none: use another verifier, and count its failures.
     ///
     /// # Errors
     /// [`Rejected`], the same to the peer for every reason; nothing that depends on a key exists then.
@@ -61,7 +62,7 @@ impl Verifier {
         };
         let r = hello.r.to_bytes();
         let mode = Mode::Full(&hello.nonce, &r);
-        self.policy.admit_kind(statement.identity.kind())?;
+        self.policy.admit(&statement)?;
         let admitted = self.admit(&statement, mode, binding, now)?;
         if !self.holds(&statement, &admitted) {
             return Err(Reason::Proof.into());

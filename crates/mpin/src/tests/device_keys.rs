@@ -84,7 +84,7 @@ fn the_policy_decides_about_device_keys() {
 }
 
 #[test]
-fn distances_and_keys_with_a_device_key() {
+fn distances_with_a_device_key() {
     let world = World::with_policy(Policy {
         escrow: EscrowPolicy::DeviceKeys,
         openings: OpeningPolicy::Opened(PinLength::FOUR),
@@ -105,7 +105,12 @@ fn distances_and_keys_with_a_device_key() {
         .verifier
         .pin_error_vartime(&store, rejected.opened().unwrap(), times);
     assert!(matches!(error, crate::PinError::Mistyped(distance) if distance.value() == 5));
+}
 
+#[test]
+fn key_agreement_with_a_device_key() {
+    let world = world(PermitPolicy::NoPermits);
+    let (_, _, token) = enrol(&world);
     let secret = token.unlock(&factors("1234")).unwrap();
     let base = KeyBase::new(&secret, &world.server);
     let (client, hello) = secret

@@ -242,6 +242,34 @@ fn openings_are_asked_for_or_not() {
 }
 
 #[test]
+fn what_has_no_opening_is_refused_where_one_is_asked_for() {
+    // Else the thief of a token would try PINs with signatures or key agreements, and show no distance.
+    let world = plain();
+    let (secret, target) = (world.master.issue_client(&alice()), world.target());
+    let none = ChannelBinding::None;
+    let signature = secret.sign(&mut rng(), &target, (NOW, b"m"), None).unwrap();
+    let replays = MemoryReplayStore::new(1);
+    let verdict = world
+        .verifier
+        .verify_signature(&replays, (&signature, b"m"), &none, NOW);
+    assert_eq!(verdict.unwrap_err().reason(), Reason::OpeningMissing);
+    let one_pass = secret
+        .prove_one_pass(&mut rng(), &target, NOW, None)
+        .unwrap();
+    let verdict = world
+        .verifier
+        .verify_one_pass(&replays, &one_pass, &none, NOW);
+    assert_eq!(verdict.unwrap_err().reason(), Reason::OpeningMissing);
+    let (_, hello) = secret
+        .start_full(&mut rng(), &target, world.challenge(), None)
+        .unwrap();
+    let verdict = world
+        .verifier
+        .accept_full(&mut rng(), &world.store, &hello, &none, NOW);
+    assert_eq!(verdict.unwrap_err().reason(), Reason::OpeningMissing);
+}
+
+#[test]
 fn a_hidden_guess_cannot_be_opened() {
     // A thief of the token guesses the PIN and adds (c·P, c·s·P) to hide the distance.
     let world = plain();
