@@ -16,9 +16,9 @@ use core::fmt;
 
 use rand_core::CryptoRng;
 
+use crate::backend::{P1Affine, msm_g1};
 use crate::{
-    DecodeError, G1Point, G1Sum, Scalar, SecretG1, SecretScalar, Transcript, msm_g1_short_vartime,
-    msm_g1_vartime,
+    DecodeError, G1Point, G1Sum, Scalar, SecretG1, SecretScalar, Transcript, msm_g1_vartime,
 };
 
 /// What is proven: K = k·P and Bi = k·Ai for all i, in a context.
@@ -98,8 +98,7 @@ impl Statement {
         rng: &mut R,
         secret: &SecretScalar,
     ) -> Option<Proof> {
-        let weights = self.weights();
-        let m = fold(&self.first, &weights)?;
+        let m = self.fold(self.first.iter().map(|a| &a.0))?;
         let z = &m * secret;
         let mut nonce = self.transcript.clone();
         nonce.append("k", &*secret.to_bytes());
@@ -117,10 +116,9 @@ impl Statement {
     /// # Errors
     /// [`ProofRejected`], also for a statement without pairs.
     pub fn verify_vartime(&self, proof: &Proof) -> Result<(), ProofRejected> {
-        let weights = self.weights();
-        let m = fold(&self.first, &weights).ok_or(ProofRejected)?;
-        let second: Vec<G1Point> = self.second.iter().map(|b| G1Point(b.0)).collect();
-        let z = fold(&second, &weights).ok_or(ProofRejected)?;
+        let m = self.fold(self.first.iter().map(|a| &a.0));
+        let z = self.fold(self.second.iter().map(|b| &b.0));
+        let (m, z) = m.zip(z).ok_or(ProofRejected)?;
         let scalars = [proof.s, -proof.c];
         let r = [
             msm_g1_vartime(&[self.base, self.key], &scalars).map_err(|_| ProofRejected)?,
@@ -133,11 +131,15 @@ impl Statement {
         }
     }
 
-    fn weights(&self) -> Vec<u128> {
-        match self.first.len() {
-            1 => vec![1],
-            count => self.transcript.weights("weights", count),
+    /// Σ wi·Pi over one side of the pairs, which are read where they lie; for a single pair w1 = 1.
+    fn fold<'a>(&self, mut points: impl Iterator<Item = &'a P1Affine>) -> Option<G1Point> {
+        let count = self.first.len();
+        if count == 1 {
+            return points.next().copied().map(G1Point);
         }
+        let weights = self.transcript.weights("weights", count);
+        let weights: Vec<[u8; 16]> = weights.into_iter().map(u128::to_le_bytes).collect();
+        G1Sum(msm_g1(points, &weights)).to_point()
     }
 
     fn challenge(&self, m: &G1Point, z: &G1Point, r: &[G1Sum; 2]) -> Scalar {
@@ -182,13 +184,5 @@ impl Proof {
         c.copy_from_slice(&self.c.to_bytes());
         s.copy_from_slice(&self.s.to_bytes());
         out
-    }
-}
-
-/// Σ wi·Pi, with the one weight 1 left out.
-fn fold(points: &[G1Point], weights: &[u128]) -> Option<G1Point> {
-    match (points, weights) {
-        ([point], [1]) => Some(*point),
-        _ => msm_g1_short_vartime(points, weights).ok()?.to_point(),
     }
 }

@@ -1,5 +1,6 @@
 //! RFC 9380, section 5.3: expanding a message into uniform bytes.
 
+use sha2::digest::Output;
 use sha2::digest::block_api::BlockSizeUser;
 use sha2::{Digest, Sha256, Sha512};
 use shake::Shake256;
@@ -115,7 +116,8 @@ fn expand_message_xmd<H: Digest + BlockSizeUser>(
         .chain_update(&dst)
         .chain_update(dst_length)
         .finalize();
-    let mut block = vec![0_u8; size];
+    // What is expanded may be a secret factor, so nothing of it goes to the heap.
+    let mut block = Output::<H>::default();
     for (index, chunk) in (1_u8..).zip(out.chunks_mut(size)) {
         for (byte, first) in block.iter_mut().zip(&b0) {
             *byte ^= first;
@@ -125,8 +127,7 @@ fn expand_message_xmd<H: Digest + BlockSizeUser>(
             .chain_update([index])
             .chain_update(&dst)
             .chain_update(dst_length)
-            .finalize()
-            .to_vec();
+            .finalize();
         for (to, from) in chunk.iter_mut().zip(&block) {
             *to = *from;
         }

@@ -3,7 +3,7 @@
 //! Time and memory accesses depend on the scalars, which must be public; on the points they depend
 //! only where two partial sums coincide, which does not happen by chance.
 
-use crate::backend::{self, P1Affine, P2Affine};
+use crate::backend;
 use crate::{E1Point, E1Sum, G1Point, G1Sum, G2Point, G2Sum, LengthMismatch, Scalar};
 
 /// Σ ki·Pi in G1; variable time in the scalars.
@@ -12,7 +12,8 @@ use crate::{E1Point, E1Sum, G1Point, G1Sum, G2Point, G2Sum, LengthMismatch, Scal
 /// [`LengthMismatch`] unless there is one scalar per point.
 pub fn msm_g1_vartime(points: &[G1Point], scalars: &[Scalar]) -> Result<G1Sum, LengthMismatch> {
     let scalars = little_endian(points.len(), scalars)?;
-    Ok(G1Sum(backend::msm_g1(&inner1(points), &scalars)))
+    let points = points.iter().map(|point| &point.0);
+    Ok(G1Sum(backend::msm_g1(points, &scalars)))
 }
 
 /// Σ ki·Pi in G1 with scalars of 128 bits; variable time in the scalars.
@@ -21,7 +22,8 @@ pub fn msm_g1_vartime(points: &[G1Point], scalars: &[Scalar]) -> Result<G1Sum, L
 /// [`LengthMismatch`] unless there is one scalar per point.
 pub fn msm_g1_short_vartime(points: &[G1Point], scalars: &[u128]) -> Result<G1Sum, LengthMismatch> {
     let scalars = short(points.len(), scalars)?;
-    Ok(G1Sum(backend::msm_g1(&inner1(points), &scalars)))
+    let points = points.iter().map(|point| &point.0);
+    Ok(G1Sum(backend::msm_g1(points, &scalars)))
 }
 
 /// Σ ki·Pi over points of the whole curve with scalars of 128 bits, exact for points of any order;
@@ -31,8 +33,8 @@ pub fn msm_g1_short_vartime(points: &[G1Point], scalars: &[u128]) -> Result<G1Su
 /// [`LengthMismatch`] unless there is one scalar per point.
 pub fn msm_e1_short_vartime(points: &[E1Point], scalars: &[u128]) -> Result<E1Sum, LengthMismatch> {
     let scalars = short(points.len(), scalars)?;
-    let points: Vec<P1Affine> = points.iter().map(|point| point.0).collect();
-    Ok(E1Sum(backend::msm_e1(&points, &scalars)))
+    let points = points.iter().map(|point| &point.0);
+    Ok(E1Sum(backend::msm_e1(points, &scalars)))
 }
 
 /// Σ ki·Pi over points of the whole curve, exact for points of any order; variable time in the
@@ -42,8 +44,8 @@ pub fn msm_e1_short_vartime(points: &[E1Point], scalars: &[u128]) -> Result<E1Su
 /// [`LengthMismatch`] unless there is one scalar per point.
 pub fn msm_e1_vartime(points: &[E1Point], scalars: &[Scalar]) -> Result<E1Sum, LengthMismatch> {
     let scalars = little_endian(points.len(), scalars)?;
-    let points: Vec<P1Affine> = points.iter().map(|point| point.0).collect();
-    Ok(E1Sum(backend::msm_e1(&points, &scalars)))
+    let points = points.iter().map(|point| &point.0);
+    Ok(E1Sum(backend::msm_e1(points, &scalars)))
 }
 
 /// Σ ki·Pi in G2; variable time in the scalars.
@@ -52,12 +54,8 @@ pub fn msm_e1_vartime(points: &[E1Point], scalars: &[Scalar]) -> Result<E1Sum, L
 /// [`LengthMismatch`] unless there is one scalar per point.
 pub fn msm_g2_vartime(points: &[G2Point], scalars: &[Scalar]) -> Result<G2Sum, LengthMismatch> {
     let scalars = little_endian(points.len(), scalars)?;
-    let points: Vec<P2Affine> = points.iter().map(|point| point.0).collect();
-    Ok(G2Sum(backend::msm_g2(&points, &scalars)))
-}
-
-fn inner1(points: &[G1Point]) -> Vec<P1Affine> {
-    points.iter().map(|point| point.0).collect()
+    let points = points.iter().map(|point| &point.0);
+    Ok(G2Sum(backend::msm_g2(points, &scalars)))
 }
 
 fn little_endian(count: usize, scalars: &[Scalar]) -> Result<Vec<[u8; 32]>, LengthMismatch> {

@@ -46,6 +46,14 @@ struct Scaled {
     y: blst_fp,
 }
 
+impl Drop for Scaled {
+    /// The point may be a secret, and a list of these is on the heap.
+    fn drop(&mut self) {
+        self.x.l.zeroize();
+        self.y.l.zeroize();
+    }
+}
+
 impl Scaled {
     fn new(point: &P1Affine) -> Self {
         let point = point.raw();
