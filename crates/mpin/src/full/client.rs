@@ -120,6 +120,11 @@ impl ClientSession {
         }
     }
 
+    /// D, as this side computes it.
+    pub(crate) fn d_for_tests(&self, server: &ServerHello) -> milagro_curve::SecretG1 {
+        server.w.mul_secret(&self.x)
+    }
+
     /// The keys that follow from another D.
     pub(crate) fn keys_with_d_for_tests(
         &self,

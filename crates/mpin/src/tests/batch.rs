@@ -5,12 +5,17 @@ use proptest::prelude::*;
 
 use super::fixture::{NOW, ORDER_11, World, alice, factors, rng};
 use super::openings::{opened, prove as prove_opened};
+use super::small_order::prove_with;
 use crate::{
     BatchVerifier, ChallengeStore as _, ChannelBinding, ClientSecret, DeviceKey, EscrowPolicy,
     Identity, LoginProof, MemoryChallengeStore, PermitPolicy, PinLength, Policy, Reason,
 };
 
 const NONE: ChannelBinding = ChannelBinding::None;
+
+fn plus(point: E1Point, t: E1Point) -> E1Point {
+    (E1Sum::from(point) + t.into()).to_point().unwrap()
+}
 
 fn identity(i: usize) -> Identity {
     Identity::raw(&i.to_be_bytes()).unwrap()
@@ -108,11 +113,37 @@ fn opened_logins_with_and_without_permits() {
             if i == 10 {
                 proof.statement.opening = None;
             }
+            let (t, a) = (
+                E1Point::from_bytes(&ORDER_11).unwrap(),
+                identity(i).to_point(),
+            );
+            let statement = &mut proof.statement;
+            match i {
+                // A good proof made to show a distance; small orders added afterwards.
+                11 => statement.v = plus(statement.v, a.into()),
+                12 => statement.v = plus(statement.v, t),
+                14 => statement.u = plus(statement.u, t),
+                15 => {
+                    let opening = statement.opening.as_mut().unwrap();
+                    opening.r = plus(opening.r, t);
+                }
+                // A mistyped PIN (13), hidden behind (c·P, c·s·P) with c = 1.
+                13 => {
+                    let p = milagro_curve::G1Point::generator();
+                    statement.u = plus(statement.u, p.into());
+                    statement.v = plus(statement.v, (-world.master.commitment()).into());
+                }
+                _ => {}
+            }
             logins.push((proof, NONE));
         }
         let [single, batch] = verdicts(world, &logins);
         assert_eq!(single, batch);
-        assert_eq!(batch[8], Some(Reason::Opening));
+        for i in [8, 11, 12, 13, 14, 15] {
+            assert_eq!(batch[i], Some(Reason::Opening), "{i}");
+        }
+        let permit = permits.epochs().map(|_| Reason::Opening);
+        assert_eq!(batch[9], permit);
         assert_eq!(batch[10], Some(Reason::OpeningMissing));
         assert_eq!(batch[7], Some(Reason::Proof));
     }
@@ -149,10 +180,15 @@ fn everything_that_can_be_wrong_in_one_batch() {
     let mut three = [0; 96];
     three[95] = 2;
     let order_3 = E1Point::from_uncompressed(&three).unwrap();
-    let plus = |point: E1Point, t: E1Point| (E1Sum::from(point) + t.into()).to_point().unwrap();
     let mut logins: Vec<(LoginProof, ChannelBinding)> = (0..40)
         .map(|_| (world.prove(&secret, None), NONE))
         .collect();
+    // A prover that adds small orders before y is hashed, and to V: as good as without.
+    let stranger = crate::MasterSecret::random(&mut rng()).issue_client(&alice());
+    for (place, (t_u, t_v)) in [(order_3, t), (t, order_3), (t, t)].into_iter().enumerate() {
+        logins[24 + 2 * place].0 = prove_with(&world, &secret, Some(t_u), Some(t_v));
+        logins[25 + 2 * place].0 = prove_with(&world, &stranger, Some(t_u), Some(t_v));
+    }
     let other = world.prove(&secret, None);
     logins[1].0.statement.v = other.statement.v;
     logins[3].0.statement.u = plus(logins[3].0.statement.u, t);
@@ -177,7 +213,7 @@ fn everything_that_can_be_wrong_in_one_batch() {
     // Both know a nonce once, so the second of the two logins that share one is refused.
     assert_eq!(single, batch);
     let refused: Vec<usize> = (0..40).filter(|i| batch[*i].is_some()).collect();
-    assert_eq!(refused, [1, 3, 7, 9, 11, 13, 15, 17, 20, 21]);
+    assert_eq!(refused, [1, 3, 7, 9, 11, 13, 15, 17, 20, 21, 25, 27, 29]);
 }
 
 #[test]

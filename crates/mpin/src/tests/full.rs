@@ -218,6 +218,10 @@ fn all_static_keys_and_the_transcript_do_not_give_the_key() {
     }
     let guess = client.keys_with_d_for_tests(&run.base, &answer, &secret.secret);
     assert_ne!(guess.sending(), keys.sending());
+    // D is all that lacks.
+    let d = client.d_for_tests(&answer);
+    let same = client.keys_with_d_for_tests(&run.base, &answer, &d);
+    assert_eq!(same.sending(), keys.sending());
 }
 
 #[test]

@@ -7,9 +7,9 @@ use crate::opening::Opening;
 use crate::pin_error::search;
 use crate::spec::Mode;
 use crate::{
-    ChannelBinding, DecodeError, Epoch, EpochPolicy, Factors, Leaf, LoginProof, MemoryReplayStore,
-    OpeningPolicy, Permit, PermitLabel, PermitPolicy, PinError, PinLength, Policy, Reason,
-    Rejected, Token,
+    ChallengeStore as _, ChannelBinding, DecodeError, Epoch, EpochPolicy, Factors, Leaf,
+    LoginProof, MemoryReplayStore, OpeningPolicy, Permit, PermitLabel, PermitPolicy, PinError,
+    PinLength, Policy, Reason, Rejected, Token,
 };
 
 pub(super) fn opened(permits: PermitPolicy, length: PinLength) -> World {
@@ -292,6 +292,67 @@ fn a_hidden_guess_cannot_be_opened() {
     let mut bare = hidden(&prove(&world, &token, &factors("1235"), None));
     bare.statement.opening = None;
     assert_eq!(world.verify(&bare).unwrap_err(), Reason::OpeningMissing);
+}
+
+#[test]
+fn a_guess_hidden_by_a_public_permit_cannot_be_opened() {
+    // The pair (N, s·N) of a permit for somebody else, or of the thief's own, in place of (P, s·P).
+    let world = opened(PermitPolicy::Cover(EpochPolicy::DAILY), PinLength::FOUR);
+    let token = world.token(&alice(), &factors("1234"));
+    let label = |low| PermitLabel::Cover {
+        epoch: Epoch(NOW / 86_400),
+        low: Leaf(low),
+        high: Leaf(u128::MAX),
+    };
+    let mine = world.permit(label(0), &alice());
+    let c = SecretScalar::random(&mut rng());
+    for public in [mine, world.permit(label(u128::MAX), &alice())] {
+        let n = public
+            .label
+            .to_point(&world.domain, public.length, &alice());
+        for opening in [true, false] {
+            let mut proof = prove(&world, &token, &factors("1235"), Some(&mine));
+            let statement = &mut proof.statement;
+            statement.u = add(statement.u, &n * &c);
+            statement.v = add(statement.v, -(public.point() * &c));
+            let reason = if opening {
+                Reason::Opening
+            } else {
+                statement.opening = None;
+                Reason::OpeningMissing
+            };
+            let rejected = refused(&world, &proof);
+            assert_eq!(rejected.reason(), reason);
+            assert!(rejected.opened().is_none());
+        }
+    }
+}
+
+#[test]
+fn every_bit_of_an_opened_proof_with_a_permit_counts() {
+    let world = opened(PermitPolicy::Cover(EpochPolicy::DAILY), PinLength::FOUR);
+    let token = world.token(&alice(), &factors("1234"));
+    let permit = world.permit(
+        PermitLabel::Cover {
+            epoch: Epoch(NOW / 86_400),
+            low: Leaf(0),
+            high: Leaf(u128::MAX),
+        },
+        &alice(),
+    );
+    let proof = prove(&world, &token, &factors("1234"), Some(&permit));
+    let bytes = proof.to_bytes();
+    for bit in (0..8 * bytes.len()).step_by(5) {
+        let mut tweaked = bytes.clone();
+        tweaked[bit / 8] ^= 1 << (bit % 8);
+        if let Ok(tweaked) = LoginProof::from_bytes(&tweaked) {
+            world.store.insert(proof.nonce, NOW + 1);
+            let rejected = refused(&world, &tweaked);
+            assert!(rejected.opened().is_none(), "bit {bit}");
+        }
+    }
+    world.store.insert(proof.nonce, NOW + 1);
+    assert!(world.verify(&proof).is_ok());
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn plus(point: E1Point, t: E1Point) -> E1Point {
 }
 
 /// A prover that adds T to U before y is hashed, and T' to V.
-fn prove_with(
+pub(super) fn prove_with(
     world: &World,
     secret: &ClientSecret,
     t_u: Option<E1Point>,
