@@ -61,13 +61,13 @@ impl fmt::Display for FactorError {
 
 impl core::error::Error for FactorError {}
 
-/// A permit or a label that does not belong to this secret's identity.
+/// A permit, a label or a device key that does not belong to this secret's identity.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SecretMismatch;
 
 impl fmt::Display for SecretMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("permit does not cover this identity")
+        f.write_str("permit or device key does not belong to this identity")
     }
 }
 

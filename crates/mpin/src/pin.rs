@@ -50,7 +50,8 @@ impl Pin {
     /// [`FactorError::DigitCount`] for a wrong number of bytes, [`FactorError::NotADigit`] for
     /// anything but ASCII digits.
     pub fn new(digits: &str, length: PinLength) -> Result<Self, FactorError> {
-        if digits.chars().any(|digit| !digit.is_ascii_digit()) {
+        let all = digits.bytes();
+        if !all.fold(true, |all, byte| all & byte.is_ascii_digit()) {
             return Err(FactorError::NotADigit);
         }
         if digits.len() != usize::from(length.0) {

@@ -93,10 +93,11 @@ impl Token {
         &self.domain
     }
 
-    /// Version (1), domain (32), identity (4 to 1,027), factors (1 to about 4,600), point (48); into a
+    /// Version (1), domain (32), identity (4 to 1,126), factors (1 to 4,577), point (48); into a
     /// buffer that is wiped.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        // Room for the longest of 5,784 bytes, so that no copy is left behind as it grows.
         let head = Writer::with_capacity(8192)
             .u8(Self::VERSION)
             .bytes(&self.domain.to_bytes())
