@@ -1,11 +1,12 @@
 //! Batches give exactly the verdicts of single checks.
 
-use milagro_curve::{E1Point, E1Sum, G1Sum};
+use milagro_curve::{E1Point, E1Sum, G1Point, G1Sum};
 use proptest::prelude::*;
 
 use super::fixture::{NOW, ORDER_11, World, alice, factors, rng};
 use super::openings::{opened, prove as prove_opened};
 use super::small_order::prove_with;
+use crate::statement::Statement;
 use crate::{
     BatchVerifier, ChallengeStore as _, ChannelBinding, ClientSecret, DeviceKey, EscrowPolicy,
     Identity, LoginProof, MemoryChallengeStore, PermitPolicy, PinLength, Policy, Reason,
@@ -84,6 +85,29 @@ fn batches_of_512() {
     }
 }
 
+/// What is done to the i-th opened login on its way.
+fn tamper(world: &World, i: usize, statement: &mut Statement) {
+    let t = E1Point::from_bytes(&ORDER_11).unwrap();
+    let opening = statement.opening.as_mut().unwrap();
+    match (i, &mut opening.second) {
+        (8, _) => opening.z = opening.z + milagro_curve::Scalar::ONE,
+        (9, Some(second)) => second.w = E1Point::from(identity(0).to_point()),
+        (10, _) => statement.opening = None,
+        // A good proof made to show a distance.
+        (11, _) => statement.v = plus(statement.v, identity(i).to_point().into()),
+        // Small orders added afterwards.
+        (12, _) => statement.v = plus(statement.v, t),
+        (14, _) => statement.u = plus(statement.u, t),
+        (15, _) => opening.r = plus(opening.r, t),
+        // A mistyped PIN, hidden behind (c·P, c·s·P) with c = 1.
+        (13, _) => {
+            statement.u = plus(statement.u, G1Point::generator().into());
+            statement.v = plus(statement.v, (-world.master.commitment()).into());
+        }
+        _ => {}
+    }
+}
+
 #[test]
 fn opened_logins_with_and_without_permits() {
     use crate::{Epoch, EpochPolicy, PermitLabel};
@@ -101,40 +125,7 @@ fn opened_logins_with_and_without_permits() {
             let permit = permits.epochs().map(|_| world.permit(label, &identity(i)));
             let pin = if i % 6 == 1 { "1299" } else { "1234" };
             let mut proof = prove_opened(&world, &token, &factors(pin), permit.as_ref());
-            let opening = proof.statement.opening.as_mut().unwrap();
-            if i == 8 {
-                opening.z = opening.z + milagro_curve::Scalar::ONE;
-            }
-            if i == 9
-                && let Some(second) = &mut opening.second
-            {
-                second.w = E1Point::from(identity(0).to_point());
-            }
-            if i == 10 {
-                proof.statement.opening = None;
-            }
-            let (t, a) = (
-                E1Point::from_bytes(&ORDER_11).unwrap(),
-                identity(i).to_point(),
-            );
-            let statement = &mut proof.statement;
-            match i {
-                // A good proof made to show a distance; small orders added afterwards.
-                11 => statement.v = plus(statement.v, a.into()),
-                12 => statement.v = plus(statement.v, t),
-                14 => statement.u = plus(statement.u, t),
-                15 => {
-                    let opening = statement.opening.as_mut().unwrap();
-                    opening.r = plus(opening.r, t);
-                }
-                // A mistyped PIN (13), hidden behind (c·P, c·s·P) with c = 1.
-                13 => {
-                    let p = milagro_curve::G1Point::generator();
-                    statement.u = plus(statement.u, p.into());
-                    statement.v = plus(statement.v, (-world.master.commitment()).into());
-                }
-                _ => {}
-            }
+            tamper(&world, i, &mut proof.statement);
             logins.push((proof, NONE));
         }
         let [single, batch] = verdicts(world, &logins);
