@@ -20,7 +20,7 @@
 //!
 //! The caller sends: broadcasts to all, private shares over channels that are confidential and
 //! authenticated. The caller decides how long to wait: a message that is not there counts as not sent.
-//! In rounds 1 and 2 all dealers must speak, else the run ends and names the silent one;
+//! In rounds 1 and 2 all dealers must speak, else the run ends and says who was silent;
 //! [`Plan::leave_out`] starts the next one without it. After that the run survives silence and lies of
 //! t - 1 members if n >= 2t - 1.
 //!

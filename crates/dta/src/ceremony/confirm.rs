@@ -33,6 +33,7 @@ pub struct Confirmed<P: Protocol> {
     pub(super) domain: TrustDomain<P>,
     pub(super) share: Option<Secret<P>>,
     pub(super) excluded: Vec<AuthorityId>,
+    pub(super) silent: Vec<AuthorityId>,
     pub(super) confirmation: Confirmation<P::Group>,
 }
 
@@ -43,9 +44,12 @@ pub struct Outcome<P: Protocol> {
     pub domain: TrustDomain<P>,
     /// The new authority, for a member that receives.
     pub authority: Option<Authority<P>>,
-    /// Dealers whose part does not count: an accusation was not answered, or wrongly. Each of them
+    /// Dealers whose part does not count, because they answered an accusation wrongly. Each of them
     /// broke the rules.
     pub excluded: Vec<AuthorityId>,
+    /// Dealers whose part does not count, because they did not answer an accusation. They may have
+    /// stopped because of another's fault.
+    pub silent: Vec<AuthorityId>,
 }
 
 impl<P: Protocol> Confirmed<P> {
@@ -84,6 +88,7 @@ impl<P: Protocol> Confirmed<P> {
             domain: self.domain,
             authority,
             excluded: self.excluded,
+            silent: self.silent,
         })
     }
 

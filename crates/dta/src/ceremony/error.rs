@@ -54,9 +54,9 @@ pub enum OpeningFault {
 pub enum RepairFault {
     /// The pieces that it committed to are not those of its share.
     Split,
-    /// It sent no piece, or another than it committed to.
+    /// It sent another piece than it committed to.
     Piece,
-    /// It sent no sum, or another than that of the pieces.
+    /// It sent another sum than that of the pieces.
     Sum,
 }
 
@@ -67,7 +67,8 @@ pub enum CeremonyError {
     /// The key is nobody's in the plan, or the plan needs an authority of another domain, number or
     /// generation than was given.
     Seat,
-    /// No message that bears a valid signature of this dealer, in a round where all dealers must speak.
+    /// No message that bears a valid signature of this member, in a round where all must speak. It may be
+    /// at fault, or may have stopped because of another's fault: ask it.
     Missing(Party),
     /// The member signed two different messages for one round.
     Equivocated(Party),
@@ -77,11 +78,12 @@ pub enum CeremonyError {
     Repair(AuthorityId, RepairFault),
     /// The member claims to have received what its alleged author never signed.
     FalseEcho(Party),
-    /// Fewer dealers are left than are needed. These were excluded: an accusation against them was not
-    /// answered, or answered wrongly.
+    /// Fewer dealers are left than are needed.
     TooFewDealers {
-        /// Who was excluded.
+        /// Who has answered an accusation wrongly.
         excluded: Vec<AuthorityId>,
+        /// Who has not answered one; it may have stopped because of another's fault.
+        silent: Vec<AuthorityId>,
     },
     /// The member confirmed another result than follows from the messages that it says it has received.
     FalseConfirmation(AuthorityId),
@@ -107,17 +109,17 @@ impl CeremonyError {
     #[must_use]
     pub fn culprits(&self) -> Vec<Party> {
         match self {
-            Self::Missing(party) | Self::Equivocated(party) | Self::FalseEcho(party) => {
-                vec![*party]
-            }
+            Self::Equivocated(party) | Self::FalseEcho(party) => vec![*party],
             Self::Opening(id, _) | Self::Repair(id, _) => vec![Party::Dealer(*id)],
-            Self::TooFewDealers { excluded } => {
+            Self::TooFewDealers { excluded, .. } => {
                 excluded.iter().copied().map(Party::Dealer).collect()
             }
             Self::FalseConfirmation(receiver) => vec![Party::Receiver(*receiver)],
-            Self::Seat | Self::Undelivered { .. } | Self::Unconfirmed { .. } | Self::Degenerate => {
-                Vec::new()
-            }
+            Self::Seat
+            | Self::Missing(_)
+            | Self::Undelivered { .. }
+            | Self::Unconfirmed { .. }
+            | Self::Degenerate => Vec::new(),
         }
     }
 }
@@ -159,8 +161,8 @@ impl fmt::Display for RepairFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Split => "committed to pieces that are not its share's",
-            Self::Piece => "sent no good piece",
-            Self::Sum => "sent no good sum",
+            Self::Piece => "sent another piece than it committed to",
+            Self::Sum => "sent another sum than that of its pieces",
         })
     }
 }
@@ -174,7 +176,12 @@ impl fmt::Display for CeremonyError {
             Self::Opening(dealer, fault) => write!(f, "the opening of dealer {dealer} {fault}"),
             Self::Repair(helper, fault) => write!(f, "helper {helper} {fault}"),
             Self::FalseEcho(party) => write!(f, "{party} echoes what nobody signed"),
-            Self::TooFewDealers { excluded } => write!(f, "too few dealers without {excluded:?}"),
+            Self::TooFewDealers { excluded, silent } => {
+                write!(
+                    f,
+                    "too few dealers: {excluded:?} answered wrongly, {silent:?} not at all"
+                )
+            }
             Self::FalseConfirmation(id) => write!(f, "receiver {id} confirms another result"),
             Self::Undelivered { from, to } => {
                 write!(

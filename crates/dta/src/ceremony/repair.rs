@@ -160,7 +160,7 @@ impl<P: Protocol> RepairPlan<P> {
         for (place, helper) in self.helpers.ids().enumerate() {
             let blame = CeremonyError::Repair(helper, RepairFault::Sum);
             let sum = sums.iter().find(|(from, _)| *from == helper);
-            let (_, sum) = sum.ok_or_else(|| blame.clone())?;
+            let (_, sum) = sum.ok_or(CeremonyError::Missing(Party::Dealer(helper)))?;
             echo.compare(
                 &sum.splits,
                 &self.helpers,
@@ -245,10 +245,10 @@ impl<P: Protocol> Splitting<P> {
             let piece = pieces.iter().find(|(from, piece)| {
                 *from == helper && piece.from == helper && piece.to == self.me
             });
-            let good = piece.filter(|(_, piece)| {
-                P::Group::commit(&piece.value).as_ref() == committed && committed.is_some()
-            });
-            let (_, piece) = good.ok_or(CeremonyError::Repair(helper, RepairFault::Piece))?;
+            let (_, piece) = piece.ok_or(CeremonyError::Missing(Party::Dealer(helper)))?;
+            if committed.is_none() || P::Group::commit(&piece.value).as_ref() != committed {
+                return Err(CeremonyError::Repair(helper, RepairFault::Piece));
+            }
             value = P::Group::secret_add_product(&value, &piece.value, &one);
         }
         Ok(Sum {

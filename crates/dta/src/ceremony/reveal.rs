@@ -59,10 +59,10 @@ impl<P: Protocol> Revealed<P> {
             let receivers = &self.seat.plan.receivers;
             complaints.compare(&message.body.complaints, receivers, parties)?;
         }
-        let excluded = self.settle(&reveals);
+        let (excluded, silent) = self.settle(&reveals);
         let qualified: Vec<AuthorityId> = self.openings.keys().copied().collect();
         if qualified.len() < self.seat.plan.dealers_needed() {
-            return Err(CeremonyError::TooFewDealers { excluded });
+            return Err(CeremonyError::TooFewDealers { excluded, silent });
         }
         let (domain, share) = self.result().ok_or(CeremonyError::Degenerate)?;
         let mut confirmation = Confirmation {
@@ -81,14 +81,18 @@ impl<P: Protocol> Revealed<P> {
             domain,
             share,
             excluded,
+            silent,
             confirmation,
         };
         Ok((confirmed, message))
     }
 
-    /// Takes revealed shares over and the dealers out that did not reveal what they were asked for.
-    fn settle(&mut self, reveals: &Round<P::Group, Reveals<P::Group>>) -> Vec<AuthorityId> {
-        let mut excluded = Vec::new();
+    /// Takes revealed shares over, and out those dealers that revealed wrong shares, or none.
+    fn settle(
+        &mut self,
+        reveals: &Round<P::Group, Reveals<P::Group>>,
+    ) -> (Vec<AuthorityId>, Vec<AuthorityId>) {
+        let (mut excluded, mut silent) = (Vec::new(), Vec::new());
         for (dealer, opening) in &self.openings {
             for accuser in accusers(&self.complaints, *dealer) {
                 let shown = reveals
@@ -100,18 +104,22 @@ impl<P: Protocol> Revealed<P> {
                             self.received.insert(*dealer, share.clone());
                         }
                     }
-                    _ => {
+                    _ if reveals.contains_key(dealer) => {
                         excluded.push(*dealer);
+                        break;
+                    }
+                    _ => {
+                        silent.push(*dealer);
                         break;
                     }
                 }
             }
         }
-        for dealer in &excluded {
+        for dealer in excluded.iter().chain(&silent) {
             self.openings.remove(dealer);
             self.received.remove(dealer);
         }
-        excluded
+        (excluded, silent)
     }
 }
 

@@ -100,7 +100,7 @@ fn whoever_lies_is_named() {
     // No sum.
     let forge = |sums: &mut Vec<(AuthorityId, Sum<G>)>| drop(sums.remove(1));
     let error = recover(&scene, forge).unwrap_err();
-    assert_eq!(error, CeremonyError::Repair(id(3), RepairFault::Sum));
+    assert_eq!(error, CeremonyError::Missing(Party::Dealer(id(3))));
 
     // A wrong piece.
     let (mut states, splits, mut pieces) = split(&scene);
@@ -109,7 +109,7 @@ fn whoever_lies_is_named() {
     assert_eq!(error, CeremonyError::Repair(id(2), RepairFault::Piece));
     // No piece.
     let error = states.remove(0).sum(splits, &[]).unwrap_err();
-    assert_eq!(error, CeremonyError::Repair(id(3), RepairFault::Piece));
+    assert_eq!(error, CeremonyError::Missing(Party::Dealer(id(3))));
 
     // Pieces of another share than its own.
     let (mut states, mut splits, pieces) = split(&scene);

@@ -1,0 +1,70 @@
+//! Shares: what is accepted encodes to the same bytes, and only the honest share is good.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::{arbitrary, fuzz_target};
+use milagro_dta::{
+    Authority, AuthorityId, Batch, ClientSecret, Collector, CoverShare, G1Share, G2Share, Mpin,
+    RevocationList, ServerSecret, Share as _, Threshold, dealer,
+};
+use milagro_fuzz::{Damage, Seeded};
+use milagro_mpin::{Epoch, EpochLength, Identity, ServerId};
+
+#[derive(Debug, arbitrary::Arbitrary)]
+struct Input {
+    name: [u8; 4],
+    from: u16,
+    damage: Damage,
+}
+
+static AUTHORITY: LazyLock<Authority<Mpin>> = LazyLock::new(|| {
+    let rng = &mut Seeded(1);
+    let threshold = Threshold::new(2, 3).expect("2 of 3");
+    let mut dealt = dealer::deal::<Mpin, _>(threshold, rng).expect("a polynomial");
+    let share = dealt.shares.remove(0);
+    let me = share.to();
+    share
+        .accept("fuzz", threshold, me, &dealt.commitments)
+        .expect("the committed share")
+});
+
+fuzz_target!(|input: Input| {
+    let rng = &mut Seeded(2);
+    let identity = Identity::raw(&input.name).expect("a name");
+    let server = ServerId::new(&input.name).expect("a name");
+    let list = RevocationList::new(*AUTHORITY.domain().id());
+
+    let share: G1Share<ClientSecret> = AUTHORITY.issue(&identity, rng).expect("a share");
+    let honest = share.to_bytes();
+    let bytes = input.damage.apply(&honest);
+    if let Ok(share) = G1Share::<ClientSecret>::from_bytes(&bytes) {
+        assert_eq!(*share.to_bytes(), bytes);
+    }
+    let mut collector =
+        Collector::<G1Share<ClientSecret>>::new(AUTHORITY.domain(), identity.clone());
+    let from = AuthorityId::new(input.from).unwrap_or(AUTHORITY.id());
+    let good = collector.add_bytes(from, &bytes).is_ok();
+    assert_eq!(good, bytes == **honest && from == AUTHORITY.id());
+
+    let share: G2Share<ServerSecret> = AUTHORITY.issue_server(&server).expect("a share");
+    let bytes = input.damage.apply(&share.to_bytes());
+    if let Ok(share) = G2Share::<ServerSecret>::from_bytes(&bytes) {
+        assert_eq!(*share.to_bytes(), bytes);
+    }
+    let users = [identity.clone(), Identity::raw(b"another").expect("a name")];
+    let batch: Batch<ClientSecret> = AUTHORITY.issue_batch(&users, rng).expect("a batch");
+    let bytes = input.damage.apply(&batch.to_bytes());
+    if let Ok(batch) = Batch::<ClientSecret>::from_bytes(&bytes) {
+        assert_eq!(*batch.to_bytes(), bytes);
+    }
+    let when = (Epoch(20_000), EpochLength::DAY);
+    let share = AUTHORITY
+        .issue_cover_permit(&list, &identity, when, rng)
+        .expect("nobody is revoked");
+    let bytes = input.damage.apply(&share.to_bytes());
+    if let Ok(share) = CoverShare::from_bytes(&bytes) {
+        assert_eq!(share.to_bytes(), bytes);
+    }
+});
