@@ -32,6 +32,7 @@ mod napkin {
     pub(crate) mod post;
     pub(crate) mod seal;
     pub(crate) mod server;
+    pub(crate) mod signers;
     pub(crate) mod station;
     pub(crate) mod story;
     pub(crate) mod turnstile;
@@ -69,6 +70,7 @@ fn tell(typed: &str) -> Outcome<()> {
     chapters::spends(&mut story, &world, wallet)?;
     chapters::revokes(&mut story, &mut world, (&mut alice, PIN), &mut bob)?;
     chapters::renews(&mut story, &mut world, &alice, PIN)?;
+    chapters::talk(&mut story, &world)?;
     story.end();
     Ok(())
 }

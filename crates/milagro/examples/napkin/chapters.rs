@@ -7,6 +7,7 @@ mod mistakes;
 mod refusals;
 mod registration;
 mod rush;
+mod services;
 mod tokens;
 
 pub(crate) use agreement::agrees;
@@ -16,4 +17,5 @@ pub(crate) use mistakes::mistypes;
 pub(crate) use refusals::{refuses, shrugs};
 pub(crate) use registration::registers;
 pub(crate) use rush::crowds;
+pub(crate) use services::talk;
 pub(crate) use tokens::{draws, spends};
