@@ -47,6 +47,23 @@ impl fmt::Display for DecodeError {
 
 impl core::error::Error for DecodeError {}
 
+/// Which of many points is none, and why.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct BatchDecodeError {
+    /// The place of the point, from 0.
+    pub index: usize,
+    /// What is wrong with it.
+    pub error: DecodeError,
+}
+
+impl fmt::Display for BatchDecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "point {}: {}", self.index, self.error)
+    }
+}
+
+impl core::error::Error for BatchDecodeError {}
+
 /// Two lists that belong together have different lengths.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct LengthMismatch;

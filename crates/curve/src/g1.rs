@@ -8,7 +8,7 @@ use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::backend::{P1, P1Affine};
 use crate::points::{opaque, public_point, public_sum, secret_point};
-use crate::{DecodeError, Scalar, SecretResidue, SecretScalar};
+use crate::{BatchDecodeError, DecodeError, Scalar, SecretResidue, SecretScalar};
 
 /// An element of G1: in the subgroup of order r, and not the identity. 48 bytes compressed, 96
 /// uncompressed.

@@ -8,7 +8,7 @@ use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::backend::{P2, P2Affine};
 use crate::points::{opaque, public_point, public_sum, secret_point};
-use crate::{DecodeError, Scalar, SecretResidue, SecretScalar};
+use crate::{BatchDecodeError, DecodeError, Scalar, SecretResidue, SecretScalar};
 
 /// An element of G2: in the subgroup of order r, and not the identity. 96 bytes compressed, 192
 /// uncompressed.

@@ -23,7 +23,7 @@ mod transcript;
 
 pub use dst::Dst;
 pub use e1::{E1Point, E1Sum};
-pub use error::{DecodeError, LengthMismatch};
+pub use error::{BatchDecodeError, DecodeError, LengthMismatch};
 pub use expand::{
     TooLong, expand_message_xmd_sha256, expand_message_xmd_sha512, expand_message_xof_shake256,
 };

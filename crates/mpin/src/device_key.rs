@@ -75,9 +75,14 @@ impl DeviceKey {
     }
 
     /// Lends z to a secret that a token gave back, for logins with a permit.
-    #[must_use]
-    pub fn lend(&self, mut secret: ClientSecret) -> ClientSecret {
+    ///
+    /// # Errors
+    /// [`SecretMismatch`] if the secret is for an identity without a device key.
+    pub fn lend(&self, mut secret: ClientSecret) -> Result<ClientSecret, SecretMismatch> {
+        if secret.identity.device_key().is_none() {
+            return Err(SecretMismatch);
+        }
         secret.device = Some(self.0.clone());
-        secret
+        Ok(secret)
     }
 }

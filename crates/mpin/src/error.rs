@@ -37,8 +37,10 @@ pub enum FactorError {
     PinLength,
     /// A name that is empty or longer than 255 bytes.
     Name,
-    /// A second factor of the same name, or more than 16 factors.
+    /// A second factor of the same name.
     Duplicate,
+    /// More than 16 factors.
+    TooMany,
     /// argon2id parameters outside the allowed range, or a passphrase that argon2id refuses.
     Passphrase,
     /// The factors are not those that the token was made with (by kind and name, never by value).
@@ -52,7 +54,8 @@ impl fmt::Display for FactorError {
             Self::DigitCount => "PIN has the wrong number of digits",
             Self::PinLength => "PINs have 4 to 6 digits",
             Self::Name => "factor names have 1 to 255 bytes",
-            Self::Duplicate => "factor given twice, or too many factors",
+            Self::Duplicate => "factor given twice",
+            Self::TooMany => "more than 16 factors",
             Self::Passphrase => "passphrase cannot be hashed with these parameters",
             Self::Mismatch => "not the kinds of factors that the token was made with",
         })

@@ -122,7 +122,8 @@ impl Factors {
     /// Adds f = hash_to_scalar(2, name, argon2id(passphrase)).
     ///
     /// # Errors
-    /// [`FactorError::Name`], [`FactorError::Duplicate`], [`FactorError::Passphrase`].
+    /// [`FactorError::Name`], [`FactorError::Duplicate`], [`FactorError::TooMany`],
+    /// [`FactorError::Passphrase`].
     pub fn with_passphrase(
         self,
         name: &str,
@@ -138,15 +139,17 @@ impl Factors {
     /// guess.
     ///
     /// # Errors
-    /// [`FactorError::Name`], [`FactorError::Duplicate`].
+    /// [`FactorError::Name`], [`FactorError::Duplicate`], [`FactorError::TooMany`].
     pub fn with_bytes(self, name: &str, bytes: &[u8]) -> Result<Self, FactorError> {
         self.with(FactorSpec::Bytes(named(name)?), bytes)
     }
 
     fn with(mut self, spec: FactorSpec, secret: &[u8]) -> Result<Self, FactorError> {
-        let taken = self.specs.iter().any(|other| other.name() == spec.name());
-        if taken || self.specs.len() >= MAX_FACTORS {
+        if self.specs.iter().any(|other| other.name() == spec.name()) {
             return Err(FactorError::Duplicate);
+        }
+        if self.specs.len() >= MAX_FACTORS {
+            return Err(FactorError::TooMany);
         }
         let message = Zeroizing::new(
             Writer::with_capacity(3 + spec.name().len() + secret.len())

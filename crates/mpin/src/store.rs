@@ -30,6 +30,9 @@ pub enum Taken {
 }
 
 /// A store in memory that holds a fixed number of challenges; when full, the oldest goes.
+///
+/// A used challenge keeps its place until it is the oldest, so the number to choose is the challenges
+/// handed out a second times the seconds for which they may be answered.
 #[derive(Debug)]
 pub struct MemoryChallengeStore(Mutex<BoundedMap<[u8; 32], u64>>);
 

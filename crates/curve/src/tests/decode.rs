@@ -202,6 +202,30 @@ fn compressed_bytes_and_junk_are_no_uncompressed_point() {
 }
 
 #[test]
+fn many_points_at_once() {
+    use crate::BatchDecodeError;
+    let good = [g1_bytes(), g1_bytes(), g1_bytes()];
+    let points = G1Point::batch_from_bytes(good.as_flattened()).unwrap();
+    assert_eq!(points.len(), 3);
+    assert_eq!(points[2].to_bytes(), good[2]);
+    assert_eq!(G1Point::batch_from_bytes(&[]), Ok(vec![]));
+    let at = |index, error| Err(BatchDecodeError { index, error });
+    let mut bad = good;
+    bad[1] = order_3().to_bytes();
+    let verdict = G1Point::batch_from_bytes(bad.as_flattened());
+    assert_eq!(verdict, at(1, DecodeError::NotInSubgroup));
+    let cut = &good.as_flattened()[..143];
+    assert_eq!(G1Point::batch_from_bytes(cut), at(2, DecodeError::Length));
+    assert_eq!(
+        G2Point::batch_from_bytes(&[0; 1]),
+        Err(BatchDecodeError {
+            index: 0,
+            error: DecodeError::Length
+        })
+    );
+}
+
+#[test]
 fn lengths() {
     let bytes = g1_bytes();
     for length in (0..200).filter(|length| *length != 48) {

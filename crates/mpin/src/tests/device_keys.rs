@@ -62,7 +62,7 @@ fn permits_need_the_device_key() {
     let verdict = world.verify(&world.prove(&secret, Some(&permit)));
     assert_eq!(verdict.unwrap_err(), Reason::Proof);
     let device = DeviceKey::from_bytes(&device.to_bytes()).unwrap();
-    let secret = device.lend(secret);
+    let secret = device.lend(secret).unwrap();
     assert!(world.verify(&world.prove(&secret, Some(&permit))).is_ok());
 }
 
@@ -132,8 +132,9 @@ fn keys_and_identities_that_do_not_go_together() {
         device.identity(&identity, &world.server).unwrap_err(),
         SecretMismatch
     );
-    let plain = world.master.issue_client(&alice());
-    assert_eq!(device.bind(plain).unwrap_err(), SecretMismatch);
+    let plain = || world.master.issue_client(&alice());
+    assert_eq!(device.bind(plain()).unwrap_err(), SecretMismatch);
+    assert_eq!(device.lend(plain()).unwrap_err(), SecretMismatch);
     assert_eq!(
         DeviceKey::from_bytes(&[0; 32]).unwrap_err(),
         DecodeError::ZeroScalar

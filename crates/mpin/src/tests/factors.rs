@@ -54,7 +54,7 @@ fn factors_have_names_of_their_own() {
     });
     assert_eq!(
         many.unwrap().with_bytes("one more", b"").unwrap_err(),
-        FactorError::Duplicate
+        FactorError::TooMany
     );
 }
 
