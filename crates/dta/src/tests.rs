@@ -1,6 +1,7 @@
 //! Whole stories: keys are made, issued, combined; lies are told and named.
 
 mod batch;
+mod frozen;
 mod issue;
 mod leaks;
 mod permits;
