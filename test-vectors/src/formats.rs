@@ -4,6 +4,7 @@ mod decode;
 mod expand_message;
 mod hash_to_curve;
 mod mpin;
+mod voprf;
 
 use core::fmt;
 
@@ -14,6 +15,8 @@ use crate::{Checks, Mismatch, Report};
 
 /// The formats in the order in which they are tried.
 pub const FORMATS: &[Format] = &[
+    hash_to_curve::NIST,
+    hash_to_curve::NIST_PUBLISHED,
     hash_to_curve::OWN,
     hash_to_curve::PUBLISHED,
     expand_message::OWN,
@@ -25,6 +28,12 @@ pub const FORMATS: &[Format] = &[
     mpin::MILAGRO_RUNS_PUBLISHED,
     mpin::MIRACL_CORE,
     mpin::MIRACL_CORE_PUBLISHED,
+    voprf::RFC9496,
+    voprf::RFC9496_PUBLISHED,
+    voprf::RFC9497,
+    voprf::RFC9497_PUBLISHED,
+    voprf::ACS,
+    voprf::ACS_PUBLISHED,
 ];
 
 /// One layout of files.
@@ -72,6 +81,26 @@ fn header<T: DeserializeOwned>(value: &Value) -> Result<T, FileError> {
 /// Runs the cases of a list, each read by itself so that one that lacks a field fails alone.
 fn each<T: DeserializeOwned>(
     report: &mut Report,
+    cases: &[Value],
+    check: impl Fn(&T, &mut Checks) -> Result<(), Mismatch>,
+) {
+    each_named(report, name, cases, check);
+}
+
+/// The same for one of a file's lists: its title stands before the names of its cases.
+fn each_of<T: DeserializeOwned>(
+    report: &mut Report,
+    title: &str,
+    cases: &[Value],
+    check: impl Fn(&T, &mut Checks) -> Result<(), Mismatch>,
+) {
+    let name = |index, value: &Value| format!("{title}, {}", name(index, value));
+    each_named(report, name, cases, check);
+}
+
+fn each_named<T: DeserializeOwned>(
+    report: &mut Report,
+    name: impl Fn(usize, &Value) -> String,
     cases: &[Value],
     check: impl Fn(&T, &mut Checks) -> Result<(), Mismatch>,
 ) {

@@ -30,6 +30,20 @@ impl<'de> Deserialize<'de> for Hex {
     }
 }
 
+/// Strings of bytes in hexadecimal with commas between them, as RFC 9497 prints batches.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct HexList(pub(crate) Vec<Hex>);
+
+impl<'de> Deserialize<'de> for HexList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let list = text.split(',').map(|part| hex::decode(part).map(Hex));
+        list.collect::<Result<_, _>>()
+            .map(Self)
+            .map_err(D::Error::custom)
+    }
+}
+
 /// Big-endian numbers of whole bytes as RFC 9380 prints them: `0x...`, extension fields as coefficients
 /// with commas between them, lowest first.
 #[derive(Clone, Debug, Eq, PartialEq)]

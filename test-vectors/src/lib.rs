@@ -15,6 +15,7 @@ mod hexadecimal;
 mod report;
 mod run;
 mod strict;
+mod weierstrass;
 mod wide;
 
 pub use formats::{FORMATS, FileError, Format};

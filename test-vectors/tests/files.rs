@@ -35,3 +35,9 @@ fn curve() {
 fn mpin() {
     assert_eq!(all_of("mpin"), 120);
 }
+
+#[test]
+fn voprf() {
+    let (nist, ristretto, oprf, acs) = (3 * 5, 16 + 29 + 7, 4 * (2 + 3 + 3), 12 + 10);
+    assert_eq!(all_of("voprf"), nist + ristretto + oprf + acs);
+}

@@ -1,42 +1,41 @@
-//! The published figures, recomputed field by field.
+//! The published figures, recomputed field by field by the program that checks such files.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "helpers of tests fail by panicking"
-)]
+use milagro_test_vectors::{FileError, check_text};
 
-mod vectors {
-    pub(crate) mod acs;
-    pub(crate) mod rfc9380;
-    pub(crate) mod rfc9496;
-    pub(crate) mod rfc9497;
-}
-
-use vectors::{acs, rfc9380, rfc9496, rfc9497};
-
-#[test]
-fn acs() {
-    let count = acs::run(include_str!("../../../test-vectors/voprf/acs.json"));
-    assert_eq!(count, Ok(12 + 10));
+/// Expects that so many cases of a file pass and none fails.
+fn all_pass(text: &str, count: usize) -> Result<(), FileError> {
+    let (name, report) = check_text(text)?;
+    assert!(report.is_good(), "{name}: {report}");
+    assert_eq!(report.counts().0, count);
+    Ok(())
 }
 
 #[test]
-fn rfc9380() {
-    let count = rfc9380::run(include_str!(
-        "../../../test-vectors/voprf/rfc9380-nist.json"
-    ));
-    assert_eq!(count, Ok(3 * 5));
+fn acs() -> Result<(), FileError> {
+    let text = include_str!("../../../test-vectors/voprf/acs.json");
+    all_pass(text, 12 + 10)
 }
 
 #[test]
-fn rfc9496() {
-    let count = rfc9496::run(include_str!("../../../test-vectors/voprf/rfc9496.json"));
-    assert_eq!(count, Ok(16 + 29 + 7));
+fn rfc9380() -> Result<(), FileError> {
+    for text in [
+        include_str!("../../../test-vectors/voprf/hash_to_p256.json"),
+        include_str!("../../../test-vectors/voprf/hash_to_p384.json"),
+        include_str!("../../../test-vectors/voprf/hash_to_p521.json"),
+    ] {
+        all_pass(text, 5)?;
+    }
+    Ok(())
 }
 
 #[test]
-fn rfc9497() {
-    let count = rfc9497::run(include_str!("../../../test-vectors/voprf/rfc9497.json"));
-    assert_eq!(count, Ok(4 * (2 + 3 + 3)));
+fn rfc9496() -> Result<(), FileError> {
+    let text = include_str!("../../../test-vectors/voprf/rfc9496.json");
+    all_pass(text, 16 + 29 + 7)
+}
+
+#[test]
+fn rfc9497() -> Result<(), FileError> {
+    let text = include_str!("../../../test-vectors/voprf/rfc9497.json");
+    all_pass(text, 4 * (2 + 3 + 3))
 }

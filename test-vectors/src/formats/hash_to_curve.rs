@@ -1,11 +1,15 @@
 //! RFC 9380: hashing to the two groups of BLS12-381.
 
+mod nist;
+
 use milagro_curve::{
     Dst, E1Point, E1Sum, encode_to_g1, encode_to_g2, expand_message_xmd_sha256, hash_to_g1,
     hash_to_g2,
 };
 use serde::Deserialize;
 use serde_json::Value;
+
+pub(super) use nist::{OWN as NIST, PUBLISHED as NIST_PUBLISHED};
 
 use super::{FileError, Format, each, header, names};
 use crate::hexadecimal::{Hex, Prefixed};

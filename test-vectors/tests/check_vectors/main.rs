@@ -14,3 +14,4 @@ mod command;
 mod curve;
 mod mpin;
 mod tweak;
+mod voprf;
