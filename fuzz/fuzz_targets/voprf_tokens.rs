@@ -9,10 +9,10 @@ use std::{
 };
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_fuzz::{Damage, Seeded};
+use milagro_fuzz::{Damage, Seeded, strict};
 use milagro_voprf::{
-    BareRequest, Binding, Epoch, FormatError, KeyRing, KeySchedule, MemoryStore, QueryBudget,
-    Redeemer, RedeemerId, RedemptionRequest, SecretKey, Timetable, Token, TokenKey, TokenRequest,
+    BareRequest, Binding, Epoch, KeyRing, KeySchedule, MemoryStore, QueryBudget, Redeemer,
+    RedeemerId, RedemptionRequest, SecretKey, Timetable, Token, TokenKey, TokenRequest,
     TokenResponse, Uses, Voprf, Wallet,
 };
 
@@ -131,20 +131,6 @@ fuzz_target!(|input: Input| {
         }
     }
 });
-
-/// Valid bytes are read; whatever is read from the damaged ones is written as they were.
-fn strict<T>(
-    damage: &Damage,
-    valid: &[u8],
-    read: impl Fn(&[u8]) -> Result<T, FormatError>,
-    write: impl Fn(&T) -> Vec<u8>,
-) {
-    assert_eq!(read(valid).map(|value| write(&value)).as_deref(), Ok(valid));
-    let bytes = damage.apply(valid);
-    if let Ok(value) = read(&bytes) {
-        assert_eq!(write(&value), bytes);
-    }
-}
 
 fn timetable() -> Timetable {
     Timetable::new(0, 100).expect("not empty")

@@ -8,6 +8,7 @@
 pub mod mpin;
 
 use core::convert::Infallible;
+use core::fmt::Debug;
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use milagro_curve::rand_core::{TryCryptoRng, TryRng};
@@ -51,6 +52,20 @@ impl Damage {
         bytes.truncate(self.cut.map_or(usize::MAX, usize::from));
         bytes.extend_from_slice(&self.extra);
         bytes
+    }
+}
+
+/// Valid bytes are read; whatever is read from the damaged ones is written as they were.
+pub fn strict<T, B: AsRef<[u8]>, E: Debug>(
+    damage: &Damage,
+    valid: &[u8],
+    read: impl Fn(&[u8]) -> Result<T, E>,
+    write: impl Fn(&T) -> B,
+) {
+    assert_eq!(write(&read(valid).expect("valid bytes")).as_ref(), valid);
+    let bytes = damage.apply(valid);
+    if let Ok(value) = read(&bytes) {
+        assert_eq!(write(&value).as_ref(), bytes);
     }
 }
 
