@@ -230,7 +230,10 @@ fn permits_decode_to_themselves_and_nothing_else() {
         let bytes = permit.to_bytes();
         assert_eq!(Permit::from_bytes(&bytes), Ok(permit));
         for length in 0..bytes.len() {
-            assert!(Permit::from_bytes(&bytes[..length]).is_err());
+            assert_eq!(
+                Permit::from_bytes(&bytes[..length]),
+                Err(DecodeError::Length)
+            );
         }
         let mut long = bytes.clone();
         long.push(0);
