@@ -3,10 +3,10 @@
 use core::fmt;
 
 use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
-use zeroize::Zeroize as _;
+use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::backend::{Fr, P1, P1Affine};
-use crate::{G1Point, G1Sum, Scalar, SecretScalar};
+use crate::{G1Point, G1Sum, Scalar, SecretG1, SecretScalar};
 
 /// Windows of four bits in a scalar.
 const WINDOWS: usize = 64;
@@ -20,8 +20,13 @@ impl G1Table {
     /// Precomputes the multiples of a public base.
     #[must_use]
     pub fn new(base: &G1Point) -> Self {
-        let mut multiples = Vec::with_capacity(16 * WINDOWS);
-        let mut base = P1::from(base.0);
+        Self::of(base.0)
+    }
+
+    /// The base may be secret: nothing is left behind on the heap.
+    fn of(base: P1Affine) -> Self {
+        let mut multiples = Zeroizing::new(Vec::with_capacity(16 * WINDOWS));
+        let mut base = P1::from(base);
         for _ in 0..WINDOWS {
             let mut multiple = P1::default();
             for _ in 0..16 {
@@ -30,7 +35,8 @@ impl G1Table {
             }
             base = multiple;
         }
-        Self(P1::batch_to_affine(&multiples).as_chunks::<16>().0.to_vec())
+        let multiples = Zeroizing::new(P1::batch_to_affine(&multiples));
+        Self(multiples.as_chunks::<16>().0.to_vec())
     }
 
     /// k·P for publication, in constant time; never the identity.
@@ -64,5 +70,100 @@ impl G1Table {
 impl fmt::Debug for G1Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("G1Table").finish_non_exhaustive()
+    }
+}
+
+/// As [`G1Table`], of a secret base. Wiped when dropped.
+pub struct SecretG1Table(G1Table);
+
+impl SecretG1Table {
+    /// Precomputes the multiples of a secret base.
+    #[must_use]
+    pub fn new(base: &SecretG1) -> Self {
+        Self(G1Table::of(base.0))
+    }
+
+    /// k·P, in constant time; never the identity.
+    #[must_use]
+    pub fn mul(&self, k: &SecretScalar) -> SecretG1 {
+        SecretG1(self.0.product(&k.0).to_affine())
+    }
+}
+
+impl fmt::Debug for SecretG1Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretG1Table").finish_non_exhaustive()
+    }
+}
+
+impl Drop for SecretG1Table {
+    fn drop(&mut self) {
+        for row in &mut self.0.0 {
+            row.zeroize();
+        }
+    }
+}
+
+impl ZeroizeOnDrop for SecretG1Table {}
+
+/// Columns of the comb, and bits between its teeth.
+const COLUMNS: u32 = 16;
+
+/// Sums of some of the multiples 2^(16·j)·P for 0 <= j < 4, and of those for 4 <= j < 8: a comb with two
+/// rows of four teeth (C. H. Lim and P. J. Lee, CRYPTO '94), 3 kB, for products by public scalars of 128
+/// bits.
+#[derive(Clone)]
+pub struct G1ShortTable([[P1Affine; 16]; 2]);
+
+impl G1ShortTable {
+    /// Precomputes the sums for a public base.
+    #[must_use]
+    pub fn new(base: &G1Point) -> Self {
+        let mut tooth = P1::from(base.0);
+        let mut sums = Vec::with_capacity(32);
+        for _ in 0..2 {
+            let mut row = vec![P1::default()];
+            for _ in 0..4 {
+                let with: Vec<P1> = row.iter().map(|sum| sum.add(&tooth)).collect();
+                row.extend(with);
+                for _ in 0..COLUMNS {
+                    tooth = tooth.double();
+                }
+            }
+            sums.extend(row);
+        }
+        let mut table = [[P1Affine::default(); 16]; 2];
+        let sums = P1::batch_to_affine(&sums);
+        table
+            .iter_mut()
+            .flatten()
+            .zip(sums)
+            .for_each(|(to, from)| *to = from);
+        Self(table)
+    }
+
+    /// k·P; variable time in k, which is public.
+    #[must_use]
+    pub fn mul_vartime(&self, k: u128) -> G1Sum {
+        let mut out = P1::default();
+        for column in (0..COLUMNS).rev() {
+            out = out.double();
+            for (row, first) in self.0.iter().zip([0, 4]) {
+                let bits = (0..4).fold(0, |bits, tooth| {
+                    let bit = (k >> (column + COLUMNS * (first + tooth))) & 1 == 1;
+                    bits | (usize::from(bit) << tooth)
+                });
+                if let Some(sum) = row.get(bits).filter(|_| bits != 0) {
+                    out = out.add_affine(sum);
+                }
+            }
+        }
+        G1Sum(out)
+    }
+}
+
+impl fmt::Debug for G1ShortTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("G1ShortTable").finish_non_exhaustive()
     }
 }

@@ -4,10 +4,10 @@ use subtle::ConstantTimeEq as _;
 
 use super::{order_3, outside, rng, scalar};
 use crate::{
-    E1Point, E1Sum, G1Point, G1Sum, G1Table, G2Point, G2Prepared, G2Sum, Gt, Scalar, SecretG1,
-    SecretG1Sum, SecretG2Sum, SecretGt, SecretResidue, SecretScalar, msm_e1_short_vartime,
-    msm_e1_vartime, msm_g1_short_vartime, msm_g1_vartime, msm_g2_vartime, pairing, pairing_product,
-    pairing_product_is_one,
+    E1Point, E1Sum, G1Point, G1ShortTable, G1Sum, G1Table, G2Point, G2Prepared, G2Sum, Gt, Scalar,
+    SecretG1, SecretG1Sum, SecretG1Table, SecretG2Sum, SecretGt, SecretResidue, SecretScalar,
+    msm_e1_short_vartime, msm_e1_vartime, msm_g1_short_vartime, msm_g1_vartime, msm_g2_vartime,
+    pairing, pairing_product, pairing_product_is_one,
 };
 
 fn g1() -> G1Point {
@@ -197,6 +197,14 @@ fn tables_and_short_products_agree_with_products() {
     }
     let k = SecretScalar::random(&mut rng());
     assert_eq!(table.mul(&k), &base * &k);
+    let secret = SecretG1Table::new(&base.into());
+    assert_eq!(format!("{secret:?}"), "SecretG1Table { .. }");
+    assert_eq!(secret.mul(&k).declassify(), &base * &k);
+    let short = G1ShortTable::new(&base);
+    let bits = (0..128).map(|bit| 1_u128 << bit);
+    for k in bits.chain([0, 3, u128::MAX, 0x0123_4567_89ab_cdef_fedc_ba98_7654_3210]) {
+        assert_eq!(short.mul_vartime(k), &base * &Scalar::from(k), "{k}");
+    }
     for pin in [0_u32, 1, 9999, 999_999, (1 << 20) - 1] {
         let start = SecretG1::from(g1());
         let short = SecretG1Sum::zero()
