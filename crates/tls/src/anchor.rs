@@ -4,14 +4,15 @@ use core::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use milagro_curve::encoding::{Reader, Writer};
-use milagro_curve::{G1Point, G2Point, G2Prepared};
+use milagro_curve::{G2Point, G2Prepared};
 use milagro_dta::MasterPublicKey;
 use milagro_mpin::TrustDomainId;
 
+use crate::base::Base;
 use crate::bounded::BoundedMap;
 use crate::{BadSignature, Context, DecodeError, Identity, Signature, spec};
 
-/// Identities whose hashed points are remembered, unless the application says otherwise.
+/// Identities that are remembered unless the application says otherwise: 3 MB.
 const CACHE: usize = 1024;
 
 /// The public key s·Q of a trust domain for signatures, prepared for pairings (39 kB), with a bounded
@@ -21,7 +22,7 @@ pub struct TrustAnchor {
     key: G2Point,
     q: G2Prepared,
     s_q: G2Prepared,
-    points: Mutex<BoundedMap<Identity, G1Point>>,
+    points: Mutex<BoundedMap<Identity, Base>>,
 }
 
 impl TrustAnchor {
@@ -46,7 +47,7 @@ impl TrustAnchor {
         Self::new(*key.domain(), *key.as_point())
     }
 
-    /// Remembers the hashed points of so many identities; 0 turns the cache off. Only identities whose
+    /// Remembers so many identities, with 3 kB each; 0 turns the cache off. Only identities whose
     /// signature was valid get in, so strangers cannot flush it; the oldest goes first.
     #[must_use]
     pub fn with_point_cache(mut self, capacity: usize) -> Self {
@@ -102,10 +103,11 @@ impl TrustAnchor {
         if identity.principal().domain() != self.domain {
             return Err(BadSignature);
         }
-        let a = self.point(identity);
+        let base = self.base(identity);
         let h = spec::challenge(context, identity, signature.u(), message);
-        if spec::holds((signature.u(), signature.v()), h, &a, self.keys()) {
-            self.remember(identity, a);
+        let product = base.mul_vartime(h);
+        if spec::holds((signature.u(), signature.v()), product, self.keys()) {
+            self.remember(identity, base);
             Ok(())
         } else {
             Err(BadSignature)
@@ -117,17 +119,20 @@ impl TrustAnchor {
     }
 
     /// H1(identity), from the cache if it is there.
-    pub(crate) fn point(&self, identity: &Identity) -> G1Point {
+    pub(crate) fn base(&self, identity: &Identity) -> Base {
         let points = self.points.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = points.get(identity).copied();
+        let known = points.get(identity).cloned();
         drop(points);
-        known.unwrap_or_else(|| spec::point(identity))
+        known.unwrap_or_else(|| Base::Fresh(spec::point(identity)))
     }
 
     /// For an identity whose signature was valid.
-    pub(crate) fn remember(&self, identity: &Identity, point: G1Point) {
-        let mut points = self.points.lock().unwrap_or_else(PoisonError::into_inner);
-        points.insert(identity, point);
+    pub(crate) fn remember(&self, identity: &Identity, base: Base) {
+        if matches!(base, Base::Fresh(_)) {
+            let base = base.tabulated();
+            let mut points = self.points.lock().unwrap_or_else(PoisonError::into_inner);
+            points.insert(identity, base);
+        }
     }
 
     #[cfg(test)]

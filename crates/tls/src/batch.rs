@@ -14,6 +14,7 @@
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{E1Sum, G1Point, Scalar, Transcript, msm_g1_short_vartime, msm_g1_vartime};
 
+use crate::base::Base;
 use crate::{BadSignature, Context, Identity, Signature, TrustAnchor, spec, tags};
 
 /// What is claimed: this identity signed this message.
@@ -33,7 +34,7 @@ pub struct Claim<'a> {
 struct Term<'a> {
     index: usize,
     claim: &'a Claim<'a>,
-    a: G1Point,
+    base: Base,
     h: u128,
     weight: u128,
 }
@@ -54,7 +55,7 @@ pub fn verify_batch<R: CryptoRng + ?Sized>(
     while let Some(block) = queue.pop() {
         if holds(anchor, block) {
             for term in block {
-                anchor.remember(term.claim.identity, term.a);
+                anchor.remember(term.claim.identity, term.base.clone());
                 if let Some(verdict) = verdicts.get_mut(term.index) {
                     *verdict = Ok(());
                 }
@@ -95,7 +96,7 @@ fn weigh<'a, R: CryptoRng + ?Sized>(
         terms.push(Term {
             index,
             claim,
-            a: anchor.point(identity),
+            base: anchor.base(identity),
             h,
             weight: 0,
         });
@@ -111,12 +112,8 @@ fn weigh<'a, R: CryptoRng + ?Sized>(
 fn holds(anchor: &TrustAnchor, block: &[Term<'_>]) -> bool {
     if let [term] = block {
         let signature = term.claim.signature;
-        return spec::holds(
-            (signature.u(), signature.v()),
-            term.h,
-            &term.a,
-            anchor.keys(),
-        );
+        let product = term.base.mul_vartime(term.h);
+        return spec::holds((signature.u(), signature.v()), product, anchor.keys());
     }
     sums(block).is_some_and(|(left, right)| spec::equal(left, right, anchor.keys()))
 }
@@ -129,7 +126,7 @@ fn sums(block: &[Term<'_>]) -> Option<(E1Sum, E1Sum)> {
     };
     let left = msm_g1_short_vartime(&points(Signature::v), &weights).ok()?;
     let right = msm_g1_short_vartime(&points(Signature::u), &weights).ok()?;
-    let a: Vec<G1Point> = block.iter().map(|term| term.a).collect();
+    let a: Vec<G1Point> = block.iter().map(|term| *term.base.point()).collect();
     let multiples: Vec<Scalar> = block
         .iter()
         .map(|term| Scalar::from(term.weight) * Scalar::from(term.h))

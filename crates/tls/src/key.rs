@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 
 use milagro_curve::encoding::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{G1Table, SecretG1};
+use milagro_curve::{G1Table, SecretG1, SecretG1Table};
 use milagro_dta::FirstIdentityKey;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -108,10 +108,12 @@ impl IdentityKey<Signing> {
     }
 }
 
-/// A key that is ready to sign, with a table of H1(identity): 98 kB, made once. Wiped when dropped.
+/// A key that is ready to sign, with tables of H1(identity) and of the key: 197 kB, made once. Wiped when
+/// dropped.
 pub struct Signer {
     key: IdentityKey<Signing>,
-    table: G1Table,
+    base: G1Table,
+    secret: SecretG1Table,
 }
 
 impl Signer {
@@ -119,7 +121,8 @@ impl Signer {
     #[must_use]
     pub fn new(key: IdentityKey<Signing>) -> Self {
         Self {
-            table: G1Table::new(&spec::point(&key.identity)),
+            base: G1Table::new(&spec::point(&key.identity)),
+            secret: SecretG1Table::new(&key.secret),
             key,
         }
     }
@@ -159,9 +162,9 @@ impl Signer {
         // A second attempt follows where k + h = 0, which happens once in 2^255.
         loop {
             let k = spec::nonce(fresh, secret, (context, identity), message, attempt);
-            let u = spec::commitment(&self.table, &k);
+            let u = spec::commitment(&self.base, &k);
             let h = spec::challenge(context, identity, &u, message);
-            if let Some(v) = spec::response(&k, h, secret) {
+            if let Some(v) = spec::response(&k, h, &self.secret) {
                 return Signature::new(u, v);
             }
             attempt += 1;

@@ -8,6 +8,7 @@ pub use milagro_dta::Signing;
 pub use milagro_mpin::{Epoch, EpochLength, EpochPolicy, TrustDomainId};
 
 mod anchor;
+mod base;
 mod batch;
 mod binding;
 mod bounded;

@@ -4,8 +4,8 @@
 //! public key s·Q in G2.
 
 use milagro_curve::{
-    E1Sum, G1Point, G1Table, G2Prepared, Scalar, SecretG1, SecretScalar, Transcript,
-    msm_g1_short_vartime, pairing_product_is_one,
+    E1Sum, G1Point, G1Sum, G1Table, G2Prepared, Scalar, SecretG1, SecretG1Table, SecretScalar,
+    Transcript, pairing_product_is_one,
 };
 use milagro_dta::HashToFirst as _;
 
@@ -60,21 +60,19 @@ pub(crate) fn commitment(a: &G1Table, k: &SecretScalar) -> G1Point {
     a.mul(k)
 }
 
-/// V = (k + h)·D; `None` if k + h = 0.
-pub(crate) fn response(k: &SecretScalar, h: u128, d: &SecretG1) -> Option<G1Point> {
+/// V = (k + h)·D, with a table of D; `None` if k + h = 0.
+pub(crate) fn response(k: &SecretScalar, h: u128, d: &SecretG1Table) -> Option<G1Point> {
     let factor = k.to_residue().add_public(&Scalar::from(h)).to_nonzero()?;
     Some(d.mul(&factor).declassify())
 }
 
-/// Whether e(V, Q) = e(U + h·A, s·Q).
+/// Whether e(V, Q) = e(U + h·A, s·Q), given h·A.
 pub(crate) fn holds(
     (u, v): (&G1Point, &G1Point),
-    h: u128,
-    a: &G1Point,
+    product: G1Sum,
     keys: (&G2Prepared, &G2Prepared),
 ) -> bool {
-    let product = msm_g1_short_vartime(&[*a], &[h]);
-    product.is_ok_and(|product| equal(E1Sum::from(*v), (product + *u).into(), keys))
+    equal(E1Sum::from(*v), (product + *u).into(), keys)
 }
 
 /// Whether e(left, Q) = e(right, s·Q).

@@ -1,6 +1,6 @@
 //! Keys and answers of other protocols are of no use here, even under the same master secret.
 
-use milagro_curve::{G1Point, SecretG1, SecretScalar};
+use milagro_curve::{G1Point, SecretG1, SecretG1Table, SecretScalar};
 use milagro_dta::{FirstKey, G1Share, HashToFirst, Psk, Share as _};
 use milagro_mpin::{
     ChannelBinding, MasterSecret, PermitPolicy, Policy, ServerId, Target, Verifier,
@@ -33,7 +33,10 @@ fn answer(world: &World, base: &G1Point, secret: &SecretG1, message: &[u8]) -> S
     let x = SecretScalar::random(&mut rng());
     let u = base * &x;
     let h = spec::challenge(Context::CertificateVerify, &world.alice, &u, message);
-    Signature::new(u, spec::response(&x, h, secret).unwrap())
+    Signature::new(
+        u,
+        spec::response(&x, h, &SecretG1Table::new(secret)).unwrap(),
+    )
 }
 
 fn accepts(world: &World, signature: &Signature) -> bool {
