@@ -1,0 +1,130 @@
+//! A web service in axum whose handlers see who calls, and reqwest as a caller, with identities in place of
+//! certificates. A caller with a key of another authority gets no answer.
+//!
+//! ```text
+//! cargo run --release --example axum_identity
+//! ```
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+#![expect(
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    reason = "a program, not a library"
+)]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::extract::connect_info::Connected;
+use axum::routing::get;
+use axum::serve::{IncomingStream, Listener};
+use identities::town::{Outcome, Town};
+use milagro::tls::rustls::ClientConfig;
+use milagro::tls::{Identity, Principal, Role, peer_identity};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+mod identities {
+    pub(crate) mod town;
+}
+
+/// Hands axum the connections whose peers have proven who they are. (A busy service would shake hands on
+/// tasks of their own.)
+struct Gate {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+/// Who calls, as handlers see it.
+#[derive(Clone)]
+struct Caller(Principal);
+
+impl Gate {
+    async fn next(&self) -> Outcome<(TlsStream<TcpStream>, Identity)> {
+        let (socket, _) = self.listener.accept().await?;
+        let stream = self.acceptor.accept(socket).await?;
+        let peer = peer_identity(stream.get_ref().1).ok_or("nobody there")?;
+        Ok((stream, peer))
+    }
+}
+
+impl Listener for Gate {
+    type Io = TlsStream<TcpStream>;
+    type Addr = Identity;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            match self.next().await {
+                Ok(connection) => return connection,
+                Err(error) => println!("the gate stayed shut: {error}"),
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+}
+
+impl Connected<IncomingStream<'_, Gate>> for Caller {
+    fn connect_info(stream: IncomingStream<'_, Gate>) -> Self {
+        Self(stream.remote_addr().principal().clone())
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Outcome<()> {
+    let town = Town::found("web town");
+    let alice = town.identity(Role::Client, "alice")?;
+    let shop = town.identity(Role::Server, "shop")?;
+
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let acceptor = TlsAcceptor::from(Arc::new(town.server(&shop)?));
+    let app = Router::new().route("/", get(greet));
+    let service = app.into_make_service_with_connect_info::<Caller>();
+    let gate = Gate { listener, acceptor };
+    let server = tokio::spawn(async { axum::serve(gate, service).await });
+
+    let greeting = fetch(town.client(&alice)?, &shop, address).await?;
+    assert_eq!(greeting, "hello alice");
+    println!("the shop says: {greeting}");
+
+    // Mallory calls herself alice, in a town of the same name.
+    let elsewhere = Town::found("web town");
+    let mallory = elsewhere.identity(Role::Client, "alice")?;
+    let mut config = town.client(&alice)?;
+    config.client_auth_cert_resolver = elsewhere.client(&mallory)?.client_auth_cert_resolver;
+    let refused = fetch(config, &shop, address).await;
+    println!("mallory was told: {}", refused.err().ok_or("was let in")?);
+
+    server.abort();
+    Ok(())
+}
+
+async fn greet(ConnectInfo(Caller(caller)): ConnectInfo<Caller>) -> String {
+    format!("hello {}", caller.name())
+}
+
+/// Identities are no DNS names: the URL has the name that stands for the server, and the caller says where
+/// it is.
+async fn fetch(config: ClientConfig, server: &Identity, address: SocketAddr) -> Outcome<String> {
+    let host = server.principal().server_name();
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(config)
+        .resolve(&host, address)
+        .https_only(true)
+        .no_proxy()
+        .build()?;
+    let url = format!("https://{host}:{}/", address.port());
+    Ok(client
+        .get(url)
+        .send()
+        .await?
+        .error_for_status()?
+        .text()
+        .await?)
+}

@@ -1,0 +1,101 @@
+//! QUIC through quinn, with identities in place of certificates. A client with a key of another authority is
+//! refused.
+//!
+//! ```text
+//! cargo run --release --example quic
+//! ```
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+#![expect(
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    reason = "a program, not a library"
+)]
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use identities::town::{Outcome, Town};
+use milagro::tls::rustls::ClientConfig;
+use milagro::tls::rustls::pki_types::CertificateDer;
+use milagro::tls::{Identity, Role, identity_of};
+use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
+use quinn::{Connection, Endpoint, Incoming};
+
+mod identities {
+    pub(crate) mod town;
+}
+
+/// Longest message, in bytes.
+const LIMIT: usize = 1000;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Outcome<()> {
+    let town = Town::found("quic town");
+    let alice = town.identity(Role::Client, "alice")?;
+    let echo = town.identity(Role::Server, "echo")?;
+
+    let crypto = QuicServerConfig::try_from(town.server(&echo)?)?;
+    let config = quinn::ServerConfig::with_crypto(Arc::new(crypto));
+    let endpoint = Endpoint::server(config, (Ipv4Addr::LOCALHOST, 0).into())?;
+    let address = endpoint.local_addr()?;
+    let server = tokio::spawn(serve(endpoint));
+
+    let answer = call(town.client(&alice)?, &echo, address).await?;
+    assert_eq!(answer, "alice, you said: hello");
+    println!("echo answered: {answer}");
+
+    // Mallory calls herself alice, in a town of the same name.
+    let elsewhere = Town::found("quic town");
+    let mallory = elsewhere.identity(Role::Client, "alice")?;
+    let mut config = town.client(&alice)?;
+    config.client_auth_cert_resolver = elsewhere.client(&mallory)?.client_auth_cert_resolver;
+    let refused = call(config, &echo, address).await;
+    println!("mallory was told: {}", refused.err().ok_or("was let in")?);
+
+    server.abort();
+    Ok(())
+}
+
+/// Says hello to a server and returns its answer.
+async fn call(config: ClientConfig, server: &Identity, address: SocketAddr) -> Outcome<String> {
+    let crypto = QuicClientConfig::try_from(config)?;
+    let config = quinn::ClientConfig::new(Arc::new(crypto));
+    let endpoint = Endpoint::client((Ipv4Addr::LOCALHOST, 0).into())?;
+    let name = server.principal().server_name();
+    let connection = endpoint.connect_with(config, address, &name)?.await?;
+    assert_eq!(peer(&connection).as_ref(), Some(server));
+    let (mut send, mut receive) = connection.open_bi().await?;
+    send.write_all(b"hello").await?;
+    send.finish()?;
+    let answer = receive.read_to_end(LIMIT).await?;
+    connection.close(0_u32.into(), b"");
+    Ok(String::from_utf8(answer)?)
+}
+
+/// Who is at the other end.
+fn peer(connection: &Connection) -> Option<Identity> {
+    let keys = connection.peer_identity()?;
+    identity_of(keys.downcast_ref::<Vec<CertificateDer<'static>>>()?)
+}
+
+async fn serve(endpoint: Endpoint) {
+    while let Some(incoming) = endpoint.accept().await {
+        match echo(incoming).await {
+            Ok(peer) => println!("echo served {peer:?}"),
+            Err(error) => println!("echo refused: {error}"),
+        }
+    }
+}
+
+async fn echo(incoming: Incoming) -> Outcome<Identity> {
+    let connection = incoming.await?;
+    let peer = peer(&connection).ok_or("nobody there")?;
+    let (mut send, mut receive) = connection.accept_bi().await?;
+    let said = String::from_utf8(receive.read_to_end(LIMIT).await?)?;
+    let answer = format!("{}, you said: {said}", peer.principal().name());
+    send.write_all(answer.as_bytes()).await?;
+    send.finish()?;
+    connection.closed().await;
+    Ok(peer)
+}
