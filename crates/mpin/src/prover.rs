@@ -118,9 +118,7 @@ impl ClientSecret {
         permit: Option<&Permit>,
     ) -> Result<OnePassProof, SecretMismatch> {
         let mode = Mode::OnePass(time);
-        let keys = self.keys(rng, target, mode, permit)?;
-        let (v, _) = keys.respond(target, mode)?;
-        let statement = keys.statement(&v, None);
+        let statement = self.keys(rng, target, mode, permit)?.closed(target, mode)?;
         Ok(OnePassProof { time, statement })
     }
 
@@ -137,9 +135,7 @@ impl ClientSecret {
     ) -> Result<OnePassProof, SecretMismatch> {
         let mode = Mode::OnePass(time);
         let keys = self.keys(rng, target, mode, permit)?;
-        let (v, transcript) = keys.respond(target, mode)?;
-        let opening = Opening::new(rng, &keys.x, keys.bases(), &transcript, &v);
-        let statement = keys.statement(&v, Some(&opening));
+        let statement = keys.opened(rng, target, mode)?;
         Ok(OnePassProof { time, statement })
     }
 
@@ -196,6 +192,24 @@ impl ClientSecret {
 }
 
 impl Keys {
+    /// The proof without an opening.
+    fn closed(&self, target: &Target, mode: Mode<'_>) -> Result<Statement, SecretMismatch> {
+        let (v, _) = self.respond(target, mode)?;
+        Ok(self.statement(&v, None))
+    }
+
+    /// The proof with an opening.
+    fn opened<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        target: &Target,
+        mode: Mode<'_>,
+    ) -> Result<Statement, SecretMismatch> {
+        let (v, transcript) = self.respond(target, mode)?;
+        let opening = Opening::new(rng, &self.x, self.bases(), &transcript, &v);
+        Ok(self.statement(&v, Some(&opening)))
+    }
+
     /// y = Hs(everything), V = -(x + y)·S_B.
     pub(crate) fn respond(
         &self,
@@ -232,12 +246,10 @@ impl Committed {
     /// # Errors
     /// [`SecretMismatch`] in the one case in 2^255 where x + y = 0.
     pub fn respond(self) -> Result<LoginProof, SecretMismatch> {
-        let (v, _) = self
-            .keys
-            .respond(&self.target, Mode::Challenge(&self.nonce))?;
+        let mode = Mode::Challenge(&self.nonce);
         Ok(LoginProof {
+            statement: self.keys.closed(&self.target, mode)?,
             nonce: self.nonce,
-            statement: self.keys.statement(&v, None),
         })
     }
 
@@ -249,12 +261,10 @@ impl Committed {
         self,
         rng: &mut R,
     ) -> Result<LoginProof, SecretMismatch> {
-        let keys = &self.keys;
-        let (v, transcript) = keys.respond(&self.target, Mode::Challenge(&self.nonce))?;
-        let opening = Opening::new(rng, &keys.x, keys.bases(), &transcript, &v);
+        let mode = Mode::Challenge(&self.nonce);
         Ok(LoginProof {
+            statement: self.keys.opened(rng, &self.target, mode)?,
             nonce: self.nonce,
-            statement: keys.statement(&v, Some(&opening)),
         })
     }
 }
