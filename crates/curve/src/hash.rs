@@ -30,24 +30,14 @@ pub fn encode_to_g1(message: &[u8], dst: Dst<'_>) -> G1Point {
 /// (RFC 9380, section 8.8.2).
 #[must_use]
 pub fn hash_to_g2(message: &[u8], dst: Dst<'_>) -> G2Point {
-    let point = backend::hash_to_g2(message, &short_dst(dst)).to_affine();
-    if point.is_identity().into() {
-        G2Point::generator()
-    } else {
-        G2Point(point)
-    }
+    backend_g2(&backend::hash_to_g2(message, &short_dst(dst)))
 }
 
 /// Encodes to G2, *not* as a random oracle: `encode_to_curve` of suite
 /// `BLS12381G2_XMD:SHA-256_SSWU_NU_` (RFC 9380, section 8.8.2).
 #[must_use]
 pub fn encode_to_g2(message: &[u8], dst: Dst<'_>) -> G2Point {
-    let point = backend::encode_to_g2(message, &short_dst(dst)).to_affine();
-    if point.is_identity().into() {
-        G2Point::generator()
-    } else {
-        G2Point(point)
-    }
+    backend_g2(&backend::encode_to_g2(message, &short_dst(dst)))
 }
 
 /// Hashes to Z/rZ: `hash_to_field` modulo r with one element, `expand_message_xmd` and SHA-256
@@ -76,5 +66,14 @@ fn backend_g1(point: backend::P1) -> G1Point {
         G1Point::generator()
     } else {
         G1Point(point)
+    }
+}
+
+fn backend_g2(point: &backend::P2) -> G2Point {
+    let point = point.to_affine();
+    if point.is_identity().into() {
+        G2Point::generator()
+    } else {
+        G2Point(point)
     }
 }
