@@ -3,6 +3,9 @@
 
 use crate::{DecodeError, E1Point, G1Point};
 
+/// In place of a length: a string that is too long for a message.
+const LONG: u16 = u16::MAX;
+
 /// Reads a message from its first byte to its last. Nothing is copied or allocated.
 #[derive(Debug)]
 pub struct Reader<'a>(&'a [u8]);
@@ -34,13 +37,15 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
 
-    /// A string behind its length in two bytes.
+    /// A string behind its length in two bytes: at most 65,534 bytes.
     ///
     /// # Errors
-    /// [`DecodeError::Length`].
+    /// [`DecodeError::Length`], also for the mark of a longer one.
     pub fn string(&mut self) -> Result<&'a [u8], DecodeError> {
-        let length = self.u16()?;
-        self.bytes(length.into())
+        match self.u16()? {
+            LONG => Err(DecodeError::Length),
+            length => self.bytes(length.into()),
+        }
     }
 
     /// One byte.
@@ -147,13 +152,19 @@ impl Writer {
         self
     }
 
-    /// A string behind its length in two bytes. Longer ones than 65,535 bytes are cut, so that what
-    /// is written is always well formed: the types that use this bound their strings first.
+    /// A string behind its length in two bytes. One of more than 65,534 bytes gets the mark 65,535 and
+    /// its length in eight bytes instead: nothing is cut, so different strings stay different where they
+    /// are hashed, and no [`Reader`] takes it.
     #[must_use]
     pub fn string(self, bytes: &[u8]) -> Self {
-        let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
-        let bytes = bytes.get(..length.into()).unwrap_or(bytes);
-        self.u16(length).bytes(bytes)
+        let head = match u16::try_from(bytes.len()) {
+            Ok(length) if length < LONG => self.u16(length),
+            // No length has more than 64 bits.
+            _ => self
+                .u16(LONG)
+                .u64(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
+        };
+        head.bytes(bytes)
     }
 
     /// One byte.

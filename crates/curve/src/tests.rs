@@ -2,6 +2,7 @@
 
 mod algebra;
 mod decode;
+mod encoding;
 mod proofs;
 
 use crate::rand_core::{TryRng, UnwrapErr};
