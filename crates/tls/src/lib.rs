@@ -3,7 +3,7 @@
 
 extern crate alloc;
 
-pub use milagro_curve::{DecodeError, rand_core};
+pub use milagro_curve::{DecodeError, TooLong, rand_core};
 pub use milagro_dta::Signing;
 pub use milagro_mpin::{Epoch, EpochLength, EpochPolicy, TrustDomainId};
 
@@ -13,6 +13,11 @@ mod batch;
 mod binding;
 mod bounded;
 mod error;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "the exchanges are next")
+)]
+mod exchange;
 mod identity;
 mod key;
 mod master;
@@ -32,7 +37,10 @@ pub use binding::{
     AwaitClient, AwaitServer, BindingHello, BoundPeer, Channel, ClientBinding, Exporter,
     ServerBinding,
 };
-pub use error::{BadSignature, BindingError, IdentityError, KeyError, Refusal};
+pub use error::{
+    BadSignature, BindingError, ExchangeError, IdentityError, KeyError, Refusal, Unconfirmed,
+};
+pub use exchange::{FLIGHT_HEADER_LEN, MAX_FLIGHT_LEN, Prologue, Session, flight_length};
 pub use identity::{Identity, Principal, Role};
 pub use key::{IdentityKey, Signer};
 pub use master::SigningMaster;

@@ -11,3 +11,5 @@ pub(crate) const NONCE: &str = "MILAGRO-V1-SIGNATURE-NONCE-SHAKE256";
 pub(crate) const BATCH: &str = "MILAGRO-V1-SIGNATURE-BATCH-SHAKE256";
 /// The DNS form of a principal.
 pub(crate) const SERVER_NAME: &str = "MILAGRO-V1-SERVER-NAME-SHAKE256";
+/// The prologue of a key exchange.
+pub(crate) const PROLOGUE: &str = "MILAGRO-V1-EXCHANGE-PROLOGUE-SHAKE256";

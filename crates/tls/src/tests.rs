@@ -2,6 +2,7 @@
 
 mod batch;
 mod binding;
+mod exchange;
 mod fixture;
 mod identity;
 mod keys;

@@ -3,7 +3,8 @@
 use core::fmt::Debug;
 
 use super::fixture::{identity, signer};
-use crate::{Role, SigningMaster};
+use crate::exchange::{Early, SharedSecret};
+use crate::{Prologue, Role, Side, SigningMaster};
 
 /// The ways in which a secret's bytes could appear.
 fn needles(secret: &[u8]) -> Vec<String> {
@@ -41,4 +42,50 @@ fn no_secret_type_shows_its_secret() {
     assert_hidden("SigningMaster", &canary, &master);
     assert_hidden("IdentityKey", point, &key);
     assert_hidden("Signer", point, &signer(&master, &alice));
+}
+
+#[test]
+fn no_secret_of_a_key_schedule_shows() {
+    let shared = SharedSecret::new(&[&[0xa5; 48]]);
+    assert_hidden("SharedSecret", &[0xa5; 48], &shared);
+    let early = Early::new("leak test", &Prologue::new());
+    let client = early.clone().shared(Side::Client, &shared);
+    let server = early.shared(Side::Server, &shared);
+    for key in [client.confirmation(), client.identity_key()] {
+        assert_hidden("Handshake", &*key, &client);
+    }
+    let session = client.confirm(&server.confirmation(), "server").unwrap();
+    let mut exported = [0; 32];
+    session.export("", &[], &mut exported).unwrap();
+    for key in [session.sending(), session.receiving(), &exported] {
+        assert_hidden("Session", key, &session);
+    }
+}
+
+/// Every type that says it wipes itself is named in a leak test.
+#[test]
+fn every_secret_type_is_tested() {
+    let here = include_str!("leaks.rs");
+    let mut folders = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut found = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(path).unwrap();
+            for line in text.lines().filter(|line| line.starts_with("impl")) {
+                let Some((_, name)) = line.split_once("ZeroizeOnDrop for ") else {
+                    continue;
+                };
+                let name = name.split(['<', ' ']).next().unwrap();
+                let tested = here.contains(&format!("\"{name}\""));
+                assert!(tested, "{name} is not in a leak test");
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 5);
 }

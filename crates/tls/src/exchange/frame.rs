@@ -1,0 +1,127 @@
+//! Flights: what one end sends before it waits for the other.
+
+use milagro_curve::encoding::{Reader, Writer};
+
+use crate::{DecodeError, Identity};
+
+/// Bytes before a flight's body: type (1), version (1), length of the body (2).
+pub const FLIGHT_HEADER_LEN: usize = 4;
+
+/// Bytes of the longest flight of any exchange, header included.
+pub const MAX_FLIGHT_LEN: usize = FLIGHT_HEADER_LEN + longest();
+
+const VERSION: u8 = 1;
+
+/// A kind of flight.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Flight {
+    /// Peer to peer: framed(IdA), PaG1.
+    Call,
+    /// Peer to peer: framed(IdB), PgG1, PbG2, confirmation.
+    Answer,
+    /// Peer to peer: confirmation.
+    Confirmation,
+}
+
+impl Flight {
+    const ALL: [Self; 3] = [Self::Call, Self::Answer, Self::Confirmation];
+
+    const fn code(self) -> u8 {
+        match self {
+            Self::Call => 1,
+            Self::Answer => 2,
+            Self::Confirmation => 3,
+        }
+    }
+
+    /// Bytes of the longest body.
+    const fn longest(self) -> usize {
+        match self {
+            Self::Call => 2 + Identity::MAX_LEN + 48,
+            Self::Answer => 2 + Identity::MAX_LEN + 48 + 96 + 32,
+            Self::Confirmation => 32,
+        }
+    }
+
+    /// A flight of this kind.
+    pub(crate) fn seal(self, body: Writer) -> Vec<u8> {
+        let body = body.finish();
+        debug_assert!(body.len() <= self.longest());
+        Writer::with_capacity(FLIGHT_HEADER_LEN + body.len())
+            .u8(self.code())
+            .u8(VERSION)
+            .string(&body)
+            .finish()
+    }
+
+    /// The body of a flight of this kind, and of nothing else.
+    pub(crate) fn open(self, bytes: &[u8]) -> Result<Reader<'_>, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        if reader.u8()? != self.code() {
+            return Err(DecodeError::Value);
+        }
+        reader.version(VERSION)?;
+        let body = reader.string()?;
+        reader.finish()?;
+        if body.len() > self.longest() {
+            return Err(DecodeError::Length);
+        }
+        Ok(Reader::new(body))
+    }
+}
+
+const fn longest() -> usize {
+    let mut flights: &[Flight] = &Flight::ALL;
+    let mut longest = 0;
+    while let [first, rest @ ..] = flights {
+        if first.longest() > longest {
+            longest = first.longest();
+        }
+        flights = rest;
+    }
+    longest
+}
+
+/// How many bytes the first flight of a stream takes, header included; `None` while its header is not
+/// complete. Never more than [`MAX_FLIGHT_LEN`]. The flights carry their own length, so the exchanges run
+/// over any byte stream:
+///
+/// ```
+/// # fn demo(stream: &mut impl std::io::Read) -> Result<Vec<u8>, Box<dyn core::error::Error>> {
+/// use milagro_tls::{FLIGHT_HEADER_LEN, flight_length};
+///
+/// let mut flight = vec![0; FLIGHT_HEADER_LEN];
+/// stream.read_exact(&mut flight)?;
+/// let length = flight_length(&flight)?.ok_or("no header")?;
+/// flight.resize(length, 0);
+/// stream.read_exact(&mut flight[FLIGHT_HEADER_LEN..])?;
+/// # Ok(flight) }
+/// ```
+///
+/// # Errors
+/// [`DecodeError::Value`] for a type that no exchange has, [`DecodeError::Version`], and
+/// [`DecodeError::Length`] for a body longer than any of its type. After an error nothing more can be read
+/// from this stream.
+pub fn flight_length(stream: &[u8]) -> Result<Option<usize>, DecodeError> {
+    let mut reader = Reader::new(stream);
+    let Ok(code) = reader.u8() else {
+        return Ok(None);
+    };
+    let flight = Flight::ALL
+        .into_iter()
+        .find(|flight| flight.code() == code)
+        .ok_or(DecodeError::Value)?;
+    match reader.u8() {
+        Ok(VERSION) => {}
+        Ok(_) => return Err(DecodeError::Version),
+        Err(_) => return Ok(None),
+    }
+    let Ok(body) = reader.u16() else {
+        return Ok(None);
+    };
+    let body = usize::from(body);
+    if body > flight.longest() {
+        return Err(DecodeError::Length);
+    }
+    Ok(Some(FLIGHT_HEADER_LEN + body))
+}

@@ -1,0 +1,4 @@
+//! The key exchanges.
+
+mod frame;
+mod schedule;
