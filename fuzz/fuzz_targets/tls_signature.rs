@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use milagro_fuzz::{Damage, Seeded};
 use milagro_tls::{
-    Context, Epoch, Identity, IdentityKey, Principal, Role, Signature, Signer, SigningMaster,
-    TrustAnchor,
+    Context, Epoch, Identity, IdentityKey, Principal, Role, Signature, Signer, Signing,
+    SigningMaster, TrustAnchor,
 };
 
 struct World {
@@ -49,7 +49,7 @@ fuzz_target!(|input: (u64, bool, Vec<u8>, Damage)| {
         assert_eq!(verdict.is_ok(), signature == valid);
     }
     let bytes = damage.apply(&world.key);
-    if let Ok(key) = IdentityKey::from_bytes(&bytes, &world.anchor) {
+    if let Ok(key) = IdentityKey::<Signing>::from_bytes(&bytes, &world.anchor) {
         assert_eq!(*key.to_bytes(), world.key);
         assert_eq!(bytes, world.key);
     }

@@ -13,7 +13,8 @@ use crate::{
     Context, DecodeError, Identity, KeyError, Signature, Signing, TrustAnchor, Usage, spec,
 };
 
-/// An identity's key D = s·H1(identity) for one usage, 48 bytes. Wiped when dropped.
+/// An identity's key D = s·H1(identity) for one usage, 48 bytes. Wiped when dropped. For the usages with
+/// [two sides](crate::TwoSided) it is the key of the side that opens connections.
 ///
 /// # Security
 /// Whoever holds it is the identity until its epoch ends, and t of the authorities together can make
@@ -25,8 +26,6 @@ pub struct IdentityKey<U: Usage> {
 }
 
 impl<U: Usage> IdentityKey<U> {
-    const VERSION: u8 = 1;
-
     pub(crate) const fn new(identity: Identity, secret: SecretG1) -> Self {
         Self {
             identity,
@@ -41,33 +40,15 @@ impl<U: Usage> IdentityKey<U> {
         &self.identity
     }
 
-    /// Version (1), usage (1), identity (framed), key (48); into a buffer that is wiped. For storage, and
-    /// for the way from an authority that works alone, through an encrypted channel whose ends are known.
-    #[must_use]
-    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let identity = self.identity.to_bytes();
-        let writer = Writer::with_capacity(4 + identity.len() + SecretG1::LEN)
-            .u8(Self::VERSION)
-            .u8(U::CODE)
-            .string(&identity)
-            .bytes(&*self.secret.to_bytes());
-        Zeroizing::new(writer.finish())
-    }
-
-    fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(bytes);
-        reader.version(Self::VERSION)?;
-        if reader.u8()? != U::CODE {
-            return Err(DecodeError::Value);
-        }
-        let identity = Identity::from_bytes(reader.string()?)?;
-        let secret = SecretG1::from_bytes(reader.array()?)?;
-        reader.finish()?;
-        Ok(Self::new(identity, secret))
+    /// D.
+    pub(crate) const fn secret(&self) -> &SecretG1 {
+        &self.secret
     }
 }
 
 impl IdentityKey<Signing> {
+    const VERSION: u8 = 1;
+
     /// The key that authorities' shares combined to ([`milagro_dta::combine`]), checked by one pairing
     /// equation.
     ///
@@ -85,6 +66,19 @@ impl IdentityKey<Signing> {
         Self::new(identity, key.as_point().clone()).checked(anchor)
     }
 
+    /// Version (1), usage (1), identity (framed), key (48); into a buffer that is wiped. For storage, and
+    /// for the way from an authority that works alone, through an encrypted channel whose ends are known.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let identity = self.identity.to_bytes();
+        let writer = Writer::with_capacity(4 + identity.len() + SecretG1::LEN)
+            .u8(Self::VERSION)
+            .u8(Signing::CODE)
+            .string(&identity)
+            .bytes(&*self.secret.to_bytes());
+        Zeroizing::new(writer.finish())
+    }
+
     /// Reads what [`Self::to_bytes`] wrote, and checks the key as [`Self::combined`] does.
     ///
     /// # Errors
@@ -94,6 +88,18 @@ impl IdentityKey<Signing> {
         Self::read(bytes)?
             .checked(anchor)
             .map_err(|_| DecodeError::Value)
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        reader.version(Self::VERSION)?;
+        if reader.u8()? != Signing::CODE {
+            return Err(DecodeError::Value);
+        }
+        let identity = Identity::from_bytes(reader.string()?)?;
+        let secret = SecretG1::from_bytes(reader.array()?)?;
+        reader.finish()?;
+        Ok(Self::new(identity, secret))
     }
 
     fn checked(self, anchor: &TrustAnchor) -> Result<Self, KeyError> {

@@ -4,7 +4,7 @@
 extern crate alloc;
 
 pub use milagro_curve::{DecodeError, TooLong, rand_core};
-pub use milagro_dta::Signing;
+pub use milagro_dta::{Agreement, Psk, Signing};
 pub use milagro_mpin::{Epoch, EpochLength, EpochPolicy, TrustDomainId};
 
 mod anchor;
@@ -28,6 +28,7 @@ mod signature;
 mod spec;
 mod spki;
 mod tags;
+mod two_sided;
 mod usage;
 mod verifier;
 
@@ -38,7 +39,8 @@ pub use binding::{
     ServerBinding,
 };
 pub use error::{
-    BadSignature, BindingError, ExchangeError, IdentityError, KeyError, Refusal, Unconfirmed,
+    BadSignature, BindingError, ExchangeError, IdentityError, IssueError, KeyError, Refusal,
+    Unconfirmed,
 };
 pub use exchange::{FLIGHT_HEADER_LEN, MAX_FLIGHT_LEN, Prologue, Session, flight_length};
 pub use identity::{Identity, Principal, Role};
@@ -52,7 +54,8 @@ pub use raw_keys::{
 #[cfg(feature = "rustls")]
 pub use rustls;
 pub use signature::{Context, Signature};
-pub use usage::Usage;
+pub use two_sided::{IssuedKey, PairAnchor, PairMaster, ResponderKey};
+pub use usage::{TwoSided, Usage};
 pub use verifier::{AllowList, Anyone, Authorize, IdentityVerifier, Side};
 
 #[cfg(test)]

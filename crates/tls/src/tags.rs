@@ -1,5 +1,5 @@
-//! Every domain separation tag of the crate, one place (RFC 9380, section 3.1). That of H1 is
-//! `milagro-dta`'s, because authorities hash identities themselves.
+//! Every domain separation tag of the crate, one place (RFC 9380, section 3.1). Those of H1
+//! and H2 are `milagro-dta`'s, because authorities hash identities themselves.
 
 /// h of a signature in TLS 1.3's CertificateVerify.
 pub(crate) const CERTIFICATE_VERIFY: &str = "MILAGRO-V1-CERTIFICATE-VERIFY-SHAKE256";
@@ -13,3 +13,5 @@ pub(crate) const BATCH: &str = "MILAGRO-V1-SIGNATURE-BATCH-SHAKE256";
 pub(crate) const SERVER_NAME: &str = "MILAGRO-V1-SERVER-NAME-SHAKE256";
 /// The prologue of a key exchange.
 pub(crate) const PROLOGUE: &str = "MILAGRO-V1-EXCHANGE-PROLOGUE-SHAKE256";
+/// Context of the proof of an issued key.
+pub(crate) const ISSUED_KEY: &str = "MILAGRO-V1-ISSUED-KEY";

@@ -11,6 +11,7 @@ mod leaks;
 mod raw_keys;
 mod signature;
 mod spki;
+mod two_sided;
 mod usages;
 mod verifier;
 

@@ -1,6 +1,6 @@
 //! What a key is for. A key of one usage is of no use for another, and the types say so.
 
-use milagro_dta::{HashToFirst, Signing};
+use milagro_dta::{Agreement, HashToFirst, HashToSecond, Psk, Signing};
 
 mod sealed {
     #[expect(unnameable_types, reason = "sealed")]
@@ -8,13 +8,21 @@ mod sealed {
 }
 
 /// What a key is for: a protocol of `milagro-dta` with its own master key and its own tags. Sealed:
-/// [`Signing`].
+/// [`Signing`], [`Psk`], [`Agreement`].
 ///
-/// Keys of two usages are different types, and so are their authorities and their shares:
+/// Keys of two usages are different types, and so are their authorities, their shares and their anchors:
+///
+/// ```compile_fail,E0308
+/// use milagro_tls::{Agreement, IdentityKey, Psk};
+/// fn agree(_: IdentityKey<Agreement>) {}
+/// fn mixed(key: IdentityKey<Psk>) {
+///     agree(key);
+/// }
+/// ```
 ///
 /// ```compile_fail,E0277
-/// use milagro_dta::Psk;
-/// fn key(_: milagro_tls::IdentityKey<Psk>) {}
+/// use milagro_dta::Mpin;
+/// fn key(_: milagro_tls::IdentityKey<Mpin>) {}
 /// ```
 ///
 /// ```compile_fail,E0308
@@ -29,8 +37,41 @@ pub trait Usage: sealed::Sealed + HashToFirst {
     const CODE: u8;
 }
 
+/// A usage with keys for both sides of a connection: [`IdentityKey`](crate::IdentityKey) in G1 for the
+/// side that opens it, [`ResponderKey`](crate::ResponderKey) in G2 for the side that answers. Sealed:
+/// [`Psk`], [`Agreement`].
+///
+/// Keys of the two sides are different types, and signatures have one side only:
+///
+/// ```compile_fail,E0308
+/// use milagro_tls::{IdentityKey, Psk, ResponderKey};
+/// fn answer(_: ResponderKey<Psk>) {}
+/// fn mixed(key: IdentityKey<Psk>) {
+///     answer(key);
+/// }
+/// ```
+///
+/// ```compile_fail,E0277
+/// use milagro_tls::{ResponderKey, Signing};
+/// fn answer(_: ResponderKey<Signing>) {}
+/// ```
+pub trait TwoSided: Usage + HashToSecond {}
+
 impl sealed::Sealed for Signing {}
+impl sealed::Sealed for Psk {}
+impl sealed::Sealed for Agreement {}
 
 impl Usage for Signing {
     const CODE: u8 = 1;
 }
+
+impl Usage for Psk {
+    const CODE: u8 = 2;
+}
+
+impl Usage for Agreement {
+    const CODE: u8 = 3;
+}
+
+impl TwoSided for Psk {}
+impl TwoSided for Agreement {}

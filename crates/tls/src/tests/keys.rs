@@ -108,9 +108,9 @@ fn stored_keys_are_checked_when_read() {
     let alice = identity(&master, Role::Client, "alice");
     let bob = identity(&master, Role::Client, "bobby");
     let good = master.issue(&alice).unwrap().to_bytes();
-    let read = IdentityKey::from_bytes(&good, &anchor).unwrap();
+    let read = IdentityKey::<Signing>::from_bytes(&good, &anchor).unwrap();
     assert_eq!(*read.to_bytes(), *good);
-    let refused = |bytes: &[u8]| IdentityKey::from_bytes(bytes, &anchor).unwrap_err();
+    let refused = |bytes: &[u8]| IdentityKey::<Signing>::from_bytes(bytes, &anchor).unwrap_err();
     for length in 0..good.len() {
         assert_eq!(refused(&good[..length]), DecodeError::Length);
     }
@@ -147,7 +147,7 @@ fn anchors_and_masters_survive_storage() {
     let anchor = TrustAnchor::from_bytes(&bytes).unwrap();
     assert_eq!(anchor.to_bytes(), bytes);
     let key = stored.issue(&alice).unwrap();
-    assert!(IdentityKey::from_bytes(&key.to_bytes(), &anchor).is_ok());
+    assert!(IdentityKey::<Signing>::from_bytes(&key.to_bytes(), &anchor).is_ok());
     for length in 0..bytes.len() {
         let refused = TrustAnchor::from_bytes(&bytes[..length]);
         assert_eq!(refused.unwrap_err(), DecodeError::Length);

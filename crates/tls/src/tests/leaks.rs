@@ -2,9 +2,9 @@
 
 use core::fmt::Debug;
 
-use super::fixture::{identity, signer};
+use super::fixture::{identity, rng, signer, today};
 use crate::exchange::{Early, SharedSecret};
-use crate::{Prologue, Role, Side, SigningMaster};
+use crate::{Agreement, PairMaster, Principal, Prologue, Psk, Role, Side, SigningMaster, TwoSided};
 
 /// The ways in which a secret's bytes could appear.
 fn needles(secret: &[u8]) -> Vec<String> {
@@ -42,6 +42,32 @@ fn no_secret_type_shows_its_secret() {
     assert_hidden("SigningMaster", &canary, &master);
     assert_hidden("IdentityKey", point, &key);
     assert_hidden("Signer", point, &signer(&master, &alice));
+}
+
+fn pair_keys_are_hidden<U: TwoSided>() {
+    let mut canary = [0xa5; 32];
+    canary[0] = 0x25;
+    let master = PairMaster::<U>::from_bytes(&canary, "example").unwrap();
+    let peer = Principal::new(master.domain(), Role::Peer, "peer")
+        .unwrap()
+        .at(today());
+    let issued = master.issue(&peer, &mut rng()).unwrap();
+    assert_hidden("PairMaster", &canary, &master);
+    let bytes = issued.to_bytes();
+    assert_hidden("IssuedKey", &bytes[bytes.len() - 112..], &issued);
+    assert_hidden("IssuedKey", &bytes[bytes.len() - 64..], &issued);
+    let key = issued.accept(&master.anchor()).unwrap();
+    let bytes = key.to_bytes();
+    assert_hidden("IdentityKey", &bytes[bytes.len() - 48..], &key);
+    let key = master.issue_responder(&peer).unwrap();
+    let bytes = key.to_bytes();
+    assert_hidden("ResponderKey", &bytes[bytes.len() - 96..], &key);
+}
+
+#[test]
+fn no_key_of_two_sides_shows() {
+    pair_keys_are_hidden::<Psk>();
+    pair_keys_are_hidden::<Agreement>();
 }
 
 #[test]

@@ -126,9 +126,9 @@ fn bytes_of_another_usage_are_refused() {
         .unwrap()
         .to_bytes()
         .to_vec();
-    assert!(IdentityKey::from_bytes(&bytes, &world.anchor).is_ok());
+    assert!(IdentityKey::<Signing>::from_bytes(&bytes, &world.anchor).is_ok());
     for code in [0, 2, 3, 0xff] {
         bytes[1] = code;
-        assert!(IdentityKey::from_bytes(&bytes, &world.anchor).is_err());
+        assert!(IdentityKey::<Signing>::from_bytes(&bytes, &world.anchor).is_err());
     }
 }
