@@ -37,7 +37,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         .expect("a draft")
         .key;
     let share = authority
-        .prove_bulletin(&list, &draft, rng)
+        .prove_bulletin(&list, WHEN, &draft, rng)
         .expect("its own list");
     let bulletin = draft
         .clone()

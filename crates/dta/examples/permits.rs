@@ -68,7 +68,11 @@ fn covers(
     let (draft, combining) = timed(combine);
     let mut shares = Vec::new();
     for authority in authorities {
-        let prove = || authority.prove_bulletin(list, &draft, &mut rng()).unwrap();
+        let prove = || {
+            authority
+                .prove_bulletin(list, TODAY, &draft, &mut rng())
+                .unwrap()
+        };
         let (share, took) = timed(prove);
         issuing += took;
         shares.push((authority.id(), share));

@@ -17,7 +17,7 @@
 //! |---|---|---|---|
 //! | 1 | each authority | its [`RevocationList`](crate::RevocationList) | [`CoverBatch`] |
 //! | 2 | whoever publishes | t batches | [`Draft`] |
-//! | 3 | each authority | the draft, if it agrees with its list | [`ProofShare`] |
+//! | 3 | each authority | the draft, if it agrees with its list and epoch | [`ProofShare`] |
 //! | 4 | whoever publishes | t proof shares | [`Bulletin`] |
 //! | 5 | everybody | bytes | [`UncheckedBulletin`], then [`Bulletin`]; or [`Scanner`] and [`Checker`], in little memory |
 

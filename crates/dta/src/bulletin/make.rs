@@ -21,12 +21,14 @@ pub struct CoverBatch {
     batch: Batch<CoverPermit>,
 }
 
-/// The draft is not about this authority's list, epoch length or domain.
+/// The draft is not about this authority's list, epoch or domain.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum DraftRejected {
     /// Another domain, or another generation of it.
     Domain,
+    /// Another epoch, or one of another length.
+    Epoch,
     /// Another revocation list, or gaps that are not that list's.
     List,
     /// The sum of the points is the identity, by no chance.
@@ -54,18 +56,27 @@ impl Authority<Mpin> {
         })
     }
 
-    /// This authority's part of the proof of a draft that is about its own list. It does not look at the
-    /// points: if they are wrong, the proof will not hold.
+    /// This authority's part of the proof of a draft that is about its own list and epoch. It does not
+    /// look at the points: if they are wrong, the proof will not hold.
+    ///
+    /// # Security
+    /// The epoch is this authority's, never the draft's. From the parts of t authorities for as many
+    /// drafts as there are gaps anybody can compute the permits themselves, and those of a later epoch
+    /// would outlive revocations to come.
     ///
     /// # Errors
     /// [`DraftRejected`].
     pub fn prove_bulletin<R: CryptoRng + ?Sized>(
         &self,
         list: &RevocationList,
+        (epoch, length): (Epoch, EpochLength),
         draft: &Draft,
         rng: &mut R,
     ) -> Result<ProofShare, DraftRejected> {
         let head = &draft.head;
+        if (head.epoch, head.length) != (epoch, length) {
+            return Err(DraftRejected::Epoch);
+        }
         if head.domain != *self.domain().id() || head.generation != self.domain().generation() {
             return Err(DraftRejected::Domain);
         }
@@ -224,6 +235,7 @@ impl fmt::Display for DraftRejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Domain => "bulletin of another domain or generation",
+            Self::Epoch => "bulletin of another epoch",
             Self::List => "bulletin of another revocation list",
             Self::Degenerate => "points of the bulletin cancel each other",
         })

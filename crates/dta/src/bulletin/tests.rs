@@ -47,7 +47,9 @@ fn shares(
 ) -> Vec<(crate::AuthorityId, ProofShare)> {
     let draft = Draft::from_bytes(&draft.to_bytes()).unwrap();
     let share = |authority: &Authority<Mpin>| {
-        let share = authority.prove_bulletin(list, &draft, &mut rng()).unwrap();
+        let share = authority
+            .prove_bulletin(list, TODAY, &draft, &mut rng())
+            .unwrap();
         (
             authority.id(),
             ProofShare::from_bytes(&share.to_bytes()).unwrap(),
@@ -273,7 +275,7 @@ fn different_lists_make_no_bulletin() {
     let draft = draft(&authorities, &new);
     let prove = |authority: &Authority<Mpin>, list| {
         authority
-            .prove_bulletin(list, &draft, &mut rng())
+            .prove_bulletin(list, TODAY, &draft, &mut rng())
             .map(|_| ())
     };
     assert_eq!(prove(&authorities[1], &old), Err(DraftRejected::List));
@@ -282,6 +284,30 @@ fn different_lists_make_no_bulletin() {
     assert_eq!(prove(&stranger[0], &new), Err(DraftRejected::Domain));
     let foreign = stranger[0].issue_covers(&new, TODAY, &mut rng());
     assert_eq!(foreign.unwrap_err(), IssueError::WrongList);
+}
+
+#[test]
+fn a_publisher_gets_no_permit_of_an_epoch_to_come() {
+    // From ρ·s·N of t authorities, a publisher who knows ρ would have the permit.
+    let authorities = dealt::<Mpin>(2, 2);
+    let list = list(&authorities, 0);
+    let honest = draft(&authorities, &list);
+    let hour = EpochLength::from_seconds(3600.try_into().unwrap());
+    for (epoch, length) in [
+        (TODAY.0.next(), TODAY.1),
+        (Epoch(20_365), TODAY.1),
+        (TODAY.0, hour),
+    ] {
+        let mut draft = honest.clone();
+        draft.head.epoch = epoch;
+        draft.head.length = length;
+        for authority in &authorities {
+            assert_eq!(
+                authority.prove_bulletin(&list, TODAY, &draft, &mut rng()),
+                Err(DraftRejected::Epoch)
+            );
+        }
+    }
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn shares_and_permits() {
         .map(|authority| {
             (
                 authority.id(),
-                authority.prove_bulletin(&list, &draft, rng).unwrap(),
+                authority.prove_bulletin(&list, when, &draft, rng).unwrap(),
             )
         })
         .collect();

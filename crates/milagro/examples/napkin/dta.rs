@@ -169,23 +169,25 @@ impl Dta {
 
     /// Shares of today's permits, for all gaps between revoked users. Whoever asks may have them.
     fn covers(&self) -> Outcome<Vec<u8>> {
-        let today = (
-            Epoch::at(self.clock.now(), EpochLength::DAY),
-            EpochLength::DAY,
-        );
+        let today = self.today();
         self.with_list(|authority, list| {
             Ok(authority.issue_covers(list, today, &mut rng())?.to_bytes())
         })
     }
 
-    /// A share of the proof that a draft of the bulletin is good, if it agrees with the list.
+    /// A share of the proof that a draft of today's bulletin is good, if it agrees with the list.
     fn prove(&self, draft: &[u8]) -> Outcome<Vec<u8>> {
-        let draft = Draft::from_bytes(draft)?;
+        let (today, draft) = (self.today(), Draft::from_bytes(draft)?);
         self.with_list(|authority, list| {
             Ok(authority
-                .prove_bulletin(list, &draft, &mut rng())?
+                .prove_bulletin(list, today, &draft, &mut rng())?
                 .to_bytes())
         })
+    }
+
+    fn today(&self) -> (Epoch, EpochLength) {
+        let epoch = Epoch::at(self.clock.now(), EpochLength::DAY);
+        (epoch, EpochLength::DAY)
     }
 
     fn with_list(
