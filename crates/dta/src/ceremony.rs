@@ -9,7 +9,7 @@
 //! | round | state | broadcast | what it says |
 //! |---|---|---|---|
 //! | 1 | [`Committed`] | [`CommitMessage`] by dealers | a hash of the opening |
-//! | 2 | [`Opened`] | [`OpenMessage`] by dealers | commitments in G1, proof of possession; and a [`PrivateShare`] to each receiver |
+//! | 2 | [`Opened`] | [`OpenMessage`] by dealers | commitments in G1, proof of possession; what was received in round 1; and a [`PrivateShare`] to each receiver |
 //! | 3 | [`Complained`] | [`ComplaintMessage`] by receivers | whose share is missing or wrong; what was received in round 2 |
 //! | 4 | [`Revealed`] | [`RevealMessage`] by dealers | the disputed shares; what was received in round 3 |
 //! | 5 | [`Confirmed`] | [`ConfirmMessage`] by receivers | a hash of the result, and of all that was received |

@@ -10,7 +10,8 @@ use zeroize::ZeroizeOnDrop;
 use crate::ceremony::message::collect;
 use crate::ceremony::plan::{Seat, Task};
 use crate::ceremony::{
-    Body, CeremonyError, MemberKey, OpenMessage, Opened, Opening, Party, Plan, PrivateShare, Signed,
+    Body, CeremonyError, Echo, MemberKey, OpenMessage, Opened, Opening, Party, Plan, PrivateShare,
+    Signed,
 };
 use crate::protocol::Sealed;
 use crate::schnorr::Signature;
@@ -28,6 +29,7 @@ pub struct HashCommitment([u8; 32]);
 pub struct Committed<P: Protocol> {
     pub(super) seat: Seat<P>,
     pub(super) dealing: Option<Dealing<P>>,
+    pub(super) own: Option<CommitMessage<P::Group>>,
 }
 
 /// What a dealer deals.
@@ -56,14 +58,14 @@ impl<P: Protocol> Committed<P> {
     ) -> Result<(Self, Option<CommitMessage<P::Group>>), CeremonyError> {
         let seat = Seat::take(plan, key, authority).ok_or(CeremonyError::Seat)?;
         let Some(me) = seat.dealer else {
-            let dealing = None;
-            return Ok((Self { seat, dealing }, None));
+            let (dealing, own) = (None, None);
+            return Ok((Self { seat, dealing, own }, None));
         };
         let dealing = Dealing::new(&seat, me, rng).ok_or(CeremonyError::Degenerate)?;
         let hash = dealing.opening.hash(&seat.digest, me);
-        let message = Signed::new(&seat, me, hash, rng)?;
-        let dealing = Some(dealing);
-        Ok((Self { seat, dealing }, Some(message)))
+        let own = Some(Signed::new(&seat, me, hash, rng)?);
+        let (dealing, message) = (Some(dealing), own.clone());
+        Ok((Self { seat, dealing, own }, message))
     }
 
     /// Round 2, once the hashes of *all* dealers are there: opens the commitment to all members, and
@@ -84,20 +86,20 @@ impl<P: Protocol> Committed<P> {
         ),
         CeremonyError,
     > {
-        let Self { seat, dealing } = self;
+        let Self { seat, dealing, own } = self;
+        let messages = messages.into_iter().chain(own).collect();
         let hashes = collect(&seat.digest, &seat.plan.dealers, messages)?;
         for dealer in seat.plan.dealers.ids() {
-            if !hashes.contains_key(&dealer) && seat.dealer != Some(dealer) {
+            if !hashes.contains_key(&dealer) {
                 return Err(CeremonyError::Missing(Party::Dealer(dealer)));
             }
         }
-        let hashes = hashes.into_iter().map(|(id, message)| (id, message.body));
-        let mut hashes: alloc::collections::BTreeMap<_, _> = hashes.collect();
         let mut message = None;
         let mut shares = Vec::new();
         if let (Some(me), Some(dealing)) = (seat.dealer, &dealing) {
-            hashes.insert(me, dealing.opening.hash(&seat.digest, me));
-            message = Some(Signed::new(&seat, me, dealing.opening.clone(), rng)?);
+            let mut opening = dealing.opening.clone();
+            opening.hashes = Echo::of(&seat.digest, &hashes);
+            message = Some(Signed::new(&seat, me, opening, rng)?);
             let others = seat.plan.receivers.ids();
             let others = others.filter(|to| Some(*to) != seat.receiver);
             shares = others
@@ -147,6 +149,7 @@ impl<P: Protocol> Dealing<P> {
         let opening = Opening {
             commitments,
             possession,
+            hashes: Echo::none(),
         };
         Some(Self {
             polynomial,
@@ -171,12 +174,12 @@ pub(super) fn possession_message(plan: &[u8; 32], dealer: AuthorityId) -> Vec<u8
 }
 
 impl<G: Group> Opening<G> {
-    /// The hash that commits to this opening.
+    /// The hash that commits to this opening, all but the echo.
     pub(super) fn hash(&self, plan: &[u8; 32], dealer: AuthorityId) -> HashCommitment {
         let mut transcript = Transcript::new(tags::HASH_COMMITMENT);
         transcript.append("plan", plan);
         transcript.append("dealer", &dealer.get().to_be_bytes());
-        transcript.append("opening", &self.write(Writer::new()).finish());
+        transcript.append("opening", &self.write_committed(Writer::new()).finish());
         HashCommitment(transcript.bytes("hash"))
     }
 }

@@ -157,6 +157,11 @@ fn digest<B: Body>(plan: &[u8; 32], from: AuthorityId, body: &B) -> [u8; 32] {
 pub struct Echo<G: Group>(BTreeMap<AuthorityId, ([u8; 32], Signature<G>)>);
 
 impl<G: Group> Echo<G> {
+    /// Nothing was received yet.
+    pub(super) const fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
     pub(super) fn of<B: Body>(plan: &[u8; 32], round: &Round<G, B>) -> Self {
         let entry = |(id, message): (&AuthorityId, &Signed<G, B>)| {
             (*id, (message.digest(plan), message.signature))

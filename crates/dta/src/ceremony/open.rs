@@ -11,8 +11,8 @@ use crate::ceremony::commit::{Dealing, possession_message};
 use crate::ceremony::message::{Round, collect};
 use crate::ceremony::plan::{Seat, Task};
 use crate::ceremony::{
-    Body, CeremonyError, Complained, ComplaintMessage, Complaints, Echo, HashCommitment,
-    OpeningFault, Party, Signed,
+    Body, CeremonyError, CommitMessage, Complained, ComplaintMessage, Complaints, Echo,
+    HashCommitment, OpeningFault, Party, Signed,
 };
 use crate::group::Secret;
 use crate::protocol::Sealed;
@@ -24,11 +24,12 @@ use crate::{AuthorityId, DecodeError, Group, Protocol, tags};
 pub type OpenMessage<G> = Signed<G, Opening<G>>;
 
 /// Commitments to a dealer's polynomial, and, when a domain is founded, proof that the dealer knows
-/// its constant term.
+/// its constant term; and an echo of round 1.
 #[derive(Clone, Debug)]
 pub struct Opening<G: Group> {
     pub(super) commitments: Commitments<G>,
     pub(super) possession: Option<Signature<G>>,
+    pub(super) hashes: Echo<G>,
 }
 
 /// Round 2, a dealer to one receiver, over a confidential and authenticated channel. Wiped when
@@ -44,7 +45,7 @@ pub struct PrivateShare<G: Group> {
 pub struct Opened<P: Protocol> {
     pub(super) seat: Seat<P>,
     pub(super) dealing: Option<Dealing<P>>,
-    pub(super) hashes: BTreeMap<AuthorityId, HashCommitment>,
+    pub(super) hashes: Round<P::Group, HashCommitment>,
     pub(super) own: Option<OpenMessage<P::Group>>,
 }
 
@@ -53,8 +54,9 @@ impl<P: Protocol> Opened<P> {
     /// or wrong, and goes to all members.
     ///
     /// # Errors
-    /// [`CeremonyError::Missing`], [`CeremonyError::Opening`], [`CeremonyError::Equivocated`]: an
-    /// opening that fails ends the run.
+    /// [`CeremonyError::Missing`], [`CeremonyError::Opening`]: an opening that fails ends the run.
+    /// [`CeremonyError::Equivocated`], [`CeremonyError::FalseEcho`], [`CeremonyError::Undelivered`]:
+    /// members have received different things in round 1.
     #[expect(clippy::type_complexity, reason = "a state and its message")]
     pub fn complain<R: CryptoRng + ?Sized>(
         self,
@@ -95,12 +97,18 @@ impl<P: Protocol> Opened<P> {
         &self,
         openings: &Round<P::Group, Opening<P::Group>>,
     ) -> Result<(), CeremonyError> {
-        for dealer in self.seat.plan.dealers.ids() {
+        let dealers = &self.seat.plan.dealers;
+        let echo = Echo::of(&self.seat.digest, &self.hashes);
+        for (from, message) in openings {
+            let parties = (CommitMessage::<P::Group>::party(), Party::Dealer(*from));
+            echo.compare(&message.body.hashes, dealers, parties)?;
+        }
+        for dealer in dealers.ids() {
             let message = openings
                 .get(&dealer)
                 .ok_or(CeremonyError::Missing(Party::Dealer(dealer)))?;
             let hash = message.body.hash(&self.seat.digest, dealer);
-            if self.hashes.get(&dealer) != Some(&hash) {
+            if self.hashes.get(&dealer).map(|message| message.body) != Some(hash) {
                 return Err(CeremonyError::Opening(dealer, OpeningFault::Hash));
             }
             self.seat
@@ -183,11 +191,7 @@ impl<G: Group> Body for Opening<G> {
     }
 
     fn write(&self, writer: Writer) -> Writer {
-        let writer = self.commitments.write(writer);
-        match &self.possession {
-            None => writer.u8(0),
-            Some(proof) => proof.write(writer.u8(1)),
-        }
+        self.hashes.write(self.write_committed(writer))
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -200,7 +204,19 @@ impl<G: Group> Body for Opening<G> {
         Ok(Self {
             commitments,
             possession,
+            hashes: Echo::read(reader)?,
         })
+    }
+}
+
+impl<G: Group> Opening<G> {
+    /// What the hash of round 1 commits to.
+    pub(super) fn write_committed(&self, writer: Writer) -> Writer {
+        let writer = self.commitments.write(writer);
+        match &self.possession {
+            None => writer.u8(0),
+            Some(proof) => proof.write(writer.u8(1)),
+        }
     }
 }
 

@@ -198,11 +198,11 @@ bulletin 483 118787916699d5b4
 const MESSAGES: &str = "
 roster 102 79b2923e8f416f05
 commit 100 73256158a2b36554
-open 232 7d545918a5809e74
+open 430 cdea034c9af3d030
 private share 69 c2be70d4fed015f8
-complain 270 30f6c8d279804417
-reveal 302 e1bc121f8a261725
-confirm 694 cd0d3ba0d025ebdd
+complain 270 2aa35e9ab3a73e1e
+reveal 302 307a9a7a4925e64a
+confirm 694 5b44f3a5dfd12ba8
 domain 188 ab55afb0e54c286c
 sealed 323 4918c7c8f0b516a9
 split 166 3eebd0ddffa91a25

@@ -2,7 +2,7 @@
 
 use super::lies::{LIAR, all_say, forge, founded, verdicts};
 use super::{G, Tamper, founding, run};
-use crate::ceremony::{CeremonyError, Committed, Party, PrivateShare, Signed};
+use crate::ceremony::{CeremonyError, Committed, OpenMessage, Party, PrivateShare, Signed};
 use crate::tests::{id, rng};
 use crate::{Bls12381G1, Group as _};
 
@@ -19,28 +19,33 @@ fn different_openings_for_different_members_convict_the_dealer() {
         .iter()
         .map(|(state, _)| {
             let dealing = state.dealing.as_ref().unwrap();
-            let opening = dealing.opening.clone();
-            let opening = Signed::new(&state.seat, id(2), opening, &mut rng()).unwrap();
+            let polynomial = &dealing.polynomial;
             (
-                opening,
-                [1, 3].map(|to| *dealing.polynomial.share(id(to)).to_bytes()),
+                dealing.opening.clone(),
+                [1, 3].map(|to| *polynomial.share(id(to)).to_bytes()),
             )
         })
         .collect();
     let side = |reader: usize| usize::from(reader == 2);
     let commit = |reader: usize, inbox: &mut Vec<_>| {
-        inbox[LIAR] = sides[side(reader)].1.clone();
-    };
-    let open = |reader: usize, inbox: &mut Vec<_>, shares: &mut Vec<PrivateShare<G>>| {
-        if reader == LIAR {
-            return;
-        }
-        inbox[LIAR] = opened[side(reader)].0.clone();
-        for share in shares.iter_mut().filter(|share| share.from() == id(2)) {
-            let bytes = opened[side(reader)].1[side(reader)];
-            share.share = Bls12381G1::secret_from_bytes(&bytes).unwrap();
+        if reader != LIAR {
+            inbox[LIAR] = sides[side(reader)].1.clone();
         }
     };
+    let open =
+        |reader: usize, inbox: &mut Vec<OpenMessage<G>>, shares: &mut Vec<PrivateShare<G>>| {
+            if reader == LIAR {
+                return;
+            }
+            // It echoes what each of them wants to hear.
+            let mut opening = opened[side(reader)].0.clone();
+            opening.hashes = inbox[reader].body.hashes.clone();
+            forge(&plan, &keys[LIAR], &mut inbox[LIAR], opening);
+            for share in shares.iter_mut().filter(|share| share.from() == id(2)) {
+                let bytes = opened[side(reader)].1[side(reader)];
+                share.share = Bls12381G1::secret_from_bytes(&bytes).unwrap();
+            }
+        };
     let tamper = Tamper {
         commit: Some(&commit),
         open: Some(&open),
@@ -59,6 +64,28 @@ fn different_openings_for_different_members_convict_the_dealer() {
         commit: Some(&twice),
         ..Tamper::default()
     };
+    all_say(
+        run(&plan, &seats, &tamper),
+        &CeremonyError::Equivocated(Party::Dealer(id(2))),
+    );
+}
+
+#[test]
+fn two_hashes_for_one_opening_convict_the_dealer() {
+    // A dealer that waits for the others' openings, and then chooses which of two to open, would leave
+    // out those whom it gave the other hash, and the rest would know nothing of it.
+    let (plan, keys) = founding(2, 3);
+    let (_, other) = Committed::begin(plan.clone(), &keys[LIAR], None, &mut rng()).unwrap();
+    let commit = |reader: usize, inbox: &mut Vec<_>| {
+        if reader == 2 {
+            inbox[LIAR] = other.clone().unwrap();
+        }
+    };
+    let tamper = Tamper {
+        commit: Some(&commit),
+        ..Tamper::default()
+    };
+    let seats: Vec<_> = keys.iter().map(|key| (key, None)).collect();
     all_say(
         run(&plan, &seats, &tamper),
         &CeremonyError::Equivocated(Party::Dealer(id(2))),

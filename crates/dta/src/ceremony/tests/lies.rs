@@ -77,6 +77,7 @@ pub(super) fn lying_from_the_start(
             let opening = &state.dealing.as_ref().unwrap().opening;
             let body = opening.hash(&state.seat.digest, id(2));
             let signed = Signed::new(&state.seat, id(2), body, &mut rng()).unwrap();
+            state.own = Some(signed.clone());
             hash.replace(Some(signed));
         }
     };

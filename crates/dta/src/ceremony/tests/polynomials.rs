@@ -48,6 +48,7 @@ fn top_coefficients_that_cancel_make_no_domain() {
             .opening
             .hash(&state.seat.digest, dealer);
         let signed = Signed::new(&state.seat, dealer, body, &mut rng()).unwrap();
+        state.own = Some(signed.clone());
         hashes.borrow_mut().push(signed);
     };
     let commit = |_: usize, inbox: &mut Vec<CommitMessage<G>>| {
