@@ -21,8 +21,10 @@
 //! The caller sends: broadcasts to all, private shares over channels that are confidential and
 //! authenticated. The caller decides how long to wait: a message that is not there counts as not sent.
 //! In rounds 1 and 2 all dealers must speak, else the run ends and says who was silent;
-//! [`Plan::leave_out`] starts the next one without it. After that the run survives silence and lies of
-//! t - 1 members if n >= 2t - 1.
+//! [`Plan::leave_out`] starts the next one without it. After that the run survives silence, wrong shares
+//! and false complaints of t - 1 members if n >= 2t - 1. Whoever says different things to different
+//! members still ends it, and is named if there are two signed messages; whoever speaks to some and not
+//! to others ends it unnamed, unless the channel brings to all what it brings to one.
 //!
 //! A single lost share is made anew with less: see [`RepairPlan`].
 

@@ -48,7 +48,8 @@ impl<G: Group> Complaints<G> {
 
 impl<P: Protocol> Complained<P> {
     /// Round 4: every dealer says which complaints it has received, and shows the shares that are
-    /// disputed. A receiver that accuses wrongly gives its own share away, and harms nobody else.
+    /// disputed, unless t or more receivers accuse it. A receiver that accuses wrongly gives its own
+    /// share away, and harms nobody else.
     ///
     /// # Errors
     /// [`CeremonyError::Equivocated`], [`CeremonyError::FalseEcho`],
@@ -69,8 +70,12 @@ impl<P: Protocol> Complained<P> {
         }
         let message = match (self.seat.dealer, self.dealing) {
             (Some(me), Some(dealing)) => {
-                let accusers = accusers(&complaints, me);
-                let shares = accusers.map(|to| (to, dealing.polynomial.share(to)));
+                let mut accusers: Vec<AuthorityId> = accusers(&complaints, me).collect();
+                if !plan.is_answered(accusers.len()) {
+                    accusers.clear();
+                }
+                let shares = accusers.into_iter();
+                let shares = shares.map(|to| (to, dealing.polynomial.share(to)));
                 let body = Reveals {
                     shares: shares.collect(),
                     complaints: Echo::of(&self.seat.digest, &complaints),

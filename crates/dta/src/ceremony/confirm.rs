@@ -48,7 +48,7 @@ pub struct Outcome<P: Protocol> {
     /// broke the rules.
     pub excluded: Vec<AuthorityId>,
     /// Dealers whose part does not count, because they did not answer an accusation. They may have
-    /// stopped because of another's fault.
+    /// stopped because of another's fault, or have been accused by t or more, whom nobody answers.
     pub silent: Vec<AuthorityId>,
 }
 

@@ -78,17 +78,25 @@ pub enum CeremonyError {
     Repair(AuthorityId, RepairFault),
     /// The member claims to have received what its alleged author never signed.
     FalseEcho(Party),
+    /// The shares of so many dealers are missing or wrong here that they cannot all have lied: the
+    /// channels to this member have failed. It accuses nobody, since the answers would give its own
+    /// share away.
+    CutOff {
+        /// Whose shares.
+        dealers: Vec<AuthorityId>,
+    },
     /// Fewer dealers are left than are needed.
     TooFewDealers {
         /// Who has answered an accusation wrongly.
         excluded: Vec<AuthorityId>,
-        /// Who has not answered one; it may have stopped because of another's fault.
+        /// Who has not answered one; it may have stopped because of another's fault, or have been
+        /// accused by t or more, whom nobody answers.
         silent: Vec<AuthorityId>,
     },
     /// The member confirmed another result than follows from the messages that it says it has received.
     FalseConfirmation(AuthorityId),
     /// One of the two lies, or the network lost a message that the first sent to the second: nobody can
-    /// be blamed. Let all repeat what they have sent.
+    /// be blamed. The run is over; before the next one see that all get what one gets.
     Undelivered {
         /// Who sent a message, or did not.
         from: Party,
@@ -117,6 +125,7 @@ impl CeremonyError {
             Self::FalseConfirmation(receiver) => vec![Party::Receiver(*receiver)],
             Self::Seat
             | Self::Missing(_)
+            | Self::CutOff { .. }
             | Self::Undelivered { .. }
             | Self::Unconfirmed { .. }
             | Self::Degenerate => Vec::new(),
@@ -176,6 +185,7 @@ impl fmt::Display for CeremonyError {
             Self::Opening(dealer, fault) => write!(f, "the opening of dealer {dealer} {fault}"),
             Self::Repair(helper, fault) => write!(f, "helper {helper} {fault}"),
             Self::FalseEcho(party) => write!(f, "{party} echoes what nobody signed"),
+            Self::CutOff { dealers } => write!(f, "cut off from dealers {dealers:?}"),
             Self::TooFewDealers { excluded, silent } => {
                 write!(
                     f,

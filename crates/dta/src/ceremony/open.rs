@@ -56,7 +56,7 @@ impl<P: Protocol> Opened<P> {
     /// # Errors
     /// [`CeremonyError::Missing`], [`CeremonyError::Opening`]: an opening that fails ends the run.
     /// [`CeremonyError::Equivocated`], [`CeremonyError::FalseEcho`], [`CeremonyError::Undelivered`]:
-    /// members have received different things in round 1.
+    /// members have received different things in round 1. [`CeremonyError::CutOff`].
     #[expect(clippy::type_complexity, reason = "a state and its message")]
     pub fn complain<R: CryptoRng + ?Sized>(
         self,
@@ -74,7 +74,12 @@ impl<P: Protocol> Opened<P> {
             None => None,
             Some(me) => {
                 let missing = seat.plan.dealers.ids();
-                let accused = missing.filter(|id| !received.contains_key(id)).collect();
+                let missing = missing.filter(|id| !received.contains_key(id));
+                let accused: BTreeSet<AuthorityId> = missing.collect();
+                if accused.len() >= seat.plan.dealers_needed() {
+                    let dealers = accused.into_iter().collect();
+                    return Err(CeremonyError::CutOff { dealers });
+                }
                 let body = Complaints {
                     accused,
                     openings: echo.clone(),

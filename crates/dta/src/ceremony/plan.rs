@@ -58,6 +58,11 @@ impl<P: Protocol> Plan<P> {
 
     /// Gives all authorities of a domain new shares of the same key, and makes the old ones useless.
     ///
+    /// # Security
+    /// Wipe an old share once the others say that they are of the new generation, not before: a member
+    /// that confirms to some and not to others leaves these behind, until a
+    /// [`RepairPlan`](crate::ceremony::RepairPlan) brings them on.
+    ///
     /// # Errors
     /// [`PlanError::NothingToRefresh`] for t = 1, [`PlanError::Additive`], [`PlanError::Roster`].
     pub fn refresh(
@@ -84,7 +89,8 @@ impl<P: Protocol> Plan<P> {
     /// are needed. `dealers` are at least t of the old ones, under their old numbers.
     ///
     /// # Security
-    /// The old shares stay good for the old threshold: their holders must wipe them.
+    /// The old shares stay good for the old threshold: their holders must wipe them, once the receivers
+    /// say that they have finished, and not before.
     ///
     /// # Errors
     /// [`PlanError::Roster`], [`PlanError::Dealers`].
@@ -147,6 +153,13 @@ impl<P: Protocol> Plan<P> {
             Task::Refresh(domain) | Task::Reshare(domain, _) => domain.threshold(),
         };
         threshold.needed().into()
+    }
+
+    /// Whether a dealer that so many receivers accuse shows their shares. t of them would give its
+    /// polynomial away; and since fewer than t members lie, something else must have gone wrong
+    /// (Gennaro et al. 2007, where too many complaints disqualify a dealer too).
+    pub(super) fn is_answered(&self, accusers: usize) -> bool {
+        accusers < usize::from(self.threshold().needed())
     }
 
     fn checked(self) -> Result<Self, PlanError> {

@@ -87,32 +87,30 @@ impl<P: Protocol> Revealed<P> {
         Ok((confirmed, message))
     }
 
-    /// Takes revealed shares over, and out those dealers that revealed wrong shares, or none.
+    /// Takes revealed shares over, and out those dealers that revealed wrong shares, or not all.
     fn settle(
         &mut self,
         reveals: &Round<P::Group, Reveals<P::Group>>,
     ) -> (Vec<AuthorityId>, Vec<AuthorityId>) {
         let (mut excluded, mut silent) = (Vec::new(), Vec::new());
         for (dealer, opening) in &self.openings {
-            for accuser in accusers(&self.complaints, *dealer) {
-                let shown = reveals
-                    .get(dealer)
-                    .and_then(|message| message.body.shares.get(&accuser));
-                match shown {
-                    Some(share) if opening.body.commitments.verify(accuser, share) => {
-                        if self.seat.receiver == Some(accuser) {
-                            self.received.insert(*dealer, share.clone());
-                        }
-                    }
-                    _ if reveals.contains_key(dealer) => {
-                        excluded.push(*dealer);
-                        break;
-                    }
-                    _ => {
-                        silent.push(*dealer);
-                        break;
-                    }
+            let accusers: Vec<AuthorityId> = accusers(&self.complaints, *dealer).collect();
+            let shown = reveals.get(dealer).map(|message| &message.body.shares);
+            let share = |to: &AuthorityId| shown.and_then(|shown| shown.get(to));
+            let commitments = &opening.body.commitments;
+            let wrong =
+                |to: &AuthorityId| share(to).is_some_and(|share| !commitments.verify(*to, share));
+            if accusers.iter().any(wrong) {
+                excluded.push(*dealer);
+            } else if accusers.iter().all(|to| share(to).is_some()) {
+                let me = self.seat.receiver.filter(|me| accusers.contains(me));
+                if let Some(share) = me.as_ref().and_then(share) {
+                    self.received.insert(*dealer, share.clone());
                 }
+            } else if shown.is_some() && self.seat.plan.is_answered(accusers.len()) {
+                excluded.push(*dealer);
+            } else {
+                silent.push(*dealer);
             }
         }
         for dealer in excluded.iter().chain(&silent) {

@@ -1,5 +1,6 @@
 //! Ceremonies with honest members and with liars.
 
+mod channels;
 mod echoes;
 mod honest;
 mod lies;
