@@ -21,6 +21,7 @@ mod exchange;
 mod identity;
 mod key;
 mod master;
+mod psk;
 #[cfg(feature = "rustls")]
 mod raw_keys;
 mod server_name;
@@ -39,13 +40,16 @@ pub use binding::{
     ServerBinding,
 };
 pub use error::{
-    BadSignature, BindingError, ExchangeError, IdentityError, IssueError, KeyError, Refusal,
-    Unconfirmed,
+    BadSignature, BindingError, ExchangeError, IdentityError, IssueError, KeyError, PskError,
+    PskIdentityError, Refusal, Unconfirmed,
 };
 pub use exchange::{FLIGHT_HEADER_LEN, MAX_FLIGHT_LEN, Prologue, Session, flight_length};
 pub use identity::{Identity, Principal, Role};
 pub use key::{IdentityKey, Signer};
 pub use master::SigningMaster;
+pub use psk::{
+    ExternalPsk, ImportedPsk, PairKey, PskIdentity, PskInitiator, PskResponder, TargetKdf,
+};
 #[cfg(feature = "rustls")]
 pub use raw_keys::{
     IdentityResolver, IdentitySigningKey, SIGNATURE_SCHEME, client_config, exporter, identity_of,

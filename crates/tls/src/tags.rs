@@ -15,3 +15,5 @@ pub(crate) const SERVER_NAME: &str = "MILAGRO-V1-SERVER-NAME-SHAKE256";
 pub(crate) const PROLOGUE: &str = "MILAGRO-V1-EXCHANGE-PROLOGUE-SHAKE256";
 /// Context of the proof of an issued key.
 pub(crate) const ISSUED_KEY: &str = "MILAGRO-V1-ISSUED-KEY";
+/// Who shares a pre-shared key.
+pub(crate) const PSK: &str = "MILAGRO-V1-PSK-SHAKE256";

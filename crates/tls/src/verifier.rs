@@ -3,7 +3,7 @@
 use core::fmt;
 use std::collections::HashSet;
 
-use milagro_mpin::{Epoch, EpochPolicy};
+use milagro_mpin::{Epoch, EpochPolicy, TrustDomainId};
 
 use crate::{Identity, Principal, Refusal, Role, TrustAnchor};
 
@@ -67,49 +67,33 @@ impl Authorize for AllowList {
     }
 }
 
-/// Checks peers: trust domain, role, epoch, [`Authorize`], and then their signatures.
-pub struct IdentityVerifier {
-    anchor: TrustAnchor,
+/// What is checked of a peer before it proves anything: trust domain, role, epoch, [`Authorize`].
+pub(crate) struct Admission {
+    domain: TrustDomainId,
     epochs: EpochPolicy,
     authorize: Box<dyn Authorize>,
 }
 
-impl IdentityVerifier {
-    /// Believes the authorities behind `anchor`, for the epochs that `epochs` accepts, and lets in whom
-    /// `authorize` permits.
-    #[must_use]
-    pub fn new(
-        anchor: TrustAnchor,
+impl Admission {
+    pub(crate) const fn new(
+        domain: TrustDomainId,
         epochs: EpochPolicy,
-        authorize: impl Authorize + 'static,
+        authorize: Box<dyn Authorize>,
     ) -> Self {
         Self {
-            anchor,
+            domain,
             epochs,
-            authorize: Box::new(authorize),
+            authorize,
         }
     }
 
-    /// The public key of the authorities.
-    #[must_use]
-    pub const fn anchor(&self) -> &TrustAnchor {
-        &self.anchor
-    }
-
-    /// Which epochs count.
-    #[must_use]
-    pub const fn epochs(&self) -> EpochPolicy {
+    pub(crate) const fn epochs(&self) -> EpochPolicy {
         self.epochs
     }
 
-    /// Whether this identity may be at this end of a connection at the time `now`, in seconds since
-    /// 1970. It still has to sign.
-    ///
-    /// # Errors
-    /// [`Refusal`], for the verifier's own records.
-    pub fn check(&self, peer: &Identity, end: Side, now: u64) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, peer: &Identity, end: Side, now: u64) -> Result<(), Refusal> {
         let principal = peer.principal();
-        if principal.domain() != self.anchor.domain() {
+        if principal.domain() != self.domain {
             Err(Refusal::Domain)
         } else if !end.admits(principal.role()) {
             Err(Refusal::Role)
@@ -128,11 +112,54 @@ impl IdentityVerifier {
     }
 }
 
+/// Checks peers: trust domain, role, epoch, [`Authorize`], and then their signatures.
+pub struct IdentityVerifier {
+    anchor: TrustAnchor,
+    admission: Admission,
+}
+
+impl IdentityVerifier {
+    /// Believes the authorities behind `anchor`, for the epochs that `epochs` accepts, and lets in whom
+    /// `authorize` permits.
+    #[must_use]
+    pub fn new(
+        anchor: TrustAnchor,
+        epochs: EpochPolicy,
+        authorize: impl Authorize + 'static,
+    ) -> Self {
+        Self {
+            admission: Admission::new(anchor.domain(), epochs, Box::new(authorize)),
+            anchor,
+        }
+    }
+
+    /// The public key of the authorities.
+    #[must_use]
+    pub const fn anchor(&self) -> &TrustAnchor {
+        &self.anchor
+    }
+
+    /// Which epochs count.
+    #[must_use]
+    pub const fn epochs(&self) -> EpochPolicy {
+        self.admission.epochs()
+    }
+
+    /// Whether this identity may be at this end of a connection at the time `now`, in seconds since
+    /// 1970. It still has to sign.
+    ///
+    /// # Errors
+    /// [`Refusal`], for the verifier's own records.
+    pub fn check(&self, peer: &Identity, end: Side, now: u64) -> Result<(), Refusal> {
+        self.admission.check(peer, end, now)
+    }
+}
+
 impl fmt::Debug for IdentityVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IdentityVerifier")
             .field("anchor", &self.anchor)
-            .field("epochs", &self.epochs)
+            .field("epochs", &self.epochs())
             .finish_non_exhaustive()
     }
 }

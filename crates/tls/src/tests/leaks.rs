@@ -2,9 +2,12 @@
 
 use core::fmt::Debug;
 
-use super::fixture::{identity, rng, signer, today};
+use super::fixture::{NOW, identity, rng, signer, today};
 use crate::exchange::{Early, SharedSecret};
-use crate::{Agreement, PairMaster, Principal, Prologue, Psk, Role, Side, SigningMaster, TwoSided};
+use crate::{
+    Agreement, Anyone, EpochPolicy, PairMaster, Principal, Prologue, Psk, PskInitiator,
+    PskResponder, Role, Side, SigningMaster, TargetKdf, TwoSided,
+};
 
 /// The ways in which a secret's bytes could appear.
 fn needles(secret: &[u8]) -> Vec<String> {
@@ -114,4 +117,35 @@ fn every_secret_type_is_tested() {
         }
     }
     assert!(found > 5);
+}
+
+#[test]
+fn no_pre_shared_key_shows() {
+    let master = PairMaster::<Psk>::random(&mut rng(), "example");
+    let named = |role, name| Principal::new(master.domain(), role, name).unwrap();
+    let (alice, bob) = (named(Role::Client, "alice"), named(Role::Server, "bob"));
+    let first = master.issue(&alice.at(today()), &mut rng()).unwrap();
+    let first = first.accept(&master.anchor()).unwrap();
+    let second = master.issue_responder(&bob.at(today())).unwrap();
+    let pair = first.pair(&bob).unwrap();
+    let psk = pair.external().unwrap();
+    let imported = pair.import(TargetKdf::HkdfSha384).unwrap();
+    for secret in [psk.key(), imported.key(), pair.importable()] {
+        assert_hidden("PairKey", secret, &pair);
+        assert_hidden("ExternalPsk", secret, &psk);
+        assert_hidden("ImportedPsk", secret, &imported);
+    }
+    let secrets = [
+        first.secret().to_bytes().to_vec(),
+        second.secret().to_bytes().to_vec(),
+    ];
+    let caller = PskInitiator::new(first, EpochPolicy::DAILY, 4);
+    let server = PskResponder::new(second, EpochPolicy::DAILY, 4, Anyone);
+    let text = psk.identity().as_str().as_bytes();
+    caller.external(&bob, NOW).unwrap();
+    server.external(text, NOW).unwrap();
+    for secret in [&secrets[0][..], &secrets[1], psk.key(), imported.key()] {
+        assert_hidden("PskInitiator", secret, &caller);
+        assert_hidden("PskResponder", secret, &server);
+    }
 }

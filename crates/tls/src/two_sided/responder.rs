@@ -37,10 +37,6 @@ impl<U: TwoSided> ResponderKey<U> {
     }
 
     /// D.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the protocols with two sides")
-    )]
     pub(crate) const fn secret(&self) -> &SecretG2 {
         &self.secret
     }

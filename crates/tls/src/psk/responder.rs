@@ -1,0 +1,151 @@
+//! The server: keys from the identities that clients send.
+
+use alloc::sync::Arc;
+use core::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use milagro_mpin::EpochPolicy;
+use zeroize::ZeroizeOnDrop;
+
+use super::import::{self, ImportedPsk};
+use super::keyring::Keyring;
+use super::pair::{ExternalPsk, PairKey, context};
+use super::text::PskIdentity;
+use crate::verifier::Admission;
+use crate::{Authorize, Identity, KeyError, Principal, Psk, PskError, Refusal, ResponderKey, Side};
+
+/// A server without a list of keys: it computes the key of a connection from the PSK identity that the
+/// client sent. For all threads at once.
+///
+/// The order of checks is: form, trust domain, epoch, own name, [`Authorize`], cache, and only then a
+/// pairing. A made-up name that `Authorize` lets through costs a pairing (less than a signature check of a
+/// TLS server with certificates) and a place in the cache: with a list of those who are welcome, and a
+/// capacity of its length, strangers cost nothing and displace nobody. With
+/// [`Anyone`](crate::Anyone) they displace others, who then cost a pairing again; memory stays bounded.
+///
+/// # Security
+/// A key that comes from here says nothing about who sent the identity. The handshake does, if it succeeds:
+/// only then ask the stack for the identity, and read it with [`PskIdentity::in_domain`].
+pub struct PskResponder {
+    principal: Principal,
+    admission: Admission,
+    keys: Mutex<Keyring<ResponderKey<Psk>>>,
+}
+
+impl PskResponder {
+    /// For a responder that lets in whom `authorize` permits, in the epochs that `epochs` accepts. For each
+    /// of those it remembers up to `capacity` clients, with at most 2 kB each, the oldest going first; 0
+    /// turns the cache off.
+    #[must_use]
+    pub fn new(
+        key: ResponderKey<Psk>,
+        epochs: EpochPolicy,
+        capacity: usize,
+        authorize: impl Authorize + 'static,
+    ) -> Self {
+        let principal = key.identity().principal().clone();
+        let mut keys = Keyring::new(epochs, capacity);
+        keys.install(key.identity().epoch(), key);
+        Self {
+            admission: Admission::new(principal.domain(), epochs, Box::new(authorize)),
+            principal,
+            keys: Mutex::new(keys),
+        }
+    }
+
+    /// Adds the key of another epoch, ahead of time, and wipes what belongs to epochs that are over.
+    ///
+    /// # Errors
+    /// [`KeyError::Principal`] for the key of another principal.
+    pub fn install(&self, key: ResponderKey<Psk>, now: u64) -> Result<(), KeyError> {
+        if *key.identity().principal() != self.principal {
+            return Err(KeyError::Principal);
+        }
+        let mut keys = self.keys(now);
+        keys.install(key.identity().epoch(), key);
+        keys.expire(now);
+        Ok(())
+    }
+
+    /// Wipes what belongs to epochs that are over. Every other call does so too: this is for a timer.
+    pub fn expire(&self, now: u64) {
+        drop(self.keys(now));
+    }
+
+    /// Who this is.
+    #[must_use]
+    pub const fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The key of a client that sent this PSK identity ([`PairKey::external`]). `now` is in seconds since
+    /// 1970.
+    ///
+    /// # Errors
+    /// [`PskError`], for the own records: to the stack every one of them is an unknown identity.
+    pub fn external(&self, identity: &[u8], now: u64) -> Result<ExternalPsk, PskError> {
+        let client = self.admit(&PskIdentity::from_bytes(identity)?, now)?;
+        Ok(self.pair(&client, now)?.external()?)
+    }
+
+    /// The key of a client that sent this imported identity ([`PairKey::import`]).
+    ///
+    /// # Errors
+    /// [`PskError`]; [`Refusal::Name`] if the client called somebody else.
+    pub fn imported(&self, identity: &[u8], now: u64) -> Result<ImportedPsk, PskError> {
+        let (text, bound_to, kdf) = import::read(identity)?;
+        let client = self.admit(&text, now)?;
+        let own = self.principal.at(client.epoch());
+        if *bound_to != context(&client, &own) {
+            return Err(Refusal::Name.into());
+        }
+        Ok(self.pair(&client, now)?.import(kdf)?)
+    }
+
+    /// Whether the client may come in at all; costs no pairing.
+    fn admit(&self, text: &PskIdentity, now: u64) -> Result<Identity, PskError> {
+        self.expire(now);
+        let domain = self.principal.domain();
+        let client = text.in_domain(domain).ok_or(Refusal::Domain)?;
+        if *client.principal() == self.principal {
+            return Err(Refusal::Reflected.into());
+        }
+        self.admission.check(&client, Side::Client, now)?;
+        Ok(client)
+    }
+
+    fn pair(&self, client: &Identity, now: u64) -> Result<Arc<PairKey>, PskError> {
+        let (epoch, client) = (client.epoch(), client.principal());
+        let keys = self.keys(now);
+        if let Some(pair) = keys.pair(epoch, client) {
+            return Ok(pair);
+        }
+        let key = keys.key(epoch).ok_or(PskError::NoKey)?;
+        // No other thread waits while a pairing is computed.
+        drop(keys);
+        let pair = Arc::new(key.pair(client)?);
+        self.keys(now).remember(epoch, client, &pair);
+        Ok(pair)
+    }
+
+    fn keys(&self, now: u64) -> MutexGuard<'_, Keyring<ResponderKey<Psk>>> {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.expire(now);
+        keys
+    }
+
+    #[cfg(test)]
+    pub(crate) fn sizes(&self) -> Vec<(crate::Epoch, usize)> {
+        self.keys.lock().unwrap().sizes()
+    }
+}
+
+impl fmt::Debug for PskResponder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PskResponder")
+            .field("principal", &self.principal)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ZeroizeOnDrop for PskResponder {}

@@ -1,0 +1,115 @@
+//! Which key counts when, and what goes when its epoch has gone.
+
+use super::super::fixture::NOW;
+use super::{World, principal, responder, today};
+use crate::{
+    Anyone, Epoch, EpochPolicy, KeyError, PskError, PskInitiator, PskResponder, Refusal, Role,
+};
+
+const DAY: u64 = 86_400;
+const POLICY: EpochPolicy = EpochPolicy::DAILY;
+
+#[test]
+fn epochs_count_to_the_second() {
+    let world = World::new();
+    let bob = PskResponder::new(world.bobs(today().next()), POLICY, 4, Anyone);
+    bob.install(world.bobs(today()), NOW).unwrap();
+    let text = world.text(today());
+    let start = today().0 * DAY;
+    let end = start + DAY;
+    let refused = |refusal| Err(PskError::Refused(refusal));
+    // The last line comes last: what has expired is gone, even if the clock is put back.
+    for (now, verdict) in [
+        (0, refused(Refusal::NotYetValid)),
+        (start - 61, refused(Refusal::NotYetValid)),
+        (start - 60, Ok(())),
+        (end - 1, Ok(())),
+        (end + 599, Ok(())),
+        (end + 600, refused(Refusal::Expired)),
+        (NOW, Err(PskError::NoKey)),
+    ] {
+        assert_eq!(
+            bob.external(text.as_bytes(), now).map(|_| ()),
+            verdict,
+            "{now}"
+        );
+    }
+    assert_eq!(bob.sizes(), [(today().next(), 0)]);
+}
+
+/// Over midnight with both keys: first today's, then tomorrow's, and in the grace period both.
+#[test]
+fn the_next_key_takes_over_by_itself() {
+    let world = World::new();
+    let tomorrow = today().next();
+    let end = tomorrow.0 * DAY;
+    let alice = PskInitiator::new(world.alices(today()), POLICY, 4);
+    let bob = PskResponder::new(world.bobs(today()), POLICY, 4, Anyone);
+    let call = |now| alice.external(&world.bob, now);
+    let answer = |text: &str, now| bob.external(text.as_bytes(), now);
+    let old = call(end - 1).unwrap();
+    assert_eq!(old.identity().as_str(), world.text(today()));
+    // Without the next key the old one does until the grace period ends.
+    assert_eq!(call(end).unwrap().key(), old.key());
+    alice.install(world.alices(tomorrow), end - 1).unwrap();
+    assert_eq!(call(end - 1).unwrap().key(), old.key());
+    let new = call(end).unwrap();
+    assert_eq!(new.identity().as_str(), world.text(tomorrow));
+    assert_ne!(new.key(), old.key());
+    // A server whose next key is late refuses, and says to itself why.
+    let refused = answer(new.identity().as_str(), end).unwrap_err();
+    assert_eq!(refused, PskError::NoKey);
+    bob.install(world.bobs(tomorrow), end - 1).unwrap();
+    for psk in [&old, &new] {
+        let theirs = answer(psk.identity().as_str(), end + 1).unwrap();
+        assert_eq!(theirs.key(), psk.key());
+    }
+    assert_eq!(bob.sizes().len(), 2);
+    assert!(answer(new.identity().as_str(), end + 600).is_ok());
+    assert!(call(end + 600).is_ok());
+    assert_eq!(bob.sizes(), [(tomorrow, 1)]);
+    assert_eq!(alice.sizes(), [(tomorrow, 1)]);
+}
+
+#[test]
+fn who_has_no_key_for_now_makes_no_call() {
+    let world = World::new();
+    let alice = PskInitiator::new(world.alices(today()), POLICY, 4);
+    let start = today().0 * DAY;
+    let refused = |now| alice.external(&world.bob, now).unwrap_err();
+    // An epoch that has not begun is not used ahead of time.
+    assert_eq!(refused(start - 1), PskError::NoKey);
+    assert!(alice.external(&world.bob, start).is_ok());
+    assert_eq!(refused(start + DAY + 600), PskError::NoKey);
+    assert!(alice.sizes().is_empty());
+}
+
+#[test]
+fn keys_of_others_are_not_installed() {
+    let world = World::new();
+    let alice = PskInitiator::new(world.alices(today()), POLICY, 4);
+    let bob = PskResponder::new(world.bobs(today()), POLICY, 4, Anyone);
+    let other = World::new();
+    let carol = principal(world.master.domain(), Role::Server, "carol").at(today());
+    for key in [responder(&world.master, &carol), other.bobs(today())] {
+        assert_eq!(bob.install(key, NOW), Err(KeyError::Principal));
+    }
+    let refused = alice.install(other.alices(today()), NOW);
+    assert_eq!(refused, Err(KeyError::Principal));
+    assert_eq!(
+        (alice.principal(), bob.principal()),
+        (&world.alice, &world.bob)
+    );
+}
+
+#[test]
+fn a_key_that_is_installed_again_starts_anew() {
+    let world = World::new();
+    let bob = PskResponder::new(world.bobs(today()), POLICY, 4, Anyone);
+    bob.external(world.text(today()).as_bytes(), NOW).unwrap();
+    assert_eq!(bob.sizes(), [(today(), 1)]);
+    bob.install(world.bobs(today()), NOW).unwrap();
+    assert_eq!(bob.sizes(), [(today(), 0)]);
+    bob.install(world.bobs(Epoch(u64::MAX)), NOW).unwrap();
+    assert_eq!(bob.sizes().len(), 2);
+}
