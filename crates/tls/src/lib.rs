@@ -13,14 +13,11 @@ mod batch;
 mod binding;
 mod bounded;
 mod error;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the exchanges are next")
-)]
 mod exchange;
 mod identity;
 mod key;
 mod master;
+mod peer;
 mod psk;
 #[cfg(feature = "rustls")]
 mod raw_keys;
@@ -47,6 +44,7 @@ pub use exchange::{FLIGHT_HEADER_LEN, MAX_FLIGHT_LEN, Prologue, Session, flight_
 pub use identity::{Identity, Principal, Role};
 pub use key::{IdentityKey, Signer};
 pub use master::SigningMaster;
+pub use peer::{AwaitAnswer, AwaitConfirmation, PeerInitiator, PeerResponder};
 pub use psk::{
     ExternalPsk, ImportedPsk, PairKey, PskIdentity, PskInitiator, PskResponder, TargetKdf,
 };

@@ -17,3 +17,7 @@ pub(crate) const PROLOGUE: &str = "MILAGRO-V1-EXCHANGE-PROLOGUE-SHAKE256";
 pub(crate) const ISSUED_KEY: &str = "MILAGRO-V1-ISSUED-KEY";
 /// Who shares a pre-shared key.
 pub(crate) const PSK: &str = "MILAGRO-V1-PSK-SHAKE256";
+/// The peer-to-peer key exchange: πa, πb and the key schedule.
+pub(crate) const PEER_TO_PEER: &str = "MILAGRO-V1-PEER-TO-PEER-SHAKE256";
+/// x, w and y of the peer-to-peer key exchange.
+pub(crate) const PEER_TO_PEER_NONCE: &str = "MILAGRO-V1-PEER-TO-PEER-NONCE-SHAKE256";

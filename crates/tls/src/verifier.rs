@@ -91,20 +91,27 @@ impl Admission {
         self.epochs
     }
 
-    pub(crate) fn check(&self, peer: &Identity, end: Side, now: u64) -> Result<(), Refusal> {
-        let principal = peer.principal();
-        if principal.domain() != self.domain {
+    /// Whether somebody of this name can be at this end at all.
+    pub(crate) fn check_principal(&self, peer: &Principal, end: Side) -> Result<(), Refusal> {
+        if peer.domain() != self.domain {
             Err(Refusal::Domain)
-        } else if !end.admits(principal.role()) {
+        } else if !end.admits(peer.role()) {
             Err(Refusal::Role)
-        } else if !self.epochs.accepts(peer.epoch(), now) {
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(crate) fn check(&self, peer: &Identity, end: Side, now: u64) -> Result<(), Refusal> {
+        self.check_principal(peer.principal(), end)?;
+        if !self.epochs.accepts(peer.epoch(), now) {
             let current = Epoch::at(now, self.epochs.length);
             Err(if peer.epoch() > current {
                 Refusal::NotYetValid
             } else {
                 Refusal::Expired
             })
-        } else if !self.authorize.permits(principal) {
+        } else if !self.authorize.permits(peer.principal()) {
             Err(Refusal::NotAuthorized)
         } else {
             Ok(())

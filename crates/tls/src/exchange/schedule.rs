@@ -77,6 +77,10 @@ impl Handshake {
     }
 
     /// The key under which the client's identity travels.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for the client-server exchange, which is next")
+    )]
     pub(crate) fn identity_key(&self) -> Zeroizing<[u8; KEY_LEN]> {
         self.key("client identity")
     }

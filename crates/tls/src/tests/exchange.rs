@@ -1,4 +1,10 @@
 //! The key exchanges.
 
+mod altered;
 mod frame;
+mod identities;
+mod peer;
+mod points;
 mod schedule;
+mod static_keys;
+pub(super) mod world;

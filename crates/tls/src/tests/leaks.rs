@@ -2,6 +2,7 @@
 
 use core::fmt::Debug;
 
+use super::exchange::world::{World, answer};
 use super::fixture::{NOW, identity, rng, signer, today};
 use crate::exchange::{Early, SharedSecret};
 use crate::{
@@ -88,6 +89,26 @@ fn no_secret_of_a_key_schedule_shows() {
     session.export("", &[], &mut exported).unwrap();
     for key in [session.sending(), session.receiving(), &exported] {
         assert_hidden("Session", key, &session);
+    }
+}
+
+#[test]
+fn no_secret_of_a_peer_shows() {
+    let world = World::new();
+    let (alice, bob) = (&world.alice, &world.bob);
+    let key = world.master.issue(alice.identity(), &mut rng()).unwrap();
+    let d1 = key.accept(&world.master.anchor()).unwrap();
+    let d1 = d1.secret().to_bytes();
+    let d2 = world.master.issue_responder(bob.identity()).unwrap();
+    let d2 = d2.secret().to_bytes();
+    let (waiting, first) = world.call();
+    let x = waiting.x_for_tests().to_bytes();
+    let (answered, second) = answer(bob, &first).unwrap();
+    for secret in [&d1[..], &d2[..], &x[..], &second[second.len() - 32..]] {
+        assert_hidden("PeerInitiator", secret, alice);
+        assert_hidden("PeerResponder", secret, bob);
+        assert_hidden("AwaitAnswer", secret, &waiting);
+        assert_hidden("AwaitConfirmation", secret, &answered);
     }
 }
 
