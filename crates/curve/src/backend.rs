@@ -9,6 +9,8 @@
     reason = "calls into blst; every block says why it is sound"
 )]
 
+mod base_x;
+mod comb;
 mod fp12;
 mod fr;
 mod group;
@@ -16,6 +18,7 @@ mod hash;
 mod lines;
 mod msm;
 
+pub(crate) use comb::{Comb, products};
 pub(crate) use fp12::Fp12;
 pub(crate) use fr::Fr;
 pub(crate) use group::{P1, P1Affine, P2, P2Affine};

@@ -39,7 +39,7 @@ pub use msm::{
 pub use pairing::{G2Prepared, pairing, pairing_product, pairing_product_is_one, pairing_secret};
 pub use scalar::Scalar;
 pub use secret_scalar::{SecretResidue, SecretScalar};
-pub use table::{G1ShortTable, G1Table, SecretG1Table};
+pub use table::{G1Comb, G1ShortTable, G1Table, SecretG1Table};
 pub use transcript::Transcript;
 
 #[cfg(test)]

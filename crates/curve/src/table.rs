@@ -5,8 +5,8 @@ use core::fmt;
 use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
-use crate::backend::{Fr, P1, P1Affine};
-use crate::{G1Point, G1Sum, Scalar, SecretG1, SecretScalar};
+use crate::backend::{Comb, Fr, P1, P1Affine, products};
+use crate::{DecodeError, E1Point, G1Point, G1Sum, Scalar, SecretG1, SecretScalar};
 
 /// Windows of four bits in a scalar.
 const WINDOWS: usize = 64;
@@ -105,6 +105,64 @@ impl Drop for SecretG1Table {
 }
 
 impl ZeroizeOnDrop for SecretG1Table {}
+
+/// A point with 1.5 kB of its multiples: worth making for a point that is multiplied twice or more, or whose
+/// subgroup is still to be checked, which makes most of them on the way.
+#[derive(Clone)]
+pub struct G1Comb {
+    point: G1Point,
+    comb: Comb,
+}
+
+impl G1Comb {
+    /// Precomputes the multiples of a public point.
+    #[must_use]
+    pub fn new(point: &G1Point) -> Self {
+        Self {
+            point: *point,
+            comb: Comb::new(&point.0),
+        }
+    }
+
+    /// Checks the subgroup of a point and keeps the multiples that this takes.
+    ///
+    /// # Errors
+    /// [`DecodeError::NotInSubgroup`].
+    pub fn check(point: E1Point) -> Result<Self, DecodeError> {
+        let comb = Comb::checked(&point.0).ok_or(DecodeError::NotInSubgroup)?;
+        let point = G1Point(point.0);
+        Ok(Self { point, comb })
+    }
+
+    /// P.
+    #[must_use]
+    pub const fn point(&self) -> &G1Point {
+        &self.point
+    }
+
+    /// k·P; variable time in k, which is public and may be zero.
+    #[must_use]
+    pub fn mul_vartime(&self, k: &Scalar) -> G1Sum {
+        G1Sum(self.comb.product_vartime(&k.0))
+    }
+
+    /// k·P for publication and k·P' as a secret: both products of an ephemeral Diffie-Hellman exchange,
+    /// in constant time.
+    #[must_use]
+    pub fn exchange(&self, other: &Self, k: &SecretScalar) -> (G1Point, SecretG1) {
+        let both = products(&[(&self.comb, &k.0), (&other.comb, &k.0)]);
+        let both = Zeroizing::new(P1::batch_to_affine(&Zeroizing::new(both)));
+        let mut both = both.iter().copied();
+        let mut next = || both.next().unwrap_or_default();
+        (G1Point(next()), SecretG1(next()))
+    }
+}
+
+impl fmt::Debug for G1Comb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("G1Comb").finish_non_exhaustive()
+    }
+}
 
 /// Columns of the comb, and bits between its teeth.
 const COLUMNS: u32 = 16;

@@ -1,6 +1,7 @@
 //! Algebra of the backend against slow and obvious computations, and the doors for bad bytes.
 
 mod algebra;
+mod comb;
 mod decode;
 mod encoding;
 mod proofs;

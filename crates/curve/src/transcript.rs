@@ -78,12 +78,26 @@ impl Transcript {
     /// key material is `secret`, and `info` is the label.
     #[must_use]
     pub fn key(&self, secret: &[u8], label: &'static str) -> Zeroizing<[u8; 32]> {
-        let salt = self.secret_bytes::<32>("hkdf salt");
-        let mut key = Zeroizing::new([0; 32]);
-        // 32 bytes are within the 8,160 that HKDF gives.
-        let filled = Hkdf::<Sha256>::new(Some(&*salt), secret).expand(label.as_bytes(), &mut *key);
-        debug_assert!(filled.is_ok());
+        let [key] = self.keys(secret, [label]);
         key
+    }
+
+    /// One such key for every label.
+    #[must_use]
+    pub fn keys<const N: usize>(
+        &self,
+        secret: &[u8],
+        labels: [&'static str; N],
+    ) -> [Zeroizing<[u8; 32]>; N] {
+        let salt = self.secret_bytes::<32>("hkdf salt");
+        let hkdf = Hkdf::<Sha256>::new(Some(&*salt), secret);
+        labels.map(|label| {
+            let mut key = Zeroizing::new([0; 32]);
+            // 32 bytes are within the 8,160 that HKDF gives.
+            let filled = hkdf.expand(label.as_bytes(), &mut *key);
+            debug_assert!(filled.is_ok());
+            key
+        })
     }
 
     fn fork(&self, label: &'static str) -> Shake256 {

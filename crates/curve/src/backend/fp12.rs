@@ -9,6 +9,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::{DefaultIsZeroes, Zeroize as _};
 
 use super::Fr;
+use super::base_x::base_x_digits;
 
 /// Bytes of the field modulus p, big-endian.
 const P: [u8; 48] = [
@@ -16,8 +17,6 @@ const P: [u8; 48] = [
     0x64, 0x77, 0x4b, 0x84, 0xf3, 0x85, 0x12, 0xbf, 0x67, 0x30, 0xd2, 0xa0, 0xf6, 0xb0, 0xf6, 0x24,
     0x1e, 0xab, 0xff, 0xfe, 0xb1, 0x53, 0xff, 0xff, 0xb9, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xaa, 0xab,
 ];
-/// |x|, where x is the (negative) parameter of the curve.
-const X: u64 = 0xd201_0000_0001_0000;
 /// Digits of an aligned recoding of 64-bit scalars.
 const DIGITS: usize = 65;
 
@@ -286,40 +285,6 @@ fn align(scalars: &[u64; 4]) -> [Step; DIGITS] {
     first.zeroize();
     rest.zeroize();
     steps
-}
-
-/// The exponent in base |x|, least significant digit first, by shift-and-subtract division.
-fn base_x_digits(exponent: &Fr) -> [u64; 4] {
-    let mut bytes = exponent.to_be_bytes();
-    let mut value = [0_u64; 4];
-    for (limb, chunk) in value.iter_mut().zip(bytes.as_chunks::<8>().0) {
-        *limb = u64::from_be_bytes(*chunk);
-    }
-    let mut digits = [0_u64; 4];
-    for digit in &mut digits {
-        *digit = divide_by_x(&mut value);
-    }
-    bytes.zeroize();
-    value.zeroize();
-    digits
-}
-
-/// Divides a big-endian number in place by |x| and returns the remainder.
-fn divide_by_x(value: &mut [u64; 4]) -> u64 {
-    let mut remainder = 0_u64;
-    for limb in value {
-        let mut quotient = 0_u64;
-        for bit in (0..64).rev() {
-            let carry = remainder >> 63;
-            remainder = (remainder << 1) | ((*limb >> bit) & 1);
-            let (reduced, borrow) = remainder.overflowing_sub(X);
-            let fits = Choice::from(u8::from(carry == 1) | u8::from(!borrow));
-            remainder.conditional_assign(&reduced, fits);
-            quotient = (quotient << 1) | u64::from(fits.unwrap_u8());
-        }
-        *limb = quotient;
-    }
-    remainder
 }
 
 fn read(bytes: &[u8; 48]) -> Option<blst_fp> {

@@ -196,6 +196,10 @@ impl P1Affine {
 }
 
 impl P1 {
+    pub(super) fn equals(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+
     pub(crate) fn double(&self) -> Self {
         Self(self.0.double())
     }

@@ -1,0 +1,54 @@
+//! Combs against plain products, and as a check of the subgroup.
+
+use super::{order_3, outside, rng, scalar};
+use crate::{DecodeError, E1Point, E1Sum, G1Comb, G1Point, Scalar, SecretScalar};
+
+fn g1() -> G1Point {
+    &G1Point::generator() * &SecretScalar::random(&mut rng())
+}
+
+#[test]
+fn combs_agree_with_products() {
+    let base = g1();
+    let comb = G1Comb::new(&base);
+    let other = G1Comb::check(E1Point::from(g1())).unwrap();
+    assert_eq!(*comb.point(), base);
+    let powers = (0..255).map(|bit| {
+        let mut bytes = [0; 32];
+        bytes[31 - bit / 8] = 1 << (bit % 8);
+        Scalar::from_wide_bytes(&bytes)
+    });
+    let least = [0_u64, 1, 2, 3, 0xd201_0000_0001_0000].map(Scalar::from);
+    let most = least.map(|k| Scalar::ZERO - k);
+    let others = [scalar(), scalar()];
+    for k in powers.chain(least).chain(most).chain(others) {
+        assert_eq!(comb.mul_vartime(&k), &base * &k, "{k:?}");
+        let Ok(k) = SecretScalar::from_bytes(&k.to_bytes()) else {
+            continue;
+        };
+        let (public, secret) = comb.exchange(&other, &k);
+        assert_eq!(public, &base * &k);
+        assert_eq!(secret.declassify(), other.point() * &k);
+    }
+    assert_eq!(format!("{comb:?}"), "G1Comb { .. }");
+}
+
+#[test]
+fn making_a_comb_checks_the_subgroup() {
+    let sum = |a: E1Point, b: E1Point| (E1Sum::from(a) + b.into()).to_point().unwrap();
+    let inside = E1Point::from(g1());
+    let bad = [
+        outside(),
+        order_3(),
+        sum(inside, outside()),
+        sum(inside, order_3()),
+    ];
+    for point in bad {
+        assert_eq!(
+            G1Comb::check(point).unwrap_err(),
+            DecodeError::NotInSubgroup
+        );
+        assert!(point.to_g1().is_err());
+    }
+    assert!(G1Comb::check(inside).is_ok());
+}
