@@ -11,6 +11,8 @@ pub enum ChannelBinding {
     None,
     /// The 32 bytes of `EXPORTER-Channel-Binding` (RFC 9266, `tls-exporter`).
     TlsExporter([u8; 32]),
+    /// A hash of all that a protocol around the login has said and agreed on before it, 32 bytes.
+    Context([u8; 32]),
 }
 
 impl ChannelBinding {
@@ -18,6 +20,7 @@ impl ChannelBinding {
         match self {
             Self::None => transcript.append("no channel binding", &[]),
             Self::TlsExporter(value) => transcript.append("tls-exporter", value),
+            Self::Context(digest) => transcript.append("context", digest),
         }
     }
 }

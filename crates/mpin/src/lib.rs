@@ -46,8 +46,8 @@ pub use epoch::{Epoch, EpochLength, EpochPolicy};
 pub use error::{FactorError, IdentityError, Reason, Rejected, SecretMismatch};
 pub use factor::{Factors, PassphraseParams};
 pub use full::{
-    ClientConfirmation, ClientHello, ClientSession, Confirmed, KeyBase, PrecomputedKeyBase,
-    ServerHello, ServerSession, SessionKeys, Unconfirmed,
+    ClientConfirmation, ClientHello, ClientSession, Confirmed, KeyBase, OnePassHello,
+    PrecomputedKeyBase, ServerHello, ServerSession, SessionKeys, Unconfirmed,
 };
 pub use identity::{Identity, IdentityKind, ServerId};
 pub use keys::{ClientSecret, MasterSecret, ServerSecret};

@@ -14,16 +14,17 @@ use milagro_curve::encoding::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{E1Point, E1Sum, G1Point, Scalar, SecretScalar, Transcript, msm_e1_vartime};
 
+use crate::statement::Form;
 use crate::{DecodeError, tags};
 
-/// What a permit adds to an opening: W and R', each 48 bytes.
+/// What a permit adds to an opening: W and R'.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Second {
     pub(crate) w: E1Point,
     pub(crate) r: E1Point,
 }
 
-/// An opening: R (48 bytes), z (32), and with a permit W and R'.
+/// An opening: R, z (32 bytes), and with a permit W and R'.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Opening {
     pub(crate) r: E1Point,
@@ -80,26 +81,36 @@ impl Opening {
         first && second
     }
 
-    pub(crate) fn write(&self, writer: Writer) -> Writer {
-        let writer = writer.bytes(&self.r.to_bytes()).bytes(&self.z.to_bytes());
+    pub(crate) fn write(&self, writer: Writer, form: Form) -> Writer {
+        let writer = form.write(writer, &self.r).bytes(&self.z.to_bytes());
         match &self.second {
             None => writer,
-            Some(second) => writer
-                .bytes(&second.w.to_bytes())
-                .bytes(&second.r.to_bytes()),
+            Some(second) => form.write(form.write(writer, &second.w), &second.r),
         }
     }
 
-    pub(crate) fn read(reader: &mut Reader<'_>, permit: bool) -> Result<Self, DecodeError> {
-        let r = reader.e1()?;
+    pub(crate) fn read(
+        reader: &mut Reader<'_>,
+        form: Form,
+        permit: bool,
+    ) -> Result<Self, DecodeError> {
+        let r = form.read(reader)?;
         let z = Scalar::from_bytes(reader.array()?)?;
         let second = if permit {
-            let (w, r) = (reader.e1()?, reader.e1()?);
+            let (w, r) = (form.read(reader)?, form.read(reader)?);
             Some(Second { w, r })
         } else {
             None
         };
         Ok(Self { r, z, second })
+    }
+
+    /// Checks the order of all points.
+    pub(crate) fn check_order(&self) -> Result<(), DecodeError> {
+        let second = self.second.iter().flat_map(|second| [second.w, second.r]);
+        core::iter::once(self.r)
+            .chain(second)
+            .try_for_each(|point| point.to_g1().map(drop))
     }
 }
 

@@ -23,8 +23,8 @@ pub enum PermitPolicy {
 pub enum OpeningPolicy {
     /// No openings; a proof with one is refused.
     Closed,
-    /// Every proof has an opening; PINs have this many digits. Signatures and logins with key agreement,
-    /// which have none, are refused: they would be guesses that show no distance.
+    /// Every proof has an opening; PINs have this many digits. Signatures, which have none, are refused:
+    /// they would be guesses that show no distance.
     Opened(PinLength),
 }
 

@@ -2,7 +2,7 @@
 
 use milagro_curve::encoding::{Reader, Writer};
 
-use crate::statement::Statement;
+use crate::statement::{Form, Statement};
 use crate::{DecodeError, Identity};
 
 /// The version byte of both forms: 48-byte points.
@@ -40,7 +40,8 @@ impl LoginProof {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let head = Writer::new().u8(VERSION).u8(MODE_CHALLENGE);
-        self.statement.write(head.bytes(&self.nonce)).finish()
+        let head = head.bytes(&self.nonce);
+        self.statement.write(head, Form::Compressed).finish()
     }
 
     /// Reads what [`Self::to_bytes`] wrote.
@@ -51,7 +52,7 @@ impl LoginProof {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = open(bytes, MODE_CHALLENGE)?;
         let nonce = *reader.array()?;
-        let statement = Statement::read(&mut reader)?;
+        let statement = Statement::read(&mut reader, Form::Compressed)?;
         reader.finish()?;
         Ok(Self { nonce, statement })
     }
@@ -68,7 +69,8 @@ impl OnePassProof {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let head = Writer::new().u8(VERSION).u8(MODE_ONE_PASS);
-        self.statement.write(head.u64(self.time)).finish()
+        let head = head.u64(self.time);
+        self.statement.write(head, Form::Compressed).finish()
     }
 
     /// Reads what [`Self::to_bytes`] wrote.
@@ -78,7 +80,7 @@ impl OnePassProof {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = open(bytes, MODE_ONE_PASS)?;
         let time = reader.u64()?;
-        let statement = Statement::read(&mut reader)?;
+        let statement = Statement::read(&mut reader, Form::Compressed)?;
         reader.finish()?;
         Ok(Self { time, statement })
     }

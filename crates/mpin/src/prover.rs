@@ -118,7 +118,8 @@ impl ClientSecret {
         permit: Option<&Permit>,
     ) -> Result<OnePassProof, SecretMismatch> {
         let mode = Mode::OnePass(time);
-        let statement = self.keys(rng, target, mode, permit)?.closed(target, mode)?;
+        let keys = self.keys(rng, target, mode, permit)?;
+        let (statement, _) = keys.closed(target, mode)?;
         Ok(OnePassProof { time, statement })
     }
 
@@ -135,7 +136,7 @@ impl ClientSecret {
     ) -> Result<OnePassProof, SecretMismatch> {
         let mode = Mode::OnePass(time);
         let keys = self.keys(rng, target, mode, permit)?;
-        let statement = keys.opened(rng, target, mode)?;
+        let (statement, _) = keys.opened(rng, target, mode)?;
         Ok(OnePassProof { time, statement })
     }
 
@@ -192,22 +193,26 @@ impl ClientSecret {
 }
 
 impl Keys {
-    /// The proof without an opening.
-    fn closed(&self, target: &Target, mode: Mode<'_>) -> Result<Statement, SecretMismatch> {
-        let (v, _) = self.respond(target, mode)?;
-        Ok(self.statement(&v, None))
+    /// The proof without an opening, and the transcript of y.
+    pub(crate) fn closed(
+        &self,
+        target: &Target,
+        mode: Mode<'_>,
+    ) -> Result<(Statement, Transcript), SecretMismatch> {
+        let (v, transcript) = self.respond(target, mode)?;
+        Ok((self.statement(&v, None), transcript))
     }
 
-    /// The proof with an opening.
-    fn opened<R: CryptoRng + ?Sized>(
+    /// The proof with an opening, and the transcript of y.
+    pub(crate) fn opened<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         target: &Target,
         mode: Mode<'_>,
-    ) -> Result<Statement, SecretMismatch> {
+    ) -> Result<(Statement, Transcript), SecretMismatch> {
         let (v, transcript) = self.respond(target, mode)?;
         let opening = Opening::new(rng, &self.x, self.bases(), &transcript, &v);
-        Ok(self.statement(&v, Some(&opening)))
+        Ok((self.statement(&v, Some(&opening)), transcript))
     }
 
     /// y = Hs(everything), V = -(x + y)·S_B.
@@ -247,8 +252,9 @@ impl Committed {
     /// [`SecretMismatch`] in the one case in 2^255 where x + y = 0.
     pub fn respond(self) -> Result<LoginProof, SecretMismatch> {
         let mode = Mode::Challenge(&self.nonce);
+        let (statement, _) = self.keys.closed(&self.target, mode)?;
         Ok(LoginProof {
-            statement: self.keys.closed(&self.target, mode)?,
+            statement,
             nonce: self.nonce,
         })
     }
@@ -262,8 +268,9 @@ impl Committed {
         rng: &mut R,
     ) -> Result<LoginProof, SecretMismatch> {
         let mode = Mode::Challenge(&self.nonce);
+        let (statement, _) = self.keys.opened(rng, &self.target, mode)?;
         Ok(LoginProof {
-            statement: self.keys.opened(rng, &self.target, mode)?,
+            statement,
             nonce: self.nonce,
         })
     }

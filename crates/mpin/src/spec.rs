@@ -4,7 +4,7 @@
 use milagro_curve::encoding::Writer;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
-    E1Point, E1Sum, G1Point, G2Prepared, Scalar, SecretG1, SecretG1Sum, SecretResidue,
+    E1Point, E1Sum, G1Point, G1Sum, G2Prepared, Scalar, SecretG1, SecretG1Sum, SecretResidue,
     SecretScalar, Transcript, pairing_product_is_one,
 };
 
@@ -19,8 +19,26 @@ pub(crate) enum Mode<'a> {
     OnePass(u64),
     /// A signature on a message at a time.
     Sign(u64, &'a [u8]),
-    /// A login that answers the server's nonce and brings R for a key agreement.
-    Full(&'a [u8; 32], &'a [u8; 48]),
+    /// A login that brings R for a key agreement.
+    Full(Fresh, &'a [u8; 48]),
+}
+
+/// What makes a key agreement fresh.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fresh {
+    /// The server's nonce.
+    Nonce([u8; 32]),
+    /// A time.
+    Time(u64),
+}
+
+impl Fresh {
+    pub(crate) fn absorb(&self, transcript: &mut Transcript) {
+        match self {
+            Self::Nonce(nonce) => transcript.append("nonce", nonce),
+            Self::Time(time) => transcript.append_u64("time", *time),
+        }
+    }
 }
 
 impl Mode<'_> {
@@ -29,7 +47,8 @@ impl Mode<'_> {
             Self::Challenge(_) => tags::CHALLENGE,
             Self::OnePass(_) => tags::ONE_PASS,
             Self::Sign(..) => tags::SIGN,
-            Self::Full(..) => tags::FULL,
+            Self::Full(Fresh::Nonce(_), _) => tags::FULL,
+            Self::Full(Fresh::Time(_), _) => tags::FULL_ONE_PASS,
         };
         let mut transcript = Transcript::new(tag);
         match self {
@@ -39,8 +58,8 @@ impl Mode<'_> {
                 transcript.append_u64("time", *time);
                 transcript.append("message", message);
             }
-            Self::Full(nonce, r) => {
-                transcript.append("nonce", *nonce);
+            Self::Full(fresh, r) => {
+                fresh.absorb(&mut transcript);
                 transcript.append("R", *r);
             }
         }
@@ -121,10 +140,9 @@ pub(crate) fn response(x: &SecretScalar, y: &Scalar, s_b: &SecretG1) -> Option<G
 /// key, Pa stands for the first Qs.
 pub(crate) fn holds(
     (u, v): (&E1Point, &E1Point),
-    y: &Scalar,
-    b: &G1Point,
+    y_b: G1Sum,
     (qs, s_qs): (&G2Prepared, &G2Prepared),
 ) -> bool {
-    let sum = E1Sum::from(*u) + E1Sum::from(b * y);
+    let sum = E1Sum::from(*u) + E1Sum::from(y_b);
     pairing_product_is_one(&[(E1Sum::from(*v), qs), (sum, s_qs)])
 }

@@ -6,8 +6,32 @@ use milagro_curve::encoding::{Reader, Writer};
 use crate::opening::Opening;
 use crate::{DecodeError, Identity, PermitLabel};
 
-/// Identity (4 to 1,126 bytes), permit label (1, 9 or 41), U (48), V (48), then 0 (1), or 1 (1) and an
-/// opening (80, or 176 with a permit).
+/// How the points of a message travel. Their order is checked in neither form.
+#[derive(Clone, Copy)]
+pub(crate) enum Form {
+    /// 48 bytes.
+    Compressed,
+    /// 96 bytes, which spare the reader a square root.
+    Uncompressed,
+}
+
+impl Form {
+    pub(crate) fn write(self, writer: Writer, point: &E1Point) -> Writer {
+        match self {
+            Self::Compressed => writer.bytes(&point.to_bytes()),
+            Self::Uncompressed => writer.bytes(&point.to_uncompressed()),
+        }
+    }
+
+    pub(crate) fn read(self, reader: &mut Reader<'_>) -> Result<E1Point, DecodeError> {
+        match self {
+            Self::Compressed => reader.e1(),
+            Self::Uncompressed => reader.array().and_then(E1Point::from_uncompressed),
+        }
+    }
+}
+
+/// Identity (4 to 1,126 bytes), permit label (1, 9 or 41), U, V, then 0 (1), or 1 (1) and an opening.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
     pub(crate) identity: Identity,
@@ -18,24 +42,23 @@ pub(crate) struct Statement {
 }
 
 impl Statement {
-    pub(crate) fn write(&self, writer: Writer) -> Writer {
-        let writer =
-            PermitLabel::write(self.label.as_ref(), writer.bytes(&self.identity.to_bytes()))
-                .bytes(&self.u.to_bytes())
-                .bytes(&self.v.to_bytes());
+    pub(crate) fn write(&self, writer: Writer, form: Form) -> Writer {
+        let writer = writer.bytes(&self.identity.to_bytes());
+        let writer = PermitLabel::write(self.label.as_ref(), writer);
+        let writer = form.write(form.write(writer, &self.u), &self.v);
         match &self.opening {
             None => writer.u8(0),
-            Some(opening) => opening.write(writer.u8(1)),
+            Some(opening) => opening.write(writer.u8(1), form),
         }
     }
 
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn read(reader: &mut Reader<'_>, form: Form) -> Result<Self, DecodeError> {
         let identity = Identity::read(reader)?;
         let label = PermitLabel::read(reader)?;
-        let (u, v) = (reader.e1()?, reader.e1()?);
+        let (u, v) = (form.read(reader)?, form.read(reader)?);
         let opening = match reader.u8()? {
             0 => None,
-            1 => Some(Opening::read(reader, label.is_some())?),
+            1 => Some(Opening::read(reader, form, label.is_some())?),
             _ => return Err(DecodeError::Value),
         };
         Ok(Self {

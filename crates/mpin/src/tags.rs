@@ -29,6 +29,8 @@ pub(crate) const ONE_PASS: &str = "MILAGRO-V1-ONE-PASS-SHAKE256";
 pub(crate) const SIGN: &str = "MILAGRO-V1-SIGN-SHAKE256";
 /// y of a login that also agrees on a key.
 pub(crate) const FULL: &str = "MILAGRO-V1-FULL-SHAKE256";
+/// y of a login that also agrees on a key, with a timestamp.
+pub(crate) const FULL_ONE_PASS: &str = "MILAGRO-V1-FULL-ONE-PASS-SHAKE256";
 /// c of an opening.
 pub(crate) const OPENING: &str = "MILAGRO-V1-OPENING-SHAKE256";
 /// The weights of a batch.

@@ -7,6 +7,7 @@ mod encodings;
 mod factors;
 mod fixture;
 mod full;
+mod full_forms;
 mod guesses;
 mod leaks;
 mod login;

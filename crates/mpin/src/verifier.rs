@@ -4,7 +4,7 @@ use core::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{E1Point, G1Point, G2Prepared, Scalar, Transcript};
+use milagro_curve::{E1Point, G1Point, G1Sum, G2Prepared, Scalar, Transcript};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::bounded::BoundedMap;
@@ -202,8 +202,7 @@ impl Verifier {
             opening: None,
         };
         let mode = Mode::Sign(signature.time, message);
-        self.policy.admit(&statement)?;
-        let admitted = self.admit(&statement, mode, binding, now)?;
+        let admitted = self.examine(&statement, mode, binding, now)?;
         if !self.holds(&statement, &admitted) {
             return Err(Reason::Proof.into());
         }
@@ -221,15 +220,28 @@ impl Verifier {
         binding: &ChannelBinding,
         now: u64,
     ) -> Result<Authenticated, Rejected> {
-        self.policy.admit(statement)?;
-        let admitted = self.admit(statement, mode, binding, now)?;
-        if !opening_holds(statement, &admitted) {
-            return Err(Reason::Opening.into());
-        }
+        let admitted = self.examine(statement, mode, binding, now)?;
         if !self.holds(statement, &admitted) {
             return Err(Self::refuse(statement, admitted));
         }
         Ok(self.accept(statement, &admitted))
+    }
+
+    /// Checks everything but the equation.
+    pub(crate) fn examine(
+        &self,
+        statement: &Statement,
+        mode: Mode<'_>,
+        binding: &ChannelBinding,
+        now: u64,
+    ) -> Result<Admitted, Reason> {
+        self.policy.admit(statement)?;
+        let admitted = self.admit(statement, mode, binding, now)?;
+        if opening_holds(statement, &admitted) {
+            Ok(admitted)
+        } else {
+            Err(Reason::Opening)
+        }
     }
 
     /// Computes what the equation needs, of a proof whose permit the policy takes.
@@ -268,9 +280,19 @@ impl Verifier {
     }
 
     pub(crate) fn holds(&self, statement: &Statement, admitted: &Admitted) -> bool {
+        self.holds_with(statement, admitted, &admitted.b * &admitted.y)
+    }
+
+    /// Whether the equation holds, where y·B is known.
+    pub(crate) fn holds_with(
+        &self,
+        statement: &Statement,
+        admitted: &Admitted,
+        y_b: G1Sum,
+    ) -> bool {
         let first = admitted.pa.as_ref().unwrap_or(&self.qs);
         let points = (&statement.u, &statement.v);
-        spec::holds(points, &admitted.y, &admitted.b, (first, &self.s_qs))
+        spec::holds(points, y_b, (first, &self.s_qs))
     }
 
     pub(crate) fn accept(&self, statement: &Statement, admitted: &Admitted) -> Authenticated {
@@ -300,7 +322,7 @@ impl Verifier {
         cached.unwrap_or_else(|| identity.to_point())
     }
 
-    fn record<S: ReplayStore + ?Sized>(
+    pub(crate) fn record<S: ReplayStore + ?Sized>(
         &self,
         store: &S,
         (identity, u): (&Identity, &E1Point),

@@ -3,13 +3,16 @@
 use core::fmt;
 
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{G1Point, SecretScalar, Transcript};
+use milagro_curve::{E1Point, G1Point, SecretScalar, Transcript};
 use subtle::ConstantTimeEq as _;
 use zeroize::ZeroizeOnDrop;
 
+use super::hello::Body;
 use super::schedule::Schedule;
-use super::{ClientConfirmation, ClientHello, KeyBase, ServerHello, SessionKeys};
-use crate::spec::Mode;
+use super::{ClientConfirmation, ClientHello, KeyBase, OnePassHello, ServerHello, SessionKeys};
+use crate::prover::Keys;
+use crate::spec::{Fresh, Mode};
+use crate::statement::Statement;
 use crate::{Challenge, ClientSecret, Permit, SecretMismatch, Target, tags};
 
 /// A client that waits for the server's answer. Holds x and r, so it goes on once. Wiped when dropped.
@@ -17,7 +20,7 @@ use crate::{Challenge, ClientSecret, Permit, SecretMismatch, Target, tags};
 pub struct ClientSession {
     x: SecretScalar,
     r: SecretScalar,
-    v: G1Point,
+    v: E1Point,
     transcript: Transcript,
 }
 
@@ -61,30 +64,128 @@ impl ClientSecret {
         challenge: Challenge,
         permit: Option<&Permit>,
     ) -> Result<(ClientSession, ClientHello), SecretMismatch> {
+        let nonce = challenge.0;
+        let start = self.start(rng, target, Fresh::Nonce(nonce), permit)?;
+        let (session, body) = start.closed(target)?;
+        Ok((session, ClientHello { nonce, body }))
+    }
+
+    /// As [`Self::start_full`], with an opening, for servers that ask for one.
+    ///
+    /// # Errors
+    /// As [`Self::start_full`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "answering a challenge spends it"
+    )]
+    pub fn start_full_opened<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        target: &Target,
+        challenge: Challenge,
+        permit: Option<&Permit>,
+    ) -> Result<(ClientSession, ClientHello), SecretMismatch> {
+        let nonce = challenge.0;
+        let start = self.start(rng, target, Fresh::Nonce(nonce), permit)?;
+        let (session, body) = start.opened(rng, target)?;
+        Ok((session, ClientHello { nonce, body }))
+    }
+
+    /// Starts a login with key agreement at a time, without a challenge: a round trip less, for servers
+    /// that remember what they have taken.
+    ///
+    /// # Errors
+    /// As [`Self::start_full`].
+    pub fn start_full_one_pass<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        target: &Target,
+        time: u64,
+        permit: Option<&Permit>,
+    ) -> Result<(ClientSession, OnePassHello), SecretMismatch> {
+        let start = self.start(rng, target, Fresh::Time(time), permit)?;
+        let (session, body) = start.closed(target)?;
+        Ok((session, OnePassHello { time, body }))
+    }
+
+    /// As [`Self::start_full_one_pass`], with an opening.
+    ///
+    /// # Errors
+    /// As [`Self::start_full`].
+    pub fn start_full_one_pass_opened<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        target: &Target,
+        time: u64,
+        permit: Option<&Permit>,
+    ) -> Result<(ClientSession, OnePassHello), SecretMismatch> {
+        let start = self.start(rng, target, Fresh::Time(time), permit)?;
+        let (session, body) = start.opened(rng, target)?;
+        Ok((session, OnePassHello { time, body }))
+    }
+
+    fn start<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        target: &Target,
+        fresh: Fresh,
+        permit: Option<&Permit>,
+    ) -> Result<Start, SecretMismatch> {
         let mut hedge = Transcript::new(tags::NONCE);
         hedge.append("S", &*self.secret.to_bytes());
-        hedge.append("n", &challenge.0);
+        fresh.absorb(&mut hedge);
         let r = SecretScalar::hedged(rng, hedge);
         let r_point = &self.point * &r;
-        let r_bytes = r_point.to_bytes();
-        let mode = Mode::Full(&challenge.0, &r_bytes);
+        let mode = Mode::Full(fresh, &r_point.to_bytes());
         let keys = self.keys(rng, target, mode, permit)?;
-        let (v, transcript) = keys.respond(target, mode)?;
-        let hello = ClientHello {
-            nonce: challenge.0,
-            identity: keys.identity,
-            label: keys.label,
-            u: keys.u,
-            v,
-            r: r_point,
-        };
-        let session = ClientSession {
-            x: keys.x,
+        Ok(Start {
+            keys,
+            fresh,
             r,
-            v,
+            r_point,
+        })
+    }
+}
+
+/// x and r are chosen, V is not.
+struct Start {
+    keys: Keys,
+    fresh: Fresh,
+    r: SecretScalar,
+    r_point: G1Point,
+}
+
+impl Start {
+    fn closed(self, target: &Target) -> Result<(ClientSession, Body), SecretMismatch> {
+        let r = self.r_point.to_bytes();
+        let made = self.keys.closed(target, Mode::Full(self.fresh, &r))?;
+        Ok(self.session(made))
+    }
+
+    fn opened<R: CryptoRng + ?Sized>(
+        self,
+        rng: &mut R,
+        target: &Target,
+    ) -> Result<(ClientSession, Body), SecretMismatch> {
+        let r = self.r_point.to_bytes();
+        let made = self.keys.opened(rng, target, Mode::Full(self.fresh, &r))?;
+        Ok(self.session(made))
+    }
+
+    fn session(self, (statement, transcript): (Statement, Transcript)) -> (ClientSession, Body) {
+        let session = ClientSession {
+            x: self.keys.x,
+            r: self.r,
+            v: statement.v,
             transcript,
         };
-        Ok((session, hello))
+        let body = Body {
+            statement,
+            u: self.keys.u,
+            r: self.r_point,
+            multiples: None,
+        };
+        (session, body)
     }
 }
 
@@ -98,13 +199,13 @@ impl ClientSession {
         let exponent = self.r.to_residue().add_public(&schedule.h());
         let k = base.0.pow(&exponent);
         let d = server.w.mul_secret(&self.x);
-        let secrets = schedule.secrets(&k, &d);
-        if !bool::from(secrets.server_confirmation().ct_eq(&server.confirmation)) {
+        let secrets = schedule.keys(&k, &d);
+        if !bool::from(secrets.server_confirmation.ct_eq(&server.confirmation)) {
             return Err(Unconfirmed);
         }
         Ok(Confirmed {
-            keys: secrets.client_keys(),
-            confirmation: ClientConfirmation(*secrets.client_confirmation()),
+            keys: secrets.client_keys,
+            confirmation: ClientConfirmation(*secrets.client_confirmation),
         })
     }
 }
@@ -134,6 +235,6 @@ impl ClientSession {
     ) -> SessionKeys {
         let schedule = Schedule::new(self.transcript.clone(), &self.v, &server.w);
         let exponent = self.r.to_residue().add_public(&schedule.h());
-        schedule.secrets(&base.0.pow(&exponent), d).client_keys()
+        schedule.keys(&base.0.pow(&exponent), d).client_keys
     }
 }

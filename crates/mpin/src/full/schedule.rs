@@ -1,12 +1,14 @@
 //! From the two shared secrets to keys.
 
-use milagro_curve::{G1Point, Scalar, SecretG1, SecretGt, Transcript};
+use milagro_curve::{E1Point, G1Point, Scalar, SecretG1, SecretGt, Transcript};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-/// The keys of one side of a session: 32 bytes for each direction. Wiped when dropped.
+/// The keys of one side of a session: 32 bytes for each direction,
+/// and 32 to derive others from. Wiped when dropped.
 pub struct SessionKeys {
     sending: Zeroizing<[u8; 32]>,
     receiving: Zeroizing<[u8; 32]>,
+    exporter: Zeroizing<[u8; 32]>,
 }
 
 impl ZeroizeOnDrop for SessionKeys {}
@@ -23,6 +25,21 @@ impl SessionKeys {
     pub fn receiving(&self) -> &[u8; 32] {
         &self.receiving
     }
+
+    /// A secret that both sides have, 32 bytes, to derive other keys from.
+    #[must_use]
+    pub fn exporter(&self) -> &[u8; 32] {
+        &self.exporter
+    }
+
+    /// The other side's.
+    pub(super) fn reversed(self) -> Self {
+        Self {
+            sending: self.receiving,
+            receiving: self.sending,
+            exporter: self.exporter,
+        }
+    }
 }
 
 impl core::fmt::Debug for SessionKeys {
@@ -34,15 +51,16 @@ impl core::fmt::Debug for SessionKeys {
 /// The transcript once both sides have spoken; the shared secrets are still to come.
 pub(super) struct Schedule(Transcript);
 
-/// The transcript and K = k || D.
-pub(super) struct Secrets {
-    transcript: Transcript,
-    material: Zeroizing<Vec<u8>>,
+/// Everything that K = k || D and the transcript give.
+pub(super) struct AllKeys {
+    pub(super) server_confirmation: Zeroizing<[u8; 32]>,
+    pub(super) client_confirmation: Zeroizing<[u8; 32]>,
+    pub(super) client_keys: SessionKeys,
 }
 
 impl Schedule {
     /// Takes the transcript of y, which holds n, R, the context and U.
-    pub(super) fn new(mut transcript: Transcript, v: &G1Point, w: &G1Point) -> Self {
+    pub(super) fn new(mut transcript: Transcript, v: &E1Point, w: &G1Point) -> Self {
         transcript.append("V", &v.to_bytes());
         transcript.append("W'", &w.to_bytes());
         Self(transcript)
@@ -53,39 +71,27 @@ impl Schedule {
         self.0.challenge("h")
     }
 
-    pub(super) fn secrets(self, k: &SecretGt, d: &SecretG1) -> Secrets {
+    pub(super) fn keys(self, k: &SecretGt, d: &SecretG1) -> AllKeys {
         let (k, d) = (k.to_bytes(), d.to_bytes());
         let mut material = Zeroizing::new(Vec::with_capacity(k.len() + d.len()));
         material.extend_from_slice(&*k);
         material.extend_from_slice(&*d);
-        Secrets {
-            transcript: self.0,
-            material,
-        }
-    }
-}
-
-impl Secrets {
-    pub(super) fn server_confirmation(&self) -> Zeroizing<[u8; 32]> {
-        self.transcript.key(&self.material, "server confirmation")
-    }
-
-    pub(super) fn client_confirmation(&self) -> Zeroizing<[u8; 32]> {
-        self.transcript.key(&self.material, "client confirmation")
-    }
-
-    pub(super) fn client_keys(&self) -> SessionKeys {
-        SessionKeys {
-            sending: self.transcript.key(&self.material, "client to server"),
-            receiving: self.transcript.key(&self.material, "server to client"),
-        }
-    }
-
-    pub(super) fn server_keys(&self) -> SessionKeys {
-        let SessionKeys { sending, receiving } = self.client_keys();
-        SessionKeys {
-            sending: receiving,
-            receiving: sending,
+        let labels = [
+            "server confirmation",
+            "client confirmation",
+            "client to server",
+            "server to client",
+            "exporter",
+        ];
+        let [server, client, sending, receiving, exporter] = self.0.keys(&material, labels);
+        AllKeys {
+            server_confirmation: server,
+            client_confirmation: client,
+            client_keys: SessionKeys {
+                sending,
+                receiving,
+                exporter,
+            },
         }
     }
 }
@@ -96,6 +102,7 @@ impl SessionKeys {
         Self {
             sending: self.sending.clone(),
             receiving: self.receiving.clone(),
+            exporter: self.exporter.clone(),
         }
     }
 }

@@ -3,16 +3,18 @@
 use core::fmt;
 
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{SecretScalar, Transcript, pairing_product};
+use milagro_curve::{G1Comb, SecretScalar, Transcript, pairing_product};
 use subtle::ConstantTimeEq as _;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
+use super::hello::Body;
 use super::schedule::Schedule;
-use super::{ClientConfirmation, ClientHello, ServerHello, SessionKeys};
-use crate::spec::Mode;
-use crate::statement::Statement;
-use crate::verifier::take;
-use crate::{Authenticated, ChallengeStore, ChannelBinding, Reason, Rejected, Verifier, tags};
+use super::{ClientConfirmation, ClientHello, OnePassHello, ServerHello, SessionKeys};
+use crate::spec::{Fresh, Mode};
+use crate::verifier::{Admitted, take};
+use crate::{
+    Authenticated, ChallengeStore, ChannelBinding, Reason, Rejected, ReplayStore, Verifier, tags,
+};
 
 /// A server that waits for the client's confirmation. No key leaves it before. Wiped when dropped.
 pub struct ServerSession {
@@ -29,10 +31,15 @@ impl fmt::Debug for ServerSession {
     }
 }
 
+/// A hello whose login is good.
+struct Checked {
+    admitted: Admitted,
+    base: G1Comb,
+}
+
 impl Verifier {
     /// Checks the login and, only if it is good, answers with the server's half of the key agreement.
-    /// The challenge is used up, whatever comes of it. These logins have no openings, so a policy that
-    /// asks for them takes none: use another verifier, and count its failures.
+    /// The challenge is used up, whatever comes of it.
     ///
     /// # Errors
     /// [`Rejected`], the same to the peer for every reason; nothing that depends on a key exists then.
@@ -53,40 +60,90 @@ impl Verifier {
         S: ChallengeStore + ?Sized,
     {
         take(store, &hello.nonce, now)?;
-        let statement = Statement {
-            identity: hello.identity.clone(),
-            label: hello.label,
-            u: hello.u.into(),
-            v: hello.v.into(),
-            opening: None,
-        };
-        let r = hello.r.to_bytes();
-        let mode = Mode::Full(&hello.nonce, &r);
-        self.policy.admit(&statement)?;
-        let admitted = self.admit(&statement, mode, binding, now)?;
-        if !self.holds(&statement, &admitted) {
-            return Err(Reason::Proof.into());
+        let checked = self.check_full(&hello.body, Fresh::Nonce(hello.nonce), binding, now)?;
+        Ok(self.answer(rng, &hello.body, &checked))
+    }
+
+    /// As [`Self::accept_full`], of a hello without a challenge, which is recorded in the store before it is
+    /// answered.
+    ///
+    /// # Errors
+    /// As [`Self::accept_full`].
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "randomness, storage and time are arguments, beside the message and its channel"
+    )]
+    pub fn accept_full_one_pass<R, S>(
+        &self,
+        rng: &mut R,
+        store: &S,
+        hello: &OnePassHello,
+        binding: &ChannelBinding,
+        now: u64,
+    ) -> Result<(ServerSession, ServerHello), Rejected>
+    where
+        R: CryptoRng + ?Sized,
+        S: ReplayStore + ?Sized,
+    {
+        let until = self.policy.timely(hello.time, now)?;
+        let checked = self.check_full(&hello.body, Fresh::Time(hello.time), binding, now)?;
+        let statement = &hello.body.statement;
+        self.record(store, (&statement.identity, &statement.u), until, now)?;
+        Ok(self.answer(rng, &hello.body, &checked))
+    }
+
+    fn check_full(
+        &self,
+        body: &Body,
+        fresh: Fresh,
+        binding: &ChannelBinding,
+        now: u64,
+    ) -> Result<Checked, Rejected> {
+        let r = body.r.to_bytes();
+        let mode = Mode::Full(fresh, &r);
+        let admitted = self.examine(&body.statement, mode, binding, now)?;
+        let base = G1Comb::new(&admitted.b);
+        let y_b = base.mul_vartime(&admitted.y);
+        if self.holds_with(&body.statement, &admitted, y_b) {
+            Ok(Checked { admitted, base })
+        } else {
+            Err(Self::refuse(&body.statement, admitted))
         }
+    }
+
+    fn answer<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        body: &Body,
+        Checked { admitted, base }: &Checked,
+    ) -> (ServerSession, ServerHello) {
         let mut hedge = Transcript::new(tags::NONCE);
         hedge.append("server", &*self.hedge);
         hedge.append("client", &admitted.transcript.bytes::<32>("hedge"));
         let w = SecretScalar::hedged(rng, hedge);
-        let w_point = &admitted.b * &w;
-        let schedule = Schedule::new(admitted.transcript.clone(), &hello.v, &w_point);
-        let sum = &admitted.a * &schedule.h() + hello.r;
-        let k = pairing_product(&[(sum.into(), &self.s_qs)]).into();
-        let d = hello.u.mul_secret(&w);
-        let secrets = schedule.secrets(&k, &d);
+        let (w_point, d) = match &body.multiples {
+            Some(u) => base.exchange(u, &w),
+            None => (base.point() * &w, body.u.mul_secret(&w)),
+        };
+        let statement = &body.statement;
+        let schedule = Schedule::new(admitted.transcript.clone(), &statement.v, &w_point);
+        let h = schedule.h();
+        let h_a = match statement.label {
+            None => base.mul_vartime(&h),
+            Some(_) => &admitted.a * &h,
+        };
+        let k = pairing_product(&[((h_a + body.r).into(), &self.s_qs)]).into();
+        let secrets = schedule.keys(&k, &d);
         let answer = ServerHello {
             w: w_point,
-            confirmation: *secrets.server_confirmation(),
+            confirmation: *secrets.server_confirmation,
         };
         let session = ServerSession {
-            login: self.accept(&statement, &admitted),
-            expected: secrets.client_confirmation(),
-            keys: secrets.server_keys(),
+            login: self.accept(statement, admitted),
+            expected: secrets.client_confirmation,
+            keys: secrets.client_keys.reversed(),
         };
-        Ok((session, answer))
+        (session, answer)
     }
 }
 

@@ -128,7 +128,7 @@ fn after_a_bad_proof_the_server_says_nothing() {
     assert_eq!(answer(&hello), Err(Reason::UnknownChallenge));
     // R belongs to the proof: another one is refused, so nobody is made to raise to a chosen power.
     let mut run = Run::start(World::without_permits());
-    run.hello.r = alice().to_point();
+    run.hello.body.r = alice().to_point();
     assert_eq!(run.answer().unwrap_err(), Reason::Proof);
 }
 
@@ -209,7 +209,8 @@ fn all_static_keys_and_the_transcript_do_not_give_the_key() {
     // What somebody can compute who later learns s: k, but not D.
     let run = Run::start(World::without_permits());
     let (_, answer) = run.answer().unwrap();
-    let transcript_d = [run.hello.u, run.hello.r, run.hello.v, answer.w];
+    let body = &run.hello.body;
+    let transcript_d = [body.u, body.r, body.statement.v.to_g1().unwrap(), answer.w];
     let secret = run.world.master.issue_client(&alice());
     let client = ClientSession::clone_for_tests(&run.client);
     let keys = run.client.finish(&run.base, &answer).unwrap().keys;
@@ -255,17 +256,18 @@ fn messages_decode_strictly() {
         assert_eq!(decode(&long), Err(DecodeError::Version));
     }
     // Points of small order, in every field that is a point.
-    let outside = E1Point::from_bytes(&ORDER_11).unwrap().to_bytes();
+    let outside = E1Point::from_bytes(&ORDER_11).unwrap();
     let hello = run.hello.to_bytes();
-    for back in [48, 96, 144] {
+    for back in [96, 193, 289] {
         let mut tweaked = hello.clone();
         let start = hello.len() - back;
-        tweaked[start..start + 48].copy_from_slice(&outside);
+        tweaked[start..start + 96].copy_from_slice(&outside.to_uncompressed());
         assert_eq!(
             ClientHello::from_bytes(&tweaked).unwrap_err(),
             DecodeError::NotInSubgroup
         );
     }
+    let outside = outside.to_bytes();
     let mut tweaked = answer.to_bytes();
     tweaked[1..49].copy_from_slice(&outside);
     assert_eq!(
