@@ -1,4 +1,7 @@
-//! The batched proof of equal discrete logarithms of RFC 9497, section 2.2.
+//! The batched proof of equal discrete logarithms of RFC 9497, section 2.2, and the same with weights that hash the whole statement.
+
+#[cfg(test)]
+mod tests;
 
 use alloc::vec::Vec;
 
@@ -18,13 +21,13 @@ pub(crate) struct Statement<'a, S: Suite> {
     pub(crate) pairs: Vec<(&'a Element<S>, &'a Element<S>)>,
 }
 
-impl<S: Suite> Statement<'_, S> {
+impl<'a, S: Suite> Statement<'a, S> {
     pub(crate) fn weights(&self) -> Vec<S::Scalar> {
-        let seed = seed(self.context, self.key);
-        let weight = |(i, (left, right)): (u16, &(&Element<S>, &Element<S>))| {
-            weight(self.context, &seed, i, (left.as_slice(), right.as_slice()))
+        let bytes = |(left, right): &(&'a Element<S>, &'a Element<S>)| -> (&'a [u8], &'a [u8]) {
+            (left.as_slice(), right.as_slice())
         };
-        (0_u16..).zip(&self.pairs).map(weight).collect()
+        let pairs: Vec<_> = self.pairs.iter().map(bytes).collect();
+        weights(self.context, self.key, &pairs)
     }
 
     fn lefts(&self) -> Vec<S::Point> {
@@ -100,30 +103,37 @@ impl<S: Suite> Composite<S> {
     }
 }
 
-/// Hash(B || dst), which the weights are derived from.
-pub(crate) fn seed<S: Suite>(context: &Context<S>, key: &Element<S>) -> Vec<u8> {
-    let dst = [tags::SEED, &context.string].concat();
-    let transcript = [framed(key.as_slice()), framed(&dst)].concat();
-    S::Hash::digest(&transcript).to_vec()
-}
-
-/// `ComputeComposites`: dᵢ = HashToScalar(seed, i, left, right).
-pub(crate) fn weight<S: Suite>(
+/// The weights of `ComputeComposites`: dᵢ = HashToScalar(seed, i, left, right), and seed = Hash(B || dst) as in RFC 9497, or, in a
+/// [whole](Context::whole) context, Hash(B || dst || all left and right sides).
+pub(crate) fn weights<S: Suite>(
     context: &Context<S>,
-    seed: &[u8],
-    index: u16,
-    (left, right): (&[u8], &[u8]),
-) -> S::Scalar {
-    context.hash_to_scalar(&[
-        &len2(seed.len()),
-        seed,
-        &index.to_be_bytes(),
-        &len2(left.len()),
-        left,
-        &len2(right.len()),
-        right,
-        tags::COMPOSITE,
-    ])
+    key: &Element<S>,
+    pairs: &[(&[u8], &[u8])],
+) -> Vec<S::Scalar> {
+    let dst = [tags::SEED, &context.string].concat();
+    let mut hash = S::Hash::new();
+    let sides = pairs.iter().flat_map(|(left, right)| [*left, *right]);
+    for part in [key.as_slice(), &dst]
+        .into_iter()
+        .chain(sides.filter(|_| context.whole))
+    {
+        hash.update(len2(part.len()));
+        hash.update(part);
+    }
+    let seed = hash.finalize();
+    let weight = |(i, (left, right)): (u16, &(&[u8], &[u8]))| {
+        context.hash_to_scalar(&[
+            &len2(seed.len()),
+            &seed,
+            &i.to_be_bytes(),
+            &len2(left.len()),
+            left,
+            &len2(right.len()),
+            right,
+            tags::COMPOSITE,
+        ])
+    };
+    (0_u16..).zip(pairs).map(weight).collect()
 }
 
 /// c = HashToScalar(B, M, Z, t2, t3), from the scaled points of the last four.

@@ -32,21 +32,20 @@ fn context<S: Suite>() -> Context<S> {
     Context::new(&[tags::SDHI, S::IDENTIFIER.as_bytes()])
 }
 
+/// The weights of (hⱼ, Kⱼ).
 fn weights<'a, S: Suite>(
     context: &Context<S>,
     primary: &Element<S>,
-    statements: impl Iterator<Item = (&'a S::Scalar, &'a Element<S>)>,
+    exponents: &[S::Scalar],
+    keys: impl Iterator<Item = &'a Element<S>>,
 ) -> Vec<S::Scalar> {
-    let seed = dleq::seed(context, primary);
-    let weight = |(i, (h, key)): (u16, (&S::Scalar, &Element<S>))| {
-        dleq::weight(
-            context,
-            &seed,
-            i,
-            (S::encode_scalar(h).as_ref(), key.as_slice()),
-        )
-    };
-    (0_u16..).zip(statements).map(weight).collect()
+    let encoded: Vec<_> = exponents.iter().map(S::encode_scalar).collect();
+    let pairs: Vec<_> = encoded
+        .iter()
+        .map(AsRef::as_ref)
+        .zip(keys.map(Element::as_slice))
+        .collect();
+    dleq::weights(context, primary, &pairs)
 }
 
 /// M = Σ dⱼ·Kⱼ, Z = Σ dⱼ·(G - hⱼ·Kⱼ) = (Σ dⱼ)·G - Σ dⱼhⱼ·Kⱼ
@@ -117,10 +116,8 @@ impl<S: Suite> PrimaryPublicKey<S> {
             return Err(Error::InvalidInput);
         }
         let context = context::<S>();
-        let statements = exponents
-            .iter()
-            .zip(keys.iter().map(|(_, key)| &key.element));
-        let weights = weights(&context, &self.0, statements);
+        let elements = keys.iter().map(|(_, key)| &key.element);
+        let weights = weights(&context, &self.0, &exponents, elements);
         composite(&exponents, keys, &scale_all::<S>(&weights))
             .check(&context, &self.0, &proof.0)?;
         Ok(keys
@@ -246,10 +243,8 @@ impl<S: Suite> PrimarySecretKey<S> {
             return Err(Error::InvalidInput);
         }
         let context = context::<S>();
-        let statements = exponents
-            .iter()
-            .zip(keys.iter().map(|key| &key.key.public.element));
-        let weights = weights(&context, &self.public.0, statements);
+        let elements = keys.iter().map(|key| &key.key.public.element);
+        let weights = weights(&context, &self.public.0, &exponents, elements);
         let a = Zeroizing::new(S::encode_scalar(&self.a));
         let hedge = Hedge::<S>::new(rng, tags::NONCE);
         let r = hedge.scalar(&[tags::SDHI, a.as_ref(), &dleq::transcript::<S>(&weights)]);
