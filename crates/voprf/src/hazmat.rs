@@ -120,7 +120,7 @@ pub fn evaluate_voprf<S: Suite>(
     blinded: &[Blinded<S>],
     nonce: &Scalar<S>,
 ) -> Result<(Vec<Evaluated<S>>, Proof<S>), Error> {
-    key.blind_evaluate_with(blinded, |_| *nonce.0)
+    key.blind_evaluate_with(&key.public.context, blinded, |_| *nonce.0)
 }
 
 /// [`TaggedSecretKey::blind_evaluate`] with the caller's nonce.

@@ -12,3 +12,10 @@ pub use client::{PendingTokens, TokenKey, TokenKeyError};
 pub use issuer::{IssueRefusal, Issuer};
 pub use message::{TokenRequest, TokenResponse};
 pub use ring::KeyRing;
+
+use crate::{context::Context, suite::Suite, tags};
+
+/// The context of the proofs, whose weights hash the whole batch: an issuer can mark no client by errors that cancel.
+fn context<S: Suite>() -> Context<S> {
+    Context::new(&[tags::TOKEN_ISSUE, S::IDENTIFIER.as_bytes()])
+}

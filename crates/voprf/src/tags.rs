@@ -32,6 +32,8 @@ pub(crate) const NONCE: &[u8] = b"MILAGRO-V1-NONCE-";
 /// Scalars drawn at random: secret keys.
 pub(crate) const KEY: &[u8] = b"MILAGRO-V1-KEY-";
 
+/// Proofs of a batch of tokens.
+pub(crate) const TOKEN_ISSUE: &[u8] = b"MILAGRO-V1-TOKEN-ISSUE-";
 /// What a key id is the hash of.
 pub(crate) const KEY_ID: &[u8] = b"MILAGRO-V1-TOKEN-KEY-ID-SHA256";
 /// What a token's nonce becomes before it enters the pseudorandom function.

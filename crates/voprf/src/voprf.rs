@@ -9,7 +9,7 @@ use rand_core::CryptoRng;
 use zeroize::ZeroizeOnDrop;
 
 use crate::batch::{self, Batch, Scalars, check_len, draw};
-use crate::context::Hedge;
+use crate::context::{Context, Hedge};
 use crate::dleq::Statement;
 use crate::error::Error;
 use crate::key::{PublicKey, SecretKey};
@@ -24,6 +24,9 @@ impl<S: Suite> PublicKey<Voprf, S> {
     /// # Errors
     /// [`Error::EmptyBatch`], [`Error::BatchTooLarge`], [`Error::TooLong`] for an input over 65,535 bytes, [`Error::InvalidInput`]
     /// for one that hashes to the identity (nobody knows one).
+    ///
+    /// # Security
+    /// The proof of a large batch is worth less than that of one element: README, "What a batch proof is worth".
     pub fn blind<R: CryptoRng + ?Sized, I: AsRef<[u8]>>(
         &self,
         rng: &mut R,
@@ -46,21 +49,9 @@ impl<S: Suite> PublicKey<Voprf, S> {
         Ok(Pending::new(self.clone(), batch))
     }
 
-    pub(crate) fn verify(
-        &self,
-        blinded: &[Blinded<S>],
-        evaluated: &[Evaluated<S>],
-        proof: &Proof<S>,
-    ) -> Result<(), Error> {
-        if blinded.len() != evaluated.len() {
-            return Err(Error::LengthMismatch);
-        }
-        check_len(blinded.len())?;
-        self.statement(blinded, evaluated).verify(proof)
-    }
-
     fn statement<'a>(
         &'a self,
+        context: &'a Context<S>,
         blinded: &'a [Blinded<S>],
         evaluated: &'a [Evaluated<S>],
     ) -> Statement<'a, S> {
@@ -70,7 +61,7 @@ impl<S: Suite> PublicKey<Voprf, S> {
             .map(|(c, d)| (&c.0, &d.0))
             .collect();
         Statement {
-            context: &self.context,
+            context,
             key: &self.element,
             pairs,
         }
@@ -98,7 +89,23 @@ impl<S: Suite> Pending<S> {
         evaluated: &[Evaluated<S>],
         proof: &Proof<S>,
     ) -> Result<Vec<Output<S>>, Error> {
-        self.key.verify(&self.batch.blinded, evaluated, proof)?;
+        let context = Arc::clone(&self.key.context);
+        self.finalize_in(&context, evaluated, proof)
+    }
+
+    /// As [`Self::finalize`], with a proof that was made in another context.
+    pub(crate) fn finalize_in(
+        self,
+        context: &Context<S>,
+        evaluated: &[Evaluated<S>],
+        proof: &Proof<S>,
+    ) -> Result<Vec<Output<S>>, Error> {
+        if evaluated.len() != self.batch.blinded.len() {
+            return Err(Error::LengthMismatch);
+        }
+        self.key
+            .statement(context, &self.batch.blinded, evaluated)
+            .verify(proof)?;
         Ok(self.batch.finalize(evaluated, None))
     }
 }
@@ -154,6 +161,10 @@ impl<S: Suite> VerifiedKey<S> {
     ///
     /// # Errors
     /// As [`PublicKey::blind`].
+    ///
+    /// # Security
+    /// The proof of a large batch is worth less than that of one element, and whoever forges one knows the wrong outputs in advance:
+    /// README, "What a batch proof is worth". [`TokenKey`](crate::TokenKey) has a proof of its own.
     pub fn blind<R: CryptoRng + ?Sized, I: AsRef<[u8]>>(
         &self,
         rng: &mut R,
@@ -199,16 +210,27 @@ impl<S: Suite> SecretKey<Voprf, S> {
         rng: &mut R,
         blinded: &[Blinded<S>],
     ) -> Result<(Vec<Evaluated<S>>, Proof<S>), Error> {
+        self.blind_evaluate_in(&self.public.context, rng, blinded)
+    }
+
+    /// As [`Self::blind_evaluate`], with the proof in another context.
+    pub(crate) fn blind_evaluate_in<R: CryptoRng + ?Sized>(
+        &self,
+        context: &Context<S>,
+        rng: &mut R,
+        blinded: &[Blinded<S>],
+    ) -> Result<(Vec<Evaluated<S>>, Proof<S>), Error> {
         let hedge = Hedge::<S>::new(rng, tags::NONCE);
         let nonce = |digest: &[u8]| {
             let k = zeroize::Zeroizing::new(S::encode_scalar(&self.k));
             *hedge.scalar(&[k.as_ref(), self.public.element.as_slice(), digest])
         };
-        self.blind_evaluate_with(blinded, nonce)
+        self.blind_evaluate_with(context, blinded, nonce)
     }
 
     pub(crate) fn blind_evaluate_with(
         &self,
+        context: &Context<S>,
         blinded: &[Blinded<S>],
         nonce: impl FnOnce(&[u8]) -> S::Scalar,
     ) -> Result<(Vec<Evaluated<S>>, Proof<S>), Error> {
@@ -216,7 +238,7 @@ impl<S: Suite> SecretKey<Voprf, S> {
         let evaluated = batch::evaluate::<S>(&self.k, blinded);
         let proof = self
             .public
-            .statement(blinded, &evaluated)
+            .statement(context, blinded, &evaluated)
             .prove(&self.k, nonce);
         Ok((evaluated, proof))
     }

@@ -42,7 +42,7 @@ impl core::error::Error for TokenKeyError {}
 
 /// A key of a schedule that everyone shares, ready to draw tokens under.
 ///
-/// Making one costs a table of multiples of the key; clone it rather than make it again.
+/// The first draw makes a table of multiples of the key, which clones share: clone it rather than make it again.
 #[derive(Clone, Debug)]
 pub struct TokenKey<S: Suite = Ristretto255> {
     id: KeyId,
@@ -138,9 +138,10 @@ impl<S: Suite> PendingTokens<S> {
     /// [`Error::LengthMismatch`] if the answer is not as long as the request; [`Error::ProofRejected`] if another key, or one
     /// made for this client, answered, or not to this request. The batch is spent either way.
     pub fn finish(self, response: &TokenResponse<S>) -> Result<Vec<Token>, Error> {
+        let TokenResponse { proof, evaluated } = response;
         let outputs = self
             .pending
-            .finalize(&response.evaluated, &response.proof)?;
+            .finalize_in(&super::context(), evaluated, proof)?;
         let token = |(nonce, output)| {
             let nonce = Nonce::from_bytes(nonce);
             Token::new(self.key_id, nonce, TokenOutput::of::<S>(output), self.uses)

@@ -100,8 +100,10 @@ impl<P: IssuancePolicy, S: Suite> Issuer<P, S> {
         key.budget
             .charge(tokens.into())
             .map_err(IssueRefusal::Budget)?;
-        let evaluated = key.secret.key().blind_evaluate(rng, &request.blinded);
-        let (evaluated, proof) = evaluated.map_err(IssueRefusal::Evaluation)?;
+        let secret = key.secret.key();
+        let (evaluated, proof) = secret
+            .blind_evaluate_in(&super::context(), rng, &request.blinded)
+            .map_err(IssueRefusal::Evaluation)?;
         Ok(TokenResponse { proof, evaluated })
     }
 }

@@ -90,6 +90,18 @@ fn an_issuer_that_answers_under_a_key_for_one_user_is_refused() {
     let (request, pending) = key.draw(&mut rng(), 3).unwrap();
     let per_user = secret(99);
     let (evaluated, proof) = per_user
+        .blind_evaluate_in(&super::context(), &mut rng(), &request.blinded)
+        .unwrap();
+    let response = TokenResponse { proof, evaluated };
+    assert_eq!(pending.finish(&response).err(), Some(Error::ProofRejected));
+}
+
+#[test]
+fn a_proof_whose_weights_do_not_hash_the_whole_batch_is_refused() {
+    let (schedule, _, _) = service();
+    let key = TokenKey::<Ristretto255>::from_schedule(&schedule, NOW).unwrap();
+    let (request, pending) = key.draw(&mut rng(), 3).unwrap();
+    let (evaluated, proof) = secret(0)
         .blind_evaluate(&mut rng(), &request.blinded)
         .unwrap();
     let response = TokenResponse { proof, evaluated };
