@@ -6,6 +6,7 @@ mod tests;
 use alloc::{collections::BTreeMap, vec::Vec};
 use core::fmt;
 
+use rand_core::CryptoRng;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{
@@ -58,25 +59,34 @@ impl Wallet {
         }
     }
 
-    /// Takes one token of that key out; which one says nothing about when it was issued, since nonces are random.
+    /// Takes one token of that key out, any of them with the same chance.
+    ///
+    /// # Security
+    /// The redeemer sees the nonces of what is spent, so an order among them would tell which of them one client spent, and how far
+    /// down its wallet it is. Hence the generator.
     #[must_use]
-    pub fn take(&mut self, key_id: &KeyId) -> Option<Token> {
+    pub fn take<R: CryptoRng + ?Sized>(&mut self, rng: &mut R, key_id: &KeyId) -> Option<Token> {
         let tokens = self.tokens.get_mut(key_id)?;
-        let token = tokens.pop();
+        let token = tokens.remove(place(rng, tokens.len())?);
         if tokens.is_empty() {
             self.tokens.remove(key_id);
         }
-        token
+        Some(token)
     }
 
-    /// Takes one token out that can be spent at time `now`, of the key that expires first.
+    /// Takes one token out that can be spent at time `now`, any of those of the key that expires first.
     #[must_use]
-    pub fn take_redeemable(&mut self, schedule: &KeySchedule, now: u64) -> Option<Token> {
+    pub fn take_redeemable<R: CryptoRng + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        schedule: &KeySchedule,
+        now: u64,
+    ) -> Option<Token> {
         let mut open = schedule
             .keys()
             .iter()
             .filter(|key| schedule.redeems(key.id(), now));
-        open.find_map(|key| self.take(key.id()))
+        open.find_map(|key| self.take(rng, key.id()))
     }
 
     /// Wipes every token of a key that is over at `now` by this schedule; tokens of keys that it does not list stay.
@@ -134,6 +144,12 @@ impl Wallet {
         reader.finish()?;
         Ok(Self { tokens })
     }
+}
+
+/// A place below `len`, uniform but for 2⁻⁴⁸, or `None` if there is none.
+fn place<R: CryptoRng + ?Sized>(rng: &mut R, len: usize) -> Option<usize> {
+    let number = rng.next_u64().checked_rem(u64::try_from(len).ok()?)?;
+    usize::try_from(number).ok()
 }
 
 impl fmt::Debug for Wallet {

@@ -1,3 +1,6 @@
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+
 use super::Wallet;
 use crate::{
     schedule::{Epoch, KeySchedule, Timetable},
@@ -5,6 +8,10 @@ use crate::{
 };
 
 const ENTRY: usize = 5;
+
+fn rng() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}
 
 fn token(key: KeyId, nonce: u8) -> Token {
     let output = TokenOutput::from_bytes(&[nonce; 64]).unwrap();
@@ -27,12 +34,27 @@ fn wallet(tokens: &[(u8, u8)]) -> Wallet {
 fn each_token_is_taken_once() {
     let mut wallet = wallet(&[(1, 5), (1, 3), (2, 4), (1, 4)]);
     let mut taken = Vec::new();
-    while let Some(token) = wallet.take(&id(1)) {
+    while let Some(token) = wallet.take(&mut rng(), &id(1)) {
         taken.push(token.nonce().to_bytes()[0]);
     }
-    assert_eq!((taken, wallet.len()), (vec![5, 4, 3], 1));
-    assert!(wallet.take(&id(3)).is_none());
-    assert!(wallet.take(&id(2)).is_some() && wallet.is_empty());
+    taken.sort_unstable();
+    assert_eq!((taken, wallet.len()), (vec![3, 4, 5], 1));
+    assert!(wallet.take(&mut rng(), &id(3)).is_none());
+    assert!(wallet.take(&mut rng(), &id(2)).is_some() && wallet.is_empty());
+}
+
+/// In ascending or descending order of nonces, any two requests that lie close together would be one client's.
+#[test]
+fn nonces_are_spent_in_no_order() {
+    let all: Vec<_> = (0..100).map(|nonce| (1, nonce)).collect();
+    let mut wallet = wallet(&all);
+    let mut taken = Vec::new();
+    while let Some(token) = wallet.take(&mut rng(), &id(1)) {
+        taken.push(token.nonce().to_bytes()[0]);
+    }
+    // About 50 rises in 99 steps of a random order; fewer than 20 or more than 79 once in 10^20 runs.
+    let rises = taken.windows(2).filter(|pair| pair[0] < pair[1]).count();
+    assert!((20..80).contains(&rises), "{taken:?}");
 }
 
 #[test]
@@ -49,7 +71,7 @@ fn a_nonce_is_held_once_per_key() {
 #[test]
 fn an_empty_entry_is_never_left_behind() {
     let mut wallet = wallet(&[(1, 1)]);
-    drop(wallet.take(&id(1)));
+    drop(wallet.take(&mut rng(), &id(1)));
     assert!(wallet.is_empty());
     assert_eq!(*wallet.to_bytes(), *Wallet::new().to_bytes());
 }
@@ -183,7 +205,7 @@ fn expired_tokens_are_forgotten_and_the_oldest_open_one_is_taken_first() {
     }
     assert_eq!(
         wallet
-            .take_redeemable(&schedule, 120)
+            .take_redeemable(&mut rng(), &schedule, 120)
             .map(|token| *token.key_id()),
         Some(first)
     );
@@ -197,9 +219,9 @@ fn expired_tokens_are_forgotten_and_the_oldest_open_one_is_taken_first() {
     );
     assert_eq!(
         wallet
-            .take_redeemable(&schedule, 150)
+            .take_redeemable(&mut rng(), &schedule, 150)
             .map(|token| *token.key_id()),
         Some(second)
     );
-    assert!(wallet.take_redeemable(&schedule, 99).is_none());
+    assert!(wallet.take_redeemable(&mut rng(), &schedule, 99).is_none());
 }

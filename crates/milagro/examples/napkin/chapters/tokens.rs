@@ -73,17 +73,18 @@ pub(crate) fn spends(story: &mut Story, world: &World, mut wallet: Wallet) -> Ou
     let station = world.station.role();
     let saved = wallet.to_bytes();
     let take = |wallet: &mut Wallet| {
-        let token = wallet.take_redeemable(&pinned, world.clock.now());
+        let token = wallet.take_redeemable(&mut rng(), &pinned, world.clock.now());
         token.ok_or_else(|| missing("there is a token left"))
     };
 
     let mut nobody = Connection::open(world.station.address())?;
     let report = "hail at 51.5 N, 0.1 W";
-    let message = spend(take(&mut wallet)?, report)?;
-    let taken = send(&mut nobody, &message)?;
+    let token = take(&mut wallet)?;
+    let first = *token.nonce();
+    let message = spend(token, report)?;
     story.step(
         "On a connection of its own, without a name, a token pays for a report of hail.",
-        taken && station.reports() == [report],
+        send(&mut nobody, &message)? && station.reports() == [report],
     )?;
     story.step(
         "The same message again is refused: the token is spent.",
@@ -104,7 +105,11 @@ pub(crate) fn spends(story: &mut Story, world: &World, mut wallet: Wallet) -> Ou
     )?;
 
     let mut copy = Wallet::from_bytes(&saved)?;
-    let again = spend(take(&mut copy)?, "snow at 47.4 N, 8.5 E")?;
+    let mut token = take(&mut copy)?;
+    while *token.nonce() != first {
+        token = take(&mut copy)?;
+    }
+    let again = spend(token, "snow at 47.4 N, 8.5 E")?;
     story.step(
         "From a copy of the wallet a spent token is offered for another report, and refused.",
         !send(&mut nobody, &again)? && station.last_trouble() == Some(spent()),
