@@ -11,8 +11,8 @@ use std::{
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_fuzz::{Damage, Seeded, strict};
 use milagro_voprf::{
-    BareRequest, Binding, Epoch, KeyRing, KeySchedule, MemoryStore, QueryBudget, Redeemer,
-    RedeemerId, RedemptionRequest, SecretKey, Timetable, Token, TokenKey, TokenRequest,
+    BareRequest, Binding, Epoch, KeyRing, KeySchedule, MemoryStore, PinnedSchedule, QueryBudget,
+    Redeemer, RedeemerId, RedemptionRequest, SecretKey, Timetable, Token, TokenKey, TokenRequest,
     TokenResponse, Uses, Voprf, Wallet,
 };
 
@@ -146,7 +146,7 @@ fn schedule(uses: Uses) -> KeySchedule {
 }
 
 fn key(uses: Uses) -> TokenKey {
-    TokenKey::from_schedule(&schedule(uses), NOW).expect("open")
+    TokenKey::from_schedule(&PinnedSchedule::pin(schedule(uses)), NOW).expect("open")
 }
 
 fn redeemer(uses: Uses) -> Redeemer<Arc<KeyRing>, MemoryStore> {

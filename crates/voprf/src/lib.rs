@@ -53,8 +53,8 @@ pub use redeem::{
     RedemptionRequest, Refusal, Reservation,
 };
 pub use schedule::{
-    BudgetExhausted, Epoch, KeySchedule, NotPinned, QueryBudget, ScheduleDigest, ScheduledKey,
-    Timetable,
+    BudgetExhausted, Epoch, KeySchedule, NotPinned, PinnedSchedule, QueryBudget, ScheduleDigest,
+    ScheduledKey, Timetable,
 };
 pub use sdhi::{DerivationProof, DerivedKey, PrimaryPublicKey, PrimarySecretKey};
 pub use store::{CommitError, MemoryStore, RedemptionStore, ReserveError, Spend};

@@ -1,6 +1,7 @@
 //! Which key counts when: epochs, their overlap, the published list of keys, and how much one key may answer.
 
 mod budget;
+mod pinned;
 mod proven;
 mod timetable;
 
@@ -11,7 +12,6 @@ use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
 use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq as _;
 
 use crate::{
     redeem::Refusal,
@@ -20,6 +20,7 @@ use crate::{
 };
 
 pub use budget::{BudgetExhausted, QueryBudget};
+pub use pinned::{NotPinned, PinnedSchedule};
 pub use timetable::{Epoch, Timetable};
 
 /// One epoch's public key, as its wire bytes.
@@ -79,8 +80,9 @@ impl ScheduleDigest {
 ///
 /// # Security
 /// Anonymity is that of all clients with the same schedule. A client takes it from a place that serves everyone alike,
-/// pins its digest ([`KeySchedule::pinned`]) or the primary key behind it ([`KeySchedule::proven`]), and asks for tokens under its keys only; an issuer that answers one client
-/// under another key than all others then fails that client's proof check. Public: holds no secret.
+/// pins its digest ([`KeySchedule::pinned`]) or the primary key behind it ([`KeySchedule::proven`]), and asks for tokens under
+/// the keys of that [`PinnedSchedule`] only; an issuer that answers one client under another key than all others then fails that
+/// client's proof check. Public: holds no secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeySchedule {
     suite: String,
@@ -291,7 +293,7 @@ impl KeySchedule {
         out
     }
 
-    /// Reads published bytes; whether they are everyone's is for [`KeySchedule::pinned`] to say.
+    /// Reads published bytes; whether they are everyone's is for [`KeySchedule::pinned`] or [`KeySchedule::proven`] to say.
     ///
     /// # Errors
     /// Any [`FormatError`], as the format above and [`KeySchedule::push`] say.
@@ -317,33 +319,7 @@ impl KeySchedule {
         reader.finish()?;
         Ok(schedule)
     }
-
-    /// Reads published bytes that have the digest which the client pins.
-    ///
-    /// # Errors
-    /// [`NotPinned`] for any other bytes.
-    pub fn pinned(bytes: &[u8], digest: &ScheduleDigest) -> Result<Self, NotPinned> {
-        let schedule = Self::from_bytes(bytes).map_err(|_| NotPinned(()))?;
-        let same = schedule.digest().0.ct_eq(&digest.0);
-        if bool::from(same) {
-            Ok(schedule)
-        } else {
-            Err(NotPinned(()))
-        }
-    }
 }
-
-/// The schedule or key is not the one that every client has.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct NotPinned(());
-
-impl fmt::Display for NotPinned {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not the pinned schedule")
-    }
-}
-
-impl core::error::Error for NotPinned {}
 
 /// A field of up to 255 bytes behind its length.
 fn short<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], FormatError> {

@@ -22,8 +22,9 @@ use std::{collections::HashMap, sync::Barrier, thread};
 use getrandom::SysRng;
 use milagro_voprf::{
     Binding, Epoch, Issuer, KeyId, KeyRing, KeySchedule, MemoryStore, Nonce, OutputSource,
-    QueryBudget, Redeemer, RedeemerId, RedemptionRequest, Refusal, ReserveError, SecretKey,
-    Timetable, Token, TokenKey, TokenOutput, UserRate, Uses, Voprf, rand_core::UnwrapErr,
+    PinnedSchedule, QueryBudget, Redeemer, RedeemerId, RedemptionRequest, Refusal, ReserveError,
+    SecretKey, Timetable, Token, TokenKey, TokenOutput, UserRate, Uses, Voprf,
+    rand_core::UnwrapErr,
 };
 
 const THREADS: usize = 8;
@@ -114,7 +115,7 @@ fn draw(uses: Uses, count: usize) -> (KeySchedule, Arc<KeyRing>, Vec<Token>) {
     let policy = UserRate::new(u32::MAX, 100, NonZeroUsize::MIN).unwrap();
     let issuer = Issuer::new(schedule.clone(), Arc::clone(&ring), policy);
 
-    let key = TokenKey::from_schedule(&schedule, NOW).unwrap();
+    let key = TokenKey::from_schedule(&PinnedSchedule::pin(schedule.clone()), NOW).unwrap();
     let batch = |done| {
         let (request, pending) = key.draw(&mut rng, BATCH.min(count - done)).unwrap();
         let response = issuer.issue(&mut rng, b"ann", &request, NOW).unwrap();

@@ -5,8 +5,8 @@
 use core::fmt::Debug;
 
 use milagro_voprf::{
-    BareRequest, Epoch, KeyId, KeyRing, KeySchedule, Nonce, QueryBudget, Ristretto255, SecretKey,
-    Timetable, Token, TokenKey, TokenOutput, Uses, Voprf, Wallet,
+    BareRequest, Epoch, KeyId, KeyRing, KeySchedule, Nonce, PinnedSchedule, QueryBudget,
+    Ristretto255, SecretKey, Timetable, Token, TokenKey, TokenOutput, Uses, Voprf, Wallet,
 };
 
 const CANARY: [u8; 32] = [0xa5; 32];
@@ -72,7 +72,8 @@ fn secret_keys_and_pending_batches_are_not_printed() {
     let mut schedule =
         KeySchedule::new("ristretto255-SHA512", "test", timetable, Uses::ONE).unwrap();
     schedule.push(Epoch::new(0), &public).unwrap();
-    let key = TokenKey::<Ristretto255>::from_schedule(&schedule, 0).unwrap();
+    let pinned = PinnedSchedule::pin(schedule);
+    let key = TokenKey::<Ristretto255>::from_schedule(&pinned, 0).unwrap();
     let (_, pending) = key.draw(&mut Canary, 3).unwrap();
     assert_silent("PendingTokens", &pending);
 }

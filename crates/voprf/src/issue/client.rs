@@ -10,7 +10,7 @@ use super::{TokenRequest, TokenResponse};
 use crate::{
     error::{DecodeError, Error},
     key::PublicKey,
-    schedule::{KeySchedule, ScheduledKey},
+    schedule::{PinnedSchedule, ScheduledKey},
     suite::{Ristretto255, Suite},
     token::{KeyId, Nonce, Token, TokenOutput, Uses},
     voprf::{Pending, VerifiedKey},
@@ -57,9 +57,10 @@ impl<S: Suite> TokenKey<S> {
     /// [`TokenKeyError`].
     ///
     /// # Security
-    /// The schedule must be the one that all clients have ([`KeySchedule::pinned`]): this is where a key that the issuer
-    /// made for one user would come in, and the batch is blinded in a way that asks for an authenticated key.
-    pub fn from_schedule(schedule: &KeySchedule, now: u64) -> Result<Self, TokenKeyError> {
+    /// Only a pinned schedule is taken: this is where a key that the issuer made for one user would come in, and the batch is
+    /// blinded in a way that asks for an authenticated key.
+    pub fn from_schedule(pinned: &PinnedSchedule, now: u64) -> Result<Self, TokenKeyError> {
+        let schedule = pinned.schedule();
         if schedule.suite() != S::IDENTIFIER {
             return Err(TokenKeyError::OtherSuite);
         }

@@ -13,7 +13,7 @@ use crate::{
     key::SecretKey,
     policy::{PolicyRefusal, UserRate},
     redeem::OutputSource as _,
-    schedule::{BudgetExhausted, Epoch, KeySchedule, QueryBudget, Timetable},
+    schedule::{BudgetExhausted, Epoch, KeySchedule, PinnedSchedule, QueryBudget, Timetable},
     suite::{Ristretto255, Voprf},
     token::{FormatError, KeyId, Token, Uses},
 };
@@ -55,6 +55,10 @@ fn service() -> (KeySchedule, Arc<KeyRing>, Issuer<UserRate>) {
     )
 }
 
+fn pinned(schedule: &KeySchedule) -> PinnedSchedule {
+    PinnedSchedule::pin(schedule.clone())
+}
+
 fn over_the_wire(request: &TokenRequest) -> TokenRequest {
     let read = TokenRequest::from_bytes(&request.to_bytes()).unwrap();
     assert_eq!(read, *request);
@@ -64,7 +68,7 @@ fn over_the_wire(request: &TokenRequest) -> TokenRequest {
 #[test]
 fn tokens_are_what_the_key_says() {
     let (schedule, ring, issuer) = service();
-    let key = TokenKey::from_schedule(&schedule, NOW).unwrap();
+    let key = TokenKey::from_schedule(&pinned(&schedule), NOW).unwrap();
     let (request, pending) = key.draw(&mut rng(), 5).unwrap();
     let response = issuer
         .issue(&mut rng(), b"ann", &over_the_wire(&request), NOW)
@@ -86,7 +90,7 @@ fn tokens_are_what_the_key_says() {
 #[test]
 fn an_issuer_that_answers_under_a_key_for_one_user_is_refused() {
     let (schedule, _, _) = service();
-    let key = TokenKey::<Ristretto255>::from_schedule(&schedule, NOW).unwrap();
+    let key = TokenKey::<Ristretto255>::from_schedule(&pinned(&schedule), NOW).unwrap();
     let (request, pending) = key.draw(&mut rng(), 3).unwrap();
     let per_user = secret(99);
     let (evaluated, proof) = per_user
@@ -99,7 +103,7 @@ fn an_issuer_that_answers_under_a_key_for_one_user_is_refused() {
 #[test]
 fn a_proof_whose_weights_do_not_hash_the_whole_batch_is_refused() {
     let (schedule, _, _) = service();
-    let key = TokenKey::<Ristretto255>::from_schedule(&schedule, NOW).unwrap();
+    let key = TokenKey::<Ristretto255>::from_schedule(&pinned(&schedule), NOW).unwrap();
     let (request, pending) = key.draw(&mut rng(), 3).unwrap();
     let (evaluated, proof) = secret(0)
         .blind_evaluate(&mut rng(), &request.blinded)
@@ -152,7 +156,7 @@ fn altered_answers_are_refused() {
             "proof of another answer",
             |response| {
                 let (schedule, _, issuer) = service();
-                let key = TokenKey::from_schedule(&schedule, NOW).unwrap();
+                let key = TokenKey::from_schedule(&pinned(&schedule), NOW).unwrap();
                 let (request, _) = key.draw(&mut rng(), 3).unwrap();
                 response.proof = issuer
                     .issue(&mut rng(), b"bob", &request, NOW)
@@ -164,7 +168,7 @@ fn altered_answers_are_refused() {
     ];
     for (name, tweak, error) in cases {
         let (schedule, _, issuer) = service();
-        let key = TokenKey::from_schedule(&schedule, NOW).unwrap();
+        let key = TokenKey::from_schedule(&pinned(&schedule), NOW).unwrap();
         let (request, pending) = key.draw(&mut rng(), 3).unwrap();
         let mut response = issuer.issue(&mut rng(), b"ann", &request, NOW).unwrap();
         tweak(&mut response);
@@ -175,7 +179,7 @@ fn altered_answers_are_refused() {
 #[test]
 fn keys_issue_inside_their_windows() {
     let (schedule, _, issuer) = service();
-    let key = TokenKey::from_schedule(&schedule, 0).unwrap();
+    let key = TokenKey::from_schedule(&pinned(&schedule), 0).unwrap();
     let (request, _) = key.draw(&mut rng(), 1).unwrap();
     for (now, expected) in [
         (0, None),
@@ -189,7 +193,7 @@ fn keys_issue_inside_their_windows() {
             "{now}"
         );
     }
-    let late = TokenKey::from_schedule(&schedule, 250).unwrap();
+    let late = TokenKey::from_schedule(&pinned(&schedule), 250).unwrap();
     let (request, _) = late.draw(&mut rng(), 1).unwrap();
     assert_eq!(
         issuer.issue(&mut rng(), b"ann", &request, 250).err(),
@@ -209,7 +213,7 @@ fn keys_issue_inside_their_windows() {
 fn rate_and_budget_are_charged_per_token_and_the_budget_over_all_keys() {
     let (schedule, ring, issuer) = service();
     let draw = |user: &[u8], count, now| {
-        let key = TokenKey::from_schedule(&schedule, now).unwrap();
+        let key = TokenKey::from_schedule(&pinned(&schedule), now).unwrap();
         let (request, _) = key.draw(&mut rng(), count).unwrap();
         issuer.issue(&mut rng(), user, &request, now).err()
     };
@@ -237,13 +241,13 @@ fn rate_and_budget_are_charged_per_token_and_the_budget_over_all_keys() {
 fn schedules_that_give_no_key_are_refused() {
     let (schedule, _, _) = service();
     assert_eq!(
-        TokenKey::<Ristretto255>::from_schedule(&schedule, 310).err(),
+        TokenKey::<Ristretto255>::from_schedule(&pinned(&schedule), 310).err(),
         Some(TokenKeyError::Closed)
     );
     let empty = |suite| KeySchedule::new(suite, "test", *schedule.timetable(), Uses::ONE).unwrap();
     let other = empty("P256-SHA256");
     assert_eq!(
-        TokenKey::<Ristretto255>::from_schedule(&other, NOW).err(),
+        TokenKey::<Ristretto255>::from_schedule(&pinned(&other), NOW).err(),
         Some(TokenKeyError::OtherSuite)
     );
     for (key, reason) in [
@@ -253,7 +257,7 @@ fn schedules_that_give_no_key_are_refused() {
     ] {
         let mut bad = empty("ristretto255-SHA512");
         bad.push(Epoch::new(0), key).unwrap();
-        let refused = TokenKey::<Ristretto255>::from_schedule(&bad, NOW).err();
+        let refused = TokenKey::<Ristretto255>::from_schedule(&pinned(&bad), NOW).err();
         assert_eq!(refused, Some(TokenKeyError::Key(reason)));
     }
 }
@@ -261,7 +265,7 @@ fn schedules_that_give_no_key_are_refused() {
 #[test]
 fn batches_have_their_bounds() {
     let (schedule, _, _) = service();
-    let key = TokenKey::<Ristretto255>::from_schedule(&schedule, NOW).unwrap();
+    let key = TokenKey::<Ristretto255>::from_schedule(&pinned(&schedule), NOW).unwrap();
     assert_eq!(key.draw(&mut rng(), 0).err(), Some(Error::EmptyBatch));
     assert_eq!(
         key.draw(&mut rng(), MAX_BATCH + 1).err(),
@@ -276,7 +280,7 @@ fn batches_have_their_bounds() {
 #[test]
 fn message_bytes_are_strict() {
     let (schedule, _, issuer) = service();
-    let key = TokenKey::from_schedule(&schedule, NOW).unwrap();
+    let key = TokenKey::from_schedule(&pinned(&schedule), NOW).unwrap();
     let (request, _) = key.draw(&mut rng(), 2).unwrap();
     let response = issuer.issue(&mut rng(), b"ann", &request, NOW).unwrap();
     let list = |length: usize, fixed: usize| match length.checked_sub(fixed) {

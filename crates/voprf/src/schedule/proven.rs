@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{KeySchedule, NotPinned, ScheduledKey};
+use super::{KeySchedule, NotPinned, PinnedSchedule, ScheduledKey};
 use crate::{
     attributes::Attributes,
     key::PublicKey,
@@ -27,14 +27,14 @@ impl KeySchedule {
         plan: &Self,
         primary: &PrimaryPublicKey<S>,
         proof: &DerivationProof<S>,
-    ) -> Result<Self, NotPinned> {
+    ) -> Result<PinnedSchedule, NotPinned> {
         let schedule = Self::from_bytes(bytes).map_err(|_| NotPinned(()))?;
         if !schedule.follows(plan) || schedule.suite != S::IDENTIFIER {
             return Err(NotPinned(()));
         }
         let keys = schedule.derivations::<S>().ok_or(NotPinned(()))?;
         primary.verify(&keys, proof).map_err(|_| NotPinned(()))?;
-        Ok(schedule)
+        Ok(PinnedSchedule::pin(schedule))
     }
 
     fn follows(&self, plan: &Self) -> bool {

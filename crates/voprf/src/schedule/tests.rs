@@ -3,8 +3,8 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use super::{
-    BudgetExhausted, Epoch, KeySchedule, NotPinned, QueryBudget, ScheduleDigest, ScheduledKey,
-    Timetable,
+    BudgetExhausted, Epoch, KeySchedule, NotPinned, PinnedSchedule, QueryBudget, ScheduleDigest,
+    ScheduledKey, Timetable,
 };
 use crate::token::{FormatError, KeyId, Uses};
 
@@ -250,7 +250,7 @@ fn a_pinned_digest_admits_one_schedule() {
     let (ours, digest) = (schedule(), schedule().digest());
     assert_eq!(
         KeySchedule::pinned(&ours.to_bytes(), &digest),
-        Ok(ours.clone())
+        Ok(PinnedSchedule::pin(ours.clone()))
     );
     assert_eq!(ScheduleDigest::from_bytes(&digest.to_bytes()), digest);
     for at in 0..ours.to_bytes().len() {

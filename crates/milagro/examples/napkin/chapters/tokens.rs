@@ -73,7 +73,7 @@ pub(crate) fn spends(story: &mut Story, world: &World, mut wallet: Wallet) -> Ou
     let station = world.station.role();
     let saved = wallet.to_bytes();
     let take = |wallet: &mut Wallet| {
-        let token = wallet.take_redeemable(&mut rng(), &pinned, world.clock.now());
+        let token = wallet.take_redeemable(&mut rng(), pinned.schedule(), world.clock.now());
         token.ok_or_else(|| missing("there is a token left"))
     };
 
@@ -123,7 +123,7 @@ pub(crate) fn spends(story: &mut Story, world: &World, mut wallet: Wallet) -> Ou
         "A day and an hour later the tokens buy nothing.",
         refused && expired,
     )?;
-    wallet.forget_expired(&pinned, world.clock.now());
+    wallet.forget_expired(pinned.schedule(), world.clock.now());
     story.step("The wallet forgets them.", wallet.is_empty())
 }
 

@@ -79,7 +79,7 @@ fn tokens_of_derived_keys_are_drawn_and_spent() {
         budget,
     } = publish(7, &plan, &plan);
     let proven = KeySchedule::proven(&schedule.to_bytes(), &plan, &primary, &proof).unwrap();
-    assert_eq!(proven, schedule);
+    assert_eq!(*proven.schedule(), schedule);
 
     let ring = Arc::new(ring);
     let policy = UserRate::new(10, 100, NonZeroUsize::MIN).unwrap();
