@@ -114,22 +114,23 @@ impl<S: Suite> NaorReingoldSecretKey<S> {
         let (a0, ais) = bytes
             .split_at_checked(S::SCALAR_LEN)
             .ok_or(DecodeError::Length)?;
-        let ais = ais
-            .chunks_exact(S::SCALAR_LEN)
-            .map(decode)
-            .collect::<Result<Vec<_>, _>>();
-        Ok(Self::new(Zeroizing::new(decode(a0)?), Zeroizing::new(ais?)))
+        let a0 = Zeroizing::new(decode(a0)?);
+        // Room for all of them at once: a list that grew would leave unwiped copies behind.
+        let mut scalars = Zeroizing::new(Vec::with_capacity(BITS));
+        for bytes in ais.chunks_exact(S::SCALAR_LEN) {
+            scalars.push(decode(bytes)?);
+        }
+        Ok(Self::new(a0, scalars))
     }
 
     /// Encodes the secret key, for safekeeping.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let scalars = core::iter::once(&*self.a0).chain(self.ais.iter());
-        Zeroizing::new(
-            scalars
-                .flat_map(|a| S::encode_scalar(a).as_ref().to_vec())
-                .collect(),
-        )
+        let mut bytes = Zeroizing::new(Vec::with_capacity(Self::LEN));
+        for a in core::iter::once(&*self.a0).chain(self.ais.iter()) {
+            bytes.extend_from_slice(Zeroizing::new(S::encode_scalar(a)).as_ref());
+        }
+        bytes
     }
 
     fn new(a0: Zeroizing<S::Scalar>, ais: Scalars<S>) -> Self {

@@ -9,7 +9,6 @@ mod timetable;
 mod tests;
 
 use alloc::{boxed::Box, string::String, vec::Vec};
-use core::fmt;
 
 use sha2::{Digest as _, Sha256};
 

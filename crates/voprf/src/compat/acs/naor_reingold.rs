@@ -206,9 +206,12 @@ impl<C: Curve> NaorReingoldSecretKey<C> {
             .ok_or(DecodeError::Length)?;
         let public = NaorReingoldPublicKey::from_bytes(public)?;
         let (a0, ais) = scalars.split_at_checked(32).ok_or(DecodeError::Length)?;
-        let ais = ais.chunks_exact(32).map(|a| decode_secret(a).map(|a| *a));
-        let ais = Zeroizing::new(ais.collect::<Result<Vec<_>, _>>()?);
-        let key = Self::new(public.h, decode_secret(a0)?, ais);
+        // Room for all of them at once: a list that grew would leave unwiped copies behind.
+        let mut scalars = Zeroizing::new(Vec::with_capacity(BITS));
+        for a in ais.chunks_exact(32) {
+            scalars.push(*decode_secret(a)?);
+        }
+        let key = Self::new(public.h, decode_secret(a0)?, scalars);
         if key.public == public {
             Ok(key)
         } else {
@@ -219,10 +222,12 @@ impl<C: Curve> NaorReingoldSecretKey<C> {
     /// Encodes the secret key, for safekeeping.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let scalars = core::iter::once(&*self.a0)
-            .chain(self.ais.iter())
-            .flat_map(Scalar::to_bytes);
-        Zeroizing::new(scalars.chain(self.public.to_bytes()).collect())
+        let mut bytes = Zeroizing::new(Vec::with_capacity(Self::LEN));
+        for a in core::iter::once(&*self.a0).chain(self.ais.iter()) {
+            bytes.extend_from_slice(&*Zeroizing::new(a.to_bytes()));
+        }
+        bytes.extend_from_slice(&self.public.to_bytes());
+        bytes
     }
 
     /// The public key that belongs to it.
