@@ -277,18 +277,23 @@ fn batches_have_their_bounds() {
     );
 }
 
-#[test]
-fn message_bytes_are_strict() {
+/// The bytes of a request for two tokens and of the answer to it.
+fn messages() -> (Vec<u8>, Vec<u8>) {
     let (schedule, _, issuer) = service();
     let key = TokenKey::from_schedule(&pinned(&schedule), NOW).unwrap();
     let (request, _) = key.draw(&mut rng(), 2).unwrap();
     let response = issuer.issue(&mut rng(), b"ann", &request, NOW).unwrap();
+    (request.to_bytes(), response.to_bytes())
+}
+
+#[test]
+fn cut_messages_are_refused() {
+    let (request, response) = messages();
     let list = |length: usize, fixed: usize| match length.checked_sub(fixed) {
         None => FormatError::Truncated,
         Some(0) => FormatError::Element(DecodeError::Count),
         Some(_) => FormatError::Element(DecodeError::Length),
     };
-    let request = request.to_bytes();
     assert_eq!(request.len(), 33 + 2 * 32);
     for end in (0..request.len()).filter(|end| *end != 33 + 32) {
         assert_eq!(
@@ -297,7 +302,6 @@ fn message_bytes_are_strict() {
             "{end}"
         );
     }
-    let response = response.to_bytes();
     assert_eq!(response.len(), 65 + 2 * 32);
     for end in (0..response.len()).filter(|end| *end != 65 + 32) {
         assert_eq!(
@@ -306,6 +310,11 @@ fn message_bytes_are_strict() {
             "{end}"
         );
     }
+}
+
+#[test]
+fn message_bytes_are_strict() {
+    let (request, response) = messages();
     for (name, tail, reason) in [
         ("identity", &[0; 32][..], DecodeError::Identity),
         ("not canonical", &[255; 32], DecodeError::Element),

@@ -123,10 +123,11 @@ fn a_token_of_k_uses_buys_k_payloads_and_replays_burn_nothing() {
     assert!(token.is_none());
 }
 
-#[test]
-fn every_change_of_a_request_or_its_surroundings_is_refused() {
-    type Tweak = fn(&mut RedemptionRequest, &mut Vec<u8>, &mut Vec<u8>);
-    let cases: [(&str, Tweak, Option<Refusal>); 11] = [
+/// What may change between a client and its redeemer: the request, the context, the payload.
+type Tweak = fn(&mut RedemptionRequest, &mut Vec<u8>, &mut Vec<u8>);
+
+fn tweaks() -> [(&'static str, Tweak, Option<Refusal>); 11] {
+    [
         ("unchanged", |_, _, _| {}, None),
         (
             "payload",
@@ -178,8 +179,12 @@ fn every_change_of_a_request_or_its_surroundings_is_refused() {
             |request, _, _| request.use_index = UseIndex::new(2).unwrap(),
             Some(Refusal::UseIndex),
         ),
-    ];
-    for (name, tweak, refusal) in cases {
+    ]
+}
+
+#[test]
+fn every_change_of_a_request_or_its_surroundings_is_refused() {
+    for (name, tweak, refusal) in tweaks() {
         let redeemer = redeemer(2);
         let (mut request, mut context, mut payload) =
             (request(1), CONTEXT.to_vec(), PAYLOAD.to_vec());

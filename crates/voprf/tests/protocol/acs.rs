@@ -64,6 +64,9 @@ fn exchanges<C: Curve>() {
             assert_eq!(Proof::from_bytes(&forged), Err(DecodeError::Scalar));
         }
     }
+}
+
+fn bad_secret_keys<C: Curve>() {
     assert_eq!(
         SecretKey::<C>::from_bytes(&[0; 32]).map(drop),
         Err(DecodeError::Zero)
@@ -82,6 +85,12 @@ fn exchanges<C: Curve>() {
 fn exchanges_accept_the_pinned_key_alone() {
     exchanges::<Ristretto255>();
     exchanges::<Ed25519>();
+}
+
+#[test]
+fn bad_secret_keys_are_refused() {
+    bad_secret_keys::<Ristretto255>();
+    bad_secret_keys::<Ed25519>();
 }
 
 fn derivations<C: Curve>() {
@@ -189,8 +198,18 @@ fn a_naor_reingold_chain_is_checked_link_by_link() {
         NaorReingoldProof::<Ed25519>::from_bytes(&bytes[1..]).map(drop),
         Err(DecodeError::Length)
     );
+}
+
+#[test]
+fn naor_reingold_keys_come_back_or_are_refused() {
+    let secret = NaorReingoldSecretKey::<Ed25519>::generate(&mut Counting(0));
     let bytes = secret.to_bytes();
-    assert!(NaorReingoldSecretKey::<Ed25519>::from_bytes(&bytes).is_ok());
+    assert_eq!(
+        NaorReingoldSecretKey::<Ed25519>::from_bytes(&bytes)
+            .unwrap()
+            .to_bytes(),
+        bytes
+    );
     assert_eq!(
         NaorReingoldSecretKey::<Ed25519>::from_bytes(&bytes[1..]).map(drop),
         Err(DecodeError::Length)

@@ -2,7 +2,8 @@
 
 use milagro_voprf::{
     Blinded, Bls12381G1, Error, Evaluated, MAX_BATCH, Oprf, P256, P384, P521, Poprf, Proof,
-    PublicKey, Ristretto255, SecretKey, Suite, Unverified, VerifiedKey, Voprf, hazmat,
+    PublicKey, Ristretto255, SecretKey, Suite, TaggedSecretKey, Unverified, VerifiedKey, Voprf,
+    hazmat,
 };
 
 use super::common::{Counting, Zeros, minus};
@@ -64,17 +65,17 @@ fn both_blindings_give_what_the_key_gives() {
     check::<P521>();
 }
 
+fn tagged() -> TaggedSecretKey {
+    let key = SecretKey::<Poprf>::generate(&mut Counting(0));
+    key.tagged(b"tag").unwrap()
+}
+
 #[test]
-fn batches_are_bounded_and_equally_long() {
+fn empty_batches_are_refused() {
     let key = SecretKey::<Voprf>::generate(&mut Counting(0));
-    let public = key.public_key();
+    let (public, tagged) = (key.public_key(), tagged());
     let pinned = VerifiedKey::pin(public.clone());
-    let tagged = SecretKey::<Poprf>::generate(&mut Counting(0))
-        .tagged(b"tag")
-        .unwrap();
-    let one = run(&key);
-    let (none, many): ([&[u8]; 0], _) = ([], vec![[0; 1]; MAX_BATCH + 1]);
-    let many_blinded = vec![one.blinded[0]; MAX_BATCH + 1];
+    let none: [&[u8]; 0] = [];
 
     assert_eq!(
         public.blind(&mut Counting(0), &none).map(drop),
@@ -101,6 +102,15 @@ fn batches_are_bounded_and_equally_long() {
         Err(Error::EmptyBatch)
     );
     assert_eq!(key.evaluate_batch(&none).map(drop), Err(Error::EmptyBatch));
+}
+
+#[test]
+fn batches_are_bounded() {
+    let key = SecretKey::<Voprf>::generate(&mut Counting(0));
+    let (public, tagged) = (key.public_key(), tagged());
+    let pinned = VerifiedKey::pin(public.clone());
+    let many = vec![[0; 1]; MAX_BATCH + 1];
+    let many_blinded = vec![run(&key).blinded[0]; MAX_BATCH + 1];
 
     assert_eq!(
         public.blind(&mut Counting(0), &many).map(drop),
@@ -125,7 +135,12 @@ fn batches_are_bounded_and_equally_long() {
         key.evaluate_batch(&many).map(drop),
         Err(Error::BatchTooLarge)
     );
+}
 
+#[test]
+fn answers_are_as_long_as_their_requests() {
+    let key = SecretKey::<Voprf>::generate(&mut Counting(0));
+    let (public, one) = (key.public_key(), run(&key));
     for len in [0, 1, 2] {
         assert_eq!(
             finish(public, &one.evaluated[..len], &one.proof),
@@ -198,14 +213,21 @@ fn a_proof_is_for_one_statement() {
     forged[0] = 1;
     forged[32..].copy_from_slice(&minus(&key.to_bytes()));
     refused(&good.evaluated, &Proof::from_bytes(&forged).unwrap());
+}
 
-    // Every bit.
+#[test]
+fn every_bit_of_a_proof_counts() {
+    let key = SecretKey::<Voprf>::generate(&mut Counting(0));
+    let good = run(&key);
     let bytes = good.proof.to_bytes();
     for bit in 0..8 * bytes.len() {
         let mut bytes = bytes.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         if let Ok(proof) = Proof::from_bytes(&bytes) {
-            refused(&good.evaluated, &proof);
+            assert_eq!(
+                finish(key.public_key(), &good.evaluated, &proof),
+                Err(Error::ProofRejected)
+            );
         }
     }
 }
