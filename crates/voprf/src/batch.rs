@@ -3,12 +3,14 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use rand_core::CryptoRng;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::context::{Context, Hedge, checked_len2, finalize};
 use crate::error::Error;
 use crate::output::Output;
 use crate::suite::Suite;
+use crate::tags;
 use crate::wire::{Blinded, Element, Evaluated};
 
 /// The most elements of a batch: 16,384. Their indices are hashed as two bytes.
@@ -82,7 +84,16 @@ impl<S: Suite> Batch<S> {
         })
     }
 
-    /// Unblinds and hashes. Whoever calls this has checked the proof, if the mode has one.
+    /// An answer must be as long as the batch, before anything is paired with it.
+    pub(crate) fn check_answer(&self, evaluated: &[Evaluated<S>]) -> Result<(), Error> {
+        if evaluated.len() == self.blinded.len() {
+            Ok(())
+        } else {
+            Err(Error::LengthMismatch)
+        }
+    }
+
+    /// Unblinds and hashes. Whoever calls this has checked the answer, and the proof, if the mode has one.
     pub(crate) fn finalize(
         mut self,
         evaluated: &[Evaluated<S>],
@@ -110,13 +121,14 @@ impl<S: Suite> Batch<S> {
     }
 }
 
-/// One fresh blind for each input.
-pub(crate) fn draw<S: Suite, I: AsRef<[u8]>>(
-    hedge: &Hedge<S>,
+/// One fresh blind for each input, hedged with the key that it is for.
+pub(crate) fn draw<S: Suite, R: CryptoRng + ?Sized, I: AsRef<[u8]>>(
+    rng: &mut R,
     key: &[u8],
     inputs: &[I],
 ) -> Result<Scalars<S>, Error> {
     check_len(inputs.len())?;
+    let hedge = Hedge::<S>::new(rng, tags::BLIND);
     let mut blinds = Zeroizing::new(Vec::with_capacity(inputs.len()));
     for (i, input) in (0_u16..).zip(inputs) {
         let len = checked_len2(input.as_ref())?;

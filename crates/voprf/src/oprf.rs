@@ -7,12 +7,11 @@ use rand_core::CryptoRng;
 use zeroize::ZeroizeOnDrop;
 
 use crate::batch::{self, Batch, Scalars, check_len, draw};
-use crate::context::{Context, Hedge};
+use crate::context::Context;
 use crate::error::Error;
 use crate::key::SecretKey;
 use crate::output::Output;
 use crate::suite::{Oprf, Ristretto255, Suite};
-use crate::tags;
 use crate::wire::{Blinded, Evaluated};
 
 /// A client's batch that waits for its evaluation. It holds the blinds, so it can be used once only.
@@ -28,8 +27,7 @@ impl<S: Suite> Unverified<S> {
         rng: &mut R,
         inputs: &[I],
     ) -> Result<(Vec<Blinded<S>>, Self), Error> {
-        let blinds = draw(&Hedge::<S>::new(rng, tags::BLIND), &[], inputs)?;
-        Self::blind_with(inputs, blinds)
+        Self::blind_with(inputs, draw::<S, _, _>(rng, &[], inputs)?)
     }
 
     pub(crate) fn blind_with<I: AsRef<[u8]>>(
@@ -45,9 +43,7 @@ impl<S: Suite> Unverified<S> {
     /// # Errors
     /// [`Error::LengthMismatch`] if the evaluation is not as long as the batch.
     pub fn finalize(self, evaluated: &[Evaluated<S>]) -> Result<Vec<Output<S>>, Error> {
-        if evaluated.len() != self.0.blinded.len() {
-            return Err(Error::LengthMismatch);
-        }
+        self.0.check_answer(evaluated)?;
         Ok(self.0.finalize(evaluated, None))
     }
 }

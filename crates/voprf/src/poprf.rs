@@ -59,12 +59,10 @@ impl<S: Suite> TaggedKey<S> {
         rng: &mut R,
         inputs: &[I],
     ) -> Result<(Vec<Blinded<S>>, PendingTagged<S>), Error> {
-        let blinds = draw(
-            &Hedge::<S>::new(rng, tags::BLIND),
-            self.tagged.as_slice(),
+        self.blind_with(
             inputs,
-        )?;
-        self.blind_with(inputs, blinds)
+            draw::<S, _, _>(rng, self.tagged.as_slice(), inputs)?,
+        )
     }
 
     pub(crate) fn blind_with<I: AsRef<[u8]>>(
@@ -127,9 +125,7 @@ impl<S: Suite> PendingTagged<S> {
         evaluated: &[Evaluated<S>],
         proof: &Proof<S>,
     ) -> Result<Vec<Output<S>>, Error> {
-        if evaluated.len() != self.batch.blinded.len() {
-            return Err(Error::LengthMismatch);
-        }
+        self.batch.check_answer(evaluated)?;
         self.key
             .statement(&self.batch.blinded, evaluated)
             .verify(proof)?;

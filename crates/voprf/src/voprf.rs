@@ -32,12 +32,10 @@ impl<S: Suite> PublicKey<Voprf, S> {
         rng: &mut R,
         inputs: &[I],
     ) -> Result<(Vec<Blinded<S>>, Pending<S>), Error> {
-        let blinds = draw(
-            &Hedge::<S>::new(rng, tags::BLIND),
-            self.element.as_slice(),
+        self.blind_with(
             inputs,
-        )?;
-        self.blind_with(inputs, blinds)
+            draw::<S, _, _>(rng, self.element.as_slice(), inputs)?,
+        )
     }
 
     pub(crate) fn blind_with<I: AsRef<[u8]>>(
@@ -100,9 +98,7 @@ impl<S: Suite> Pending<S> {
         evaluated: &[Evaluated<S>],
         proof: &Proof<S>,
     ) -> Result<Vec<Output<S>>, Error> {
-        if evaluated.len() != self.batch.blinded.len() {
-            return Err(Error::LengthMismatch);
-        }
+        self.batch.check_answer(evaluated)?;
         self.key
             .statement(context, &self.batch.blinded, evaluated)
             .verify(proof)?;
@@ -170,12 +166,10 @@ impl<S: Suite> VerifiedKey<S> {
         rng: &mut R,
         inputs: &[I],
     ) -> Result<(Vec<Blinded<S>>, Pending<S>), Error> {
-        let blinds = draw(
-            &Hedge::<S>::new(rng, tags::BLIND),
-            self.public.element.as_slice(),
+        self.blind_with(
             inputs,
-        )?;
-        self.blind_with(inputs, blinds)
+            draw::<S, _, _>(rng, self.public.element.as_slice(), inputs)?,
+        )
     }
 
     pub(crate) fn blind_with<I: AsRef<[u8]>>(

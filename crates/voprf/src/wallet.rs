@@ -107,7 +107,7 @@ impl Wallet {
         self.tokens.is_empty()
     }
 
-    /// Encodes all tokens, at most 8.6 MB, in a buffer that wipes itself.
+    /// Encodes all tokens, at most 8.7 MB, in a buffer that wipes itself.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         // Room for all of it at once: a buffer that grew would leave unwiped copies behind.
