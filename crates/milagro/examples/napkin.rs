@@ -63,6 +63,7 @@ fn tell(typed: &str) -> Outcome<()> {
     chapters::shrugs(&mut story, &world, &alice, PIN)?;
     chapters::changes_her_pin(&mut story, &world, &mut alice, PIN)?;
     chapters::mistypes(&mut story, &world, &alice, PIN)?;
+    chapters::counts_all(&mut story, &world, &alice, PIN)?;
     chapters::agrees(&mut story, &world, &alice, PIN)?;
     chapters::crowds(&mut story, &world, &alice)?;
     let mut bob = chapters::sleeps(&mut story, &mut world)?;

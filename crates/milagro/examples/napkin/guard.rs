@@ -1,4 +1,4 @@
-//! Counts mistyped PINs, and locks an account after three.
+//! Counts failed logins, and locks an account after three in a row.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +8,7 @@ use milagro::mpin::{
     OpenedFailure, PinError, Verifier,
 };
 
-/// So many mistyped PINs in a row lock an account.
+/// So many failures in a row lock an account.
 pub(crate) const LIMIT: u32 = 3;
 
 pub(crate) struct Guard {
@@ -19,10 +19,11 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    pub(crate) fn new() -> Self {
+    /// Counts mistyped PINs where logins are opened, and all failures where they are not.
+    pub(crate) fn new(counted: Counted) -> Self {
         Self {
             policy: AttemptPolicy {
-                counted: Counted::MistypedPins,
+                counted,
                 lock_after: LIMIT,
                 delay: 0,
             },
@@ -39,6 +40,11 @@ impl Guard {
 
     pub(crate) fn accepted(&self, identity: &Identity, now: u64) {
         self.note(identity, AttemptOutcome::Accepted, now);
+    }
+
+    /// A login failed, and nothing tells why.
+    pub(crate) fn refused(&self, identity: &Identity, now: u64) {
+        self.note(identity, AttemptOutcome::Refused, now);
     }
 
     /// Finds out what a failed login was, and counts it if it was a mistyped PIN.

@@ -39,7 +39,7 @@ pub(crate) enum Entry {
     Mistyped(PinDistance),
     /// A failure that no token's holder can have caused by mistyping.
     NoGuess,
-    /// Too many mistyped PINs before this login, which was not looked at.
+    /// Too many failures before this login, which was not looked at.
     Locked,
     NotUnderstood(DecodeError),
 }
@@ -57,8 +57,8 @@ pub(crate) struct Session {
 enum Agreement {
     #[default]
     None,
-    /// Waits for the client's confirmation.
-    Answered(Box<ServerSession>),
+    /// Waits for the confirmation of a client that claims to be somebody.
+    Answered(Box<ServerSession>, Identity),
     Done(SessionKeys),
 }
 
@@ -94,7 +94,7 @@ impl LoginServer {
         self
     }
 
-    /// Also counts mistyped PINs.
+    /// Also counts failures.
     pub(crate) fn with_guard(mut self, guard: Guard) -> Self {
         self.guard = Some(guard);
         self
@@ -138,25 +138,35 @@ impl LoginServer {
     /// In earnest the decision of the guard and what it notes are one transaction per identity.
     fn check(&self, proof: &LoginProof) -> Entry {
         let (now, identity) = (self.clock.now(), proof.claimed_identity());
-        if let Some(guard) = &self.guard
-            && guard.is_locked(identity, now)
-        {
+        if self.is_locked(identity, now) {
             return Entry::Locked;
         }
         match self.verifier.verify(&self.challenges, proof, &BINDING, now) {
-            Ok(login) => {
-                if let Some(guard) = &self.guard {
-                    guard.accepted(login.identity(), now);
-                }
-                Entry::Welcomed(login.identity().clone())
-            }
+            Ok(login) => self.welcome(login.identity()),
             Err(rejected) => self.explain(identity, &rejected, now),
         }
     }
 
-    /// Why a login failed; counts a mistyped PIN.
+    fn is_locked(&self, identity: &Identity, now: u64) -> bool {
+        let guard = self.guard.as_ref();
+        guard.is_some_and(|guard| guard.is_locked(identity, now))
+    }
+
+    /// Forgets earlier failures.
+    fn welcome(&self, identity: &Identity) -> Entry {
+        if let Some(guard) = &self.guard {
+            guard.accepted(identity, self.clock.now());
+        }
+        Entry::Welcomed(identity.clone())
+    }
+
+    /// Why a login failed; lets the guard count it.
     fn explain(&self, identity: &Identity, rejected: &Rejected, now: u64) -> Entry {
-        let (Some(guard), Some(failure)) = (&self.guard, rejected.opened()) else {
+        let Some(guard) = &self.guard else {
+            return Entry::Refused(rejected.reason());
+        };
+        let Some(failure) = rejected.opened() else {
+            guard.refused(identity, now);
             return Entry::Refused(rejected.reason());
         };
         match guard.look(&self.verifier, identity, failure, now) {
@@ -179,16 +189,18 @@ impl LoginServer {
         let now = self.clock.now();
         let entry = match ClientHello::from_bytes(hello) {
             Err(error) => Entry::NotUnderstood(error),
+            Ok(hello) if self.is_locked(hello.claimed_identity(), now) => Entry::Locked,
             Ok(hello) => {
-                let store = &self.challenges;
+                let (store, identity) = (&self.challenges, hello.claimed_identity());
                 match self
                     .verifier
                     .accept_full(&mut rng(), store, &hello, &BINDING, now)
                 {
                     Ok((session, answer)) => {
-                        return (Agreement::Answered(Box::new(session)), answer.to_bytes());
+                        let waiting = Agreement::Answered(Box::new(session), identity.clone());
+                        return (waiting, answer.to_bytes());
                     }
-                    Err(rejected) => Entry::Refused(rejected.reason()),
+                    Err(rejected) => self.explain(identity, &rejected, now),
                 }
             }
         };
@@ -199,7 +211,7 @@ impl LoginServer {
     /// Checks that the client has the key too; only now it is logged in.
     fn confirm(&self, session: &mut Session, confirmation: &[u8]) -> Vec<u8> {
         let waiting = core::mem::take(&mut session.agreement);
-        let (Agreement::Answered(waiting), Ok(confirmation)) =
+        let (Agreement::Answered(waiting, identity), Ok(confirmation)) =
             (waiting, ClientConfirmation::from_bytes(confirmation))
         else {
             return REFUSED.to_vec();
@@ -208,11 +220,11 @@ impl LoginServer {
             Ok((login, keys)) => {
                 session.user = Some(login.identity().clone());
                 session.agreement = Agreement::Done(keys);
-                self.note(Entry::Welcomed(login.identity().clone()));
+                self.note(self.welcome(login.identity()));
                 WELCOME.to_vec()
             }
             Err(rejected) => {
-                self.note(Entry::Refused(rejected.reason()));
+                self.note(self.explain(&identity, &rejected, self.clock.now()));
                 REFUSED.to_vec()
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use milagro::dta::Combined;
 use milagro::mpin::rand_core::{Rng as _, UnwrapErr};
 use milagro::mpin::{
-    EpochPolicy, OpeningPolicy, PermitPolicy, PinLength, Policy, ServerId, ServerSecret,
+    Counted, EpochPolicy, OpeningPolicy, PermitPolicy, PinLength, Policy, ServerId, ServerSecret,
 };
 
 use super::board::Board;
@@ -24,7 +24,8 @@ use super::wire::{Role, Service};
 pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) council: Council,
-    /// Issues tokens to those who have logged in.
+    /// Issues tokens to those who have logged in. Counts all failures, since closed proofs do not tell a
+    /// guess from noise.
     pub(crate) ledger: Server<LoginServer>,
     /// Counts mistyped PINs.
     pub(crate) bazaar: Server<LoginServer>,
@@ -71,11 +72,14 @@ impl World {
             "ledger.example",
             false,
             |secret, policy| {
-                LoginServer::new(id, secret, policy, clock.clone()).with_mint(Arc::clone(&mint))
+                LoginServer::new(id, secret, policy, clock.clone())
+                    .with_mint(Arc::clone(&mint))
+                    .with_guard(Guard::new(Counted::AllFailures))
             },
         )?;
         let bazaar = open(story, &council, "bazaar.example", true, |secret, policy| {
-            LoginServer::new(id, secret, policy, clock.clone()).with_guard(Guard::new())
+            LoginServer::new(id, secret, policy, clock.clone())
+                .with_guard(Guard::new(Counted::MistypedPins))
         })?;
         let stadium = open(
             story,

@@ -57,7 +57,7 @@ pub(crate) fn agrees(story: &mut Story, world: &World, alice: &Phone, pin: &str)
 }
 
 /// Runs the agreement up to the client's confirmation; `None` if the server does not answer.
-fn agree(
+pub(super) fn agree(
     to: &mut Connection,
     world: &World,
     alice: &Phone,

@@ -2,6 +2,7 @@
 
 use milagro::mpin::{ClientSecret, Identity, Reason};
 
+use super::agreement::agree;
 use crate::napkin::dta::Applicant;
 use crate::napkin::guard::LIMIT;
 use crate::napkin::phone::{Door, Phone};
@@ -82,6 +83,48 @@ fn guesses(story: &mut Story, world: &World, alice: &Phone, pin: &str) -> Outcom
     story.step(
         "Alice shows her passport at the counter, and is let in again.",
         alice.log_in(&mut connection, &bazaar.door, pin)?,
+    )
+}
+
+/// Where proofs are closed, all failures count, in logins and in key agreements alike.
+pub(crate) fn counts_all(
+    story: &mut Story,
+    world: &World,
+    alice: &Phone,
+    pin: &str,
+) -> Outcome<()> {
+    story.chapter("ledger.example counts all failures");
+    scene("Its proofs are closed: a guess looks like noise, so everything that fails counts.");
+    let ledger = &world.ledger;
+    let diary = ledger.service.role();
+    let mut connection = Connection::open(ledger.service.address())?;
+    let thief = alice.clone();
+
+    let mut refused = 0;
+    for guess in ["1234", "0000"] {
+        let welcome = thief.log_in(&mut connection, &ledger.door, guess)?;
+        refused += u32::from(!welcome && diary.last_entry() == Some(Entry::Refused(Reason::Proof)));
+    }
+    let answer = agree(&mut connection, world, &thief, "1111")?;
+    refused +=
+        u32::from(answer.is_none() && diary.last_entry() == Some(Entry::Refused(Reason::Proof)));
+    story.step(
+        "A thief with a copy of Alice's token guesses twice at the login and once in a key agreement: three failures.",
+        refused == LIMIT,
+    )?;
+    let welcome = alice.log_in(&mut connection, &ledger.door, pin)?;
+    let locked = !welcome && diary.last_entry() == Some(Entry::Locked);
+    let answer = agree(&mut connection, world, alice, pin)?;
+    story.step(
+        "Now the account is locked at both doors, for the right PIN too. A stranger could have done that as well: \
+         only opened proofs tell him from a thief.",
+        locked && answer.is_none() && diary.last_entry() == Some(Entry::Locked),
+    )?;
+    let guard = diary.guard().ok_or_else(|| missing("ledger has a guard"))?;
+    guard.unlock(&alice.identity()?);
+    story.step(
+        "Alice shows her passport here too, and logs in.",
+        alice.log_in(&mut connection, &ledger.door, pin)?,
     )
 }
 
