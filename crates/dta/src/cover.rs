@@ -57,7 +57,9 @@ impl Authority<Mpin> {
 
 impl CoverShare {
     /// Bytes of an encoding.
-    pub const LEN: usize = 64 + G1Share::<CoverPermit>::LEN;
+    pub const LEN: usize = 65 + G1Share::<CoverPermit>::LEN;
+
+    const VERSION: u8 = 1;
 
     /// The hash of the list that the authority uses.
     #[must_use]
@@ -65,10 +67,11 @@ impl CoverShare {
         &self.list
     }
 
-    /// Hash of the list (32), first and last leaf of the gap (16 each), share (156).
+    /// Version (1), hash of the list (32), first and last leaf of the gap (16 each), share (156).
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         Writer::with_capacity(Self::LEN)
+            .u8(Self::VERSION)
             .bytes(&self.list)
             .bytes(&self.low.0.to_be_bytes())
             .bytes(&self.high.0.to_be_bytes())
@@ -82,6 +85,7 @@ impl CoverShare {
     /// [`DecodeError`]: length, version, another purpose, a gap that ends before it begins.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
+        reader.version(Self::VERSION)?;
         let list = *reader.array()?;
         let low = Leaf(u128::from_be_bytes(*reader.array()?));
         let high = Leaf(u128::from_be_bytes(*reader.array()?));

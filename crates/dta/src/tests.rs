@@ -7,6 +7,7 @@ mod leaks;
 mod permits;
 mod public_key;
 mod storage;
+mod versions;
 
 use milagro_mpin::Identity;
 

@@ -109,10 +109,13 @@ fn gaps(list: &RevocationList, (epoch, length): (Epoch, EpochLength)) -> Vec<Gap
 }
 
 impl CoverBatch {
-    /// Hash of the list (32), batch.
+    const VERSION: u8 = 1;
+
+    /// Version (1), hash of the list (32), batch.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         Writer::new()
+            .u8(Self::VERSION)
             .bytes(&self.list)
             .bytes(&self.batch.to_bytes())
             .finish()
@@ -124,6 +127,7 @@ impl CoverBatch {
     /// As [`Batch::from_bytes`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
+        reader.version(Self::VERSION)?;
         Ok(Self {
             list: *reader.array()?,
             batch: Batch::from_bytes(reader.bytes(reader.remaining())?)?,

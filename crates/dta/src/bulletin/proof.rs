@@ -10,7 +10,7 @@ use crate::bulletin::document::{Head, Record};
 use crate::bulletin::{Bulletin, Draft, UncheckedBulletin};
 use crate::{AuthorityId, Bls12381G1, DecodeError, Mpin, TrustDomain, tags};
 
-/// One authority's part Zi of the proof; 114 bytes. Public.
+/// One authority's part Zi of the proof; 115 bytes, 114 of them in a bulletin. Public.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ProofShare {
     pub(super) from: AuthorityId,
@@ -163,7 +163,9 @@ pub(super) fn check(
 
 impl ProofShare {
     /// Bytes of an encoding.
-    pub const LEN: usize = 114;
+    pub const LEN: usize = 115;
+
+    const VERSION: u8 = 1;
 
     /// The statement: which domain, generation and authority; M is in it as the base.
     pub(super) fn statement(
@@ -192,18 +194,19 @@ impl ProofShare {
             .map_err(|_| BulletinRejected)
     }
 
-    /// Authority (2), Zi (48), proof (64).
+    /// Version (1), authority (2), Zi (48), proof (64).
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.write(Writer::new()).finish()
+        self.write(Writer::new().u8(Self::VERSION)).finish()
     }
 
     /// Reads what [`Self::to_bytes`] wrote.
     ///
     /// # Errors
-    /// [`DecodeError`]: length, number, point, scalar.
+    /// [`DecodeError`]: length, version, number, point, scalar.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
+        reader.version(Self::VERSION)?;
         let share = Self::read(&mut reader)?;
         reader.finish()?;
         Ok(share)

@@ -96,6 +96,8 @@ impl<G: Group> MemberPublicKey<G> {
 }
 
 impl<G: Group> Roster<G> {
+    const VERSION: u8 = 1;
+
     /// A roster.
     ///
     /// # Errors
@@ -136,11 +138,11 @@ impl<G: Group> Roster<G> {
         self.0.is_empty()
     }
 
-    /// Number of members (2), then number (2) and key of each, ascending.
+    /// Version (1), number of members (2), then number (2) and key of each, ascending.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let count = u16::try_from(self.0.len()).unwrap_or(u16::MAX);
-        let head = Writer::new().u16(count);
+        let head = Writer::new().u8(Self::VERSION).u16(count);
         self.0
             .iter()
             .fold(head, |writer, (id, key)| {
@@ -152,9 +154,10 @@ impl<G: Group> Roster<G> {
     /// Reads what [`Self::to_bytes`] wrote.
     ///
     /// # Errors
-    /// [`DecodeError`]: length, members out of order or twice, a key that is none.
+    /// [`DecodeError`]: length, version, members out of order or twice, a key that is none.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
+        reader.version(Self::VERSION)?;
         let mut members = Vec::new();
         for _ in 0..reader.u16()? {
             let id = AuthorityId::read(&mut reader)?;

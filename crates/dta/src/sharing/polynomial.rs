@@ -86,6 +86,8 @@ pub struct Commitments<G: Group> {
 }
 
 impl<G: Group> Commitments<G> {
+    const VERSION: u8 = 1;
+
     /// How many elements there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -148,18 +150,19 @@ impl<G: Group> Commitments<G> {
         })
     }
 
-    /// Whether the constant term is left out (1 byte), number of elements (2), elements.
+    /// Version (1), whether the constant term is left out (1), number of elements (2), elements.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.write(Writer::new()).finish()
+        self.write(Writer::new().u8(Self::VERSION)).finish()
     }
 
     /// Reads what [`Self::to_bytes`] wrote: at most 255 elements.
     ///
     /// # Errors
-    /// [`DecodeError`]: length, number of elements, an element that is none.
+    /// [`DecodeError`]: length, version, number of elements, an element that is none.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
+        reader.version(Self::VERSION)?;
         let commitments = Self::read(&mut reader)?;
         reader.finish()?;
         Ok(commitments)

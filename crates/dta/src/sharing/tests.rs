@@ -126,10 +126,10 @@ fn commitments_have_one_encoding() {
         );
     }
     for (bytes, error) in [
-        (&[0, 0, 0][..], DecodeError::Value),
-        (&[2, 0, 1], DecodeError::Value),
-        (&[0, 1, 0], DecodeError::Value),
-        (&[0, 0, 1], DecodeError::Length),
+        (&[1, 0, 0, 0][..], DecodeError::Value),
+        (&[1, 2, 0, 1], DecodeError::Value),
+        (&[1, 0, 1, 0], DecodeError::Value),
+        (&[1, 0, 0, 1], DecodeError::Length),
     ] {
         assert_eq!(Commitments::<Bls12381G1>::from_bytes(bytes), Err(error));
     }

@@ -188,27 +188,27 @@ client share 156 dc6701b648603878
 server share 140 d99b743172e67047
 batch 208 da3fb8b2651520b1
 list 53 2b909ed7d63d7bc1
-cover share 220 ca94b7946ae9cd02
-covers 240 8021dead5ad82718
+cover share 221 36e48dc8140c1b63
+covers 241 f2f3d9fef67370e5
 draft 253 4c220abdeaa7a3f6
-proof share 114 283a390fb07fd778
+proof share 115 109c82a0b7e19942
 bulletin 483 118787916699d5b4
 ";
 
 const MESSAGES: &str = "
-roster 102 79b2923e8f416f05
-commit 100 73256158a2b36554
-open 430 cdea034c9af3d030
-private share 69 c2be70d4fed015f8
-complain 270 2aa35e9ab3a73e1e
-reveal 302 307a9a7a4925e64a
-confirm 694 5b44f3a5dfd12ba8
+roster 103 6ebe9880f78a4f79
+commit 100 a537ff0b514132bd
+open 430 ea22e674d4cc6e99
+private share 69 ad78fe63c5093b57
+complain 270 0874fe8583ad83ab
+reveal 302 097bbc8ae93f4fb0
+confirm 694 1e4b2b41a8c114cf
 domain 188 ab55afb0e54c286c
 sealed 323 4918c7c8f0b516a9
-split 166 3eebd0ddffa91a25
+split 166 c5203e14b85ff11f
 piece 37 1718a36bd6030314
-sum 231 4edfd4b3344e218f
+sum 231 06e782f6b7668cda
 contribution 115 3815bcc5f5af57bc
-commitments 99 da9ad9b9d2249b27
+commitments 100 d3c51f13f5a64f49
 dealt share 35 b45abdb40a897bc5
 ";

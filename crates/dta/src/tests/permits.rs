@@ -159,7 +159,7 @@ fn lies_about_covers_are_named() {
     };
     let moved = {
         let mut bytes = honest().nth(1).unwrap().1.to_bytes();
-        bytes[47] ^= 1;
+        bytes[48] ^= 1;
         CoverShare::from_bytes(&bytes).unwrap()
     };
     let cases = [

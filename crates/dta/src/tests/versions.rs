@@ -1,0 +1,89 @@
+//! Whatever is stored or sent begins with a version byte, and another one is refused.
+
+use milagro_mpin::{Epoch, EpochLength, ServerId};
+
+use super::{alice, dealt, id, rng, threshold};
+use crate::additive::{Contribution, Part};
+use crate::bulletin::{CoverBatch, Draft, ProofShare, UncheckedBulletin};
+use crate::ceremony::{CommitMessage, Committed, MemberKey, Plan, PrivateShare, Roster};
+use crate::dealer::{self, DealtShare};
+use crate::sharing::Commitments;
+use crate::vault::{self, Cost, VaultError};
+use crate::{
+    Batch, Bls12381G1, ClientSecret, CoverShare, DecodeError, G1Share, G2Share, Mpin,
+    RevocationList, ServerSecret, Share as _, TrustDomain,
+};
+
+type G = Bls12381G1;
+
+/// Reads bytes, and the same with another version.
+fn versioned<T>(bytes: &[u8], read: fn(&[u8]) -> Result<T, DecodeError>) {
+    assert_eq!(read(bytes).map(|_| ()), Ok(()));
+    for version in [0, 2, 255] {
+        let mut other = bytes.to_vec();
+        other[0] = version;
+        assert_eq!(read(&other).map(|_| ()), Err(DecodeError::Version));
+    }
+}
+
+#[test]
+fn of_what_domains_issue() {
+    let rng = &mut rng();
+    let authorities = dealt::<Mpin>(1, 1);
+    let one = &authorities[0];
+    let domain = one.domain();
+    versioned(&domain.to_bytes(), TrustDomain::<Mpin>::from_bytes);
+    let share: G1Share<ClientSecret> = one.issue(&alice(), rng).unwrap();
+    versioned(&share.to_bytes(), G1Share::<ClientSecret>::from_bytes);
+    let server = ServerId::new(b"login.example.com").unwrap();
+    let share = one.issue_server(&server).unwrap();
+    versioned(&share.to_bytes(), G2Share::<ServerSecret>::from_bytes);
+    let batch: Batch<ClientSecret> = one.issue_batch(&[alice()], rng).unwrap();
+    versioned(&batch.to_bytes(), Batch::<ClientSecret>::from_bytes);
+
+    let list = RevocationList::new(*domain.id());
+    versioned(&list.to_bytes(), RevocationList::from_bytes);
+    let today = (Epoch(20_000), EpochLength::DAY);
+    let cover = one.issue_cover_permit(&list, &alice(), today, rng).unwrap();
+    assert_eq!(cover.to_bytes().len(), CoverShare::LEN);
+    versioned(&cover.to_bytes(), CoverShare::from_bytes);
+    let covers = one.issue_covers(&list, today, rng).unwrap();
+    versioned(&covers.to_bytes(), CoverBatch::from_bytes);
+    let draft = Draft::combine(domain, &list, today, [(id(1), covers)]);
+    let draft = draft.unwrap().key;
+    versioned(&draft.to_bytes(), Draft::from_bytes);
+    let share = one.prove_bulletin(&list, today, &draft, rng).unwrap();
+    assert_eq!(share.to_bytes().len(), ProofShare::LEN);
+    versioned(&share.to_bytes(), ProofShare::from_bytes);
+    let bulletin = draft.prove(domain, [(id(1), share)]).unwrap().key;
+    versioned(&bulletin.to_bytes(), UncheckedBulletin::from_bytes);
+
+    let key = MemberKey::random(rng);
+    let cost = Cost::new(8, 1, 1).unwrap();
+    let mut sealed = vault::seal(one, &key, b"passphrase", cost, rng).unwrap();
+    sealed[0] = 2;
+    let error = vault::open::<Mpin>(&sealed, b"passphrase").map(|_| ());
+    assert_eq!(error, Err(VaultError::Format(DecodeError::Version)));
+}
+
+#[test]
+fn of_what_makes_domains() {
+    let rng = &mut rng();
+    let dealt = dealer::deal::<Mpin, _>(threshold(2, 3), rng).unwrap();
+    versioned(&dealt.commitments.to_bytes(), Commitments::<G>::from_bytes);
+    versioned(&dealt.shares[0].to_bytes(), DealtShare::<Mpin>::from_bytes);
+    let part = Part::<Mpin>::random("example", id(1), 2, rng).unwrap();
+    let contribution = part.contribute(rng).unwrap();
+    versioned(&contribution.to_bytes(), Contribution::<G>::from_bytes);
+
+    let keys = [(); 2].map(|()| MemberKey::<G>::random(rng));
+    let roster = Roster::new((1..).map(id).zip(keys.iter().map(MemberKey::public))).unwrap();
+    versioned(&roster.to_bytes(), Roster::<G>::from_bytes);
+    let plan = Plan::<Mpin>::found([1; 32], "example", threshold(2, 2), roster).unwrap();
+    let (state, hash) = Committed::begin(plan.clone(), &keys[0], None, rng).unwrap();
+    let (_, other) = Committed::begin(plan, &keys[1], None, rng).unwrap();
+    let hashes = vec![hash.unwrap(), other.unwrap()];
+    versioned(&hashes[0].to_bytes(), CommitMessage::<G>::from_bytes);
+    let (_, _, shares) = state.open(hashes, rng).unwrap();
+    versioned(&shares[0].to_bytes(), PrivateShare::<G>::from_bytes);
+}
