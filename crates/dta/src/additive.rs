@@ -101,7 +101,8 @@ impl<P: Protocol> Part<P> {
     ///
     /// # Security
     /// Proofs of possession keep anybody from choosing a part that cancels the others'. The last to
-    /// speak can still choose among many of its own.
+    /// speak can still choose among many of its own; and whoever told two authorities different things
+    /// is not found out here: compare the ids of all domains before using any.
     ///
     /// # Errors
     /// [`AdditiveError`], which names the culprit.

@@ -115,7 +115,8 @@ pub enum CombineError {
 }
 
 impl CombineError {
-    /// Whom to blame, if anyone.
+    /// Whom to blame, if anyone. With [`Fault::Generation`] the caller may be the one that is late: of a
+    /// domain that was renewed meanwhile, all honest authorities seem to be wrong.
     #[must_use]
     pub fn culprits(&self) -> &[Culprit] {
         match self {

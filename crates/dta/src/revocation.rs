@@ -32,7 +32,7 @@ impl core::fmt::Display for DomainMismatch {
 impl core::error::Error for DomainMismatch {}
 
 impl RevocationList {
-    /// Most leaves of an encoded list.
+    /// Most leaves of an encoded list. A longer one can be made, but neither decoded nor covered.
     pub const MAX: usize = 1 << 20;
 
     const VERSION: u8 = 1;

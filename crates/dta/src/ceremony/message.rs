@@ -42,7 +42,7 @@ pub(super) type Round<G, B> = BTreeMap<AuthorityId, Signed<G, B>>;
 impl<G: Group, B: Body> Signed<G, B> {
     const VERSION: u8 = 1;
 
-    /// Who signed it, in the role that speaks in this round.
+    /// Who has signed it, as it says itself, in the role that speaks in this round.
     #[must_use]
     pub const fn from(&self) -> AuthorityId {
         self.from
