@@ -4,6 +4,7 @@ mod batch;
 mod frozen;
 mod issue;
 mod leaks;
+mod numbers;
 mod permits;
 mod public_key;
 mod storage;
