@@ -117,20 +117,20 @@ impl PeerInitiator {
     }
 }
 
-/// The second flight.
-struct Answer {
+/// The second flight. Its points are looked at once the identity may be there.
+struct Answer<'a> {
     identity: Identity,
-    pg: G1Point,
-    pb: G2Point,
-    confirmation: [u8; 32],
+    pg: &'a [u8; G1Point::LEN],
+    pb: &'a [u8; G2Point::LEN],
+    confirmation: &'a [u8; 32],
 }
 
-impl Answer {
-    fn read(mut body: Reader<'_>) -> Result<Self, DecodeError> {
+impl<'a> Answer<'a> {
+    fn read(mut body: Reader<'a>) -> Result<Self, DecodeError> {
         let identity = Identity::from_bytes(body.string()?)?;
-        let pg = body.g1()?;
-        let pb = G2Point::from_bytes(body.array()?)?;
-        let confirmation = *body.array()?;
+        let pg = body.array()?;
+        let pb = body.array()?;
+        let confirmation = body.array()?;
         body.finish()?;
         Ok(Self {
             identity,
@@ -161,17 +161,17 @@ impl AwaitAnswer<'_> {
         self.own.admission.check(&identity, Side::Server, now)?;
         let points = Points {
             pa: self.pa,
-            pg,
-            pb,
+            pg: G1Point::from_bytes(pg)?,
+            pb: G2Point::from_bytes(pb)?,
         };
         let said = spec::said(&self.prologue, (&self.own.identity, &identity), &points);
         let pi = spec::challenges(&said);
         let b = spec::second(&identity);
-        let k = spec::initiator_key(&self.own.d1, &self.x, &b, &pb, pi)?;
-        let d = pg.mul_secret(&self.x);
+        let k = spec::initiator_key(&self.own.d1, &self.x, &b, &points.pb, pi)?;
+        let d = points.pg.mul_secret(&self.x);
         let handshake = said.shared(Side::Client, &spec::shared(&k, &d));
         let own = handshake.confirmation();
-        let session = handshake.confirm(&confirmation, identity)?;
+        let session = handshake.confirm(confirmation, identity)?;
         Ok((
             session,
             Flight::Confirmation.seal(Writer::new().bytes(&*own)),

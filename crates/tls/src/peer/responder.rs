@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_curve::encoding::Writer;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, G2Point, G2Prepared, SecretScalar, Transcript};
 use milagro_mpin::EpochPolicy;
@@ -12,8 +12,7 @@ use super::spec::{self, Points};
 use crate::exchange::{Flight, Handshake};
 use crate::verifier::Admission;
 use crate::{
-    Agreement, Authorize, DecodeError, ExchangeError, Identity, Prologue, Refusal, ResponderKey,
-    Session, Side,
+    Agreement, Authorize, ExchangeError, Identity, Prologue, Refusal, ResponderKey, Session, Side,
 };
 
 /// One identity, ready to answer calls: its key, prepared for pairings (20 kB), and who is welcome. Wiped
@@ -89,8 +88,8 @@ impl PeerResponder {
     /// under a name that is welcome. Limit how many calls are answered at a time.
     ///
     /// # Errors
-    /// [`ExchangeError`]: not a call, which is told before anything is computed; a caller who is not
-    /// welcome, before any pairing.
+    /// [`ExchangeError`]: not a call; a caller who is not welcome, before anything is computed; a point that
+    /// is none, before any pairing.
     pub fn answer<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -100,11 +99,13 @@ impl PeerResponder {
     ) -> Result<(AwaitConfirmation, Vec<u8>), ExchangeError> {
         let mut body = Flight::Call.open(call)?;
         let caller = Identity::from_bytes(body.string()?)?;
+        let pa = body.array()?;
+        body.finish()?;
         if caller.principal() == self.identity.principal() {
             return Err(Refusal::Reflected.into());
         }
         self.admission.check(&caller, Side::Client, now)?;
-        let pa = read_point(body)?;
+        let pa = G1Point::from_bytes(pa)?;
         let mut hedge = spec::hedge(&*self.hedge, &self.identity, prologue);
         hedge.append("call", call);
         let [w, y] = scalars(rng, &hedge);
@@ -127,12 +128,6 @@ impl PeerResponder {
         let state = AwaitConfirmation { caller, handshake };
         Ok((state, Flight::Answer.seal(body)))
     }
-}
-
-fn read_point(mut body: Reader<'_>) -> Result<G1Point, DecodeError> {
-    let point = body.g1()?;
-    body.finish()?;
-    Ok(point)
 }
 
 /// w and y.

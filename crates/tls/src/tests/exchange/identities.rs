@@ -128,6 +128,12 @@ fn a_responder_of_another_name_does_not_answer_for_the_one_that_was_called() {
         let (_, second) = answer(&other, &first).unwrap();
         let finished = alice.clone().finish(&second, NOW);
         assert_eq!(finished.err(), Some(refused(Refusal::Name)), "{name}");
+        // Not even its points are looked at.
+        let mut damaged = second.clone();
+        let end = damaged.len();
+        damaged[end - 176..].fill(0xff);
+        let finished = alice.clone().finish(&damaged, NOW);
+        assert_eq!(finished.err(), Some(refused(Refusal::Name)), "{name}");
         let dressed = renamed(&second, world.bob.identity());
         assert_eq!(alice.finish(&dressed, NOW).err(), UNCONFIRMED, "{name}");
     }

@@ -1,0 +1,54 @@
+//! Two peers of one authority.
+
+use getrandom::SysRng;
+use milagro_tls::rand_core::UnwrapErr;
+use milagro_tls::{
+    Agreement, Anyone, AwaitAnswer, AwaitConfirmation, Epoch, EpochPolicy, PairMaster,
+    PeerInitiator, PeerResponder, Principal, Prologue, Role, Session,
+};
+
+const POLICY: EpochPolicy = EpochPolicy::DAILY;
+const NOW: u64 = 1_800_000_000;
+
+pub(crate) struct Peers {
+    initiator: PeerInitiator,
+    responder: PeerResponder,
+    prologue: Prologue,
+}
+
+impl Peers {
+    pub(crate) fn new() -> Self {
+        let rng = &mut UnwrapErr(SysRng);
+        let master = PairMaster::<Agreement>::random(rng, "benches");
+        let identity = |name| {
+            Principal::new(master.domain(), Role::Peer, name)
+                .unwrap()
+                .at(Epoch::at(NOW, POLICY.length))
+        };
+        let key = master.issue(&identity("initiator"), rng).unwrap();
+        let key = key.accept(&master.anchor()).unwrap();
+        let responder = master.issue_responder(&identity("responder")).unwrap();
+        Self {
+            initiator: PeerInitiator::new(&key, POLICY),
+            responder: PeerResponder::new(&responder, POLICY, Anyone),
+            prologue: Prologue::new(),
+        }
+    }
+
+    pub(crate) fn call(&self) -> (AwaitAnswer<'_>, Vec<u8>) {
+        let peer = self.responder.identity().principal().clone();
+        let rng = &mut UnwrapErr(SysRng);
+        self.initiator.call(rng, peer, &self.prologue).unwrap()
+    }
+
+    pub(crate) fn answer(&self, call: &[u8]) -> (AwaitConfirmation, Vec<u8>) {
+        let rng = &mut UnwrapErr(SysRng);
+        self.responder
+            .answer(rng, call, &self.prologue, NOW)
+            .unwrap()
+    }
+}
+
+pub(crate) fn finish(waiting: AwaitAnswer<'_>, answer: &[u8]) -> (Session, Vec<u8>) {
+    waiting.finish(answer, NOW).unwrap()
+}

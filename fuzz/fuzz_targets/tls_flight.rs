@@ -1,0 +1,39 @@
+//! Streams of flights: no stream makes a reader wait for more than the longest flight, more bytes change no length that
+//! was known, and no machine takes a flight whose length is another than the stream said.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use milagro_fuzz::Seeded;
+use milagro_tls::{
+    Agreement, Anyone, Epoch, EpochPolicy, FLIGHT_HEADER_LEN, MAX_FLIGHT_LEN, PairMaster,
+    PeerResponder, Principal, Prologue, Role, flight_length,
+};
+
+static RESPONDER: LazyLock<PeerResponder> = LazyLock::new(|| {
+    let master = PairMaster::<Agreement>::random(&mut Seeded(1), "fuzz");
+    let principal = Principal::new(master.domain(), Role::Peer, "bob").expect("a name");
+    let key = master
+        .issue_responder(&principal.at(Epoch(0)))
+        .expect("a peer");
+    PeerResponder::new(&key, EpochPolicy::DAILY, Anyone)
+});
+
+fuzz_target!(|input: (Vec<u8>, u16)| {
+    let (stream, cut) = input;
+    let length = flight_length(&stream);
+    let early = flight_length(&stream[..stream.len().min(cut.into())]);
+    match early {
+        Ok(None) => {}
+        known => assert_eq!(known, length),
+    }
+    if let Ok(Some(length)) = length {
+        assert!((FLIGHT_HEADER_LEN..=MAX_FLIGHT_LEN).contains(&length));
+    }
+    let answered = RESPONDER.answer(&mut Seeded(2), &stream, &Prologue::new(), 0);
+    if answered.is_ok() {
+        assert_eq!(length, Ok(Some(stream.len())));
+    }
+});
