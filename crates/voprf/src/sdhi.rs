@@ -109,21 +109,22 @@ impl<S: Suite> PrimaryPublicKey<S> {
             .iter()
             .map(|(attributes, _)| exponent::<S>(attributes))
             .collect();
-        if exponents
-            .iter()
-            .any(|h| S::is_identity(&(self.0.point + S::mul_base(h))))
-        {
-            return Err(Error::InvalidInput);
-        }
         let context = context::<S>();
         let elements = keys.iter().map(|(_, key)| &key.element);
         let weights = weights(&context, &self.0, &exponents, elements);
         composite(&exponents, keys, &scale_all::<S>(&weights))
-            .check(&context, &self.0, &proof.0)?;
+            .check(&context, &self.0, &proof.0)
+            .map_err(|rejected| self.reason(&exponents).unwrap_or(rejected))?;
         Ok(keys
             .iter()
             .map(|(_, key)| VerifiedKey::pin(key.clone()))
             .collect())
+    }
+
+    /// Whether the proof had to fail: with a + h = 0 there is no K such that (a + h)·K = G, so only a failure is looked into.
+    fn reason(&self, exponents: &[S::Scalar]) -> Option<Error> {
+        let cancels = |h| S::is_identity(&(self.0.point + S::mul_base(h)));
+        exponents.iter().any(cancels).then_some(Error::InvalidInput)
     }
 }
 
