@@ -164,6 +164,7 @@ impl<S: Suite> NaorReingoldSecretKey<S> {
         DerivedKey {
             key: SecretKey::new(k),
             attributes: attributes.clone(),
+            primary: self.public.p0.bytes,
         }
     }
 

@@ -219,6 +219,7 @@ impl<S: Suite> PrimarySecretKey<S> {
         Ok(DerivedKey {
             key: SecretKey::new(Zeroizing::new(k)),
             attributes: attributes.clone(),
+            primary: self.public.to_bytes(),
         })
     }
 
@@ -295,6 +296,8 @@ impl<S: Suite> ZeroizeOnDrop for PrimarySecretKey<S> {}
 pub struct DerivedKey<S: Suite = Ristretto255> {
     pub(crate) key: SecretKey<Voprf, S>,
     pub(crate) attributes: Attributes,
+    /// Names the primary key: its public key, or the first point of it.
+    pub(crate) primary: S::ElementBytes,
 }
 
 impl<S: Suite> DerivedKey<S> {

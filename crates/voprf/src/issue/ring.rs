@@ -1,6 +1,6 @@
 //! The server's secret keys by their ids, each with the budget that it draws on.
 
-use alloc::{collections::BTreeMap, sync::Arc};
+use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use core::fmt;
 
 use crate::{
@@ -15,6 +15,8 @@ use crate::{
 /// Secret token keys by id: what an [`Issuer`](super::Issuer) answers with and a [`Redeemer`](crate::Redeemer) checks with.
 pub struct KeyRing<S: Suite = Ristretto255> {
     keys: BTreeMap<KeyId, RingKey<S>>,
+    /// The budget of each primary key, by its public key.
+    primaries: BTreeMap<Vec<u8>, Arc<QueryBudget>>,
 }
 
 pub(super) struct RingKey<S: Suite> {
@@ -41,8 +43,10 @@ impl<S: Suite> KeyRing<S> {
     /// A ring without keys.
     #[must_use]
     pub const fn new() -> Self {
-        let keys = BTreeMap::new();
-        Self { keys }
+        Self {
+            keys: BTreeMap::new(),
+            primaries: BTreeMap::new(),
+        }
     }
 
     /// Puts a key on the ring, with the budget that its answers are counted in, and gives its id.
@@ -54,6 +58,8 @@ impl<S: Suite> KeyRing<S> {
 
     /// Puts a derived key on the ring, with the budget of its primary key, which all keys derived from it share, and gives its id.
     ///
+    /// The budget that comes with the first key of a primary key stays that of all others, on the ring or not.
+    ///
     /// # Errors
     /// [`BudgetExhausted`] if nothing is left of the budget: publishing a derived key is an answer of the primary key too, and
     /// costs one.
@@ -62,8 +68,10 @@ impl<S: Suite> KeyRing<S> {
         derived: Arc<DerivedKey<S>>,
         budget: &Arc<QueryBudget>,
     ) -> Result<KeyId, BudgetExhausted> {
+        let primary = derived.primary.as_ref().to_vec();
+        let budget = Arc::clone(self.primaries.entry(primary).or_insert(Arc::clone(budget)));
         budget.charge(1)?;
-        Ok(self.put(Secret::Derived(derived), Arc::clone(budget)))
+        Ok(self.put(Secret::Derived(derived), budget))
     }
 
     fn put(&mut self, secret: Secret<S>, budget: Arc<QueryBudget>) -> KeyId {

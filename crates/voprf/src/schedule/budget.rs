@@ -13,7 +13,8 @@ use crate::token::FormatError;
 /// 7.2.3, after Brown and Gallant, and Cheon). A budget allows a loss of b bits: Q ≤ 2^(2b).
 ///
 /// # Security
-/// Keys derived from one primary key share one budget, since one leaked derived key gives the primary key away. Charge
+/// Keys derived from one primary key share one budget, since one leaked derived key gives the primary key away; a
+/// [`KeyRing`](crate::KeyRing) sees to that for its own keys. Charge
 /// before evaluating, one per element of a batch and one per derivation. Keep [`QueryBudget::used`] through a restart: store
 /// a figure ahead of the real one, so that a crash loses budget, never regains it.
 #[derive(Debug)]

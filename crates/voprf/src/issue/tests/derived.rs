@@ -193,3 +193,29 @@ fn a_derived_key_costs_one_of_the_budget() {
         Err(BudgetExhausted)
     );
 }
+
+#[test]
+fn all_keys_of_a_primary_key_draw_on_its_first_budget() {
+    let primary = |seed: u8| PrimarySecretKey::<Ristretto255>::from_bytes(&[seed; 32]).unwrap();
+    let derived = |seed, name: &[u8]| {
+        let attributes = Attributes::new(&[name]).unwrap();
+        Arc::new(primary(seed).derive(&attributes).unwrap())
+    };
+    let mut ring = KeyRing::new();
+    let [first, second, other] = [(); 3].map(|()| Arc::new(QueryBudget::new(9)));
+    let a = ring.insert_derived(derived(1, b"a"), &first).unwrap();
+    let b = ring.insert_derived(derived(1, b"b"), &second).unwrap();
+    let c = ring.insert_derived(derived(2, b"a"), &other).unwrap();
+    assert_eq!(
+        [&first, &second, &other].map(|budget| budget.used()),
+        [2, 0, 1]
+    );
+    assert_eq!(
+        [a, b, c].map(|id| ring.budget(&id).unwrap().used()),
+        [2, 2, 1]
+    );
+    ring.remove(&a);
+    ring.remove(&b);
+    ring.insert_derived(derived(1, b"c"), &second).unwrap();
+    assert_eq!([first.used(), second.used()], [3, 0]);
+}
