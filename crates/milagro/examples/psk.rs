@@ -11,11 +11,7 @@
 //! them as well, so a server with `PskResponder` needs no file.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
-#![expect(
-    clippy::std_instead_of_alloc,
-    clippy::std_instead_of_core,
-    reason = "a program, not a library"
-)]
+#![expect(clippy::std_instead_of_core, reason = "a program, not a library")]
 
 use std::error::Error;
 use std::fs::OpenOptions;

@@ -39,7 +39,6 @@ impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
         self.entries.insert(key.clone(), value);
     }
 
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }

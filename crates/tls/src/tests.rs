@@ -10,6 +10,7 @@ mod leaks;
 mod psk;
 #[cfg(feature = "rustls")]
 mod raw_keys;
+mod readme;
 mod signature;
 mod spki;
 mod two_sided;

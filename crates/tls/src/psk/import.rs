@@ -26,8 +26,8 @@ pub enum TargetKdf {
     HkdfSha384,
 }
 
-/// A key and its identity for TLS 1.3, imported (RFC 9258). Wiped when dropped. The stack has to use the
-/// label `imp binder` for its binder (section 5.2).
+/// A key and its identity for TLS 1.3, imported (RFC 9258). Wiped when dropped. For stacks that know
+/// imported keys: the binder has the label `imp binder` (section 5.2).
 pub struct ImportedPsk {
     identity: Vec<u8>,
     kdf: TargetKdf,

@@ -47,9 +47,17 @@ impl PskInitiator {
         Ok(())
     }
 
-    /// Wipes what belongs to epochs that are over. Every other call does so too: this is for a timer.
+    /// Wipes what belongs to epochs that are over. Every other call that takes the time does so too: this is
+    /// for a timer. A clock that jumped ahead has wiped keys that are still needed: install them again.
     pub fn expire(&self, now: u64) {
         drop(self.keys(now));
+    }
+
+    /// How many servers are remembered now, over all epochs.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.remembered()
     }
 
     /// Who this is.

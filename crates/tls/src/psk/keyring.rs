@@ -73,6 +73,11 @@ impl<K> Keyring<K> {
         }
     }
 
+    /// How many pairs are known.
+    pub(super) fn remembered(&self) -> usize {
+        self.epochs.iter().map(|slot| slot.pairs.len()).sum()
+    }
+
     fn slot(&self, epoch: Epoch) -> Option<&Slot<K>> {
         self.epochs.iter().find(|slot| slot.epoch == epoch)
     }

@@ -32,6 +32,15 @@ pub struct ExternalPsk {
 impl IdentityKey<Psk> {
     /// What this client shares with a server, in the epoch of the client's key: one pairing.
     ///
+    /// Keys of other usages make no pairs:
+    ///
+    /// ```compile_fail,E0599
+    /// use milagro_tls::{Agreement, IdentityKey, Principal};
+    /// fn mixed(key: &IdentityKey<Agreement>, server: &Principal) {
+    ///     let _ = key.pair(server);
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// [`Refusal::Domain`], [`Refusal::Role`] if the principal answers no connections,
     /// [`Refusal::Reflected`] if it is the own one.
@@ -40,6 +49,7 @@ impl IdentityKey<Psk> {
         check(client.principal(), server, Side::Server)?;
         let server = server.at(client.epoch());
         count_pairing();
+        // e(s·H1(A), H2(B))
         let b = G2Prepared::from(&second_point::<Psk>(&server));
         let k = pairing_secret(self.secret(), &b);
         Ok(PairKey::new(&k, client.clone(), server))
@@ -55,12 +65,38 @@ impl ResponderKey<Psk> {
     pub fn pair(&self, client: &Principal) -> Result<PairKey, Refusal> {
         let server = self.identity();
         check(server.principal(), client, Side::Client)?;
-        let client = client.at(server.epoch());
-        count_pairing();
-        let a = first_point::<Psk>(&client);
-        let k = pairing(&a, &G2Prepared::from(self.secret())).into();
-        Ok(PairKey::new(&k, client, server.clone()))
+        Ok(answer(server, &G2Prepared::from(self.secret()), client))
     }
+}
+
+/// A responder's key that is used often, with the lines of its pairings: 20 kB, which wipe themselves.
+pub(super) struct PreparedKey {
+    key: ResponderKey<Psk>,
+    lines: G2Prepared,
+}
+
+impl PreparedKey {
+    pub(super) fn new(key: ResponderKey<Psk>) -> Self {
+        Self {
+            lines: G2Prepared::from(key.secret()),
+            key,
+        }
+    }
+
+    /// As [`ResponderKey::pair`].
+    pub(super) fn pair(&self, client: &Principal) -> Result<PairKey, Refusal> {
+        let server = self.key.identity();
+        check(server.principal(), client, Side::Client)?;
+        Ok(answer(server, &self.lines, client))
+    }
+}
+
+/// The pair's key, by the server: e(H1(A), s·H2(B)).
+fn answer(server: &Identity, secret: &G2Prepared, client: &Principal) -> PairKey {
+    let client = client.at(server.epoch());
+    count_pairing();
+    let k = pairing(&first_point::<Psk>(&client), secret).into();
+    PairKey::new(&k, client, server.clone())
 }
 
 fn check(own: &Principal, peer: &Principal, end: Side) -> Result<(), Refusal> {

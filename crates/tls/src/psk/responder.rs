@@ -9,7 +9,7 @@ use zeroize::ZeroizeOnDrop;
 
 use super::import::{self, ImportedPsk};
 use super::keyring::Keyring;
-use super::pair::{ExternalPsk, PairKey, context};
+use super::pair::{ExternalPsk, PairKey, PreparedKey, context};
 use super::text::PskIdentity;
 use crate::verifier::Admission;
 use crate::{Authorize, Identity, KeyError, Principal, Psk, PskError, Refusal, ResponderKey, Side};
@@ -17,7 +17,7 @@ use crate::{Authorize, Identity, KeyError, Principal, Psk, PskError, Refusal, Re
 /// A server without a list of keys: it computes the key of a connection from the PSK identity that the
 /// client sent. For all threads at once.
 ///
-/// The order of checks is: form, trust domain, epoch, own name, [`Authorize`], cache, and only then a
+/// The order of checks is: form, trust domain, own name, epoch, [`Authorize`], cache, and only then a
 /// pairing. A made-up name that `Authorize` lets through costs a pairing (less than a signature check of a
 /// TLS server with certificates) and a place in the cache: with a list of those who are welcome, and a
 /// capacity of its length, strangers cost nothing and displace nobody. With
@@ -29,7 +29,7 @@ use crate::{Authorize, Identity, KeyError, Principal, Psk, PskError, Refusal, Re
 pub struct PskResponder {
     principal: Principal,
     admission: Admission,
-    keys: Mutex<Keyring<ResponderKey<Psk>>>,
+    keys: Mutex<Keyring<PreparedKey>>,
 }
 
 impl PskResponder {
@@ -45,7 +45,7 @@ impl PskResponder {
     ) -> Self {
         let principal = key.identity().principal().clone();
         let mut keys = Keyring::new(epochs, capacity);
-        keys.install(key.identity().epoch(), key);
+        keys.install(key.identity().epoch(), PreparedKey::new(key));
         Self {
             admission: Admission::new(principal.domain(), epochs, Box::new(authorize)),
             principal,
@@ -61,15 +61,24 @@ impl PskResponder {
         if *key.identity().principal() != self.principal {
             return Err(KeyError::Principal);
         }
+        let (epoch, key) = (key.identity().epoch(), PreparedKey::new(key));
         let mut keys = self.keys(now);
-        keys.install(key.identity().epoch(), key);
+        keys.install(epoch, key);
         keys.expire(now);
         Ok(())
     }
 
-    /// Wipes what belongs to epochs that are over. Every other call does so too: this is for a timer.
+    /// Wipes what belongs to epochs that are over. Every other call that takes the time does so too: this is
+    /// for a timer. A clock that jumped ahead has wiped keys that are still needed: install them again.
     pub fn expire(&self, now: u64) {
         drop(self.keys(now));
+    }
+
+    /// How many clients are remembered now, over all epochs.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.remembered()
     }
 
     /// Who this is.
@@ -128,7 +137,7 @@ impl PskResponder {
         Ok(pair)
     }
 
-    fn keys(&self, now: u64) -> MutexGuard<'_, Keyring<ResponderKey<Psk>>> {
+    fn keys(&self, now: u64) -> MutexGuard<'_, Keyring<PreparedKey>> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         keys.expire(now);
         keys

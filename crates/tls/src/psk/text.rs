@@ -16,7 +16,7 @@ use crate::{Identity, Principal, PskIdentityError, Role};
 ///
 /// Letters, digits and `-._~@` of the name stand for themselves, all other bytes are `%` and two digits of
 /// upper-case hex. There is one text for an identity and no other is read. With epochs of days, names of
-/// up to 107 plain characters fit; a longer one has no PSK identity, since no hash of it would tell a
+/// up to 108 plain characters fit; a longer one has no PSK identity, since no hash of it would tell a
 /// server who comes.
 ///
 /// # Security

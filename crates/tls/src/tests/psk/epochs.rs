@@ -80,8 +80,16 @@ fn who_has_no_key_for_now_makes_no_call() {
     // An epoch that has not begun is not used ahead of time.
     assert_eq!(refused(start - 1), PskError::NoKey);
     assert!(alice.external(&world.bob, start).is_ok());
+    assert_eq!(alice.remembered(), 1);
     assert_eq!(refused(start + DAY + 600), PskError::NoKey);
     assert!(alice.sizes().is_empty());
+    assert_eq!(alice.remembered(), 0);
+    alice.install(world.alices(today()), start).unwrap();
+    assert!(alice.external(&world.bob, start).is_ok());
+    alice.expire(start + DAY + 599);
+    assert_eq!(alice.remembered(), 1);
+    alice.expire(start + DAY + 600);
+    assert_eq!(alice.remembered(), 0);
 }
 
 #[test]

@@ -1,0 +1,38 @@
+//! PSK identities: one text for an identity, in printable ASCII that psk files take, and nothing else is read.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use milagro_fuzz::Damage;
+use milagro_tls::{Epoch, Principal, PskIdentity, Role, TrustDomainId};
+
+fuzz_target!(|input: ([u8; 32], u8, u64, String, Damage)| {
+    let (domain, role, epoch, name, damage) = input;
+    let roles = [Role::Client, Role::Peer, Role::Server];
+    let role = roles[usize::from(role) % roles.len()];
+    let domain = TrustDomainId::from_bytes(domain);
+    let mut valid = Vec::new();
+    if let Ok(principal) = Principal::new(domain, role, &name) {
+        let identity = principal.at(Epoch(epoch));
+        if let Ok(text) = PskIdentity::of(&identity) {
+            assert!(role != Role::Server);
+            valid = text.as_str().as_bytes().to_vec();
+            assert!(valid.len() <= PskIdentity::MAX_LEN);
+            assert!(
+                valid
+                    .iter()
+                    .all(|byte| byte.is_ascii_graphic() && !b":#,".contains(byte))
+            );
+            assert_eq!(text.in_domain(domain), Some(identity));
+        } else {
+            assert!(role == Role::Server || name.len() > 30);
+        }
+    }
+    let bytes = damage.apply(&valid);
+    if let Ok(text) = PskIdentity::from_bytes(&bytes) {
+        assert_eq!(text.as_str().as_bytes(), bytes);
+        if let Some(identity) = text.in_domain(domain) {
+            assert_eq!(PskIdentity::of(&identity), Ok(text));
+        }
+    }
+});
