@@ -27,7 +27,7 @@ fn accepted<U: TwoSided>(master: &PairMaster<U>, identity: &Identity) -> Identit
     issued.accept(&master.anchor()).unwrap()
 }
 
-fn dealt<U: TwoSided>() -> Vec<Authority<U>> {
+pub(super) fn dealt<U: TwoSided>() -> Vec<Authority<U>> {
     let threshold = Threshold::new(2, 3).unwrap();
     let Dealt {
         commitments,
@@ -41,10 +41,13 @@ fn dealt<U: TwoSided>() -> Vec<Authority<U>> {
     authorities.collect()
 }
 
-type First<U> = Vec<(AuthorityId, G1Share<FirstKey<U>>)>;
-type Second<U> = Vec<(AuthorityId, G2Share<SecondKey<U>>)>;
+pub(super) type First<U> = Vec<(AuthorityId, G1Share<FirstKey<U>>)>;
+pub(super) type Second<U> = Vec<(AuthorityId, G2Share<SecondKey<U>>)>;
 
-fn shares<U: TwoSided>(authorities: &[Authority<U>], to: &Identity) -> (First<U>, Second<U>) {
+pub(super) fn shares<U: TwoSided>(
+    authorities: &[Authority<U>],
+    to: &Identity,
+) -> (First<U>, Second<U>) {
     let subject = to.to_subject();
     let share = |authority: &Authority<U>| {
         let first = authority.issue(&subject, &mut rng()).unwrap();

@@ -5,10 +5,11 @@ use core::convert::Infallible;
 use milagro_curve::rand_core::{TryCryptoRng, TryRng};
 
 use super::world::{World, answer, call, named, run};
-use crate::tests::fixture::{NOW, rng};
+use crate::tests::fixture::{NOW, rng, today};
+use crate::tests::two_sided::{dealt, shares};
 use crate::{
-    Agreement, EpochPolicy, ExchangeError, IdentityKey, PairMaster, PeerInitiator, Prologue, Role,
-    Session, flight_length,
+    Agreement, Anyone, EpochPolicy, ExchangeError, IdentityKey, PairMaster, PeerInitiator,
+    PeerResponder, Principal, Prologue, ResponderKey, Role, Session, flight_length,
 };
 
 /// A generator that is stuck.
@@ -166,6 +167,25 @@ fn ends_with_different_prologues_get_no_session() {
             assert_eq!(finished.err(), expected, "{i} {j}");
         }
     }
+}
+
+#[test]
+fn keys_that_two_of_three_authorities_made_agree() {
+    let authorities = dealt::<Agreement>();
+    let domain = authorities[0].domain();
+    let named = |name| {
+        let principal = Principal::new(*domain.id(), Role::Peer, name).unwrap();
+        principal.at(today())
+    };
+    let (alice, bob) = (named("alice"), named("bob"));
+    let (first, _) = shares(&authorities[..2], &alice);
+    let (_, second) = shares(&authorities[1..], &bob);
+    let first = IdentityKey::combine(domain, &alice, first).unwrap().key;
+    let second = ResponderKey::combine(domain, &bob, second).unwrap().key;
+    let initiator = PeerInitiator::new(&first, EpochPolicy::DAILY);
+    let responder = PeerResponder::new(&second, EpochPolicy::DAILY, Anyone);
+    let (ours, theirs) = run(&initiator, &responder);
+    assert_eq!(ours.sending(), theirs.receiving());
 }
 
 /// The thief of a name without its key gets nowhere.
