@@ -23,8 +23,8 @@
 //! In rounds 1 and 2 all dealers must speak, else the run ends and says who was silent;
 //! [`Plan::leave_out`] starts the next one without it. After that the run survives silence, wrong shares
 //! and false complaints of t - 1 members if n >= 2t - 1. Whoever says different things to different
-//! members still ends it, and is named if there are two signed messages; whoever speaks to some and not
-//! to others ends it unnamed, unless the channel brings to all what it brings to one.
+//! members, or echoes or confirms what is not so, still ends it, and is named; whoever speaks to some
+//! and not to others ends it unnamed, unless the channel brings to all what it brings to one.
 //!
 //! A single lost share is made anew with less: see [`RepairPlan`].
 
