@@ -133,16 +133,23 @@ fuzz_target!(|input: Input| {
         let (states, messages): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
         (states, Sent(messages.into_iter().flatten().collect()))
     };
-    let (other, other_hashes) = begin(&theirs, rng);
+    let (states, hashes) = begin(&ours, rng);
+    let (other, mut other_hashes) = begin(&theirs, rng);
+    if input.same_plan {
+        // The honest never use a session twice; the liar may, and answers what they said in this run.
+        other_hashes.0.retain(|message| message.from().get() == 2);
+        let honest = hashes.0.iter();
+        let honest = honest.filter(|message| message.from().get() != 2);
+        other_hashes.0.extend(honest.cloned());
+    }
     let mut other_openings = Sent(Vec::new());
-    for state in other {
+    for state in other.into_iter().skip(1).take(1) {
         let (_, message, _) = state
             .open(other_hashes.0.clone(), rng)
             .expect("an honest round");
         other_openings.0.extend(message);
     }
 
-    let (states, hashes) = begin(&ours, rng);
     let mut shares: Vec<PrivateShare<G>> = Vec::new();
     let states: Vec<Result<_, CeremonyError>> = states.into_iter().map(Ok).collect();
     let openings;
