@@ -18,10 +18,10 @@ use crate::{Authorize, Identity, KeyError, Principal, Psk, PskError, Refusal, Re
 /// client sent. For all threads at once.
 ///
 /// The order of checks is: form, trust domain, own name, epoch, [`Authorize`], cache, and only then a
-/// pairing. A made-up name that `Authorize` lets through costs a pairing (less than a signature check of a
-/// TLS server with certificates) and a place in the cache: with a list of those who are welcome, and a
-/// capacity of its length, strangers cost nothing and displace nobody. With
-/// [`Anyone`](crate::Anyone) they displace others, who then cost a pairing again; memory stays bounded.
+/// pairing. A made-up name that `Authorize` lets through costs a pairing and a place in the cache: with a
+/// list of those who are welcome, and a capacity of its length, strangers cost nothing and displace nobody.
+/// With [`Anyone`](crate::Anyone) they displace others, who then cost a pairing again; memory stays
+/// bounded. Limit the rate of connections in front of it.
 ///
 /// # Security
 /// A key that comes from here says nothing about who sent the identity. The handshake does, if it succeeds:
