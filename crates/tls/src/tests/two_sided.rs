@@ -12,8 +12,8 @@ use super::fixture::{rng, small_orders, today};
 use super::pairings;
 use crate::two_sided::{first_point, second_point};
 use crate::{
-    Agreement, DecodeError, Identity, IdentityKey, IssueError, IssuedKey, KeyError, PairAnchor,
-    PairMaster, Principal, Psk, ResponderKey, Role, TrustDomainId, TwoSided,
+    Agreement, DecodeError, Epoch, Identity, IdentityKey, IssueError, IssuedKey, KeyError,
+    PairAnchor, PairMaster, Principal, Psk, ResponderKey, Role, TrustDomainId, TwoSided,
 };
 
 const ROLES: [Role; 3] = [Role::Client, Role::Server, Role::Peer];
@@ -311,3 +311,47 @@ fn anchors_and_masters_survive_storage() {
     let zero = PairMaster::<Psk>::from_bytes(&[0; 32], "example").unwrap_err();
     assert_eq!(zero, DecodeError::ZeroScalar);
 }
+
+/// What was stored stays readable: the bytes of this master secret's keys.
+#[test]
+fn stored_bytes_are_frozen() {
+    let mut secret = [0x42; 32];
+    secret[0] = 0x12;
+    let master = PairMaster::<Agreement>::from_bytes(&secret, "example").unwrap();
+    let anchor = master.anchor();
+    let peer = Principal::new(master.domain(), Role::Peer, "peer").unwrap();
+    let peer = peer.at(Epoch(20_833));
+    assert_eq!(hex::encode(anchor.to_bytes()), ANCHOR.concat());
+    let first = accepted(&master, &peer).to_bytes();
+    assert_eq!(hex::encode(&*first), [FIRST_HEAD, IDENTITY, FIRST].concat());
+    let second = master.issue_responder(&peer).unwrap().to_bytes();
+    let expected = [SECOND_HEAD, IDENTITY, SECOND[0], SECOND[1]].concat();
+    assert_eq!(hex::encode(&*second), expected);
+    // Proofs are randomised: this one is of the first release.
+    let issued = hex::decode([ISSUED_HEAD, IDENTITY, FIRST, PROOF[0], PROOF[1]].concat()).unwrap();
+    let issued = IssuedKey::<Agreement>::from_bytes(&issued).unwrap();
+    assert_eq!(*issued.accept(&anchor).unwrap().to_bytes(), *first);
+}
+
+const FIRST_HEAD: &str = "010301";
+const SECOND_HEAD: &str = "010302";
+const ISSUED_HEAD: &str = "010303";
+/// Length, version, trust domain, role, epoch, name.
+const IDENTITY: &str = concat!(
+    "003001",
+    "e275d19130bf6f033a06431638541fee9ab547d7d2332578095df9faa9ad1aed",
+    "030000000000005161000470656572",
+);
+const ANCHOR: [&str; 2] = [
+    "0103e275d19130bf6f033a06431638541fee9ab547d7d2332578095df9faa9ad1aed",
+    "88918d1bc1b010a27e792f12f1f4010f0dea03ae2e7866cf208cf3d5b598347e622a3bd8cbd72196cfbd6b1a78636771",
+];
+const FIRST: &str = "8cc2e9be5fe374a5521c9e3fc1e580de452e10a6140a88cf51f192476a3d23a812f81da292ca7b66a0e2ae79decbc923";
+const SECOND: [&str; 2] = [
+    "a4baa00863682bf01ffd3812edcc8cd91ceb6d38ebdb1093a2ce6e9cf5504f068ed49eb5d5dc73c32183c9e51f61eb8f",
+    "0626a33f0ddedc5250188e95585363ed17f26e8da37e1b050ccb4148a0ceed8199c6f80e0f7a54f069d0392680836e93",
+];
+const PROOF: [&str; 2] = [
+    "4f7e14cf90aeb8ce6cddf32df25e32362dba28e83bb5c037097ce17f94d587a4",
+    "5008f86be241c0124923d77e866fd14658d4edf5efd31f0aebe8d6abd995972f",
+];
