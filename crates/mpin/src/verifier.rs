@@ -134,6 +134,12 @@ impl Verifier {
         self
     }
 
+    /// The domain whose logins it checks.
+    #[must_use]
+    pub const fn domain(&self) -> &TrustDomainId {
+        &self.domain
+    }
+
     /// A challenge for one login, remembered in the store until it is used or expires.
     pub fn challenge<R, S>(&self, rng: &mut R, store: &S, now: u64) -> Challenge
     where

@@ -16,6 +16,7 @@ mod error;
 mod exchange;
 mod identity;
 mod key;
+mod login;
 mod master;
 mod peer;
 mod psk;
@@ -37,12 +38,16 @@ pub use binding::{
     ServerBinding,
 };
 pub use error::{
-    BadSignature, BindingError, ExchangeError, IdentityError, IssueError, KeyError, PskError,
-    PskIdentityError, Refusal, Unconfirmed,
+    BadSignature, BindingError, ExchangeError, IdentityError, IssueError, KeyError, LoginError,
+    PskError, PskIdentityError, Refusal, Unconfirmed,
 };
 pub use exchange::{FLIGHT_HEADER_LEN, MAX_FLIGHT_LEN, Prologue, Session, flight_length};
 pub use identity::{Identity, Principal, Role};
 pub use key::{IdentityKey, Signer};
+pub use login::{
+    AwaitChallenge, AwaitName, AwaitProof, AwaitServerKey, LoggedIn, LoginClient, LoginServer,
+    pseudonym,
+};
 pub use master::SigningMaster;
 pub use peer::{AwaitAnswer, AwaitConfirmation, PeerInitiator, PeerResponder};
 pub use psk::{

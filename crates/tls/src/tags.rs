@@ -11,6 +11,10 @@ pub(crate) const NONCE: &str = "MILAGRO-V1-SIGNATURE-NONCE-SHAKE256";
 pub(crate) const BATCH: &str = "MILAGRO-V1-SIGNATURE-BATCH-SHAKE256";
 /// The DNS form of a principal.
 pub(crate) const SERVER_NAME: &str = "MILAGRO-V1-SERVER-NAME-SHAKE256";
+/// What a client-server exchange has said before the proof, and after it.
+pub(crate) const LOGIN: &str = "MILAGRO-V1-LOGIN-EXCHANGE-SHAKE256";
+/// The pseudonym of a name.
+pub(crate) const PSEUDONYM: &str = "MILAGRO-V1-PSEUDONYM-SHAKE256";
 /// The prologue of a key exchange.
 pub(crate) const PROLOGUE: &str = "MILAGRO-V1-EXCHANGE-PROLOGUE-SHAKE256";
 /// Context of the proof of an issued key.

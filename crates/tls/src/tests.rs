@@ -7,6 +7,7 @@ mod fixture;
 mod identity;
 mod keys;
 mod leaks;
+mod login;
 mod psk;
 #[cfg(feature = "rustls")]
 mod raw_keys;

@@ -38,6 +38,9 @@ pub(crate) struct Body {
 }
 
 impl ClientHello {
+    /// Bytes of the longest encoding.
+    pub const MAX_LEN: usize = 1810;
+
     /// Who wants to log in. Not proven before [`crate::Verifier::accept_full`] says so.
     #[must_use]
     pub const fn claimed_identity(&self) -> &Identity {
@@ -65,6 +68,9 @@ impl ClientHello {
 }
 
 impl OnePassHello {
+    /// Bytes of the longest encoding.
+    pub const MAX_LEN: usize = 1786;
+
     /// Who wants to log in. Not proven before [`crate::Verifier::accept_full_one_pass`] says so.
     #[must_use]
     pub const fn claimed_identity(&self) -> &Identity {

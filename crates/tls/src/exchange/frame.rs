@@ -1,7 +1,9 @@
 //! Flights: what one end sends before it waits for the other.
 
 use milagro_curve::encoding::{Reader, Writer};
+use milagro_mpin::{Challenge, ClientConfirmation, ClientHello, OnePassHello, ServerHello};
 
+use crate::login::MAX_SEALED_LEN;
 use crate::{DecodeError, Identity};
 
 /// Bytes before a flight's body: type (1), version (1), length of the body (2).
@@ -21,16 +23,44 @@ pub(crate) enum Flight {
     Answer,
     /// Peer to peer: confirmation.
     Confirmation,
+    /// Client to server: nothing, which asks for a challenge.
+    Hello,
+    /// Server to client: the challenge.
+    Challenge,
+    /// Client to server: the proof, in answer to the challenge.
+    Proof,
+    /// Client to server: the proof, made at a time.
+    OnePass,
+    /// Server to client: W' and confirmation.
+    ServerKey,
+    /// Client to server: confirmation and the encrypted name.
+    Name,
 }
 
 impl Flight {
-    const ALL: [Self; 3] = [Self::Call, Self::Answer, Self::Confirmation];
+    const ALL: [Self; 9] = [
+        Self::Call,
+        Self::Answer,
+        Self::Confirmation,
+        Self::Hello,
+        Self::Challenge,
+        Self::Proof,
+        Self::OnePass,
+        Self::ServerKey,
+        Self::Name,
+    ];
 
     const fn code(self) -> u8 {
         match self {
             Self::Call => 1,
             Self::Answer => 2,
             Self::Confirmation => 3,
+            Self::Hello => 4,
+            Self::Challenge => 5,
+            Self::Proof => 6,
+            Self::OnePass => 7,
+            Self::ServerKey => 8,
+            Self::Name => 9,
         }
     }
 
@@ -40,6 +70,12 @@ impl Flight {
             Self::Call => 2 + Identity::MAX_LEN + 48,
             Self::Answer => 2 + Identity::MAX_LEN + 48 + 96 + 32,
             Self::Confirmation => 32,
+            Self::Hello => 0,
+            Self::Challenge => Challenge::LEN,
+            Self::Proof => ClientHello::MAX_LEN,
+            Self::OnePass => OnePassHello::MAX_LEN,
+            Self::ServerKey => ServerHello::LEN,
+            Self::Name => ClientConfirmation::LEN + MAX_SEALED_LEN,
         }
     }
 

@@ -77,10 +77,6 @@ impl Handshake {
     }
 
     /// The key under which the client's identity travels.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the client-server exchange, which is next")
-    )]
     pub(crate) fn identity_key(&self) -> Zeroizing<[u8; KEY_LEN]> {
         self.key("client identity")
     }
@@ -101,13 +97,18 @@ impl Handshake {
         if !bool::from(self.confirmation_of(from).ct_eq(theirs)) {
             return Err(Unconfirmed);
         }
+        Ok(self.session(peer))
+    }
+
+    /// The session with a peer who has confirmed the secret already, by other means.
+    pub(crate) fn session<P>(self, peer: P) -> Session<P> {
         let client = self.key("client to server");
         let server = self.key("server to client");
         let exporter = self.key("exporter");
-        Ok(match self.side {
+        match self.side {
             Side::Client => Session::new(peer, (client, server), exporter),
             Side::Server => Session::new(peer, (server, client), exporter),
-        })
+        }
     }
 
     fn confirmation_of(&self, end: Side) -> Zeroizing<[u8; KEY_LEN]> {

@@ -4,6 +4,7 @@ use core::fmt::Debug;
 
 use super::exchange::world::{World, answer};
 use super::fixture::{NOW, identity, rng, signer, today};
+use super::login::world as login;
 use crate::exchange::{Early, SharedSecret};
 use crate::{
     Agreement, Anyone, EpochPolicy, PairMaster, Principal, Prologue, Psk, PskInitiator,
@@ -168,5 +169,29 @@ fn no_pre_shared_key_shows() {
     for secret in [&secrets[0][..], &secrets[1], psk.key(), imported.key()] {
         assert_hidden("PskInitiator", secret, &caller);
         assert_hidden("PskResponder", secret, &server);
+    }
+}
+
+#[test]
+fn no_secret_of_a_login_shows() {
+    let world = login::World::new();
+    for one_pass in [false, true] {
+        let run = login::Stopped::new(&world, &world.alice, one_pass);
+        let (client, proof) = run.await_server_key().unwrap();
+        let (server, key) = run.await_name(&proof).unwrap();
+        let shown = (
+            format!("{client:?} {client:#?}"),
+            format!("{server:?} {server:#?}"),
+        );
+        assert_hidden("AwaitServerKey", &*world.secret_bytes(), &client);
+        let (session, last) = client.receive(&key).unwrap();
+        for secret in [session.sending(), session.receiving()] {
+            for needle in needles(secret).into_iter().chain(needles(&last[5..37])) {
+                assert!(!shown.0.contains(&needle), "AwaitServerKey: {}", shown.0);
+                assert!(!shown.1.contains(&needle), "AwaitName: {}", shown.1);
+            }
+        }
+        let session = server.receive(&last).unwrap();
+        assert_hidden("Session", session.sending(), &session);
     }
 }

@@ -1,0 +1,67 @@
+//! The client-server key exchange: M-Pin Full, with the client's name hidden from everybody but the server.
+//!
+//! ```text
+//! client                                             server
+//!                 -- 04: nothing -->
+//!                                                    n: 32 random bytes
+//!                 <-- 05: n --
+//! x, r <- hedged;  U = x·B,  R = r·A
+//! y = Hs(everything said, R, names, U)
+//! V = -(x + y)·S_B
+//!                 -- 06: n, pseudonym, permit label, U, V, R -->
+//!                                                    e(V, Qs)·e(U + y·B, s·Qs) = 1, or nothing more is said
+//!                                                    w <- hedged;  W' = w·B;  h = Hs(all of this)
+//!                                                    k = e(R + h·A, s·Qs);  D = w·U
+//!                 <-- 08: W', K("server confirmation") --
+//! k = e(S, Qs)^(r + h);  D = x·W'
+//! checks the confirmation
+//!                 -- 09: K("client confirmation"), name sealed under K'("client identity") -->
+//! has a session                                      checks the confirmation, opens the name, and
+//!                                                    has a session if it is that of the pseudonym
+//! ```
+//!
+//! In one pass a time stands for n: flight 07 replaces 04 to 06, and the server remembers what it has taken.
+//! A = H_id(pseudonym), B = A or A + N with a permit, and all else is as in `milagro-mpin`, whose channel
+//! binding is here a hash of the prologue and the flights before the proof.
+
+mod client;
+mod name;
+mod server;
+
+use milagro_mpin::{ChannelBinding, SessionKeys};
+
+pub use client::{AwaitChallenge, AwaitServerKey, LoginClient};
+pub(crate) use name::MAX_SEALED_LEN;
+pub use name::pseudonym;
+pub use server::{AwaitName, AwaitProof, LoggedIn, LoginServer};
+
+use crate::exchange::{Early, Handshake, SharedSecret};
+use crate::{Prologue, Side, tags};
+
+/// Everything said so far.
+#[derive(Clone, Debug)]
+pub(crate) struct Words(pub(crate) Early);
+
+impl Words {
+    pub(crate) fn new(prologue: &Prologue) -> Self {
+        Self(Early::new(tags::LOGIN, prologue))
+    }
+
+    pub(crate) fn flight(&mut self, flight: &[u8]) {
+        self.0.append("flight", flight);
+    }
+
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        self.0.transcript().bytes("so far")
+    }
+
+    /// What the proof is bound to.
+    pub(crate) fn binding(&self) -> ChannelBinding {
+        ChannelBinding::Context(self.digest())
+    }
+
+    /// Goes on with the secret that M-Pin Full agreed on.
+    pub(crate) fn handshake(self, side: Side, keys: &SessionKeys) -> Handshake {
+        self.0.shared(side, &SharedSecret::new(&[keys.exporter()]))
+    }
+}

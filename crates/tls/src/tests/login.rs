@@ -1,0 +1,9 @@
+//! The client-server exchange.
+
+mod altered;
+mod points;
+mod refusals;
+mod replays;
+mod runs;
+mod static_keys;
+pub(super) mod world;

@@ -1,0 +1,92 @@
+//! Points that are none, in every field that is a point.
+
+use milagro_curve::{E1Point, E1Sum};
+use milagro_mpin::{EpochPolicy, PermitPolicy};
+
+use super::world::{Stopped, World, opened};
+use crate::tests::fixture::small_orders;
+use crate::{DecodeError, LoginError};
+
+/// Where the points of a proof begin, counted from its end: R; with an opening R', W and its R; V, U.
+const CLOSED: [usize; 3] = [96, 193, 289];
+const OPENED: [usize; 6] = [96, 192, 288, 416, 513, 609];
+
+fn assert_decode<T>(result: Result<T, LoginError>, expected: DecodeError, place: usize) {
+    match result {
+        Err(LoginError::Flight(error)) => assert_eq!(error, expected, "{place}"),
+        Err(error) => panic!("{place}: {error:?}"),
+        Ok(_) => panic!("{place}: taken"),
+    }
+}
+
+fn replaced(flight: &[u8], start: usize, point: &[u8]) -> Vec<u8> {
+    let mut out = flight.to_vec();
+    out[start..start + point.len()].copy_from_slice(point);
+    out
+}
+
+/// A point less a part of small order, as a forger would send it.
+fn with_part(point: E1Point, part: E1Point) -> E1Point {
+    (E1Sum::from(point) + part.into()).to_point().unwrap()
+}
+
+#[test]
+fn every_point_of_a_proof_is_of_order_r() {
+    let closed = World::new();
+    let open = World::with_policy(opened(PermitPolicy::Personal(EpochPolicy::DAILY)));
+    for one_pass in [false, true] {
+        for (world, places) in [(&closed, &CLOSED[..]), (&open, &OPENED)] {
+            let run = Stopped::new(world, &world.alice, one_pass);
+            let number = run.back(2);
+            let flight = &run.flights[number];
+            for back in places {
+                let start = flight.len() - back;
+                let bytes: &[u8; 96] = flight[start..start + 96].try_into().unwrap();
+                let good = E1Point::from_uncompressed(bytes).unwrap();
+                for small in small_orders() {
+                    for point in [small, with_part(good, small)] {
+                        let bad = replaced(flight, start, &point.to_uncompressed());
+                        let result = run.deliver(number, &bad);
+                        assert_decode(result, DecodeError::NotInSubgroup, *back);
+                    }
+                }
+                // The identity, as flag and as zeros; no point; no field element.
+                let mut infinity = [0; 96];
+                infinity[0] = 0x40;
+                let bad = replaced(flight, start, &infinity);
+                assert_decode(run.deliver(number, &bad), DecodeError::Encoding, *back);
+                for point in [[0; 96], [1; 96]] {
+                    let bad = replaced(flight, start, &point);
+                    assert_decode(run.deliver(number, &bad), DecodeError::NotOnCurve, *back);
+                }
+                let bad = replaced(flight, start, &[0x1f; 96]);
+                assert_decode(run.deliver(number, &bad), DecodeError::Encoding, *back);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_servers_point_is_of_order_r() {
+    let world = World::new();
+    for one_pass in [false, true] {
+        let run = Stopped::new(&world, &world.alice, one_pass);
+        let number = run.back(1);
+        let flight = &run.flights[number];
+        let w = E1Point::from_bytes(flight[5..53].try_into().unwrap()).unwrap();
+        for small in small_orders() {
+            for point in [small, with_part(w, small)] {
+                let bad = replaced(flight, 5, &point.to_bytes());
+                assert_decode(run.deliver(number, &bad), DecodeError::NotInSubgroup, 5);
+            }
+        }
+        let mut infinity = [0; 48];
+        infinity[0] = 0xc0;
+        let bad = replaced(flight, 5, &infinity);
+        assert_decode(run.deliver(number, &bad), DecodeError::Identity, 5);
+        // Another point of order r.
+        let other = replaced(flight, 5, &world.master.commitment().to_bytes());
+        let error = run.deliver(number, &other).err();
+        assert!(matches!(error, Some(LoginError::Unconfirmed)), "{error:?}");
+    }
+}

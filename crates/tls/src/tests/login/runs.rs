@@ -1,0 +1,158 @@
+//! Exchanges that end well.
+
+use milagro_mpin::{
+    DeviceKey, EpochPolicy, EscrowPolicy, IdentityKind, KeyBase, MemoryChallengeStore,
+    PermitPolicy, Policy,
+};
+
+use super::world::{Sessions, Stopped, World, name, opened, replays};
+use crate::tests::fixture::{NOW, rng};
+use crate::{Prologue, pseudonym};
+
+fn assert_same(world: &World, (client, server): &Sessions) {
+    assert_eq!(client.sending(), server.receiving());
+    assert_eq!(client.receiving(), server.sending());
+    assert_ne!(client.sending(), client.receiving());
+    let export = |label, context| {
+        let (mut ours, mut theirs) = ([0; 48], [0; 48]);
+        client.export(label, context, &mut ours).unwrap();
+        server.export(label, context, &mut theirs).unwrap();
+        assert_eq!(ours, theirs);
+        ours
+    };
+    assert_ne!(export("a", b""), export("b", b""));
+    assert_ne!(export("a", b""), export("a", b"c"));
+    assert_eq!(client.peer(), &world.server);
+    assert_eq!(server.peer().name(), &world.alice.name);
+    assert_eq!(
+        server.peer().login().identity(),
+        world.alice.secret.identity()
+    );
+}
+
+#[test]
+fn both_forms_with_and_without_permits_and_openings() {
+    let permits = PermitPolicy::Personal(EpochPolicy::DAILY);
+    let policies = [
+        Policy::new(PermitPolicy::NoPermits),
+        Policy::new(permits),
+        opened(PermitPolicy::NoPermits),
+        opened(permits),
+    ];
+    for policy in policies {
+        let world = World::with_policy(policy);
+        for one_pass in [false, true] {
+            let run = Stopped::new(&world, &world.alice, one_pass);
+            let last = run.flights.len() - 1;
+            let sessions = run.deliver(last, &run.flights[last]).unwrap();
+            assert_same(&world, &sessions);
+            let permit = sessions.1.peer().login().permit();
+            assert_eq!(permit.is_some(), policy.permits != PermitPolicy::NoPermits);
+        }
+    }
+}
+
+#[test]
+fn every_session_has_keys_of_its_own() {
+    let world = World::new();
+    let mut seen = std::collections::HashSet::new();
+    let (store, replays) = (MemoryChallengeStore::new(10), replays());
+    let none = Prologue::new();
+    for _ in 0..3 {
+        let (client, hello) = world.client(&world.alice).start(&none);
+        let (server, challenge) = world
+            .server()
+            .challenge(&mut rng(), &none, (&store, NOW), &hello)
+            .unwrap();
+        let (client, proof) = client.receive(&mut rng(), &challenge).unwrap();
+        let (server, key) = server.receive(&mut rng(), &store, &proof, NOW).unwrap();
+        let (ours, last) = client.receive(&key).unwrap();
+        let sessions = (ours, server.receive(&last).unwrap());
+        assert_same(&world, &sessions);
+        assert!(seen.insert(*sessions.0.sending()));
+        assert!(seen.insert(*sessions.0.receiving()));
+
+        let (client, proof) = world
+            .client(&world.alice)
+            .start_one_pass(&mut rng(), &none, NOW)
+            .unwrap();
+        let (server, key) = world
+            .server()
+            .one_pass(&mut rng(), &none, (&replays, NOW), &proof)
+            .unwrap();
+        let (ours, last) = client.receive(&key).unwrap();
+        let sessions = (ours, server.receive(&last).unwrap());
+        assert_same(&world, &sessions);
+        assert!(seen.insert(*sessions.0.sending()));
+        assert!(seen.insert(*sessions.0.receiving()));
+    }
+}
+
+#[test]
+fn a_device_key_goes_around_the_pseudonym() {
+    let mut world = World::with_policy(Policy {
+        escrow: EscrowPolicy::DeviceKeys,
+        ..Policy::new(PermitPolicy::Personal(EpochPolicy::DAILY))
+    });
+    let device = DeviceKey::random(&mut rng());
+    let hidden = pseudonym(&world.domain, &world.alice.name);
+    let identity = device.identity(&hidden, &world.server).unwrap();
+    assert_eq!(identity.kind(), IdentityKind::DeviceKey);
+    let secret = device.bind(world.master.issue_client(&identity)).unwrap();
+    let secret = device.lend(secret).unwrap();
+    world.alice.base = KeyBase::new(&secret, &world.server);
+    world.alice.secret = secret;
+    world.alice.permit = Some(world.permit(crate::tests::fixture::today(), &identity));
+    for one_pass in [false, true] {
+        let run = Stopped::new(&world, &world.alice, one_pass);
+        let last = run.flights.len() - 1;
+        assert_same(&world, &run.deliver(last, &run.flights[last]).unwrap());
+    }
+}
+
+#[test]
+fn the_name_is_on_the_wire_nowhere() {
+    let world = World::new();
+    let contains = |flight: &[u8], part: &[u8]| flight.windows(part.len()).any(|w| w == part);
+    for one_pass in [false, true] {
+        let run = Stopped::new(&world, &world.alice, one_pass);
+        let hidden = world.alice.secret.identity().as_bytes();
+        let mut hashes = 0;
+        for flight in &run.flights {
+            assert!(!contains(flight, b"alice"));
+            assert!(!contains(flight, &world.alice.name.to_bytes()));
+            hashes += usize::from(contains(flight, hidden));
+        }
+        assert_eq!(hashes, 1);
+        // Names of one length class look alike.
+        assert_eq!(run.flights.last().unwrap().len(), 4 + 33 + 128 + 16);
+    }
+}
+
+#[test]
+fn pseudonyms_depend_on_domain_and_name() {
+    let world = World::new();
+    let alice = pseudonym(&world.domain, &name("alice"));
+    assert_eq!(alice, pseudonym(&world.domain, &name("alice")));
+    assert_ne!(alice, pseudonym(&world.domain, &name("alicf")));
+    let other = crate::TrustDomainId::from_bytes([1; 32]);
+    assert_ne!(alice, pseudonym(&other, &name("alice")));
+    assert_eq!(alice.kind(), IdentityKind::Pseudonym);
+}
+
+#[test]
+fn the_longest_name_fits() {
+    let mut world = World::new();
+    let name = milagro_mpin::Identity::raw(&[b'n'; 1024]).unwrap();
+    let secret = world.master.issue_client(&pseudonym(&world.domain, &name));
+    world.alice.base = KeyBase::new(&secret, &world.server);
+    world.alice.secret = secret;
+    world.alice.name = name;
+    let run = Stopped::new(&world, &world.alice, false);
+    let last = run.flights.len() - 1;
+    assert_same(&world, &run.deliver(last, &run.flights[last]).unwrap());
+    for flight in &run.flights {
+        assert_eq!(crate::flight_length(flight), Ok(Some(flight.len())));
+        assert!(flight.len() <= crate::MAX_FLIGHT_LEN);
+    }
+}
