@@ -7,6 +7,7 @@
 )]
 #![forbid(unsafe_code)]
 
+mod logins;
 mod peers;
 
 use core::hint::black_box;
@@ -16,6 +17,7 @@ use getrandom::SysRng;
 use milagro_curve::rand_core::UnwrapErr;
 use milagro_curve::{G1Point, G2Point, G2Prepared, SecretScalar, pairing};
 
+use logins::Logins;
 use peers::{Peers, finish};
 
 /// What each end computes of one exchange, from nothing to a session, and one pairing of two points that
@@ -61,5 +63,22 @@ fn peer_to_peer(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, peer_to_peer);
+/// What the server computes of one login, with a key exchange and without.
+fn client_server(criterion: &mut Criterion) {
+    let logins = Logins::new();
+    let mut group = criterion.benchmark_group("exchange/login");
+    group.bench_function("ours/single_check", |bencher| {
+        bencher.iter(|| black_box(&logins).check());
+    });
+    group.bench_function("ours/server", |bencher| {
+        bencher.iter_batched(
+            || logins.challenge().0,
+            |waiting| black_box(&logins).serve(waiting),
+            BatchSize::SmallInput,
+        );
+    });
+    group.finish();
+}
+
+criterion_group!(benches, peer_to_peer, client_server);
 criterion_main!(benches);
