@@ -16,6 +16,8 @@ Runs the benchmarks behind benches/ratios.toml and prints each ratio beside its 
   --check        exit with 1 if a ratio is above its bound or a figure is missing
   --only PREFIX  the entries whose name starts with PREFIX; may be given more than once
   -- OPTIONS     for criterion, e.g. --measurement-time 10
+
+An entry with a `package` is skipped, and named, where that member does not build, unless --only asks for it.
 ";
 
 /// A parsed command line.

@@ -5,6 +5,8 @@ use core::fmt;
 
 use serde::Deserialize;
 
+use crate::Options;
+
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +25,8 @@ pub struct Ratio {
     pub name: String,
     /// The promise in words, with its conditions.
     pub text: String,
+    /// The member of the workspace that has the bench, where it is not this one; see [`Self::skips`].
+    pub package: Option<String>,
     /// The bench file that measures both sides, so that they come from one run.
     pub bench: String,
     /// Criterion ids (`group/function`) whose medians are added up for our side.
@@ -109,12 +113,28 @@ impl Table {
 }
 
 impl Ratio {
+    /// The member of the workspace that has the bench.
+    #[must_use]
+    pub fn package(&self) -> &str {
+        self.package.as_deref().unwrap_or(env!("CARGO_PKG_NAME"))
+    }
+
+    /// True for an entry of another member, which may need what this machine lacks, as long as `--only` does
+    /// not ask for it.
+    #[must_use]
+    pub const fn skips(&self, options: &Options) -> bool {
+        self.package.is_some() && options.only.is_empty()
+    }
+
     /// Every criterion id that the entry needs.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.ours.iter().chain(&self.peer).map(String::as_str)
     }
 
     fn fault(&self) -> Option<&'static str> {
+        if self.package.as_deref() == Some(env!("CARGO_PKG_NAME")) {
+            return Some("`package` is for other members");
+        }
         if self.ours.is_empty() || self.peer.is_empty() {
             return Some("a side without an id");
         }

@@ -8,7 +8,7 @@ use alloc::collections::BTreeMap;
 use core::error::Error;
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::SystemTime;
 use std::{env, path};
 
@@ -30,12 +30,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
     };
     let table = Table::parse(TABLE)?;
-    let ratios: Vec<&Ratio> = table.only(&options.only).collect();
-    if ratios.is_empty() {
+    if table.only(&options.only).next().is_none() {
         writeln!(io::stderr(), "no entry of the table has such a name")?;
         return Ok(ExitCode::from(2));
     }
     let home = path::absolute(criterion_home()?)?;
+    let (ratios, skipped) = available(&table, &options, &home)?;
     let rounds = if options.rounds == 0 {
         vec![Figures::read(&home)?]
     } else {
@@ -44,50 +44,72 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             .collect::<Result<_, _>>()?
     };
     let holds = print(&ratios, &rounds)?;
+    for ratio in skipped {
+        let (name, package) = (&ratio.name, ratio.package());
+        writeln!(
+            io::stdout(),
+            "SKIPPED  {name}: {package} does not build here, or has no figures; `--only {name}` shows why"
+        )?;
+    }
     if options.check && !holds {
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// The selected entries, and apart from them those that are not for this machine.
+fn available<'a>(
+    table: &'a Table,
+    options: &'a Options,
+    home: &Path,
+) -> io::Result<(Vec<&'a Ratio>, Vec<&'a Ratio>)> {
+    let figures = Figures::read(home)?;
+    let (mut here, mut skipped) = (Vec::new(), Vec::new());
+    for ratio in table.only(&options.only) {
+        let there = !ratio.skips(options)
+            || if options.rounds == 0 {
+                ratio.ids().all(|id| figures.median(id).is_some())
+            } else {
+                bench(ratio.package(), &ratio.bench)
+                    .arg("--no-run")
+                    .stderr(Stdio::null())
+                    .status()?
+                    .success()
+            };
+        if there { &mut here } else { &mut skipped }.push(ratio);
+    }
+    Ok((here, skipped))
+}
+
 /// Measures everything once.
 fn round(ratios: &[&Ratio], options: &Options, home: &Path) -> Result<Figures, Box<dyn Error>> {
     let start = SystemTime::now();
-    let mut ids: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut benches: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for ratio in ratios {
-        ids.entry(&ratio.bench).or_default().extend(ratio.ids());
+        let ids = benches.entry((ratio.package(), &ratio.bench)).or_default();
+        ids.extend(ratio.ids());
     }
-    for (bench, ids) in ids {
-        measure(bench, &filter(ids), &options.criterion, home)?;
+    for ((package, name), ids) in benches {
+        let status = bench(package, name)
+            .args(["--", &filter(ids)])
+            .args(&options.criterion)
+            .env("CRITERION_HOME", home)
+            .status()?;
+        if !status.success() {
+            return Err(
+                format!("the benchmarks in {name}.rs of {package} ended with {status}").into(),
+            );
+        }
     }
     let mut figures = Figures::read(home)?;
     figures.since(start);
     Ok(figures)
 }
 
-fn measure(
-    bench: &str,
-    filter: &str,
-    criterion: &[String],
-    home: &Path,
-) -> Result<(), Box<dyn Error>> {
-    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args([
-            "bench",
-            "-p",
-            "milagro-benches",
-            "--bench",
-            bench,
-            "--",
-            filter,
-        ])
-        .args(criterion)
-        .env("CRITERION_HOME", home)
-        .status()?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(format!("the benchmarks in {bench}.rs ended with {status}").into())
+fn bench(package: &str, name: &str) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(["bench", "-p", package, "--bench", name]);
+    command
 }
 
 /// Prints a line for each entry; true if all of them hold.

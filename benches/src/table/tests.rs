@@ -1,4 +1,5 @@
 use super::{Table, TableError, Unit};
+use crate::Options;
 
 const GOOD: &str = r#"
 [[ratio]]
@@ -59,11 +60,37 @@ fn selects_by_prefix() {
 }
 
 #[test]
+fn another_member_is_skipped_until_asked_for() {
+    let there = GOOD.replacen("bench = \"tls\"", "bench = \"tls\"\npackage = \"other\"", 1);
+    let table = Table::parse(&there).unwrap();
+    let [login, bytes] = table.ratio.as_slice() else {
+        panic!("two entries")
+    };
+    assert_eq!(
+        (login.package(), bytes.package()),
+        ("milagro-benches", "other")
+    );
+    let (all, asked) = (
+        Options::default(),
+        Options {
+            only: vec!["tls".to_owned()],
+            ..Options::default()
+        },
+    );
+    assert!(!login.skips(&all) && bytes.skips(&all));
+    assert!(!login.skips(&asked) && !bytes.skips(&asked));
+}
+
+#[test]
 fn refuses_entries_that_cannot_fail() {
     for (old, new) in [
         ("\"tls/bytes\"", "\"mpin/login\""),
         ("[\"mpin/login/ours\"]", "[]"),
         ("[\"mpin/login/peer\"]", "[]"),
+        (
+            "ours_per = 64",
+            "ours_per = 64\npackage = \"milagro-benches\"",
+        ),
         ("ours_per = 64", "ours_per = 0"),
         ("ours_per = 64", "peer_per = 0"),
         ("bound = 0.45", "bound = 0.0"),
