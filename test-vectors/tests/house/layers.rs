@@ -12,6 +12,12 @@ const LAYERS: [&str; 6] = [
     "milagro",
 ];
 
+/// Not published, so that they may depend on whatever they measure or try. `fuzz` has a workspace of its own.
+const HELPERS: [&str; 3] = ["milagro-benches", "milagro-interop", "milagro-test-vectors"];
+
+/// The only one that libraries may use, in their tests.
+const VECTORS: &str = "milagro-test-vectors";
+
 /// Stands alone by default: most of its suites need no pairing curve.
 const VOPRF: &str = "milagro-voprf";
 
@@ -28,6 +34,8 @@ pub(crate) fn faults(members: &[Package]) -> Vec<String> {
         let Some(layer) = layer(&package.name) else {
             if package.is_published() {
                 faults.push(format!("{} is published and has no layer", package.name));
+            } else if !HELPERS.contains(&package.name.as_str()) {
+                faults.push(format!("{} is no helper that is known", package.name));
             }
             continue;
         };
@@ -51,8 +59,9 @@ fn edge(
 ) -> Option<&'static str> {
     let dev = dependency.kind == Some(Kind::Dev);
     if helper {
-        return (!dev || dependency.req != "*")
-            .then_some("a helper serves tests only, by path and without a version");
+        return (!dev || dependency.req != "*" || dependency.name != VECTORS).then_some(
+            "only test vectors are for libraries: in tests, by path and without a version",
+        );
     }
     let below = self::layer(&dependency.name)?;
     if dev && package == dependency.name {
@@ -104,8 +113,10 @@ mod tests {
     }
 
     fn judge(package: &str, dependency: Dependency) -> Vec<String> {
-        let mut helper =
-            Package::fabricated("milagro-helper", &[normal("milagro-tls"), normal("blstrs")]);
+        let mut helper = Package::fabricated(
+            "milagro-test-vectors",
+            &[normal("milagro-tls"), normal("blstrs")],
+        );
         helper.publish = Some(Vec::new());
         faults(&[Package::fabricated(package, &[dependency]), helper])
     }
@@ -117,7 +128,7 @@ mod tests {
             ("milagro-curve", normal("group")),
             ("milagro-mpin", normal("milagro-curve")),
             ("milagro-mpin", normal("sha2")),
-            ("milagro-mpin", dev("milagro-helper")),
+            ("milagro-mpin", dev("milagro-test-vectors")),
             ("milagro-mpin", dev("milagro-mpin")),
             ("milagro-mpin", dev("ff")),
             ("milagro-voprf", optional("milagro-dta")),
@@ -146,8 +157,8 @@ mod tests {
             ("milagro-dta", normal("milagro")),
             ("milagro-voprf", normal("milagro-curve")),
             ("milagro-voprf", normal("milagro-dta")),
-            ("milagro-mpin", normal("milagro-helper")),
-            ("milagro-mpin", optional("milagro-helper")),
+            ("milagro-mpin", normal("milagro-test-vectors")),
+            ("milagro-mpin", optional("milagro-test-vectors")),
             ("milagro-mpin", normal("blst")),
             ("milagro-mpin", optional("blstrs")),
             ("milagro-mpin", dev("blstrs")),
@@ -168,9 +179,26 @@ mod tests {
 
     #[test]
     fn a_helper_with_a_version_would_have_to_be_published() {
-        let mut helper = dev("milagro-helper");
+        let mut helper = dev("milagro-test-vectors");
         helper.req = "^0.1".to_owned();
         assert_eq!(judge("milagro-mpin", helper).len(), 1);
+    }
+
+    #[test]
+    fn other_helpers_are_not_for_libraries() {
+        for name in ["milagro-benches", "milagro-interop"] {
+            let mut helper = Package::fabricated(name, &[normal("openssl")]);
+            helper.publish = Some(Vec::new());
+            let tls = Package::fabricated("milagro-tls", &[dev(name)]);
+            assert_eq!(faults(core::slice::from_ref(&helper)), [""; 0]);
+            assert_eq!(faults(&[tls, helper]).len(), 1, "{name}");
+        }
+        let mut other = Package::fabricated("milagro-other", &[]);
+        other.publish = Some(Vec::new());
+        assert_eq!(
+            faults(&[other]),
+            ["milagro-other is no helper that is known"]
+        );
     }
 
     #[test]

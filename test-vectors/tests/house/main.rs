@@ -12,6 +12,7 @@ mod layers;
 mod metadata;
 mod msrv;
 mod source;
+mod system;
 mod tree;
 
 use metadata::Metadata;
@@ -55,6 +56,11 @@ fn every_fuzz_target_is_listed_with_its_figures() {
 #[test]
 fn rust_version_is_not_below_that_of_a_dependency() {
     none(&msrv::faults(&Metadata::with_dependencies()));
+}
+
+#[test]
+fn default_members_need_no_library_of_the_system() {
+    none(&system::faults(&Metadata::with_dependencies()));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::tree::root;
 pub(crate) struct Metadata {
     pub(crate) packages: Vec<Package>,
     pub(crate) workspace_members: Vec<String>,
+    pub(crate) workspace_default_members: Vec<String>,
     pub(crate) resolve: Option<Resolve>,
 }
 
@@ -25,6 +26,8 @@ pub(crate) struct Package {
     pub(crate) description: Option<String>,
     pub(crate) readme: Option<String>,
     pub(crate) manifest_path: String,
+    /// The native library that it links, if any.
+    pub(crate) links: Option<String>,
     /// The registries it may go to: none at all for an unpublished member.
     pub(crate) publish: Option<Vec<String>>,
     pub(crate) dependencies: Vec<Dependency>,
@@ -128,6 +131,7 @@ impl Package {
                 .join("Cargo.toml")
                 .display()
                 .to_string(),
+            links: None,
             publish: None,
             dependencies: dependencies.to_vec(),
         }

@@ -109,6 +109,7 @@ mod tests {
         Metadata {
             packages,
             workspace_members: vec!["library".to_owned()],
+            workspace_default_members: Vec::new(),
             resolve,
         }
     }
