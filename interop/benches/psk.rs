@@ -1,0 +1,44 @@
+//! Ours: a client and a server with keys of their names.
+
+use getrandom::SysRng;
+use milagro_interop::{Client, Server};
+use milagro_tls::rand_core::UnwrapErr;
+use milagro_tls::{
+    Anyone, Epoch, EpochPolicy, PairMaster, Principal, Psk, PskInitiator, PskResponder, Role,
+};
+use openssl::ssl::Ssl;
+
+const EPOCH: Epoch = Epoch(20_000);
+const NOW: u64 = EPOCH.0 * 86_400;
+
+/// A client, the server that it calls, and the key that each of them remembers, or does not.
+pub(crate) struct Pair {
+    client: Client,
+    server: Server,
+    name: Principal,
+}
+
+impl Pair {
+    /// `capacity` is that of both caches; with 0 both ends compute a pairing for every handshake.
+    pub(crate) fn new(capacity: usize) -> Self {
+        let mut rng = UnwrapErr(SysRng);
+        let master = PairMaster::<Psk>::random(&mut rng, "bench.example");
+        let principal = |role, name| Principal::new(master.domain(), role, name).unwrap();
+        let name = principal(Role::Server, "server");
+        let issued = master.issue(&principal(Role::Client, "client").at(EPOCH), &mut rng);
+        let key = issued.unwrap().accept(&master.anchor()).unwrap();
+        let initiator = PskInitiator::new(key, EpochPolicy::DAILY, capacity);
+        let key = master.issue_responder(&name.at(EPOCH)).unwrap();
+        let responder = PskResponder::new(key, EpochPolicy::DAILY, capacity, Anyone);
+        Self {
+            client: Client::new(initiator).unwrap(),
+            server: Server::new(responder, || NOW).unwrap(),
+            name,
+        }
+    }
+
+    pub(crate) fn ends(&self) -> (Ssl, Ssl) {
+        let client = self.client.prepare(&self.name, NOW);
+        (client.unwrap(), Ssl::new(self.server.context()).unwrap())
+    }
+}
