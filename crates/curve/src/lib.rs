@@ -6,6 +6,7 @@ mod backend;
 pub mod dleq;
 mod dst;
 mod e1;
+mod e2;
 pub mod encoding;
 mod error;
 mod expand;
@@ -23,6 +24,7 @@ mod transcript;
 
 pub use dst::Dst;
 pub use e1::{E1Point, E1Sum};
+pub use e2::E2Point;
 pub use error::{BatchDecodeError, DecodeError, LengthMismatch};
 pub use expand::{
     TooLong, expand_message_xmd_sha256, expand_message_xmd_sha512, expand_message_xof_shake256,

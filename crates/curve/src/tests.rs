@@ -3,6 +3,7 @@
 mod algebra;
 mod comb;
 mod decode;
+mod e2;
 mod encoding;
 mod proofs;
 

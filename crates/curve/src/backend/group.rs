@@ -195,6 +195,15 @@ impl P1Affine {
     }
 }
 
+impl P2Affine {
+    /// Whether the real part of y is a square modulo p. Variable time.
+    pub(crate) fn y_real_is_square_vartime(&self) -> bool {
+        let [real, _] = &self.raw().y.fp;
+        // SAFETY: blst reads one field element.
+        unsafe { blst::blst_fp_is_square(real) }
+    }
+}
+
 impl P1 {
     pub(super) fn equals(&self, other: &Self) -> bool {
         self.0 == other.0
