@@ -21,6 +21,8 @@
 //!                client -> server   V = -(x + y)·S_B
 //!                server accepts iff e(V, Q)·e(U + y·B, s·Q) = 1
 //! one pass       y = OS2IP(SHA-256(be32(t) || U)) mod r in place of the server's
+//! device key     Pa = z^-1·Q, A' = hash(identity || Pa), secret z·s·A': then A' for A and Pa for Q throughout
+//! signature      y = OS2IP(SHA-256(be32(t) || U || HM)) mod r, HM = pad48(SHA-256(message))
 //! PIN error      E = e(V, Q)·e(U + y·A, s·Q), F = e(U + y·A, Q): E = F^(-δ), δ = typed - true PIN
 //! full           with V, client -> server R = r·A; after a good login server -> client W = w·B
 //!                h = OS2IP(SHA-256(HCID || U || V || y || R || W))
@@ -41,6 +43,9 @@
 //! - **The server chooses y.** Two answers to one U give S_B away, so x is spent by answering. A server
 //!   that told y before it knew U would accept U = -y·B from anybody, so [`Pending`] takes U first, is
 //!   used once, and expires.
+//! - **A server that chooses y can choose that of a signature**: U is there before y, so y = SHA-256(be32(t) ||
+//!   U || HM) for a time and a message of the server's choice turns the answer to a login into a signature,
+//!   good at every other server. Sign with secrets that never log in with U and y; one-pass logins do no harm.
 //! - **Nothing ties V to a channel or a server.** s·Q is the same for all servers of a master secret: each
 //!   can pose as any other, relay a login to another, and find the PIN of a stolen token. One-pass proofs
 //!   are as good at every server, so all of them must share one store of what was seen.
@@ -87,6 +92,7 @@
 //! # Ok::<(), milagro_mpin::compat::CompatError>(())
 //! ```
 
+mod device_key;
 mod error;
 mod full;
 mod identity;
@@ -94,9 +100,12 @@ mod keys;
 mod login;
 mod one_pass;
 mod pin_error;
+mod signature;
+mod timed;
 
 pub mod encoding;
 
+pub use device_key::{DevicePublicKey, LegacyDeviceKey};
 pub use error::CompatError;
 pub use full::{AgreedKey, Awaiting, ClientKeyShare, LegacyKeyBase, ServerKeyShare};
 pub use identity::{Base, Date, LegacyIdentity, MilagroLegacy, MiraclCore};
@@ -110,3 +119,4 @@ pub use login::{
 };
 pub use one_pass::OnePass;
 pub use pin_error::LegacyPinError;
+pub use signature::{LegacySignature, LegacySigned};

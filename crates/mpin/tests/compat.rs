@@ -18,6 +18,8 @@ mod logins;
 mod misuse;
 #[path = "compat/secrets.rs"]
 mod secrets;
+#[path = "compat/signatures.rs"]
+mod signatures;
 
 use milagro_mpin::compat::{
     Client, Date, LegacyClientSecret, LegacyIdentity, LegacyPermit, LegacyPin, LegacyServerSecret,
@@ -27,6 +29,17 @@ use milagro_mpin::rand_core::UnwrapErr;
 
 pub(crate) const NOW: u64 = 1_700_000_000;
 pub(crate) const LIFETIME: u64 = 60;
+
+/// When something of [`NOW`] is good.
+pub(crate) const WINDOW: [(u64, bool); 7] = [
+    (NOW, true),
+    (NOW + LIFETIME, true),
+    (NOW + LIFETIME + 1, false),
+    (NOW - LIFETIME, true),
+    (NOW - LIFETIME - 1, false),
+    (0, false),
+    (u64::MAX, false),
+];
 
 pub(crate) fn rng() -> UnwrapErr<getrandom::SysRng> {
     UnwrapErr(getrandom::SysRng)

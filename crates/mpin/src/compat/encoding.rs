@@ -178,15 +178,31 @@ pub(super) fn pad48(bytes: &[u8; 32]) -> [u8; 48] {
     joined(&[&[0; 16], bytes])
 }
 
-pub(super) fn secret_g1_to_bytes(point: &SecretG1) -> Zeroizing<[u8; G1_LEN]> {
+/// Writes a secret point of G1 into a buffer that is wiped.
+#[must_use]
+pub fn secret_g1_to_bytes(point: &SecretG1) -> Zeroizing<[u8; G1_LEN]> {
     prefixed(&point.to_uncompressed())
 }
 
-pub(super) fn secret_g1_from_bytes(bytes: &[u8; G1_LEN]) -> Result<SecretG1, DecodeError> {
+/// Reads a secret point of G1.
+///
+/// # Errors
+/// As for [`g1_from_bytes`].
+pub fn secret_g1_from_bytes(bytes: &[u8; G1_LEN]) -> Result<SecretG1, DecodeError> {
     g1_from_bytes(bytes).map(SecretG1::from)
 }
 
-pub(super) fn secret_g2_to_milagro(point: &SecretG2) -> Zeroizing<[u8; G2_MILAGRO_LEN]> {
+/// Reads a secret point of G2 as Milagro writes it.
+///
+/// # Errors
+/// As for [`g2_from_milagro`].
+pub fn secret_g2_from_milagro(bytes: &[u8; G2_MILAGRO_LEN]) -> Result<SecretG2, DecodeError> {
+    g2_from_milagro(bytes).map(SecretG2::from)
+}
+
+/// Writes a secret point of G2 as Milagro does, into a buffer that is wiped.
+#[must_use]
+pub fn secret_g2_to_milagro(point: &SecretG2) -> Zeroizing<[u8; G2_MILAGRO_LEN]> {
     swapped(&point.to_uncompressed())
 }
 

@@ -6,8 +6,10 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum CompatError {
-    /// An identity that Milagro hashes like a date with somebody's HCID.
+    /// An identity that Milagro hashes like a date with somebody's HCID, or like one with a device's key.
     Identity,
+    /// A permit for an identity with a device's key.
+    DeviceKey,
     /// A PIN of 10,000 or more.
     Pin,
     /// A sum of no shares.
@@ -21,7 +23,10 @@ pub enum CompatError {
 impl fmt::Display for CompatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Identity => "identity reads like a date and a hashed identity",
+            Self::Identity => {
+                "identity reads like a date and a hashed identity, or ends in a device's key"
+            }
+            Self::DeviceKey => "identity has a device's key, and so no permits",
             Self::Pin => "PIN is 10,000 or more",
             Self::NoShares => "no shares to add",
             Self::Degenerate => "points or scalars cancel out",

@@ -13,8 +13,8 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 use super::encoding::{self, G1_LEN, pad48};
 use super::login::{point_message, response};
 use super::{
-    Base, CompatError, LegacyChallenge, LegacyCommitted, LegacyIdentity, LegacyPin, LegacyToken,
-    LoggedIn, MilagroLegacy, Response, Server,
+    Base, CompatError, DevicePublicKey, LegacyChallenge, LegacyCommitted, LegacyIdentity,
+    LegacyPin, LegacyToken, LoggedIn, MilagroLegacy, Response, Server,
 };
 
 /// Client to server, with V: R = r·A. 97 bytes.
@@ -32,7 +32,7 @@ pub struct ServerKeyShare(G1Point);
 /// knows that it has.
 pub struct AgreedKey(Zeroizing<[u8; 16]>);
 
-/// g1 = e(token, Q) and g2 = e(A, Q), computed once per token.
+/// g1 = e(token, Q) and g2 = e(A, Q), with Pa for Q if the identity has one; computed once per token.
 #[derive(Clone, Debug)]
 pub struct LegacyKeyBase {
     g1: SecretGt,
@@ -61,7 +61,8 @@ impl LegacyKeyBase {
     /// Precomputes the pairings of a token.
     #[must_use]
     pub fn new(token: &LegacyToken, identity: &LegacyIdentity<MilagroLegacy>) -> Self {
-        let q = G2Prepared::from(&G2Point::generator());
+        let own = identity.device_key().map(DevicePublicKey::prepared);
+        let q = own.unwrap_or_else(|| G2Prepared::from(&G2Point::generator()));
         Self {
             g1: pairing_secret(&token.0, &q),
             g2: pairing(identity.point(), &q),

@@ -3,8 +3,8 @@
 use milagro_curve::{Dst, E1Point, G1Point, encode_to_g1};
 use sha2::{Digest as _, Sha256};
 
-use super::CompatError;
-use super::encoding::pad48;
+use super::encoding::{self, pad48};
+use super::{CompatError, DevicePublicKey};
 
 /// Whose point A stands for a client: the type parameter says which library's hash made it, and keeps
 /// their identities apart.
@@ -12,6 +12,7 @@ use super::encoding::pad48;
 pub struct LegacyIdentity<L> {
     library: L,
     a: G1Point,
+    device_key: Option<DevicePublicKey>,
 }
 
 /// Apache Milagro (AMCL), versions 1 to 3.
@@ -68,23 +69,43 @@ impl LegacyIdentity<MilagroLegacy> {
     ///
     /// # Errors
     /// [`CompatError::Identity`] for 52 bytes that read be32(date) || HCID: the same hash serves dates, so
-    /// the secret of such an "identity" would be somebody else's permit.
+    /// the secret of such an "identity" would be somebody else's permit. Also for bytes that end in a
+    /// [`DevicePublicKey`], which stand for somebody with a key that must not be left out.
     pub fn milagro(identity: &[u8]) -> Result<Self, CompatError> {
         let like_a_date = identity.len() == 52
             && identity
                 .get(4..20)
                 .is_some_and(|padding| padding.iter().all(|byte| *byte == 0));
-        if like_a_date {
+        let like_a_device = identity
+            .last_chunk()
+            .is_some_and(|end| encoding::g2_from_milagro(end).is_ok());
+        if like_a_date || like_a_device {
             return Err(CompatError::Identity);
         }
-        let hash = Sha256::digest(identity).into();
-        Ok(Self {
-            library: MilagroLegacy { hcid: pad48(&hash) },
-            a: mapit(&hash),
-        })
+        Ok(Self::hashed(Sha256::digest(identity).into(), None))
     }
 
-    /// HCID: 16 zero bytes and SHA-256 of the identity.
+    /// An identity whose secret a device has multiplied by a key z that the authorities do not know, see
+    /// [`LegacyDeviceKey`](super::LegacyDeviceKey): A' = mapit(HCID), HCID = pad48(SHA-256(identity || Pa)).
+    /// Every check against it takes Pa for Q.
+    #[must_use]
+    pub fn milagro_with_device_key(identity: &[u8], key: &DevicePublicKey) -> Self {
+        let hash = Sha256::new()
+            .chain_update(identity)
+            .chain_update(key.to_bytes())
+            .finalize();
+        Self::hashed(hash.into(), Some(*key))
+    }
+
+    fn hashed(hash: [u8; 32], device_key: Option<DevicePublicKey>) -> Self {
+        Self {
+            library: MilagroLegacy { hcid: pad48(&hash) },
+            a: mapit(&hash),
+            device_key,
+        }
+    }
+
+    /// HCID: 16 zero bytes and SHA-256 of the identity, and of the device's key behind it if it has one.
     #[must_use]
     pub const fn hcid(&self) -> &[u8; 48] {
         &self.library.hcid
@@ -103,8 +124,12 @@ impl LegacyIdentity<MilagroLegacy> {
     /// B = A + A_d for logins with a permit.
     ///
     /// # Errors
+    /// [`CompatError::DeviceKey`] for an identity with one, whose permits would have to know z;
     /// [`CompatError::Degenerate`] if the sum is the identity, which no known input gives.
     pub fn base_on(&self, date: Date) -> Result<Base<MilagroLegacy>, CompatError> {
+        if self.device_key.is_some() {
+            return Err(CompatError::DeviceKey);
+        }
         let b = (self.a + self.date_point(date)).to_point();
         Ok(Base {
             identity: *self,
@@ -122,6 +147,7 @@ impl LegacyIdentity<MiraclCore> {
         Self {
             library: MiraclCore(()),
             a: encode_to_g1(identity, tag),
+            device_key: None,
         }
     }
 }
@@ -131,6 +157,12 @@ impl<L: Copy> LegacyIdentity<L> {
     #[must_use]
     pub const fn point(&self) -> &G1Point {
         &self.a
+    }
+
+    /// Pa, if the identity has one.
+    #[must_use]
+    pub const fn device_key(&self) -> Option<&DevicePublicKey> {
+        self.device_key.as_ref()
     }
 
     /// B = A, for logins without a permit.

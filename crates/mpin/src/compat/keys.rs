@@ -9,7 +9,7 @@ use milagro_curve::{
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use super::encoding::{self, G1_LEN, G2_COMPRESSED_LEN, G2_MILAGRO_LEN, G2_MIRACL_LEN, SCALAR_LEN};
-use super::{CompatError, Date, LegacyIdentity, MilagroLegacy};
+use super::{CompatError, Date, LegacyDeviceKey, LegacyIdentity, MilagroLegacy};
 
 /// A PIN is less than this: Milagro and MIRACL Core reduce what they are given modulo 10,000.
 const MAX_PIN: u32 = 10_000;
@@ -90,25 +90,6 @@ impl Drop for LegacyPin {
 }
 
 impl MasterShare {
-    /// A new share, uniformly random.
-    pub fn random<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
-        Self(SecretScalar::random(rng))
-    }
-
-    /// Reads a share.
-    ///
-    /// # Errors
-    /// [`DecodeError::ScalarOutOfRange`], [`DecodeError::ZeroScalar`].
-    pub fn from_bytes(bytes: &[u8; SCALAR_LEN]) -> Result<Self, DecodeError> {
-        encoding::secret_scalar_from_bytes(bytes).map(Self)
-    }
-
-    /// Writes the share into a buffer that is wiped.
-    #[must_use]
-    pub fn to_bytes(&self) -> Zeroizing<[u8; SCALAR_LEN]> {
-        encoding::secret_scalar_to_bytes(&self.0)
-    }
-
     /// s_i·A for an identity.
     #[must_use]
     pub fn client_share<L: Copy>(&self, identity: &LegacyIdentity<L>) -> ClientShare {
@@ -139,6 +120,12 @@ impl LegacyClientSecret {
     /// [`CompatError::NoShares`], [`CompatError::Degenerate`] if they cancel out.
     pub fn from_shares(shares: &[ClientShare]) -> Result<Self, CompatError> {
         sum_g1(shares.iter().map(|share| &share.0)).map(Self)
+    }
+
+    /// z·s·A' for an identity with a device's key: the device does this once, before it splits off a PIN.
+    #[must_use]
+    pub fn with_device_key(self, key: &LegacyDeviceKey) -> Self {
+        Self(self.0.mul(&key.0))
     }
 }
 
@@ -224,6 +211,34 @@ fn sum_g1<'a>(
         .ok_or(CompatError::Degenerate)
 }
 
+/// How secret scalars are made, read and written.
+macro_rules! secret_scalar {
+    ($name:ident) => {
+        impl $name {
+            /// A new one, uniformly random.
+            pub fn random<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
+                Self(SecretScalar::random(rng))
+            }
+
+            /// Reads 16 zero bytes and a scalar.
+            ///
+            /// # Errors
+            /// [`DecodeError::ScalarOutOfRange`], [`DecodeError::ZeroScalar`].
+            pub fn from_bytes(bytes: &[u8; SCALAR_LEN]) -> Result<Self, DecodeError> {
+                encoding::secret_scalar_from_bytes(bytes).map(Self)
+            }
+
+            /// Writes 16 zero bytes and the scalar into a buffer that is wiped.
+            #[must_use]
+            pub fn to_bytes(&self) -> Zeroizing<[u8; SCALAR_LEN]> {
+                encoding::secret_scalar_to_bytes(&self.0)
+            }
+        }
+        impl ZeroizeOnDrop for $name {}
+    };
+}
+pub(super) use secret_scalar;
+
 /// The one encoding of the secrets in G1.
 macro_rules! bytes_g1 {
     ($($name:ident),*) => {$(
@@ -255,7 +270,7 @@ macro_rules! bytes_g2 {
             /// # Errors
             /// As for [`encoding::g2_from_milagro`].
             pub fn from_milagro(bytes: &[u8; G2_MILAGRO_LEN]) -> Result<Self, DecodeError> {
-                encoding::g2_from_milagro(bytes).map(|point| Self(point.into()))
+                encoding::secret_g2_from_milagro(bytes).map(Self)
             }
 
             /// Reads MIRACL Core's `04 || x.c1 || x.c0 || y.c1 || y.c0`.
@@ -299,5 +314,5 @@ bytes_g1!(
 );
 bytes_g2!(ServerShare, LegacyServerSecret);
 
-impl ZeroizeOnDrop for MasterShare {}
+secret_scalar!(MasterShare);
 impl ZeroizeOnDrop for LegacyPin {}

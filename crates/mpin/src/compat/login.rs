@@ -1,5 +1,6 @@
 //! The login in three messages: U, then y, then V.
 
+use alloc::borrow::Cow;
 use core::fmt;
 
 use milagro_curve::rand_core::CryptoRng;
@@ -13,8 +14,8 @@ use crate::tags;
 
 use super::encoding::{self, G1_LEN, SCALAR_LEN};
 use super::{
-    Base, CompatError, Date, LegacyClientSecret, LegacyIdentity, LegacyPermit, LegacyServerSecret,
-    MilagroLegacy,
+    Base, CompatError, Date, DevicePublicKey, LegacyClientSecret, LegacyIdentity, LegacyPermit,
+    LegacyServerSecret, MilagroLegacy,
 };
 
 /// A client that is ready to log in: S_B = s·A, or s·(A + A_d) with a permit. Wiped when dropped.
@@ -110,6 +111,7 @@ pub(super) struct Failure {
     pub(super) e: Gt,
     /// U + y·A.
     pub(super) sum: G1Sum,
+    pub(super) device_key: Option<DevicePublicKey>,
 }
 
 impl<L: Copy> Client<L> {
@@ -230,7 +232,12 @@ impl Server {
         (LegacyChallenge(y), pending)
     }
 
-    /// Accepts iff e(V, Q)·e(U + y·B, s·Q) = 1.
+    /// What stands for Q in an equation about an identity: Pa if it has one.
+    pub(super) fn q(&self, device_key: Option<&DevicePublicKey>) -> Cow<'_, G2Prepared> {
+        device_key.map_or(Cow::Borrowed(&self.q), |key| Cow::Owned(key.prepared()))
+    }
+
+    /// Accepts iff e(V, Q)·e(U + y·B, s·Q) = 1, with Pa for Q if the identity has one.
     pub(super) fn check<L: Copy>(
         &self,
         base: Base<L>,
@@ -240,11 +247,14 @@ impl Server {
         if sum.is_identity() {
             return Err(Refused(None));
         }
-        let e = pairing_product(&[(v.into(), &self.q), (sum.into(), &self.s_q)]);
+        let device_key = base.identity.device_key().copied();
+        let q = self.q(device_key.as_ref());
+        let e = pairing_product(&[(v.into(), &*q), (sum.into(), &self.s_q)]);
         if e == Gt::one() {
             return Ok(LoggedIn { base, u, y, v });
         }
-        let failure = (!base.permit).then(|| Box::new(Failure { e, sum }));
+        let failure = Failure { e, sum, device_key };
+        let failure = (!base.permit).then(|| Box::new(failure));
         Err(Refused(failure))
     }
 }

@@ -1,53 +1,25 @@
 //! The login in one message, with a time in place of the server's y.
 
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{G1Point, Scalar, SecretScalar, Transcript};
-use sha2::{Digest as _, Sha256};
+use milagro_curve::{Scalar, SecretScalar};
 
-use crate::{Recorded, ReplayKey, ReplayStore, tags};
+use crate::ReplayStore;
 
-use super::encoding::g1_to_bytes;
-use super::login::response;
+use super::timed::{Timed, timed_message};
 use super::{Base, Client, Commitment, CompatError, LoggedIn, Refused, Response, Server};
 
 /// Client to server: the time in seconds since 1970, U and V. Milagro sends the three by themselves.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct OnePass {
-    time: u32,
-    u: Commitment,
-    v: Response,
-}
+pub struct OnePass(Timed);
+
+timed_message!(OnePass);
 
 impl OnePass {
-    /// A login as received.
-    #[must_use]
-    pub const fn new(time: u32, u: Commitment, v: Response) -> Self {
-        Self { time, u, v }
-    }
-
-    /// When the client says that it made the login.
-    #[must_use]
-    pub const fn time(&self) -> u32 {
-        self.time
-    }
-
-    /// U.
-    #[must_use]
-    pub const fn commitment(&self) -> &Commitment {
-        &self.u
-    }
-
-    /// V.
-    #[must_use]
-    pub const fn response(&self) -> &Response {
-        &self.v
-    }
-
     /// y = OS2IP(pad48(SHA-256(be32(t) || U))) mod r, where U is x·(A + A_d) with a permit (Milagro,
     /// `MPIN_GET_Y`).
     #[must_use]
     pub fn y(&self) -> Scalar {
-        y(self.time, &self.u.0)
+        self.0.y(&[])
     }
 }
 
@@ -72,12 +44,8 @@ impl<L: Copy> Client<L> {
     ///
     /// # Errors
     /// As for [`Self::prove`].
-    #[expect(clippy::needless_pass_by_value, reason = "x is spent")]
     pub fn prove_with(&self, x: SecretScalar, now: u64) -> Result<OnePass, CompatError> {
-        let time = u32::try_from(now).map_err(|_| CompatError::Time)?;
-        let u = &self.base.b * &x;
-        let v = response(&x, &y(time, &u), &self.secret)?;
-        Ok(OnePass::new(time, Commitment(u), v))
+        self.timed(x, &[], now).map(OnePass)
     }
 }
 
@@ -99,27 +67,6 @@ impl Server {
         proof: &OnePass,
         now: u64,
     ) -> Result<LoggedIn<L>, Refused> {
-        let time = u64::from(proof.time);
-        if now.abs_diff(time) > self.lifetime {
-            return Err(Refused(None));
-        }
-        let logged_in = self.check(base, (proof.u.0, proof.y(), proof.v.0))?;
-        let mut seen = Transcript::new(tags::COMPAT_REPLAY);
-        seen.append("B", &base.b.to_bytes());
-        seen.append("U", &proof.u.0.to_bytes());
-        // Good while now <= t + lifetime.
-        let until = time.saturating_add(self.lifetime).saturating_add(1);
-        match store.record(ReplayKey::from_transcript(&seen), until, now) {
-            Recorded::New => Ok(logged_in),
-            Recorded::Known | Recorded::Full => Err(Refused(None)),
-        }
+        self.check_timed(store, base, (&proof.0, &[]), now)
     }
-}
-
-fn y(time: u32, u: &G1Point) -> Scalar {
-    let hash = Sha256::new()
-        .chain_update(time.to_be_bytes())
-        .chain_update(g1_to_bytes(u))
-        .finalize();
-    Scalar::from_wide_bytes(&hash)
 }

@@ -29,9 +29,10 @@ impl Refused {
     #[must_use]
     pub fn pin_error(&self, server: &Server) -> Option<LegacyPinError> {
         let failure = self.0.as_ref()?;
+        let q = server.q(failure.device_key.as_ref());
         Some(LegacyPinError {
             e: failure.e,
-            f: pairing_product(&[(failure.sum.into(), &server.q)]),
+            f: pairing_product(&[(failure.sum.into(), &*q)]),
         })
     }
 }

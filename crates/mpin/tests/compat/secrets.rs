@@ -3,7 +3,9 @@
 use core::fmt::Debug;
 
 use milagro_curve::SecretScalar;
-use milagro_mpin::compat::{AgreedKey, Client, LegacyKeyBase, LegacyPin, MasterShare};
+use milagro_mpin::compat::{
+    AgreedKey, Client, LegacyDeviceKey, LegacyKeyBase, LegacyPin, MasterShare,
+};
 
 use crate::{NOW, World, rng};
 
@@ -34,6 +36,9 @@ fn debug_shows_no_secret() {
     shows_nothing(&client_share, &[&*client_share.to_bytes()]);
     let server_share = share.server_share();
     shows_nothing(&server_share, &[&*server_share.to_milagro()]);
+
+    let device = LegacyDeviceKey::from_bytes(&canary).unwrap();
+    shows_nothing(&device, &[&canary]);
 
     let secret = world.secret(&world.alice);
     let secret_bytes = secret.to_bytes();
