@@ -12,6 +12,8 @@ mod base;
 mod batch;
 mod binding;
 mod bounded;
+#[cfg(feature = "compat")]
+pub mod compat;
 mod error;
 mod exchange;
 mod identity;

@@ -25,3 +25,6 @@ pub(crate) const PSK: &str = "MILAGRO-V1-PSK-SHAKE256";
 pub(crate) const PEER_TO_PEER: &str = "MILAGRO-V1-PEER-TO-PEER-SHAKE256";
 /// x, w and y of the peer-to-peer key exchange.
 pub(crate) const PEER_TO_PEER_NONCE: &str = "MILAGRO-V1-PEER-TO-PEER-NONCE-SHAKE256";
+/// The one-time scalars of the older key agreement.
+#[cfg(feature = "compat")]
+pub(crate) const COMPAT_NONCE: &str = "MILAGRO-V1-COMPAT-CHOW-CHOO-NONCE-SHAKE256";

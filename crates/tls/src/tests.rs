@@ -2,6 +2,8 @@
 
 mod batch;
 mod binding;
+#[cfg(feature = "compat")]
+mod compat;
 mod exchange;
 mod fixture;
 mod identity;

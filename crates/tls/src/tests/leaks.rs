@@ -116,7 +116,7 @@ fn no_secret_of_a_peer_shows() {
 /// Every type that says it wipes itself is named in a leak test.
 #[test]
 fn every_secret_type_is_tested() {
-    let here = include_str!("leaks.rs");
+    let here = concat!(include_str!("leaks.rs"), include_str!("compat/leaks.rs"));
     let mut folders = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
     let mut found = 0;
     while let Some(folder) = folders.pop() {
