@@ -1,13 +1,16 @@
 //! What files look like, one module per format.
 
+mod chow_choo;
 mod decode;
 mod expand_message;
 mod hash_to_curve;
 mod mpin;
+mod p2p;
 mod voprf;
 
 use core::fmt;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -28,6 +31,9 @@ pub const FORMATS: &[Format] = &[
     mpin::MILAGRO_RUNS_PUBLISHED,
     mpin::MIRACL_CORE,
     mpin::MIRACL_CORE_PUBLISHED,
+    mpin::MILAGRO_SIGNATURE,
+    chow_choo::OWN,
+    p2p::PUBLISHED,
     voprf::RFC9496,
     voprf::RFC9496_PUBLISHED,
     voprf::RFC9497,
@@ -76,6 +82,28 @@ fn names(value: &Value, format: &str) -> bool {
 /// Reads what stands above the cases.
 fn header<T: DeserializeOwned>(value: &Value) -> Result<T, FileError> {
     T::deserialize(value).map_err(FileError::new)
+}
+
+/// A file of this project's layout whose cases share nothing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Own {
+    #[serde(rename = "format")]
+    _format: String,
+    #[serde(rename = "source")]
+    _source: String,
+    cases: Vec<Value>,
+}
+
+/// Checks such a file.
+fn check_own<T: DeserializeOwned>(
+    value: &Value,
+    check: impl Fn(&T, &mut Checks) -> Result<(), Mismatch>,
+) -> Result<Report, FileError> {
+    let own: Own = header(value)?;
+    let mut report = Report::default();
+    each(&mut report, &own.cases, check);
+    Ok(report)
 }
 
 /// Runs the cases of a list, each read by itself so that one that lacks a field fails alone.

@@ -33,7 +33,12 @@ fn curve() {
 
 #[test]
 fn mpin() {
-    assert_eq!(all_of("mpin"), 120);
+    assert_eq!(all_of("mpin"), 130);
+}
+
+#[test]
+fn tls() {
+    assert_eq!(all_of("tls"), 10);
 }
 
 #[test]

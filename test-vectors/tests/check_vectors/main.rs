@@ -13,5 +13,6 @@ extern crate alloc;
 mod command;
 mod curve;
 mod mpin;
+mod p2p;
 mod tweak;
 mod voprf;

@@ -4,8 +4,8 @@ use core::fmt;
 
 use milagro_mpin::DecodeError;
 use milagro_mpin::compat::{
-    CompatError, LegacyClientSecret, LegacyIdentity, LegacyPin, LegacyServerSecret, LegacyToken,
-    MasterShare, MilagroLegacy,
+    ClientShare, CompatError, LegacyClientSecret, LegacyIdentity, LegacyPin, LegacyServerSecret,
+    LegacyToken, MasterShare, MilagroLegacy, ServerShare,
 };
 
 use crate::hexadecimal::Hex;
@@ -53,39 +53,71 @@ impl Keys<'_> {
         pin: &LegacyPin,
         checks: &mut Checks,
     ) -> Result<Computed, Mismatch> {
-        let [one, two] = self.master.map(|(field, bytes)| {
-            let share = MasterShare::from_bytes(&bytes.array(field)?).map_err(of(field))?;
-            checks.bytes(field, *share.to_bytes(), bytes);
-            Ok(share)
-        });
-        let master = [one?, two?];
-        let server_shares = [&master[0], &master[1]].map(MasterShare::server_share);
+        let master = master_shares(self.master, checks)?;
+        let server_shares = master.each_ref().map(MasterShare::server_share);
         for (share, (field, bytes)) in server_shares.iter().zip(self.server) {
             checks.bytes(field, *share.to_milagro(), bytes);
         }
-        let (field, bytes) = self.server_secret;
-        let server =
-            LegacyServerSecret::from_shares(&server_shares).map_err(not_computed(field))?;
-        checks.bytes(field, *server.to_milagro(), bytes);
-        LegacyServerSecret::from_milagro(&bytes.array(field)?).map_err(of(field))?;
-
-        let client_shares = [&master[0], &master[1]].map(|share| share.client_share(identity));
+        let server = server_secret(&server_shares, self.server_secret, checks)?;
+        let client_shares = master.each_ref().map(|share| share.client_share(identity));
         for (share, (field, bytes)) in client_shares.iter().zip(self.client) {
             checks.bytes(field, *share.to_bytes(), bytes);
         }
-        let (field, bytes) = self.client_secret;
-        let client =
-            LegacyClientSecret::from_shares(&client_shares).map_err(not_computed(field))?;
-        checks.bytes(field, *client.to_bytes(), bytes);
-
-        let (field, bytes) = self.token;
-        let token = LegacyToken::new(client, identity, pin).map_err(not_computed(field))?;
-        checks.bytes(field, *token.to_bytes(), bytes);
-        LegacyToken::from_bytes(&bytes.array(field)?).map_err(of(field))?;
+        let client = client_secret(&client_shares, self.client_secret, checks)?;
+        let token = split(client, (identity, pin), self.token, checks)?;
         Ok(Computed {
             master,
             server,
             token,
         })
     }
+}
+
+/// The master shares of a file.
+pub(super) fn master_shares(
+    given: [(&str, &Hex); 2],
+    checks: &mut Checks,
+) -> Result<[MasterShare; 2], Mismatch> {
+    let [one, two] = given.map(|(field, bytes)| {
+        let share = MasterShare::from_bytes(&bytes.array(field)?).map_err(of(field))?;
+        checks.bytes(field, *share.to_bytes(), bytes);
+        Ok(share)
+    });
+    Ok([one?, two?])
+}
+
+/// s·Q, computed from shares.
+pub(super) fn server_secret(
+    shares: &[ServerShare],
+    (field, bytes): (&str, &Hex),
+    checks: &mut Checks,
+) -> Result<LegacyServerSecret, Mismatch> {
+    let server = LegacyServerSecret::from_shares(shares).map_err(not_computed(field))?;
+    checks.bytes(field, *server.to_milagro(), bytes);
+    LegacyServerSecret::from_milagro(&bytes.array(field)?).map_err(of(field))?;
+    Ok(server)
+}
+
+/// s·A, computed from shares.
+pub(super) fn client_secret(
+    shares: &[ClientShare],
+    (field, bytes): (&str, &Hex),
+    checks: &mut Checks,
+) -> Result<LegacyClientSecret, Mismatch> {
+    let client = LegacyClientSecret::from_shares(shares).map_err(not_computed(field))?;
+    checks.bytes(field, *client.to_bytes(), bytes);
+    Ok(client)
+}
+
+/// The token that is left when a PIN is split off.
+pub(super) fn split(
+    client: LegacyClientSecret,
+    (identity, pin): (&LegacyIdentity<MilagroLegacy>, &LegacyPin),
+    (field, bytes): (&str, &Hex),
+    checks: &mut Checks,
+) -> Result<LegacyToken, Mismatch> {
+    let token = LegacyToken::new(client, identity, pin).map_err(not_computed(field))?;
+    checks.bytes(field, *token.to_bytes(), bytes);
+    LegacyToken::from_bytes(&bytes.array(field)?).map_err(of(field))?;
+    Ok(token)
 }

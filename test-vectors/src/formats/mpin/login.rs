@@ -7,6 +7,7 @@ use milagro_mpin::compat::{
     Base, Client, Commitment, LoggedIn, Refused, Response, Server, encoding,
 };
 use milagro_mpin::rand_core::{TryCryptoRng, TryRng};
+use serde::Deserialize;
 
 use super::keys::{not_computed, of};
 use crate::hexadecimal::Hex;
@@ -56,6 +57,40 @@ pub(super) struct Messages<'a> {
     pub(super) u: (&'a str, &'a Hex),
     pub(super) y: (&'a str, &'a Hex),
     pub(super) v: (&'a str, &'a Hex),
+}
+
+/// A login of a file of this project's layout.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Login {
+    pub(super) x: Hex,
+    pub(super) u: Hex,
+    pub(super) y: Hex,
+    pub(super) v: Hex,
+    pub(super) accepted: bool,
+}
+
+impl Login {
+    pub(super) fn messages(&self) -> Messages<'_> {
+        Messages {
+            x: ("login.x", &self.x),
+            u: ("login.u", &self.u),
+            y: ("login.y", &self.y),
+            v: ("login.v", &self.v),
+        }
+    }
+
+    /// Computes it again, and compares everything.
+    pub(super) fn check<L: Copy>(
+        &self,
+        client: &Client<L>,
+        server: (&Server, Base<L>),
+        checks: &mut Checks,
+    ) -> Result<(), Mismatch> {
+        let verdict = self.messages().check(client, server, checks)?;
+        checks.equal("login.accepted", &verdict.is_ok(), &self.accepted);
+        Ok(())
+    }
 }
 
 impl Messages<'_> {

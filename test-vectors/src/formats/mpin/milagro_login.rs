@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::keys::{Keys, not_computed};
 use super::login::Messages;
 use super::{ACCEPTED, REFUSED};
-use crate::formats::{FileError, Format, each, header, names};
+use crate::formats::{FileError, Format, check_own, each, header, names};
 use crate::hexadecimal::Hex;
 use crate::{Checks, Mismatch, Report};
 
@@ -24,16 +24,6 @@ pub(crate) const PUBLISHED: Format = Format {
     recognise: is_published,
     check: published,
 };
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Own {
-    #[serde(rename = "format")]
-    _format: String,
-    #[serde(rename = "source")]
-    _source: String,
-    cases: Vec<Value>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,9 +49,7 @@ struct OwnCase {
 }
 
 fn own(value: &Value) -> Result<Report, FileError> {
-    let own: Own = header(value)?;
-    let mut report = Report::default();
-    each(&mut report, &own.cases, |case: &OwnCase, checks| {
+    check_own(value, |case: &OwnCase, checks| {
         let [m1, m2] = &case.master_shares;
         let [s1, s2] = &case.server_shares;
         let [c1, c2] = &case.client_shares;
@@ -86,8 +74,7 @@ fn own(value: &Value) -> Result<Report, FileError> {
         let accepted = parts.check(checks)?;
         checks.equal("accepted", &accepted, &case.accepted);
         Ok(())
-    });
-    Ok(report)
+    })
 }
 
 fn is_published(value: &Value) -> bool {

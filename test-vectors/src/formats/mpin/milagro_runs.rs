@@ -6,9 +6,9 @@ use core::cell::Cell;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::accepted;
 use super::run::Case;
-use super::{ACCEPTED, REFUSED};
-use crate::formats::{FileError, Format, each, header, names};
+use crate::formats::{FileError, Format, check_own, each, header, names};
 use crate::{Mismatch, Report};
 
 pub(crate) const OWN: Format = Format {
@@ -25,21 +25,8 @@ pub(crate) const PUBLISHED: Format = Format {
     check: published,
 };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Own {
-    #[serde(rename = "format")]
-    _format: String,
-    #[serde(rename = "source")]
-    _source: String,
-    cases: Vec<Value>,
-}
-
 fn own(value: &Value) -> Result<Report, FileError> {
-    let own: Own = header(value)?;
-    let mut report = Report::default();
-    each(&mut report, &own.cases, Case::check);
-    Ok(report)
+    check_own(value, Case::check)
 }
 
 fn is_published(value: &Value) -> bool {
@@ -110,11 +97,7 @@ impl Fields {
     }
 
     fn accepted(&mut self, pointer: &str) -> Result<bool, Mismatch> {
-        match self.integer(pointer)? {
-            ACCEPTED => Ok(true),
-            REFUSED => Ok(false),
-            _ => Err(Mismatch::new(pointer, "neither 0 nor -19")),
-        }
+        accepted(pointer, self.integer(pointer)?)
     }
 
     /// The run in the layout of this project.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::keys::{Computed, Keys, not_computed, of};
-use super::login::{Messages, Script};
+use super::login::{Login, Messages, Script};
 use crate::hexadecimal::Hex;
 use crate::{Checks, Mismatch};
 
@@ -36,16 +36,6 @@ pub(super) struct Case {
     full: Full,
     /// Key agreement on top of `permit_login`.
     permit_full: Agreement,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Login {
-    x: Hex,
-    u: Hex,
-    y: Hex,
-    v: Hex,
-    accepted: bool,
 }
 
 /// The login's x and y again, with another PIN.
@@ -162,15 +152,6 @@ impl Case {
         }
     }
 
-    fn messages(&self) -> Messages<'_> {
-        Messages {
-            x: ("login.x", &self.login.x),
-            u: ("login.u", &self.login.u),
-            y: ("login.y", &self.login.y),
-            v: ("login.v", &self.login.v),
-        }
-    }
-
     fn permit_messages(&self) -> Messages<'_> {
         Messages {
             x: ("permit_login.x", &self.permit_login.x),
@@ -182,11 +163,7 @@ impl Case {
 
     fn check_login(&self, on: &Setting, checks: &mut Checks) -> Result<(), Mismatch> {
         let server = (&on.server, on.identity.base());
-        let verdict = self
-            .messages()
-            .check(&on.client(&on.pin)?, server, checks)?;
-        checks.equal("login.accepted", &verdict.is_ok(), &self.login.accepted);
-        Ok(())
+        self.login.check(&on.client(&on.pin)?, server, checks)
     }
 
     fn check_wrong_pin(&self, on: &Setting, checks: &mut Checks) -> Result<(), Mismatch> {
@@ -194,7 +171,7 @@ impl Case {
         let pin = LegacyPin::new(given.pin).map_err(not_computed("wrong_pin.pin"))?;
         let messages = Messages {
             v: ("wrong_pin.v", &given.v),
-            ..self.messages()
+            ..self.login.messages()
         };
         let server = (&on.server, on.identity.base());
         let verdict = messages.check(&on.client(&pin)?, server, checks)?;
@@ -291,11 +268,11 @@ impl Case {
             checks.bytes(field, encoding::gt_to_milagro(&pairing(&point, &q)), given);
         }
         let client = on.client(&on.pin)?;
-        let (login, given) = (self.messages(), &self.full.agreement);
+        let (login, given) = (self.login.messages(), &self.full.agreement);
         let k = on.agree(
             ("full", given),
             (&client, login),
-            on.identity.base(),
+            &on.identity.base(),
             checks,
         )?;
         checks.bytes("full.k", encoding::gt_to_milagro(&k), &self.full.k);
@@ -303,7 +280,7 @@ impl Case {
         let client = self.permit_client(on)?;
         let base = on.base_on(Date::from_days(self.permit_login.date))?;
         let (login, given) = (self.permit_messages(), &self.permit_full);
-        on.agree(("permit_full", given), (&client, login), base, checks)?;
+        on.agree(("permit_full", given), (&client, login), &base, checks)?;
         Ok(())
     }
 }
@@ -326,7 +303,7 @@ impl Setting {
         &self,
         (name, given): (&str, &Agreement),
         (client, login): (&Client<MilagroLegacy>, Messages<'_>),
-        base: Base<MilagroLegacy>,
+        base: &Base<MilagroLegacy>,
         checks: &mut Checks,
     ) -> Result<Gt, Mismatch> {
         let field = |part: &str| format!("{name}.{part}");
@@ -337,7 +314,7 @@ impl Setting {
         };
         let (u, committed) = client.commit_with(login.x()?);
         let mut y = Script::new(&login.y.1.array(login.y.0)?);
-        let (y, pending) = self.server.challenge(&mut y, base, u, 0);
+        let (y, pending) = self.server.challenge(&mut y, *base, u, 0);
         let (v, r, awaiting) = committed
             .respond_for_key(&mut script("r", &given.r)?, &y)
             .map_err(not_computed(login.v.0))?;

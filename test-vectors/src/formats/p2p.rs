@@ -1,0 +1,48 @@
+//! What Apache Milagro has between peers, as recorded in one file: designated-verifier signatures and key
+//! agreement.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{FileError, Format, chow_choo, each_of, header, mpin};
+use crate::Report;
+
+pub(crate) const PUBLISHED: Format = Format {
+    name: "milagro-crypto-c-p2p",
+    about: "Apache Milagro, signatures and key agreement as recorded with its crypto-c",
+    recognise: |value| value.get("dvs").is_some() && value.get("wcc_chow_choo").is_some(),
+    check: published,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Published {
+    #[serde(rename = "source")]
+    _source: String,
+    curve: String,
+    dvs: Vec<Value>,
+    wcc_chow_choo: Vec<Value>,
+}
+
+fn published(value: &Value) -> Result<Report, FileError> {
+    let file: Published = header(value)?;
+    if file.curve != "BLS12-381" {
+        return Err(FileError::new("curve is not BLS12-381"));
+    }
+    let mut report = Report::default();
+    each_of(&mut report, "dvs", &file.dvs, mpin::SignatureRun::check);
+    let runs = &file.wcc_chow_choo;
+    each_of(
+        &mut report,
+        "wcc_chow_choo",
+        runs,
+        chow_choo::Published::check,
+    );
+    if !file.dvs.is_empty() {
+        report.note(format!(
+            "result_wrong_time of {} run(s) not checked: its time is not recorded",
+            file.dvs.len()
+        ));
+    }
+    Ok(report)
+}
