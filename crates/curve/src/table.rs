@@ -140,10 +140,10 @@ impl G1Comb {
         &self.point
     }
 
-    /// k·P; variable time in k, which is public and may be zero.
+    /// k·P; variable time in k, which is public and may be zero. Below 2^127 it takes a third less.
     #[must_use]
     pub fn mul_vartime(&self, k: &Scalar) -> G1Sum {
-        G1Sum(self.comb.product_vartime(&k.0))
+        G1Sum(self.comb.product_vartime(&self.point.0, &k.0))
     }
 
     /// k·P for publication and k·P' as a secret: both products of an ephemeral Diffie-Hellman exchange,

@@ -94,8 +94,19 @@ impl Comb {
         Self(table)
     }
 
-    /// k·P with a public scalar: as [`products`], but entries are looked up where they lie.
-    pub(crate) fn product_vartime(&self, k: &Fr) -> P1 {
+    /// k·P with a public scalar: as [`products`], but entries are looked up where they lie, and a scalar below
+    /// 2^127 takes half of them.
+    pub(crate) fn product_vartime(&self, point: &P1Affine, k: &Fr) -> P1 {
+        let [high, low] = halves(k);
+        if high == 0 && low >> 127 == 0 {
+            let product = self.odd_product_vartime(low | 1);
+            let even = low & 1 == 0;
+            return if even {
+                product.add_affine(&point.neg())
+            } else {
+                product
+            };
+        }
         let mut summands = Vec::with_capacity(2 * COLUMNS);
         self.summands(k, look_up_vartime, &mut summands);
         let columns = add_pairs(&summands);
@@ -103,21 +114,50 @@ impl Comb {
         columns.first().map(add_columns).unwrap_or_default()
     }
 
+    /// k·P for an odd k below 2^127: a sum of ±1 and ±|x| times powers of two below 2^64.
+    fn odd_product_vartime(&self, k: u128) -> P1 {
+        let [row, _] = &self.0;
+        // (k + (2^64 - 1)·(1 + |x|))/2, which is below 2^64·|x|.
+        let shifted = k / 2 + (u128::from(u64::MAX) * (u128::from(X) + 1)).div_ceil(2);
+        let digits = [shifted % u128::from(X), shifted / u128::from(X)];
+        let [low, high] = digits.map(|digit| u64::try_from(digit).unwrap_or_default());
+        let mut product = P1::default();
+        for column in (0..COLUMNS).rev() {
+            let entry = look_up_vartime(row, column_bits(low, high, column));
+            product = product.double().add_affine(&entry);
+        }
+        product
+    }
+
     /// The summands of k·P, two for each column from the first to the last.
     fn summands(&self, k: &Fr, select: Select, out: &mut Vec<P1Affine>) {
         let mut digits = signs(k);
         for column in 0..COLUMNS {
             for (row, [low, high]) in self.0.iter().zip(digits.as_chunks::<2>().0) {
-                let bit = |digit: &u64, position: usize| (digit >> position) & 1;
-                let bits = bit(low, column)
-                    | (bit(low, column + COLUMNS) << 1)
-                    | (bit(high, column) << 2)
-                    | (bit(high, column + COLUMNS) << 3);
-                out.push(select(row, bits));
+                out.push(select(row, column_bits(*low, *high, column)));
             }
         }
         digits.zeroize();
     }
+}
+
+/// What two digits say about a column.
+const fn column_bits(low: u64, high: u64, column: usize) -> u64 {
+    ((low >> column) & 1)
+        | (((low >> (column + COLUMNS)) & 1) << 1)
+        | (((high >> column) & 1) << 2)
+        | (((high >> (column + COLUMNS)) & 1) << 3)
+}
+
+/// A public scalar as two numbers, the high one first.
+fn halves(k: &Fr) -> [u128; 2] {
+    let bytes = k.to_be_bytes();
+    let (halves, _) = bytes.as_chunks::<16>();
+    let mut out = [0; 2];
+    out.iter_mut()
+        .zip(halves)
+        .for_each(|(to, half)| *to = u128::from_be_bytes(*half));
+    out
 }
 
 /// Takes four bits of a column to an entry of the row, or to its negative where the highest bit is not set.

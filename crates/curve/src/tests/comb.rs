@@ -20,7 +20,19 @@ fn combs_agree_with_products() {
     });
     let least = [0_u64, 1, 2, 3, 0xd201_0000_0001_0000].map(Scalar::from);
     let most = least.map(|k| Scalar::ZERO - k);
-    let others = [scalar(), scalar()];
+    let short = [
+        2,
+        (1 << 127) - 1,
+        (1 << 127) - 2,
+        1 << 127,
+        u128::MAX - 1,
+        u128::MAX,
+        0x0123_4567_89ab_cdef_fedc_ba98_7654_3210,
+    ];
+    let short = short
+        .into_iter()
+        .chain((0..128).map(|bit| u128::MAX >> bit));
+    let others = short.map(Scalar::from).chain([scalar(), scalar()]);
     for k in powers.chain(least).chain(most).chain(others) {
         assert_eq!(comb.mul_vartime(&k), &base * &k, "{k:?}");
         let Ok(k) = SecretScalar::from_bytes(&k.to_bytes()) else {

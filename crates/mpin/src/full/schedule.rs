@@ -3,6 +3,8 @@
 use milagro_curve::{E1Point, G1Point, Scalar, SecretG1, SecretGt, Transcript};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
+use crate::spec::short_challenge;
+
 /// The keys of one side of a session: 32 bytes for each direction,
 /// and 32 to derive others from. Wiped when dropped.
 pub struct SessionKeys {
@@ -68,7 +70,7 @@ impl Schedule {
 
     /// h.
     pub(super) fn h(&self) -> Scalar {
-        self.0.challenge("h")
+        short_challenge(&self.0, "h")
     }
 
     pub(super) fn keys(self, k: &SecretGt, d: &SecretG1) -> AllKeys {

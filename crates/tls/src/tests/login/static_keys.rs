@@ -72,13 +72,15 @@ impl Run {
         said.append("permit", &[0]);
         said.append("context", &context);
         said.append("U", &u.to_bytes());
-        let y = said.challenge("y");
+        let short =
+            |said: &Transcript, label| Scalar::from(u128::from_be_bytes(said.bytes(label)) >> 1);
+        let y = short(&said, "y");
         let w = public(&SecretScalar::random(&mut rng()));
         let a = world.alice.secret.identity().to_point();
         let w_point = times(&a, &w);
         said.append("V", &v.to_bytes());
         said.append("W'", &w_point.to_bytes());
-        let h = said.challenge("h");
+        let h = short(&said, "h");
         let s = Scalar::from_bytes(&world.master.to_bytes()).unwrap();
         let server = world.master.issue_server(&world.server);
         let s_qs = G2Prepared::from(server.as_point());
