@@ -1,5 +1,5 @@
-//! The key agreement as a state machine: each side goes on if and only if PIN and permit were right and every message
-//! arrived as it was sent; then both have the same keys.
+//! The key agreement as a state machine, with a challenge or in one pass, with an opening or without: each side goes on if
+//! and only if PIN and permit were right and every message arrived as it was sent; then both have the same keys.
 
 #![no_main]
 
@@ -9,13 +9,16 @@ use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_fuzz::mpin::{NOW, PIN, World, challenge, factors};
 use milagro_fuzz::{Damage, Seeded};
 use milagro_mpin::{
-    ChannelBinding, ClientConfirmation, ClientHello, KeyBase, MemoryChallengeStore,
-    PrecomputedKeyBase, ServerHello, Verifier,
+    ChannelBinding, ClientConfirmation, ClientHello, ClientSecret, ClientSession, DecodeError,
+    KeyBase, MemoryChallengeStore, MemoryReplayStore, OnePassHello, PrecomputedKeyBase, Rejected,
+    ServerHello, ServerSession, Verifier,
 };
 
 static WORLD: LazyLock<World> = LazyLock::new(World::new);
-static VERIFIERS: LazyLock<[Verifier; 2]> =
-    LazyLock::new(|| [false, true].map(|permits| WORLD.verifier(permits, false)));
+/// Without permits and with; each without openings and with.
+static VERIFIERS: LazyLock<[[Verifier; 2]; 2]> = LazyLock::new(|| {
+    [false, true].map(|permits| [false, true].map(|openings| WORLD.verifier(permits, openings)))
+});
 static BASE: LazyLock<PrecomputedKeyBase> =
     LazyLock::new(|| PrecomputedKeyBase::new(&WORLD.token, &WORLD.target.server));
 
@@ -23,6 +26,8 @@ static BASE: LazyLock<PrecomputedKeyBase> =
 struct Run {
     seed: u64,
     permit: bool,
+    one_pass: bool,
+    opened: bool,
     wrong_pin: Option<u16>,
     precomputed: bool,
     damage: [Option<Damage>; 3],
@@ -30,24 +35,15 @@ struct Run {
 
 fuzz_target!(|run: Run| {
     let mut rng = Seeded(run.seed);
-    let store = MemoryChallengeStore::new(1);
-    let challenge = challenge(&mut rng, &[&store]);
     let pin = run.wrong_pin.map_or(PIN, |pin| pin % 10_000);
     let [first, second, third] = &run.damage;
     let secret = WORLD.unlock(pin);
-    let permit = run.permit.then_some(&WORLD.permit);
-    let (client, hello) = secret
-        .start_full(&mut rng, &WORLD.target, challenge, permit)
-        .expect("the permit is for this client");
-
-    let (bytes, intact) = travel(hello.to_bytes(), first.as_ref());
-    let Ok(hello) = ClientHello::from_bytes(&bytes) else {
+    let (client, bytes, store) = start(&mut rng, &run, &secret);
+    let (bytes, intact) = travel(bytes, first.as_ref());
+    let Ok(accepted) = accept(&mut rng, &run, &store, &bytes) else {
         assert!(!intact);
         return;
     };
-    assert_eq!(hello.to_bytes(), bytes);
-    let verifier = &VERIFIERS[usize::from(run.permit)];
-    let accepted = verifier.accept_full(&mut rng, &store, &hello, &ChannelBinding::None, NOW);
     assert_eq!(accepted.is_ok(), intact && pin == PIN);
     let Ok((server, answer)) = accepted else {
         return;
@@ -85,6 +81,60 @@ fuzz_target!(|run: Run| {
         assert_ne!(keys.sending(), keys.receiving());
     }
 });
+
+/// The client's first message, and a store that knows its challenge.
+fn start(
+    rng: &mut Seeded,
+    run: &Run,
+    secret: &ClientSecret,
+) -> (ClientSession, Vec<u8>, MemoryChallengeStore) {
+    let store = MemoryChallengeStore::new(1);
+    let challenge = challenge(rng, &[&store]);
+    let permit = run.permit.then_some(&WORLD.permit);
+    let target = &WORLD.target;
+    let (client, bytes) = if run.one_pass {
+        let made = if run.opened {
+            secret.start_full_one_pass_opened(rng, target, NOW, permit)
+        } else {
+            secret.start_full_one_pass(rng, target, NOW, permit)
+        };
+        let (client, hello) = made.expect("the permit is for this client");
+        (client, hello.to_bytes())
+    } else {
+        let made = if run.opened {
+            secret.start_full_opened(rng, target, challenge, permit)
+        } else {
+            secret.start_full(rng, target, challenge, permit)
+        };
+        let (client, hello) = made.expect("the permit is for this client");
+        (client, hello.to_bytes())
+    };
+    (client, bytes, store)
+}
+
+fn accept(
+    rng: &mut Seeded,
+    run: &Run,
+    store: &MemoryChallengeStore,
+    bytes: &[u8],
+) -> Result<Result<(ServerSession, ServerHello), Rejected>, DecodeError> {
+    let verifier = &VERIFIERS[usize::from(run.permit)][usize::from(run.opened)];
+    let none = ChannelBinding::None;
+    if !run.one_pass {
+        let hello = ClientHello::from_bytes(bytes)?;
+        assert_eq!(hello.to_bytes(), bytes);
+        return Ok(verifier.accept_full(rng, store, &hello, &none, NOW));
+    }
+    let hello = OnePassHello::from_bytes(bytes)?;
+    assert_eq!(hello.to_bytes(), bytes);
+    let store = MemoryReplayStore::new(2);
+    let accepted = verifier.accept_full_one_pass(rng, &store, &hello, &none, NOW);
+    if accepted.is_ok() {
+        let again = verifier.accept_full_one_pass(rng, &store, &hello, &none, NOW);
+        assert!(again.is_err());
+    }
+    Ok(accepted)
+}
 
 /// What arrives, and whether it is what was sent.
 fn travel(sent: Vec<u8>, damage: Option<&Damage>) -> (Vec<u8>, bool) {
