@@ -1,4 +1,5 @@
-//! Two nodes agree on keys over TCP, from nothing but each other's names: no TLS, no certificates.
+//! Two nodes agree on keys over TCP, from nothing but each other's names, and a user with a PIN and a server do: no
+//! TLS, no certificates.
 //!
 //! ```text
 //! cargo run --release --example key_exchange
@@ -19,6 +20,10 @@ use milagro::tls::{
     Agreement, AllowList, Epoch, EpochPolicy, FLIGHT_HEADER_LEN, Identity, PairMaster,
     PeerInitiator, PeerResponder, Principal, Prologue, Role, Session, flight_length,
 };
+
+mod key_exchange {
+    pub(crate) mod login;
+}
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -65,7 +70,9 @@ fn main() -> Outcome<()> {
         "alice hung up: {}",
         refused.err().ok_or("took him for her")?
     );
-    server.join().map_err(|_| "bob fell over")?
+    server.join().map_err(|_| "bob fell over")??;
+
+    key_exchange::login::run()
 }
 
 /// What both ends should agree on beforehand.
@@ -114,11 +121,15 @@ fn receive(stream: &mut TcpStream) -> Outcome<Vec<u8>> {
 
 /// Both ends print the same line of the session, which gives away none of its keys.
 fn report(who: &str, session: &Session) -> Outcome<()> {
+    let (id, peer) = (session_id(session)?, session.peer());
+    println!("{who} is in session {id} with {peer:?}");
+    Ok(())
+}
+
+fn session_id<P>(session: &Session<P>) -> Outcome<String> {
     let mut id = [0; 8];
     session.export("name of the session", b"", &mut id)?;
-    let id = u64::from_be_bytes(id);
-    println!("{who} is in session {id:016x} with {:?}", session.peer());
-    Ok(())
+    Ok(format!("{:016x}", u64::from_be_bytes(id)))
 }
 
 fn now() -> Outcome<u64> {
