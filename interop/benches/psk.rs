@@ -31,8 +31,8 @@ impl Pair {
         let key = master.issue_responder(&name.at(EPOCH)).unwrap();
         let responder = PskResponder::new(key, EpochPolicy::DAILY, capacity, Anyone);
         Self {
-            client: Client::new(initiator).unwrap(),
-            server: Server::new(responder, || NOW).unwrap(),
+            client: Client::new(initiator.into()).unwrap(),
+            server: Server::new(responder.into(), || NOW).unwrap(),
             name,
         }
     }

@@ -1,5 +1,6 @@
 //! The side that opens connections.
 
+use alloc::sync::Arc;
 use core::fmt;
 use std::io::{Read, Write};
 
@@ -12,16 +13,17 @@ use crate::{ConnectError, Connection, builder};
 /// A TLS client that calls servers by their names, with the keys of a [`PskInitiator`].
 pub struct Client {
     context: SslContext,
-    initiator: PskInitiator,
+    initiator: Arc<PskInitiator>,
     psk: Index<Ssl, ExternalPsk>,
 }
 
 impl Client {
-    /// A client for any number of servers.
+    /// A client for any number of servers. The initiator stays the caller's too, who installs the key of the next epoch
+    /// in it.
     ///
     /// # Errors
     /// [`ConnectError::Setup`].
-    pub fn new(initiator: PskInitiator) -> Result<Self, ConnectError> {
+    pub fn new(initiator: Arc<PskInitiator>) -> Result<Self, ConnectError> {
         let psk = Ssl::new_ex_index::<ExternalPsk>()?;
         let mut context = builder()?;
         // A server may answer with a certificate in place of the PSK. No certificate is trusted here.

@@ -1,5 +1,6 @@
 //! The side that answers, and derives keys.
 
+use alloc::sync::Arc;
 use core::fmt;
 use std::io::{Read, Write};
 
@@ -18,12 +19,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server that reads the time, in seconds since 1970, once for each identity that it is offered.
+    /// A server that reads the time, in seconds since 1970, once for each identity that it is offered. The responder
+    /// stays the caller's too, who installs the key of the next epoch in it.
     ///
     /// # Errors
     /// [`ConnectError::Setup`].
     pub fn new(
-        responder: PskResponder,
+        responder: Arc<PskResponder>,
         clock: impl Fn() -> u64 + Send + Sync + 'static,
     ) -> Result<Self, ConnectError> {
         let domain = responder.principal().domain();

@@ -1,16 +1,19 @@
 //! The `openssl` crate at one end or both: a server that answers one line, a client that says one.
 
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use milagro_interop::{Client, ConnectError, Connection, Server};
-use milagro_tls::{Identity, Principal, PskError, Refusal};
+use milagro_tls::{Anyone, EpochPolicy, Identity, Principal, PskError, PskResponder, Refusal};
 use openssl::pkey::Id;
 use openssl::ssl::SslVersion;
 
-use crate::pair::{NOW, World};
+use crate::pair::{DAY, NOW, World};
 use crate::program::{LIMIT, PAUSE, local};
 
 /// A server of ours that accepts one connection.
@@ -128,7 +131,7 @@ fn both_ends_are_ours() {
 fn another_name_is_refused_at_both_ends() {
     let world = World::new();
     let alice = world.client();
-    let mallory = Client::new(world.initiator(&world.mallory, NOW)).unwrap();
+    let mallory = Client::new(world.initiator(&world.mallory, NOW).into()).unwrap();
     for (case, client, called) in [
         ("another client", &mallory, &world.service),
         ("another server answers", &alice, &world.other),
@@ -144,4 +147,53 @@ fn another_name_is_refused_at_both_ends() {
         closed,
         Err(ConnectError::Key(PskError::Refused(Refusal::Role)))
     ));
+}
+
+/// Whom a server lets in that is called by a client.
+fn met(server: &Server, client: &Client, called: &Principal, now: u64) -> Option<Principal> {
+    let (near, far) = UnixStream::pair().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(move || client.connect(called, near, now).map(|_| ()));
+        let (_, who) = server.accept(far).ok()?;
+        Some(who.principal().clone())
+    })
+}
+
+#[test]
+fn a_server_knows_everybody_by_name() {
+    let world = World::new();
+    let key = world.answering_key(&world.service, NOW);
+    let responder = PskResponder::new(key, EpochPolicy::DAILY, 1, Anyone);
+    let server = Server::new(responder.into(), || NOW).unwrap();
+    let (alice, mallory) = (&world.alice, &world.mallory);
+    for caller in [alice, mallory, mallory, alice] {
+        let client = Client::new(world.initiator(caller, NOW).into()).unwrap();
+        let who = met(&server, &client, &world.service, NOW);
+        assert_eq!(who.as_ref(), Some(caller), "with a cache for one");
+    }
+}
+
+#[test]
+fn keys_expire_and_are_renewed() {
+    let world = World::new();
+    let responder = Arc::new(world.responder(&world.service, &world.alice, NOW));
+    let initiator = Arc::new(world.initiator(&world.alice, NOW));
+    let clock = Arc::new(AtomicU64::new(NOW));
+    let time = clock.clone();
+    let server = Server::new(responder.clone(), move || time.load(Relaxed)).unwrap();
+    let client = Client::new(initiator.clone()).unwrap();
+    let met = |server_time, client_time| {
+        clock.store(server_time, Relaxed);
+        met(&server, &client, &world.service, client_time).is_some()
+    };
+    assert!(met(NOW, NOW));
+    // A client whose clock stands still still calls with the old key.
+    let tomorrow = NOW + DAY;
+    assert!(!met(tomorrow, NOW));
+    let key = world.answering_key(&world.service, tomorrow);
+    responder.install(key, tomorrow).unwrap();
+    assert!(!met(tomorrow, NOW));
+    let key = world.calling_key(&world.alice, tomorrow);
+    initiator.install(key, tomorrow).unwrap();
+    assert!(met(tomorrow, tomorrow));
 }

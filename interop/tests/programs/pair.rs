@@ -4,14 +4,14 @@ use getrandom::SysRng;
 use milagro_interop::{Client, Server};
 use milagro_tls::rand_core::UnwrapErr;
 use milagro_tls::{
-    AllowList, Epoch, EpochPolicy, ExternalPsk, PairMaster, Principal, Psk, PskInitiator,
-    PskResponder, Role,
+    AllowList, Epoch, EpochPolicy, ExternalPsk, IdentityKey, PairMaster, Principal, Psk,
+    PskInitiator, PskResponder, ResponderKey, Role,
 };
 
 /// Some time on some day.
 pub(crate) const NOW: u64 = 1_800_000_000;
 
-const DAY: u64 = 86_400;
+pub(crate) const DAY: u64 = 86_400;
 
 /// One trust domain: an authority, two clients, of whom one is welcome, and two servers.
 pub(crate) struct World {
@@ -49,11 +49,18 @@ impl World {
 
     /// The keys of somebody who calls, on the day of this time.
     pub(crate) fn initiator(&self, caller: &Principal, at: u64) -> PskInitiator {
-        let issued = self
-            .master
-            .issue(&caller.at(Epoch(at / DAY)), &mut UnwrapErr(SysRng));
-        let key = issued.unwrap().accept(&self.master.anchor()).unwrap();
-        PskInitiator::new(key, EpochPolicy::DAILY, 16)
+        PskInitiator::new(self.calling_key(caller, at), EpochPolicy::DAILY, 16)
+    }
+
+    pub(crate) fn calling_key(&self, caller: &Principal, at: u64) -> IdentityKey<Psk> {
+        let caller = caller.at(Epoch(at / DAY));
+        let issued = self.master.issue(&caller, &mut UnwrapErr(SysRng));
+        issued.unwrap().accept(&self.master.anchor()).unwrap()
+    }
+
+    pub(crate) fn answering_key(&self, answering: &Principal, at: u64) -> ResponderKey<Psk> {
+        let answering = answering.at(Epoch(at / DAY));
+        self.master.issue_responder(&answering).unwrap()
     }
 
     /// The keys of somebody who answers, and lets in one client.
@@ -63,9 +70,9 @@ impl World {
         welcome: &Principal,
         at: u64,
     ) -> PskResponder {
-        let key = self.master.issue_responder(&answering.at(Epoch(at / DAY)));
+        let key = self.answering_key(answering, at);
         let welcome = AllowList::from_iter([welcome.clone()]);
-        PskResponder::new(key.unwrap(), EpochPolicy::DAILY, 16, welcome)
+        PskResponder::new(key, EpochPolicy::DAILY, 16, welcome)
     }
 
     /// What a caller gives to a program that calls.
@@ -96,12 +103,12 @@ impl World {
     /// The service itself.
     pub(crate) fn server(&self) -> Server {
         let responder = self.responder(&self.service, &self.alice, NOW);
-        Server::new(responder, || NOW).unwrap()
+        Server::new(responder.into(), || NOW).unwrap()
     }
 
     /// Alice herself.
     pub(crate) fn client(&self) -> Client {
-        Client::new(self.initiator(&self.alice, NOW)).unwrap()
+        Client::new(self.initiator(&self.alice, NOW).into()).unwrap()
     }
 
     /// Keys with which nobody gets into the service today, on either end.
