@@ -4,7 +4,7 @@ use milagro_curve::encoding::{Reader, Writer};
 use milagro_curve::{E1Point, G1Comb, G1Point};
 
 use crate::statement::{Form, Statement};
-use crate::{DecodeError, Identity};
+use crate::{Challenge, DecodeError, Identity};
 
 const VERSION: u8 = 1;
 const MODE_CHALLENGE: u8 = 4;
@@ -40,6 +40,13 @@ pub(crate) struct Body {
 impl ClientHello {
     /// Bytes of the longest encoding.
     pub const MAX_LEN: usize = 1810;
+
+    /// The challenge that it says it answers. A server that knows which one it sent on this connection
+    /// compares the two before it takes the challenge from the store, so that nobody uses up another's.
+    #[must_use]
+    pub const fn challenge(&self) -> Challenge {
+        Challenge(self.nonce)
+    }
 
     /// Who wants to log in. Not proven before [`crate::Verifier::accept_full`] says so.
     #[must_use]

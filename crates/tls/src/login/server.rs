@@ -5,8 +5,8 @@ use core::fmt;
 use milagro_curve::encoding::Writer;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_mpin::{
-    Authenticated, ChallengeStore, ClientConfirmation, ClientHello, Identity, OnePassHello,
-    ReplayStore, ServerHello, ServerSession, TrustDomainId, Verifier,
+    Authenticated, Challenge, ChallengeStore, ClientConfirmation, ClientHello, Identity,
+    OnePassHello, Reason, Rejected, ReplayStore, ServerHello, ServerSession, TrustDomainId, Verifier,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -35,6 +35,8 @@ pub struct LoginServer<'a> {
 #[cfg_attr(test, derive(Clone))]
 pub struct AwaitProof<'a> {
     verifier: &'a Verifier,
+    /// What was sent on this connection.
+    challenge: [u8; Challenge::LEN],
     words: Words,
 }
 
@@ -111,12 +113,14 @@ impl<'a> LoginServer<'a> {
     {
         Flight::Hello.open(flight)?.finish()?;
         let challenge = self.verifier.challenge(rng, store, now);
-        let answer = Flight::Challenge.seal(Writer::new().bytes(&challenge.to_bytes()));
+        let challenge = challenge.to_bytes();
+        let answer = Flight::Challenge.seal(Writer::new().bytes(&challenge));
         let mut words = Words::new(prologue);
         words.flight(flight);
         words.flight(&answer);
         let waiting = AwaitProof {
             verifier: self.verifier,
+            challenge,
             words,
         };
         Ok((waiting, answer))
@@ -151,7 +155,8 @@ impl<'a> LoginServer<'a> {
 
 impl AwaitProof<'_> {
     /// Checks the proof and, only if it is good, answers with the server's half of the key. The challenge is
-    /// used up, whatever comes of it.
+    /// used up, whatever comes of it, and no other connection's is: a proof that answers another is refused
+    /// as one of an unknown challenge.
     ///
     /// # Errors
     /// [`LoginError::Flight`], [`LoginError::Rejected`]: send nothing then.
@@ -166,9 +171,16 @@ impl AwaitProof<'_> {
         R: CryptoRng + ?Sized,
         S: ChallengeStore + ?Sized,
     {
-        let Self { verifier, words } = self;
+        let Self {
+            verifier,
+            challenge,
+            words,
+        } = self;
         let mut reader = Flight::Proof.open(flight)?;
         let hello = ClientHello::from_bytes(reader.bytes(reader.remaining())?)?;
+        if hello.challenge().to_bytes() != challenge {
+            return Err(Rejected::from(Reason::UnknownChallenge).into());
+        }
         let accepted = verifier.accept_full(rng, store, &hello, &words.binding(), now)?;
         Ok(answer(verifier, words, flight, accepted))
     }
