@@ -98,7 +98,7 @@ impl PskInitiator {
         // No other thread waits while a pairing is computed.
         drop(keys);
         let pair = Arc::new(key.pair(server)?);
-        self.keys(now).remember(epoch, server, &pair);
+        self.keys(now).remember(&key, server, &pair);
         Ok(pair)
     }
 

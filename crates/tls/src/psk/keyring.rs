@@ -8,6 +8,9 @@ use super::pair::PairKey;
 use crate::Principal;
 use crate::bounded::BoundedMap;
 
+#[cfg(test)]
+mod tests;
+
 /// One key per epoch, each with a bounded cache of its pairs. What belongs to an epoch that is over is
 /// wiped with the first call that sees a later time.
 pub(super) struct Keyring<K> {
@@ -66,9 +69,10 @@ impl<K> Keyring<K> {
         self.slot(epoch)?.pairs.get(peer).cloned()
     }
 
-    /// Remembers a pair, unless its epoch has gone.
-    pub(super) fn remember(&mut self, epoch: Epoch, peer: &Principal, pair: &Arc<PairKey>) {
-        if let Some(slot) = self.epochs.iter_mut().find(|slot| slot.epoch == epoch) {
+    /// Remembers a pair that was computed with `key`, unless its epoch has gone or has another key by now.
+    pub(super) fn remember(&mut self, key: &Arc<K>, peer: &Principal, pair: &Arc<PairKey>) {
+        let mut slots = self.epochs.iter_mut();
+        if let Some(slot) = slots.find(|slot| Arc::ptr_eq(&slot.key, key)) {
             slot.pairs.insert(peer, pair.clone());
         }
     }

@@ -133,7 +133,7 @@ impl PskResponder {
         // No other thread waits while a pairing is computed.
         drop(keys);
         let pair = Arc::new(key.pair(client)?);
-        self.keys(now).remember(epoch, client, &pair);
+        self.keys(now).remember(&key, client, &pair);
         Ok(pair)
     }
 
