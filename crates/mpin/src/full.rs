@@ -6,7 +6,7 @@
 //! client -> server   identity, permit label, U, V, R
 //! server             checks the login FIRST, and on any failure sends nothing
 //!                    w <- hedged;  W' = w·B
-//!                    h = Hs(n, R, context, U, V, W')
+//!                    h = Hs(n, R, context, U, V [, opening], W')
 //!                    k = e(R + h·A, s·Qs);  D = w·U;  K(label) = HKDF(k || D, transcript, label)
 //! server -> client   W', K("server confirmation")
 //! client             k = (g1·g2^α')^(r + h);  D = x·W'

@@ -3,12 +3,12 @@
 use core::fmt;
 
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{E1Point, G1Point, SecretScalar, Transcript};
+use milagro_curve::{G1Point, SecretScalar, Transcript};
 use subtle::ConstantTimeEq as _;
 use zeroize::ZeroizeOnDrop;
 
 use super::hello::Body;
-use super::schedule::Schedule;
+use super::schedule::{self, Schedule};
 use super::{ClientConfirmation, ClientHello, KeyBase, OnePassHello, ServerHello, SessionKeys};
 use crate::prover::Keys;
 use crate::spec::{Fresh, Mode};
@@ -20,8 +20,7 @@ use crate::{Challenge, ClientSecret, Permit, SecretMismatch, Target, tags};
 pub struct ClientSession {
     x: SecretScalar,
     r: SecretScalar,
-    v: E1Point,
-    transcript: Transcript,
+    said: Transcript,
 }
 
 impl ZeroizeOnDrop for ClientSession {}
@@ -176,8 +175,7 @@ impl Start {
         let session = ClientSession {
             x: self.keys.x,
             r: self.r,
-            v: statement.v,
-            transcript,
+            said: schedule::said(transcript, &statement),
         };
         let body = Body {
             statement,
@@ -195,7 +193,7 @@ impl ClientSession {
     /// # Errors
     /// [`Unconfirmed`].
     pub fn finish(self, base: &KeyBase, server: &ServerHello) -> Result<Confirmed, Unconfirmed> {
-        let schedule = Schedule::new(self.transcript, &self.v, &server.w);
+        let schedule = Schedule::new(self.said, &server.w);
         let exponent = self.r.to_residue().add_public(&schedule.h());
         let k = base.0.pow(&exponent);
         let d = server.w.mul_secret(&self.x);
@@ -216,8 +214,7 @@ impl ClientSession {
         Self {
             x: self.x.clone(),
             r: self.r.clone(),
-            v: self.v,
-            transcript: self.transcript.clone(),
+            said: self.said.clone(),
         }
     }
 
@@ -233,7 +230,7 @@ impl ClientSession {
         server: &ServerHello,
         d: &milagro_curve::SecretG1,
     ) -> SessionKeys {
-        let schedule = Schedule::new(self.transcript.clone(), &self.v, &server.w);
+        let schedule = Schedule::new(self.said.clone(), &server.w);
         let exponent = self.r.to_residue().add_public(&schedule.h());
         schedule.keys(&base.0.pow(&exponent), d).client_keys
     }

@@ -1,9 +1,11 @@
 //! From the two shared secrets to keys.
 
-use milagro_curve::{E1Point, G1Point, Scalar, SecretG1, SecretGt, Transcript};
+use milagro_curve::encoding::Writer;
+use milagro_curve::{G1Point, Scalar, SecretG1, SecretGt, Transcript};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::spec::short_challenge;
+use crate::statement::{Form, Statement};
 
 /// The keys of one side of a session: 32 bytes for each direction,
 /// and 32 to derive others from. Wiped when dropped.
@@ -60,12 +62,21 @@ pub(super) struct AllKeys {
     pub(super) client_keys: SessionKeys,
 }
 
+/// All that the client has said: the transcript of y, which holds n, R, the context and U; V and the opening.
+pub(super) fn said(mut transcript: Transcript, statement: &Statement) -> Transcript {
+    transcript.append("V", &statement.v.to_bytes());
+    if let Some(opening) = &statement.opening {
+        let bytes = opening.write(Writer::new(), Form::Compressed).finish();
+        transcript.append("opening", &bytes);
+    }
+    transcript
+}
+
 impl Schedule {
-    /// Takes the transcript of y, which holds n, R, the context and U.
-    pub(super) fn new(mut transcript: Transcript, v: &E1Point, w: &G1Point) -> Self {
-        transcript.append("V", &v.to_bytes());
-        transcript.append("W'", &w.to_bytes());
-        Self(transcript)
+    /// Takes what the client has said, and W'.
+    pub(super) fn new(mut said: Transcript, w: &G1Point) -> Self {
+        said.append("W'", &w.to_bytes());
+        Self(said)
     }
 
     /// h.

@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq as _;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::hello::Body;
-use super::schedule::Schedule;
+use super::schedule::{self, Schedule};
 use super::{ClientConfirmation, ClientHello, OnePassHello, ServerHello, SessionKeys};
 use crate::spec::{Fresh, Mode};
 use crate::verifier::{Admitted, take};
@@ -126,7 +126,8 @@ impl Verifier {
             None => (base.point() * &w, body.u.mul_secret(&w)),
         };
         let statement = &body.statement;
-        let schedule = Schedule::new(admitted.transcript.clone(), &statement.v, &w_point);
+        let said = schedule::said(admitted.transcript.clone(), statement);
+        let schedule = Schedule::new(said, &w_point);
         let h = schedule.h();
         let h_a = match statement.label {
             None => base.mul_vartime(&h),

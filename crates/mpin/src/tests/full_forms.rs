@@ -1,14 +1,17 @@
 //! M-Pin Full without a challenge, and with openings.
 
+use core::convert::Infallible;
+
 use milagro_curve::E1Point;
+use milagro_curve::rand_core::{TryCryptoRng, TryRng};
 
 use super::fixture::{NOW, ORDER_11, World, alice, factors, rng};
 use super::openings::value;
 use crate::{
-    ChannelBinding, ClientHello, ClientSecret, ClientSession, DecodeError, Epoch, EpochPolicy,
-    KeyBase, MemoryReplayStore, OnePassHello, OpeningPolicy, PermitLabel, PermitPolicy, PinError,
-    PinLength, Policy, Reason, Recorded, Rejected, ReplayKey, ReplayStore, ServerHello,
-    ServerSession,
+    Challenge, ChannelBinding, ClientHello, ClientSecret, ClientSession, DecodeError, Epoch,
+    EpochPolicy, KeyBase, MemoryReplayStore, OnePassHello, OpeningPolicy, PermitLabel,
+    PermitPolicy, PinError, PinLength, Policy, Reason, Recorded, Rejected, ReplayKey, ReplayStore,
+    ServerHello, ServerSession, Unconfirmed,
 };
 
 struct OnePass {
@@ -235,6 +238,57 @@ fn an_opened_hello_agrees_or_shows_the_distance() {
         .accept_full_one_pass(&mut rng(), &store, &hello, &none, NOW)
         .unwrap_err();
     assert_eq!(value(test.distance(&rejected)), Some(1));
+}
+
+/// A generator whose draws are numbered, and differ from another's from the third on: the opening's ρ.
+struct Late(u64, u8);
+
+impl TryRng for Late {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(0)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(0)
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        self.0 += 1;
+        out.fill(if self.0 > 2 { self.1 } else { 0 });
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Late {}
+
+/// Two openings of one U and one V: each is good, and the keys are those of the one that was sent.
+#[test]
+fn the_keys_cover_the_opening() {
+    let test = Opened::new(false);
+    let secret = test.world.master.issue_client(&alice());
+    let base = KeyBase::new(&secret, &test.world.server);
+    let challenge = test.world.challenge();
+    let start = |last| {
+        let challenge = Challenge(challenge.0);
+        let target = test.world.target();
+        secret
+            .start_full_opened(&mut Late(0, last), &target, challenge, None)
+            .unwrap()
+    };
+    let ((one, hello), (two, other)) = (start(1), start(2));
+    let (hello_bytes, other_bytes) = (hello.to_bytes(), other.to_bytes());
+    assert_eq!(hello_bytes.len(), other_bytes.len());
+    let differ = hello_bytes.iter().zip(&other_bytes);
+    let differ: Vec<_> = differ.map(|(a, b)| a != b).collect();
+    // R of the opening and z; then R, and before them U, V and the rest are the same.
+    let end = differ.len() - 96;
+    assert!(!differ[end..].contains(&true) && !differ[..end - 128].contains(&true));
+    assert!(differ[end - 128..end].contains(&true));
+    let (_, answer) = test.accept(&other).unwrap();
+    assert_eq!(one.finish(&base, &answer).unwrap_err(), Unconfirmed);
+    assert!(two.finish(&base, &answer).is_ok());
 }
 
 #[test]
