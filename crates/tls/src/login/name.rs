@@ -8,6 +8,9 @@ use milagro_mpin::{Identity, IdentityKind, TrustDomainId};
 
 use crate::{DecodeError, tags};
 
+#[cfg(test)]
+mod tests;
+
 /// A sealed name has a multiple of this many bytes, besides its tag.
 const BLOCK: usize = 128;
 const TAG_LEN: usize = 16;

@@ -6,7 +6,8 @@ use milagro_curve::encoding::Writer;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_mpin::{
     Authenticated, Challenge, ChallengeStore, ClientConfirmation, ClientHello, Identity,
-    OnePassHello, Reason, Rejected, ReplayStore, ServerHello, ServerSession, TrustDomainId, Verifier,
+    OnePassHello, Reason, Rejected, ReplayStore, ServerHello, ServerSession, TrustDomainId,
+    Verifier,
 };
 use zeroize::ZeroizeOnDrop;
 

@@ -1,6 +1,7 @@
 //! The client-server exchange.
 
 mod altered;
+mod frozen;
 mod points;
 mod refusals;
 mod replays;
