@@ -81,6 +81,7 @@ fn check(results: &Results) {
         match result {
             Ok(outcome) => {
                 assert!(outcome.excluded.iter().all(|id| id.get() == 2));
+                assert!(outcome.false_accusers.iter().all(|id| id.get() == 2));
                 domains.push(&outcome.domain);
             }
             Err(error) => {
@@ -143,11 +144,13 @@ fuzz_target!(|input: Input| {
         other_hashes.0.extend(honest.cloned());
     }
     let mut other_openings = Sent(Vec::new());
+    let mut other_shares = Vec::new();
     for state in other.into_iter().skip(1).take(1) {
-        let (_, message, _) = state
+        let (_, message, shares) = state
             .open(other_hashes.0.clone(), rng)
             .expect("an honest round");
         other_openings.0.extend(message);
+        other_shares.extend(shares);
     }
 
     let mut shares: Vec<PrivateShare<G>> = Vec::new();
@@ -176,7 +179,13 @@ fuzz_target!(|input: Input| {
                     _ if share.from().get() != 2 => PrivateShare::from_bytes(&bytes).ok(),
                     Act::Honest => PrivateShare::from_bytes(&bytes).ok(),
                     Act::Damaged(damage) => PrivateShare::from_bytes(&damage.apply(&bytes)).ok(),
-                    Act::Silent | Act::OtherRun => None,
+                    // A wrong share that is signed, for this plan or for another one.
+                    Act::OtherRun => {
+                        let mut others = other_shares.iter();
+                        let other = others.find(|other| other.to() == share.to());
+                        other.and_then(|other| PrivateShare::from_bytes(&other.to_bytes()).ok())
+                    }
+                    Act::Silent => None,
                 }
             });
             state.complain(inbox, private.collect(), rng)

@@ -9,9 +9,9 @@
 //! | round | state | broadcast | what it says |
 //! |---|---|---|---|
 //! | 1 | [`Committed`] | [`CommitMessage`] by dealers | a hash of the opening |
-//! | 2 | [`Opened`] | [`OpenMessage`] by dealers | commitments in G1, proof of possession; what was received in round 1; and a [`PrivateShare`] to each receiver |
-//! | 3 | [`Complained`] | [`ComplaintMessage`] by receivers | whose share is missing or wrong; what was received in round 2 |
-//! | 4 | [`Revealed`] | [`RevealMessage`] by dealers | the disputed shares; what was received in round 3 |
+//! | 2 | [`Opened`] | [`OpenMessage`] by dealers | commitments in G1, proof of possession; what was received in round 1; and a [`PrivateShare`], signed, to each receiver |
+//! | 3 | [`Complained`] | [`ComplaintMessage`] by receivers | whose share is missing, and whose is wrong, with the share for evidence; what was received in round 2 |
+//! | 4 | [`Revealed`] | [`RevealMessage`] by dealers | the shares that are missing; what was received in round 3 |
 //! | 5 | [`Confirmed`] | [`ConfirmMessage`] by receivers | a hash of the result, and of all that was received |
 //!
 //! Every broadcast is signed under the sender's [`MemberKey`], so that two versions of one message
@@ -32,6 +32,7 @@ mod commit;
 mod complain;
 mod confirm;
 mod error;
+mod evidence;
 mod message;
 mod open;
 mod plan;

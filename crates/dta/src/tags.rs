@@ -31,6 +31,8 @@ pub(crate) const BATCH: &str = "MILAGRO-V1-SHARE-BATCH";
 pub(crate) const POSSESSION: &str = "MILAGRO-V1-POSSESSION-SHAKE256";
 /// Signatures of messages in a ceremony.
 pub(crate) const MESSAGE: &str = "MILAGRO-V1-CEREMONY-MESSAGE-SHAKE256";
+/// Dealers' signatures of private shares.
+pub(crate) const PRIVATE_SHARE: &str = "MILAGRO-V1-CEREMONY-SHARE-SHAKE256";
 /// What a ceremony is about.
 pub(crate) const PLAN: &str = "MILAGRO-V1-CEREMONY-PLAN-SHAKE256";
 /// What a repair is about.

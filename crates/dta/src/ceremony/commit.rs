@@ -7,6 +7,7 @@ use milagro_curve::encoding::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use zeroize::ZeroizeOnDrop;
 
+use crate::ceremony::evidence::SignedShare;
 use crate::ceremony::message::collect;
 use crate::ceremony::plan::{Seat, Task};
 use crate::ceremony::{
@@ -103,8 +104,9 @@ impl<P: Protocol> Committed<P> {
             let others = seat.plan.receivers.ids();
             let others = others.filter(|to| Some(*to) != seat.receiver);
             shares = others
-                .map(|to| dealing.share(&seat.digest, me, to))
-                .collect();
+                .map(|to| dealing.share(&seat, (me, to), rng))
+                .collect::<Option<_>>()
+                .ok_or(CeremonyError::Degenerate)?;
         }
         let opened = Opened {
             seat,
@@ -157,13 +159,19 @@ impl<P: Protocol> Dealing<P> {
         })
     }
 
-    fn share(&self, plan: &[u8; 32], from: AuthorityId, to: AuthorityId) -> PrivateShare<P::Group> {
-        PrivateShare {
-            plan: *plan,
+    fn share<R: CryptoRng + ?Sized>(
+        &self,
+        seat: &Seat<P>,
+        (from, to): (AuthorityId, AuthorityId),
+        rng: &mut R,
+    ) -> Option<PrivateShare<P::Group>> {
+        let place = (&seat.digest, from, to);
+        Some(PrivateShare {
+            plan: seat.digest,
             from,
             to,
-            share: self.polynomial.share(to),
-        }
+            signed: SignedShare::new(place, self.polynomial.share(to), &seat.key, rng)?,
+        })
     }
 }
 

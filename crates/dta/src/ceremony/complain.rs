@@ -1,6 +1,7 @@
-//! Round 3: receivers say whose share is missing or wrong, and what they have received.
+//! Round 3: receivers say whose share is missing or wrong, show the wrong ones, and say what they have
+//! received.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use core::fmt;
 
 use milagro_curve::encoding::{Reader, Writer};
@@ -8,8 +9,8 @@ use milagro_curve::rand_core::CryptoRng;
 use zeroize::ZeroizeOnDrop;
 
 use crate::ceremony::commit::Dealing;
+use crate::ceremony::evidence::SignedShare;
 use crate::ceremony::message::{Round, collect};
-use crate::ceremony::open::{read_ids, write_ids};
 use crate::ceremony::plan::Seat;
 use crate::ceremony::{
     Body, CeremonyError, Echo, OpenMessage, Opening, Party, RevealMessage, Revealed, Reveals,
@@ -22,10 +23,11 @@ use crate::{AuthorityId, DecodeError, Group, Protocol};
 /// Round 3, receivers to all.
 pub type ComplaintMessage<G> = Signed<G, Complaints<G>>;
 
-/// Whom a receiver accuses, and an echo of round 2.
+/// Whom a receiver accuses, of a wrong share with the share for evidence, or of a missing one; and an echo
+/// of round 2.
 #[derive(Clone, Debug)]
 pub struct Complaints<G: Group> {
-    pub(super) accused: BTreeSet<AuthorityId>,
+    pub(super) accused: BTreeMap<AuthorityId, Option<SignedShare<G>>>,
     pub(super) openings: Echo<G>,
 }
 
@@ -42,14 +44,14 @@ pub struct Complained<P: Protocol> {
 impl<G: Group> Complaints<G> {
     /// Whom the receiver accuses of a missing or wrong share.
     pub fn accused(&self) -> impl Iterator<Item = AuthorityId> {
-        self.accused.iter().copied()
+        self.accused.keys().copied()
     }
 }
 
 impl<P: Protocol> Complained<P> {
-    /// Round 4: every dealer says which complaints it has received, and shows the shares that are
-    /// disputed, unless t or more receivers accuse it. A receiver that accuses wrongly gives its own
-    /// share away, and harms nobody else.
+    /// Round 4: every dealer says which complaints it has received, and shows the shares that receivers
+    /// miss, unless t or more receivers accuse it. Evidence needs no answer. A receiver that accuses
+    /// wrongly gives at most its own share away, and harms nobody else.
     ///
     /// # Errors
     /// [`CeremonyError::Equivocated`], [`CeremonyError::FalseEcho`],
@@ -70,11 +72,8 @@ impl<P: Protocol> Complained<P> {
         }
         let message = match (self.seat.dealer, self.dealing) {
             (Some(me), Some(dealing)) => {
-                let mut accusers: Vec<AuthorityId> = accusers(&complaints, me).collect();
-                if !plan.is_answered(accusers.len()) {
-                    accusers.clear();
-                }
-                let shares = accusers.into_iter();
+                let answers = plan.is_answered(accusers(&complaints, me).count());
+                let shares = missing(&complaints, me).filter(|_| answers);
                 let shares = shares.map(|to| (to, dealing.polynomial.share(to)));
                 let body = Reveals {
                     shares: shares.collect(),
@@ -96,15 +95,27 @@ impl<P: Protocol> Complained<P> {
     }
 }
 
-/// Who accuses a dealer.
+/// Who accuses a dealer, with or without evidence. All count towards the t that nobody answers: what is
+/// shown for evidence may be a right share, which is public then too.
 pub(super) fn accusers<G: Group>(
     complaints: &Round<G, Complaints<G>>,
     dealer: AuthorityId,
 ) -> impl Iterator<Item = AuthorityId> {
     complaints
         .iter()
-        .filter(move |(_, message)| message.body.accused.contains(&dealer))
+        .filter(move |(_, message)| message.body.accused.contains_key(&dealer))
         .map(|(from, _)| *from)
+}
+
+/// Who accuses a dealer of a missing share.
+pub(super) fn missing<G: Group>(
+    complaints: &Round<G, Complaints<G>>,
+    dealer: AuthorityId,
+) -> impl Iterator<Item = AuthorityId> {
+    accusers(complaints, dealer).filter(move |from| {
+        let accused = complaints.get(from).map(|message| &message.body.accused);
+        accused.is_some_and(|accused| matches!(accused.get(&dealer), Some(None)))
+    })
 }
 
 impl<G: Group, B: Body> Signed<G, B> {
@@ -124,12 +135,37 @@ impl<G: Group> Body for Complaints<G> {
     }
 
     fn write(&self, writer: Writer) -> Writer {
-        self.openings.write(write_ids(&self.accused, writer))
+        let count = u16::try_from(self.accused.len()).unwrap_or(u16::MAX);
+        let accused = self.accused.iter();
+        let writer = accused.fold(writer.u16(count), |writer, (id, evidence)| {
+            let writer = writer.u16(id.get());
+            match evidence {
+                None => writer.u8(0),
+                Some(share) => share.write(writer.u8(1)),
+            }
+        });
+        self.openings.write(writer)
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut accused = BTreeMap::new();
+        for _ in 0..reader.u16()? {
+            let id = AuthorityId::read(reader)?;
+            if accused
+                .last_key_value()
+                .is_some_and(|(last, _)| *last >= id)
+            {
+                return Err(DecodeError::Value);
+            }
+            let evidence = match reader.u8()? {
+                0 => None,
+                1 => Some(SignedShare::read(reader)?),
+                _ => return Err(DecodeError::Value),
+            };
+            accused.insert(id, evidence);
+        }
         Ok(Self {
-            accused: read_ids(reader)?,
+            accused,
             openings: Echo::read(reader)?,
         })
     }

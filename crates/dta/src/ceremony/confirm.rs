@@ -34,6 +34,7 @@ pub struct Confirmed<P: Protocol> {
     pub(super) share: Option<Secret<P>>,
     pub(super) excluded: Vec<AuthorityId>,
     pub(super) silent: Vec<AuthorityId>,
+    pub(super) false_accusers: Vec<AuthorityId>,
     pub(super) confirmation: Confirmation<P::Group>,
 }
 
@@ -44,12 +45,15 @@ pub struct Outcome<P: Protocol> {
     pub domain: TrustDomain<P>,
     /// The new authority, for a member that receives.
     pub authority: Option<Authority<P>>,
-    /// Dealers whose part does not count, because they answered an accusation wrongly. Each of them
-    /// broke the rules.
+    /// Dealers whose part does not count, because they signed a wrong share or answered an accusation
+    /// wrongly. Each of them broke the rules.
     pub excluded: Vec<AuthorityId>,
     /// Dealers whose part does not count, because they did not answer an accusation. They may have
     /// stopped because of another's fault, or have been accused by t or more, whom nobody answers.
     pub silent: Vec<AuthorityId>,
+    /// Receivers that accused a dealer with evidence that is none: a right share, or what the dealer has
+    /// not signed for them. Each of them broke the rules.
+    pub false_accusers: Vec<AuthorityId>,
 }
 
 impl<P: Protocol> Confirmed<P> {
@@ -89,6 +93,7 @@ impl<P: Protocol> Confirmed<P> {
             authority,
             excluded: self.excluded,
             silent: self.silent,
+            false_accusers: self.false_accusers,
         })
     }
 

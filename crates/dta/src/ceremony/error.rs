@@ -78,20 +78,21 @@ pub enum CeremonyError {
     Repair(AuthorityId, RepairFault),
     /// The member claims to have received what its alleged author never signed.
     FalseEcho(Party),
-    /// The shares of so many dealers are missing or wrong here that they cannot all have lied: the
-    /// channels to this member have failed. It accuses nobody, since the answers would give its own
-    /// share away.
+    /// The shares of so many dealers are missing here that they cannot all have lied: the channels to
+    /// this member have failed. It accuses nobody, since the answers would give its own share away.
     CutOff {
         /// Whose shares.
         dealers: Vec<AuthorityId>,
     },
     /// Fewer dealers are left than are needed.
     TooFewDealers {
-        /// Who has answered an accusation wrongly.
+        /// Which dealers have signed a wrong share or answered an accusation wrongly.
         excluded: Vec<AuthorityId>,
-        /// Who has not answered one; it may have stopped because of another's fault, or have been
+        /// Which have not answered one; it may have stopped because of another's fault, or have been
         /// accused by t or more, whom nobody answers.
         silent: Vec<AuthorityId>,
+        /// Which receivers have accused a dealer with evidence that is none.
+        false_accusers: Vec<AuthorityId>,
     },
     /// The member confirmed another result than follows from the messages that it says it has received.
     FalseConfirmation(AuthorityId),
@@ -119,8 +120,14 @@ impl CeremonyError {
         match self {
             Self::Equivocated(party) | Self::FalseEcho(party) => vec![*party],
             Self::Opening(id, _) | Self::Repair(id, _) => vec![Party::Dealer(*id)],
-            Self::TooFewDealers { excluded, .. } => {
-                excluded.iter().copied().map(Party::Dealer).collect()
+            Self::TooFewDealers {
+                excluded,
+                false_accusers,
+                ..
+            } => {
+                let dealers = excluded.iter().copied().map(Party::Dealer);
+                let receivers = false_accusers.iter().copied().map(Party::Receiver);
+                dealers.chain(receivers).collect()
             }
             Self::FalseConfirmation(receiver) => vec![Party::Receiver(*receiver)],
             Self::Seat
@@ -186,10 +193,12 @@ impl fmt::Display for CeremonyError {
             Self::Repair(helper, fault) => write!(f, "helper {helper} {fault}"),
             Self::FalseEcho(party) => write!(f, "{party} echoes what nobody signed"),
             Self::CutOff { dealers } => write!(f, "cut off from dealers {dealers:?}"),
-            Self::TooFewDealers { excluded, silent } => {
+            Self::TooFewDealers {
+                excluded, silent, ..
+            } => {
                 write!(
                     f,
-                    "too few dealers: {excluded:?} answered wrongly, {silent:?} not at all"
+                    "too few dealers: {excluded:?} dealt wrongly, {silent:?} did not answer"
                 )
             }
             Self::FalseConfirmation(id) => write!(f, "receiver {id} confirms another result"),

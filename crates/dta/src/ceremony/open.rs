@@ -1,6 +1,6 @@
 //! Round 2: openings to all, a share to each.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use core::fmt;
 
 use milagro_curve::encoding::{Reader, Writer};
@@ -8,6 +8,7 @@ use milagro_curve::rand_core::CryptoRng;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::ceremony::commit::{Dealing, possession_message};
+use crate::ceremony::evidence::SignedShare;
 use crate::ceremony::message::{Round, collect};
 use crate::ceremony::plan::{Seat, Task};
 use crate::ceremony::{
@@ -32,13 +33,13 @@ pub struct Opening<G: Group> {
     pub(super) hashes: Echo<G>,
 }
 
-/// Round 2, a dealer to one receiver, over a confidential and authenticated channel. Wiped when
-/// dropped.
+/// Round 2, a dealer to one receiver, over a confidential and authenticated channel; signed by the
+/// dealer. Wiped when dropped.
 pub struct PrivateShare<G: Group> {
     pub(super) plan: [u8; 32],
     pub(super) from: AuthorityId,
     pub(super) to: AuthorityId,
-    pub(super) share: G::Secret,
+    pub(super) signed: SignedShare<G>,
 }
 
 /// After round 2. Wiped when dropped.
@@ -50,8 +51,9 @@ pub struct Opened<P: Protocol> {
 }
 
 impl<P: Protocol> Opened<P> {
-    /// Round 3: checks openings and shares. The message, of receivers only, says whose share is missing
-    /// or wrong, and goes to all members.
+    /// Round 3: checks openings and shares. The message, of receivers only, says whose share is missing,
+    /// and whose is wrong, and goes to all members. A share counts as missing unless its dealer has
+    /// signed it; a wrong one is shown as evidence.
     ///
     /// # Errors
     /// [`CeremonyError::Missing`], [`CeremonyError::Opening`]: an opening that fails ends the run.
@@ -67,17 +69,19 @@ impl<P: Protocol> Opened<P> {
         let openings = openings.into_iter().chain(self.own.clone()).collect();
         let openings = collect(&self.seat.digest, &self.seat.plan.dealers, openings)?;
         self.check_openings(&openings)?;
-        let received = self.check_shares(&openings, shares);
+        let (received, mut evidence) = self.check_shares(&openings, shares);
         let Self { seat, dealing, .. } = self;
         let echo = Echo::of(&seat.digest, &openings);
         let message = match seat.receiver {
             None => None,
             Some(me) => {
-                let missing = seat.plan.dealers.ids();
-                let missing = missing.filter(|id| !received.contains_key(id));
-                let accused: BTreeSet<AuthorityId> = missing.collect();
-                if accused.len() >= seat.plan.dealers_needed() {
-                    let dealers = accused.into_iter().collect();
+                let accused = seat.plan.dealers.ids();
+                let accused = accused.filter(|id| !received.contains_key(id));
+                let accused: BTreeMap<_, _> =
+                    accused.map(|id| (id, evidence.remove(&id))).collect();
+                let missing = accused.iter().filter(|(_, evidence)| evidence.is_none());
+                let dealers: Vec<AuthorityId> = missing.map(|(id, _)| *id).collect();
+                if dealers.len() >= seat.plan.dealers_needed() {
                     return Err(CeremonyError::CutOff { dealers });
                 }
                 let body = Complaints {
@@ -123,29 +127,48 @@ impl<P: Protocol> Opened<P> {
         Ok(())
     }
 
-    /// The good share of each dealer. Wrong ones do not count, whoever sent them.
+    /// The good share of each dealer, and wrong ones that their dealers have signed. What they have not
+    /// signed does not count, whoever sent it.
+    #[expect(clippy::type_complexity, reason = "good and wrong shares")]
     fn check_shares(
         &self,
         openings: &Round<P::Group, Opening<P::Group>>,
         shares: Vec<PrivateShare<P::Group>>,
-    ) -> BTreeMap<AuthorityId, Secret<P>> {
-        let mut received = BTreeMap::new();
+    ) -> (
+        BTreeMap<AuthorityId, Secret<P>>,
+        BTreeMap<AuthorityId, SignedShare<P::Group>>,
+    ) {
+        let (mut received, mut wrong) = (BTreeMap::new(), BTreeMap::new());
         let Some(me) = self.seat.receiver else {
-            return received;
+            return (received, wrong);
         };
         if let (Some(dealer), Some(dealing)) = (self.seat.dealer, &self.dealing) {
             received.insert(dealer, dealing.polynomial.share(me));
         }
-        for share in shares {
-            let for_me = share.to == me && share.plan == self.seat.digest;
-            let known = received.contains_key(&share.from);
-            let good =
-                |opening: &Signed<_, Opening<_>>| opening.body.commitments.verify(me, &share.share);
-            if for_me && !known && openings.get(&share.from).is_some_and(good) {
-                received.insert(share.from, share.share.clone());
+        for PrivateShare {
+            plan,
+            from,
+            to,
+            signed,
+        } in shares
+        {
+            let for_me = to == me && plan == self.seat.digest;
+            let known = received.contains_key(&from);
+            let place = (&self.seat.digest, from, me);
+            if !for_me || known || !signed.is_signed_vartime(place, &self.seat.plan.dealers) {
+                continue;
+            }
+            let good = |opening: &Signed<_, Opening<_>>| {
+                let commitments = &opening.body.commitments;
+                commitments.verify(me, &signed.share)
+            };
+            if openings.get(&from).is_some_and(good) {
+                received.insert(from, signed.share);
+            } else {
+                wrong.insert(from, signed);
             }
         }
-        received
+        (received, wrong)
     }
 }
 
@@ -227,7 +250,7 @@ impl<G: Group> Opening<G> {
 
 impl<G: Group> PrivateShare<G> {
     /// Bytes of an encoding.
-    pub const LEN: usize = 69;
+    pub const LEN: usize = 133;
 
     const VERSION: u8 = 1;
 
@@ -243,19 +266,19 @@ impl<G: Group> PrivateShare<G> {
         self.to
     }
 
-    /// Version (1), plan (32), dealer (2), receiver (2), share (32); into a buffer that is wiped.
+    /// Version (1), plan (32), dealer (2), receiver (2), share (32), signature (64); into a buffer that is
+    /// wiped.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let writer = Writer::with_capacity(Self::LEN)
             .u8(Self::VERSION)
             .bytes(&self.plan)
             .u16(self.from.get())
-            .u16(self.to.get())
-            .bytes(&*G::secret_to_bytes(&self.share));
-        Zeroizing::new(writer.finish())
+            .u16(self.to.get());
+        Zeroizing::new(self.signed.write(writer).finish())
     }
 
-    /// Reads what [`Self::to_bytes`] wrote.
+    /// Reads what [`Self::to_bytes`] wrote. The signature is checked when the share is used.
     ///
     /// # Errors
     /// [`DecodeError`]: length, version, number, scalar.
@@ -266,31 +289,11 @@ impl<G: Group> PrivateShare<G> {
             plan: *reader.array()?,
             from: AuthorityId::read(&mut reader)?,
             to: AuthorityId::read(&mut reader)?,
-            share: G::secret_from_bytes(reader.array()?)?,
+            signed: SignedShare::read(&mut reader)?,
         };
         reader.finish()?;
         Ok(share)
     }
-}
-
-/// Numbers in ascending order, framed by how many there are.
-pub(super) fn write_ids(ids: &BTreeSet<AuthorityId>, writer: Writer) -> Writer {
-    let count = u16::try_from(ids.len()).unwrap_or(u16::MAX);
-    ids.iter()
-        .fold(writer.u16(count), |writer, id| writer.u16(id.get()))
-}
-
-/// Reads what [`write_ids`] wrote.
-pub(super) fn read_ids(reader: &mut Reader<'_>) -> Result<BTreeSet<AuthorityId>, DecodeError> {
-    let mut ids = BTreeSet::new();
-    for _ in 0..reader.u16()? {
-        let id = AuthorityId::read(reader)?;
-        if ids.last().is_some_and(|last| *last >= id) {
-            return Err(DecodeError::Value);
-        }
-        ids.insert(id);
-    }
-    Ok(ids)
 }
 
 impl<G: Group> fmt::Debug for PrivateShare<G> {

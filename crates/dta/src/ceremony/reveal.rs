@@ -1,13 +1,13 @@
-//! Round 4: dealers show the disputed shares.
+//! Round 4: dealers show the shares that receivers miss.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use core::fmt;
 
 use milagro_curve::encoding::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use zeroize::ZeroizeOnDrop;
 
-use crate::ceremony::complain::accusers;
+use crate::ceremony::complain::{accusers, missing};
 use crate::ceremony::message::{Round, collect};
 use crate::ceremony::plan::Seat;
 use crate::ceremony::{
@@ -21,7 +21,7 @@ use crate::{AuthorityId, DecodeError, Group, Protocol};
 /// Round 4, dealers to all.
 pub type RevealMessage<G> = Signed<G, Reveals<G>>;
 
-/// Disputed shares, by receiver, which are public from now on; and an echo of round 3.
+/// Missing shares, by receiver, which are public from now on; and an echo of round 3.
 #[derive(Clone, Debug)]
 pub struct Reveals<G: Group> {
     pub(super) shares: BTreeMap<AuthorityId, G::Secret>,
@@ -59,10 +59,16 @@ impl<P: Protocol> Revealed<P> {
             let receivers = &self.seat.plan.receivers;
             complaints.compare(&message.body.complaints, receivers, parties)?;
         }
-        let (excluded, silent) = self.settle(&reveals);
+        let (guilty, false_accusers) = self.judge();
+        let false_accusers = false_accusers.into_iter().collect();
+        let (excluded, silent) = self.settle(&reveals, &guilty);
         let qualified: Vec<AuthorityId> = self.openings.keys().copied().collect();
         if qualified.len() < self.seat.plan.dealers_needed() {
-            return Err(CeremonyError::TooFewDealers { excluded, silent });
+            return Err(CeremonyError::TooFewDealers {
+                excluded,
+                silent,
+                false_accusers,
+            });
         }
         let (domain, share) = self.result().ok_or(CeremonyError::Degenerate)?;
         let mut confirmation = Confirmation {
@@ -82,32 +88,36 @@ impl<P: Protocol> Revealed<P> {
             share,
             excluded,
             silent,
+            false_accusers,
             confirmation,
         };
         Ok((confirmed, message))
     }
 
-    /// Takes revealed shares over, and out those dealers that revealed wrong shares, or not all.
+    /// Takes revealed shares over, and out those dealers that signed or revealed wrong shares, or did not
+    /// reveal all.
     fn settle(
         &mut self,
         reveals: &Round<P::Group, Reveals<P::Group>>,
+        guilty: &BTreeSet<AuthorityId>,
     ) -> (Vec<AuthorityId>, Vec<AuthorityId>) {
         let (mut excluded, mut silent) = (Vec::new(), Vec::new());
         for (dealer, opening) in &self.openings {
-            let accusers: Vec<AuthorityId> = accusers(&self.complaints, *dealer).collect();
+            let accusers = accusers(&self.complaints, *dealer).count();
+            let missing: Vec<AuthorityId> = missing(&self.complaints, *dealer).collect();
             let shown = reveals.get(dealer).map(|message| &message.body.shares);
             let share = |to: &AuthorityId| shown.and_then(|shown| shown.get(to));
             let commitments = &opening.body.commitments;
             let wrong =
                 |to: &AuthorityId| share(to).is_some_and(|share| !commitments.verify(*to, share));
-            if accusers.iter().any(wrong) {
+            if guilty.contains(dealer) || missing.iter().any(wrong) {
                 excluded.push(*dealer);
-            } else if accusers.iter().all(|to| share(to).is_some()) {
-                let me = self.seat.receiver.filter(|me| accusers.contains(me));
+            } else if missing.iter().all(|to| share(to).is_some()) {
+                let me = self.seat.receiver.filter(|me| missing.contains(me));
                 if let Some(share) = me.as_ref().and_then(share) {
                     self.received.insert(*dealer, share.clone());
                 }
-            } else if shown.is_some() && self.seat.plan.is_answered(accusers.len()) {
+            } else if shown.is_some() && self.seat.plan.is_answered(accusers) {
                 excluded.push(*dealer);
             } else {
                 silent.push(*dealer);

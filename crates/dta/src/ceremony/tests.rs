@@ -2,6 +2,7 @@
 
 mod channels;
 mod echoes;
+mod evidence;
 mod honest;
 mod lies;
 mod polynomials;

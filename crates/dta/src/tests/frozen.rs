@@ -182,6 +182,26 @@ fn messages_and_states() {
     assert_frozen(&lines, MESSAGES);
 }
 
+#[test]
+fn complaints_with_evidence() {
+    let rng = &mut Fixed(3_000);
+    let keys = [(); 2].map(|()| MemberKey::<Bls12381G1>::random(rng));
+    let roster = Roster::new((1..).map(id).zip(keys.iter().map(MemberKey::public))).unwrap();
+    let plan = Plan::<Mpin>::found([1; 32], "frozen", threshold(2, 2), roster).unwrap();
+    // Dealer 1 deals twice: member 2 gets a share of the one polynomial and the opening of the other.
+    let [one, again, two] = [0, 0, 1]
+        .map(|place: usize| Committed::begin(plan.clone(), &keys[place], None, rng).unwrap());
+    let hashes = vec![one.1.unwrap(), two.1.unwrap()];
+    let (_, first, _) = one.0.open(hashes.clone(), rng).unwrap();
+    let (_, _, wrong) = again.0.open(hashes[1..].to_vec(), rng).unwrap();
+    let (two, second, _) = two.0.open(hashes, rng).unwrap();
+    let openings = vec![first.unwrap(), second.unwrap()];
+    let (_, complaint) = two.complain(openings, wrong, rng).unwrap();
+    let complaint = complaint.unwrap();
+    assert_eq!(complaint.to_bytes()[4..9], [0, 1, 0, 1, 1]);
+    assert_frozen(&[("complain", short(&complaint.to_bytes()))], EVIDENCE);
+}
+
 const SHARES: &str = "
 domain 236 3e33ecb91394f2a8
 client share 156 dc6701b648603878
@@ -199,16 +219,18 @@ const MESSAGES: &str = "
 roster 103 6ebe9880f78a4f79
 commit 100 a537ff0b514132bd
 open 430 ea22e674d4cc6e99
-private share 69 ad78fe63c5093b57
-complain 270 0874fe8583ad83ab
-reveal 302 097bbc8ae93f4fb0
-confirm 694 1e4b2b41a8c114cf
+private share 133 9f886f5748fe5950
+complain 271 abe11f0e7bcd97d0
+reveal 302 365a4240c3744f83
+confirm 694 e0452b4b7a04da92
 domain 188 ab55afb0e54c286c
-sealed 323 4918c7c8f0b516a9
-split 166 c5203e14b85ff11f
-piece 37 1718a36bd6030314
-sum 231 06e782f6b7668cda
-contribution 115 3815bcc5f5af57bc
-commitments 100 d3c51f13f5a64f49
-dealt share 35 b45abdb40a897bc5
+sealed 323 66376e8fc59dd156
+split 166 37f5dfd60f0d138f
+piece 37 767bbc0f1fd6be4a
+sum 231 584a6da52638945d
+contribution 115 cdd5f5ac04ada109
+commitments 100 4a20f264a2904026
+dealt share 35 a826b3cb9c88baeb
 ";
+
+const EVIDENCE: &str = "complain 367 ea01eebd4a5de4c4";

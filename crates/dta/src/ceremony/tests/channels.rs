@@ -87,8 +87,11 @@ fn a_key_that_is_handed_over_to_one_is_not_shown() {
         reveal: Some(&shown),
         ..Tamper::default()
     };
-    let (excluded, silent) = (vec![], vec![id(1)]);
-    let error = CeremonyError::TooFewDealers { excluded, silent };
+    let error = CeremonyError::TooFewDealers {
+        excluded: vec![],
+        silent: vec![id(1)],
+        false_accusers: vec![],
+    };
     for outcome in run(&plan, &seats, &tamper) {
         assert_eq!(outcome.unwrap_err(), error);
     }

@@ -2,6 +2,7 @@
 
 use super::lies::{LIAR, all_say, forge, founded, verdicts};
 use super::{G, Tamper, founding, run};
+use crate::ceremony::evidence::SignedShare;
 use crate::ceremony::{CeremonyError, Committed, OpenMessage, Party, PrivateShare, Signed};
 use crate::tests::{id, rng};
 use crate::{Bls12381G1, Group as _};
@@ -43,7 +44,10 @@ fn different_openings_for_different_members_convict_the_dealer() {
             forge(&plan, &keys[LIAR], &mut inbox[LIAR], opening);
             for share in shares.iter_mut().filter(|share| share.from() == id(2)) {
                 let bytes = opened[side(reader)].1[side(reader)];
-                share.share = Bls12381G1::secret_from_bytes(&bytes).unwrap();
+                let value = Bls12381G1::secret_from_bytes(&bytes).unwrap();
+                let place = (&plan.digest(), id(2), share.to());
+                let signed = SignedShare::new(place, value, &keys[LIAR], &mut rng());
+                share.signed = signed.unwrap();
             }
         };
     let tamper = Tamper {
@@ -100,7 +104,7 @@ fn different_complaints_or_reveals_convict_their_author() {
         let message: &mut Signed<G, crate::ceremony::Complaints<G>> = &mut inbox[LIAR];
         if reader == 0 {
             let mut body = message.body.clone();
-            body.accused.insert(id(3));
+            body.accused.insert(id(3), None);
             forge(&plan, &keys[LIAR], message, body);
         }
     };
@@ -158,7 +162,7 @@ fn false_echoes_and_confirmations_are_named() {
         let message: &mut Signed<G, crate::ceremony::Complaints<G>> = &mut inbox[LIAR];
         if reader != LIAR {
             let mut bytes = message.to_bytes();
-            // Version, round, sender, no accusations, three entries; then number and digest of dealer 1.
+            // Version, round, sender, no accusation, three entries; then number and digest of dealer 1.
             bytes[10] ^= 1;
             let changed: Signed<G, crate::ceremony::Complaints<G>> =
                 Signed::from_bytes(&bytes).unwrap();

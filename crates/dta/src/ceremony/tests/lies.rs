@@ -174,17 +174,17 @@ fn a_rogue_key_cannot_be_proven_and_a_late_choice_does_not_open() {
 type Hook<'a> = &'a dyn Fn(usize, &mut Vec<RevealMessage<G>>);
 
 #[test]
-fn a_wrong_share_is_settled_or_ends_the_dealer() {
+fn a_share_that_is_not_signed_is_settled_or_ends_the_dealer() {
     let wrong = |victim: u16| {
         move |shares: &mut Vec<PrivateShare<G>>| {
             for share in shares.iter_mut().filter(|share| share.to() == id(victim)) {
                 if share.from() == id(2) {
-                    share.share = Bls12381G1::secret_from_wide(&[9; 64]);
+                    share.signed.share = Bls12381G1::secret_from_wide(&[9; 64]);
                 }
             }
         }
     };
-    // The dealer gives way: nobody is excluded, and the victim's share is good.
+    // The dealer has not signed it, and gives way: nobody is excluded, and the victim's share is good.
     let open = |_: usize, _: &mut Vec<_>, shares: &mut Vec<_>| wrong(3)(shares);
     let settled = Tamper {
         open: Some(&open),
@@ -247,7 +247,7 @@ fn a_false_complaint_harms_nobody() {
     let complain = |_: usize, inbox: &mut Vec<_>| {
         let message: &mut Signed<G, crate::ceremony::Complaints<G>> = &mut inbox[LIAR];
         let mut body = message.body.clone();
-        body.accused.extend([id(1), id(3)]);
+        body.accused.extend([(id(1), None), (id(3), None)]);
         forge(&plan, &keys[LIAR], message, body);
     };
     let tamper = Tamper {
@@ -281,6 +281,7 @@ fn too_few_dealers_are_no_group() {
     let error = CeremonyError::TooFewDealers {
         excluded: Vec::new(),
         silent: vec![id(2)],
+        false_accusers: Vec::new(),
     };
     all_say(run(&plan, &seats, &tamper), &error);
     assert_eq!(error.culprits(), []);

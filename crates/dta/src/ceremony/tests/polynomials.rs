@@ -84,8 +84,7 @@ fn a_refresh_with_a_constant_term_is_the_dealers_fault() {
         &CeremonyError::Opening(id(2), OpeningFault::Shape),
     );
 
-    // Commitments that hide the constant term do not fit the shares: everybody complains, and nobody
-    // answers so many.
+    // Commitments that hide the constant term do not fit the shares, which the dealer has signed.
     let change = |state: &mut Committed<Mpin>| {
         let secret = Bls12381G1::secret_from_wide(&[5; 64]);
         let polynomial = Polynomial::<G>::random(secret, 2, &mut rng());
@@ -96,7 +95,7 @@ fn a_refresh_with_a_constant_term_is_the_dealers_fault() {
     let outcomes = lying_from_the_start(&plan, &seats, &change);
     for (index, outcome) in outcomes.into_iter().enumerate() {
         if index != LIAR {
-            assert_eq!(outcome.unwrap().silent, [id(2)]);
+            assert_eq!(outcome.unwrap().excluded, [id(2)]);
         }
     }
 }
