@@ -111,7 +111,7 @@ impl Context<'_> {
 
 /// A challenge of 127 bits, for y and h of a key agreement, which halves what they cost. It is as long as the
 /// security level: enough for y, as in Schnorr's signatures (G. Neven, N. Smart, B. Warinschi, "Hash function
-/// requirements for Schnorr signatures", 2009), and for h, as in HMQV (H. Krawczyk, CRYPTO 2005, section 5).
+/// requirements for Schnorr signatures", 2009), and for h, as in HMQV (H. Krawczyk, CRYPTO 2005).
 pub(crate) fn short_challenge(transcript: &Transcript, label: &'static str) -> Scalar {
     Scalar::from(u128::from_be_bytes(transcript.bytes(label)) >> 1)
 }

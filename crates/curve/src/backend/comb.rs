@@ -4,8 +4,7 @@
 //! 64 bits; the first two belong to P and the others to -φ(P) = x²·P (R. P. Gallant, R. J. Lambert, S. A.
 //! Vanstone, CRYPTO 2001). Each pair of digits is worked through by a comb with the teeth 1, 2^32, |x| and
 //! 2^32·|x| (C. H. Lim and P. J. Lee, CRYPTO '94) whose bits mean +1 and -1, so that every step adds one of
-//! eight table entries or its negative (M. Hamburg, "Fast and compact elliptic-curve cryptography", section
-//! 3.3).
+//! eight table entries or its negative (M. Hamburg, "Fast and compact elliptic-curve cryptography", 2012).
 
 use blst::{
     blst_fp, blst_fp_cneg, blst_fp_inverse, blst_fp_mul, blst_fp_sqr, blst_fp_sub, blst_p1_affine,
