@@ -64,3 +64,48 @@ fn making_a_comb_checks_the_subgroup() {
     }
     assert!(G1Comb::check(inside).is_ok());
 }
+
+/// Points of every prime order that divides the cofactor, and of its square where there are any.
+#[test]
+fn no_small_order_passes() {
+    let inside = E1Sum::from(E1Point::from(g1()));
+    for q in [3_u128, 11, 10_177, 859_267, 52_437_899] {
+        let square = if q == 3 { q } else { q * q };
+        let mut found = 0;
+        for _ in 0..8 {
+            let of_square = times(&times(&outside().into(), &R), &[COFACTOR / square]);
+            let of_prime = times(&of_square, &[q]);
+            for small in [of_square, of_prime] {
+                assert!(times(&small, &[square]).to_point().is_none());
+                for sum in [small, small + inside] {
+                    let Some(point) = small.to_point().and(sum.to_point()) else {
+                        continue;
+                    };
+                    let refused = Err(DecodeError::NotInSubgroup);
+                    assert_eq!(G1Comb::check(point).map(|_| ()), refused, "{q}");
+                    assert!(point.to_g1().is_err(), "{q}");
+                    found += 1;
+                }
+            }
+        }
+        assert!(found > 0, "{q}");
+    }
+}
+
+/// r, in words of 128 bits, highest first, and (x - 1)²/3.
+const R: [u128; 2] = [
+    0x73ed_a753_299d_7d48_3339_d808_09a1_d805,
+    0x53bd_a402_fffe_5bfe_ffff_ffff_0000_0001,
+];
+const COFACTOR: u128 = 0x396c_8c00_5555_e156_8c00_aaab_0000_aaab;
+
+fn times(point: &E1Sum, number: &[u128]) -> E1Sum {
+    let bits = number
+        .iter()
+        .flat_map(|word| (0..128).rev().map(move |bit| (word >> bit) & 1 == 1));
+    // What is subtracted from itself is nothing.
+    bits.fold(*point - *point, |sum, set| {
+        let double = sum + sum;
+        if set { double + *point } else { double }
+    })
+}
