@@ -263,6 +263,35 @@ impl TryRng for Late {
 
 impl TryCryptoRng for Late {}
 
+/// Under a generator that repeats itself, r hangs on the secret and on what makes the login fresh, and w on
+/// what the client said.
+#[test]
+fn r_and_w_are_hedged() {
+    let test = OnePass::new();
+    let stuck = || Late(0, 0);
+    let start = |world: &World, time| {
+        let secret = world.master.issue_client(&alice());
+        let target = test.world.target();
+        secret
+            .start_full_one_pass(&mut stuck(), &target, time, None)
+            .unwrap()
+            .1
+    };
+    let one = start(&test.world, NOW);
+    assert_eq!(one.body.r, start(&test.world, NOW).body.r);
+    let next = start(&test.world, NOW + 1);
+    assert_ne!(one.body.r, next.body.r);
+    assert_ne!(one.body.r, start(&World::without_permits(), NOW).body.r);
+    let answers = [&one, &next].map(|hello| {
+        let store = MemoryReplayStore::new(1);
+        let none = ChannelBinding::None;
+        let verifier = &test.world.verifier;
+        let answer = verifier.accept_full_one_pass(&mut stuck(), &store, hello, &none, NOW);
+        answer.unwrap().1.w
+    });
+    assert_ne!(answers[0], answers[1]);
+}
+
 /// Two openings of one U and one V: each is good, and the keys are those of the one that was sent.
 #[test]
 fn the_keys_cover_the_opening() {
