@@ -1,8 +1,8 @@
 //! Clients and servers that are not who they should be.
 
 use milagro_mpin::{
-    Epoch, EpochPolicy, Identity, KeyBase, MasterSecret, MemoryReplayStore, PermitPolicy, PinError,
-    Policy, Reason, ServerId, Verifier,
+    DeviceKey, Epoch, EpochPolicy, EscrowPolicy, Identity, KeyBase, MasterSecret,
+    MemoryReplayStore, PermitPolicy, PinError, Policy, Reason, ServerId, Verifier,
 };
 
 use super::world::{Forgetful, Stopped, User, World, name, opened, reason};
@@ -175,6 +175,34 @@ fn a_name_that_is_anothers_is_not_believed() {
         let (_, last) = waiting.receive(&key).unwrap();
         let error = server.receive(&last).err();
         assert!(matches!(error, Some(LoginError::Name)), "{error:?}");
+    }
+}
+
+#[test]
+fn a_device_key_makes_no_name_ones_own() {
+    // Mallory's device key goes around her own pseudonym, and she reveals Alice's name.
+    let world = World::with_policy(Policy {
+        escrow: EscrowPolicy::DeviceKeys,
+        ..Policy::new(PermitPolicy::NoPermits)
+    });
+    let device = DeviceKey::random(&mut rng());
+    for (revealed, taken) in [("mallory", true), ("alice", false)] {
+        let hidden = pseudonym(&world.domain, &name("mallory"));
+        let identity = device.identity(&hidden, &world.server).unwrap();
+        let secret = device.bind(world.master.issue_client(&identity)).unwrap();
+        let mallory = User {
+            name: name(revealed),
+            base: KeyBase::new(&secret, &world.server),
+            secret,
+            permit: None,
+        };
+        let run = Stopped::new(&world, &mallory, true);
+        let error = run.deliver(2, &run.flights[2]).err();
+        assert_eq!(error.is_none(), taken, "{error:?}");
+        assert!(
+            taken || matches!(error, Some(LoginError::Name)),
+            "{error:?}"
+        );
     }
 }
 
