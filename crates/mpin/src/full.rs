@@ -17,8 +17,8 @@
 //!
 //! with g1 = e(Token, Qs), g2 = e(A, Qs), α' the sum of all factors: e(S, Qs) = g1·g2^α'. A permit enters
 //! B and so D and the proof, but not k. With a device key, Pa stands for Qs in g1 and g2. All points are
-//! in the subgroup. In one pass a time stands for n. The transcript covers everything both sides have said; k is known to nobody without
-//! S or s·Qs, and D to nobody without x or w.
+//! in the subgroup. In one pass a time stands for n. The transcript covers everything both sides have said;
+//! k is known to nobody without S or s·Qs, and D to nobody without x or w.
 
 mod client;
 mod hello;
