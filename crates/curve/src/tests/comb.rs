@@ -99,11 +99,11 @@ const R: [u128; 2] = [
 ];
 const COFACTOR: u128 = 0x396c_8c00_5555_e156_8c00_aaab_0000_aaab;
 
+#[expect(clippy::eq_op, reason = "what is subtracted from itself is nothing")]
 fn times(point: &E1Sum, number: &[u128]) -> E1Sum {
     let bits = number
         .iter()
         .flat_map(|word| (0..128).rev().map(move |bit| (word >> bit) & 1 == 1));
-    // What is subtracted from itself is nothing.
     bits.fold(*point - *point, |sum, set| {
         let double = sum + sum;
         if set { double + *point } else { double }
