@@ -13,6 +13,7 @@
 mod import;
 mod initiator;
 mod keyring;
+mod keys;
 mod pair;
 mod responder;
 mod text;

@@ -2,21 +2,19 @@
 
 use alloc::sync::Arc;
 use core::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use milagro_mpin::EpochPolicy;
 use zeroize::ZeroizeOnDrop;
 
 use super::import::{ImportedPsk, TargetKdf};
-use super::keyring::Keyring;
+use super::keys::Keys;
 use super::pair::{ExternalPsk, PairKey};
 use crate::{IdentityKey, KeyError, Principal, Psk, PskError};
 
 /// A client that computes the key for the server that it calls, with the key of the current epoch, else
 /// the last one before it while that counts. For all threads at once.
 pub struct PskInitiator {
-    principal: Principal,
-    keys: Mutex<Keyring<IdentityKey<Psk>>>,
+    keys: Keys<IdentityKey<Psk>>,
 }
 
 impl PskInitiator {
@@ -24,12 +22,8 @@ impl PskInitiator {
     /// most 2 kB each, the oldest going first; 0 turns the cache off.
     #[must_use]
     pub fn new(key: IdentityKey<Psk>, epochs: EpochPolicy, capacity: usize) -> Self {
-        let principal = key.identity().principal().clone();
-        let mut keys = Keyring::new(epochs, capacity);
-        keys.install(key.identity().epoch(), key);
         Self {
-            principal,
-            keys: Mutex::new(keys),
+            keys: Keys::new(key, epochs, capacity),
         }
     }
 
@@ -38,32 +32,25 @@ impl PskInitiator {
     /// # Errors
     /// [`KeyError::Principal`] for the key of another principal.
     pub fn install(&self, key: IdentityKey<Psk>, now: u64) -> Result<(), KeyError> {
-        if *key.identity().principal() != self.principal {
-            return Err(KeyError::Principal);
-        }
-        let mut keys = self.keys(now);
-        keys.install(key.identity().epoch(), key);
-        keys.expire(now);
-        Ok(())
+        self.keys.install(key, now)
     }
 
     /// Wipes what belongs to epochs that are over. Every other call that takes the time does so too: this is
     /// for a timer. A clock that jumped ahead has wiped keys that are still needed: install them again.
     pub fn expire(&self, now: u64) {
-        drop(self.keys(now));
+        self.keys.expire(now);
     }
 
     /// How many servers are remembered now, over all epochs.
     #[must_use]
     pub fn remembered(&self) -> usize {
-        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.remembered()
+        self.keys.remembered()
     }
 
     /// Who this is.
     #[must_use]
     pub const fn principal(&self) -> &Principal {
-        &self.principal
+        self.keys.principal()
     }
 
     /// The key and the PSK identity for a call of this server ([`PairKey::external`]). `now` is in seconds
@@ -89,35 +76,20 @@ impl PskInitiator {
     }
 
     fn pair(&self, server: &Principal, now: u64) -> Result<Arc<PairKey>, PskError> {
-        let keys = self.keys(now);
-        let epoch = keys.current(now).ok_or(PskError::NoKey)?;
-        if let Some(pair) = keys.pair(epoch, server) {
-            return Ok(pair);
-        }
-        let key = keys.key(epoch).ok_or(PskError::NoKey)?;
-        // No other thread waits while a pairing is computed.
-        drop(keys);
-        let pair = Arc::new(key.pair(server)?);
-        self.keys(now).remember(&key, server, &pair);
-        Ok(pair)
-    }
-
-    fn keys(&self, now: u64) -> MutexGuard<'_, Keyring<IdentityKey<Psk>>> {
-        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.expire(now);
-        keys
+        let epoch = self.keys.current(now).ok_or(PskError::NoKey)?;
+        self.keys.pair(epoch, server, now)
     }
 
     #[cfg(test)]
     pub(crate) fn sizes(&self) -> Vec<(crate::Epoch, usize)> {
-        self.keys.lock().unwrap().sizes()
+        self.keys.sizes()
     }
 }
 
 impl fmt::Debug for PskInitiator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PskInitiator")
-            .field("principal", &self.principal)
+            .field("principal", self.principal())
             .finish_non_exhaustive()
     }
 }

@@ -83,6 +83,11 @@ impl PreparedKey {
         }
     }
 
+    /// Whose key it is.
+    pub(super) const fn identity(&self) -> &Identity {
+        self.key.identity()
+    }
+
     /// As [`ResponderKey::pair`].
     pub(super) fn pair(&self, client: &Principal) -> Result<PairKey, Refusal> {
         let server = self.key.identity();

@@ -2,13 +2,12 @@
 
 use alloc::sync::Arc;
 use core::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use milagro_mpin::EpochPolicy;
 use zeroize::ZeroizeOnDrop;
 
 use super::import::{self, ImportedPsk};
-use super::keyring::Keyring;
+use super::keys::Keys;
 use super::pair::{ExternalPsk, PairKey, PreparedKey, context};
 use super::text::PskIdentity;
 use crate::verifier::Admission;
@@ -27,9 +26,8 @@ use crate::{Authorize, Identity, KeyError, Principal, Psk, PskError, Refusal, Re
 /// A key that comes from here says nothing about who sent the identity. The handshake does, if it succeeds:
 /// only then ask the stack for the identity, and read it with [`PskIdentity::in_domain`].
 pub struct PskResponder {
-    principal: Principal,
     admission: Admission,
-    keys: Mutex<Keyring<PreparedKey>>,
+    keys: Keys<PreparedKey>,
 }
 
 impl PskResponder {
@@ -43,13 +41,10 @@ impl PskResponder {
         capacity: usize,
         authorize: impl Authorize + 'static,
     ) -> Self {
-        let principal = key.identity().principal().clone();
-        let mut keys = Keyring::new(epochs, capacity);
-        keys.install(key.identity().epoch(), PreparedKey::new(key));
+        let domain = key.identity().principal().domain();
         Self {
-            admission: Admission::new(principal.domain(), epochs, Box::new(authorize)),
-            principal,
-            keys: Mutex::new(keys),
+            admission: Admission::new(domain, epochs, Box::new(authorize)),
+            keys: Keys::new(PreparedKey::new(key), epochs, capacity),
         }
     }
 
@@ -58,33 +53,25 @@ impl PskResponder {
     /// # Errors
     /// [`KeyError::Principal`] for the key of another principal.
     pub fn install(&self, key: ResponderKey<Psk>, now: u64) -> Result<(), KeyError> {
-        if *key.identity().principal() != self.principal {
-            return Err(KeyError::Principal);
-        }
-        let (epoch, key) = (key.identity().epoch(), PreparedKey::new(key));
-        let mut keys = self.keys(now);
-        keys.install(epoch, key);
-        keys.expire(now);
-        Ok(())
+        self.keys.install(PreparedKey::new(key), now)
     }
 
     /// Wipes what belongs to epochs that are over. Every other call that takes the time does so too: this is
     /// for a timer. A clock that jumped ahead has wiped keys that are still needed: install them again.
     pub fn expire(&self, now: u64) {
-        drop(self.keys(now));
+        self.keys.expire(now);
     }
 
     /// How many clients are remembered now, over all epochs.
     #[must_use]
     pub fn remembered(&self) -> usize {
-        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.remembered()
+        self.keys.remembered()
     }
 
     /// Who this is.
     #[must_use]
     pub const fn principal(&self) -> &Principal {
-        &self.principal
+        self.keys.principal()
     }
 
     /// The key of a client that sent this PSK identity ([`PairKey::external`]). `now` is in seconds since
@@ -104,7 +91,7 @@ impl PskResponder {
     pub fn imported(&self, identity: &[u8], now: u64) -> Result<ImportedPsk, PskError> {
         let (text, bound_to, kdf) = import::read(identity)?;
         let client = self.admit(&text, now)?;
-        let own = self.principal.at(client.epoch());
+        let own = self.principal().at(client.epoch());
         if *bound_to != context(&client, &own) {
             return Err(Refusal::Name.into());
         }
@@ -114,9 +101,9 @@ impl PskResponder {
     /// Whether the client may come in at all; costs no pairing.
     fn admit(&self, text: &PskIdentity, now: u64) -> Result<Identity, PskError> {
         self.expire(now);
-        let domain = self.principal.domain();
+        let domain = self.principal().domain();
         let client = text.in_domain(domain).ok_or(Refusal::Domain)?;
-        if *client.principal() == self.principal {
+        if *client.principal() == *self.principal() {
             return Err(Refusal::Reflected.into());
         }
         self.admission.check(&client, Side::Client, now)?;
@@ -124,35 +111,19 @@ impl PskResponder {
     }
 
     fn pair(&self, client: &Identity, now: u64) -> Result<Arc<PairKey>, PskError> {
-        let (epoch, client) = (client.epoch(), client.principal());
-        let keys = self.keys(now);
-        if let Some(pair) = keys.pair(epoch, client) {
-            return Ok(pair);
-        }
-        let key = keys.key(epoch).ok_or(PskError::NoKey)?;
-        // No other thread waits while a pairing is computed.
-        drop(keys);
-        let pair = Arc::new(key.pair(client)?);
-        self.keys(now).remember(&key, client, &pair);
-        Ok(pair)
-    }
-
-    fn keys(&self, now: u64) -> MutexGuard<'_, Keyring<PreparedKey>> {
-        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.expire(now);
-        keys
+        self.keys.pair(client.epoch(), client.principal(), now)
     }
 
     #[cfg(test)]
     pub(crate) fn sizes(&self) -> Vec<(crate::Epoch, usize)> {
-        self.keys.lock().unwrap().sizes()
+        self.keys.sizes()
     }
 }
 
 impl fmt::Debug for PskResponder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PskResponder")
-            .field("principal", &self.principal)
+            .field("principal", self.principal())
             .finish_non_exhaustive()
     }
 }
