@@ -31,6 +31,17 @@ fn outside_g2() -> [u8; 96] {
     }
 }
 
+/// Points of order 13, 23 and 2713 on G2's curve: multiples of random points by the number of points of the
+/// curve over that order.
+const SMALL_G2: [&str; 3] = [
+    "a39bfcf7739ddda85050abad47896d69f0edb0b26e55bfd7d1be52cdd9633114806491ce571e31a94fb5138b0e89e5d3\
+     0adf181d822ba0f0912dfb1b62c1eaacdd4b14d62bc7e8fcdb5b0b5da2ac77f281db59553f3068f957c0374531edc1e4",
+    "a83487cca361f8514ce9044fc420a4272deb537f203379bb40be39b55b43dd2f4cf987a111f6fe8f2215ef28fced49dd\
+     07c2102809c5cfad315577363d67e937f0816613b4f083101ccd661862b9f37bec33019e19adae503e4870bfa4b6b9e4",
+    "99eb14b1bfc7bb21484dcfedeaf8646fa247487d4e436abca9f0b90d7a4d8b219827a0c0d43792aa369901eef9c17712\
+     06a9992f96aeb1ed133e439403516f089f1c4e0a104aafb523c23907599ad0efaafd77045f73e302623d2368cc55bd2e",
+];
+
 fn infinity<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     bytes[0] = 0xc0;
@@ -83,8 +94,11 @@ fn the_points_of_an_answer() {
     }
     let altered = with(&second, 176, &infinity::<48>());
     assert_eq!(finish(&altered), Some(bad(DecodeError::Identity)));
-    let altered = with(&second, 128, &outside_g2());
-    assert_eq!(finish(&altered), Some(bad(DecodeError::NotInSubgroup)));
+    let small = SMALL_G2.map(|point| hex::decode(point).unwrap());
+    for outside in [&outside_g2()[..], &small[0], &small[1], &small[2]] {
+        let altered = with(&second, 128, outside);
+        assert_eq!(finish(&altered), Some(bad(DecodeError::NotInSubgroup)));
+    }
     let altered = with(&second, 128, &infinity::<96>());
     assert_eq!(finish(&altered), Some(bad(DecodeError::Identity)));
     // Two points of G1 where one of G2 is due.
