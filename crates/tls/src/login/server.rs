@@ -84,7 +84,11 @@ impl LoggedIn {
         &self.name
     }
 
-    /// The login, of the name's pseudonym.
+    /// The login, of the name's pseudonym, or of a device key around it.
+    ///
+    /// # Security
+    /// The authorities together can make another device key for the same name, so a server that relies on
+    /// device keys compares this identity with the one that it kept when the user registered.
     pub const fn login(&self) -> &Authenticated {
         &self.login
     }
