@@ -160,8 +160,9 @@ impl<'a> LoginServer<'a> {
 
 impl AwaitProof<'_> {
     /// Checks the proof and, only if it is good, answers with the server's half of the key. The challenge is
-    /// used up, whatever comes of it, and no other connection's is: a proof that answers another is refused
-    /// as one of an unknown challenge.
+    /// of no more use, whatever comes of it: this state is gone, and so it is in the store once the flight is
+    /// a proof. No other connection's is used up: a proof that answers another is refused as one of an
+    /// unknown challenge.
     ///
     /// # Errors
     /// [`LoginError::Flight`], [`LoginError::Rejected`]: send nothing then.
