@@ -92,6 +92,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A byte that says which of several messages this is, which must be this one.
+    ///
+    /// # Errors
+    /// [`DecodeError::Length`], [`DecodeError::Value`].
+    pub fn code(&mut self, code: u8) -> Result<(), DecodeError> {
+        if self.u8()? == code {
+            Ok(())
+        } else {
+            Err(DecodeError::Value)
+        }
+    }
+
     /// A point of G1, 48 bytes, checked.
     ///
     /// # Errors

@@ -183,9 +183,7 @@ impl<U: InG1> Batch<U> {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         reader.version(Self::VERSION)?;
-        if reader.u8()? != U::CODE {
-            return Err(DecodeError::Value);
-        }
+        reader.code(U::CODE)?;
         let header = Header::read(&mut reader)?;
         let count = usize::try_from(reader.u32()?).map_err(|_| DecodeError::Value)?;
         if count == 0 || count > MAX {

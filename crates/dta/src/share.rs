@@ -325,9 +325,7 @@ impl<U: InG2> Share for G2Share<U> {
 
 fn opening<U: Purpose>(reader: &mut Reader<'_>, version: u8) -> Result<Header, DecodeError> {
     reader.version(version)?;
-    if reader.u8()? != U::CODE {
-        return Err(DecodeError::Value);
-    }
+    reader.code(U::CODE)?;
     Header::read(reader)
 }
 

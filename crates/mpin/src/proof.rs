@@ -89,9 +89,6 @@ impl OnePassProof {
 fn open(bytes: &[u8], mode: u8) -> Result<Reader<'_>, DecodeError> {
     let mut reader = Reader::new(bytes);
     reader.version(VERSION)?;
-    if reader.u8()? == mode {
-        Ok(reader)
-    } else {
-        Err(DecodeError::Value)
-    }
+    reader.code(mode)?;
+    Ok(reader)
 }

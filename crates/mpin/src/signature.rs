@@ -55,9 +55,7 @@ impl Signature {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         reader.version(Self::VERSION)?;
-        if reader.u8()? != Self::MODE {
-            return Err(DecodeError::Value);
-        }
+        reader.code(Self::MODE)?;
         let time = reader.u64()?;
         let identity = Identity::read(&mut reader)?;
         let label = PermitLabel::read(&mut reader)?;

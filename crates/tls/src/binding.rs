@@ -302,9 +302,6 @@ fn opening(kind: u8) -> Writer {
 fn open(bytes: &[u8], kind: u8) -> Result<Reader<'_>, DecodeError> {
     let mut reader = Reader::new(bytes);
     reader.version(VERSION)?;
-    if reader.u8()? == kind {
-        Ok(reader)
-    } else {
-        Err(DecodeError::Value)
-    }
+    reader.code(kind)?;
+    Ok(reader)
 }

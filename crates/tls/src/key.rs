@@ -93,9 +93,7 @@ impl IdentityKey<Signing> {
     fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         reader.version(Self::VERSION)?;
-        if reader.u8()? != Signing::CODE {
-            return Err(DecodeError::Value);
-        }
+        reader.code(Signing::CODE)?;
         let identity = Identity::from_bytes(reader.string()?)?;
         let secret = SecretG1::from_bytes(reader.array()?)?;
         reader.finish()?;

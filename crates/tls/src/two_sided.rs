@@ -102,9 +102,8 @@ fn write<U: TwoSided>(kind: Kind, identity: &Identity, parts: &[&[u8]]) -> Zeroi
 fn open<U: TwoSided>(bytes: &[u8], kind: Kind) -> Result<(Identity, Reader<'_>), DecodeError> {
     let mut reader = Reader::new(bytes);
     reader.version(VERSION)?;
-    if reader.u8()? != U::CODE || reader.u8()? != kind.byte() {
-        return Err(DecodeError::Value);
-    }
+    reader.code(U::CODE)?;
+    reader.code(kind.byte())?;
     let identity = Identity::from_bytes(reader.string()?)?;
     Ok((identity, reader))
 }

@@ -39,3 +39,11 @@ fn strings_that_are_too_long_are_neither_cut_nor_read() {
     let border = |a: &[u8], b: &[u8]| Writer::new().string(a).bytes(b).finish();
     assert_ne!(border(&long[..65_536], &[]), border(&long[..65_535], &[7]));
 }
+
+#[test]
+fn a_code_is_this_one_or_an_error() {
+    let mut reader = Reader::new(&[4, 5]);
+    assert_eq!(reader.code(4), Ok(()));
+    assert_eq!(reader.code(4), Err(DecodeError::Value));
+    assert_eq!(reader.code(5), Err(DecodeError::Length));
+}

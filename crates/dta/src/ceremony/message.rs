@@ -65,9 +65,7 @@ impl<G: Group, B: Body> Signed<G, B> {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         reader.version(Self::VERSION)?;
-        if reader.u8()? != B::ROUND {
-            return Err(DecodeError::Value);
-        }
+        reader.code(B::ROUND)?;
         let from = AuthorityId::read(&mut reader)?;
         let body = B::read(&mut reader)?;
         let signature = Signature::read(&mut reader)?;

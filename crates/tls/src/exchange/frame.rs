@@ -93,9 +93,7 @@ impl Flight {
     /// The body of a flight of this kind, and of nothing else.
     pub(crate) fn open(self, bytes: &[u8]) -> Result<Reader<'_>, DecodeError> {
         let mut reader = Reader::new(bytes);
-        if reader.u8()? != self.code() {
-            return Err(DecodeError::Value);
-        }
+        reader.code(self.code())?;
         reader.version(VERSION)?;
         let body = reader.string()?;
         reader.finish()?;

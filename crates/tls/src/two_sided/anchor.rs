@@ -73,9 +73,7 @@ impl<U: TwoSided> PairAnchor<U> {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         reader.version(Self::VERSION)?;
-        if reader.u8()? != U::CODE {
-            return Err(DecodeError::Value);
-        }
+        reader.code(U::CODE)?;
         let domain = TrustDomainId::from_bytes(*reader.array()?);
         let commitment = reader.g1()?;
         reader.finish()?;
