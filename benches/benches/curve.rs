@@ -8,7 +8,7 @@ use core::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use ff::Field as _;
 use group::Group as _;
-use milagro_curve::{G1Point, G2Point, G2Prepared, Scalar, SecretResidue, pairing};
+use milagro_curve::{G1Point, G2Point, G2Prepared, Scalar, SecretResidue, pairing::pairing};
 
 fn gt(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("curve/gt");

@@ -15,7 +15,7 @@ use core::hint::black_box;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use getrandom::SysRng;
 use milagro_curve::rand_core::UnwrapErr;
-use milagro_curve::{G1Point, G2Point, G2Prepared, SecretScalar, pairing};
+use milagro_curve::{G1Point, G2Point, G2Prepared, SecretScalar, pairing::pairing};
 
 use logins::Logins;
 use peers::{Peers, finish};

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use milagro_curve::{DecodeError, E1Point, G1Point, SecretG1, SecretScalar};
+use milagro_curve::{DecodeError, G1Point, SecretG1, SecretScalar, loose::E1Point};
 use milagro_fuzz::{Edits, Seeded, edited};
 
 fuzz_target!(|input: (u64, Edits, bool, Vec<u8>)| {

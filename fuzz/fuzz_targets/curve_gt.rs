@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use milagro_curve::{G1Point, G2Point, G2Prepared, Gt, SecretScalar, pairing};
+use milagro_curve::{G1Point, G2Point, G2Prepared, Gt, SecretScalar, pairing::pairing};
 use milagro_fuzz::{Edits, Seeded, edited};
 
 fuzz_target!(|input: (u64, Edits)| {

@@ -17,9 +17,12 @@ use core::fmt;
 use rand_core::CryptoRng;
 
 use crate::backend::{P1Affine, msm_g1};
-use crate::{
-    DecodeError, G1Point, G1Sum, Scalar, SecretG1, SecretScalar, Transcript, msm_g1_vartime,
-};
+use crate::g1::{G1Point, G1Sum, SecretG1};
+use crate::msm::msm_g1_vartime;
+use crate::scalar::Scalar;
+use crate::secret_scalar::SecretScalar;
+use crate::transcript::Transcript;
+use milagro_base::DecodeError;
 
 /// What is proven: K = k·P and Bi = k·Ai for all i, in a context.
 ///

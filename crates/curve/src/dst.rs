@@ -1,6 +1,6 @@
 //! Domain separation tags.
 
-use crate::DecodeError;
+use milagro_base::DecodeError;
 
 /// A domain separation tag (RFC 9380, section 3.1): at least one byte; the suite and the role belong
 /// into it. Tags longer than 255 bytes are hashed first, as section 5.3.3 says.

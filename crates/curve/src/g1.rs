@@ -7,8 +7,11 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::backend::{P1, P1Affine};
+use crate::error::BatchDecodeError;
 use crate::points::{opaque, public_point, public_sum, secret_point};
-use crate::{BatchDecodeError, DecodeError, Scalar, SecretResidue, SecretScalar};
+use crate::scalar::Scalar;
+use crate::secret_scalar::{SecretResidue, SecretScalar};
+use milagro_base::{DecodeError, Reader};
 
 /// An element of G1: in the subgroup of order r, and not the identity. 48 bytes compressed, 96
 /// uncompressed.
@@ -55,5 +58,15 @@ impl SecretG1Sum {
     #[must_use]
     pub fn sub(&self, other: &Self) -> Self {
         Self(self.0.add(&other.0.neg()))
+    }
+}
+
+impl G1Point {
+    /// Reads the 48 bytes of a point out of a longer message.
+    ///
+    /// # Errors
+    /// As [`Self::from_bytes`], and [`DecodeError::Length`].
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.array().and_then(Self::from_bytes)
     }
 }

@@ -7,8 +7,11 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::backend::{P2, P2Affine};
+use crate::error::BatchDecodeError;
 use crate::points::{opaque, public_point, public_sum, secret_point};
-use crate::{BatchDecodeError, DecodeError, Scalar, SecretResidue, SecretScalar};
+use crate::scalar::Scalar;
+use crate::secret_scalar::{SecretResidue, SecretScalar};
+use milagro_base::DecodeError;
 
 /// An element of G2: in the subgroup of order r, and not the identity. 96 bytes compressed, 192
 /// uncompressed.

@@ -8,7 +8,8 @@ use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::backend::Fp12;
 use crate::points::opaque;
-use crate::{DecodeError, SecretResidue};
+use crate::secret_scalar::SecretResidue;
+use milagro_base::DecodeError;
 
 /// A public element of GT, the subgroup of order r of Fp12; 576 bytes.
 #[derive(Clone, Copy)]

@@ -2,9 +2,18 @@
 
 use zeroize::Zeroizing;
 
+mod expand;
+
+pub use self::expand::{
+    TooLong, expand_message_xmd_sha256, expand_message_xmd_sha512, expand_message_xof_shake256,
+};
+
+use self::expand::short_dst;
 use crate::backend::{self, Fr};
-use crate::expand::{expand_message_xmd_sha256, expand_message_xof_shake256, short_dst};
-use crate::{Dst, G1Point, G2Point, SecretResidue};
+use crate::dst::Dst;
+use crate::g1::G1Point;
+use crate::g2::G2Point;
+use crate::secret_scalar::SecretResidue;
 
 /// Bytes of one uniform field element: L = ceil((ceil(log2 r) + 128) / 8) = 48 (section 5.1).
 const L: usize = 48;

@@ -3,8 +3,13 @@
 //! Time and memory accesses depend on the scalars, which must be public; on the points they depend
 //! only where two partial sums coincide, which does not happen by chance.
 
+use core::fmt;
+
 use crate::backend;
-use crate::{E1Point, E1Sum, G1Point, G1Sum, G2Point, G2Sum, LengthMismatch, Scalar};
+use crate::g1::{G1Point, G1Sum};
+use crate::g2::{G2Point, G2Sum};
+use crate::loose::{E1Point, E1Sum};
+use crate::scalar::Scalar;
 
 /// Σ ki·Pi in G1; variable time in the scalars.
 ///
@@ -57,6 +62,18 @@ pub fn msm_g2_vartime(points: &[G2Point], scalars: &[Scalar]) -> Result<G2Sum, L
     let points = points.iter().map(|point| &point.0);
     Ok(G2Sum(backend::msm_g2(points, &scalars)))
 }
+
+/// Two lists that belong together have different lengths.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LengthMismatch;
+
+impl fmt::Display for LengthMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("lists differ in length")
+    }
+}
+
+impl core::error::Error for LengthMismatch {}
 
 fn little_endian(count: usize, scalars: &[Scalar]) -> Result<Vec<[u8; 32]>, LengthMismatch> {
     if count != scalars.len() {

@@ -5,7 +5,10 @@ use core::fmt;
 use subtle::ConstantTimeEq as _;
 
 use crate::backend::{Fp12, Lines, P1, P1Affine, miller_loop};
-use crate::{E1Sum, G1Point, G2Point, Gt, SecretG1, SecretG2, SecretGt};
+use crate::g1::{G1Point, SecretG1};
+use crate::g2::{G2Point, SecretG2};
+use crate::gt::{Gt, SecretGt};
+use crate::loose::E1Sum;
 
 /// A point of G2 with the line functions of its Miller loop, computed once: 19.6 kB on the heap.
 ///

@@ -7,7 +7,9 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::backend::Fr;
-use crate::{DecodeError, Scalar, Transcript};
+use crate::scalar::Scalar;
+use crate::transcript::Transcript;
+use milagro_base::DecodeError;
 
 /// A secret, non-zero element of Z/rZ; 32 bytes big-endian. Wiped when dropped.
 pub struct SecretScalar(pub(crate) Fr);

@@ -6,7 +6,11 @@ use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::backend::{Comb, Fr, P1, P1Affine, products};
-use crate::{DecodeError, E1Point, G1Point, G1Sum, Scalar, SecretG1, SecretScalar};
+use crate::g1::{G1Point, G1Sum, SecretG1};
+use crate::loose::E1Point;
+use crate::scalar::Scalar;
+use crate::secret_scalar::SecretScalar;
+use milagro_base::DecodeError;
 
 /// Windows of four bits in a scalar.
 const WINDOWS: usize = 64;

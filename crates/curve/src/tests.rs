@@ -4,11 +4,12 @@ mod algebra;
 mod comb;
 mod decode;
 mod e2;
-mod encoding;
 mod proofs;
 
+use crate::loose::E1Point;
 use crate::rand_core::{TryRng, UnwrapErr};
-use crate::{E1Point, Scalar, SecretScalar};
+use crate::scalar::Scalar;
+use crate::secret_scalar::SecretScalar;
 
 pub(crate) fn rng() -> UnwrapErr<getrandom::SysRng> {
     UnwrapErr(getrandom::SysRng)

@@ -8,8 +8,8 @@ use shake::Shake256;
 use shake::digest::{ExtendableOutput as _, Update as _, XofReader as _};
 use zeroize::Zeroizing;
 
-use crate::Scalar;
 use crate::backend::Fr;
+use crate::scalar::Scalar;
 
 /// A running SHAKE256 hash of labelled, length-prefixed parts.
 ///

@@ -3,8 +3,8 @@
 use core::fmt;
 use core::marker::PhantomData;
 
+use milagro_base::{Reader, Writer};
 use milagro_curve::dleq::{Proof, Statement};
-use milagro_curve::encoding::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, SecretG1};
 use zeroize::{ZeroizeOnDrop, Zeroizing};

@@ -1,6 +1,6 @@
 //! Cover permits one at a time: a client asks t authorities for its own gap.
 
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_base::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_mpin::{Epoch, EpochLength, Identity, Leaf, Permit};
 

@@ -6,7 +6,7 @@
 
 use core::fmt;
 
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_base::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_mpin::MasterSecret;
 use zeroize::{ZeroizeOnDrop, Zeroizing};

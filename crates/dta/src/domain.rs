@@ -1,7 +1,7 @@
 //! The public face of a group of authorities.
 
+use milagro_base::{Reader, Writer};
 use milagro_curve::Transcript;
-use milagro_curve::encoding::{Reader, Writer};
 use milagro_mpin::TrustDomainId;
 
 use crate::group::Element;

@@ -3,7 +3,7 @@
 use core::fmt::Debug;
 use core::ops::{Add, Mul, Sub};
 
-use milagro_curve::{G1Point, Scalar, SecretResidue, SecretScalar, msm_g1_vartime};
+use milagro_curve::{G1Point, Scalar, SecretResidue, SecretScalar, msm::msm_g1_vartime};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::DecodeError;
@@ -164,7 +164,7 @@ pub(crate) fn random<G: Group, R: milagro_curve::rand_core::CryptoRng + ?Sized>(
 
 /// Reads an element out of a longer message.
 pub(crate) fn read_element<G: Group>(
-    reader: &mut milagro_curve::encoding::Reader<'_>,
+    reader: &mut milagro_base::Reader<'_>,
 ) -> Result<G::Element, DecodeError> {
     G::element_from_bytes(reader.bytes(G::ELEMENT_LEN)?)
 }

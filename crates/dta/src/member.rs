@@ -3,7 +3,7 @@
 use core::fmt;
 use core::num::NonZeroU16;
 
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_base::{Reader, Writer};
 
 use crate::{DecodeError, ThresholdError};
 

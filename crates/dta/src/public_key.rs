@@ -1,6 +1,6 @@
 //! s·Q: public for signatures, and for nothing else.
 
-use milagro_curve::{G1Point, G2Point, G2Prepared, SecretG2, pairing_product_is_one};
+use milagro_curve::{G1Point, G2Point, G2Prepared, SecretG2, pairing::pairing_product_is_one};
 use milagro_mpin::TrustDomainId;
 
 use crate::protocol::Sealed;

@@ -3,7 +3,10 @@
 use core::fmt::Debug;
 use core::marker::PhantomData;
 
-use milagro_curve::{G1Point, G2Point, SecretG1, SecretG2, hash_to_g1, hash_to_g2};
+use milagro_curve::{
+    G1Point, G2Point, SecretG1, SecretG2,
+    hash::{hash_to_g1, hash_to_g2},
+};
 use milagro_mpin::{
     Epoch, EpochLength, Identity, Leaf, Permit, PermitLabel, ServerId, TrustDomainId,
 };

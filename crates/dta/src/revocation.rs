@@ -2,8 +2,8 @@
 
 use alloc::collections::BTreeSet;
 
+use milagro_base::{Reader, Writer};
 use milagro_curve::Transcript;
-use milagro_curve::encoding::{Reader, Writer};
 use milagro_mpin::{Identity, Leaf, TrustDomainId};
 
 use crate::{DecodeError, tags};

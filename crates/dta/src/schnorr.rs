@@ -9,8 +9,8 @@
 
 use core::fmt;
 
+use milagro_base::{Reader, Writer};
 use milagro_curve::Transcript;
-use milagro_curve::encoding::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use zeroize::Zeroizing;
 

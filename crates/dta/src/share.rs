@@ -3,12 +3,12 @@
 use core::fmt;
 use core::marker::PhantomData;
 
+use milagro_base::{Reader, Writer};
 use milagro_curve::dleq::{Proof, Statement};
-use milagro_curve::encoding::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
     G1Point, G2Prepared, SecretG1, SecretG1Sum, SecretG2, SecretG2Sum, SecretScalar,
-    pairing_product_is_one,
+    pairing::pairing_product_is_one,
 };
 use milagro_mpin::TrustDomainId;
 use zeroize::{ZeroizeOnDrop, Zeroizing};

@@ -6,7 +6,7 @@
     reason = "a helper of a test, which clippy does not take for one"
 )]
 
-use milagro_curve::encoding::Writer;
+use milagro_base::Writer;
 use milagro_dta::bulletin::Scanner;
 use milagro_dta::{AuthorityId, Mpin, Threshold, dealer};
 use milagro_mpin::Identity;

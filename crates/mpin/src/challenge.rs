@@ -1,6 +1,6 @@
 //! The server's nonce.
 
-use milagro_curve::encoding::Reader;
+use milagro_base::Reader;
 use milagro_curve::rand_core::CryptoRng;
 
 use crate::DecodeError;

@@ -1,6 +1,6 @@
 //! The authority, or group of authorities, that secrets come from.
 
-use milagro_curve::encoding::Writer;
+use milagro_base::Writer;
 use milagro_curve::{G1Point, Transcript};
 
 use crate::tags;

@@ -4,8 +4,8 @@
 //! for the others. Their sum is what the token lacks of the client secret.
 
 use argon2::{Algorithm, Argon2, Params, Version};
-use milagro_curve::encoding::{Reader, Writer};
-use milagro_curve::{G1Point, SecretG1Sum, SecretResidue, hash_to_scalar};
+use milagro_base::{Reader, Writer};
+use milagro_curve::{G1Point, SecretG1Sum, SecretResidue, hash::hash_to_scalar};
 use zeroize::Zeroizing;
 
 use crate::{DecodeError, FactorError, Pin, PinLength, tags};

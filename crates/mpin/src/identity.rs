@@ -3,8 +3,11 @@
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-use milagro_curve::encoding::{Reader, Writer};
-use milagro_curve::{G1Point, G2Point, Transcript, hash_to_g1, hash_to_g2};
+use milagro_base::{Reader, Writer};
+use milagro_curve::{
+    G1Point, G2Point, Transcript,
+    hash::{hash_to_g1, hash_to_g2},
+};
 
 use crate::{DecodeError, IdentityError, tags};
 

@@ -10,9 +10,13 @@
 //! holds iff z·B = R + c·U and z·A = R' + c·W, on the order-r parts
 //! ```
 
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_base::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{E1Point, E1Sum, G1Point, Scalar, SecretScalar, Transcript, msm_e1_vartime};
+use milagro_curve::{
+    G1Point, Scalar, SecretScalar, Transcript,
+    loose::{E1Point, E1Sum},
+    msm::msm_e1_vartime,
+};
 
 use crate::statement::Form;
 use crate::{DecodeError, tags};

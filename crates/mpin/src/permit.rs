@@ -4,8 +4,8 @@
 //! secret, and N to the identity's point; the equation that is checked stays the same. Permits are
 //! public: they unlock nothing without the secret they go with.
 
-use milagro_curve::encoding::{Reader, Writer};
-use milagro_curve::{G1Point, Transcript, hash_to_g1};
+use milagro_base::{Reader, Writer};
+use milagro_curve::{G1Point, Transcript, hash::hash_to_g1};
 
 use crate::{DecodeError, Epoch, EpochLength, Identity, TrustDomainId, tags};
 
@@ -208,7 +208,7 @@ impl Permit {
         reader.version(Self::VERSION)?;
         let label = PermitLabel::read(&mut reader)?.ok_or(DecodeError::Value)?;
         let length = core::num::NonZeroU64::new(reader.u64()?).ok_or(DecodeError::Value)?;
-        let point = reader.g1()?;
+        let point = G1Point::read(&mut reader)?;
         reader.finish()?;
         Ok(Self::new(label, EpochLength::from_seconds(length), point))
     }

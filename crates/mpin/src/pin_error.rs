@@ -12,7 +12,11 @@
 
 use std::collections::HashMap;
 
-use milagro_curve::{E1Point, E1Sum, G1Point, G2Prepared, Gt, Scalar, pairing_product};
+use milagro_curve::{
+    G1Point, G2Prepared, Gt, Scalar,
+    loose::{E1Point, E1Sum},
+    pairing::pairing_product,
+};
 
 use crate::statement::Statement;
 use crate::verifier::Admitted;

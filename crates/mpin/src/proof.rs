@@ -1,6 +1,6 @@
 //! The client's message, in the two forms of a login.
 
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_base::{Reader, Writer};
 
 use crate::statement::{Form, Statement};
 use crate::{DecodeError, Identity};

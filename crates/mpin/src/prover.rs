@@ -1,7 +1,7 @@
 //! The client's side of a login.
 
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{E1Point, G1Point, SecretG1, SecretScalar, Transcript};
+use milagro_curve::{G1Point, SecretG1, SecretScalar, Transcript, loose::E1Point};
 use zeroize::ZeroizeOnDrop;
 
 use crate::opening::{Bases, Opening};

@@ -1,7 +1,7 @@
 //! Signatures on messages, for one server to check.
 
+use milagro_base::{Reader, Writer};
 use milagro_curve::G1Point;
-use milagro_curve::encoding::{Reader, Writer};
 
 use crate::{DecodeError, Identity, PermitLabel};
 
@@ -59,7 +59,7 @@ impl Signature {
         let time = reader.u64()?;
         let identity = Identity::read(&mut reader)?;
         let label = PermitLabel::read(&mut reader)?;
-        let (u, v) = (reader.g1()?, reader.g1()?);
+        let (u, v) = (G1Point::read(&mut reader)?, G1Point::read(&mut reader)?);
         reader.finish()?;
         Ok(Self {
             time,

@@ -1,11 +1,13 @@
 //! The formulas of the protocol, one function each, in the letters of the M-Pin papers (M. Scott,
 //! "M-Pin: A Multi-Factor Zero Knowledge Authentication Protocol"; IETF draft-scott-mpin).
 
-use milagro_curve::encoding::Writer;
+use milagro_base::Writer;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
-    E1Point, E1Sum, G1Point, G1Sum, G2Prepared, Scalar, SecretG1, SecretG1Sum, SecretResidue,
-    SecretScalar, Transcript, pairing_product_is_one,
+    G1Point, G1Sum, G2Prepared, Scalar, SecretG1, SecretG1Sum, SecretResidue, SecretScalar,
+    Transcript,
+    loose::{E1Point, E1Sum},
+    pairing::pairing_product_is_one,
 };
 
 use crate::{ChannelBinding, Identity, PermitLabel, ServerId, TrustDomainId, tags};

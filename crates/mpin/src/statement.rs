@@ -1,7 +1,7 @@
 //! What every login carries, whatever makes it fresh.
 
-use milagro_curve::E1Point;
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_base::{Reader, Writer};
+use milagro_curve::loose::E1Point;
 
 use crate::opening::Opening;
 use crate::{DecodeError, Identity, PermitLabel};
@@ -25,7 +25,7 @@ impl Form {
 
     pub(crate) fn read(self, reader: &mut Reader<'_>) -> Result<E1Point, DecodeError> {
         match self {
-            Self::Compressed => reader.e1(),
+            Self::Compressed => E1Point::read(reader),
             Self::Uncompressed => reader.array().and_then(E1Point::from_uncompressed),
         }
     }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_base::{Reader, Writer};
 use milagro_curve::{G1Point, SecretG1, SecretG1Sum};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 

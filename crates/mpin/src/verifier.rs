@@ -4,7 +4,7 @@ use core::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{E1Point, G1Point, G1Sum, G2Prepared, Scalar, Transcript};
+use milagro_curve::{G1Point, G1Sum, G2Prepared, Scalar, Transcript, loose::E1Point};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::bounded::BoundedMap;

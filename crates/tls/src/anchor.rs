@@ -3,7 +3,7 @@
 use core::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_base::{Reader, Writer};
 use milagro_curve::{G2Point, G2Prepared};
 use milagro_dta::MasterPublicKey;
 use milagro_mpin::TrustDomainId;

@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 
-use milagro_curve::{G1Point, G1ShortTable, G1Sum, msm_g1_short_vartime};
+use milagro_curve::{G1Point, G1Sum, msm::msm_g1_short_vartime, table::G1ShortTable};
 
 /// A = H1(identity): freshly hashed, or remembered together with a table of 3 kB.
 #[derive(Clone, Debug)]

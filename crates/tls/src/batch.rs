@@ -12,7 +12,11 @@
 //! that every signature gets the verdict it would get alone.
 
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{E1Sum, G1Point, Scalar, Transcript, msm_g1_short_vartime, msm_g1_vartime};
+use milagro_curve::{
+    G1Point, Scalar, Transcript,
+    loose::E1Sum,
+    msm::{msm_g1_short_vartime, msm_g1_vartime},
+};
 
 use crate::base::Base;
 use crate::{BadSignature, Context, Identity, Signature, TrustAnchor, spec, tags};

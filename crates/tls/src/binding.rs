@@ -11,7 +11,7 @@
 //! exported under the label `EXPORTER-Channel-Binding` with an empty context. Who ends TLS in the middle
 //! has two channels with two exporters, and no signature fits the other one.
 
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_base::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 
 use crate::{

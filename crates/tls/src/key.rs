@@ -3,9 +3,12 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_base::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{G1Table, SecretG1, SecretG1Table};
+use milagro_curve::{
+    SecretG1,
+    table::{G1Table, SecretG1Table},
+};
 use milagro_dta::FirstIdentityKey;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 

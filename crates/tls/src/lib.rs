@@ -3,7 +3,7 @@
 
 extern crate alloc;
 
-pub use milagro_curve::{DecodeError, TooLong, rand_core};
+pub use milagro_curve::{DecodeError, hash::TooLong, rand_core};
 pub use milagro_dta::{Agreement, Psk, Signing};
 pub use milagro_mpin::{Epoch, EpochLength, EpochPolicy, TrustDomainId};
 

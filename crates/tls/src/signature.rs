@@ -1,7 +1,7 @@
 //! Signatures by identities.
 
+use milagro_base::Reader;
 use milagro_curve::G1Point;
-use milagro_curve::encoding::Reader;
 
 use crate::{DecodeError, tags};
 
@@ -68,7 +68,7 @@ impl Signature {
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let (u, v) = (reader.g1()?, reader.g1()?);
+        let (u, v) = (G1Point::read(reader)?, G1Point::read(reader)?);
         Ok(Self { u, v })
     }
 }

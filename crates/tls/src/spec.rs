@@ -4,8 +4,10 @@
 //! public key s·Q in G2.
 
 use milagro_curve::{
-    E1Sum, G1Point, G1Sum, G1Table, G2Prepared, Scalar, SecretG1, SecretG1Table, SecretScalar,
-    Transcript, pairing_product_is_one,
+    G1Point, G1Sum, G2Prepared, Scalar, SecretG1, SecretScalar, Transcript,
+    loose::E1Sum,
+    pairing::pairing_product_is_one,
+    table::{G1Table, SecretG1Table},
 };
 use milagro_dta::HashToFirst as _;
 

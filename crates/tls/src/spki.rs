@@ -5,7 +5,7 @@
 //! SEQUENCE { SEQUENCE { OID 2.25.12979169701846727654275657266834922712 }, BIT STRING identity }
 //! ```
 
-use milagro_curve::encoding::Reader;
+use milagro_base::Reader;
 
 use crate::{DecodeError, Identity};
 

@@ -12,9 +12,11 @@ pub use initiator::IssuedKey;
 pub use master::PairMaster;
 pub use responder::ResponderKey;
 
+use milagro_base::{Reader, Writer};
 use milagro_curve::dleq::Statement;
-use milagro_curve::encoding::{Reader, Writer};
-use milagro_curve::{G1Point, G2Point, G2Prepared, SecretG1, SecretG2, pairing_product_is_one};
+use milagro_curve::{
+    G1Point, G2Point, G2Prepared, SecretG1, SecretG2, pairing::pairing_product_is_one,
+};
 use milagro_mpin::TrustDomainId;
 use zeroize::Zeroizing;
 

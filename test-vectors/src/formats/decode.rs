@@ -1,6 +1,6 @@
 //! Bytes that are, and mostly are not, points of G1 and G2 or scalars.
 
-use milagro_curve::{DecodeError, E1Point, G1Point, G2Point, Scalar, SecretScalar};
+use milagro_curve::{DecodeError, G1Point, G2Point, Scalar, SecretScalar, loose::E1Point};
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -1,7 +1,10 @@
 //! RFC 9380, section 5.3: `expand_message`.
 
 use milagro_curve::{
-    Dst, TooLong, expand_message_xmd_sha256, expand_message_xmd_sha512, expand_message_xof_shake256,
+    Dst,
+    hash::{
+        TooLong, expand_message_xmd_sha256, expand_message_xmd_sha512, expand_message_xof_shake256,
+    },
 };
 use serde::Deserialize;
 use serde_json::Value;

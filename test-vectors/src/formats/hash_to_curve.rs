@@ -3,8 +3,9 @@
 mod nist;
 
 use milagro_curve::{
-    Dst, E1Point, E1Sum, encode_to_g1, encode_to_g2, expand_message_xmd_sha256, hash_to_g1,
-    hash_to_g2,
+    Dst,
+    hash::{encode_to_g1, encode_to_g2, expand_message_xmd_sha256, hash_to_g1, hash_to_g2},
+    loose::{E1Point, E1Sum},
 };
 use serde::Deserialize;
 use serde_json::Value;

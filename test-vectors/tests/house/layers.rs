@@ -3,7 +3,9 @@
 use crate::metadata::{Dependency, Kind, Package};
 
 /// From the ground up.
-const LAYERS: [&str; 6] = [
+const LAYERS: [&str; 8] = [
+    "milagro-base",
+    "milagro-ledger",
     "milagro-curve",
     "milagro-mpin",
     "milagro-dta",

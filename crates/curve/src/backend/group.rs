@@ -10,7 +10,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::DefaultIsZeroes;
 
 use super::Fr;
-use crate::DecodeError;
+use milagro_base::DecodeError;
 
 /// Top three bits of an encoding: compressed, infinity, sign.
 const FLAGS: u8 = 0xe0;

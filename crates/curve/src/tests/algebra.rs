@@ -3,12 +3,17 @@
 use subtle::ConstantTimeEq as _;
 
 use super::{order_3, outside, rng, scalar};
-use crate::{
-    E1Point, E1Sum, G1Point, G1ShortTable, G1Sum, G1Table, G2Point, G2Prepared, G2Sum, Gt, Scalar,
-    SecretG1, SecretG1Sum, SecretG1Table, SecretG2Sum, SecretGt, SecretResidue, SecretScalar,
+use crate::g1::{G1Point, G1Sum, SecretG1, SecretG1Sum};
+use crate::g2::{G2Point, G2Sum, SecretG2Sum};
+use crate::gt::{Gt, SecretGt};
+use crate::loose::{E1Point, E1Sum};
+use crate::msm::{
     msm_e1_short_vartime, msm_e1_vartime, msm_g1_short_vartime, msm_g1_vartime, msm_g2_vartime,
-    pairing, pairing_product, pairing_product_is_one,
 };
+use crate::pairing::{G2Prepared, pairing, pairing_product, pairing_product_is_one};
+use crate::scalar::Scalar;
+use crate::secret_scalar::{SecretResidue, SecretScalar};
+use crate::table::{G1ShortTable, G1Table, SecretG1Table};
 
 fn g1() -> G1Point {
     &G1Point::generator() * &SecretScalar::random(&mut rng())

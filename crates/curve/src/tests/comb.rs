@@ -1,7 +1,12 @@
 //! Combs against plain products, and as a check of the subgroup.
 
 use super::{order_3, outside, rng, scalar};
-use crate::{DecodeError, E1Point, E1Sum, G1Comb, G1Point, Scalar, SecretScalar};
+use crate::g1::G1Point;
+use crate::loose::{E1Point, E1Sum};
+use crate::scalar::Scalar;
+use crate::secret_scalar::SecretScalar;
+use crate::table::G1Comb;
+use milagro_base::DecodeError;
 
 fn g1() -> G1Point {
     &G1Point::generator() * &SecretScalar::random(&mut rng())

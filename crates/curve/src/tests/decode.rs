@@ -3,9 +3,15 @@
 use proptest::prelude::*;
 
 use super::{order_3, outside, rng};
-use crate::{
-    DecodeError, Dst, E1Point, G1Point, G2Point, Gt, Scalar, SecretG1, SecretScalar, dleq,
-};
+use crate::dleq;
+use crate::dst::Dst;
+use crate::g1::{G1Point, SecretG1};
+use crate::g2::G2Point;
+use crate::gt::Gt;
+use crate::loose::E1Point;
+use crate::scalar::Scalar;
+use crate::secret_scalar::SecretScalar;
+use milagro_base::DecodeError;
 
 const R: &str = "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001";
 const P: &str = "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab";
@@ -150,7 +156,7 @@ fn points_of_order_11_and_10177() {
 
 /// A point of exactly this order, from random ones by plain double-and-add.
 fn of_order(order: u128) -> E1Point {
-    use crate::E1Sum;
+    use crate::loose::E1Sum;
     let mul = |point: E1Sum, bytes: &[u8]| {
         let mut sum = E1Sum::zero();
         for byte in bytes {
@@ -208,7 +214,7 @@ fn compressed_bytes_and_junk_are_no_uncompressed_point() {
 
 #[test]
 fn many_points_at_once() {
-    use crate::BatchDecodeError;
+    use crate::error::BatchDecodeError;
     let good = [g1_bytes(), g1_bytes(), g1_bytes()];
     let points = G1Point::batch_from_bytes(good.as_flattened()).unwrap();
     assert_eq!(points.len(), 3);
@@ -285,7 +291,7 @@ fn target_group() {
     assert_eq!(Gt::from_bytes(&one), Err(DecodeError::Identity));
     assert_eq!(Gt::from_bytes(&[0; 576]), Err(DecodeError::NotInSubgroup));
     let q = crate::G2Prepared::from(&G2Point::generator());
-    let good = crate::pairing(&G1Point::generator(), &q);
+    let good = crate::pairing::pairing(&G1Point::generator(), &q);
     let bytes = good.to_bytes();
     assert_eq!(Gt::from_bytes(&bytes), Ok(good));
     for coefficient in 0..12 {

@@ -1,7 +1,9 @@
 //! The step of older hashes to G2.
 
+use crate::g2::G2Point;
+use crate::loose::E2Point;
 use crate::rand_core::TryRng as _;
-use crate::{E2Point, G2Point, Scalar};
+use crate::scalar::Scalar;
 
 /// The x of a point, c1 || c0.
 fn x_of(point: &G2Point) -> [u8; 96] {

@@ -2,11 +2,16 @@
 
 use super::{rng, scalar};
 use crate::dleq::{Proof, ProofRejected, Statement};
+use crate::dst::Dst;
+use crate::g1::{G1Point, G1Sum, SecretG1, SecretG1Sum};
+use crate::g2::{G2Point, SecretG2, SecretG2Sum};
+use crate::gt::SecretGt;
+use crate::hash::hash_to_g1;
+use crate::pairing::G2Prepared;
 use crate::rand_core::{TryCryptoRng, TryRng};
-use crate::{
-    Dst, G1Point, G1Sum, G2Point, G2Prepared, Scalar, SecretG1, SecretG1Sum, SecretG2, SecretG2Sum,
-    SecretGt, SecretResidue, SecretScalar, Transcript, hash_to_g1,
-};
+use crate::scalar::Scalar;
+use crate::secret_scalar::{SecretResidue, SecretScalar};
+use crate::transcript::Transcript;
 
 const DST: Dst<'static> = Dst::from_static(b"MILAGRO-V1-TEST-BLS12381G1_XMD:SHA-256_SSWU_RO_");
 
@@ -225,7 +230,7 @@ fn secrets_do_not_show() {
     let residue = SecretResidue::from_bytes(&canary).unwrap();
     let g1 = SecretG1::from(&G1Point::generator() * &scalar);
     let g2 = SecretG2::from(&G2Point::generator() * &scalar);
-    let gt: SecretGt = crate::pairing_secret(&g1, &G2Prepared::from(&g2));
+    let gt: SecretGt = crate::pairing::pairing_secret(&g1, &G2Prepared::from(&g2));
     let secrets: Vec<(Vec<u8>, String)> = vec![
         (canary.to_vec(), format!("{scalar:?}{scalar:#?}")),
         (canary.to_vec(), format!("{residue:?}{residue:#?}")),

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
+use milagro_base::{Reader, Writer};
 use milagro_curve::G1Point;
-use milagro_curve::encoding::{Reader, Writer};
 use milagro_mpin::{Epoch, EpochLength, Identity, Leaf, Permit, TrustDomainId};
 
 use crate::bulletin::ProofShare;

@@ -2,9 +2,12 @@
 
 use core::fmt;
 
+use milagro_base::{Reader, Writer};
 use milagro_curve::dleq::{Proof, Statement};
-use milagro_curve::encoding::{Reader, Writer};
-use milagro_curve::{G1Point, G1Sum, Transcript, msm_g1_short_vartime, msm_g1_vartime};
+use milagro_curve::{
+    G1Point, G1Sum, Transcript,
+    msm::{msm_g1_short_vartime, msm_g1_vartime},
+};
 
 use crate::bulletin::document::{Head, Record};
 use crate::bulletin::{Bulletin, Draft, UncheckedBulletin};
@@ -222,7 +225,7 @@ impl ProofShare {
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             from: AuthorityId::read(reader)?,
-            z: reader.g1()?,
+            z: G1Point::read(reader)?,
             proof: Proof::from_bytes(reader.array()?)?,
         })
     }

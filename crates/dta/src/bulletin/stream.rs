@@ -5,8 +5,8 @@
 
 use core::fmt;
 
+use milagro_base::Reader;
 use milagro_curve::G1Point;
-use milagro_curve::encoding::Reader;
 use milagro_mpin::{Identity, Leaf, Permit};
 
 use crate::bulletin::document::Record;

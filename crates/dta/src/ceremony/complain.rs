@@ -4,7 +4,7 @@
 use alloc::collections::BTreeMap;
 use core::fmt;
 
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_base::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use zeroize::ZeroizeOnDrop;
 

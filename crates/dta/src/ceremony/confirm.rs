@@ -2,8 +2,8 @@
 
 use core::fmt;
 
+use milagro_base::{Reader, Writer};
 use milagro_curve::Transcript;
-use milagro_curve::encoding::{Reader, Writer};
 use zeroize::ZeroizeOnDrop;
 
 use crate::ceremony::message::collect;

@@ -3,8 +3,8 @@
 use alloc::collections::BTreeMap;
 use alloc::collections::btree_map::Entry;
 
+use milagro_base::{Reader, Writer};
 use milagro_curve::Transcript;
-use milagro_curve::encoding::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 
 use crate::ceremony::plan::Seat;

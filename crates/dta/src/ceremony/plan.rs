@@ -1,7 +1,7 @@
 //! What a ceremony is about. All members must have the same plan; its hash is in every message.
 
+use milagro_base::Writer;
 use milagro_curve::Transcript;
-use milagro_curve::encoding::Writer;
 
 use crate::ceremony::{MemberKey, PlanError, Roster};
 use crate::group::Secret;

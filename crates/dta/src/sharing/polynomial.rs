@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_base::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 
 use crate::{AuthorityId, DecodeError, Group, group};

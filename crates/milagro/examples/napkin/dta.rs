@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use milagro::curve::encoding::{Reader, Writer};
+use milagro::base::{Reader, Writer};
 use milagro::dta::bulletin::Draft;
 use milagro::dta::ceremony::{
     Body, Committed, MemberKey, MemberPublicKey, Plan, PrivateShare, Signed,

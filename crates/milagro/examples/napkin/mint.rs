@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use milagro::curve::encoding::{Reader, Writer};
+use milagro::base::{Reader, Writer};
 use milagro::voprf::{
     Epoch, Issuer, KeyId, KeyRing, KeySchedule, QueryBudget, ScheduleDigest, SecretKey, Timetable,
     TokenRequest, UserRate, Uses, Voprf,

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use milagro::curve::encoding::Writer;
+use milagro::base::Writer;
 use milagro::dta::AuthorityId;
 
 use super::dta::LETTER;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use milagro::curve::encoding::{Reader, Writer};
+use milagro::base::{Reader, Writer};
 use milagro::voprf::{
     Binding, FormatError, KeyRing, KeySchedule, MemoryStore, Redeemer, RedeemerId,
     RedemptionRequest, Refusal, Token,

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use milagro_curve::{
-    E1Point, E1Sum, G1Point, G2Prepared, Scalar, msm_e1_short_vartime, msm_e1_vartime,
-    msm_g1_vartime, pairing_product_is_one,
+    G1Point, G2Prepared, Scalar,
+    loose::{E1Point, E1Sum},
+    msm::{msm_e1_short_vartime, msm_e1_vartime, msm_g1_vartime},
+    pairing::pairing_product_is_one,
 };
 
 use super::Candidate;

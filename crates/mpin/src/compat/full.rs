@@ -5,7 +5,8 @@ use core::fmt;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
     DecodeError, G1Point, G1Sum, G2Point, G2Prepared, Gt, Scalar, SecretG1, SecretGt,
-    SecretResidue, SecretScalar, pairing, pairing_product, pairing_secret,
+    SecretResidue, SecretScalar,
+    pairing::{pairing, pairing_product, pairing_secret},
 };
 use sha2::{Digest as _, Sha256};
 use zeroize::{ZeroizeOnDrop, Zeroizing};

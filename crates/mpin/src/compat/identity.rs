@@ -1,6 +1,6 @@
 //! Identities as the older libraries hash them.
 
-use milagro_curve::{Dst, E1Point, G1Point, encode_to_g1};
+use milagro_curve::{Dst, G1Point, hash::encode_to_g1, loose::E1Point};
 use sha2::{Digest as _, Sha256};
 
 use super::encoding::{self, pad48};

@@ -6,7 +6,7 @@ use core::fmt;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
     DecodeError, G1Point, G1Sum, G2Point, G2Prepared, Gt, Scalar, SecretG1, SecretG1Sum,
-    SecretScalar, Transcript, pairing_product,
+    SecretScalar, Transcript, pairing::pairing_product,
 };
 use zeroize::Zeroizing;
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use milagro_curve::{Gt, pairing_product};
+use milagro_curve::{Gt, pairing::pairing_product};
 
 use super::encoding::gt_to_milagro;
 use crate::pin_error::search;

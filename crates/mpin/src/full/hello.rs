@@ -1,7 +1,7 @@
 //! The client's first message, in its two forms.
 
-use milagro_curve::encoding::{Reader, Writer};
-use milagro_curve::{E1Point, G1Comb, G1Point};
+use milagro_base::{Reader, Writer};
+use milagro_curve::{G1Point, loose::E1Point, table::G1Comb};
 
 use crate::statement::{Form, Statement};
 use crate::{Challenge, DecodeError, Identity};

@@ -1,6 +1,9 @@
 //! What the client's half of the key is a power of.
 
-use milagro_curve::{G2Prepared, Gt, SecretGt, pairing, pairing_secret};
+use milagro_curve::{
+    G2Prepared, Gt, SecretGt,
+    pairing::{pairing, pairing_secret},
+};
 use zeroize::ZeroizeOnDrop;
 
 use crate::{ClientSecret, FactorError, Factors, Identity, ServerId, Token};

@@ -1,7 +1,7 @@
 //! The two messages after the client's hello.
 
+use milagro_base::{Reader, Writer};
 use milagro_curve::G1Point;
-use milagro_curve::encoding::{Reader, Writer};
 
 use crate::DecodeError;
 
@@ -40,7 +40,7 @@ impl ServerHello {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         reader.version(VERSION)?;
-        let w = reader.g1()?;
+        let w = G1Point::read(&mut reader)?;
         let confirmation = *reader.array()?;
         reader.finish()?;
         Ok(Self { w, confirmation })

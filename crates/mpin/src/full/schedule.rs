@@ -1,6 +1,6 @@
 //! From the two shared secrets to keys.
 
-use milagro_curve::encoding::Writer;
+use milagro_base::Writer;
 use milagro_curve::{G1Point, Scalar, SecretG1, SecretGt, Transcript};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{G1Comb, SecretScalar, Transcript, pairing_product};
+use milagro_curve::{SecretScalar, Transcript, pairing::pairing_product, table::G1Comb};
 use subtle::ConstantTimeEq as _;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 

@@ -1,6 +1,9 @@
 //! Batches give exactly the verdicts of single checks.
 
-use milagro_curve::{E1Point, E1Sum, G1Point, G1Sum};
+use milagro_curve::{
+    G1Point, G1Sum,
+    loose::{E1Point, E1Sum},
+};
 use proptest::prelude::*;
 
 use super::fixture::{NOW, ORDER_11, World, alice, factors, rng};

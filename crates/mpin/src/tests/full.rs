@@ -1,6 +1,6 @@
 //! M-Pin Full: both sides get the same keys, or nobody gets any.
 
-use milagro_curve::E1Point;
+use milagro_curve::loose::E1Point;
 
 use super::fixture::{NOW, ORDER_11, World, alice, factors, rng};
 use crate::{

@@ -2,7 +2,7 @@
 
 use core::convert::Infallible;
 
-use milagro_curve::E1Point;
+use milagro_curve::loose::E1Point;
 use milagro_curve::rand_core::{TryCryptoRng, TryRng};
 
 use super::fixture::{NOW, ORDER_11, World, alice, factors, rng};

@@ -1,6 +1,6 @@
 //! Logins and signatures without a challenge.
 
-use milagro_curve::{E1Point, hash_to_g1};
+use milagro_curve::{hash::hash_to_g1, loose::E1Point};
 
 use super::fixture::{NOW, World, alice, rng};
 use crate::{

@@ -1,6 +1,10 @@
 //! Openings, and what they tell of a PIN.
 
-use milagro_curve::{E1Point, E1Sum, G1Point, G2Point, G2Prepared, Gt, pairing};
+use milagro_curve::{
+    G1Point, G2Point, G2Prepared, Gt,
+    loose::{E1Point, E1Sum},
+    pairing::pairing,
+};
 
 use super::fixture::{NOW, ORDER_11, World, alice, factors, rng};
 use crate::pin_error::search;

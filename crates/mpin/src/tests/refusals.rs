@@ -1,6 +1,6 @@
 //! Logins that must be refused, each with its reason.
 
-use milagro_curve::{E1Point, G1Point, G1Sum, hash_to_g1};
+use milagro_curve::{G1Point, G1Sum, hash::hash_to_g1, loose::E1Point};
 
 use super::fixture::{NOW, World, alice, factors, rng, verifier};
 use crate::spec::{Context, Mode};

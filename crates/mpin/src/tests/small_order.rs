@@ -1,7 +1,10 @@
 //! The verification criterion: the verdict is that of the order-r parts of U and V, and U counts with
 //! the bytes it came in.
 
-use milagro_curve::{E1Point, E1Sum, SecretScalar};
+use milagro_curve::{
+    SecretScalar,
+    loose::{E1Point, E1Sum},
+};
 
 use super::fixture::{ORDER_11, World, alice, rng};
 use crate::spec::{self, Mode};

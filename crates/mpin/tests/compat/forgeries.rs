@@ -1,6 +1,6 @@
 //! What somebody without the secret can try.
 
-use milagro_curve::{DecodeError, E1Point, G1Point, Scalar, SecretScalar};
+use milagro_curve::{DecodeError, G1Point, Scalar, SecretScalar, loose::E1Point};
 use milagro_mpin::compat::{Client, Commitment, Response, encoding};
 
 use crate::{NOW, World, rng};

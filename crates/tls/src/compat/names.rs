@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use milagro_curve::{E2Point, G1Point, G2Point};
+use milagro_curve::{G1Point, G2Point, loose::E2Point};
 use milagro_mpin::compat::LegacyIdentity;
 use sha2::{Digest as _, Sha256};
 

@@ -3,7 +3,7 @@
 
 use milagro_curve::{
     G1Point, G1Sum, G2Point, G2Prepared, G2Sum, Scalar, SecretG1, SecretG2, SecretGt, SecretScalar,
-    pairing, pairing_secret,
+    pairing::{pairing, pairing_secret},
 };
 use milagro_mpin::compat::encoding::{g1_to_bytes, g2_to_milagro};
 use sha2::{Digest as _, Sha256};

@@ -1,6 +1,6 @@
 //! Flights: what one end sends before it waits for the other.
 
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_base::{Reader, Writer};
 use milagro_mpin::{Challenge, ClientConfirmation, ClientHello, OnePassHello, ServerHello};
 
 use crate::login::MAX_SEALED_LEN;

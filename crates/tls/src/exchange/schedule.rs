@@ -4,8 +4,8 @@
 use core::fmt;
 
 use hkdf::Hkdf;
+use milagro_base::Writer;
 use milagro_curve::Transcript;
-use milagro_curve::encoding::Writer;
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use zeroize::{ZeroizeOnDrop, Zeroizing};

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use milagro_curve::encoding::Writer;
+use milagro_base::Writer;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_mpin::{
     Challenge, ClientSecret, ClientSession, Identity, KeyBase, Permit, ServerHello, ServerId,

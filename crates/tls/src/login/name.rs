@@ -2,8 +2,8 @@
 
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _};
+use milagro_base::{Reader, Writer};
 use milagro_curve::Transcript;
-use milagro_curve::encoding::{Reader, Writer};
 use milagro_mpin::{Identity, IdentityKind, TrustDomainId};
 
 use crate::{DecodeError, tags};

@@ -2,9 +2,12 @@
 
 use core::fmt;
 
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_base::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{G1Point, G1Table, G2Point, SecretG1Table, SecretScalar};
+use milagro_curve::{
+    G1Point, G2Point, SecretScalar,
+    table::{G1Table, SecretG1Table},
+};
 use milagro_mpin::EpochPolicy;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use milagro_curve::encoding::Writer;
+use milagro_base::Writer;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, G2Point, G2Prepared, SecretScalar, Transcript};
 use milagro_mpin::EpochPolicy;

@@ -2,8 +2,8 @@
 //! protocol 1 over a type-3 pairing).
 
 use milagro_curve::{
-    G1Point, G2Point, G2Prepared, Scalar, SecretG1, SecretG1Table, SecretGt, SecretScalar,
-    Transcript, pairing_secret,
+    G1Point, G2Point, G2Prepared, Scalar, SecretG1, SecretGt, SecretScalar, Transcript,
+    pairing::pairing_secret, table::SecretG1Table,
 };
 use milagro_dta::{Agreement, HashToFirst as _, HashToSecond as _};
 

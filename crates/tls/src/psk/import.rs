@@ -9,7 +9,7 @@
 use core::fmt;
 
 use hkdf::Hkdf;
-use milagro_curve::encoding::{Reader, Writer};
+use milagro_base::{Reader, Writer};
 use sha2::{Digest as _, Sha256};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 

@@ -3,7 +3,10 @@
 use core::fmt;
 use core::fmt::Write as _;
 
-use milagro_curve::{G2Prepared, SecretGt, Transcript, pairing, pairing_secret};
+use milagro_curve::{
+    G2Prepared, SecretGt, Transcript,
+    pairing::{pairing, pairing_secret},
+};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::import::{ImportedPsk, TargetKdf};

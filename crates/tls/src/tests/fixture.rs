@@ -1,6 +1,6 @@
 //! An authority and those it issues for.
 
-use milagro_curve::E1Point;
+use milagro_curve::loose::E1Point;
 use milagro_curve::rand_core::UnwrapErr;
 use milagro_mpin::EpochPolicy;
 

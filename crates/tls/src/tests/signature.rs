@@ -1,7 +1,10 @@
 //! The signature, and everything that must not be one.
 
 use milagro_curve::rand_core::{TryCryptoRng, TryRng};
-use milagro_curve::{E1Point, E1Sum, G1Point};
+use milagro_curve::{
+    G1Point,
+    loose::{E1Point, E1Sum},
+};
 
 use super::fixture::{identity, master, rng, signer, small_orders};
 use crate::{BadSignature, Context, DecodeError, Epoch, Principal, Role, Signature, SigningMaster};

@@ -1,6 +1,6 @@
 //! Keys and answers of other protocols are of no use here, even under the same master secret.
 
-use milagro_curve::{G1Point, SecretG1, SecretG1Table, SecretScalar};
+use milagro_curve::{G1Point, SecretG1, SecretScalar, table::SecretG1Table};
 use milagro_dta::{FirstKey, G1Share, HashToFirst, Psk, Share as _};
 use milagro_mpin::{
     ChannelBinding, MasterSecret, PermitPolicy, Policy, ServerId, Target, Verifier,

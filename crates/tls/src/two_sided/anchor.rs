@@ -2,8 +2,8 @@
 
 use core::marker::PhantomData;
 
+use milagro_base::{Reader, Writer};
 use milagro_curve::G1Point;
-use milagro_curve::encoding::{Reader, Writer};
 use milagro_dta::TrustDomain;
 use milagro_mpin::TrustDomainId;
 
@@ -75,7 +75,7 @@ impl<U: TwoSided> PairAnchor<U> {
         reader.version(Self::VERSION)?;
         reader.code(U::CODE)?;
         let domain = TrustDomainId::from_bytes(*reader.array()?);
-        let commitment = reader.g1()?;
+        let commitment = G1Point::read(&mut reader)?;
         reader.finish()?;
         Ok(Self::new(domain, commitment))
     }

@@ -6,7 +6,8 @@ use core::ops::{Add, Mul, Sub};
 use std::sync::OnceLock;
 
 use milagro_curve::{
-    Dst, G1Point, G1Sum, G1Table, Scalar, SecretG1Sum, SecretResidue, hash_to_g1, msm_g1_vartime,
+    Dst, G1Point, G1Sum, Scalar, SecretG1Sum, SecretResidue, hash::hash_to_g1, msm::msm_g1_vartime,
+    table::G1Table,
 };
 use sha2::{Digest, Sha256};
 use zeroize::{DefaultIsZeroes, Zeroize};

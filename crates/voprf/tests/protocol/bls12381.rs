@@ -1,6 +1,6 @@
 //! The suite over G1 of BLS12-381, in every mode, and its refusals.
 
-use milagro_curve::{Dst, hash_to_g1};
+use milagro_curve::{Dst, hash::hash_to_g1};
 use milagro_voprf::{
     Attributes, Blinded, Bls12381G1, DecodeError, Error, Evaluated, Oprf, Poprf, PrimarySecretKey,
     Proof, PublicKey, SecretKey, Unverified, Voprf, hazmat,

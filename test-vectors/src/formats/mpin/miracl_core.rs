@@ -1,7 +1,7 @@
 //! Logins in three messages of MIRACL Core: one authority, RFC 9380's encoding to the curve, and the
 //! same login with a wrong PIN.
 
-use milagro_curve::{Dst, G2Point, G2Prepared, pairing};
+use milagro_curve::{Dst, G2Point, G2Prepared, pairing::pairing};
 use milagro_mpin::compat::{
     Client, LegacyClientSecret, LegacyIdentity, LegacyPin, LegacyServerSecret, LegacyToken,
     MasterShare, Server, encoding,

@@ -1,6 +1,9 @@
 //! One run of everything, computed again.
 
-use milagro_curve::{G1Sum, G2Point, G2Prepared, Gt, Scalar, pairing, pairing_product};
+use milagro_curve::{
+    G1Sum, G2Point, G2Prepared, Gt, Scalar,
+    pairing::{pairing, pairing_product},
+};
 use milagro_mpin::MemoryReplayStore;
 use milagro_mpin::compat::{
     Base, Client, Commitment, Date, LegacyIdentity, LegacyKeyBase, LegacyPermit, LegacyPin,

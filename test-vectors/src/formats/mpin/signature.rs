@@ -1,6 +1,6 @@
 //! Designated-verifier signatures of Apache Milagro, and logins with the same keys.
 
-use milagro_curve::{G1Sum, G2Point, G2Prepared, pairing_product_is_one};
+use milagro_curve::{G1Sum, G2Point, G2Prepared, pairing::pairing_product_is_one};
 use milagro_mpin::MemoryReplayStore;
 use milagro_mpin::compat::{
     Client, Commitment, DevicePublicKey, LegacyDeviceKey, LegacyIdentity, LegacyPin,

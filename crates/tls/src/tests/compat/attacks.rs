@@ -2,7 +2,7 @@
 
 use milagro_curve::rand_core::{TryCryptoRng, TryRng};
 use milagro_curve::{
-    G1Point, G1Sum, G2Prepared, G2Sum, Scalar, SecretG1, SecretGt, SecretScalar, pairing,
+    G1Point, G1Sum, G2Prepared, G2Sum, Scalar, SecretG1, SecretGt, SecretScalar, pairing::pairing,
 };
 use milagro_mpin::compat::encoding as e;
 use sha2::{Digest as _, Sha256};

@@ -1,6 +1,6 @@
 //! Flights on a stream.
 
-use milagro_curve::encoding::Writer;
+use milagro_base::Writer;
 use proptest::prelude::*;
 
 use crate::exchange::Flight;

@@ -1,6 +1,9 @@
 //! Points that are none, in every field of every flight.
 
-use milagro_curve::{E1Point, E1Sum, G1Point, G2Point};
+use milagro_curve::{
+    G1Point, G2Point,
+    loose::{E1Point, E1Sum},
+};
 
 use super::world::{World, answer};
 use crate::tests::fixture::{NOW, small_orders};

@@ -3,8 +3,10 @@
 
 use std::collections::HashSet;
 
-use milagro_curve::encoding::Writer;
-use milagro_curve::{G1Point, G1Sum, G2Point, G2Prepared, Gt, Scalar, SecretScalar, pairing};
+use milagro_base::Writer;
+use milagro_curve::{
+    G1Point, G1Sum, G2Point, G2Prepared, Gt, Scalar, SecretScalar, pairing::pairing,
+};
 use milagro_dta::{HashToFirst as _, HashToSecond as _};
 
 use super::world::{World, flight};

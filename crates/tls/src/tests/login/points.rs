@@ -1,6 +1,6 @@
 //! Points that are none, in every field that is a point.
 
-use milagro_curve::{E1Point, E1Sum};
+use milagro_curve::loose::{E1Point, E1Sum};
 use milagro_mpin::{EpochPolicy, PermitPolicy};
 
 use super::world::{Stopped, World, opened};

@@ -2,7 +2,8 @@
 //! more than that. The test plays the server by the formulas of `milagro-mpin`'s page.
 
 use milagro_curve::{
-    E1Sum, G1Point, G2Prepared, Gt, Scalar, SecretScalar, Transcript, pairing_product,
+    G1Point, G2Prepared, Gt, Scalar, SecretScalar, Transcript, loose::E1Sum,
+    pairing::pairing_product,
 };
 use milagro_mpin::ChannelBinding;
 

@@ -1,6 +1,6 @@
 //! Both ends compute the same key, and nobody else does.
 
-use milagro_curve::{G2Prepared, SecretScalar, Transcript, pairing};
+use milagro_curve::{G2Prepared, SecretScalar, Transcript, pairing::pairing};
 use proptest::prelude::*;
 
 use super::super::pairings;

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use core::fmt;
 
-use milagro_curve::{E1Point, E1Sum};
+use milagro_curve::loose::{E1Point, E1Sum};
 use rustls::client::ResolvesClientCert;
 use rustls::pki_types::CertificateDer;
 use rustls::server::{ClientHello, ResolvesServerCert};

@@ -1,7 +1,9 @@
 //! Reading and writing messages: fixed-width big-endian numbers, length-prefixed strings, and nothing
 //! left over. The layers above define their formats with these two types.
 
-use crate::{DecodeError, E1Point, G1Point};
+use alloc::vec::Vec;
+
+use crate::{DecodeError, Seconds};
 
 /// In place of a length: a string that is too long for a message.
 const LONG: u16 = u16::MAX;
@@ -104,20 +106,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A point of G1, 48 bytes, checked.
+    /// A time in eight bytes.
     ///
     /// # Errors
-    /// [`DecodeError`], as for [`G1Point::from_bytes`].
-    pub fn g1(&mut self) -> Result<G1Point, DecodeError> {
-        self.array().and_then(G1Point::from_bytes)
-    }
-
-    /// A point of the curve, 48 bytes, subgroup not checked.
-    ///
-    /// # Errors
-    /// [`DecodeError`], as for [`E1Point::from_bytes`].
-    pub fn e1(&mut self) -> Result<E1Point, DecodeError> {
-        self.array().and_then(E1Point::from_bytes)
+    /// [`DecodeError::Length`].
+    pub fn seconds(&mut self) -> Result<Seconds, DecodeError> {
+        self.u64().map(Seconds::new)
     }
 
     /// How many bytes are left.
@@ -201,6 +195,12 @@ impl Writer {
     #[must_use]
     pub fn u64(self, value: u64) -> Self {
         self.bytes(&value.to_be_bytes())
+    }
+
+    /// A time in eight bytes.
+    #[must_use]
+    pub fn seconds(self, value: Seconds) -> Self {
+        self.u64(value.get())
     }
 
     /// The message.

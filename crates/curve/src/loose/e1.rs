@@ -4,12 +4,13 @@ use core::fmt;
 use core::ops::{Add, Neg, Sub};
 
 use crate::backend::{P1, P1Affine};
-use crate::{DecodeError, G1Point, G1Sum};
+use crate::g1::{G1Point, G1Sum};
+use milagro_base::{DecodeError, Reader};
 
 /// A point of the curve y² = x³ + 4 over Fp, subgroup *not* checked, not the identity; 48 bytes
 /// compressed, 96 uncompressed.
 ///
-/// Its only use is as a term of [`pairing_product_is_one`](crate::pairing_product_is_one): the
+/// Its only use is as a term of [`pairing_product_is_one`](crate::pairing::pairing_product_is_one): the
 /// pairing kills every component of small order, so such an equation speaks about the order-r parts
 /// alone, and the subgroup check (which costs more than decoding) is not needed. It has no scalar
 /// multiplication except in public sums, no comparison and no secrets.
@@ -25,6 +26,14 @@ impl E1Point {
     pub const LEN: usize = 48;
     /// Bytes of the uncompressed encoding.
     pub const UNCOMPRESSED_LEN: usize = 96;
+
+    /// Reads the 48 bytes of a point out of a longer message; the subgroup is not checked.
+    ///
+    /// # Errors
+    /// As [`Self::from_bytes`], and [`DecodeError::Length`].
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.array().and_then(Self::from_bytes)
+    }
 
     /// Reads the compressed encoding; the subgroup is not checked.
     ///

@@ -1,7 +1,6 @@
 //! Messages of the layers above.
 
-use crate::DecodeError;
-use crate::encoding::{Reader, Writer};
+use crate::{DecodeError, Reader, Writer};
 
 fn written(string: &[u8]) -> Vec<u8> {
     Writer::new().string(string).finish()

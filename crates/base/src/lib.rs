@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod encoding;
+mod error;
+mod opaque;
+mod seconds;
+
+pub use encoding::{Reader, Writer};
+pub use error::DecodeError;
+pub use seconds::Seconds;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! Values that are paid for before anybody has them.
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Deref;
+
+use milagro_base::Seconds;
+
+use crate::charge::{Charge, Grant, Verdict};
+use crate::ledger::{Ledger, LocalLedger};
+
+/// A value that protocol code has checked, locked behind its charges: [`Self::spend`] is the only way to it.
+/// The claims are kept, so that asking again is asking for the same.
+#[must_use = "a value that is not spent has not been counted"]
+pub struct Unspent<T> {
+    value: T,
+    charges: Vec<Charge>,
+    returned: Vec<Charge>,
+}
+
+/// A value whose charges are granted. Only spending makes one.
+#[must_use]
+pub struct Paid<T> {
+    value: T,
+    charges: Vec<Charge>,
+    grants: Vec<Grant>,
+}
+
+/// Why there is no value.
+#[non_exhaustive]
+pub enum Refused<T> {
+    /// A limit is reached: of an attempt, the account is locked; of a proof or a token, it was used before.
+    Exhausted,
+    /// Something has expired, or the ledger cannot know whether it was used before.
+    Over,
+    /// The ledger has no room to remember it.
+    Full,
+    /// A claim was granted before with another amount.
+    Conflict,
+    /// Of a public claim: all of this was granted before, to a request for the same thing. Whoever repeats
+    /// work that is the same each time may take the value; nobody else.
+    Again(Paid<T>),
+    /// The ledger did not answer for all charges. Nothing is lost: spend this.
+    Unknown(Unspent<T>),
+}
+
+impl<T> Unspent<T> {
+    /// Locks a value behind charges, in the order in which they take effect. Without charges there is
+    /// nothing to pay, and spending gives the value.
+    pub const fn new(value: T, charges: Vec<Charge>) -> Self {
+        Self {
+            value,
+            charges,
+            returned: Vec::new(),
+        }
+    }
+
+    /// Adds charges that are given back when this is spent, whatever comes of it: those of an attempt that
+    /// has proven to be no guess.
+    pub fn returning(mut self, charges: &[Charge]) -> Self {
+        self.returned.extend_from_slice(charges);
+        self
+    }
+
+    /// Pays. The first refusal gives back what was granted beside it.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub async fn spend(self, ledger: &dyn Ledger, now: Seconds) -> Result<Paid<T>, Refused<T>> {
+        let verdicts = if self.charges.is_empty() {
+            Vec::new()
+        } else {
+            ledger.charge(now, &self.charges).await
+        };
+        let (result, refunds) = self.settle(&verdicts);
+        if !refunds.is_empty() {
+            // What cannot be given back stays counted, which is safe.
+            let _unavailable = ledger.refund(&refunds).await;
+        }
+        result
+    }
+
+    /// As [`Self::spend`], without waiting for anybody else.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn spend_local<L>(self, ledger: &L, now: Seconds) -> Result<Paid<T>, Refused<T>>
+    where
+        L: LocalLedger + ?Sized,
+    {
+        let verdicts = if self.charges.is_empty() {
+            Vec::new()
+        } else {
+            ledger.charge(now, &self.charges)
+        };
+        let (result, refunds) = self.settle(&verdicts);
+        if !refunds.is_empty() {
+            let _unavailable = ledger.refund(&refunds);
+        }
+        result
+    }
+
+    /// Pays for many at once, with one call of the ledger and one more if there is anything to give back.
+    /// One result each, in order.
+    pub async fn spend_all(
+        all: Vec<Self>,
+        ledger: &dyn Ledger,
+        now: Seconds,
+    ) -> Vec<Result<Paid<T>, Refused<T>>> {
+        let charges = Self::all_charges(&all);
+        let verdicts = if charges.is_empty() {
+            Vec::new()
+        } else {
+            ledger.charge(now, &charges).await
+        };
+        let (results, refunds) = Self::settle_all(all, &verdicts);
+        if !refunds.is_empty() {
+            let _unavailable = ledger.refund(&refunds).await;
+        }
+        results
+    }
+
+    /// As [`Self::spend_all`], without waiting for anybody else.
+    pub fn spend_all_local<L>(
+        all: Vec<Self>,
+        ledger: &L,
+        now: Seconds,
+    ) -> Vec<Result<Paid<T>, Refused<T>>>
+    where
+        L: LocalLedger + ?Sized,
+    {
+        let charges = Self::all_charges(&all);
+        let verdicts = if charges.is_empty() {
+            Vec::new()
+        } else {
+            ledger.charge(now, &charges)
+        };
+        let (results, refunds) = Self::settle_all(all, &verdicts);
+        if !refunds.is_empty() {
+            let _unavailable = ledger.refund(&refunds);
+        }
+        results
+    }
+
+    fn all_charges(all: &[Self]) -> Vec<Charge> {
+        all.iter()
+            .flat_map(|unspent| &unspent.charges)
+            .copied()
+            .collect()
+    }
+
+    fn settle_all(
+        all: Vec<Self>,
+        mut verdicts: &[Verdict],
+    ) -> (Vec<Result<Paid<T>, Refused<T>>>, Vec<Charge>) {
+        let mut refunds = Vec::new();
+        let results = all
+            .into_iter()
+            .map(|unspent| {
+                let (own, rest) = verdicts
+                    .split_at_checked(unspent.charges.len())
+                    .unwrap_or((&[], &[]));
+                verdicts = rest;
+                let (result, given_back) = unspent.settle(own);
+                refunds.extend(given_back);
+                result
+            })
+            .collect();
+        (results, refunds)
+    }
+
+    /// What the verdicts come to, and what is to be given back.
+    fn settle(self, verdicts: &[Verdict]) -> (Result<Paid<T>, Refused<T>>, Vec<Charge>) {
+        // A ledger that answers for fewer charges has not answered.
+        let verdict = |place| verdicts.get(place).copied().unwrap_or(Verdict::Unknown);
+        let mut grants = Vec::with_capacity(self.charges.len());
+        let mut granted = Vec::new();
+        let mut refusal = None;
+        let mut unknown = false;
+        for (place, charge) in self.charges.iter().enumerate() {
+            match verdict(place) {
+                Verdict::Granted(grant) => {
+                    grants.push(grant);
+                    granted.push(*charge);
+                }
+                Verdict::Unknown => {
+                    unknown = true;
+                    granted.push(*charge);
+                }
+                other => refusal = refusal.or(Some(other)),
+            }
+        }
+        match refusal {
+            Some(refusal) => {
+                granted.extend(self.returned);
+                (Err(Refused::because(refusal)), granted)
+            }
+            None if unknown => (Err(Refused::Unknown(self)), Vec::new()),
+            None => {
+                let again = self
+                    .charges
+                    .iter()
+                    .zip(&grants)
+                    .any(|(charge, grant)| charge.claim.is_public() && grant.again);
+                let paid = Paid {
+                    value: self.value,
+                    charges: self.charges,
+                    grants,
+                };
+                let result = if again {
+                    Err(Refused::Again(paid))
+                } else {
+                    Ok(paid)
+                };
+                (result, self.returned)
+            }
+        }
+    }
+}
+
+impl<T> Refused<T> {
+    const fn because(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Exhausted { .. } => Self::Exhausted,
+            Verdict::Full => Self::Full,
+            Verdict::Conflict => Self::Conflict,
+            _ => Self::Over,
+        }
+    }
+}
+
+impl<T> Paid<T> {
+    /// The value.
+    #[must_use]
+    pub fn into_value(self) -> T {
+        self.value
+    }
+
+    /// What was charged, and what the ledger said of it, in the same order.
+    pub fn charges(&self) -> impl Iterator<Item = (&Charge, &Grant)> {
+        self.charges.iter().zip(&self.grants)
+    }
+
+    /// Gives the charges back, and the value up: nothing was done with it.
+    pub async fn give_back(self, ledger: &dyn Ledger) {
+        let _unavailable = ledger.refund(&self.charges).await;
+    }
+
+    /// As [`Self::give_back`], without waiting for anybody else.
+    pub fn give_back_local<L: LocalLedger + ?Sized>(self, ledger: &L) {
+        let _unavailable = ledger.refund(&self.charges);
+    }
+}
+
+impl<T> Deref for Paid<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> fmt::Debug for Refused<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exhausted => "Exhausted",
+            Self::Over => "Over",
+            Self::Full => "Full",
+            Self::Conflict => "Conflict",
+            Self::Again(_) => "Again(..)",
+            Self::Unknown(_) => "Unknown(..)",
+        })
+    }
+}
+
+impl<T> fmt::Display for Refused<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exhausted => "used as often as it may be",
+            Self::Over => "expired, or not known to be unused",
+            Self::Full => "the ledger is full",
+            Self::Conflict => "claimed before with another amount",
+            Self::Again(_) => "granted before to the same claim",
+            Self::Unknown(_) => "the ledger did not answer",
+        })
+    }
+}
+
+impl<T> core::error::Error for Refused<T> {}
+
+milagro_base::opaque_debug!(Unspent<T>, Paid<T>);
