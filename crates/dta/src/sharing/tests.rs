@@ -3,8 +3,11 @@
 use milagro_curve::{Scalar, SecretResidue};
 
 use super::{Coefficients, Commitments, Polynomial};
+use milagro_curve::DecodeError;
+
+use crate::domain::member::AuthorityId;
+use crate::sharing::group::{Bls12381G1, Group as _};
 use crate::tests::rng;
-use crate::{AuthorityId, Bls12381G1, DecodeError, Group as _};
 
 fn ids(numbers: &[u16]) -> Vec<AuthorityId> {
     numbers

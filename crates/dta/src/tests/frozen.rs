@@ -6,16 +6,20 @@ use milagro_mpin::{Epoch, EpochLength};
 use sha2::{Digest as _, Sha256};
 
 use super::{alice, bob, id, threshold};
+
 use crate::additive::Part;
-use crate::bulletin::Draft;
 use crate::ceremony::{Committed, MemberKey, Plan, RepairPlan, Roster};
-use crate::dealer::{self, DealtShare};
+use crate::dealer::{DealtShare, self};
+use crate::domain::protocol::Mpin;
+use crate::issue::authority::Authority;
+use crate::issue::batch::Batch;
+use crate::issue::purpose::{ClientSecret, ServerSecret};
+use crate::issue::share::{G1Share, G2Share};
+use crate::permits::bulletin::Draft;
+use crate::permits::revocation::RevocationList;
 use crate::rand_core::{TryCryptoRng, TryRng};
-use crate::vault::{self, Cost};
-use crate::{
-    Authority, Batch, Bls12381G1, ClientSecret, G1Share, G2Share, Mpin, RevocationList,
-    ServerSecret,
-};
+use crate::sharing::group::Bls12381G1;
+use crate::vault::{Cost, self};
 
 /// SHA-256 of a counter: the same bytes in every run.
 struct Fixed(u64);

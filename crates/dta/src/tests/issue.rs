@@ -4,10 +4,15 @@ use milagro_mpin::{Identity, MasterSecret, ServerId};
 use subtle::ConstantTimeEq as _;
 
 use super::{SIZES, alice, bob, dealt, id, master, rng, subsets};
-use crate::{
-    Authority, AuthorityId, ClientSecret, CombineError, Culprit, Fault, G1Share, G2Share, Mpin,
-    ServerSecret, Share as _, TrustDomain, combine,
-};
+
+use crate::domain::member::AuthorityId;
+use crate::domain::protocol::Mpin;
+use crate::domain::trust_domain::TrustDomain;
+use crate::issue::authority::Authority;
+use crate::issue::combine::combine;
+use crate::issue::error::{CombineError, Culprit, Fault};
+use crate::issue::purpose::{ClientSecret, ServerSecret};
+use crate::issue::share::{G1Share, G2Share, Share as _};
 
 type Shares = Vec<(AuthorityId, G1Share<ClientSecret>)>;
 
@@ -174,7 +179,7 @@ fn duplicates_and_strangers_do_not_count() {
         error.culprits(),
         [culprit(1, Fault::Duplicate), culprit(3, Fault::Unknown)]
     );
-    let mut collector = crate::Collector::<G1Share<ClientSecret>>::new(domain, alice());
+    let mut collector = Collector::<G1Share<ClientSecret>>::new(domain, alice());
     for (bytes, error) in [
         (&bytes[..155], crate::DecodeError::Length),
         (&[], crate::DecodeError::Length),

@@ -5,14 +5,19 @@ use core::fmt::Debug;
 use milagro_curve::SecretResidue;
 
 use super::{alice, dealt, id, rng, threshold};
+
 use crate::additive::Part;
 use crate::ceremony::{Committed, MemberKey, Plan, RepairPlan, Roster};
 use crate::dealer;
+use crate::domain::protocol::{Agreement, Mpin, Protocol, Signing};
+use crate::issue::authority::Authority;
+use crate::issue::batch::Batch;
+use crate::issue::combine::{Collector, combine};
+use crate::issue::pseudonym::Registrar;
+use crate::issue::purpose::{ClientSecret, FirstKey, SecondKey};
+use crate::issue::share::{G1Share, G2Share};
 use crate::sharing::Polynomial;
-use crate::{
-    Agreement, Authority, Batch, Bls12381G1, ClientSecret, Collector, FirstKey, G1Share, G2Share,
-    Mpin, Protocol, Registrar, SecondKey, Signing, combine,
-};
+use crate::sharing::group::Bls12381G1;
 
 /// The ways in which a secret's bytes could appear.
 fn needles(secret: &[u8]) -> [String; 3] {
@@ -52,7 +57,7 @@ fn canary<P: Protocol<Group = Bls12381G1>>() -> ([u8; 32], Authority<P>) {
     let mut bytes = [0xa5; 32];
     bytes[0] = 0x25;
     let secret = SecretResidue::from_bytes(&bytes).unwrap();
-    let key = <Bls12381G1 as crate::Group>::commit(&secret).unwrap();
+    let key = <Bls12381G1 as Group>::commit(&secret).unwrap();
     let one = threshold(1, 1);
     let domain = crate::TrustDomain::found("canary", crate::Form::Threshold, one, key, vec![key]);
     (

@@ -1,10 +1,13 @@
 //! Numbers of authorities, and thresholds, in memory and on the wire.
 
 use super::{alice, dealt, rng};
-use crate::{
-    AuthorityId, ClientSecret, DecodeError, G1Share, Mpin, Share as _, Threshold, ThresholdError,
-    TrustDomain,
-};
+use milagro_curve::DecodeError;
+
+use crate::domain::member::{AuthorityId, Threshold, ThresholdError};
+use crate::domain::protocol::Mpin;
+use crate::domain::trust_domain::TrustDomain;
+use crate::issue::purpose::ClientSecret;
+use crate::issue::share::{G1Share, Share as _};
 
 /// t, n, and what is wrong with them.
 const WRONG: [(u16, u16, ThresholdError); 7] = [

@@ -4,13 +4,20 @@ use milagro_mpin::MasterSecret;
 use subtle::ConstantTimeEq as _;
 
 use super::{alice, dealt, id, rng};
+use milagro_curve::DecodeError;
+
+use crate::Form;
 use crate::additive::{AdditiveError, Contribution, Part};
 use crate::ceremony::MemberKey;
-use crate::vault::{self, Cost, VaultError};
-use crate::{
-    Authority, Bls12381G1, ClientSecret, CombineError, DecodeError, DomainError, Form, G1Share,
-    Mpin, Psk, Signing, combine,
-};
+use crate::domain::protocol::{Mpin, Psk, Signing};
+use crate::domain::trust_domain::DomainError;
+use crate::issue::authority::Authority;
+use crate::issue::combine::combine;
+use crate::issue::error::CombineError;
+use crate::issue::purpose::ClientSecret;
+use crate::issue::share::G1Share;
+use crate::sharing::group::Bls12381G1;
+use crate::vault::{Cost, VaultError, self};
 
 /// Costs for tests.
 fn cheap() -> Cost {

@@ -3,16 +3,22 @@
 use milagro_mpin::{Epoch, EpochLength, ServerId};
 
 use super::{alice, dealt, id, rng, threshold};
+use milagro_curve::DecodeError;
+
 use crate::additive::{Contribution, Part};
-use crate::bulletin::{CoverBatch, Draft, ProofShare, UncheckedBulletin};
 use crate::ceremony::{CommitMessage, Committed, MemberKey, Plan, PrivateShare, Roster};
-use crate::dealer::{self, DealtShare};
+use crate::dealer::{DealtShare, self};
+use crate::domain::protocol::Mpin;
+use crate::domain::trust_domain::TrustDomain;
+use crate::issue::batch::Batch;
+use crate::issue::purpose::{ClientSecret, ServerSecret};
+use crate::issue::share::{G1Share, G2Share, Share as _};
+use crate::permits::bulletin::{CoverBatch, Draft, ProofShare, UncheckedBulletin};
+use crate::permits::cover::CoverShare;
+use crate::permits::revocation::RevocationList;
 use crate::sharing::Commitments;
-use crate::vault::{self, Cost, VaultError};
-use crate::{
-    Batch, Bls12381G1, ClientSecret, CoverShare, DecodeError, G1Share, G2Share, Mpin,
-    RevocationList, ServerSecret, Share as _, TrustDomain,
-};
+use crate::sharing::group::Bls12381G1;
+use crate::vault::{Cost, VaultError, self};
 
 type G = Bls12381G1;
 
