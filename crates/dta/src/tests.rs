@@ -17,6 +17,7 @@ use crate::domain::member::{AuthorityId, Threshold};
 use crate::domain::protocol::Protocol;
 use crate::issue::authority::Authority;
 use crate::rand_core::UnwrapErr;
+use crate::sharing::group::Bls12381G1;
 use crate::sharing::lagrange::Coefficients;
 
 /// The pairs (t, n) that everything is tried with.
@@ -45,17 +46,12 @@ pub(crate) fn bob() -> Identity {
 /// A domain from a dealer, and all its authorities.
 pub(crate) fn dealt<P: Protocol>(t: u16, n: u16) -> Vec<Authority<P>> {
     let threshold = threshold(t, n);
-    let Dealt {
-        commitments,
-        shares,
-    } = dealer::deal::<P, _>(threshold, &mut rng()).unwrap();
+    let Dealt { domain, shares } = dealer::deal::<P, _>(&mut rng(), "example", threshold).unwrap();
     shares
         .into_iter()
         .map(|share| {
             let me = share.to();
-            share
-                .accept("example", threshold, me, &commitments)
-                .unwrap()
+            share.accept(me, "example", threshold, &domain).unwrap()
         })
         .collect()
 }

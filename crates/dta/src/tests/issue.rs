@@ -9,7 +9,7 @@ use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Mpin;
 use crate::domain::trust_domain::TrustDomain;
 use crate::issue::authority::Authority;
-use crate::issue::combine::combine;
+use crate::issue::combine::{Collector, combine};
 use crate::issue::error::{CombineError, Culprit, Fault};
 use crate::issue::purpose::{ClientSecret, ServerSecret};
 use crate::issue::share::{G1Share, G2Share, Share as _};

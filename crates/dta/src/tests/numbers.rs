@@ -25,7 +25,7 @@ fn thresholds_are_within_bounds() {
     for (t, n) in [(1, 1), (1, 255), (3, 3), (255, 255)] {
         let threshold = Threshold::new(t, n).unwrap();
         assert_eq!((threshold.needed(), threshold.members()), (t, n));
-        assert_eq!(threshold.ids().count(), n.into());
+        assert_eq!(threshold.ids().count(), usize::from(n));
     }
     // Behind version, "mpin", "BLS12381G1" and "example": at the foundation, form, and now.
     let domain = dealt::<Mpin>(2, 3)[0].domain().to_bytes();
