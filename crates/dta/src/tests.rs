@@ -1,7 +1,7 @@
 //! Whole stories: keys are made, issued, combined; lies are told and named.
 
 mod batch;
-mod frozen;
+pub(crate) mod frozen;
 mod issue;
 mod leaks;
 mod numbers;
@@ -12,7 +12,7 @@ mod versions;
 
 use milagro_mpin::Identity;
 
-use crate::dealer::{Dealt, self};
+use crate::dealer::{self, Dealt};
 use crate::domain::member::{AuthorityId, Threshold};
 use crate::domain::protocol::Protocol;
 use crate::issue::authority::Authority;

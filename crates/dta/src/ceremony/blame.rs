@@ -53,6 +53,7 @@ pub(super) fn faults<P: Protocol>(view: View<'_, P>, survey: &Survey<'_, P>) -> 
             _ => {}
         }
     }
+    faults.sort_by(|one, other| one.evidence.cmp(&other.evidence));
     faults
 }
 
@@ -105,7 +106,9 @@ fn disputed<P: Protocol>(
     let said = entry.body.as_ref().ok().and_then(as_disputes);
     let said = said.filter(|said| said.joins == survey.joined);
     let items = said.map_or(&[][..], |said| &said.items);
-    let judged = items.iter().filter_map(|item| judge(view, survey, entry, item));
+    let judged = items
+        .iter()
+        .filter_map(|item| judge(view, survey, entry, item));
     judged.collect()
 }
 
@@ -133,7 +136,9 @@ fn judge<P: Protocol>(
         ((step, accuser), Offence::FalseDispute(item.against))
     };
     // What an objection is judged by takes all openings, and so what counts in all rounds.
-    let counted = survey.counted().filter(|message| objects || message.step == Step::Join);
+    let counted = survey
+        .counted()
+        .filter(|message| objects || message.step == Step::Join);
     let messages = counted.chain([&against.message, &entry.message]);
     Some(fault(view, culprit, offence, messages))
 }
@@ -154,10 +159,11 @@ fn sent<'a, P: Protocol>(
     if let Some(opening) = as_open(body) {
         let receivers = survey.receivers().map(|address| address.to);
         let expected = opening.commitments.share(to);
-        return opening
-            .envelope
-            .is_for(receivers)
-            .then_some((&opening.place, &opening.envelope, expected));
+        return opening.envelope.is_for(receivers).then_some((
+            &opening.place,
+            &opening.envelope,
+            expected,
+        ));
     }
     let handed = as_hand_over(body)?;
     let opened: &Hash = &survey.opened;

@@ -17,7 +17,10 @@ pub(super) struct Commit {
 
 impl Commit {
     pub(super) fn to_bytes(self) -> Vec<u8> {
-        Writer::new().bytes(&self.joins).bytes(&self.opening).finish()
+        Writer::new()
+            .bytes(&self.joins)
+            .bytes(&self.opening)
+            .finish()
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {

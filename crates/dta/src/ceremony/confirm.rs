@@ -53,7 +53,10 @@ impl Confirmation {
                 digest: *reader.array()?,
             };
             let place = (one.step, one.from);
-            if counted.last().is_some_and(|last| (last.step, last.from) >= place) {
+            if counted
+                .last()
+                .is_some_and(|last| (last.step, last.from) >= place)
+            {
                 return Err(DecodeError::Value);
             }
             counted.push(one);

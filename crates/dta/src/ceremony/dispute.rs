@@ -32,7 +32,10 @@ impl<G: Group> Disputes<G> {
     /// (32), K (48 on BLS12-381), proof (64); in ascending order.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let count = u16::try_from(self.items.len()).unwrap_or(u16::MAX);
-        let head = Writer::new().bytes(&self.joins).bytes(&self.seen).u16(count);
+        let head = Writer::new()
+            .bytes(&self.joins)
+            .bytes(&self.seen)
+            .u16(count);
         let items = self.items.iter();
         items
             .fold(head, |writer, item| {

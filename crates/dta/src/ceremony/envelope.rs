@@ -68,7 +68,12 @@ impl Place {
         transcript.bytes("context")
     }
 
-    fn mask<G: Group>(&self, ephemeral: &G::Element, to: Address<'_, G>, agreed: &[u8]) -> G::Secret {
+    fn mask<G: Group>(
+        &self,
+        ephemeral: &G::Element,
+        to: Address<'_, G>,
+        agreed: &[u8],
+    ) -> G::Secret {
         let mut transcript = self.transcript(tags::MASK);
         transcript.append("to", &to.to.get().to_be_bytes());
         transcript.append("E", &G::element_to_bytes(ephemeral));
@@ -121,7 +126,12 @@ impl<G: Group> Envelope<G> {
 
     /// Takes the mask off with a receiver's secret x; `None` if nothing is there for it, or x is zero. The
     /// proof of ε has been checked.
-    pub(super) fn open(&self, place: &Place, to: Address<'_, G>, x: &G::Secret) -> Option<G::Secret> {
+    pub(super) fn open(
+        &self,
+        place: &Place,
+        to: Address<'_, G>,
+        x: &G::Secret,
+    ) -> Option<G::Secret> {
         self.unmask(place, to, &G::agree(x, &self.ephemeral)?)
     }
 
@@ -182,11 +192,14 @@ impl<G: Group> Envelope<G> {
     /// ascending order, proof (64).
     pub(super) fn write(&self, writer: Writer) -> Writer {
         let count = u16::try_from(self.masked.len()).unwrap_or(u16::MAX);
-        let writer = writer.bytes(&G::element_to_bytes(&self.ephemeral)).u16(count);
+        let writer = writer
+            .bytes(&G::element_to_bytes(&self.ephemeral))
+            .u16(count);
         let entries = self.masked.iter();
-        self.proof.write(entries.fold(writer, |writer, (to, masked)| {
-            writer.u16(to.get()).bytes(masked)
-        }))
+        self.proof
+            .write(entries.fold(writer, |writer, (to, masked)| {
+                writer.u16(to.get()).bytes(masked)
+            }))
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -197,7 +210,10 @@ impl<G: Group> Envelope<G> {
             if masked.last_key_value().is_some_and(|(last, _)| *last >= to) {
                 return Err(DecodeError::Value);
             }
-            masked.insert(to, G::scalar_to_bytes(&G::scalar_from_bytes(reader.array()?)?));
+            masked.insert(
+                to,
+                G::scalar_to_bytes(&G::scalar_from_bytes(reader.array()?)?),
+            );
         }
         Ok(Self {
             ephemeral,

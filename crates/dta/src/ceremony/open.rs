@@ -93,7 +93,11 @@ impl<G: Group> Opening<G> {
                 return Err(Offence::Constant);
             }
         }
-        let content = content(self.place.joins, &self.commitments, self.possession.as_ref());
+        let content = content(
+            self.place.joins,
+            &self.commitments,
+            self.possession.as_ref(),
+        );
         if self.envelope.is_possessed(&self.place, &content) {
             Ok(())
         } else {
@@ -102,7 +106,7 @@ impl<G: Group> Opening<G> {
     }
 }
 
-fn place(plan: PlanDigest, dealer: AuthorityId, joins: Hash) -> Place {
+pub(super) fn place(plan: PlanDigest, dealer: AuthorityId, joins: Hash) -> Place {
     Place {
         plan,
         step: Step::Open,
@@ -112,7 +116,7 @@ fn place(plan: PlanDigest, dealer: AuthorityId, joins: Hash) -> Place {
 }
 
 /// What stands before the envelope.
-fn content<G: Group>(
+pub(super) fn content<G: Group>(
     joins: Hash,
     commitments: &Commitments<G>,
     possession: Option<&Proof<G>>,
@@ -125,11 +129,14 @@ fn content<G: Group>(
     .finish()
 }
 
-fn context(plan: PlanDigest, dealer: AuthorityId) -> Vec<u8> {
+pub(super) fn context(plan: PlanDigest, dealer: AuthorityId) -> Vec<u8> {
     Writer::new().bytes(&plan.0).u16(dealer.get()).finish()
 }
 
-fn possessed<'a, G: Group>(context: &'a [u8], constant: &'a G::Element) -> Statement<'a, G> {
+pub(super) fn possessed<'a, G: Group>(
+    context: &'a [u8],
+    constant: &'a G::Element,
+) -> Statement<'a, G> {
     Statement {
         tag: tags::POSSESSION,
         message: context,

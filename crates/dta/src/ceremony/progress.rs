@@ -89,13 +89,22 @@ pub fn advance<P: Protocol>(
         survey = Survey::of(view.only(confirmation));
         progress.result = confirmed(seat, &survey, confirmation);
     } else if survey.ended.is_none() {
-        Member { seat, own: &own, view, survey: &survey }.step(&mut progress)?;
+        Member {
+            seat,
+            own: &own,
+            view,
+            survey: &survey,
+        }
+        .step(&mut progress)?;
     }
     if progress.result.is_none() {
         let mine = |waiting: &Waiting| {
             waiting.why == Why::Silent && Some(waiting.party.id()) == seat.number(waiting.step)
         };
-        let others = survey.waiting().into_iter().filter(|waiting| !mine(waiting));
+        let others = survey
+            .waiting()
+            .into_iter()
+            .filter(|waiting| !mine(waiting));
         progress.waiting.extend(others);
         progress.ended = progress.ended.or(survey.ended);
     }
@@ -119,13 +128,19 @@ pub fn exclude<P: Protocol>(
     let own = read(seat, log, board).map_err(ExcludeError::Log)?;
     let survey = Survey::of(View::new(board, Some(&own)));
     let waiting = survey.waiting().into_iter();
-    let step = waiting.filter(|waiting| waiting.party == whom).map(|waiting| waiting.step);
-    let mut step = step.filter(|step| seat.number(*step) != Some(whom.id()) && step.can_be_given_up());
+    let step = waiting
+        .filter(|waiting| waiting.party == whom)
+        .map(|waiting| waiting.step);
+    let mut step =
+        step.filter(|step| seat.number(*step) != Some(whom.id()) && step.can_be_given_up());
     let step = step.next().ok_or(ExcludeError::NotWaiting)?;
     if seat.plan.lost().is_some() {
         return Err(ExcludeError::NotWaiting);
     }
-    let exclusion = Exclusion { step, whom: whom.id() };
+    let exclusion = Exclusion {
+        step,
+        whom: whom.id(),
+    };
     let message = seat.sign(Step::Exclude, exclusion.to_bytes());
     let message = message.ok_or(ExcludeError::NotWaiting)?;
     Ok(message.to_bytes(seat.plan.digest()))
@@ -141,12 +156,14 @@ fn read<P: Protocol>(
     for message in log {
         own.add(message).map_err(|_| LogError::Foreign)?;
     }
-    let mine = |entry: &&Entry<P::Group>| {
-        seat.number(entry.message.step) == Some(entry.message.from)
-    };
+    let mine =
+        |entry: &&Entry<P::Group>| seat.number(entry.message.step) == Some(entry.message.from);
     let single = |entry: &Entry<_>| own.versions(entry.message.step, entry.message.from).len() == 1;
     let excludes = own.exclusions().all(|(_, by)| Some(by) == seat.voter);
-    if board.plan().digest() != seat.plan.digest() || !excludes || !own.entries().all(|entry| mine(&entry) && single(entry)) {
+    if board.plan().digest() != seat.plan.digest()
+        || !excludes
+        || !own.entries().all(|entry| mine(&entry) && single(entry))
+    {
         return Err(LogError::Foreign);
     }
     let known = |entry: &Entry<P::Group>| {
@@ -157,7 +174,11 @@ fn read<P: Protocol>(
     let mut excluded = board.exclusions().filter(|(_, by)| Some(*by) == seat.voter);
     let complete = board.entries().filter(mine).all(known)
         && excluded.all(|excluded| own.exclusions().any(|own| own == excluded));
-    if complete { Ok(own) } else { Err(LogError::Incomplete) }
+    if complete {
+        Ok(own)
+    } else {
+        Err(LogError::Incomplete)
+    }
 }
 
 /// The confirmation of a quorum, if there is one.
@@ -211,7 +232,11 @@ impl<P: Protocol> Member<'_, '_, P> {
     /// Says what this member has to say next, if it is time.
     fn step(&self, progress: &mut Progress<P>) -> Result<(), LogError> {
         let plan = self.seat.plan;
-        let last = if plan.lost().is_some() { Step::HandOver } else { Step::Confirm };
+        let last = if plan.lost().is_some() {
+            Step::HandOver
+        } else {
+            Step::Confirm
+        };
         let steps = [Step::Join, Step::Commit, Step::Open, Step::Dispute, last];
         for step in steps {
             if !self.survey.is_ready_for(step) {
@@ -301,13 +326,17 @@ impl<P: Protocol> Member<'_, '_, P> {
             let mut counted = survey.counted();
             counted.any(|one| one.step == exclusion.step && one.from == exclusion.whom)
         };
-        if self.own.exclusions().any(|(exclusion, _)| counts(exclusion)) {
+        if self
+            .own
+            .exclusions()
+            .any(|(exclusion, _)| counts(exclusion))
+        {
             return Err(Why::Reserved);
         }
         let sharing = Sharing::of(survey).ok_or(Why::NoShare)?;
         let domain = sharing.domain().ok_or(Why::NoShare)?;
-        let holds = !seat.plan.is_among_members()
-            || sharing.authority(seat, survey, &domain).is_some();
+        let holds =
+            !seat.plan.is_among_members() || sharing.authority(seat, survey, &domain).is_some();
         if holds {
             Ok(confirmation(survey, &domain).to_bytes())
         } else {
@@ -334,10 +363,17 @@ impl<P: Protocol> Member<'_, '_, P> {
     /// The end of a repair: the new holder takes its share, or objects.
     fn finish_repair(&self, progress: &mut Progress<P>) -> Result<(), LogError> {
         let (seat, survey) = (self.seat, self.survey);
-        let Some(domain) = seat.plan.domain().filter(|_| survey.is_ready_for(Step::Object)) else {
+        let Some(domain) = seat
+            .plan
+            .domain()
+            .filter(|_| survey.is_ready_for(Step::Object))
+        else {
             return Ok(());
         };
-        let holder = seat.plan.lost().filter(|_| seat.receiver != seat.plan.lost());
+        let holder = seat
+            .plan
+            .lost()
+            .filter(|_| seat.receiver != seat.plan.lost());
         if holder.is_some_and(|holder| !self.view.versions(Step::Object, holder).is_empty()) {
             progress.ended = Some(Ended::Dealers);
             return Ok(());

@@ -87,7 +87,9 @@ pub(super) fn repaired<P: Protocol>(
     for ((helper, (message, handed)), coefficient) in survey.handed.iter().zip(coefficients) {
         let value = handed.envelope.open(&handed.place, address, &x)?;
         if P::Group::commit(&value) != sharing.key(*helper) {
-            let shown = handed.envelope.show(&handed.place, address, &x, &seat.hedge());
+            let shown = handed
+                .envelope
+                .show(&handed.place, address, &x, &seat.hedge());
             items.push(Dispute {
                 against: *helper,
                 message: message.digest,

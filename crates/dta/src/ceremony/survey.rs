@@ -115,7 +115,8 @@ impl<'a, P: Protocol> View<'a, P> {
         let own = self.own.into_iter().flat_map(Board::entries);
         let others = self.board.entries().filter(move |entry| {
             let Message { step, from, .. } = entry.message;
-            self.own.is_none_or(|own| own.versions(step, from).is_empty())
+            self.own
+                .is_none_or(|own| own.versions(step, from).is_empty())
         });
         own.chain(others)
     }
@@ -178,7 +179,12 @@ impl<'a, P: Protocol> Survey<'a, P> {
         survey.joined = digests(plan, Step::Join, &survey.joins);
         let joined = survey.joined;
         let absent = |id| plan.is_among_members() && !survey.joins.contains_key(&id);
-        let dealers: Vec<_> = plan.dealers.iter().copied().filter(|id| !absent(*id)).collect();
+        let dealers: Vec<_> = plan
+            .dealers
+            .iter()
+            .copied()
+            .filter(|id| !absent(*id))
+            .collect();
         survey.commits = survey.gather(Step::Commit, dealers.into_iter(), as_commit, |commit| {
             commit.joins == joined
         });
@@ -188,9 +194,10 @@ impl<'a, P: Protocol> Survey<'a, P> {
         survey.opened = digests(plan, Step::Open, &survey.openings);
         let opened = survey.opened;
         let receivers: Vec<_> = survey.receivers().map(|address| address.to).collect();
-        survey.disputes = survey.gather(Step::Dispute, receivers.into_iter(), as_disputes, |said| {
-            said.joins == joined && said.seen == opened
-        });
+        survey.disputes =
+            survey.gather(Step::Dispute, receivers.into_iter(), as_disputes, |said| {
+                said.joins == joined && said.seen == opened
+            });
         survey.settle();
         if plan.lost().is_some() {
             let helpers = plan.dealers.iter().copied();
@@ -305,7 +312,9 @@ impl<'a, P: Protocol> Survey<'a, P> {
                 let (Some((_, opening)), Some(address)) = (opening, self.address(*id)) else {
                     continue;
                 };
-                let shown = opening.envelope.uncover(&opening.place, address, &item.shown);
+                let shown = opening
+                    .envelope
+                    .uncover(&opening.place, address, &item.shown);
                 if shown.is_some_and(|share| !opening.commitments.verify(*id, &share)) {
                     self.convicted.insert(item.against);
                 } else {
@@ -382,8 +391,14 @@ impl fmt::Display for Waiting {
         let Self { step, party, why } = self;
         match why {
             Why::Silent => write!(f, "waits for the {step} of {party}"),
-            Why::Differs => write!(f, "{step} of {party} speaks of other messages than are here"),
-            Why::Reserved => write!(f, "no {step}: an exclusion that {party} signed has no effect"),
+            Why::Differs => write!(
+                f,
+                "{step} of {party} speaks of other messages than are here"
+            ),
+            Why::Reserved => write!(
+                f,
+                "no {step}: an exclusion that {party} signed has no effect"
+            ),
             Why::NoShare => write!(f, "no {step}: {party} holds no right share"),
         }
     }

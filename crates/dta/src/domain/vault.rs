@@ -154,10 +154,11 @@ pub fn seal<P: Protocol, R: CryptoRng + ?Sized>(
         Lock::Key(key) => (1, None, service_key(key, &salt)),
     };
     let costs = cost.map_or([0; 3], |cost| [cost.memory_kib, cost.passes, cost.lanes]);
-    let head = costs.into_iter().fold(
-        Writer::new().u8(VERSION).u8(code),
-        |writer, cost| writer.u32(cost),
-    );
+    let head = costs
+        .into_iter()
+        .fold(Writer::new().u8(VERSION).u8(code), |writer, cost| {
+            writer.u32(cost)
+        });
     let head = authority
         .domain()
         .edition()

@@ -11,7 +11,10 @@ use crate::domain::member::AuthorityId;
 use crate::domain::protocol::{Mpin, Protocol, Secret, Voprf};
 use crate::domain::trust_domain::{DomainError, TrustDomain};
 use crate::issue::error::IssueError;
-use crate::issue::purpose::{HashToSecond, IdentityPurpose, InG1, InG2, PersonalPermit, PersonalSubject, SecondKey, ServerSecret};
+use crate::issue::purpose::{
+    HashToSecond, IdentityPurpose, InG1, InG2, PersonalPermit, PersonalSubject, SecondKey,
+    ServerSecret,
+};
 use crate::issue::share::{G1Share, G2Share, Header};
 use crate::permits::revocation::RevocationList;
 use crate::sharing::group::{Bls12381G1, Group};

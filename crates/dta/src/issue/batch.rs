@@ -4,11 +4,11 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use milagro_base::{Reader, Writer};
+use milagro_curve::DecodeError;
 use milagro_curve::dleq::{Proof, Statement};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, SecretG1};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
-use milagro_curve::DecodeError;
 
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::{Mpin, Protocol};

@@ -1,8 +1,8 @@
 //! s·Q: public for signatures, and for nothing else.
 
+use milagro_curve::DecodeError;
 use milagro_curve::{G1Point, G2Point, G2Prepared, SecretG2, pairing::pairing_product_is_one};
 use milagro_mpin::TrustDomainId;
-use milagro_curve::DecodeError;
 
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::{Sealed, Signing};

@@ -4,14 +4,13 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use milagro_base::{Reader, Writer};
+use milagro_curve::DecodeError;
 use milagro_curve::dleq::{Proof, Statement};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
-    G1Point, G2Prepared, SecretG1, SecretG2, SecretScalar,
-    pairing::pairing_product_is_one,
+    G1Point, G2Prepared, SecretG1, SecretG2, SecretScalar, pairing::pairing_product_is_one,
 };
 use zeroize::{ZeroizeOnDrop, Zeroizing};
-use milagro_curve::DecodeError;
 
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::{Protocol, Sealed};

@@ -1,9 +1,9 @@
 //! Cover permits one at a time: a client asks t authorities for its own gap.
 
 use milagro_base::{Reader, Writer};
+use milagro_curve::DecodeError;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_mpin::{Epoch, EpochLength, Identity, Leaf, Permit};
-use milagro_curve::DecodeError;
 
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Mpin;

@@ -3,9 +3,9 @@
 use alloc::collections::BTreeSet;
 
 use milagro_base::{Reader, Writer};
+use milagro_curve::DecodeError;
 use milagro_curve::Transcript;
 use milagro_mpin::{Identity, Leaf, TrustDomainId};
-use milagro_curve::DecodeError;
 
 use crate::tags;
 

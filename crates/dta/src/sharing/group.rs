@@ -4,9 +4,9 @@ use core::fmt::Debug;
 use core::ops::{Add, Mul, Sub};
 
 use milagro_base::Reader;
+use milagro_curve::msm::msm_g1_vartime;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{DecodeError, G1Point, Scalar, SecretResidue, SecretScalar};
-use milagro_curve::msm::msm_g1_vartime;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 /// A group of prime order above 2^250 with hard discrete logarithms, and its scalars: all that sharing

@@ -19,11 +19,7 @@ impl<G: Group> Polynomial<G> {
     }
 
     /// A polynomial with t coefficients, of which the first is given and the others come from `draw`.
-    pub(crate) fn drawn(
-        constant: G::Secret,
-        t: u16,
-        draw: impl FnMut(u16) -> G::Secret,
-    ) -> Self {
+    pub(crate) fn drawn(constant: G::Secret, t: u16, draw: impl FnMut(u16) -> G::Secret) -> Self {
         // A vector that grew would leave copies behind.
         let mut coefficients = Vec::with_capacity(t.max(1).into());
         coefficients.push(constant);

@@ -95,7 +95,7 @@ fn batches_are_bounded_and_decode_strictly() {
         ([0xff; 4], DecodeError::Value),
     ] {
         let mut bytes = bytes.to_vec();
-        bytes[44..48].copy_from_slice(&count);
+        bytes[76..80].copy_from_slice(&count);
         assert_eq!(
             Batch::<ClientSecret>::from_bytes(&bytes).unwrap_err(),
             error

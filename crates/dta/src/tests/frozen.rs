@@ -21,7 +21,7 @@ use crate::sharing::group::Bls12381G1;
 use crate::vault::{self, Cost, Lock};
 
 /// SHA-256 of a counter: the same bytes in every run.
-struct Fixed(u64);
+pub(crate) struct Fixed(pub(crate) u64);
 
 impl TryRng for Fixed {
     type Error = Infallible;
@@ -50,7 +50,7 @@ impl TryRng for Fixed {
 
 impl TryCryptoRng for Fixed {}
 
-fn short(bytes: &[u8]) -> String {
+pub(crate) fn short(bytes: &[u8]) -> String {
     format!(
         "{} {}",
         bytes.len(),
@@ -69,7 +69,7 @@ fn authorities() -> Vec<Authority<Mpin>> {
     dealt.shares.into_iter().map(accept).collect()
 }
 
-fn assert_frozen(lines: &[(&str, String)], expected: &str) {
+pub(crate) fn assert_frozen(lines: &[(&str, String)], expected: &str) {
     let lines: Vec<String> = lines
         .iter()
         .map(|(name, bytes)| format!("{name} {bytes}"))
@@ -149,17 +149,21 @@ fn states_and_shares_of_dealers() {
 }
 
 const SHARES: &str = "
-domain 236 3e33ecb91394f2a8
-client share 156 dc6701b648603878
-server share 140 d99b743172e67047
-batch 208 da3fb8b2651520b1
+domain 235 192239be911eec21
+client share 188 33c23b15b4debf39
+server share 172 274d38a0f93cd8e8
+batch 240 780d0233578d793c
 list 53 2b909ed7d63d7bc1
-cover share 221 36e48dc8140c1b63
-covers 241 f2f3d9fef67370e5
+cover share 253 e37abf2ad0e11cd9
+covers 273 16217f63d4b25bbb
 draft 253 4c220abdeaa7a3f6
 proof share 115 109c82a0b7e19942
 bulletin 483 118787916699d5b4
 ";
 
 const STATES: &str = "
+roster 103 6ebe9880f78a4f79
+by passphrase 443 11bc0a79873bd01e
+by key 443 172b5930a1362fe1
+dealt share 125 6d624520926ddba2
 ";

@@ -23,7 +23,7 @@ fn the_signing_domain_publishes_its_key() {
         .map(|authority| (authority.id(), authority.public_key_share().unwrap()))
         .collect();
     let mut foreign = strangers[0].public_key_share().unwrap().to_bytes().to_vec();
-    foreign[2..34].copy_from_slice(&domain.id().to_bytes());
+    foreign[2..74].copy_from_slice(&shares[0].1.to_bytes()[2..74]);
     shares[0].1 = G2Share::from_bytes(&foreign).unwrap();
     let combined = MasterPublicKey::combine(domain, shares).unwrap();
     let culprit = Culprit {

@@ -45,7 +45,10 @@ fn a_state_opens_with_its_lock_alone() {
         let (authority, again) = vault::open::<Mpin>(&sealed, &unlock, edition).unwrap();
         assert_eq!(authority.id(), id(2));
         assert_eq!(authority.domain(), authorities[1].domain());
-        assert_eq!(authority.secret().to_bytes(), authorities[1].secret().to_bytes());
+        assert_eq!(
+            authority.secret().to_bytes(),
+            authorities[1].secret().to_bytes()
+        );
         assert_eq!(again.to_bytes(), key.to_bytes());
         assert_eq!(open(&sealed, &wrong, edition), Err(VaultError::Key));
         let other = match unlock {
@@ -82,8 +85,14 @@ fn a_state_of_another_edition_does_not_open() {
     let edition = *authorities[0].domain().edition();
     let (sealed, _) = sealed(&authorities[0], &Lock::Key(&KEY));
     let others = [
-        Edition { generation: 1, ..edition },
-        Edition { digest: [0; 32], ..edition },
+        Edition {
+            generation: 1,
+            ..edition
+        },
+        Edition {
+            digest: [0; 32],
+            ..edition
+        },
         *dealt::<Mpin>(2, 3)[0].domain().edition(),
     ];
     for expected in others {
@@ -126,22 +135,38 @@ fn a_dealt_share_says_what_it_is() {
     let bytes = dealt.shares[1].to_bytes();
     let accept = |me: u16, name: &str, t: u16, domain: &TrustDomain<Mpin>| {
         let share = DealtShare::<Mpin>::from_bytes(&bytes).unwrap();
-        share.accept(id(me), name, threshold(t, 3), domain).map(|_| ())
+        share
+            .accept(id(me), name, threshold(t, 3), domain)
+            .map(|_| ())
     };
     assert_eq!(accept(2, "example", 2, &dealt.domain), Ok(()));
-    assert_eq!(accept(1, "example", 2, &dealt.domain), Err(DomainError::Member));
+    assert_eq!(
+        accept(1, "example", 2, &dealt.domain),
+        Err(DomainError::Member)
+    );
     assert_eq!(accept(2, "other", 2, &dealt.domain), Err(DomainError::Name));
-    assert_eq!(accept(2, "example", 3, &dealt.domain), Err(DomainError::Threshold));
-    assert_eq!(accept(2, "example", 2, &other.domain), Err(DomainError::Edition));
+    assert_eq!(
+        accept(2, "example", 3, &dealt.domain),
+        Err(DomainError::Threshold)
+    );
+    assert_eq!(
+        accept(2, "example", 2, &other.domain),
+        Err(DomainError::Edition)
+    );
     let as_psk = DealtShare::<Psk>::from_bytes(&bytes).map(|_| ());
     let as_signing = DealtShare::<Signing>::from_bytes(&bytes).map(|_| ());
-    assert_eq!((as_psk, as_signing), (Err(DecodeError::Value), Err(DecodeError::Value)));
+    assert_eq!(
+        (as_psk, as_signing),
+        (Err(DecodeError::Value), Err(DecodeError::Value))
+    );
     // Another value than the one behind the verification key.
     let mut wrong = bytes.to_vec();
     let last = wrong.len() - 1;
     wrong[last] ^= 1;
     let share = DealtShare::<Mpin>::from_bytes(&wrong).unwrap();
-    let error = share.accept(id(2), "example", threshold(2, 3), &dealt.domain).map(|_| ());
+    let error = share
+        .accept(id(2), "example", threshold(2, 3), &dealt.domain)
+        .map(|_| ());
     assert_eq!(error, Err(DomainError::Share));
 }
 
@@ -155,7 +180,9 @@ fn altered_domains_do_not_keep_the_digest() {
     let mut altered = bytes[..keys].to_vec();
     for (i, key) in (1_u64..).zip(bytes[keys..].chunks(48)) {
         let key = G1Point::from_slice(key).unwrap();
-        let step = (&G1Point::generator() * &Scalar::from(9 * i)).to_point().unwrap();
+        let step = (&G1Point::generator() * &Scalar::from(9 * i))
+            .to_point()
+            .unwrap();
         altered.extend((key + step).to_point().unwrap().to_bytes());
     }
     let false_domain = TrustDomain::<Mpin>::from_bytes(&altered).unwrap();
@@ -167,14 +194,22 @@ fn altered_domains_do_not_keep_the_digest() {
         (authority.id(), share)
     };
     let error = combine(&false_domain, alice(), authorities.iter().map(share)).unwrap_err();
-    assert!(matches!(error, CombineError::MixedGenerations { .. }), "{error}");
-    assert!(error.culprits().iter().all(|culprit| culprit.fault == Fault::Keys));
+    assert!(
+        matches!(error, CombineError::MixedGenerations { .. }),
+        "{error}"
+    );
+    assert!(
+        error
+            .culprits()
+            .iter()
+            .all(|culprit| culprit.fault == Fault::Keys)
+    );
     // Another threshold, generation, name: each has another digest or another id.
-    for (at, value) in [(keys - 48 - 8 - 1, 3), (keys - 48 - 1, 9)] {
+    for (at, value) in [(keys - 48 - 8 - 3, 3), (keys - 48 - 1, 9)] {
         let mut altered = bytes.clone();
         altered[at] = value;
-        if let Ok(altered) = TrustDomain::<Mpin>::from_bytes(&altered) {
-            assert_ne!(altered.edition().digest, domain.edition().digest, "{at}");
-        }
+        let altered = TrustDomain::<Mpin>::from_bytes(&altered).unwrap();
+        assert_eq!(altered.id(), domain.id());
+        assert_ne!(altered.edition().digest, domain.edition().digest, "{at}");
     }
 }

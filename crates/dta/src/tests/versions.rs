@@ -85,6 +85,9 @@ fn of_what_makes_domains() {
     let mut board = Board::new(&plan);
     let message = advance(&seat, &[], &board).unwrap().send.unwrap();
     let other = [&[2][..], &message[1..]].concat();
-    assert_eq!(board.add(&other), Err(Refused::Format(DecodeError::Version)));
+    assert_eq!(
+        board.add(&other),
+        Err(Refused::Format(DecodeError::Version))
+    );
     assert_eq!(board.add(&message), Ok(true));
 }

@@ -18,7 +18,12 @@ type Client = milagro_mpin::ClientSecret;
 fn issued(authorities: &[&Authority<Mpin>]) -> Result<Client, CombineError> {
     let shares: Vec<(AuthorityId, G1Share<ClientSecret>)> = authorities
         .iter()
-        .map(|authority| (authority.id(), authority.issue(&alice(), &mut rng()).unwrap()))
+        .map(|authority| {
+            (
+                authority.id(),
+                authority.issue(&alice(), &mut rng()).unwrap(),
+            )
+        })
         .collect();
     let combined = combine(authorities[0].domain(), alice(), shares)?;
     assert!(combined.culprits.is_empty());
@@ -31,7 +36,10 @@ fn assert_complete(authorities: &[Authority<Mpin>], expected: &Client) {
     let (t, n) = (usize::from(threshold.needed()), authorities.len());
     for set in subsets(t, n) {
         let some: Vec<_> = set.iter().map(|index| &authorities[*index]).collect();
-        assert!(bool::from(issued(&some).unwrap().ct_eq(expected)), "{set:?}");
+        assert!(
+            bool::from(issued(&some).unwrap().ct_eq(expected)),
+            "{set:?}"
+        );
     }
     if t > 1 {
         let few: Vec<_> = authorities[..t - 1].iter().collect();
@@ -41,7 +49,9 @@ fn assert_complete(authorities: &[Authority<Mpin>], expected: &Client) {
 
 fn direct(authorities: &[Authority<Mpin>]) -> Client {
     let master = master(authorities);
-    milagro_mpin::MasterSecret::from_bytes(&master.to_bytes()).unwrap().issue_client(&alice())
+    milagro_mpin::MasterSecret::from_bytes(&master.to_bytes())
+        .unwrap()
+        .issue_client(&alice())
 }
 
 /// A session of a plan among members with keys and shares.
@@ -49,8 +59,10 @@ pub(super) fn hold(
     plan: &Plan<Mpin>,
     seats: &[(&MemberKey<super::G>, Option<&Authority<Mpin>>)],
 ) -> Vec<Authority<Mpin>> {
-    let mut members: Vec<_> =
-        seats.iter().map(|(key, held)| Member::new(plan, key, *held)).collect();
+    let mut members: Vec<_> = seats
+        .iter()
+        .map(|(key, held)| Member::new(plan, key, *held))
+        .collect();
     talk(plan, &mut members);
     results(plan, &members)
 }
@@ -76,19 +88,30 @@ fn the_table_of_sizes() {
             continue;
         }
         let new = refreshed(&keys, &authorities);
-        assert_eq!((new[0].domain().id(), new[0].domain().generation()), (domain.id(), 1));
+        assert_eq!(
+            (new[0].domain().id(), new[0].domain().generation()),
+            (domain.id(), 1)
+        );
         assert_eq!(new[0].domain().commitment(), domain.commitment());
         assert_ne!(new[0].domain().edition().digest, domain.edition().digest);
         assert_complete(&new, &secret);
         let mut mixed: Vec<_> = new[..usize::from(t) - 1].iter().collect();
         mixed.push(&authorities[usize::from(t) - 1]);
-        assert!(matches!(issued(&mixed), Err(CombineError::MixedGenerations { expected: 1, .. })));
+        assert!(matches!(
+            issued(&mixed),
+            Err(CombineError::MixedGenerations { expected: 1, .. })
+        ));
     }
 }
 
 #[test]
 fn a_key_is_handed_over() {
-    for ((t, n), (t2, n2)) in [((2, 3), (3, 5)), ((3, 5), (2, 3)), ((1, 1), (2, 2)), ((2, 2), (1, 1))] {
+    for ((t, n), (t2, n2)) in [
+        ((2, 3), (3, 5)),
+        ((3, 5), (2, 3)),
+        ((1, 1), (2, 2)),
+        ((2, 2), (1, 1)),
+    ] {
         let (old_keys, old) = found(t, n);
         let secret = direct(&old);
         let domain = old[0].domain().clone();
@@ -96,7 +119,13 @@ fn a_key_is_handed_over() {
         let mut new_keys = keys(n2 - 1);
         new_keys.push(copy(&old_keys[0]));
         let to = threshold(t2, n2);
-        let plan = Plan::reshare(session(), domain.clone(), roster(&old_keys), to, roster(&new_keys));
+        let plan = Plan::reshare(
+            session(),
+            domain.clone(),
+            roster(&old_keys),
+            to,
+            roster(&new_keys),
+        );
         let plan = plan.unwrap();
         let mut seats: Vec<_> = old_keys.iter().zip(old.iter().map(Some)).collect();
         seats.extend(new_keys[..new_keys.len() - 1].iter().map(|key| (key, None)));
@@ -119,7 +148,8 @@ fn a_lost_share_is_repaired() {
         let seat = id(n);
         let helpers = roster(&keys[..usize::from(t)]);
         let new_key = MemberKey::random(&mut rng());
-        let plan = Plan::repair(session(), domain.clone(), helpers, seat, new_key.public()).unwrap();
+        let plan =
+            Plan::repair(session(), domain.clone(), helpers, seat, new_key.public()).unwrap();
         let helping = keys.iter().zip(authorities.iter().map(Some)).take(t.into());
         let seats: Vec<_> = helping.chain([(&new_key, None)]).collect();
         let repaired = hold(&plan, &seats);
@@ -128,7 +158,11 @@ fn a_lost_share_is_repaired() {
         assert_eq!(repaired[0].domain(), &domain);
         let lost = &authorities[usize::from(n) - 1];
         assert_eq!(repaired[0].secret().to_bytes(), lost.secret().to_bytes());
-        let mut all: Vec<_> = authorities.iter().take(usize::from(n) - 1).map(super::hold).collect();
+        let mut all: Vec<_> = authorities
+            .iter()
+            .take(usize::from(n) - 1)
+            .map(super::hold)
+            .collect();
         all.extend(repaired);
         assert_complete(&all, &secret);
     }

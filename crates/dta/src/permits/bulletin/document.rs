@@ -3,9 +3,9 @@
 use core::fmt;
 
 use milagro_base::{Reader, Writer};
+use milagro_curve::DecodeError;
 use milagro_curve::G1Point;
 use milagro_mpin::{Epoch, EpochLength, Identity, Leaf, Permit, TrustDomainId};
-use milagro_curve::DecodeError;
 
 use crate::issue::purpose::Gap;
 use crate::permits::bulletin::proof::ProofShare;

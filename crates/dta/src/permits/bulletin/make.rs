@@ -3,9 +3,9 @@
 use core::fmt;
 
 use milagro_base::{Reader, Writer};
+use milagro_curve::DecodeError;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_mpin::{Epoch, EpochLength, Permit};
-use milagro_curve::DecodeError;
 
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Mpin;

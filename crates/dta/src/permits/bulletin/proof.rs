@@ -3,12 +3,12 @@
 use core::fmt;
 
 use milagro_base::{Reader, Writer};
+use milagro_curve::DecodeError;
 use milagro_curve::dleq::{Proof, Statement};
 use milagro_curve::{
     G1Point, G1Sum, Transcript,
     msm::{msm_g1_short_vartime, msm_g1_vartime},
 };
-use milagro_curve::DecodeError;
 
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Mpin;

@@ -6,9 +6,9 @@
 use core::fmt;
 
 use milagro_base::Reader;
+use milagro_curve::DecodeError;
 use milagro_curve::G1Point;
 use milagro_mpin::{Identity, Leaf, Permit};
-use milagro_curve::DecodeError;
 
 use crate::domain::protocol::Mpin;
 use crate::domain::trust_domain::TrustDomain;
