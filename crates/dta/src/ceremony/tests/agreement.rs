@@ -324,18 +324,17 @@ fn late_disputes_are_void() {
             }
             .opening(&plan, &members[0], id(1))
         });
-        let message = commit(&plan, &members[0], id(1), &opening);
-        members[0].log.push(message.clone());
-        members
-            .iter_mut()
-            .for_each(|member| member.hear(core::slice::from_ref(&message)));
-        talk_through(&plan, &mut members, Step::Commit);
-        let open = sign(&plan, &members[0].key, Step::Open, id(1), &opening);
-        members[0].log.push(open.clone());
-        members
-            .iter_mut()
-            .for_each(|member| member.hear(core::slice::from_ref(&open)));
-        talk_through(&plan, &mut members, Step::Open);
+        let messages = [
+            commit(&plan, &members[0], id(1), &opening),
+            sign(&plan, &members[0].key, Step::Open, id(1), &opening),
+        ];
+        members[0].log.extend(messages.clone());
+        for (message, step) in messages.iter().zip([Step::Commit, Step::Open]) {
+            members
+                .iter_mut()
+                .for_each(|member| member.hear(core::slice::from_ref(message)));
+            talk_through(&plan, &mut members, step);
+        }
         let mut late = members.pop().unwrap();
         let dispute = if false_dispute {
             super::lies::false_dispute(&plan, &late, victim, id(2))

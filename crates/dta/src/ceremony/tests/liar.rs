@@ -85,9 +85,9 @@ impl<'a> Deal<'a> {
         };
         let possession = plan.domain().is_none().then(|| {
             let context = context(plan.digest(), me);
-            let constant = commitments.constant().unwrap();
             let secret = self.polynomial.constant().unwrap();
-            let honest = possessed::<G>(&context, constant).prove(secret, &[9; 32]);
+            let constant = G::commit(secret).unwrap();
+            let honest = possessed::<G>(&context, &constant).prove(secret, &[9; 32]);
             self.possession.unwrap_or_else(|| honest.unwrap())
         });
         let place = place(plan.digest(), me, survey.joined);
