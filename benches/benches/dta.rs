@@ -17,10 +17,10 @@ use getrandom::SysRng;
 use milagro_curve::{G1Point, Scalar, SecretG1, SecretG1Sum, SecretResidue, SecretScalar};
 use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::sharing::{Coefficients, Polynomial, interpolate_g1};
-use milagro_dta::{
-    Authority, AuthorityId, Batch, Bls12381G1, ClientSecret, G1Share, InG1 as _, Mpin, Protocol,
-    RevocationList, Share as _, Threshold, combine,
-};
+use milagro_dta::{Authority, AuthorityId, Mpin, Protocol, Threshold};
+use milagro_dta::issue::{Batch, ClientSecret, G1Share, InG1 as _, Share as _, combine};
+use milagro_dta::permits::RevocationList;
+use milagro_dta::sharing::Bls12381G1;
 use milagro_mpin::rand_core::UnwrapErr;
 use milagro_mpin::{Epoch, EpochLength, Identity};
 use miracl::Run;
@@ -32,15 +32,11 @@ fn rng() -> UnwrapErr<SysRng> {
 /// All authorities of a domain from a dealer.
 fn authorities<P: Protocol>(t: u16, n: u16) -> Vec<Authority<P>> {
     let threshold = Threshold::new(t, n).unwrap();
-    let Dealt {
-        commitments,
-        shares,
-    } = dealer::deal::<P, _>(threshold, &mut rng()).unwrap();
+    let dealt = dealer::deal::<P, _>(&mut rng(), "example", threshold);
+    let Dealt { domain, shares } = dealt.unwrap();
     let accept = |share: dealer::DealtShare<P>| {
         let me = share.to();
-        share
-            .accept("benches", threshold, me, &commitments)
-            .unwrap()
+        share.accept(me, "example", threshold, &domain).unwrap()
     };
     shares.into_iter().map(accept).collect()
 }
@@ -65,7 +61,7 @@ fn naive(shares: &[(u64, SecretG1)]) -> SecretG1 {
 fn interpolate(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("dta/combine");
     let secret = SecretScalar::random(&mut rng()).to_residue();
-    let polynomial = Polynomial::<Bls12381G1>::random(secret, 16, &mut rng());
+    let polynomial = Polynomial::<Bls12381G1>::random(&mut rng(), secret, 16);
     let base = user(0).to_point();
     let share = |number: u16| {
         let share: SecretResidue = polynomial.share(AuthorityId::new(number).unwrap());

@@ -12,9 +12,11 @@
 use core::time::Duration;
 use std::time::Instant;
 
-use milagro_dta::bulletin::{Bulletin, Draft};
 use milagro_dta::dealer::{self, Dealt, DealtShare};
-use milagro_dta::{Authority, Mpin, PersonalSubject, RevocationList, Threshold};
+use milagro_dta::issue::PersonalSubject;
+use milagro_dta::permits::RevocationList;
+use milagro_dta::permits::bulletin::{Bulletin, Draft};
+use milagro_dta::{Authority, Mpin, Threshold};
 use milagro_mpin::rand_core::UnwrapErr;
 use milagro_mpin::{Epoch, EpochLength, Identity};
 
@@ -39,15 +41,11 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 
 fn authorities() -> Vec<Authority<Mpin>> {
     let threshold = Threshold::new(2, 3).unwrap();
-    let Dealt {
-        commitments,
-        shares,
-    } = dealer::deal::<Mpin, _>(threshold, &mut rng()).unwrap();
+    let dealt = dealer::deal::<Mpin, _>(&mut rng(), "example", threshold);
+    let Dealt { domain, shares } = dealt.unwrap();
     let accept = |share: DealtShare<Mpin>| {
         let me = share.to();
-        share
-            .accept("example", threshold, me, &commitments)
-            .unwrap()
+        share.accept(me, "example", threshold, &domain).unwrap()
     };
     shares.into_iter().map(accept).collect()
 }

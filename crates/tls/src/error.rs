@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use milagro_dta::CombineError;
+use milagro_dta::issue::CombineError;
 use milagro_mpin::{Rejected, SecretMismatch};
 
 use crate::DecodeError;

@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
 
-use milagro::dta::bulletin::{Bulletin, CoverBatch, Draft, ProofShare};
-use milagro::dta::ceremony::{Plan, Roster};
-use milagro::dta::{
-    AuthorityId, ClientSecret, Collector, CombineError, Combined, G1Share, G2Share, Mpin,
-    RevocationList, ServerSecret, Threshold, TrustDomain,
-};
+use milagro::dta::permits::bulletin::{Bulletin, CoverBatch, Draft, ProofShare};
+use milagro::dta::ceremony::Plan;
+use milagro::dta::{AuthorityId, Mpin, Roster, Threshold, TrustDomain};
+use milagro::dta::issue::{ClientSecret, Collector, CombineError, Combined, G1Share, G2Share, ServerSecret};
+use milagro::dta::permits::RevocationList;
+use milagro::dta::sharing::Bls12381G1;
 use milagro::mpin::{Epoch, EpochLength, Identity, ServerId, TrustDomainId};
 
 use super::clock::Clock;
@@ -197,7 +197,7 @@ impl Lines {
     }
 }
 
-fn roster(seats: &[Seat]) -> Outcome<Roster<milagro::dta::Bls12381G1>> {
+fn roster(seats: &[Seat]) -> Outcome<Roster<Bls12381G1>> {
     Ok(Roster::new(seats.iter().map(|seat| seat.role.member()))?)
 }
 
@@ -215,7 +215,7 @@ fn hold(seats: &[Seat], ceremony: u8, plan: &Plan<Mpin>) -> Outcome<TrustDomain<
     let results: Vec<Outcome<TrustDomain<Mpin>>> = thread::scope(|scope| {
         let gather = |seat: &Seat| {
             let (role, plan) = (Arc::clone(&seat.role), plan.clone());
-            scope.spawn(move || role.gather(ceremony, plan))
+            scope.spawn(move || role.gather(ceremony, &plan))
         };
         let running: Vec<_> = seats.iter().map(gather).collect();
         let results = running.into_iter().map(|thread| {

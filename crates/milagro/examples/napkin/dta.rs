@@ -10,17 +10,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use milagro::base::{Reader, Writer};
-use milagro::dta::bulletin::Draft;
-use milagro::dta::ceremony::{
-    Body, Committed, MemberKey, MemberPublicKey, Plan, PrivateShare, Signed,
-};
-use milagro::dta::{
-    Authority, AuthorityId, Bls12381G1, ClientSecret, G1Share, Mpin, RevocationList, TrustDomain,
-};
+use milagro::dta::permits::bulletin::Draft;
+use milagro::dta::ceremony::{Board, Plan, Seat, Seed, advance};
+use milagro::dta::{Authority, AuthorityId, MemberKey, MemberPublicKey, Mpin, TrustDomain};
+use milagro::dta::issue::{ClientSecret, G1Share};
+use milagro::dta::permits::RevocationList;
+use milagro::dta::sharing::Bls12381G1;
 use milagro::mpin::{DecodeError, Epoch, EpochLength, Identity, ServerId};
 
 use super::clock::Clock;
-use super::post::{Post, Slot};
+use super::post::Post;
 use super::story::{Outcome, missing};
 use super::wire::Role;
 use super::world::rng;
@@ -96,47 +95,34 @@ impl Dta {
         self.lies.store(on, Ordering::SeqCst);
     }
 
-    /// Takes part in a ceremony by letters, and holds its result from then on.
-    pub(crate) fn gather(&self, ceremony: u8, plan: Plan<Mpin>) -> Outcome<TrustDomain<Mpin>> {
-        let mut seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
-        let rng = &mut rng();
-        let (state, message) = Committed::begin(plan, &self.key, seat.as_ref(), rng)?;
-        let hashes = self.exchange((ceremony, 1), message)?;
-        let (state, message, shares) = state.open(hashes, rng)?;
-        for share in shares {
-            self.post
-                .send(share.to(), (ceremony, 3), &share.to_bytes())?;
+    /// Takes part in a ceremony by letters, and holds its result from then on. In earnest the seed and
+    /// the log are on a disk, and the ceremony goes on after a crash.
+    pub(crate) fn gather(&self, ceremony: u8, plan: &Plan<Mpin>) -> Outcome<TrustDomain<Mpin>> {
+        let mut held = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
+        let seed = Seed::random(&mut rng());
+        let seat = Seat::take(plan, &self.key, &seed, held.as_ref())?;
+        let (mut log, mut board, mut read) = (Vec::new(), Board::new(plan), 0);
+        loop {
+            let progress = advance(&seat, &log, &board)?;
+            if let Some(message) = progress.send {
+                log.push(message.clone());
+                self.post.publish(ceremony, &message)?;
+                continue;
+            }
+            if let Some(outcome) = progress.result {
+                *held = outcome.authority;
+                return Ok(outcome.domain);
+            }
+            let letters = self.post.letters(ceremony, read);
+            if letters.is_empty() {
+                return Err(missing("every authority speaks in every round"));
+            }
+            read += letters.len();
+            for letter in letters {
+                // What is no message of this ceremony does not get onto the board.
+                let _ = board.add(&letter);
+            }
         }
-        let openings = self.exchange((ceremony, 2), message)?;
-        let shares = self.post.collect((ceremony, 3));
-        let shares: Result<Vec<_>, _> = shares
-            .iter()
-            .map(|letter| PrivateShare::from_bytes(letter))
-            .collect();
-        let (state, message) = state.complain(openings, shares?, rng)?;
-        let complaints = self.exchange((ceremony, 4), message)?;
-        let (state, message) = state.reveal(complaints, rng)?;
-        let reveals = self.exchange((ceremony, 5), message)?;
-        let (state, message) = state.confirm(reveals, rng)?;
-        let outcome = state.finish(self.exchange((ceremony, 6), message)?)?;
-        *seat = outcome.authority;
-        Ok(outcome.domain)
-    }
-
-    /// Sends this member's message of a round to all, and takes theirs.
-    fn exchange<B: Body>(
-        &self,
-        round: Slot,
-        message: Option<Signed<Bls12381G1, B>>,
-    ) -> Outcome<Vec<Signed<Bls12381G1, B>>> {
-        let message = message.ok_or_else(|| missing("every authority speaks in every round"))?;
-        self.post.publish(round, &message.to_bytes())?;
-        let letters = self.post.collect(round);
-        let messages: Result<Vec<_>, _> = letters
-            .iter()
-            .map(|letter| Signed::from_bytes(letter))
-            .collect();
-        Ok(messages?)
     }
 
     fn spend(&self, code: &Code, applicant: &Applicant) -> bool {
@@ -203,8 +189,8 @@ impl Dta {
     }
 
     fn letter(&self, message: &[u8]) -> Option<Vec<u8>> {
-        let (into, letter) = message.split_first_chunk::<2>()?;
-        self.post.deliver((*into).into(), letter);
+        let (ceremony, letter) = message.split_first()?;
+        self.post.deliver(*ceremony, letter);
         Some(Vec::new())
     }
 }

@@ -9,9 +9,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use milagro::dta::{
-    Authority, Combined, FirstKey, G1Share, MasterPublicKey, Threshold, combine, dealer,
-};
+use milagro::dta::{Authority, Threshold, dealer};
+use milagro::dta::issue::{Combined, FirstKey, G1Share, MasterPublicKey, combine};
 use milagro::mpin::{Epoch, EpochLength, EpochPolicy};
 use milagro::tls::{
     AllowList, Identity, IdentityKey, IdentityResolver, IdentityVerifier, Principal, Role, Signing,
@@ -58,11 +57,10 @@ impl core::fmt::Debug for Clock {
 impl Signers {
     pub(crate) fn found(clock: &Clock) -> Outcome<Self> {
         let threshold = Threshold::new(2, 3)?;
-        let dealt = dealer::deal::<Signing, _>(threshold, &mut rng())?;
-        let commitments = dealt.commitments;
+        let dealt = dealer::deal::<Signing, _>(&mut rng(), "services", threshold)?;
         let shares = dealt.shares.into_iter().map(|share| {
             let me = share.to();
-            share.accept("services", threshold, me, &commitments)
+            share.accept(me, "services", threshold, &dealt.domain)
         });
         let authorities: Vec<Authority<Signing>> = shares.collect::<Result<_, _>>()?;
         let first = authorities.first();

@@ -1,10 +1,8 @@
 //! Keys from one authority and from many, and keys that are none.
 
 use milagro_dta::dealer::{self, Dealt};
-use milagro_dta::{
-    Authority, FirstIdentityKey, FirstKey, G1Share, HashToFirst, MasterPublicKey, Threshold,
-    combine,
-};
+use milagro_dta::{Authority, Threshold};
+use milagro_dta::issue::{FirstIdentityKey, FirstKey, G1Share, HashToFirst, MasterPublicKey, combine};
 
 use super::fixture::{identity, master, rng, today};
 use crate::{
@@ -14,13 +12,11 @@ use crate::{
 
 fn dealt<P: HashToFirst>(t: u16, n: u16) -> Vec<Authority<P>> {
     let threshold = Threshold::new(t, n).unwrap();
-    let Dealt {
-        commitments,
-        shares,
-    } = dealer::deal::<P, _>(threshold, &mut rng()).unwrap();
+    let dealt = dealer::deal::<P, _>(&mut rng(), "example", threshold);
+    let Dealt { domain, shares } = dealt.unwrap();
     let accept = |share: dealer::DealtShare<P>| {
         let me = share.to();
-        share.accept("example", threshold, me, &commitments)
+        share.accept(me, "example", threshold, &domain)
     };
     shares
         .into_iter()

@@ -1,7 +1,8 @@
 //! Keys and answers of other protocols are of no use here, even under the same master secret.
 
 use milagro_curve::{G1Point, SecretG1, SecretScalar, table::SecretG1Table};
-use milagro_dta::{FirstKey, G1Share, HashToFirst, Psk, Share as _};
+use milagro_dta::Psk;
+use milagro_dta::issue::{FirstKey, G1Share, HashToFirst, Share as _};
 use milagro_mpin::{
     ChannelBinding, MasterSecret, PermitPolicy, Policy, ServerId, Target, Verifier,
 };
@@ -109,11 +110,11 @@ fn an_mpin_answer_is_no_signature() {
 fn bytes_of_another_usage_are_refused() {
     let world = world();
     let threshold = milagro_dta::Threshold::new(1, 1).unwrap();
-    let dealt = milagro_dta::dealer::deal::<Psk, _>(threshold, &mut rng()).unwrap();
+    let dealt = milagro_dta::dealer::deal::<Psk, _>(&mut rng(), "example", threshold).unwrap();
     let share = dealt.shares.into_iter().next().unwrap();
     let me = share.to();
     let authority = share
-        .accept("example", threshold, me, &dealt.commitments)
+        .accept(me, "example", threshold, &dealt.domain)
         .unwrap();
     let subject = world.alice.to_subject();
     let share: G1Share<FirstKey<Psk>> = authority.issue(&subject, &mut rng()).unwrap();

@@ -88,9 +88,7 @@ impl<'a> Deal<'a> {
             self.possession.unwrap_or(honest)
         });
         let content = content(&survey.joined, &commitments, possession.as_ref());
-        let values = survey
-            .receivers()
-            .filter(|to| Some(to.to) != self.not_to);
+        let values = survey.receivers().filter(|to| Some(to.to) != self.not_to);
         let values = values.map(|to| (to, (self.bend)(to.to, self.polynomial.share(to.to))));
         let context = context(&place, &survey.joined);
         let envelope = Envelope::seal(context, &content, &self.ephemeral, values, &[9; 32]);

@@ -21,10 +21,7 @@ pub(super) fn false_dispute(
     let (message, opening) = survey.openings[&against];
     let x = liar.with(plan, |seat| seat.session_key());
     let address = survey.address(me).unwrap();
-    let shown = opening
-        .envelope
-        .show(address, &x, &[9; 32])
-        .unwrap();
+    let shown = opening.envelope.show(address, &x, &[9; 32]).unwrap();
     let item = Dispute {
         against,
         message: message.digest,

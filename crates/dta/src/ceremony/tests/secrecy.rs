@@ -129,15 +129,12 @@ fn learn(board: &Board<Mpin>, secrets: &[SecretResidue], knowledge: &mut Knowled
             continue;
         }
         for to in &receivers {
-            let opened = secrets
-                .iter()
-                .filter_map(|x| opening.envelope.open(*to, x));
+            let opened = secrets.iter().filter_map(|x| opening.envelope.open(*to, x));
             let shown = board.entries().flat_map(|entry| match &entry.body {
                 Ok(Body::Disputes(said)) => said.items.as_slice(),
                 _ => &[],
             });
-            let shown =
-                shown.filter_map(|item| opening.envelope.uncover(*to, &item.shown));
+            let shown = shown.filter_map(|item| opening.envelope.uncover(*to, &item.shown));
             for share in opened.chain(shown) {
                 if opening.commitments.verify(to.to, &share) {
                     let row = knowledge.value(dealer, to.to.get().into());
