@@ -124,8 +124,12 @@ pub fn exclude<P: Protocol>(
         let mine = seat.number(waiting.step) == Some(whom.id());
         waiting.party == whom && !mine && waiting.step.can_be_given_up()
     });
-    let step = waiting.next().filter(|_| seat.plan.lost().is_none());
-    let step = step.ok_or(LogError::NotWaiting)?.step;
+    let step = waiting.next().ok_or(LogError::NotWaiting)?.step;
+    // Whoever has spoken in a later step has seen the message once, and may have confirmed with it.
+    let later = own.entries().any(|entry| entry.message.step > step);
+    if later || seat.plan.lost().is_some() {
+        return Err(LogError::NotWaiting);
+    }
     let slot = Slot {
         step,
         id: whom.id(),
@@ -307,7 +311,9 @@ impl<P: Protocol> Member<'_, '_, P> {
     fn unconfirmed(&self) -> impl Iterator<Item = Waiting> {
         let all: BTreeMap<AuthorityId, &Confirmation> = confirmations(self.view).collect();
         let mine = self.seat.voter.and_then(|me| all.get(&me).copied());
-        self.seat.plan.voters.ids().filter_map(move |id| {
+        let voters = self.seat.plan.voters.ids();
+        let voters = voters.filter(|id| self.survey.is_here(*id));
+        voters.filter_map(move |id| {
             let why = match (all.get(&id), mine) {
                 (None, _) => Why::Silent,
                 (Some(theirs), Some(mine)) if *theirs != mine => Why::Differs,

@@ -28,7 +28,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-pub use document::{Bulletin, Draft, Head, UncheckedBulletin};
+pub use document::{Bulletin, Draft, Head, ProofShare, UncheckedBulletin};
 pub use make::{CoverBatch, DraftRejected};
-pub use proof::{BulletinRejected, ProofShare};
+pub use proof::BulletinRejected;
 pub use stream::{Checker, Scanned, Scanner};

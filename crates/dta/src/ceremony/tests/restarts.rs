@@ -3,7 +3,7 @@
 use super::liar::step;
 use super::{Member, cases, founding, random, talk, talk_through};
 use crate::Mpin;
-use crate::ceremony::{Board, LogError, Plan, Seat, Seed, Step, advance};
+use crate::ceremony::{Board, LogError, Party, Plan, Seat, Seed, Step, advance, exclude};
 use crate::domain::trust_domain::TrustDomain;
 use crate::tests::id;
 
@@ -187,4 +187,26 @@ fn run(
             return (posted, results);
         }
     }
+}
+
+/// A member that has gone on, and then starts again with a board that lacks a message, gives nobody up: it
+/// may have confirmed a result in which that message counts.
+#[test]
+fn whoever_has_gone_on_excludes_nobody() {
+    let (plan, mut members) = founding(2, 4);
+    talk_through(&plan, &mut members, Step::Confirm);
+    let member = &mut members[0];
+    member.board = Board::new(&plan);
+    let waiting = member.look(&plan).waiting;
+    assert_eq!(waiting.len(), 3);
+    for missing in waiting {
+        let refused = member.with(&plan, |seat| {
+            exclude(seat, &member.log, &member.board, missing.party)
+        });
+        assert_eq!(refused, Err(LogError::NotWaiting));
+    }
+    // Before it has gone on, it may.
+    let log = member.log[..1].to_vec();
+    let signed = member.with(&plan, |seat| exclude(seat, &log, &member.board, Party::Receiver(id(2))));
+    assert!(signed.is_ok());
 }

@@ -8,7 +8,6 @@ use milagro_curve::G1Point;
 use milagro_mpin::{Epoch, EpochLength, Identity, Leaf, Permit, TrustDomainId};
 
 use crate::issue::purpose::Gap;
-use crate::permits::bulletin::proof::ProofShare;
 use crate::permits::revocation::RevocationList;
 
 /// What a bulletin is about; 93 bytes.
@@ -255,5 +254,86 @@ impl Bulletin {
 impl fmt::Display for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} cover permits for epoch {}", self.count, self.epoch.0)
+    }
+}
+
+/// One authority's part Zi of the proof; 115 bytes, 114 of them in a bulletin. Public.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ProofShare {
+    pub(super) from: AuthorityId,
+    pub(super) z: G1Point,
+    pub(super) proof: Proof,
+}
+
+impl ProofShare {
+    /// Bytes of an encoding.
+    pub const LEN: usize = 115;
+
+    const VERSION: u8 = 1;
+
+    /// The statement: which domain, generation and authority; M is in it as the base.
+    pub(super) fn statement(
+        from: AuthorityId,
+        head: &Head,
+        key: &G1Point,
+        (m, z): (&G1Point, G1Point),
+    ) -> Statement {
+        let context = Writer::new()
+            .string(tags::BULLETIN.as_bytes())
+            .bytes(&head.domain.to_bytes())
+            .u64(head.generation)
+            .u16(from.get())
+            .finish();
+        Statement::new(&context, *key).and(*m, z)
+    }
+
+    /// Version (1), authority (2), Zi (48), proof (64).
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.write(Writer::new().u8(Self::VERSION)).finish()
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`DecodeError`]: length, version, number, point, scalar.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        reader.version(Self::VERSION)?;
+        let share = Self::read(&mut reader)?;
+        reader.finish()?;
+        Ok(share)
+    }
+
+    fn write(&self, writer: Writer) -> Writer {
+        writer
+            .u16(self.from.get())
+            .bytes(&self.z.to_bytes())
+            .bytes(&self.proof.to_bytes())
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            from: AuthorityId::read(reader)?,
+            z: G1Point::read(reader)?,
+            proof: Proof::from_bytes(reader.array()?)?,
+        })
+    }
+
+    pub(super) fn write_all(shares: &[Self]) -> Vec<u8> {
+        let count = u16::try_from(shares.len()).unwrap_or(u16::MAX);
+        let head = Writer::new().u16(count);
+        shares
+            .iter()
+            .fold(head, |writer, share| share.write(writer))
+            .finish()
+    }
+
+    pub(super) fn read_all(reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
+        let count = reader.u16()?;
+        if count > 255 {
+            return Err(DecodeError::Value);
+        }
+        (0..count).map(|_| Self::read(reader)).collect()
     }
 }

@@ -15,8 +15,8 @@ use crate::issue::batch::{Batch, combine_batches};
 use crate::issue::combine::{Combined, too_few};
 use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
 use crate::issue::purpose::{CoverPermit, Gap};
-use crate::permits::bulletin::document::{Bulletin, Draft, Head, Record, UncheckedBulletin};
-use crate::permits::bulletin::proof::{BulletinRejected, ProofShare};
+use crate::permits::bulletin::document::{Bulletin, Draft, Head, ProofShare, Record, UncheckedBulletin};
+use crate::permits::bulletin::proof::BulletinRejected;
 use crate::permits::revocation::RevocationList;
 
 /// One authority's shares of all cover permits of an epoch. Public.

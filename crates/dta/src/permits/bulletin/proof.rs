@@ -2,9 +2,7 @@
 
 use core::fmt;
 
-use milagro_base::{Reader, Writer};
-use milagro_curve::DecodeError;
-use milagro_curve::dleq::{Proof, Statement};
+use milagro_base::Writer;
 use milagro_curve::{
     G1Point, G1Sum, Transcript,
     msm::{msm_g1_short_vartime, msm_g1_vartime},
@@ -13,17 +11,11 @@ use milagro_curve::{
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Mpin;
 use crate::domain::trust_domain::TrustDomain;
-use crate::permits::bulletin::document::{Bulletin, Draft, Head, Record, UncheckedBulletin};
+use crate::permits::bulletin::document::{
+    Bulletin, Draft, Head, ProofShare, Record, UncheckedBulletin,
+};
 use crate::sharing::group::Bls12381G1;
 use crate::tags;
-
-/// One authority's part Zi of the proof; 115 bytes, 114 of them in a bulletin. Public.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ProofShare {
-    pub(super) from: AuthorityId,
-    pub(super) z: G1Point,
-    pub(super) proof: Proof,
-}
 
 /// The bulletin is not one of this domain, or holds a point that is no permit. Use none of it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -157,7 +149,9 @@ pub(super) fn check(
         let key = domain
             .verification_key(share.from)
             .ok_or(BulletinRejected)?;
-        share.verify(key, head, &m)?;
+        let statement = ProofShare::statement(share.from, head, key, (&m, share.z));
+        let checked = statement.verify_vartime(&share.proof);
+        checked.map_err(|_| BulletinRejected)?;
     }
     let points: Vec<G1Point> = proof.iter().map(|share| share.z).collect();
     let combined = msm_g1_vartime(&points, &coefficients.scalars::<Bls12381G1>());
@@ -165,90 +159,6 @@ pub(super) fn check(
         Ok(())
     } else {
         Err(BulletinRejected)
-    }
-}
-
-impl ProofShare {
-    /// Bytes of an encoding.
-    pub const LEN: usize = 115;
-
-    const VERSION: u8 = 1;
-
-    /// The statement: which domain, generation and authority; M is in it as the base.
-    pub(super) fn statement(
-        from: AuthorityId,
-        head: &Head,
-        key: &G1Point,
-        (m, z): (&G1Point, G1Point),
-    ) -> Statement {
-        let context = Writer::new()
-            .string(tags::BULLETIN.as_bytes())
-            .bytes(&head.domain.to_bytes())
-            .u64(head.generation)
-            .u16(from.get())
-            .finish();
-        Statement::new(&context, *key).and(*m, z)
-    }
-
-    pub(super) fn verify(
-        &self,
-        key: &G1Point,
-        head: &Head,
-        m: &G1Point,
-    ) -> Result<(), BulletinRejected> {
-        Self::statement(self.from, head, key, (m, self.z))
-            .verify_vartime(&self.proof)
-            .map_err(|_| BulletinRejected)
-    }
-
-    /// Version (1), authority (2), Zi (48), proof (64).
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.write(Writer::new().u8(Self::VERSION)).finish()
-    }
-
-    /// Reads what [`Self::to_bytes`] wrote.
-    ///
-    /// # Errors
-    /// [`DecodeError`]: length, version, number, point, scalar.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(bytes);
-        reader.version(Self::VERSION)?;
-        let share = Self::read(&mut reader)?;
-        reader.finish()?;
-        Ok(share)
-    }
-
-    fn write(&self, writer: Writer) -> Writer {
-        writer
-            .u16(self.from.get())
-            .bytes(&self.z.to_bytes())
-            .bytes(&self.proof.to_bytes())
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            from: AuthorityId::read(reader)?,
-            z: G1Point::read(reader)?,
-            proof: Proof::from_bytes(reader.array()?)?,
-        })
-    }
-
-    pub(super) fn write_all(shares: &[Self]) -> Vec<u8> {
-        let count = u16::try_from(shares.len()).unwrap_or(u16::MAX);
-        let head = Writer::new().u16(count);
-        shares
-            .iter()
-            .fold(head, |writer, share| share.write(writer))
-            .finish()
-    }
-
-    pub(super) fn read_all(reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
-        let count = reader.u16()?;
-        if count > 255 {
-            return Err(DecodeError::Value);
-        }
-        (0..count).map(|_| Self::read(reader)).collect()
     }
 }
 

@@ -12,8 +12,8 @@ use milagro_mpin::{Identity, Leaf, Permit};
 
 use crate::domain::protocol::Mpin;
 use crate::domain::trust_domain::TrustDomain;
-use crate::permits::bulletin::document::{Head, Record};
-use crate::permits::bulletin::proof::{BulletinRejected, Digest, ProofShare, Sums, check};
+use crate::permits::bulletin::document::{Head, ProofShare, Record};
+use crate::permits::bulletin::proof::{BulletinRejected, Digest, Sums, check};
 
 /// Longest piece that has to be complete to be read: the proof.
 const LONGEST: usize = 2 + 255 * ProofShare::LEN;
