@@ -1,6 +1,7 @@
 //! The suite over what is in this crate, and its own machinery.
 
-use std::sync::{Arc, Mutex};
+use alloc::sync::Arc;
+use std::sync::Mutex;
 
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use milagro_base::Seconds;
@@ -157,7 +158,6 @@ pub(crate) fn check_records(make: fn() -> Arc<dyn Records>) -> Report {
 #[test]
 fn memory_ledger_conforms() {
     let report = check(MemoryLedger::init(&mut UnwrapErr(SysRng), 1, Seconds::ZERO));
-    println!("{report}");
     assert_eq!(report.checked().len(), 25);
     report.into_result().unwrap();
 }

@@ -107,7 +107,7 @@ pub(super) async fn floor_kinds(harness: &dyn LedgerHarness) -> Checked {
     )
     .await?;
     for other in others {
-        expect(&*ledger, now, other, again(1)).await?;
+        expect(&*ledger, now, other, again(1, None)).await?;
         let once = fixture.one_of(other.account, 1);
         expect(&*ledger, now, once, exhausted(1, Some(now))).await?;
         let new = fixture.account_of(other.account.kind(), fixture.span());
@@ -130,7 +130,7 @@ pub(super) async fn kept(harness: &dyn LedgerHarness) -> Checked {
         for one in spent {
             let other = fixture.one_of(one.account, 1);
             expect(&*ledger, late, other, exhausted(1, Some(now))).await?;
-            expect(&*ledger, late, one, again(1)).await?;
+            expect(&*ledger, late, one, again(1, None)).await?;
         }
     }
     // The clock was ahead by almost 49 hours, and nobody was stopped by that.
