@@ -3,12 +3,13 @@
 use alloc::sync::Arc;
 use std::sync::Mutex;
 
-use getrandom::{SysRng, rand_core::UnwrapErr};
+use getrandom::SysRng;
 use milagro_base::Seconds;
 use milagro_ledger::conformance::{
     self, LedgerHarness, Opened, Problem, RecordsHarness, Report, Rule, block_on,
 };
 use milagro_ledger::memory::{MemoryLedger, MemoryRecords, Snapshot};
+use milagro_ledger::rand_core::UnwrapErr;
 use milagro_ledger::{Answer, InPlace, Ledger, LocalLedger, Records};
 
 use crate::model::{Model, Planted};

@@ -4,11 +4,15 @@ use alloc::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 use std::thread;
 
-use getrandom::{SysRng, rand_core::UnwrapErr};
+use getrandom::SysRng;
 use milagro_base::Seconds;
+use milagro_ledger::rand_core::UnwrapErr;
 use milagro_ledger::{
-    Account, Charge, Grant, LedgerId, Life, LocalLedger, Unavailable, Usage, Verdict, rules,
+    Account, Charge, Grant, Kind, LedgerId, Life, LocalLedger, Unavailable, Usage, Verdict, rules,
 };
+
+/// For how long an account is kept that is over.
+const SLACK: Seconds = Seconds::hours(1);
 
 /// What can be wrong with a ledger.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -97,6 +101,31 @@ impl Model {
 
     pub(crate) const fn fault(&self) -> Option<Planted> {
         self.fault
+    }
+
+    /// How many accounts are worth something, as far as the model has looked.
+    pub(crate) fn len(&self) -> u64 {
+        self.len_within(Seconds::ZERO)
+    }
+
+    /// How many accounts would be if each lived longer by this.
+    pub(crate) fn len_within(&self, longer: Seconds) -> u64 {
+        let state = self.state();
+        let lives = |kept: &&Kept| match kept.account.life() {
+            Life::Lasting => true,
+            Life::Span { until, .. } => {
+                until.plus(longer) > state.floor(kept.account.kind().to_byte())
+            }
+        };
+        let count = state.accounts.values().filter(lives).count();
+        u64::try_from(count).unwrap()
+    }
+
+    /// Sees a time without a charge.
+    pub(crate) fn see(&self, kind: Kind, now: Seconds) {
+        let mut state = self.state();
+        let latest = state.latest.entry(kind.to_byte()).or_default();
+        *latest = now.max(*latest);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -189,9 +218,15 @@ impl Model {
 }
 
 impl State {
+    fn floor(&self, kind: u8) -> Seconds {
+        rules::floor(self.latest.get(&kind).copied().unwrap_or_default())
+    }
+
     fn forget(&mut self, kind: u8, floor: Seconds) {
         self.accounts.retain(|_, kept| match kept.account.life() {
-            Life::Span { until, .. } if kept.account.kind().to_byte() == kind => until > floor,
+            Life::Span { until, .. } if kept.account.kind().to_byte() == kind => {
+                until.plus(SLACK) > floor
+            }
             _ => true,
         });
     }

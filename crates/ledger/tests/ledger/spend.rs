@@ -7,10 +7,11 @@ use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use std::sync::Mutex;
 
-use getrandom::{SysRng, rand_core::UnwrapErr};
+use getrandom::SysRng;
 use milagro_base::Seconds;
 use milagro_ledger::conformance::block_on;
 use milagro_ledger::memory::MemoryLedger;
+use milagro_ledger::rand_core::UnwrapErr;
 use milagro_ledger::{
     Account, Answer, Charge, Claim, Grant, InPlace, Kind, Ledger, LedgerId, Life, LocalLedger,
     Paid, Refused, Unavailable, Unspent, Usage, Verdict,

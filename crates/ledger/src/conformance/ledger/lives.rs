@@ -69,13 +69,15 @@ pub(super) async fn floor(harness: &dyn LedgerHarness) -> Checked {
         }
         Checked::Ok(())
     };
-    // Ahead: a whole batch moves the clock, so that a store has reason to forget.
+    // Ahead: whole batches move the clock, so that a store has reason to forget.
     let far = over.plus(Seconds::days(1));
-    let ahead: Vec<Charge> = (0..64)
-        .map(|_| fixture.one_of(fixture.account(from_to(now, far)), 1))
-        .collect();
-    charge(&*ledger, over, &ahead).await?;
-    refused(over).await?;
+    for ahead in [over, over.plus(KEPT)] {
+        let batch: Vec<Charge> = (0..64)
+            .map(|_| fixture.one_of(fixture.account(from_to(now, far)), 1))
+            .collect();
+        charge(&*ledger, ahead, &batch).await?;
+        refused(ahead).await?;
+    }
     // Back, step by step.
     for back in [over.minus(Seconds::new(1)), until, now, fixture.made()] {
         refused(back).await?;
