@@ -1,4 +1,4 @@
-//! Only spending makes a `Paid`.
+//! The parts of a `Paid` and of an `Unspent` are private.
 
 use milagro_ledger::{Paid, Unspent};
 
@@ -10,8 +10,9 @@ fn by_hand(value: String) -> Paid<String> {
     }
 }
 
-fn by_conversion(unspent: Unspent<String>) -> Paid<String> {
-    unspent.into()
+fn by_pattern(unspent: Unspent<String>) -> String {
+    let Unspent { value, .. } = unspent;
+    value
 }
 
 fn main() {}
