@@ -16,3 +16,6 @@ pub use error::OpenError;
 pub use open::{Settings, init, open, restore};
 pub use store::EmbeddedStore;
 pub use writer::Counters;
+
+#[cfg(test)]
+mod tests;

@@ -159,6 +159,25 @@ fn load(path: &Path, settings: &Settings) -> Result<(Database, Meta, Room), Open
     Ok((database, meta, room))
 }
 
+#[cfg(test)]
+impl File {
+    /// A new store over a database that a test has made; it does not open again after a failure.
+    pub(crate) fn over(database: Database, witness: &Path) -> Self {
+        let file = Self {
+            path: witness.join("no such file"),
+            settings: Settings::default(),
+            database: Some(database),
+            meta: Meta::new(LedgerId::from_bytes([7; 32]), Seconds::ZERO),
+            room: Room {
+                accounts: 0,
+                most: u64::MAX,
+            },
+            witness: Witness::create(&witness.join("store")).unwrap(),
+        };
+        file.founded(|_| Ok(())).unwrap()
+    }
+}
+
 impl File {
     pub(crate) const fn id(&self) -> LedgerId {
         self.meta.id
