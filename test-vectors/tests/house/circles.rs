@@ -2,7 +2,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::modules::{Found, Import, Modules, Resolved, SourceFile};
+use crate::modules::{Found, Import, Modules, Resolved, Seen, SourceFile};
 use crate::tree::Tree;
 
 /// Which file uses which, with the first line that says so.
@@ -100,7 +100,7 @@ fn is_shown(file: &SourceFile, import: &Import, other: &str) -> bool {
         .alias
         .as_ref()
         .is_some_and(|name| file.words.contains(name));
-    beneath && import.public && !used
+    beneath && import.seen != Seen::Here && !used
 }
 
 /// The edges that lie on a circle, each with the shortest way back.

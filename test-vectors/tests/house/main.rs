@@ -13,6 +13,8 @@ mod layers;
 mod metadata;
 mod modules;
 mod msrv;
+mod names;
+mod signatures;
 mod source;
 mod system;
 mod tokens;
@@ -97,4 +99,14 @@ fn files_are_short() {
 #[test]
 fn files_of_a_crate_do_not_use_one_another_in_circles() {
     none(&circles::faults(&Tree::of_project(), &OLDER));
+}
+
+#[test]
+fn no_public_function_takes_a_tuple() {
+    none(&signatures::faults(&Tree::of_project(), &OLDER));
+}
+
+#[test]
+fn the_root_of_a_crate_has_few_names() {
+    none(&names::faults(&Tree::of_project(), &OLDER));
 }

@@ -4,7 +4,7 @@ mod scan;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use scan::{Import, Mention};
+pub(crate) use scan::{Import, Mention, Seen};
 
 use crate::code::code;
 use crate::tokens::shipped;
@@ -79,6 +79,11 @@ impl Modules {
 
     pub(crate) fn files(&self) -> &[SourceFile] {
         &self.files
+    }
+
+    /// How many macros are exported.
+    pub(crate) fn macros(&self) -> usize {
+        self.macros.len()
     }
 
     /// What a path names that stands in a module. `called` for the name of a macro.

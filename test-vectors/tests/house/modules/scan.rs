@@ -51,8 +51,16 @@ pub(crate) struct Import {
     /// What it is called here; nothing for `*` and `_`.
     pub(crate) alias: Option<String>,
     pub(crate) glob: bool,
-    /// Visible outside the module.
-    pub(crate) public: bool,
+    pub(crate) seen: Seen,
+}
+
+/// From where an import is seen.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Seen {
+    Here,
+    /// `pub(crate)` and the like.
+    InCrate,
+    Everywhere,
 }
 
 /// A path in the code.
@@ -167,18 +175,22 @@ impl Scan {
         while !["", ";"].contains(&text(tokens, end)) {
             end += 1;
         }
-        let public = [")", "pub"].contains(&before(tokens, at));
+        let seen = match before(tokens, at) {
+            "pub" => Seen::Everywhere,
+            ")" => Seen::InCrate,
+            _ => Seen::Here,
+        };
         let tree = tokens.get(at + 1..end).unwrap_or_default();
         let mut leaves = Vec::new();
         self::tree(tree, &[], &mut leaves);
         let line = tokens.get(at).map_or(0, |token| token.line);
         for leaf in leaves {
-            self.leaf(leaf, line, module, public);
+            self.leaf(leaf, line, module, seen);
         }
         end + 1
     }
 
-    fn leaf(&mut self, leaf: Leaf, line: usize, module: &str, public: bool) {
+    fn leaf(&mut self, leaf: Leaf, line: usize, module: &str, seen: Seen) {
         let part = self.parts.entry(module.to_owned()).or_default();
         let glob = leaf.name == Name::All;
         let alias = match leaf.name {
@@ -197,7 +209,7 @@ impl Scan {
             path: leaf.path,
             alias,
             glob,
-            public,
+            seen,
         });
     }
 }
