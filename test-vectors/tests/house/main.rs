@@ -17,6 +17,7 @@ mod names;
 mod signatures;
 mod source;
 mod system;
+mod tiers;
 mod tokens;
 mod tree;
 
@@ -33,6 +34,11 @@ fn none(faults: &[String]) {
 #[test]
 fn a_crate_depends_only_on_crates_beneath_it() {
     none(&layers::faults(&Metadata::of_members().packages));
+}
+
+#[test]
+fn a_tier_uses_only_what_stands_beneath_it() {
+    none(&tiers::faults(&Metadata::of_members().packages));
 }
 
 #[test]
