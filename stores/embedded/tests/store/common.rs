@@ -1,4 +1,5 @@
 //! What the tests share.
+#![allow(dead_code, reason = "every test program uses another part")]
 
 use core::num::NonZeroU32;
 
