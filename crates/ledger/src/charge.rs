@@ -30,6 +30,14 @@ impl Claim {
         }
     }
 
+    /// A fresh claim that somebody else drew.
+    pub(crate) const fn fresh_from(bytes: [u8; 32]) -> Self {
+        Self {
+            bytes,
+            public: false,
+        }
+    }
+
     /// A public claim: a hash of the one thing that is asked for and of the authenticated caller.
     #[must_use]
     pub const fn public(hash: [u8; 32]) -> Self {

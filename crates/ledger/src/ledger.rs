@@ -1,6 +1,7 @@
 //! The two traits of ledgers: one for those that wait for somebody else, one for those that do not.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
@@ -129,5 +130,27 @@ impl<L: LocalLedger> Ledger for InPlace<L> {
 
     fn usage<'a>(&'a self, accounts: &'a [Account]) -> Answer<'a, Result<Vec<Usage>, Unavailable>> {
         Box::pin(async move { self.0.usage(accounts) })
+    }
+}
+
+impl<L: LocalLedger + ?Sized> LocalLedger for Arc<L> {
+    fn id(&self) -> LedgerId {
+        (**self).id()
+    }
+
+    fn charge(&self, now: Seconds, charges: &[Charge]) -> Vec<Verdict> {
+        (**self).charge(now, charges)
+    }
+
+    fn refund(&self, charges: &[Charge]) -> Result<(), Unavailable> {
+        (**self).refund(charges)
+    }
+
+    fn clear(&self, accounts: &[Account]) -> Result<(), Unavailable> {
+        (**self).clear(accounts)
+    }
+
+    fn usage(&self, accounts: &[Account]) -> Result<Vec<Usage>, Unavailable> {
+        (**self).usage(accounts)
     }
 }

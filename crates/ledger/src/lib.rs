@@ -5,12 +5,13 @@ extern crate alloc;
 
 mod account;
 mod charge;
+pub mod conformance;
 mod kind;
 mod ledger;
 pub mod memory;
 pub mod records;
 pub mod rules;
-mod tally;
+pub mod tally;
 mod unspent;
 
 pub use account::{Account, Life};
