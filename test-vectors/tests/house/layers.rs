@@ -3,7 +3,7 @@
 use crate::metadata::{Dependency, Kind, Package};
 
 /// From the ground up.
-const LAYERS: [&str; 8] = [
+pub(crate) const LAYERS: [&str; 8] = [
     "milagro-base",
     "milagro-ledger",
     "milagro-curve",

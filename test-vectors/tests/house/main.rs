@@ -8,12 +8,15 @@ extern crate alloc;
 
 mod circles;
 mod code;
+mod facade;
 mod facts;
+mod fences;
 mod layers;
 mod metadata;
 mod modules;
 mod msrv;
 mod names;
+mod pages;
 mod signatures;
 mod source;
 mod system;
@@ -57,6 +60,22 @@ fn every_library_has_its_papers() {
 #[test]
 fn the_page_of_the_project_is_up_to_date() {
     none(&facts::page(
+        &Metadata::of_members().packages,
+        &Tree::of_project(),
+    ));
+}
+
+#[test]
+fn the_page_of_a_library_says_what_to_depend_on() {
+    none(&pages::faults(
+        &Metadata::of_members().packages,
+        &Tree::of_project(),
+    ));
+}
+
+#[test]
+fn one_crate_shows_all_libraries_and_their_features() {
+    none(&facade::faults(
         &Metadata::of_members().packages,
         &Tree::of_project(),
     ));

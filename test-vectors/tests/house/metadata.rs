@@ -1,5 +1,6 @@
 //! What `cargo metadata` says, as far as the rules need it.
 
+use alloc::collections::BTreeMap;
 use std::env;
 use std::path::Path;
 use std::process::Command;
@@ -32,6 +33,8 @@ pub(crate) struct Package {
     /// The registries it may go to: none at all for an unpublished member.
     pub(crate) publish: Option<Vec<String>>,
     pub(crate) dependencies: Vec<Dependency>,
+    /// What each feature turns on.
+    pub(crate) features: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -40,6 +43,7 @@ pub(crate) struct Dependency {
     pub(crate) kind: Option<Kind>,
     pub(crate) optional: bool,
     pub(crate) req: String,
+    pub(crate) features: Vec<String>,
 }
 
 #[derive(Clone, Copy, Deserialize, Eq, PartialEq)]
@@ -159,6 +163,7 @@ impl Package {
             links: None,
             publish: None,
             dependencies: dependencies.to_vec(),
+            features: BTreeMap::new(),
         }
     }
 }
@@ -172,6 +177,7 @@ impl Dependency {
             kind,
             optional,
             req: "*".to_owned(),
+            features: Vec::new(),
         }
     }
 }
