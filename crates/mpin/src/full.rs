@@ -20,12 +20,12 @@
 //! in the subgroup. In one pass a time stands for n. The transcript covers everything both sides have said;
 //! k is known to nobody without S or s·Qs, and D to nobody without x or w.
 
-mod client;
-mod hello;
-mod key_base;
-mod messages;
-mod schedule;
-mod server;
+pub(crate) mod client;
+pub(crate) mod hello;
+pub(crate) mod key_base;
+pub(crate) mod messages;
+pub(crate) mod schedule;
+pub(crate) mod server;
 
 pub use client::{ClientSession, Confirmed, Unconfirmed};
 pub use hello::{ClientHello, OnePassHello};

@@ -5,7 +5,12 @@ use milagro_curve::{G1Point, SecretG1, SecretG2, SecretScalar};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::{DecodeError, EpochLength, Identity, Permit, PermitLabel, ServerId, TrustDomainId};
+use crate::names::domain::TrustDomainId;
+use crate::names::epoch::EpochLength;
+use crate::names::identity::Identity;
+use crate::names::server::ServerId;
+use crate::permit::{Permit, PermitLabel};
+use milagro_base::DecodeError;
 
 /// The master secret s of an authority that works alone. 32 bytes.
 ///
@@ -84,7 +89,7 @@ impl MasterSecret {
 }
 
 /// A client's secret S = s·H_id(identity), whole: with it anybody is the client, without PIN. It lives
-/// from issuing to [`crate::Token::new`], and for the time of a login. Wiped when dropped.
+/// from issuing to [`crate::client::token::Token::new`], and for the time of a login. Wiped when dropped.
 #[derive(Debug)]
 pub struct ClientSecret {
     pub(crate) identity: Identity,

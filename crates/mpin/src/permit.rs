@@ -7,7 +7,11 @@
 use milagro_base::{Reader, Writer};
 use milagro_curve::{G1Point, Transcript, hash::hash_to_g1};
 
-use crate::{DecodeError, Epoch, EpochLength, Identity, TrustDomainId, tags};
+use crate::names::domain::TrustDomainId;
+use crate::names::epoch::{Epoch, EpochLength};
+use crate::names::identity::Identity;
+use crate::proof::tags;
+use milagro_base::DecodeError;
 
 /// The place of an identity among all identities of a domain: 128 bits of a hash, as a number.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -5,7 +5,7 @@ use core::fmt;
 use milagro_curve::{Gt, pairing::pairing_product};
 
 use super::encoding::gt_to_milagro;
-use crate::pin_error::search;
+use crate::server::pin_error::search;
 
 use super::{Refused, Server};
 

@@ -10,10 +10,14 @@ use zeroize::ZeroizeOnDrop;
 use super::hello::Body;
 use super::schedule::{self, Schedule};
 use super::{ClientConfirmation, ClientHello, KeyBase, OnePassHello, ServerHello, SessionKeys};
-use crate::prover::Keys;
-use crate::spec::{Fresh, Mode};
-use crate::statement::Statement;
-use crate::{Challenge, ClientSecret, Permit, SecretMismatch, Target, tags};
+use crate::client::error::SecretMismatch;
+use crate::client::login::{Keys, Target};
+use crate::keys::ClientSecret;
+use crate::permit::Permit;
+use crate::proof::challenge::Challenge;
+use crate::proof::spec::{Fresh, Mode};
+use crate::proof::statement::Statement;
+use crate::proof::tags;
 
 /// A client that waits for the server's answer. Holds x and r, so it goes on once. Wiped when dropped.
 #[derive(Debug)]

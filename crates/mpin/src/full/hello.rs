@@ -3,8 +3,10 @@
 use milagro_base::{Reader, Writer};
 use milagro_curve::{G1Point, loose::E1Point, table::G1Comb};
 
-use crate::statement::{Form, Statement};
-use crate::{Challenge, DecodeError, Identity};
+use crate::names::identity::Identity;
+use crate::proof::challenge::Challenge;
+use crate::proof::statement::{Form, Statement};
+use milagro_base::DecodeError;
 
 const VERSION: u8 = 1;
 const MODE_CHALLENGE: u8 = 4;
@@ -48,7 +50,7 @@ impl ClientHello {
         Challenge(self.nonce)
     }
 
-    /// Who wants to log in. Not proven before [`crate::Verifier::accept_full`] says so.
+    /// Who wants to log in. Not proven before [`crate::server::verifier::Verifier::accept_full`] says so.
     #[must_use]
     pub const fn claimed_identity(&self) -> &Identity {
         &self.body.statement.identity
@@ -78,7 +80,7 @@ impl OnePassHello {
     /// Bytes of the longest encoding.
     pub const MAX_LEN: usize = 1786;
 
-    /// Who wants to log in. Not proven before [`crate::Verifier::accept_full_one_pass`] says so.
+    /// Who wants to log in. Not proven before [`crate::server::verifier::Verifier::accept_full_one_pass`] says so.
     #[must_use]
     pub const fn claimed_identity(&self) -> &Identity {
         &self.body.statement.identity

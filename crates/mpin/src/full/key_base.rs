@@ -6,7 +6,12 @@ use milagro_curve::{
 };
 use zeroize::ZeroizeOnDrop;
 
-use crate::{ClientSecret, FactorError, Factors, Identity, ServerId, Token};
+use crate::client::error::FactorError;
+use crate::client::factor::Factors;
+use crate::client::token::Token;
+use crate::keys::ClientSecret;
+use crate::names::identity::Identity;
+use crate::names::server::ServerId;
 
 /// e(S, Qs), for one secret and one server. Wiped when dropped.
 #[derive(Debug)]

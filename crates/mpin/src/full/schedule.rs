@@ -4,8 +4,8 @@ use milagro_base::Writer;
 use milagro_curve::{G1Point, Scalar, SecretG1, SecretGt, Transcript};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::spec::short_challenge;
-use crate::statement::{Form, Statement};
+use crate::proof::spec::short_challenge;
+use crate::proof::statement::{Form, Statement};
 
 /// The keys of one side of a session: 32 bytes for each direction,
 /// and 32 to derive others from. Wiped when dropped.

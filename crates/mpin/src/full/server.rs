@@ -10,11 +10,13 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 use super::hello::Body;
 use super::schedule::{self, Schedule};
 use super::{ClientConfirmation, ClientHello, OnePassHello, ServerHello, SessionKeys};
-use crate::spec::{Fresh, Mode};
-use crate::verifier::{Admitted, take};
-use crate::{
-    Authenticated, ChallengeStore, ChannelBinding, Reason, Rejected, ReplayStore, Verifier, tags,
-};
+use crate::names::binding::ChannelBinding;
+use crate::proof::spec::{Fresh, Mode};
+use crate::proof::tags;
+use crate::server::rejected::{Reason, Rejected};
+use crate::server::replay::ReplayStore;
+use crate::server::store::ChallengeStore;
+use crate::server::verifier::{Admitted, Authenticated, Verifier, take};
 
 /// A server that waits for the client's confirmation. No key leaves it before. Wiped when dropped.
 pub struct ServerSession {

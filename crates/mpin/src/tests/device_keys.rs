@@ -3,10 +3,17 @@
 use milagro_curve::G2Point;
 
 use super::fixture::{NOW, World, alice, factors, rng};
-use crate::{
-    DecodeError, DeviceKey, Epoch, EpochPolicy, EscrowPolicy, Identity, IdentityKind, KeyBase,
-    OpeningPolicy, PermitLabel, PermitPolicy, PinLength, Policy, Reason, SecretMismatch, Token,
-};
+use crate::client::device_key::DeviceKey;
+use crate::client::error::SecretMismatch;
+use crate::client::pin::PinLength;
+use crate::client::token::Token;
+use crate::full::key_base::KeyBase;
+use crate::names::epoch::{Epoch, EpochPolicy};
+use crate::names::identity::{Identity, IdentityKind};
+use crate::permit::PermitLabel;
+use crate::server::policy::{EscrowPolicy, OpeningPolicy, PermitPolicy, Policy};
+use crate::server::rejected::Reason;
+use milagro_base::DecodeError;
 
 fn world(permits: PermitPolicy) -> World {
     World::with_policy(Policy {
@@ -97,14 +104,21 @@ fn distances_with_a_device_key() {
         .unwrap();
     let rejected = world
         .verifier
-        .verify(&world.store, &proof, &crate::ChannelBinding::None, NOW)
+        .verify(
+            &world.store,
+            &proof,
+            &crate::names::binding::ChannelBinding::None,
+            NOW,
+        )
         .unwrap_err();
-    let store = crate::MemoryReplayStore::new(1);
+    let store = crate::server::replay::MemoryReplayStore::new(1);
     let times = (NOW + 1, NOW);
     let error = world
         .verifier
         .pin_error_vartime(&store, rejected.opened().unwrap(), times);
-    assert!(matches!(error, crate::PinError::Mistyped(distance) if distance.value() == 5));
+    assert!(
+        matches!(error, crate::server::pin_error::PinError::Mistyped(distance) if distance.value() == 5)
+    );
 }
 
 #[test]
@@ -116,7 +130,7 @@ fn key_agreement_with_a_device_key() {
     let (client, hello) = secret
         .start_full(&mut rng(), &world.target(), world.challenge(), None)
         .unwrap();
-    let none = crate::ChannelBinding::None;
+    let none = crate::names::binding::ChannelBinding::None;
     let (_, answer) = world
         .verifier
         .accept_full(&mut rng(), &world.store, &hello, &none, NOW)

@@ -3,10 +3,12 @@
 use proptest::prelude::*;
 
 use super::fixture::{World, alice, rng};
-use crate::{
-    Challenge, DecodeError, Identity, IdentityError, IdentityKind, LoginProof, MasterSecret,
-    ServerId,
-};
+use crate::keys::MasterSecret;
+use crate::names::identity::{Identity, IdentityError, IdentityKind};
+use crate::names::server::ServerId;
+use crate::proof::challenge::Challenge;
+use crate::proof::encoding::LoginProof;
+use milagro_base::DecodeError;
 
 #[test]
 fn identities_have_1_to_1024_bytes() {
@@ -148,10 +150,10 @@ proptest! {
         if let Ok(proof) = LoginProof::from_bytes(&bytes) {
             prop_assert_eq!(proof.to_bytes(), &bytes[..]);
         }
-        if let Ok(permit) = crate::Permit::from_bytes(&bytes) {
+        if let Ok(permit) = crate::permit::Permit::from_bytes(&bytes) {
             prop_assert_eq!(permit.to_bytes(), &bytes[..]);
         }
-        if let Ok(token) = crate::Token::from_bytes(&bytes) {
+        if let Ok(token) = crate::client::token::Token::from_bytes(&bytes) {
             prop_assert_eq!(token.to_bytes().to_vec(), bytes);
         }
     }

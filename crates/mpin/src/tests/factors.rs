@@ -1,7 +1,11 @@
 //! PINs and other factors as typed, and tokens as stored.
 
 use super::fixture::{World, alice, factors, pin};
-use crate::{DecodeError, FactorError, Factors, PassphraseParams, Pin, PinLength, Token};
+use crate::client::error::FactorError;
+use crate::client::factor::{Factors, PassphraseParams};
+use crate::client::pin::{Pin, PinLength};
+use crate::client::token::Token;
+use milagro_base::DecodeError;
 
 #[test]
 fn pins_have_exactly_the_digits_asked_for() {

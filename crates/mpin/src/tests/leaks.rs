@@ -3,7 +3,11 @@
 use core::fmt::Debug;
 
 use super::fixture::{NOW, World, alice, factors, pin, rng};
-use crate::{ChannelBinding, DeviceKey, KeyBase, MasterSecret, PrecomputedKeyBase, Target};
+use crate::client::device_key::DeviceKey;
+use crate::client::login::Target;
+use crate::full::key_base::{KeyBase, PrecomputedKeyBase};
+use crate::keys::MasterSecret;
+use crate::names::binding::ChannelBinding;
 
 /// The ways in which a secret's bytes could appear.
 fn needles(secret: &[u8]) -> Vec<String> {

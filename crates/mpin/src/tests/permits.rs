@@ -1,10 +1,14 @@
 //! Permits: whose, when, and not without one.
 
 use super::fixture::{NOW, World, alice, rng};
-use crate::{
-    ChannelBinding, DecodeError, Epoch, EpochLength, EpochPolicy, Identity, Leaf, Permit,
-    PermitLabel, PermitPolicy, Reason, SecretMismatch,
-};
+use crate::client::error::SecretMismatch;
+use crate::names::binding::ChannelBinding;
+use crate::names::epoch::{Epoch, EpochLength, EpochPolicy};
+use crate::names::identity::Identity;
+use crate::permit::{Leaf, Permit, PermitLabel};
+use crate::server::policy::PermitPolicy;
+use crate::server::rejected::Reason;
+use milagro_base::DecodeError;
 
 const TODAY: Epoch = Epoch(NOW / 86_400);
 
@@ -158,7 +162,7 @@ fn secrets_and_permits_do_not_stand_in_for_each_other() {
     let label = PermitLabel::Personal { epoch: TODAY };
     let permit = world.permit(label, &alice());
     let secret = world.master.issue_client(&alice());
-    let as_secret = crate::ClientSecret::from_point(alice(), (*permit.point()).into());
+    let as_secret = crate::keys::ClientSecret::from_point(alice(), (*permit.point()).into());
     let verdict = world.verify(&world.prove(&as_secret, Some(&permit)));
     assert_eq!(verdict.unwrap_err(), Reason::Proof);
     let point = secret.secret.clone().declassify();

@@ -1,7 +1,11 @@
 //! What a server asks of a login. The message cannot opt out.
 
-use crate::statement::Statement;
-use crate::{EpochPolicy, IdentityKind, PermitKind, PermitLabel, PinLength, Reason};
+use crate::client::pin::PinLength;
+use crate::names::epoch::EpochPolicy;
+use crate::names::identity::IdentityKind;
+use crate::permit::{PermitKind, PermitLabel};
+use crate::proof::statement::Statement;
+use crate::server::rejected::Reason;
 
 /// Whether logins need a permit, and of which kind.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

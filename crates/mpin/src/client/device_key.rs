@@ -15,7 +15,11 @@ use milagro_curve::SecretScalar;
 use milagro_curve::rand_core::CryptoRng;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::{ClientSecret, DecodeError, Identity, SecretMismatch, ServerId};
+use crate::client::error::SecretMismatch;
+use crate::keys::ClientSecret;
+use crate::names::identity::Identity;
+use crate::names::server::ServerId;
+use milagro_base::DecodeError;
 
 /// z, for one device and one server. 32 bytes, wiped when dropped.
 ///

@@ -1,15 +1,13 @@
-//! Who proves, and to whom.
+//! Who proves.
 
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
 use milagro_base::{Reader, Writer};
-use milagro_curve::{
-    G1Point, G2Point, Transcript,
-    hash::{hash_to_g1, hash_to_g2},
-};
+use milagro_curve::{G1Point, G2Point, Transcript, hash::hash_to_g1};
 
-use crate::{DecodeError, IdentityError, tags};
+use crate::proof::tags;
+use milagro_base::DecodeError;
 
 /// Longest identity or server name.
 const MAX: usize = 1024;
@@ -209,41 +207,28 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// The name of a server: 1 to 1,024 bytes. Its secret is good for this name only, so a server that was
-/// broken into cannot pose as another.
-#[derive(Clone, Eq, Hash, PartialEq)]
-pub struct ServerId(Box<[u8]>);
-
-impl ServerId {
-    /// A server name.
-    ///
-    /// # Errors
-    /// [`IdentityError`] for 0 or more than 1,024 bytes.
-    pub fn new(name: &[u8]) -> Result<Self, IdentityError> {
-        bounded(name).map(Self)
-    }
-
-    /// The bytes of the name.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    /// Qs = H_server(server id). Tag `MILAGRO-V1-SERVER-BLS12381G2_XMD:SHA-256_SSWU_RO_`, message: length in two bytes, name.
-    #[must_use]
-    pub fn to_point(&self) -> G2Point {
-        let message = Writer::new().string(&self.0).finish();
-        hash_to_g2(&message, tags::SERVER)
-    }
+/// Why a string is no identity or server name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum IdentityError {
+    /// No bytes at all.
+    Empty,
+    /// More than 1,024 bytes.
+    TooLong,
 }
 
-impl fmt::Debug for ServerId {
+impl fmt::Display for IdentityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ServerId(\"{}\")", self.0.escape_ascii())
+        f.write_str(match self {
+            Self::Empty => "identity is empty",
+            Self::TooLong => "identity is longer than 1,024 bytes",
+        })
     }
 }
 
-fn bounded(bytes: &[u8]) -> Result<Box<[u8]>, IdentityError> {
+impl core::error::Error for IdentityError {}
+
+pub(super) fn bounded(bytes: &[u8]) -> Result<Box<[u8]>, IdentityError> {
     match bytes.len() {
         0 => Err(IdentityError::Empty),
         1..=MAX => Ok(bytes.into()),

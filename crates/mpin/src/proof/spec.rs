@@ -10,7 +10,12 @@ use milagro_curve::{
     pairing::pairing_product_is_one,
 };
 
-use crate::{ChannelBinding, Identity, PermitLabel, ServerId, TrustDomainId, tags};
+use crate::names::binding::ChannelBinding;
+use crate::names::domain::TrustDomainId;
+use crate::names::identity::Identity;
+use crate::names::server::ServerId;
+use crate::permit::PermitLabel;
+use crate::proof::tags;
 
 /// What makes a proof one of its kind, and fresh. Every kind has a tag of its own.
 #[derive(Clone, Copy)]

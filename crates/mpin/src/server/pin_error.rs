@@ -18,9 +18,11 @@ use milagro_curve::{
     pairing::pairing_product,
 };
 
-use crate::statement::Statement;
-use crate::verifier::Admitted;
-use crate::{OpeningPolicy, PinLength, Recorded, ReplayKey, ReplayStore, Verifier};
+use crate::client::pin::PinLength;
+use crate::proof::statement::Statement;
+use crate::server::policy::OpeningPolicy;
+use crate::server::replay::{Recorded, ReplayKey, ReplayStore};
+use crate::server::verifier::{Admitted, Verifier};
 
 /// A proof that failed although it was fresh and properly opened.
 pub struct OpenedFailure {

@@ -7,15 +7,25 @@ use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, G1Sum, G2Prepared, Scalar, Transcript, loose::E1Point};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::bounded::BoundedMap;
-use crate::opening::Bases;
-use crate::spec::{self, Context, Mode};
-use crate::statement::Statement;
-use crate::{
-    Challenge, ChallengeStore, ChannelBinding, Identity, LoginProof, OnePassProof, OpenedFailure,
-    PermitLabel, Policy, Reason, Recorded, Rejected, ReplayKey, ReplayStore, ServerId,
-    ServerSecret, Signature, Taken, TrustDomainId, tags,
-};
+use crate::keys::ServerSecret;
+use crate::names::binding::ChannelBinding;
+use crate::names::domain::TrustDomainId;
+use crate::names::identity::Identity;
+use crate::names::server::ServerId;
+use crate::permit::PermitLabel;
+use crate::proof::challenge::Challenge;
+use crate::proof::encoding::{LoginProof, OnePassProof};
+use crate::proof::opening::Bases;
+use crate::proof::signature::Signature;
+use crate::proof::spec::{self, Context, Mode};
+use crate::proof::statement::Statement;
+use crate::proof::tags;
+use crate::server::bounded::BoundedMap;
+use crate::server::pin_error::OpenedFailure;
+use crate::server::policy::Policy;
+use crate::server::rejected::{Reason, Rejected};
+use crate::server::replay::{Recorded, ReplayKey, ReplayStore};
+use crate::server::store::{ChallengeStore, Taken};
 
 /// A server that checks logins. It stores no credential: stealing all it has reveals nobody's PIN or
 /// secret.

@@ -21,12 +21,14 @@ use alloc::collections::VecDeque;
 use milagro_curve::Transcript;
 use milagro_curve::rand_core::CryptoRng;
 
-use crate::spec::Mode;
-use crate::statement::Statement;
-use crate::verifier::{Admitted, opening_holds, take};
-use crate::{
-    Authenticated, ChallengeStore, ChannelBinding, LoginProof, Reason, Rejected, Verifier, tags,
-};
+use crate::names::binding::ChannelBinding;
+use crate::proof::encoding::LoginProof;
+use crate::proof::spec::Mode;
+use crate::proof::statement::Statement;
+use crate::proof::tags;
+use crate::server::rejected::{Reason, Rejected};
+use crate::server::store::ChallengeStore;
+use crate::server::verifier::{Admitted, Authenticated, Verifier, opening_holds, take};
 use block::Weights;
 use sizer::Sizer;
 

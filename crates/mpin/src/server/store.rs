@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::bounded::BoundedMap;
+use crate::server::bounded::BoundedMap;
 
 /// Remembers challenges until they are used or expire. The implementation decides where: in memory
 /// ([`MemoryChallengeStore`]), or in a database that many servers share.

@@ -4,7 +4,7 @@ use core::fmt;
 
 use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
-use crate::FactorError;
+use crate::client::error::FactorError;
 
 /// How many digits the PINs of an application have: 4, 5 or 6.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

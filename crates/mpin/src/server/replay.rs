@@ -5,7 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use milagro_curve::Transcript;
 
-use crate::{Identity, TrustDomainId, tags};
+use crate::names::domain::TrustDomainId;
+use crate::names::identity::Identity;
+use crate::proof::tags;
 
 /// What is remembered of a proof: 32 bytes, a hash of domain, identity and U for one that was taken,
 /// and of everything in y and V for one that showed a mistyped PIN.

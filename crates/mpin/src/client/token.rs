@@ -6,8 +6,13 @@ use milagro_base::{Reader, Writer};
 use milagro_curve::{G1Point, SecretG1, SecretG1Sum};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::factor::FactorSpec;
-use crate::{ClientSecret, DecodeError, FactorError, Factors, Identity, TrustDomainId};
+use crate::client::error::FactorError;
+
+use crate::client::factor::{FactorSpec, Factors};
+use crate::keys::ClientSecret;
+use crate::names::domain::TrustDomainId;
+use crate::names::identity::Identity;
+use milagro_base::DecodeError;
 
 /// The client secret less its factors: S - (α + Σ fi)·A, with what is needed to ask for the factors
 /// again. Whoever steals it lacks the factors, and can try them only against a server. Wiped when

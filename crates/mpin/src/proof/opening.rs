@@ -18,8 +18,9 @@ use milagro_curve::{
     msm::msm_e1_vartime,
 };
 
-use crate::statement::Form;
-use crate::{DecodeError, tags};
+use crate::proof::statement::Form;
+use crate::proof::tags;
+use milagro_base::DecodeError;
 
 /// What a permit adds to an opening: W and R'.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 use milagro_base::Reader;
 use milagro_curve::rand_core::CryptoRng;
 
-use crate::DecodeError;
+use milagro_base::DecodeError;
 
 /// A fresh number from the server, 33 bytes on the wire. A client answers it once: answering moves it.
 #[derive(Debug, Eq, PartialEq)]

@@ -3,7 +3,9 @@
 use milagro_base::{Reader, Writer};
 use milagro_curve::G1Point;
 
-use crate::{DecodeError, Identity, PermitLabel};
+use crate::names::identity::Identity;
+use crate::permit::PermitLabel;
+use milagro_base::DecodeError;
 
 /// A signature that only the named server can check: version (1 byte), mode (1), time (8), identity (4
 /// to 1,126), permit label (1, 9 or 41), U (48), V (48), both in the subgroup.

@@ -8,7 +8,10 @@ use milagro_base::{Reader, Writer};
 use milagro_curve::{G1Point, SecretG1Sum, SecretResidue, hash::hash_to_scalar};
 use zeroize::Zeroizing;
 
-use crate::{DecodeError, FactorError, Pin, PinLength, tags};
+use crate::client::error::FactorError;
+use crate::client::pin::{Pin, PinLength};
+use crate::proof::tags;
+use milagro_base::DecodeError;
 
 /// Most factors of a token.
 const MAX_FACTORS: usize = 16;

@@ -10,7 +10,7 @@ use milagro_curve::{
 };
 
 use super::Candidate;
-use crate::Verifier;
+use crate::server::verifier::Verifier;
 
 /// ρ, τ and τ' of one proof.
 #[derive(Clone, Copy, Debug)]

@@ -4,13 +4,19 @@ use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, SecretG1, SecretScalar, Transcript, loose::E1Point};
 use zeroize::ZeroizeOnDrop;
 
-use crate::opening::{Bases, Opening};
-use crate::spec::{self, Context, Mode};
-use crate::statement::Statement;
-use crate::{
-    Challenge, ChannelBinding, ClientSecret, Identity, LoginProof, OnePassProof, Permit,
-    PermitLabel, SecretMismatch, ServerId, Signature, TrustDomainId,
-};
+use crate::client::error::SecretMismatch;
+use crate::keys::ClientSecret;
+use crate::names::binding::ChannelBinding;
+use crate::names::domain::TrustDomainId;
+use crate::names::identity::Identity;
+use crate::names::server::ServerId;
+use crate::permit::{Permit, PermitLabel};
+use crate::proof::challenge::Challenge;
+use crate::proof::encoding::{LoginProof, OnePassProof};
+use crate::proof::opening::{Bases, Opening};
+use crate::proof::signature::Signature;
+use crate::proof::spec::{self, Context, Mode};
+use crate::proof::statement::Statement;
 
 /// Where a login goes: the domain, the server, the channel.
 #[derive(Clone, Debug)]

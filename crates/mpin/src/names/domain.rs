@@ -3,7 +3,7 @@
 use milagro_base::Writer;
 use milagro_curve::{G1Point, Transcript};
 
-use crate::tags;
+use crate::proof::tags;
 
 /// The name of a trust domain: 32 bytes that hash what the domain was founded with. It stays the same
 /// for as long as the master key does.

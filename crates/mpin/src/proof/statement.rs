@@ -3,8 +3,10 @@
 use milagro_base::{Reader, Writer};
 use milagro_curve::loose::E1Point;
 
-use crate::opening::Opening;
-use crate::{DecodeError, Identity, PermitLabel};
+use crate::names::identity::Identity;
+use crate::permit::PermitLabel;
+use crate::proof::opening::Opening;
+use milagro_base::DecodeError;
 
 /// How the points of a message travel. Their order is checked in neither form.
 #[derive(Clone, Copy)]

@@ -1,0 +1,15 @@
+//! What a device holds, and how it logs in.
+
+pub(crate) mod device_key;
+pub(crate) mod error;
+pub(crate) mod factor;
+pub(crate) mod login;
+pub(crate) mod pin;
+pub(crate) mod token;
+
+pub use device_key::DeviceKey;
+pub use error::{FactorError, SecretMismatch};
+pub use factor::{Factors, PassphraseParams};
+pub use login::{Committed, Target};
+pub use pin::{Pin, PinLength};
+pub use token::Token;
