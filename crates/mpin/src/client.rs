@@ -7,9 +7,10 @@ pub(crate) mod login;
 pub(crate) mod pin;
 pub(crate) mod token;
 
+pub use crate::proof::Signature;
 pub use device_key::DeviceKey;
 pub use error::{FactorError, SecretMismatch};
 pub use factor::{Factors, PassphraseParams};
-pub use login::{Committed, Target};
+pub use login::{Login, Target};
 pub use pin::{Pin, PinLength};
 pub use token::Token;
