@@ -58,7 +58,7 @@ pub(crate) struct Keys {
     pub(crate) u: G1Point,
 }
 
-impl ClientSecret {
+impl<B> ClientSecret<B> {
     /// Proves knowledge of the secret to the target, in answer to its challenge, which is used up.
     ///
     /// # Errors

@@ -51,7 +51,7 @@ impl fmt::Display for Unconfirmed {
 
 impl core::error::Error for Unconfirmed {}
 
-impl ClientSecret {
+impl<B> ClientSecret<B> {
     /// Starts a login with key agreement, in answer to the server's challenge, which is used up.
     ///
     /// # Errors

@@ -133,7 +133,7 @@ impl PermitPolicy {
         };
         if !kind_fits {
             Err(Reason::PermitKind)
-        } else if epochs.accepts(label.epoch(), now) {
+        } else if epochs.accepts(label.epoch(), now.into()) {
             Ok(Some((label, epochs)))
         } else {
             Err(Reason::PermitEpoch)
