@@ -124,7 +124,7 @@ impl PassphraseParams {
 /// The order is that of RFC 8264, section 7: code points are judged after normalization, so that Hangul typed
 /// as single jamo, which are disallowed alone, is the same as the syllables. Code points are judged by the
 /// table of IANA's registry (Unicode 6.3), so all releases judge alike; NFC never changes for those.
-pub(super) fn spelled(text: &str) -> Result<Zeroizing<String>, FactorError> {
+pub(crate) fn spelled(text: &str) -> Result<Zeroizing<String>, FactorError> {
     if text.is_empty() || text.len() > MAX {
         return Err(FactorError::PassphraseLength);
     }
@@ -141,12 +141,9 @@ pub(super) fn spelled(text: &str) -> Result<Zeroizing<String>, FactorError> {
 /// U+0020 for every character of the category Zs.
 const fn with_plain_space(character: char) -> char {
     match character {
-        '\u{a0}'
-        | '\u{1680}'
-        | '\u{2000}'..='\u{200a}'
-        | '\u{202f}'
-        | '\u{205f}'
-        | '\u{3000}' => ' ',
+        '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
+            ' '
+        }
         other => other,
     }
 }

@@ -53,7 +53,11 @@ impl PrecomputedKeyBase {
     ///
     /// # Errors
     /// [`FactorError::Mismatch`] if the factors have other kinds or names than the token's.
-    pub fn unlock<B: Binding>(&self, token: &SplitSecret<B>, factors: &Factors) -> Result<KeyBase, FactorError> {
+    pub fn unlock<B: Binding>(
+        &self,
+        token: &SplitSecret<B>,
+        factors: &Factors,
+    ) -> Result<KeyBase, FactorError> {
         token.check(factors)?;
         let power = self.identity.pow(&factors.sum());
         Ok(KeyBase(self.token.mul(&power)))

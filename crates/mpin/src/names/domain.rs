@@ -34,12 +34,7 @@ impl TrustDomainId {
     /// The name of the domain that is called `name`, runs `protocol`, has these authorities, and the
     /// public commitment s·P in G1 to its master key.
     #[must_use]
-    pub fn new(
-        name: &str,
-        protocol: &str,
-        authorities: Authorities,
-        commitment: &G1Point,
-    ) -> Self {
+    pub fn new(name: &str, protocol: &str, authorities: Authorities, commitment: &G1Point) -> Self {
         Self::in_group(name, protocol, authorities, &commitment.to_bytes())
     }
 
