@@ -17,7 +17,7 @@ mod proof;
 pub mod server;
 
 pub use client::{Factors, Pin, Target, Token};
-pub use keys::{ClientSecret, MasterSecret, ServerSecret};
+pub use keys::{ClientSecret, MasterSecret, ServerKey, ServerSecret};
 pub use names::{ChannelBinding, Identity, ServerId, TrustDomainId};
 pub use permit::Permit;
 pub use proof::{Challenge, LoginProof};

@@ -7,7 +7,7 @@ pub(crate) mod identity;
 pub(crate) mod server;
 
 pub use binding::ChannelBinding;
-pub use domain::TrustDomainId;
+pub use domain::{Authorities, TrustDomainId};
 pub use epoch::{Epoch, EpochLength, EpochPolicy};
 pub use identity::{Identity, IdentityError, IdentityKind};
 pub use server::ServerId;

@@ -18,23 +18,32 @@ pub enum FactorError {
     Duplicate,
     /// More than 16 factors.
     TooMany,
-    /// argon2id parameters outside the allowed range, or a passphrase that argon2id refuses.
-    Passphrase,
+    /// argon2id parameters outside the allowed range.
+    PassphraseParams,
+    /// A passphrase that is empty or longer than 4,096 bytes.
+    PassphraseLength,
+    /// A passphrase with a character that RFC 8265 does not allow in one.
+    PassphraseCharacter,
     /// The factors are not those that the token was made with (by kind and name, never by value).
     Mismatch,
+    /// A secret of an identity with a device key that is not bound to that key yet.
+    NotBound,
 }
 
 impl fmt::Display for FactorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotADigit => "PIN holds a character that is no digit",
+            Self::NotADigit => "PIN holds a character that is not a digit",
             Self::DigitCount => "PIN has the wrong number of digits",
             Self::PinLength => "PINs have 4 to 6 digits",
             Self::Name => "factor names have 1 to 255 bytes",
             Self::Duplicate => "factor given twice",
             Self::TooMany => "more than 16 factors",
-            Self::Passphrase => "passphrase cannot be hashed with these parameters",
+            Self::PassphraseParams => "costs of a passphrase are outside the bounds",
+            Self::PassphraseLength => "passphrases have 1 to 4,096 bytes",
+            Self::PassphraseCharacter => "passphrase holds a character that is not allowed",
             Self::Mismatch => "not the kinds of factors that the token was made with",
+            Self::NotBound => "secret is not bound to its device key",
         })
     }
 }

@@ -3,93 +3,39 @@
 //! Every factor is a number modulo r: the PIN itself, and f = hash_to_scalar(kind, name, secret bytes)
 //! for the others. Their sum is what the token lacks of the client secret.
 
-use argon2::{Algorithm, Argon2, Params, Version};
-use milagro_base::{Reader, Writer};
+use milagro_base::{DecodeError, Reader, Writer};
 use milagro_curve::{G1Point, SecretG1Sum, SecretResidue, hash::hash_to_scalar};
 use zeroize::Zeroizing;
 
 use crate::client::error::FactorError;
+use crate::client::passphrase::PassphraseParams;
 use crate::client::pin::{Pin, PinLength};
 use crate::proof::tags;
-use milagro_base::DecodeError;
 
 /// Most factors of a token.
 const MAX_FACTORS: usize = 16;
 
-/// How a passphrase becomes a number: argon2id (RFC 9106) with these parameters and a salt of the
-/// token's own. They are stored with the token.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct PassphraseParams {
-    memory_kib: u32,
-    passes: u32,
-    lanes: u32,
-    salt: [u8; 16],
-}
-
-impl PassphraseParams {
-    /// Most memory that a stored token can ask for: 1 GiB.
-    pub const MAX_MEMORY_KIB: u32 = 1 << 20;
-    /// Most passes that a stored token can ask for.
-    pub const MAX_PASSES: u32 = 64;
-    /// Most lanes that a stored token can ask for.
-    pub const MAX_LANES: u32 = 16;
-
-    /// The second recommendation of RFC 9106, section 4: 64 MiB, 3 passes, 4 lanes.
-    #[must_use]
-    pub const fn recommended(salt: [u8; 16]) -> Self {
-        Self {
-            memory_kib: 1 << 16,
-            passes: 3,
-            lanes: 4,
-            salt,
-        }
-    }
-
-    /// Other costs.
-    ///
-    /// # Errors
-    /// [`FactorError::Passphrase`] outside the bounds above or below 8 KiB a lane.
-    pub const fn new(
-        memory_kib: u32,
-        passes: u32,
-        lanes: u32,
-        salt: [u8; 16],
-    ) -> Result<Self, FactorError> {
-        let fits = memory_kib <= Self::MAX_MEMORY_KIB
-            && 1 <= passes
-            && passes <= Self::MAX_PASSES
-            && 1 <= lanes
-            && lanes <= Self::MAX_LANES
-            && memory_kib >= 8 * lanes;
-        if fits {
-            Ok(Self {
-                memory_kib,
-                passes,
-                lanes,
-                salt,
-            })
-        } else {
-            Err(FactorError::Passphrase)
-        }
-    }
-
-    fn hash(&self, passphrase: &[u8]) -> Result<Zeroizing<[u8; 32]>, FactorError> {
-        let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(32))
-            .map_err(|_| FactorError::Passphrase)?;
-        let mut out = Zeroizing::new([0; 32]);
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(passphrase, &self.salt, &mut *out)
-            .map_err(|_| FactorError::Passphrase)?;
-        Ok(out)
-    }
-}
-
-/// What a factor is, without its value. Stored with the token.
+/// What a factor is, without its value. Stored with the token, which tells by it what to ask the user for.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum FactorSpec {
-    Pin(PinLength),
-    Passphrase(Box<[u8]>, PassphraseParams),
-    Bytes(Box<[u8]>),
+#[non_exhaustive]
+pub enum FactorSpec {
+    /// A PIN.
+    Pin {
+        /// How many digits it has.
+        length: PinLength,
+    },
+    /// A passphrase that the user types.
+    Passphrase {
+        /// Its name, 1 to 255 bytes.
+        name: Box<str>,
+        /// How it is hashed.
+        params: PassphraseParams,
+    },
+    /// Bytes from a device key, a biometric helper, a place.
+    Bytes {
+        /// Their name, 1 to 255 bytes.
+        name: Box<str>,
+    },
 }
 
 /// The factors of a login: a PIN, passphrases, secret bytes (of a device key, a biometric helper, a
@@ -106,7 +52,9 @@ impl Factors {
     #[must_use]
     pub fn pin(pin: Pin) -> Self {
         Self {
-            specs: vec![FactorSpec::Pin(pin.length())],
+            specs: vec![FactorSpec::Pin {
+                length: pin.length(),
+            }],
             pin: Some(pin),
             others: SecretResidue::zero(),
         }
@@ -122,19 +70,25 @@ impl Factors {
         }
     }
 
-    /// Adds f = hash_to_scalar(2, name, argon2id(passphrase)).
+    /// Adds f = hash_to_scalar(2, name, argon2id(passphrase)). The passphrase is typed text and is spelled as
+    /// RFC 8265 has it first (section 4.2, OpaqueString: every space is U+0020, then NFC), so it is the same
+    /// from every keyboard. Upper and lower case are different.
     ///
     /// # Errors
-    /// [`FactorError::Name`], [`FactorError::Duplicate`], [`FactorError::TooMany`],
-    /// [`FactorError::Passphrase`].
+    /// [`FactorError::Name`], [`FactorError::Duplicate`], [`FactorError::TooMany`];
+    /// [`FactorError::PassphraseLength`] for an empty passphrase or one of more than 4,096 bytes;
+    /// [`FactorError::PassphraseCharacter`] for a character that RFC 8265 does not allow in one: control and
+    /// invisible characters, and those that Unicode assigned after version 6.3.
     pub fn with_passphrase(
         self,
         name: &str,
         passphrase: &str,
         params: PassphraseParams,
     ) -> Result<Self, FactorError> {
-        let hash = params.hash(passphrase.as_bytes())?;
-        let spec = FactorSpec::Passphrase(named(name)?, params);
+        let name = named(name)?;
+        let spec = FactorSpec::Passphrase { name, params };
+        self.check_room(&spec)?;
+        let hash = params.hash(passphrase)?;
         self.with(spec, &*hash)
     }
 
@@ -144,20 +98,26 @@ impl Factors {
     /// # Errors
     /// [`FactorError::Name`], [`FactorError::Duplicate`], [`FactorError::TooMany`].
     pub fn with_bytes(self, name: &str, bytes: &[u8]) -> Result<Self, FactorError> {
-        self.with(FactorSpec::Bytes(named(name)?), bytes)
+        let name = named(name)?;
+        self.with(FactorSpec::Bytes { name }, bytes)
     }
 
-    fn with(mut self, spec: FactorSpec, secret: &[u8]) -> Result<Self, FactorError> {
+    fn check_room(&self, spec: &FactorSpec) -> Result<(), FactorError> {
         if self.specs.iter().any(|other| other.name() == spec.name()) {
             return Err(FactorError::Duplicate);
         }
         if self.specs.len() >= MAX_FACTORS {
             return Err(FactorError::TooMany);
         }
+        Ok(())
+    }
+
+    fn with(mut self, spec: FactorSpec, secret: &[u8]) -> Result<Self, FactorError> {
+        self.check_room(&spec)?;
         let message = Zeroizing::new(
             Writer::with_capacity(3 + spec.name().len() + secret.len())
                 .u8(spec.kind())
-                .string(spec.name())
+                .string(spec.name().as_bytes())
                 .bytes(secret)
                 .finish(),
         );
@@ -183,7 +143,7 @@ impl Factors {
         let others = if self
             .specs
             .iter()
-            .any(|spec| !matches!(spec, FactorSpec::Pin(_)))
+            .any(|spec| !matches!(spec, FactorSpec::Pin { .. }))
         {
             others.add_product(a, &self.others)
         } else {
@@ -200,33 +160,29 @@ impl Factors {
 impl zeroize::ZeroizeOnDrop for Factors {}
 
 impl FactorSpec {
-    const fn kind(&self) -> u8 {
+    /// The factor's name; a PIN has none, and no other factor has an empty one.
+    #[must_use]
+    pub const fn name(&self) -> &str {
         match self {
-            Self::Pin(_) => 1,
-            Self::Passphrase(..) => 2,
-            Self::Bytes(_) => 3,
+            Self::Pin { .. } => "",
+            Self::Passphrase { name, .. } | Self::Bytes { name } => name,
         }
     }
 
-    /// The PIN has no name, and no other factor has an empty one.
-    fn name(&self) -> &[u8] {
+    const fn kind(&self) -> u8 {
         match self {
-            Self::Pin(_) => &[],
-            Self::Passphrase(name, _) | Self::Bytes(name) => name,
+            Self::Pin { .. } => 1,
+            Self::Passphrase { .. } => 2,
+            Self::Bytes { .. } => 3,
         }
     }
 
     fn to_bytes(&self) -> Vec<u8> {
         let writer = Writer::new().u8(self.kind());
         match self {
-            Self::Pin(length) => writer.u8(length.digits()),
-            Self::Passphrase(name, params) => writer
-                .string(name)
-                .u32(params.memory_kib)
-                .u32(params.passes)
-                .u32(params.lanes)
-                .bytes(&params.salt),
-            Self::Bytes(name) => writer.string(name),
+            Self::Pin { length } => writer.u8(length.digits()),
+            Self::Passphrase { name, params } => params.write(writer.string(name.as_bytes())),
+            Self::Bytes { name } => writer.string(name.as_bytes()),
         }
         .finish()
     }
@@ -235,18 +191,16 @@ impl FactorSpec {
         let kind = reader.u8()?;
         if kind == 1 {
             let length = PinLength::new(reader.u8()?).map_err(|_| DecodeError::Value)?;
-            return Ok(Self::Pin(length));
+            return Ok(Self::Pin { length });
         }
         let name = core::str::from_utf8(reader.string()?).map_err(|_| DecodeError::Value)?;
         let name = named(name).map_err(|_| DecodeError::Value)?;
         match kind {
-            2 => {
-                let (memory, passes, lanes) = (reader.u32()?, reader.u32()?, reader.u32()?);
-                let params = PassphraseParams::new(memory, passes, lanes, *reader.array()?);
-                let params = params.map_err(|_| DecodeError::Value)?;
-                Ok(Self::Passphrase(name, params))
-            }
-            3 => Ok(Self::Bytes(name)),
+            2 => Ok(Self::Passphrase {
+                name,
+                params: PassphraseParams::read(reader)?,
+            }),
+            3 => Ok(Self::Bytes { name }),
             _ => Err(DecodeError::Value),
         }
     }
@@ -269,7 +223,7 @@ impl FactorSpec {
             .map(|_| Self::read(reader))
             .collect::<Result<_, _>>()?;
         let sorted = specs.is_sorted_by(|a, b| a.to_bytes() < b.to_bytes());
-        let mut names: Vec<&[u8]> = specs.iter().map(Self::name).collect();
+        let mut names: Vec<&str> = specs.iter().map(Self::name).collect();
         names.sort_unstable();
         let unique = names.is_sorted_by(|a, b| a < b);
         if sorted && unique {
@@ -280,9 +234,9 @@ impl FactorSpec {
     }
 }
 
-fn named(name: &str) -> Result<Box<[u8]>, FactorError> {
+fn named(name: &str) -> Result<Box<str>, FactorError> {
     match name.len() {
-        1..=255 => Ok(name.as_bytes().into()),
+        1..=255 => Ok(name.into()),
         _ => Err(FactorError::Name),
     }
 }

@@ -53,7 +53,7 @@ pub(crate) struct Whole<'a> {
     pub(crate) device: Option<&'a SecretScalar>,
 }
 
-impl ClientSecret {
+impl<B> ClientSecret<B> {
     /// Starts a login at a server.
     pub const fn login<'a>(&'a self, target: &'a Target) -> Login<'a> {
         Login::new(

@@ -1,57 +1,64 @@
 //! What a client stores.
 
 use core::fmt;
+use core::marker::PhantomData;
 
-use milagro_base::{Reader, Writer};
+use milagro_base::{DecodeError, Reader, Writer};
 use milagro_curve::{G1Point, SecretG1, SecretG1Sum};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::client::error::FactorError;
-
 use crate::client::factor::{FactorSpec, Factors};
-use crate::keys::ClientSecret;
+use crate::client::pin::{Pin, PinLength};
+use crate::keys::{Binding, Bound, ClientSecret, Unbound};
 use crate::names::domain::TrustDomainId;
 use crate::names::identity::Identity;
-use milagro_base::DecodeError;
 
-/// The client secret less its factors: S - (α + Σ fi)·A, with what is needed to ask for the factors
-/// again. Whoever steals it lacks the factors, and can try them only against a server. Wiped when
-/// dropped.
-pub struct Token {
+/// The client secret less its factors: S - (α + Σ fi)·A, with what is needed to ask for the factors again.
+/// Whoever steals it lacks the factors, and can try them only against a server. Wiped when dropped.
+///
+/// A [`Token`] gives back a [`ClientSecret`], a [`BoundToken`] a secret that is bound to a device key.
+pub struct SplitSecret<B> {
     domain: TrustDomainId,
     identity: Identity,
     point: G1Point,
     specs: Vec<FactorSpec>,
     rest: SecretG1,
+    binding: PhantomData<B>,
 }
 
-impl Token {
-    const VERSION: u8 = 1;
+/// What a client stores: its secret less its factors.
+pub type Token = SplitSecret<Unbound>;
+
+/// What a client of a server in no-escrow mode stores: z·S less its factors. It holds no z.
+pub type BoundToken = SplitSecret<Bound>;
+
+impl<B: Binding> SplitSecret<B> {
+    const VERSION: u8 = 2;
 
     /// Splits the factors off a secret, which is used up.
     ///
     /// # Errors
+    /// [`FactorError::NotBound`] for a secret that is to be bound to a device key first, and
     /// [`FactorError::Mismatch`] in the one case in 2^255 where nothing would be left.
     pub fn new(
         domain: TrustDomainId,
-        secret: ClientSecret,
+        secret: ClientSecret<B>,
         factors: &Factors,
     ) -> Result<Self, FactorError> {
-        let ClientSecret {
-            identity,
-            point,
-            secret,
-            device: _,
-        } = secret;
+        if secret.identity.device_key().is_some() != B::DEVICE_KEY {
+            return Err(FactorError::NotBound);
+        }
         let rest = SecretG1Sum::zero()
-            .add(&secret)
-            .sub(&factors.product(&point));
+            .add(&secret.secret)
+            .sub(&factors.product(&secret.point));
         Ok(Self {
             domain,
-            identity,
-            point,
+            identity: secret.identity,
+            point: secret.point,
             specs: factors.specs().to_vec(),
             rest: rest.to_secret().ok_or(FactorError::Mismatch)?,
+            binding: PhantomData,
         })
     }
 
@@ -61,15 +68,37 @@ impl Token {
     /// # Errors
     /// [`FactorError::Mismatch`] if the factors have other kinds, names or parameters than those
     /// split off.
-    pub fn unlock(&self, factors: &Factors) -> Result<ClientSecret, FactorError> {
+    pub fn unlock(&self, factors: &Factors) -> Result<ClientSecret<B>, FactorError> {
         self.check(factors)?;
         let secret = factors.product(&self.point).add(&self.rest);
-        Ok(ClientSecret {
-            identity: self.identity.clone(),
-            point: self.point,
-            secret: secret.to_secret().ok_or(FactorError::Mismatch)?,
-            device: None,
-        })
+        let secret = secret.to_secret().ok_or(FactorError::Mismatch)?;
+        Ok(ClientSecret::new(self.identity.clone(), self.point, secret))
+    }
+
+    /// Changes the PIN without any authority and without the other factors: Token' = Token + (α - α')·A. The
+    /// new PIN may have another length.
+    ///
+    /// # Security
+    /// Nothing tells whether the old PIN is right: with a wrong one the token silently gets a PIN that nobody
+    /// knows. Log in with the old PIN first.
+    ///
+    /// # Errors
+    /// [`FactorError::Mismatch`] if the token has no PIN, or one of another length than the old one.
+    pub fn change_pin(mut self, old: &Pin, new: &Pin) -> Result<Self, FactorError> {
+        let mut pins = self.specs.iter_mut().filter_map(|spec| match spec {
+            FactorSpec::Pin { length } => Some(length),
+            _ => None,
+        });
+        match pins.next() {
+            Some(length) if *length == old.length() => *length = new.length(),
+            _ => return Err(FactorError::Mismatch),
+        }
+        let product = |pin: &Pin| SecretG1Sum::zero().add_small_product(&self.point, pin.value());
+        let (old, new) = (product(old), product(new));
+        let (old, new) = old.zip(new).ok_or(FactorError::Mismatch)?;
+        let rest = old.sub(&new).add(&self.rest);
+        self.rest = rest.to_secret().ok_or(FactorError::Mismatch)?;
+        Ok(self)
     }
 
     /// Changes factors without any authority: Token' = Token + (α + Σ fi)·A - (α' + Σ fi')·A. The new
@@ -98,6 +127,21 @@ impl Token {
         &self.domain
     }
 
+    /// What to ask the user and the device for: all factors that were split off, without their values.
+    #[must_use]
+    pub fn factors(&self) -> &[FactorSpec] {
+        &self.specs
+    }
+
+    /// How many digits its PIN has; `None` for a token without a PIN.
+    #[must_use]
+    pub fn pin_length(&self) -> Option<PinLength> {
+        self.specs.iter().find_map(|spec| match spec {
+            FactorSpec::Pin { length } => Some(*length),
+            _ => None,
+        })
+    }
+
     /// Version (1), domain (32), identity (4 to 1,126), factors (1 to 4,577), point (48); into a
     /// buffer that is wiped.
     #[must_use]
@@ -114,7 +158,8 @@ impl Token {
     /// Reads what [`Self::to_bytes`] wrote.
     ///
     /// # Errors
-    /// [`DecodeError`]: length, version, a field that has no valid value, a point that is none.
+    /// [`DecodeError`]: length, version, a field that has no valid value, a point that is not one, and
+    /// [`DecodeError::Value`] for a token with a device key where one without is read, or the reverse.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         reader.version(Self::VERSION)?;
@@ -123,12 +168,16 @@ impl Token {
         let specs = FactorSpec::read_all(&mut reader)?;
         let rest = SecretG1::from_bytes(reader.array()?)?;
         reader.finish()?;
+        if identity.device_key().is_some() != B::DEVICE_KEY {
+            return Err(DecodeError::Value);
+        }
         Ok(Self {
             point: identity.to_point(),
             domain,
             identity,
             specs,
             rest,
+            binding: PhantomData,
         })
     }
 
@@ -149,9 +198,11 @@ impl Token {
     }
 }
 
-impl fmt::Debug for Token {
+impl<B: Binding> fmt::Debug for SplitSecret<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Token").finish_non_exhaustive()
+        let name = if B::DEVICE_KEY { "BoundToken" } else { "Token" };
+        f.debug_struct(name).finish_non_exhaustive()
     }
 }
-impl ZeroizeOnDrop for Token {}
+
+impl<B> ZeroizeOnDrop for SplitSecret<B> {}

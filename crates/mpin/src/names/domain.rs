@@ -5,6 +5,23 @@ use milagro_curve::{G1Point, Transcript};
 
 use crate::proof::tags;
 
+/// How many authorities a domain has, and how many of them must work together.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Authorities {
+    /// t: so many can issue.
+    pub threshold: u16,
+    /// n: so many there are.
+    pub total: u16,
+}
+
+impl Authorities {
+    /// One that works alone.
+    pub const ALONE: Self = Self {
+        threshold: 1,
+        total: 1,
+    };
+}
+
 /// The name of a trust domain: 32 bytes that hash what the domain was founded with. It stays the same
 /// for as long as the master key does.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -14,22 +31,27 @@ impl TrustDomainId {
     /// Bytes of an encoding.
     pub const LEN: usize = 32;
 
-    /// The name of the domain that is called `name`, runs `protocol`, has `n` authorities of which `t`
-    /// must work together, and the public commitment s·P in G1 to its master key.
+    /// The name of the domain that is called `name`, runs `protocol`, has these authorities, and the
+    /// public commitment s·P in G1 to its master key.
     #[must_use]
-    pub fn new(name: &str, protocol: &str, threshold: (u16, u16), commitment: &G1Point) -> Self {
-        Self::in_group(name, protocol, threshold, &commitment.to_bytes())
+    pub fn new(name: &str, protocol: &str, authorities: Authorities, commitment: &G1Point) -> Self {
+        Self::in_group(name, protocol, authorities, &commitment.to_bytes())
     }
 
-    /// As [`Self::new`], with the encoding of a commitment in any group: protocols that are no M-Pin may
-    /// use another curve.
+    /// As [`Self::new`], with the encoding of a commitment in any group: protocols other than M-Pin
+    /// may use another curve.
     #[must_use]
-    pub fn in_group(name: &str, protocol: &str, threshold: (u16, u16), commitment: &[u8]) -> Self {
-        let (t, n) = threshold;
+    pub fn in_group(
+        name: &str,
+        protocol: &str,
+        authorities: Authorities,
+        commitment: &[u8],
+    ) -> Self {
+        let Authorities { threshold, total } = authorities;
         let mut transcript = Transcript::new(tags::DOMAIN);
         transcript.append("name", name.as_bytes());
         transcript.append("protocol", protocol.as_bytes());
-        transcript.append("t, n", &Writer::new().u16(t).u16(n).finish());
+        transcript.append("t, n", &Writer::new().u16(threshold).u16(total).finish());
         transcript.append("sP", commitment);
         Self(transcript.bytes("id"))
     }

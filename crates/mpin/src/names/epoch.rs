@@ -1,25 +1,30 @@
-//! Time in steps. Nothing here reads a clock: `now` is an argument, in seconds since 1970.
+//! Time in steps. Nothing here reads a clock: `now` is an argument.
 
 use core::num::NonZeroU64;
 
-/// Seconds of an epoch; a day unless the domain says otherwise. Part of every permit label.
+use milagro_base::Seconds;
+
+/// How long an epoch is; a day unless the domain says otherwise. Part of every permit label.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct EpochLength(NonZeroU64);
 
 impl EpochLength {
-    /// 86,400 seconds.
+    /// 24 hours.
     pub const DAY: Self = Self(NonZeroU64::new(86_400).unwrap());
 
-    /// A length of at least one second.
+    /// A length of at least one second, or `None`.
     #[must_use]
-    pub const fn from_seconds(seconds: NonZeroU64) -> Self {
-        Self(seconds)
+    pub const fn new(length: Seconds) -> Option<Self> {
+        match NonZeroU64::new(length.get()) {
+            Some(length) => Some(Self(length)),
+            None => None,
+        }
     }
 
-    /// The length in seconds.
+    /// The length.
     #[must_use]
-    pub const fn seconds(self) -> u64 {
-        self.0.get()
+    pub const fn seconds(self) -> Seconds {
+        Seconds::new(self.0.get())
     }
 }
 
@@ -30,14 +35,14 @@ pub struct Epoch(pub u64);
 impl Epoch {
     /// The epoch that `now` is in.
     #[must_use]
-    pub const fn at(now: u64, length: EpochLength) -> Self {
-        Self(now / length.seconds())
+    pub const fn at(now: Seconds, length: EpochLength) -> Self {
+        Self(now.get() / length.0.get())
     }
 
-    /// The first second of the epoch.
+    /// The first second of the epoch, at most [`Seconds::MAX`].
     #[must_use]
-    pub const fn start(self, length: EpochLength) -> u64 {
-        self.0.saturating_mul(length.seconds())
+    pub const fn start(self, length: EpochLength) -> Seconds {
+        Seconds::new(self.0.saturating_mul(length.0.get()))
     }
 
     /// The epoch after this one.
@@ -49,34 +54,34 @@ impl Epoch {
 
 /// Which epochs a verifier takes at a given time.
 ///
-/// An epoch counts from `skew` seconds before it starts (the client's clock may be ahead) until `grace`
-/// seconds after it ends: revocation takes effect at most `grace` seconds after the next epoch begins.
+/// An epoch counts from `skew` before it starts (the client's clock may be ahead) until `grace` after it
+/// ends: revocation takes effect at most `grace` after the next epoch begins.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct EpochPolicy {
-    /// Seconds of an epoch.
+    /// How long an epoch is.
     pub length: EpochLength,
-    /// Seconds after its end during which an epoch still counts.
-    pub grace: u64,
-    /// Seconds before its start from which an epoch already counts.
-    pub skew: u64,
+    /// How long after its end an epoch still counts.
+    pub grace: Seconds,
+    /// How long before its start an epoch already counts.
+    pub skew: Seconds,
 }
 
 impl EpochPolicy {
     /// Epochs of a day, ten minutes of grace, one minute of skew.
     pub const DAILY: Self = Self {
         length: EpochLength::DAY,
-        grace: 600,
-        skew: 60,
+        grace: Seconds::minutes(10),
+        skew: Seconds::minutes(1),
     };
 
     /// Whether the epoch counts now.
     #[must_use]
-    pub const fn accepts(&self, epoch: Epoch, now: u64) -> bool {
+    pub const fn accepts(&self, epoch: Epoch, now: Seconds) -> bool {
         // In u128 nothing can overflow.
-        let length = widen(self.length.seconds());
+        let length = widen(self.length.0.get());
         let start = widen(epoch.0) * length;
-        let now = widen(now);
-        now + widen(self.skew) >= start && now < start + length + widen(self.grace)
+        let now = widen(now.get());
+        now + widen(self.skew.get()) >= start && now < start + length + widen(self.grace.get())
     }
 }
 

@@ -3,11 +3,10 @@
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-use milagro_base::{Reader, Writer};
+use milagro_base::{DecodeError, Reader, Writer};
 use milagro_curve::{G1Point, G2Point, Transcript, hash::hash_to_g1};
 
 use crate::proof::tags;
-use milagro_base::DecodeError;
 
 /// Longest identity or server name.
 const MAX: usize = 1024;
@@ -36,13 +35,20 @@ impl IdentityKind {
 
 /// The name of a client: 1 to 1,024 bytes that mean nothing here, with a kind.
 ///
-/// Different bytes are different identities: no case folding, no Unicode normalisation. Do that
-/// first, if the application needs it.
+/// Different bytes are different identities: no case folding, no Unicode normalization (bytes that are
+/// no UTF-8 and bytes with a NUL are as good as any). Do that first, if the application needs it.
 #[derive(Clone)]
 pub struct Identity {
     kind: IdentityKind,
     bytes: Box<[u8]>,
-    device: Option<Box<G2Point>>,
+    device: Option<Box<Device>>,
+}
+
+/// What an identity of the kind [`IdentityKind::DeviceKey`] is made of.
+#[derive(Clone)]
+struct Device {
+    inner: Identity,
+    pa: G2Point,
 }
 
 impl Identity {
@@ -92,7 +98,7 @@ impl Identity {
 
     /// identity' = framed(identity, Pa): an identity with a device key. `None` if it has one already.
     pub(crate) fn with_device_key(&self, pa: &G2Point) -> Option<Self> {
-        if self.kind == IdentityKind::DeviceKey {
+        if self.device.is_some() {
             return None;
         }
         let bytes = Writer::new()
@@ -102,13 +108,25 @@ impl Identity {
         Some(Self {
             kind: IdentityKind::DeviceKey,
             bytes: bytes.into(),
-            device: Some(Box::new(*pa)),
+            device: Some(Box::new(Device {
+                inner: self.clone(),
+                pa: *pa,
+            })),
         })
     }
 
-    /// Pa of an identity with a device key.
-    pub(crate) fn device_key(&self) -> Option<&G2Point> {
-        self.device.as_deref()
+    /// Pa of an identity with a device key: of order r and not the identity, as every [`G2Point`]. What a
+    /// server pins, with [`Self::inner`].
+    #[must_use]
+    pub fn device_key(&self) -> Option<&G2Point> {
+        self.device.as_deref().map(|device| &device.pa)
+    }
+
+    /// Who the user is of an identity with a device key: the identity that the key was put on. `None` for
+    /// an identity without one.
+    #[must_use]
+    pub fn inner(&self) -> Option<&Self> {
+        self.device.as_deref().map(|device| &device.inner)
     }
 
     /// What the bytes are.
@@ -123,7 +141,8 @@ impl Identity {
         &self.bytes
     }
 
-    /// Kind (1 byte), length (2 bytes), bytes.
+    /// Kind (1 byte), length (2 bytes), bytes; of an identity with a device key the bytes are the encoding
+    /// of the inner identity and Pa (96).
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         Writer::with_capacity(3 + self.bytes.len())
@@ -136,7 +155,8 @@ impl Identity {
     ///
     /// # Errors
     /// [`DecodeError::Length`] for truncated or extended bytes, [`DecodeError::Value`] for an unknown
-    /// kind or a length outside the bounds.
+    /// kind or a length outside the bounds, and those of [`G2Point::from_bytes`] for a Pa that is no point
+    /// of order r.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let identity = Self::read(&mut reader)?;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use milagro_base::Writer;
+use milagro_base::{DecodeError, Reader, Writer};
 use milagro_curve::{G2Point, hash::hash_to_g2};
 
 use crate::names::identity::{IdentityError, bounded};
@@ -26,6 +26,11 @@ impl ServerId {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// Reads a name behind its length in two bytes.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Self::new(reader.string()?).map_err(|_| DecodeError::Value)
     }
 
     /// Qs = H_server(server id). Tag `MILAGRO-V1-SERVER-BLS12381G2_XMD:SHA-256_SSWU_RO_`, message: length in two bytes, name.

@@ -141,7 +141,7 @@ impl PermitPolicy {
         };
         if !kind_fits {
             Err(Reason::PermitKind)
-        } else if epochs.accepts(label.epoch(), now.get()) {
+        } else if epochs.accepts(label.epoch(), now) {
             Ok(Some((label, epochs)))
         } else {
             Err(Reason::PermitEpoch)

@@ -17,6 +17,7 @@ use milagro_curve::{G1Point, G2Prepared, Transcript};
 use milagro_ledger::{Account, LedgerId};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
+use crate::keys::ServerKey;
 use crate::names::domain::TrustDomainId;
 use crate::names::identity::Identity;
 use crate::names::server::ServerId;
@@ -24,7 +25,6 @@ use crate::proof::challenge::{Challenge, ChallengeKey};
 use crate::proof::tags;
 use crate::server::attempts;
 use crate::server::bounded::BoundedMap;
-use crate::server::key::{ServerKey, WrongLedger};
 use crate::server::policy::Policy;
 
 /// A server that checks logins. It stores no credential: stealing all it has reveals nobody's PIN or
@@ -49,6 +49,18 @@ pub struct Verifier {
     points: Option<Mutex<BoundedMap<Identity, G1Point>>>,
 }
 
+/// The ledger at hand is not the one that the server's key belongs to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct WrongLedger;
+
+impl core::fmt::Display for WrongLedger {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("this is not the ledger that the server's key belongs to")
+    }
+}
+
+impl core::error::Error for WrongLedger {}
+
 impl ZeroizeOnDrop for Verifier {}
 
 impl core::fmt::Debug for Verifier {
@@ -61,11 +73,16 @@ impl core::fmt::Debug for Verifier {
 }
 
 impl Verifier {
-    /// A server with its key, the ledger that it finds at hand, and what it asks of logins.
+    /// A server of a domain, with its key, the ledger that it finds at hand, and what it asks of logins.
     ///
     /// # Errors
     /// [`WrongLedger`] if the key belongs to another ledger.
-    pub fn new(key: &ServerKey, ledger: LedgerId, policy: Policy) -> Result<Self, WrongLedger> {
+    pub fn new(
+        domain: TrustDomainId,
+        key: &ServerKey,
+        ledger: LedgerId,
+        policy: Policy,
+    ) -> Result<Self, WrongLedger> {
         if key.ledger != ledger {
             return Err(WrongLedger);
         }
@@ -75,11 +92,11 @@ impl Verifier {
         let derived = |label| transcript.secret_bytes::<32>(label);
         let mut name = Transcript::new(tags::SERVER_KEYS);
         name.append("key", &*derived("name"));
-        name.append("domain", &key.domain.to_bytes());
+        name.append("domain", &domain.to_bytes());
         name.append("server", server.as_bytes());
         name.append("ledger", &ledger.to_bytes());
         Ok(Self {
-            domain: key.domain,
+            domain,
             ledger,
             policy,
             hedge: derived("hedge"),

@@ -11,7 +11,7 @@ use super::openings::{opened, prove as prove_opened};
 use super::small_order::prove_with;
 use crate::client::device_key::DeviceKey;
 use crate::client::pin::PinLength;
-use crate::keys::ClientSecret;
+use crate::keys::BoundSecret;
 use crate::names::binding::ChannelBinding;
 use crate::names::identity::Identity;
 use crate::proof::encoding::LoginProof;
@@ -238,10 +238,10 @@ fn device_keys_in_a_batch() {
         escrow: EscrowPolicy::Either,
         ..Policy::new(PermitPolicy::NoPermits)
     });
-    let devices: Vec<ClientSecret> = (0..6)
+    let devices: Vec<BoundSecret> = (0..6)
         .map(|i| {
-            let device = DeviceKey::random(&mut rng());
-            let identity = device.identity(&identity(i), &world.server).unwrap();
+            let device = DeviceKey::random(&mut rng(), &world.server);
+            let identity = device.identity(&identity(i)).unwrap();
             device.bind(world.master.issue_client(&identity)).unwrap()
         })
         .collect();

@@ -6,7 +6,7 @@ use super::fixture::{NOW, World, alice, factors, rng};
 use crate::client::device_key::DeviceKey;
 use crate::client::error::SecretMismatch;
 use crate::client::pin::PinLength;
-use crate::client::token::Token;
+use crate::client::token::BoundToken;
 use crate::full::key_base::KeyBase;
 use crate::names::epoch::{Epoch, EpochPolicy};
 use crate::names::identity::{Identity, IdentityKind};
@@ -22,11 +22,12 @@ fn world(permits: PermitPolicy) -> World {
     })
 }
 
-fn enrol(world: &World) -> (DeviceKey, Identity, Token) {
-    let device = DeviceKey::random(&mut rng());
-    let identity = device.identity(&alice(), &world.server).unwrap();
-    let secret = device.bind(world.master.issue_client(&identity)).unwrap();
-    let token = Token::new(world.domain, secret, &factors("1234")).unwrap();
+fn enrol(world: &World) -> (DeviceKey, Identity, BoundToken) {
+    let device = DeviceKey::random(&mut rng(), &world.server);
+    let identity = device.identity(&alice()).unwrap();
+    let issued = world.master.issue_client(&identity);
+    let secret = device.bind_for_permits(issued).unwrap();
+    let token = BoundToken::new(world.domain, secret, &factors("1234")).unwrap();
     (device, identity, token)
 }
 
@@ -35,7 +36,7 @@ fn the_device_logs_in_and_the_authority_does_not() {
     let world = world(PermitPolicy::NoPermits);
     let (_, identity, token) = enrol(&world);
     assert_eq!(identity.kind(), IdentityKind::DeviceKey);
-    let token = Token::from_bytes(&token.to_bytes()).unwrap();
+    let token = BoundToken::from_bytes(&token.to_bytes()).unwrap();
     let secret = token.unlock(&factors("1234")).unwrap();
     assert_eq!(
         world
@@ -141,18 +142,18 @@ fn key_agreement_with_a_device_key() {
 #[test]
 fn keys_and_identities_that_do_not_go_together() {
     let world = world(PermitPolicy::NoPermits);
-    let (device, identity, _) = enrol(&world);
-    assert_eq!(
-        device.identity(&identity, &world.server).unwrap_err(),
-        SecretMismatch
-    );
-    let plain = || world.master.issue_client(&alice());
-    assert_eq!(device.bind(plain()).unwrap_err(), SecretMismatch);
-    assert_eq!(device.lend(plain()).unwrap_err(), SecretMismatch);
-    assert_eq!(
-        DeviceKey::from_bytes(&[0; 32]).unwrap_err(),
-        DecodeError::ZeroScalar
-    );
+    let (device, identity, token) = enrol(&world);
+    assert_eq!(device.identity(&identity).unwrap_err(), SecretMismatch);
+    let plain = world.master.issue_client(&alice());
+    let error = device.bind_for_permits(plain).unwrap_err();
+    assert_eq!(error, SecretMismatch);
+    // Another z, or the same z for another server.
+    let stranger = DeviceKey::random(&mut rng(), &world.server);
+    let unlock = || token.unlock(&factors("1234")).unwrap();
+    let issued = world.master.issue_client(&identity);
+    assert_eq!(stranger.lend(unlock()).unwrap_err(), SecretMismatch);
+    assert_eq!(stranger.bind(issued).unwrap_err(), SecretMismatch);
+    assert!(device.lend(unlock()).is_ok());
 }
 
 #[test]

@@ -101,7 +101,7 @@ impl World {
         self.verifier.challenge(&mut rng(), &self.store, NOW)
     }
 
-    pub(super) fn prove(&self, secret: &ClientSecret, permit: Option<&Permit>) -> LoginProof {
+    pub(super) fn prove<B>(&self, secret: &ClientSecret<B>, permit: Option<&Permit>) -> LoginProof {
         secret
             .prove(&mut rng(), &self.target(), self.challenge(), permit)
             .unwrap()

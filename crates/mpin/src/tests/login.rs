@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::fixture::{NOW, World, alice, factors, rng};
-use crate::client::factor::{Factors, PassphraseParams};
+use crate::client::factor::Factors;
+use crate::client::passphrase::PassphraseParams;
 use crate::client::pin::{Pin, PinLength};
 use crate::names::binding::ChannelBinding;
 use crate::names::epoch::{Epoch, EpochPolicy};
