@@ -7,7 +7,13 @@ use blst::{
 
 use zeroize::Zeroizing;
 
+use super::endomorphism::{base_x_squared_digits, times_x_squared};
+use super::fr::Fr;
 use super::group::{P1, P1Affine, P2, P2Affine};
+use super::interleaved::interleaved;
+
+/// From so many terms on Pippenger's method is the faster one.
+const FEW: usize = 32;
 
 /// Pippenger's method in one group. The points may be secret: they are read where they lie, and blst's
 /// buckets are wiped. A macro because blst names every function twice, once per group.
@@ -85,6 +91,52 @@ pub(crate) fn msm_e1<'a, const N: usize>(
     }
     let (points, scalars): (Vec<&P1Affine>, Vec<[u8; N]>) = others.into_iter().unzip();
     sum.add(&msm_g1(points, &scalars))
+}
+
+/// A sum Σ ki·Pi over points of any order on the first curve, of which the order-r part is wanted: what the
+/// sum holds besides is whatever the method leaves.
+///
+/// Scalars of 255 bits are halved by the endomorphism, so that all terms share their doublings.
+///
+/// Points of order 3 have no order-r part, and are left out for the reason that [`msm_e1`] gives.
+#[derive(Clone, Default)]
+pub(crate) struct Combination {
+    points: Vec<P1Affine>,
+    scalars: Vec<u128>,
+}
+
+impl Combination {
+    pub(crate) fn with_capacity(terms: usize) -> Self {
+        Self {
+            points: Vec::with_capacity(terms),
+            scalars: Vec::with_capacity(terms),
+        }
+    }
+
+    /// Adds k·P; the point is not the identity.
+    pub(crate) fn add_short(&mut self, point: P1Affine, k: u128) {
+        if !point.has_order_3() {
+            self.points.push(point);
+            self.scalars.push(k);
+        }
+    }
+
+    /// Adds k·P; the point is not the identity.
+    pub(crate) fn add(&mut self, point: P1Affine, k: &Fr) {
+        let [low, high] = base_x_squared_digits(k);
+        self.add_short(point, low);
+        if high != 0 {
+            self.add_short(times_x_squared(&point), high);
+        }
+    }
+
+    pub(crate) fn sum(&self) -> P1 {
+        if self.points.len() < FEW {
+            return interleaved(&self.points, &self.scalars);
+        }
+        let scalars: Vec<[u8; 16]> = self.scalars.iter().map(|k| k.to_le_bytes()).collect();
+        msm_g1(&self.points, &scalars)
+    }
 }
 
 fn double_and_add(point: &P1, scalar: &[u8]) -> P1 {
