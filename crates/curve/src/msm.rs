@@ -17,7 +17,6 @@ pub use interpolation::{Multiple, combine_g1_vartime, combine_g2_vartime};
 use crate::backend::msm;
 use crate::groups::g1::{G1Point, G1Sum};
 use crate::groups::g2::{G2Point, G2Sum};
-use crate::loose::{E1Point, E1Sum};
 use crate::scalars::public::Scalar;
 
 /// Σ ki·Pi in G1; variable time in the scalars.
@@ -46,45 +45,13 @@ pub fn msm_g1_short_vartime(points: &[G1Point], scalars: &[u128]) -> Result<G1Su
     Ok(G1Sum(sum.sum()))
 }
 
-/// Σ ki·Pi over points of the whole curve with scalars of 128 bits, exact for points of any order;
-/// variable time in the scalars. Where the order-r part is all that counts, [`Combination`] is faster.
-///
-/// # Errors
-/// As [`msm_g1_vartime`].
-pub fn msm_e1_short_vartime(points: &[E1Point], scalars: &[u128]) -> Result<E1Sum, ListError> {
-    let scalars = short(points.len(), scalars)?;
-    let points = points.iter().map(|point| &point.0);
-    Ok(E1Sum(msm::msm_e1(points, &scalars)))
-}
-
-/// Σ ki·Pi over points of the whole curve, exact for points of any order; variable time in the
-/// scalars. Where the order-r part is all that counts, [`Combination`] is faster.
-///
-/// # Errors
-/// As [`msm_g1_vartime`].
-pub fn msm_e1_vartime(points: &[E1Point], scalars: &[Scalar]) -> Result<E1Sum, ListError> {
-    let scalars = long(points.len(), scalars)?;
-    let points = points.iter().map(|point| &point.0);
-    Ok(E1Sum(msm::msm_e1(points, &scalars)))
-}
-
 /// Σ ki·Pi in G2; variable time in the scalars.
 ///
 /// # Errors
 /// As [`msm_g1_vartime`].
 pub fn msm_g2_vartime(points: &[G2Point], scalars: &[Scalar]) -> Result<G2Sum, ListError> {
-    let scalars = long(points.len(), scalars)?;
+    error::check(points.len(), scalars.len())?;
+    let scalars: Vec<[u8; 32]> = scalars.iter().map(|k| k.0.to_le_bytes()).collect();
     let points = points.iter().map(|point| &point.0);
     Ok(G2Sum(msm::msm_g2(points, &scalars)))
-}
-
-/// Little-endian, as blst wants them.
-fn long(points: usize, scalars: &[Scalar]) -> Result<Vec<[u8; 32]>, ListError> {
-    error::check(points, scalars.len())?;
-    Ok(scalars.iter().map(|k| k.0.to_le_bytes()).collect())
-}
-
-fn short(points: usize, scalars: &[u128]) -> Result<Vec<[u8; 16]>, ListError> {
-    error::check(points, scalars.len())?;
-    Ok(scalars.iter().map(|k| k.to_le_bytes()).collect())
 }

@@ -70,35 +70,15 @@ msm!(
     blst_p2s_mult_pippenger
 );
 
-/// Σ ki·Pi over points of any order on the first curve, none of them the identity.
-///
-/// blst tabulates the multiples of short lists up to 8·P with one shared inversion, so a single point of
-/// order 8 or less would turn *every* table of that list into zeros. The order of the curve is
-/// 3·11²·10177²·859267²·52437899²·r, so these are the points of order 3, which are (0, 2) and (0, -2):
-/// they are multiplied apart. Everything else in blst's sums is complete.
-pub(crate) fn msm_e1<'a, const N: usize>(
-    points: impl IntoIterator<Item = &'a P1Affine>,
-    scalars: &[[u8; N]],
-) -> P1 {
-    let pairs = points.into_iter().zip(scalars);
-    let (order_3, others): (Vec<_>, Vec<_>) = pairs.partition(|(point, _)| point.has_order_3());
-    let apart = |sum: P1, (point, scalar): (&P1Affine, &[u8; N])| {
-        sum.add(&double_and_add(&P1::from(*point), scalar))
-    };
-    let sum = order_3.into_iter().fold(P1::default(), apart);
-    if let [(point, scalar)] = others.as_slice() {
-        return apart(sum, (*point, *scalar));
-    }
-    let (points, scalars): (Vec<&P1Affine>, Vec<[u8; N]>) = others.into_iter().unzip();
-    sum.add(&msm_g1(points, &scalars))
-}
-
 /// A sum Σ ki·Pi over points of any order on the first curve, of which the order-r part is wanted: what the
 /// sum holds besides is whatever the method leaves.
 ///
 /// Scalars of 255 bits are halved by the endomorphism, so that all terms share their doublings.
 ///
-/// Points of order 3 have no order-r part, and are left out for the reason that [`msm_e1`] gives.
+/// Few terms are tabulated with one shared inversion, by blst up to 8·P and here up to 7·P, so a single point
+/// of order 8 or less would turn *every* table of that list into zeros. The order of the curve is
+/// 3·11²·10177²·859267²·52437899²·r, so these are the points of order 3, which are (0, 2) and (0, -2): they
+/// are left out, as they have no order-r part. Everything else in the sums is complete.
 #[derive(Clone, Default)]
 pub(crate) struct Combination {
     points: Vec<P1Affine>,
@@ -137,19 +117,6 @@ impl Combination {
         let scalars: Vec<[u8; 16]> = self.scalars.iter().map(|k| k.to_le_bytes()).collect();
         msm_g1(&self.points, &scalars)
     }
-}
-
-fn double_and_add(point: &P1, scalar: &[u8]) -> P1 {
-    let mut out = P1::default();
-    for byte in scalar.iter().rev() {
-        for bit in (0..8).rev() {
-            out = out.double();
-            if (byte >> bit) & 1 == 1 {
-                out = out.add(point);
-            }
-        }
-    }
-    out
 }
 
 fn scratch(bytes: usize) -> Zeroizing<Vec<limb_t>> {
