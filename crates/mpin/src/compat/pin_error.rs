@@ -2,10 +2,13 @@
 
 use core::fmt;
 
-use milagro_curve::{Gt, pairing::pairing_product};
+use milagro_curve::{
+    Gt,
+    pairing::{Term, pairing_product},
+};
 
 use super::encoding::gt_to_milagro;
-use crate::pin_error::search;
+use crate::server::pin_error::find;
 
 use super::{Refused, Server};
 
@@ -32,7 +35,7 @@ impl Refused {
         let q = server.q(failure.device_key.as_ref());
         Some(LegacyPinError {
             e: failure.e,
-            f: pairing_product(&[(failure.sum.into(), &*q)]),
+            f: pairing_product(Term::new(failure.sum, &q), &[]),
         })
     }
 }
@@ -56,7 +59,7 @@ impl LegacyPinError {
     /// Variable time in the distance, which only the server may know.
     #[must_use]
     pub fn distance_vartime(&self) -> Option<i32> {
-        search(&self.e.invert(), &self.f, LIMIT)
+        find(&self.e.invert(), &self.f, LIMIT)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The lock-out policy, as a table.
 
-use crate::{Attempt, AttemptOutcome, AttemptPolicy, Counted, Decision};
+use crate::server::attempts::{Attempt, AttemptOutcome, AttemptPolicy, Counted, Decision};
 
 use AttemptOutcome::{Accepted, MistypedPin, Refused};
 

@@ -9,11 +9,17 @@ use proptest::prelude::*;
 use super::fixture::{NOW, ORDER_11, World, alice, factors, rng};
 use super::openings::{opened, prove as prove_opened};
 use super::small_order::prove_with;
-use crate::statement::Statement;
-use crate::{
-    BatchVerifier, ChallengeStore as _, ChannelBinding, ClientSecret, DeviceKey, EscrowPolicy,
-    Identity, LoginProof, MemoryChallengeStore, PermitPolicy, PinLength, Policy, Reason,
-};
+use crate::client::device_key::DeviceKey;
+use crate::client::pin::PinLength;
+use crate::keys::BoundSecret;
+use crate::names::binding::ChannelBinding;
+use crate::names::identity::Identity;
+use crate::proof::encoding::LoginProof;
+use crate::proof::statement::Statement;
+use crate::server::batch::BatchVerifier;
+use crate::server::policy::{EscrowPolicy, PermitPolicy, Policy};
+use crate::server::rejected::Reason;
+use crate::server::store::{ChallengeStore as _, MemoryChallengeStore};
 
 const NONE: ChannelBinding = ChannelBinding::None;
 
@@ -27,7 +33,7 @@ fn identity(i: usize) -> Identity {
 
 /// What a batch and single checks say of the same logins.
 fn verdicts(world: World, logins: &[(LoginProof, ChannelBinding)]) -> [Vec<Option<Reason>>; 2] {
-    let reason = |rejected: crate::Rejected| rejected.reason();
+    let reason = |rejected: crate::server::rejected::Rejected| rejected.reason();
     let again = MemoryChallengeStore::new(2 * logins.len());
     for (proof, _) in logins.iter().filter(|(proof, _)| proof.nonce != [0; 32]) {
         again.insert(proof.nonce, NOW + 10);
@@ -113,7 +119,8 @@ fn tamper(world: &World, i: usize, statement: &mut Statement) {
 
 #[test]
 fn opened_logins_with_and_without_permits() {
-    use crate::{Epoch, EpochPolicy, PermitLabel};
+    use crate::names::epoch::{Epoch, EpochPolicy};
+    use crate::permit::PermitLabel;
     let label = PermitLabel::Personal {
         epoch: Epoch(NOW / 86_400),
     };
@@ -159,11 +166,13 @@ fn a_mistyped_pin_in_a_batch_shows_its_distance() {
     let mut batch = BatchVerifier::new(verifier);
     let verdicts = batch.verify(&mut rng(), &store, &logins, NOW);
     let failure = verdicts[3].as_ref().unwrap_err().opened().unwrap();
-    let store = crate::MemoryReplayStore::new(1);
+    let store = crate::server::replay::MemoryReplayStore::new(1);
     let error = batch
         .verifier()
         .pin_error_vartime(&store, failure, (NOW + 1, NOW));
-    assert!(matches!(error, crate::PinError::Mistyped(distance) if distance.value() == -4));
+    assert!(
+        matches!(error, crate::server::pin_error::PinError::Mistyped(distance) if distance.value() == -4)
+    );
 }
 
 #[test]
@@ -178,7 +187,7 @@ fn everything_that_can_be_wrong_in_one_batch() {
         .map(|_| (world.prove(&secret, None), NONE))
         .collect();
     // A prover that adds small orders before y is hashed, and to V: as good as without.
-    let stranger = crate::MasterSecret::random(&mut rng()).issue_client(&alice());
+    let stranger = crate::keys::MasterSecret::random(&mut rng()).issue_client(&alice());
     for (place, (t_u, t_v)) in [(order_3, t), (t, order_3), (t, t)].into_iter().enumerate() {
         logins[24 + 2 * place].0 = prove_with(&world, &secret, Some(t_u), Some(t_v));
         logins[25 + 2 * place].0 = prove_with(&world, &stranger, Some(t_u), Some(t_v));
@@ -229,10 +238,10 @@ fn device_keys_in_a_batch() {
         escrow: EscrowPolicy::Either,
         ..Policy::new(PermitPolicy::NoPermits)
     });
-    let devices: Vec<ClientSecret> = (0..6)
+    let devices: Vec<BoundSecret> = (0..6)
         .map(|i| {
-            let device = DeviceKey::random(&mut rng());
-            let identity = device.identity(&identity(i), &world.server).unwrap();
+            let device = DeviceKey::random(&mut rng(), &world.server);
+            let identity = device.identity(&identity(i)).unwrap();
             device.bind(world.master.issue_client(&identity)).unwrap()
         })
         .collect();

@@ -3,10 +3,17 @@
 use milagro_curve::G2Point;
 
 use super::fixture::{NOW, World, alice, factors, rng};
-use crate::{
-    DecodeError, DeviceKey, Epoch, EpochPolicy, EscrowPolicy, Identity, IdentityKind, KeyBase,
-    OpeningPolicy, PermitLabel, PermitPolicy, PinLength, Policy, Reason, SecretMismatch, Token,
-};
+use crate::client::device_key::DeviceKey;
+use crate::client::error::SecretMismatch;
+use crate::client::pin::PinLength;
+use crate::client::token::BoundToken;
+use crate::full::key_base::KeyBase;
+use crate::names::epoch::{Epoch, EpochPolicy};
+use crate::names::identity::{Identity, IdentityKind};
+use crate::permit::PermitLabel;
+use crate::server::policy::{EscrowPolicy, OpeningPolicy, PermitPolicy, Policy};
+use crate::server::rejected::Reason;
+use milagro_base::DecodeError;
 
 fn world(permits: PermitPolicy) -> World {
     World::with_policy(Policy {
@@ -15,11 +22,12 @@ fn world(permits: PermitPolicy) -> World {
     })
 }
 
-fn enrol(world: &World) -> (DeviceKey, Identity, Token) {
-    let device = DeviceKey::random(&mut rng());
-    let identity = device.identity(&alice(), &world.server).unwrap();
-    let secret = device.bind(world.master.issue_client(&identity)).unwrap();
-    let token = Token::new(world.domain, secret, &factors("1234")).unwrap();
+fn enrol(world: &World) -> (DeviceKey, Identity, BoundToken) {
+    let device = DeviceKey::random(&mut rng(), &world.server);
+    let identity = device.identity(&alice()).unwrap();
+    let issued = world.master.issue_client(&identity);
+    let secret = device.bind_for_permits(issued).unwrap();
+    let token = BoundToken::new(world.domain, secret, &factors("1234")).unwrap();
     (device, identity, token)
 }
 
@@ -28,7 +36,7 @@ fn the_device_logs_in_and_the_authority_does_not() {
     let world = world(PermitPolicy::NoPermits);
     let (_, identity, token) = enrol(&world);
     assert_eq!(identity.kind(), IdentityKind::DeviceKey);
-    let token = Token::from_bytes(&token.to_bytes()).unwrap();
+    let token = BoundToken::from_bytes(&token.to_bytes()).unwrap();
     let secret = token.unlock(&factors("1234")).unwrap();
     assert_eq!(
         world
@@ -97,14 +105,21 @@ fn distances_with_a_device_key() {
         .unwrap();
     let rejected = world
         .verifier
-        .verify(&world.store, &proof, &crate::ChannelBinding::None, NOW)
+        .verify(
+            &world.store,
+            &proof,
+            &crate::names::binding::ChannelBinding::None,
+            NOW,
+        )
         .unwrap_err();
-    let store = crate::MemoryReplayStore::new(1);
+    let store = crate::server::replay::MemoryReplayStore::new(1);
     let times = (NOW + 1, NOW);
     let error = world
         .verifier
         .pin_error_vartime(&store, rejected.opened().unwrap(), times);
-    assert!(matches!(error, crate::PinError::Mistyped(distance) if distance.value() == 5));
+    assert!(
+        matches!(error, crate::server::pin_error::PinError::Mistyped(distance) if distance.value() == 5)
+    );
 }
 
 #[test]
@@ -116,7 +131,7 @@ fn key_agreement_with_a_device_key() {
     let (client, hello) = secret
         .start_full(&mut rng(), &world.target(), world.challenge(), None)
         .unwrap();
-    let none = crate::ChannelBinding::None;
+    let none = crate::names::binding::ChannelBinding::None;
     let (_, answer) = world
         .verifier
         .accept_full(&mut rng(), &world.store, &hello, &none, NOW)
@@ -127,18 +142,18 @@ fn key_agreement_with_a_device_key() {
 #[test]
 fn keys_and_identities_that_do_not_go_together() {
     let world = world(PermitPolicy::NoPermits);
-    let (device, identity, _) = enrol(&world);
-    assert_eq!(
-        device.identity(&identity, &world.server).unwrap_err(),
-        SecretMismatch
-    );
-    let plain = || world.master.issue_client(&alice());
-    assert_eq!(device.bind(plain()).unwrap_err(), SecretMismatch);
-    assert_eq!(device.lend(plain()).unwrap_err(), SecretMismatch);
-    assert_eq!(
-        DeviceKey::from_bytes(&[0; 32]).unwrap_err(),
-        DecodeError::ZeroScalar
-    );
+    let (device, identity, token) = enrol(&world);
+    assert_eq!(device.identity(&identity).unwrap_err(), SecretMismatch);
+    let plain = world.master.issue_client(&alice());
+    let error = device.bind_for_permits(plain).unwrap_err();
+    assert_eq!(error, SecretMismatch);
+    // Another z, or the same z for another server.
+    let stranger = DeviceKey::random(&mut rng(), &world.server);
+    let unlock = || token.unlock(&factors("1234")).unwrap();
+    let issued = world.master.issue_client(&identity);
+    assert_eq!(stranger.lend(unlock()).unwrap_err(), SecretMismatch);
+    assert_eq!(stranger.bind(issued).unwrap_err(), SecretMismatch);
+    assert!(device.lend(unlock()).is_ok());
 }
 
 #[test]

@@ -3,72 +3,11 @@
 use proptest::prelude::*;
 
 use super::fixture::{World, alice, rng};
-use crate::{
-    Challenge, DecodeError, Identity, IdentityError, IdentityKind, LoginProof, MasterSecret,
-    ServerId,
-};
-
-#[test]
-fn identities_have_1_to_1024_bytes() {
-    assert_eq!(Identity::raw(b"").unwrap_err(), IdentityError::Empty);
-    assert_eq!(
-        Identity::raw(&[0; 1025]).unwrap_err(),
-        IdentityError::TooLong
-    );
-    assert!(Identity::raw(&[0; 1024]).is_ok());
-    assert!(Identity::raw(&[0xff]).is_ok());
-    assert_eq!(ServerId::new(b"").unwrap_err(), IdentityError::Empty);
-    assert_eq!(
-        ServerId::new(&[0; 1025]).unwrap_err(),
-        IdentityError::TooLong
-    );
-    let device = [0; 16];
-    assert_eq!(
-        Identity::device("", "u", &device).unwrap_err(),
-        IdentityError::Empty
-    );
-    assert_eq!(
-        Identity::device("a", "", &device).unwrap_err(),
-        IdentityError::Empty
-    );
-    let long = "u".repeat(70_000);
-    assert_eq!(
-        Identity::device("a", &long, &device).unwrap_err(),
-        IdentityError::TooLong
-    );
-    assert_eq!(
-        Identity::device("a", &long[..1004], &device).unwrap_err(),
-        IdentityError::TooLong
-    );
-    assert!(Identity::device("a", &long[..1003], &device).is_ok());
-}
-
-#[test]
-fn identities_decode_strictly() {
-    let pseudonym = Identity::pseudonym(&[1; 32]);
-    assert_eq!(pseudonym.kind(), IdentityKind::Pseudonym);
-    for identity in [alice(), pseudonym] {
-        let bytes = identity.to_bytes();
-        assert_eq!(Identity::from_bytes(&bytes), Ok(identity));
-        assert_eq!(
-            Identity::from_bytes(&bytes[..bytes.len() - 1]),
-            Err(DecodeError::Length)
-        );
-    }
-    let bad: [&[u8]; 5] = [
-        &[0, 0, 0],       // empty
-        &[3, 0, 1, 7],    // unknown kind
-        &[1, 0, 1, 7],    // a pseudonym of one byte
-        &[0, 4, 1, 0],    // cut short
-        &[0, 0, 1, 7, 7], // left over
-    ];
-    let errors = bad.map(|bytes| Identity::from_bytes(bytes).unwrap_err());
-    let (value, length) = (DecodeError::Value, DecodeError::Length);
-    assert_eq!(errors, [value, value, value, length, length]);
-    let mut long = vec![0, 4, 1];
-    long.resize(3 + 1025, 7);
-    assert_eq!(Identity::from_bytes(&long), Err(DecodeError::Value));
-}
+use crate::keys::MasterSecret;
+use crate::names::identity::Identity;
+use crate::proof::challenge::Challenge;
+use crate::proof::encoding::LoginProof;
+use milagro_base::DecodeError;
 
 #[test]
 fn challenges_decode_strictly() {
@@ -148,10 +87,10 @@ proptest! {
         if let Ok(proof) = LoginProof::from_bytes(&bytes) {
             prop_assert_eq!(proof.to_bytes(), &bytes[..]);
         }
-        if let Ok(permit) = crate::Permit::from_bytes(&bytes) {
+        if let Ok(permit) = crate::permit::Permit::from_bytes(&bytes) {
             prop_assert_eq!(permit.to_bytes(), &bytes[..]);
         }
-        if let Ok(token) = crate::Token::from_bytes(&bytes) {
+        if let Ok(token) = crate::client::token::Token::from_bytes(&bytes) {
             prop_assert_eq!(token.to_bytes().to_vec(), bytes);
         }
     }

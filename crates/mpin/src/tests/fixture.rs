@@ -2,11 +2,23 @@
 
 use milagro_curve::rand_core::UnwrapErr;
 
-use crate::{
-    Authenticated, Challenge, ChannelBinding, ClientSecret, EpochPolicy, Factors, Identity,
-    LoginProof, MasterSecret, MemoryChallengeStore, Permit, PermitLabel, PermitPolicy, Pin,
-    PinLength, Policy, Reason, ServerId, Target, Token, TrustDomainId, Verifier,
-};
+use crate::client::factor::Factors;
+use crate::client::login::Target;
+use crate::client::pin::{Pin, PinLength};
+use crate::client::token::Token;
+use crate::keys::{ClientSecret, MasterSecret};
+use crate::names::binding::ChannelBinding;
+use crate::names::domain::TrustDomainId;
+use crate::names::epoch::EpochPolicy;
+use crate::names::identity::Identity;
+use crate::names::server::ServerId;
+use crate::permit::{Permit, PermitLabel};
+use crate::proof::challenge::Challenge;
+use crate::proof::encoding::LoginProof;
+use crate::server::policy::{PermitPolicy, Policy};
+use crate::server::rejected::Reason;
+use crate::server::store::MemoryChallengeStore;
+use crate::server::verifier::{Authenticated, Verifier};
 
 /// A point of order 11 on the curve.
 pub(super) const ORDER_11: [u8; 48] = [
@@ -89,7 +101,7 @@ impl World {
         self.verifier.challenge(&mut rng(), &self.store, NOW)
     }
 
-    pub(super) fn prove(&self, secret: &ClientSecret, permit: Option<&Permit>) -> LoginProof {
+    pub(super) fn prove<B>(&self, secret: &ClientSecret<B>, permit: Option<&Permit>) -> LoginProof {
         secret
             .prove(&mut rng(), &self.target(), self.challenge(), permit)
             .unwrap()

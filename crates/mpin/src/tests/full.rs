@@ -3,11 +3,19 @@
 use milagro_curve::loose::E1Point;
 
 use super::fixture::{NOW, ORDER_11, World, alice, factors, rng};
-use crate::{
-    Authenticated, ChannelBinding, ClientConfirmation, ClientHello, ClientSession, DecodeError,
-    Epoch, EpochPolicy, KeyBase, PermitLabel, PermitPolicy, PrecomputedKeyBase, Reason,
-    ServerHello, ServerSession, SessionKeys, Unconfirmed,
-};
+use crate::full::client::{ClientSession, Unconfirmed};
+use crate::full::hello::ClientHello;
+use crate::full::key_base::{KeyBase, PrecomputedKeyBase};
+use crate::full::messages::{ClientConfirmation, ServerHello};
+use crate::full::schedule::SessionKeys;
+use crate::full::server::ServerSession;
+use crate::names::binding::ChannelBinding;
+use crate::names::epoch::{Epoch, EpochPolicy};
+use crate::permit::PermitLabel;
+use crate::server::policy::PermitPolicy;
+use crate::server::rejected::Reason;
+use crate::server::verifier::Authenticated;
+use milagro_base::DecodeError;
 
 /// Decodes a message and encodes it again.
 type Decode = fn(&[u8]) -> Result<Vec<u8>, DecodeError>;
@@ -105,7 +113,7 @@ fn a_precomputed_base_gives_the_same_keys() {
     assert!(client.finish(&base, &answer).is_ok());
     assert_eq!(
         stored.unlock(&token, &factors("4321")).unwrap_err(),
-        crate::FactorError::Mismatch
+        crate::client::error::FactorError::Mismatch
     );
 }
 
@@ -183,7 +191,7 @@ fn every_bit_of_the_clients_confirmation_counts() {
 fn a_server_that_does_not_hold_the_name_is_noticed() {
     // Another server of the same authority answers in place of the right one: it cannot even check.
     let run = Run::start(World::without_permits());
-    let other = crate::ServerId::new(b"other.example.com").unwrap();
+    let other = crate::names::server::ServerId::new(b"other.example.com").unwrap();
     let other = super::fixture::verifier(
         &run.world.master,
         run.world.domain,

@@ -7,12 +7,22 @@ use milagro_curve::rand_core::{TryCryptoRng, TryRng};
 
 use super::fixture::{NOW, ORDER_11, World, alice, factors, rng};
 use super::openings::value;
-use crate::{
-    Challenge, ChannelBinding, ClientHello, ClientSecret, ClientSession, DecodeError, Epoch,
-    EpochPolicy, KeyBase, MemoryReplayStore, OnePassHello, OpeningPolicy, PermitLabel,
-    PermitPolicy, PinError, PinLength, Policy, Reason, Recorded, Rejected, ReplayKey, ReplayStore,
-    ServerHello, ServerSession, Unconfirmed,
-};
+use crate::client::pin::PinLength;
+use crate::full::client::{ClientSession, Unconfirmed};
+use crate::full::hello::{ClientHello, OnePassHello};
+use crate::full::key_base::KeyBase;
+use crate::full::messages::ServerHello;
+use crate::full::server::ServerSession;
+use crate::keys::ClientSecret;
+use crate::names::binding::ChannelBinding;
+use crate::names::epoch::{Epoch, EpochPolicy};
+use crate::permit::PermitLabel;
+use crate::proof::challenge::Challenge;
+use crate::server::pin_error::PinError;
+use crate::server::policy::{OpeningPolicy, PermitPolicy, Policy};
+use crate::server::rejected::{Reason, Rejected};
+use crate::server::replay::{MemoryReplayStore, Recorded, ReplayKey, ReplayStore};
+use milagro_base::DecodeError;
 
 struct OnePass {
     world: World,

@@ -4,12 +4,17 @@ use milagro_curve::{G1Point, SecretScalar};
 
 use super::fixture::{NOW, World, alice, factors, rng};
 use super::openings::{add, opened, plain, prove, refused, value};
-use crate::opening::Opening;
-use crate::spec::Mode;
-use crate::{
-    ChannelBinding, Epoch, EpochPolicy, Leaf, LoginProof, MemoryReplayStore, PermitLabel,
-    PermitPolicy, PinLength, Reason, Token,
-};
+use crate::client::pin::PinLength;
+use crate::client::token::Token;
+use crate::names::binding::ChannelBinding;
+use crate::names::epoch::{Epoch, EpochPolicy};
+use crate::permit::{Leaf, PermitLabel};
+use crate::proof::encoding::LoginProof;
+use crate::proof::opening::Opening;
+use crate::proof::spec::Mode;
+use crate::server::policy::PermitPolicy;
+use crate::server::rejected::Reason;
+use crate::server::replay::MemoryReplayStore;
 
 /// A thief of the token who chooses x once and guesses with it again and again.
 fn guess_with(world: &World, token: &Token, typed: &str, x: &SecretScalar) -> LoginProof {

@@ -3,7 +3,13 @@
 use core::fmt::Debug;
 
 use super::fixture::{NOW, World, alice, factors, pin, rng};
-use crate::{ChannelBinding, DeviceKey, KeyBase, MasterSecret, PrecomputedKeyBase, Target};
+use crate::client::device_key::DeviceKey;
+use crate::client::login::Target;
+use crate::client::token::BoundToken;
+use crate::full::key_base::{KeyBase, PrecomputedKeyBase};
+use crate::keys::MasterSecret;
+use crate::names::binding::ChannelBinding;
+use milagro_ledger::LedgerId;
 
 /// The ways in which a secret's bytes could appear.
 fn needles(secret: &[u8]) -> Vec<String> {
@@ -41,11 +47,8 @@ fn no_secret_type_shows_its_secret() {
     assert_hidden("MasterSecret", &canary, &master);
     assert_hidden("ClientSecret", &*client.secret.to_bytes(), &client);
     assert_hidden("ServerSecret", &*server.secret.to_bytes(), &server);
-    assert_hidden(
-        "Token",
-        &token.to_bytes()[token.to_bytes().len() - 48..],
-        &token,
-    );
+    let bytes = token.to_bytes();
+    assert_hidden("SplitSecret", &bytes[bytes.len() - 48..], &token);
     assert_hidden("Verifier", &*server.secret.to_bytes(), &world.verifier);
     assert_hidden("Verifier", &*world.verifier.hedge, &world.verifier);
     let target = Target {
@@ -62,8 +65,24 @@ fn no_secret_type_shows_its_secret() {
     for shown in [format!("{:?}", pin("9876")), format!("{secret:?}")] {
         assert!(!shown.contains("9876"), "Pin: {shown}");
     }
-    let device = DeviceKey::from_bytes(&canary).unwrap();
+    let key = world.master.issue_server(&world.server);
+    let key = key.belonging_to(LedgerId::from_bytes([0; 32]));
+    assert_hidden("ServerKey", &*server.secret.to_bytes(), &key);
+    let mut bytes = DeviceKey::random(&mut rng(), &world.server).to_bytes();
+    let z = bytes.len() - 32;
+    bytes[z..].copy_from_slice(&canary);
+    let device = DeviceKey::from_bytes(&bytes).unwrap();
     assert_hidden("DeviceKey", &canary, &device);
+    let identity = device.identity(&alice()).unwrap();
+    let issued = world.master.issue_client(&identity);
+    let bound = device.bind_for_permits(issued).unwrap();
+    let bound = device.lend(bound).unwrap();
+    let secret = bound.secret.to_bytes();
+    assert_hidden("BoundSecret", &canary, &bound);
+    assert_hidden("BoundSecret", &*secret, &bound);
+    let token = BoundToken::new(world.domain, bound, &factors("1234")).unwrap();
+    let bytes = token.to_bytes();
+    assert_hidden("BoundToken", &bytes[bytes.len() - 48..], &token);
 }
 
 #[test]
@@ -116,7 +135,7 @@ fn every_secret_type_is_tested() {
                 let Some((_, name)) = line.split_once("ZeroizeOnDrop for ") else {
                     continue;
                 };
-                let name = name.trim_end_matches(" {}");
+                let name = name.split(['<', ' ']).next().unwrap();
                 let tested = here.contains(&format!("\"{name}")) || compat.contains(name);
                 assert!(tested, "{name} is not in a leak test");
                 found += 1;

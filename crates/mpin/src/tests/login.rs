@@ -3,10 +3,15 @@
 use proptest::prelude::*;
 
 use super::fixture::{NOW, World, alice, factors, rng};
-use crate::{
-    ChannelBinding, Epoch, EpochPolicy, Factors, Identity, Leaf, PassphraseParams, PermitLabel,
-    PermitPolicy, Pin, PinLength, Reason,
-};
+use crate::client::factor::Factors;
+use crate::client::passphrase::PassphraseParams;
+use crate::client::pin::{Pin, PinLength};
+use crate::names::binding::ChannelBinding;
+use crate::names::epoch::{Epoch, EpochPolicy};
+use crate::names::identity::Identity;
+use crate::permit::{Leaf, PermitLabel};
+use crate::server::policy::PermitPolicy;
+use crate::server::rejected::Reason;
 
 #[test]
 fn the_right_pin_logs_in_and_a_wrong_one_does_not() {
@@ -112,7 +117,7 @@ impl Case {
     fn run(&self, tweak: Tweak) -> bool {
         let world = World::new(self.policy());
         let token = world.token(&self.identity, &self.factors(Tweak::None));
-        let token = crate::Token::from_bytes(&token.to_bytes()).unwrap();
+        let token = crate::client::token::Token::from_bytes(&token.to_bytes()).unwrap();
         let secret = token.unlock(&self.factors(tweak)).unwrap();
         let permit = self
             .label(&world, tweak)
@@ -120,7 +125,7 @@ impl Case {
         let now = self.day * 86_400 + 43_200;
         let mut target = world.target();
         if tweak == Tweak::Server {
-            target.server = crate::ServerId::new(b"other.example.com").unwrap();
+            target.server = crate::names::server::ServerId::new(b"other.example.com").unwrap();
         }
         if tweak == Tweak::Binding {
             target.binding = ChannelBinding::TlsExporter([1; 32]);
@@ -132,7 +137,7 @@ impl Case {
         if tweak == Tweak::Identity {
             proof.statement.identity = Identity::raw(b"somebody else").unwrap();
         }
-        let proof = crate::LoginProof::from_bytes(&proof.to_bytes()).unwrap();
+        let proof = crate::proof::encoding::LoginProof::from_bytes(&proof.to_bytes()).unwrap();
         let verdict = world
             .verifier
             .verify(&world.store, &proof, &ChannelBinding::None, now);

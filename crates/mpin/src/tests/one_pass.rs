@@ -3,11 +3,16 @@
 use milagro_curve::{hash::hash_to_g1, loose::E1Point};
 
 use super::fixture::{NOW, World, alice, rng};
-use crate::{
-    Authenticated, ChannelBinding, DecodeError, LoginProof, MemoryReplayStore, OnePassProof,
-    PermitPolicy, Policy, Reason, Recorded, ReplayKey, ReplayStore as _, ServerId, Signature,
-    Signed, Verifier, tags,
-};
+use crate::names::binding::ChannelBinding;
+use crate::names::server::ServerId;
+use crate::proof::encoding::{LoginProof, OnePassProof};
+use crate::proof::signature::Signature;
+use crate::proof::tags;
+use crate::server::policy::{PermitPolicy, Policy};
+use crate::server::rejected::Reason;
+use crate::server::replay::{MemoryReplayStore, Recorded, ReplayKey, ReplayStore as _};
+use crate::server::verifier::{Authenticated, Signed, Verifier};
+use milagro_base::DecodeError;
 
 struct OnePass {
     world: World,

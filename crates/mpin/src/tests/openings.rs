@@ -7,12 +7,19 @@ use milagro_curve::{
 };
 
 use super::fixture::{NOW, ORDER_11, World, alice, factors, rng};
-use crate::pin_error::search;
-use crate::{
-    ChallengeStore as _, ChannelBinding, DecodeError, Epoch, EpochPolicy, Factors, Leaf,
-    LoginProof, MemoryReplayStore, OpeningPolicy, Permit, PermitLabel, PermitPolicy, PinError,
-    PinLength, Policy, Reason, Rejected, Token,
-};
+use crate::client::factor::Factors;
+use crate::client::pin::PinLength;
+use crate::client::token::Token;
+use crate::names::binding::ChannelBinding;
+use crate::names::epoch::{Epoch, EpochPolicy};
+use crate::permit::{Leaf, Permit, PermitLabel};
+use crate::proof::encoding::LoginProof;
+use crate::server::pin_error::{PinError, search};
+use crate::server::policy::{OpeningPolicy, PermitPolicy, Policy};
+use crate::server::rejected::{Reason, Rejected};
+use crate::server::replay::MemoryReplayStore;
+use crate::server::store::ChallengeStore as _;
+use milagro_base::DecodeError;
 
 pub(super) fn opened(permits: PermitPolicy, length: PinLength) -> World {
     World::with_policy(Policy {
@@ -272,7 +279,7 @@ pub(super) fn add(a: E1Point, b: G1Point) -> E1Point {
 fn a_strangers_garbage_is_no_guess() {
     let world = plain();
     // The stranger knows x, so the opening holds; there is no δ.
-    let stranger = crate::MasterSecret::random(&mut rng()).issue_client(&alice());
+    let stranger = crate::keys::MasterSecret::random(&mut rng()).issue_client(&alice());
     let proof = stranger
         .prove_opened(&mut rng(), &world.target(), world.challenge(), None)
         .unwrap();

@@ -3,11 +3,17 @@
 use milagro_curve::{G1Point, G1Sum, hash::hash_to_g1, loose::E1Point};
 
 use super::fixture::{NOW, World, alice, factors, rng, verifier};
-use crate::spec::{Context, Mode};
-use crate::{
-    ChallengeStore as _, ChannelBinding, DecodeError, Identity, LoginProof, MasterSecret,
-    PermitPolicy, Reason, Rejected, ServerId, tags,
-};
+use crate::keys::MasterSecret;
+use crate::names::binding::ChannelBinding;
+use crate::names::identity::Identity;
+use crate::names::server::ServerId;
+use crate::proof::encoding::LoginProof;
+use crate::proof::spec::{Context, Mode};
+use crate::proof::tags;
+use crate::server::policy::PermitPolicy;
+use crate::server::rejected::{Reason, Rejected};
+use crate::server::store::ChallengeStore as _;
+use milagro_base::DecodeError;
 
 fn proof(world: &World) -> LoginProof {
     world.prove(&world.master.issue_client(&alice()), None)

@@ -7,9 +7,11 @@ use milagro_curve::{
 };
 
 use super::fixture::{ORDER_11, World, alice, rng};
-use crate::spec::{self, Mode};
-use crate::statement::Statement;
-use crate::{ClientSecret, LoginProof, Reason};
+use crate::keys::ClientSecret;
+use crate::proof::encoding::LoginProof;
+use crate::proof::spec::{self, Mode};
+use crate::proof::statement::Statement;
+use crate::server::rejected::Reason;
 
 /// (0, 2) has order 3.
 fn order_3() -> E1Point {
@@ -74,7 +76,7 @@ fn the_points_are_of_small_order() {
 fn small_orders_in_u_before_hashing_and_in_v_leave_the_verdict() {
     let world = World::without_permits();
     let good = world.master.issue_client(&alice());
-    let bad = crate::MasterSecret::random(&mut rng()).issue_client(&alice());
+    let bad = crate::keys::MasterSecret::random(&mut rng()).issue_client(&alice());
     let choices = [None, Some(order_3()), Some(order_11())];
     for t_u in choices {
         for t_v in choices {

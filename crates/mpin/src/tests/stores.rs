@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::{ChallengeStore as _, MemoryChallengeStore, Taken};
+use crate::server::store::{ChallengeStore as _, MemoryChallengeStore, Taken};
 
 fn nonce(i: u32) -> [u8; 32] {
     let mut nonce = [0; 32];
