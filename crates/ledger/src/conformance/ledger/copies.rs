@@ -10,9 +10,8 @@ use crate::charge::{Charge, Verdict};
 use crate::conformance::check::{
     Checked, again, exhausted, expect, expect_granted, expect_refused, holds, same,
 };
-use crate::conformance::fixture::{Fixture, KINDS, with_claim};
+use crate::conformance::fixture::{Fixture, KINDS, start, with_claim};
 use crate::conformance::harness::LedgerHarness;
-use crate::conformance::ledger::start;
 use crate::ledger::Ledger;
 use crate::rules::{self, KEPT, SKEW};
 
