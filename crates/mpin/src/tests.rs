@@ -2,8 +2,10 @@
 
 mod factors;
 mod fixture;
+mod forge;
 mod keys;
 mod login;
 mod names;
+mod oracle;
 mod passphrases;
 mod tokens;
