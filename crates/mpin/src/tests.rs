@@ -3,9 +3,11 @@
 mod factors;
 mod fixture;
 mod forge;
+mod full;
 mod keys;
 mod login;
 mod names;
+mod nonces;
 mod oracle;
 mod passphrases;
 mod tokens;
