@@ -1,5 +1,7 @@
 //! The protocol from both ends: what logs in, and everything that must not.
 
+mod attempts;
+mod clocks;
 mod factors;
 mod fixture;
 mod forge;
