@@ -2,6 +2,8 @@
 
 mod attempts;
 mod clocks;
+mod cookies;
+mod device_keys;
 mod factors;
 mod fixture;
 mod forge;
