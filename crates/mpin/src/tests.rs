@@ -1,6 +1,7 @@
 //! The protocol from both ends: what logs in, and everything that must not.
 
 mod attempts;
+mod batch;
 mod clocks;
 mod cookies;
 mod device_keys;
@@ -14,4 +15,5 @@ mod names;
 mod nonces;
 mod oracle;
 mod passphrases;
+mod small_order;
 mod tokens;

@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 
 use milagro_base::Seconds;
+use milagro_curve::loose::{E1Point, E1Sum};
 use milagro_curve::rand_core::UnwrapErr;
 use milagro_ledger::{LocalLedger, Refused, memory::MemoryLedger};
 
@@ -19,7 +20,9 @@ use crate::names::server::ServerId;
 use crate::permit::{Permit, PermitLabel};
 use crate::proof::challenge::Challenge;
 use crate::proof::encoding::LoginProof;
+use crate::proof::statement::{Form, Statement};
 use crate::server::admit::{Admitted, Arrival};
+use crate::server::attempts::AttemptPolicy;
 use crate::server::device::Attempts;
 use crate::server::outcome::Authenticated;
 use crate::server::policy::{Freshness, PermitPolicy, Policy};
@@ -101,6 +104,20 @@ impl World {
         })
     }
 
+    /// Attempts are counted and never end: for tests that are about something else.
+    pub(super) fn patient(permits: PermitPolicy) -> Self {
+        let attempts = AttemptPolicy {
+            short: u32::MAX,
+            long: u32::MAX,
+            ..AttemptPolicy::DEFAULT
+        };
+        Self::with_policy(Policy {
+            permits,
+            attempts,
+            ..open_policy()
+        })
+    }
+
     pub(super) fn without_permits() -> Self {
         Self::new(PermitPolicy::NoPermits)
     }
@@ -177,6 +194,30 @@ impl World {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// Changes the parts of a proof on their way.
+pub(super) fn tweak(proof: &LoginProof, change: impl FnOnce(&mut Statement)) -> LoginProof {
+    let mut proof = proof.clone();
+    let mut statement = proof.0.statement().unwrap();
+    change(&mut statement);
+    proof.0.parts = statement.encode(Form::Compressed);
+    proof
+}
+
+pub(super) fn order_11() -> E1Point {
+    E1Point::from_bytes(&ORDER_11).unwrap()
+}
+
+/// (0, 2) has order 3.
+pub(super) fn order_3() -> E1Point {
+    let mut bytes = [0; 96];
+    bytes[95] = 2;
+    E1Point::from_uncompressed(&bytes).unwrap()
+}
+
+pub(super) fn plus(a: E1Point, b: impl Into<E1Sum>) -> E1Point {
+    (E1Sum::from(a) + b.into()).to_point().unwrap()
 }
 
 impl From<Rejected> for End {
