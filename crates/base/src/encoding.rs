@@ -3,7 +3,8 @@
 
 use alloc::vec::Vec;
 
-use crate::{DecodeError, Seconds};
+use crate::error::DecodeError;
+use crate::seconds::Seconds;
 
 /// In place of a length: a string that is too long for a message.
 const LONG: u16 = u16::MAX;

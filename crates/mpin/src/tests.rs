@@ -2,22 +2,18 @@
 
 mod attempts;
 mod batch;
+mod clocks;
+mod cookies;
 mod device_keys;
-mod encodings;
 mod factors;
 mod fixture;
+mod forge;
 mod full;
-mod full_forms;
-mod guesses;
 mod keys;
-mod leaks;
 mod login;
 mod names;
-mod one_pass;
-mod openings;
+mod nonces;
+mod oracle;
 mod passphrases;
-mod permits;
-mod refusals;
 mod small_order;
-mod stores;
 mod tokens;

@@ -17,6 +17,7 @@ mod modules;
 mod msrv;
 mod names;
 mod pages;
+mod policies;
 mod signatures;
 mod source;
 mod system;
@@ -94,6 +95,14 @@ fn rust_version_is_not_below_that_of_a_dependency() {
 #[test]
 fn default_members_need_no_library_of_the_system() {
     none(&system::faults(&Metadata::with_dependencies()));
+}
+
+#[test]
+fn each_member_is_judged_by_its_own_policy() {
+    none(&policies::faults(
+        &Metadata::of_members().packages,
+        &Tree::of_project(),
+    ));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::keys::{Keys, not_computed};
 use super::login::Messages;
 use super::{ACCEPTED, REFUSED};
-use crate::formats::{FileError, Format, check_own, each, header, names};
+use crate::formats::{FileError, Format, List, Ours, check_own, header, names};
 use crate::hexadecimal::Hex;
 use crate::{Checks, Mismatch, Report};
 
@@ -88,7 +88,7 @@ struct PublishedCase {
     #[serde(rename = "TEST")]
     _test: Option<u64>,
     #[serde(rename = "CURVE")]
-    curve: String,
+    _curve: String,
     #[serde(rename = "MPINId")]
     identity: Hex,
     #[serde(rename = "MS1")]
@@ -128,8 +128,12 @@ struct PublishedCase {
 fn published(value: &Value) -> Result<Report, FileError> {
     let cases: Vec<Value> = header(value)?;
     let mut report = Report::default();
-    each(&mut report, &cases, |case: &PublishedCase, checks| {
-        checks.equal("CURVE", &"bls381", &case.curve.as_str());
+    let cases = List {
+        title: None,
+        ours: Some(&CURVE),
+        cases: &cases,
+    };
+    cases.run(&mut report, |case: &PublishedCase, checks| {
         let parts = Case {
             identity: &case.identity,
             pins: (case.pin1, case.pin2),
@@ -158,6 +162,13 @@ fn published(value: &Value) -> Result<Report, FileError> {
     });
     Ok(report)
 }
+
+/// The curve as Milagro writes it.
+const CURVE: Ours<'_> = Ours {
+    what: "curve",
+    field: "CURVE",
+    names: &["bls381"],
+};
 
 /// A case in the form that both layouts share.
 struct Case<'a> {

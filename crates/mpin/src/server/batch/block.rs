@@ -34,6 +34,8 @@ impl Opening<'_> {
 
 /// Whether all proofs of the block hold; an empty block does not.
 pub(super) fn holds(verifier: &Verifier, block: &[Candidate]) -> bool {
+    #[cfg(test)]
+    crate::proof::count::one_more();
     let mut first = Combination::default();
     let mut second = Combination::default();
     // Σ ρi·Vi of the proofs that have a Pa of their own, by Pa.
