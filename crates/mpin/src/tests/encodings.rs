@@ -5,7 +5,7 @@ use core::convert::Infallible;
 use milagro_base::{DecodeError, Seconds};
 use milagro_curve::Transcript;
 use milagro_curve::rand_core::{TryCryptoRng, TryRng};
-use milagro_ledger::{LedgerId, LocalLedger, memory::MemoryLedger};
+use milagro_ledger::{LedgerId, memory::MemoryLedger};
 use proptest::prelude::*;
 
 use super::fixture::{NONE, NOW, World, alice, rng};
