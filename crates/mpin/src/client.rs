@@ -8,6 +8,7 @@ pub(crate) mod passphrase;
 pub(crate) mod pin;
 pub(crate) mod token;
 
+pub use crate::keys::{Binding, Bound, BoundSecret, Unbound};
 pub use device_key::DeviceKey;
 pub use error::{FactorError, SecretMismatch};
 pub use factor::{FactorSpec, Factors};

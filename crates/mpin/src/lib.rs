@@ -23,9 +23,7 @@ pub use full::{
     ClientConfirmation, ClientHello, ClientSession, Confirmed, KeyBase, OnePassHello,
     PrecomputedKeyBase, ServerHello, ServerSession, SessionKeys, Unconfirmed,
 };
-pub use keys::{
-    Binding, Bound, BoundSecret, ClientSecret, MasterSecret, ServerKey, ServerSecret, Unbound,
-};
+pub use keys::{ClientSecret, MasterSecret, ServerSecret};
 pub use names::{
     ChannelBinding, Epoch, EpochLength, EpochPolicy, Identity, IdentityError, IdentityKind,
     ServerId, TrustDomainId,
