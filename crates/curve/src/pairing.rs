@@ -1,14 +1,14 @@
 //! The pairing e: G1 × G2 → GT.
 
-use core::fmt;
-
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use crate::backend::{Fp12, Lines, P1, P1Affine, miller_loop};
-use crate::g1::{G1Point, SecretG1};
-use crate::g2::{G2Point, SecretG2};
-use crate::gt::{Gt, SecretGt};
+use crate::backend::fp12::Fp12;
+use crate::backend::group::{P1, P1Affine};
+use crate::backend::lines::{Lines, miller_loop};
+use crate::groups::g1::{G1Point, SecretG1};
+use crate::groups::g2::{G2Point, SecretG2};
+use crate::groups::gt::{Gt, SecretGt};
 use crate::loose::E1Sum;
 
 /// A point of G2 with the line functions of its Miller loop, computed once: 19.6 kB on the heap.
@@ -29,11 +29,7 @@ impl From<&SecretG2> for G2Prepared {
     }
 }
 
-impl fmt::Debug for G2Prepared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("G2Prepared").finish_non_exhaustive()
-    }
-}
+milagro_base::opaque_debug!(G2Prepared);
 
 /// e(p, q), the pairing of blst: the exact reduced ate pairing to the power -3. In constant time.
 #[must_use]

@@ -9,10 +9,11 @@ pub(crate) mod pin;
 pub(crate) mod token;
 
 pub use crate::keys::{Binding, Bound, BoundSecret, Unbound};
+pub use crate::proof::Signature;
 pub use device_key::DeviceKey;
 pub use error::{FactorError, SecretMismatch};
 pub use factor::{FactorSpec, Factors};
-pub use login::{Committed, Target};
+pub use login::{Login, Target};
 pub use passphrase::PassphraseParams;
 pub use pin::{Pin, PinLength};
 pub use token::{BoundToken, SplitSecret, Token};

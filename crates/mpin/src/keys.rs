@@ -6,6 +6,7 @@ use core::marker::PhantomData;
 use milagro_base::{DecodeError, Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, SecretG1, SecretG2, SecretScalar};
+use milagro_ledger::LedgerId;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -193,6 +194,19 @@ pub struct ServerSecret {
     pub(crate) secret: SecretG2,
 }
 
+/// A server's secret together with the ledger that it belongs to: what a server stores, sealed, and starts
+/// with. Wiped when dropped.
+///
+/// # Security
+/// One name of a server has one ledger. Over an empty or a second ledger every proof of the last minutes would
+/// be good once more, so the ledger's id is stored with the key, is in the MAC of every challenge, and a
+/// verifier refuses to start over another. A ledger that was restored from a copy has a new id:
+/// [`ServerSecret::belonging_to`] says in so many words that the key moves to it.
+pub struct ServerKey {
+    pub(crate) secret: ServerSecret,
+    pub(crate) ledger: LedgerId,
+}
+
 impl ServerSecret {
     const VERSION: u8 = 1;
 
@@ -214,15 +228,21 @@ impl ServerSecret {
         &self.server
     }
 
+    /// Ties the secret to a ledger.
+    #[must_use]
+    pub const fn belonging_to(self, ledger: LedgerId) -> ServerKey {
+        ServerKey {
+            secret: self,
+            ledger,
+        }
+    }
+
     /// Version (1), server id (2 + 1 to 1,024), point (96), for the way from an authority that works alone to
     /// its server; into a buffer that is wiped.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let name = self.server.as_bytes();
-        // Room for all, so that no copy of the point is left behind as it grows.
-        let head = Writer::with_capacity(99 + name.len())
-            .u8(Self::VERSION)
-            .string(name);
+        let head = sized(&self.server).u8(Self::VERSION);
+        let head = head.string(self.server.as_bytes());
         Zeroizing::new(head.bytes(&*self.secret.to_bytes()).finish())
     }
 
@@ -240,6 +260,57 @@ impl ServerSecret {
     }
 }
 
+impl ServerKey {
+    const VERSION: u8 = 1;
+
+    /// Whose key this is.
+    #[must_use]
+    pub const fn server(&self) -> &ServerId {
+        &self.secret.server
+    }
+
+    /// The ledger that it belongs to.
+    #[must_use]
+    pub const fn ledger(&self) -> LedgerId {
+        self.ledger
+    }
+
+    /// The secret without its ledger, to tie it to a ledger that was restored.
+    #[must_use]
+    pub fn into_secret(self) -> ServerSecret {
+        self.secret
+    }
+
+    /// Version (1), server id (2 + 1 to 1,024), ledger id (32), point (96), for storage under a seal; into a
+    /// buffer that is wiped.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let head = sized(self.server()).u8(Self::VERSION);
+        let head = head.string(self.server().as_bytes());
+        let head = head.bytes(&self.ledger.to_bytes());
+        Zeroizing::new(head.bytes(&*self.secret.secret.to_bytes()).finish())
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// As [`ServerSecret::from_bytes`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        reader.version(Self::VERSION)?;
+        let server = ServerId::read(&mut reader)?;
+        let ledger = LedgerId::from_bytes(*reader.array()?);
+        let secret = SecretG2::from_bytes(reader.array()?)?;
+        reader.finish()?;
+        Ok(ServerSecret { server, secret }.belonging_to(ledger))
+    }
+}
+
+/// Room for a whole encoding, so that no copy of the point is left behind as it grows.
+fn sized(server: &ServerId) -> Writer {
+    Writer::with_capacity(131 + server.as_bytes().len())
+}
+
 impl Binding for Unbound {
     const DEVICE_KEY: bool = false;
 }
@@ -254,8 +325,9 @@ mod sealed {
     pub trait Sealed {}
 }
 
-milagro_base::opaque_debug!(MasterSecret, ServerSecret);
+milagro_base::opaque_debug!(MasterSecret, ServerSecret, ServerKey);
 
 impl<B> ZeroizeOnDrop for ClientSecret<B> {}
 impl ZeroizeOnDrop for MasterSecret {}
 impl ZeroizeOnDrop for ServerSecret {}
+impl ZeroizeOnDrop for ServerKey {}

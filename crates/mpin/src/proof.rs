@@ -2,8 +2,12 @@
 
 pub(crate) mod challenge;
 pub(crate) mod encoding;
+pub(crate) mod fresh;
 pub(crate) mod opening;
-pub(crate) mod signature;
 pub(crate) mod spec;
 pub(crate) mod statement;
 pub(crate) mod tags;
+
+pub use challenge::Challenge;
+pub use encoding::{LoginProof, Signature};
+pub use fresh::{CHALLENGE_MAX, SKEW, WINDOW_MAX};

@@ -15,10 +15,15 @@ const LAYERS: [&str; 8] = [
 ];
 
 /// Not published, so that they may depend on whatever they measure or try. `fuzz` has a workspace of its own.
-const HELPERS: [&str; 3] = ["milagro-benches", "milagro-interop", "milagro-test-vectors"];
+const HELPERS: [&str; 4] = [
+    "milagro-benches",
+    "milagro-freed-memory",
+    "milagro-interop",
+    "milagro-test-vectors",
+];
 
-/// The only one that libraries may use, in their tests.
-const VECTORS: &str = "milagro-test-vectors";
+/// Those that libraries may use, in their tests.
+const FOR_TESTS: [&str; 2] = ["milagro-freed-memory", "milagro-test-vectors"];
 
 /// Stands alone by default: most of its suites need no pairing curve.
 const VOPRF: &str = "milagro-voprf";
@@ -61,8 +66,9 @@ fn edge(
 ) -> Option<&'static str> {
     let dev = dependency.kind == Some(Kind::Dev);
     if helper {
-        return (!dev || dependency.req != "*" || dependency.name != VECTORS).then_some(
-            "only test vectors are for libraries: in tests, by path and without a version",
+        let name = dependency.name.as_str();
+        return (!dev || dependency.req != "*" || !FOR_TESTS.contains(&name)).then_some(
+            "few helpers are for libraries, and those in tests, by path and without a version",
         );
     }
     let below = self::layer(&dependency.name)?;
@@ -131,6 +137,7 @@ mod tests {
             ("milagro-mpin", normal("milagro-curve")),
             ("milagro-mpin", normal("sha2")),
             ("milagro-mpin", dev("milagro-test-vectors")),
+            ("milagro-curve", dev("milagro-freed-memory")),
             ("milagro-mpin", dev("milagro-mpin")),
             ("milagro-mpin", dev("ff")),
             ("milagro-voprf", optional("milagro-dta")),

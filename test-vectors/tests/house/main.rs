@@ -6,17 +6,25 @@
 
 extern crate alloc;
 
+mod circles;
 mod code;
 mod facts;
 mod layers;
 mod metadata;
+mod modules;
 mod msrv;
+mod names;
+mod signatures;
 mod source;
 mod system;
+mod tokens;
 mod tree;
 
 use metadata::Metadata;
 use tree::Tree;
+
+/// Libraries that are older than the rules about circles, tuples and names at the root. None but these is excepted.
+const OLDER: [&str; 3] = ["crates/dta", "crates/tls", "crates/voprf"];
 
 fn none(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
@@ -86,4 +94,19 @@ fn every_exception_from_a_lint_has_a_reason() {
 #[test]
 fn files_are_short() {
     none(&source::length(&Tree::of_project()));
+}
+
+#[test]
+fn files_of_a_crate_do_not_use_one_another_in_circles() {
+    none(&circles::faults(&Tree::of_project(), &OLDER));
+}
+
+#[test]
+fn no_public_function_takes_a_tuple() {
+    none(&signatures::faults(&Tree::of_project(), &OLDER));
+}
+
+#[test]
+fn the_root_of_a_crate_has_few_names() {
+    none(&names::faults(&Tree::of_project(), &OLDER));
 }

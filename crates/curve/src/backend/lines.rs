@@ -6,7 +6,8 @@ use blst::{
 };
 use zeroize::{DefaultIsZeroes, Zeroize, ZeroizeOnDrop};
 
-use super::{Fp12, P1Affine, P2Affine};
+use super::fp12::Fp12;
+use super::group::{P1Affine, P2Affine};
 
 /// Line functions of one Miller loop: 63 doublings and 5 additions, since the curve parameter
 /// |x| = 0xd201000000010000 has 64 bits, six of them set.

@@ -3,16 +3,16 @@
 use subtle::ConstantTimeEq as _;
 
 use super::{order_3, outside, rng, scalar};
-use crate::g1::{G1Point, G1Sum, SecretG1, SecretG1Sum};
-use crate::g2::{G2Point, G2Sum, SecretG2Sum};
-use crate::gt::{Gt, SecretGt};
+use crate::groups::g1::{G1Point, G1Sum, SecretG1, SecretG1Sum};
+use crate::groups::g2::{G2Point, G2Sum, SecretG2Sum};
+use crate::groups::gt::{Gt, SecretGt};
 use crate::loose::{E1Point, E1Sum};
 use crate::msm::{
     msm_e1_short_vartime, msm_e1_vartime, msm_g1_short_vartime, msm_g1_vartime, msm_g2_vartime,
 };
 use crate::pairing::{G2Prepared, Term, pairing, pairing_product, pairing_product_is_one};
-use crate::scalar::Scalar;
-use crate::secret_scalar::{SecretResidue, SecretScalar};
+use crate::scalars::public::Scalar;
+use crate::scalars::secret::{SecretResidue, SecretScalar};
 use crate::table::{G1ShortTable, G1Table, SecretG1Table};
 
 fn g1() -> G1Point {

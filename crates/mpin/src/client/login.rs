@@ -1,8 +1,8 @@
-//! The client's side of a login.
+//! The client's side of a login: one request with named parts.
 
+use milagro_base::Seconds;
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{G1Point, SecretG1, SecretScalar, Transcript, loose::E1Point};
-use zeroize::ZeroizeOnDrop;
+use milagro_curve::{G1Point, SecretG1, SecretScalar, Transcript};
 
 use crate::client::error::SecretMismatch;
 use crate::keys::ClientSecret;
@@ -10,13 +10,12 @@ use crate::names::binding::ChannelBinding;
 use crate::names::domain::TrustDomainId;
 use crate::names::identity::Identity;
 use crate::names::server::ServerId;
-use crate::permit::{Permit, PermitLabel};
+use crate::permit::Permit;
 use crate::proof::challenge::Challenge;
-use crate::proof::encoding::{LoginProof, OnePassProof};
-use crate::proof::opening::{Bases, Opening};
-use crate::proof::signature::Signature;
+use crate::proof::encoding::{LoginProof, Message, Signature};
+use crate::proof::fresh::Fresh;
+use crate::proof::opening::{self, Bases, Witness};
 use crate::proof::spec::{self, Context, Mode};
-use crate::proof::statement::Statement;
 
 /// Where a login goes: the domain, the server, the channel.
 #[derive(Clone, Debug)]
@@ -29,273 +28,237 @@ pub struct Target {
     pub binding: ChannelBinding,
 }
 
-/// A login between its two halves: x and U are chosen, V is not. Holds x, so it answers once.
-///
-/// ```compile_fail,E0382
-/// # fn demo(committed: milagro_mpin::Committed) {
-/// let first = committed.respond();
-/// let second = committed.respond(); // moved: x is used once
-/// # }
-/// ```
-#[derive(Debug)]
-pub struct Committed {
-    keys: Keys,
-    target: Target,
-    nonce: [u8; 32],
+/// A login that is about to be made. It ends with [`Self::answer`], [`Self::at`], [`Self::sign`], or, to agree on
+/// keys, [`Self::agree`] or [`Self::agree_at`].
+#[must_use = "a login that does not end is not made"]
+pub struct Login<'a> {
+    secret: Whole<'a>,
+    target: &'a Target,
+    permit: Option<&'a Permit>,
 }
 
-impl ZeroizeOnDrop for Committed {}
+impl core::fmt::Debug for Login<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Login").finish_non_exhaustive()
+    }
+}
 
-/// What one proof is made with.
-#[derive(Debug)]
-pub(crate) struct Keys {
-    pub(crate) identity: Identity,
-    pub(crate) label: Option<PermitLabel>,
-    pub(crate) a: G1Point,
-    pub(crate) b: G1Point,
-    pub(crate) s_b: SecretG1,
-    pub(crate) x: SecretScalar,
-    pub(crate) u: G1Point,
+/// A secret with all that it takes to prove knowledge of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Whole<'a> {
+    pub(crate) identity: &'a Identity,
+    pub(crate) point: &'a G1Point,
+    pub(crate) secret: &'a SecretG1,
+    /// z, of a device key, where permits are in use.
+    pub(crate) device: Option<&'a SecretScalar>,
 }
 
 impl<B> ClientSecret<B> {
-    /// Proves knowledge of the secret to the target, in answer to its challenge, which is used up.
+    /// Starts a login at a server.
+    pub const fn login<'a>(&'a self, target: &'a Target) -> Login<'a> {
+        Login::new(
+            Whole {
+                identity: &self.identity,
+                point: &self.point,
+                secret: &self.secret,
+                device: self.device.as_ref(),
+            },
+            target,
+        )
+    }
+}
+
+impl<'a> Login<'a> {
+    pub(crate) const fn new(secret: Whole<'a>, target: &'a Target) -> Self {
+        Self {
+            secret,
+            target,
+            permit: None,
+        }
+    }
+
+    /// Brings a permit, for servers that ask for one.
+    pub const fn permit(mut self, permit: &'a Permit) -> Self {
+        self.permit = Some(permit);
+        self
+    }
+
+    /// Proves knowledge of the secret in answer to the server's challenge, which is used up.
     ///
     /// # Errors
     /// [`SecretMismatch`] if the permit does not cover this identity.
-    pub fn prove<R: CryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        target: &Target,
-        challenge: Challenge,
-        permit: Option<&Permit>,
-    ) -> Result<LoginProof, SecretMismatch> {
-        self.commit(rng, target, challenge, permit)?.respond()
-    }
-
-    /// As [`Self::prove`], with an opening, for servers that ask for one.
-    ///
-    /// # Errors
-    /// As [`Self::prove`].
-    pub fn prove_opened<R: CryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        target: &Target,
-        challenge: Challenge,
-        permit: Option<&Permit>,
-    ) -> Result<LoginProof, SecretMismatch> {
-        self.commit(rng, target, challenge, permit)?
-            .respond_opened(rng)
-    }
-
-    /// The first half of [`Self::prove`]: x <- hedged, U = x·B.
-    ///
-    /// # Errors
-    /// As [`Self::prove`].
     #[expect(
         clippy::needless_pass_by_value,
         reason = "answering a challenge spends it"
     )]
-    pub fn commit<R: CryptoRng + ?Sized>(
-        &self,
+    pub fn answer<R: CryptoRng + ?Sized>(
+        self,
         rng: &mut R,
-        target: &Target,
         challenge: Challenge,
-        permit: Option<&Permit>,
-    ) -> Result<Committed, SecretMismatch> {
-        let mode = Mode::Challenge(&challenge.0);
-        Ok(Committed {
-            keys: self.keys(rng, target, mode, permit)?,
-            target: target.clone(),
-            nonce: challenge.0,
-        })
+    ) -> Result<LoginProof, SecretMismatch> {
+        let fresh = Fresh::Challenge(challenge.0);
+        let proven = self.prove(rng, Mode::Challenge, fresh, None)?;
+        Ok(LoginProof(proven.message))
     }
 
-    /// Proves knowledge of the secret to the target at a time, without a challenge: one message, for
-    /// servers that remember what they have taken.
+    /// Proves knowledge of the secret at a time, without a challenge: one message, for servers that take them.
     ///
     /// # Errors
-    /// As [`Self::prove`].
-    pub fn prove_one_pass<R: CryptoRng + ?Sized>(
-        &self,
+    /// As [`Self::answer`].
+    pub fn at<R: CryptoRng + ?Sized>(
+        self,
         rng: &mut R,
-        target: &Target,
-        time: u64,
-        permit: Option<&Permit>,
-    ) -> Result<OnePassProof, SecretMismatch> {
-        let mode = Mode::OnePass(time);
-        let keys = self.keys(rng, target, mode, permit)?;
-        let (statement, _) = keys.closed(target, mode)?;
-        Ok(OnePassProof { time, statement })
-    }
-
-    /// As [`Self::prove_one_pass`], with an opening.
-    ///
-    /// # Errors
-    /// As [`Self::prove`].
-    pub fn prove_one_pass_opened<R: CryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        target: &Target,
-        time: u64,
-        permit: Option<&Permit>,
-    ) -> Result<OnePassProof, SecretMismatch> {
-        let mode = Mode::OnePass(time);
-        let keys = self.keys(rng, target, mode, permit)?;
-        let (statement, _) = keys.opened(rng, target, mode)?;
-        Ok(OnePassProof { time, statement })
+        time: Seconds,
+    ) -> Result<LoginProof, SecretMismatch> {
+        let proven = self.prove(rng, Mode::OnePass, Fresh::Time(time), None)?;
+        Ok(LoginProof(proven.message))
     }
 
     /// Signs a message at a time, for the target server to check.
     ///
     /// # Errors
-    /// As [`Self::prove`].
+    /// As [`Self::answer`].
     pub fn sign<R: CryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        target: &Target,
-        (time, message): (u64, &[u8]),
-        permit: Option<&Permit>,
-    ) -> Result<Signature, SecretMismatch> {
-        let mode = Mode::Sign(time, message);
-        let keys = self.keys(rng, target, mode, permit)?;
-        let (v, _) = keys.respond(target, mode)?;
-        Ok(Signature {
-            time,
-            identity: keys.identity,
-            label: keys.label,
-            u: keys.u,
-            v,
-        })
-    }
-
-    pub(crate) fn keys<R: CryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        target: &Target,
-        mode: Mode<'_>,
-        permit: Option<&Permit>,
-    ) -> Result<Keys, SecretMismatch> {
-        let label = permit.map(|permit| permit.label);
-        if label.is_some_and(|label| !label.covers(&self.identity, &target.domain)) {
-            return Err(SecretMismatch);
-        }
-        let n = permit.map(|p| p.label.to_point(&target.domain, p.length, &self.identity));
-        let b = spec::base(&self.point, n.as_ref()).ok_or(SecretMismatch)?;
-        let point = permit.map(Permit::point);
-        let s_b = spec::secret(&self.secret, point, self.device.as_ref()).ok_or(SecretMismatch)?;
-        let context = target.context(&self.identity, label.as_ref(), mode);
-        let x = context.nonce(rng, &s_b);
-        Ok(Keys {
-            u: &b * &x,
-            identity: self.identity.clone(),
-            label,
-            a: self.point,
-            b,
-            s_b,
-            x,
-        })
-    }
-}
-
-impl Keys {
-    /// The proof without an opening, and the transcript of y.
-    pub(crate) fn closed(
-        &self,
-        target: &Target,
-        mode: Mode<'_>,
-    ) -> Result<(Statement, Transcript), SecretMismatch> {
-        let (v, transcript) = self.respond(target, mode)?;
-        Ok((self.statement(&v, None), transcript))
-    }
-
-    /// The proof with an opening, and the transcript of y.
-    pub(crate) fn opened<R: CryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        target: &Target,
-        mode: Mode<'_>,
-    ) -> Result<(Statement, Transcript), SecretMismatch> {
-        let (v, transcript) = self.respond(target, mode)?;
-        let opening = Opening::new(rng, &self.x, self.bases(), &transcript, &v);
-        Ok((self.statement(&v, Some(&opening)), transcript))
-    }
-
-    /// y = Hs(everything), V = -(x + y)·S_B.
-    pub(crate) fn respond(
-        &self,
-        target: &Target,
-        mode: Mode<'_>,
-    ) -> Result<(G1Point, Transcript), SecretMismatch> {
-        let context = target.context(&self.identity, self.label.as_ref(), mode);
-        let (y, transcript) = context.challenge(&self.u.to_bytes());
-        let v = spec::response(&self.x, &y, &self.s_b).ok_or(SecretMismatch)?;
-        Ok((v, transcript))
-    }
-
-    pub(crate) fn bases(&self) -> Bases<'_> {
-        Bases {
-            b: &self.b,
-            a: self.label.is_some().then_some(&self.a),
-        }
-    }
-
-    pub(crate) fn statement(&self, v: &G1Point, opening: Option<&Opening>) -> Statement {
-        Statement {
-            identity: self.identity.clone(),
-            label: self.label,
-            u: E1Point::from(self.u),
-            v: E1Point::from(*v),
-            opening: opening.copied(),
-        }
-    }
-}
-
-impl Committed {
-    /// The second half: y = Hs(everything), V = -(x + y)·S_B.
-    ///
-    /// # Errors
-    /// [`SecretMismatch`] in the one case in 2^255 where x + y = 0.
-    pub fn respond(self) -> Result<LoginProof, SecretMismatch> {
-        let mode = Mode::Challenge(&self.nonce);
-        let (statement, _) = self.keys.closed(&self.target, mode)?;
-        Ok(LoginProof {
-            statement,
-            nonce: self.nonce,
-        })
-    }
-
-    /// As [`Self::respond`], with an opening.
-    ///
-    /// # Errors
-    /// As [`Self::respond`].
-    pub fn respond_opened<R: CryptoRng + ?Sized>(
         self,
         rng: &mut R,
-    ) -> Result<LoginProof, SecretMismatch> {
-        let mode = Mode::Challenge(&self.nonce);
-        let (statement, _) = self.keys.opened(rng, &self.target, mode)?;
-        Ok(LoginProof {
-            statement,
-            nonce: self.nonce,
+        time: Seconds,
+        message: &[u8],
+    ) -> Result<Signature, SecretMismatch> {
+        let proven = self.prove(rng, Mode::Sign, Fresh::Time(time), Some(message))?;
+        Ok(Signature(proven.message))
+    }
+
+    /// A proof of any mode.
+    pub(crate) fn prove<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        mode: Mode,
+        fresh: Fresh,
+        message: Option<&[u8]>,
+    ) -> Result<Proven, SecretMismatch> {
+        let Target {
+            domain,
+            server,
+            binding,
+        } = self.target;
+        let identity = self.secret.identity;
+        let label = self.permit.map(Permit::label);
+        if label.is_some_and(|label| !label.covers(identity, domain)) {
+            return Err(SecretMismatch);
+        }
+        let context = Context {
+            mode,
+            fresh: &fresh,
+            domain,
+            server,
+            binding,
+            identity,
+            label,
+            message,
+        };
+        let keys = self.keys()?;
+        let agreement = mode.shape(label.is_some()).agreement;
+        let made = keys.prove(rng, context.transcript(), agreement)?;
+        Ok(Proven {
+            message: Message {
+                mode,
+                fresh,
+                aim: context.aim(),
+                identity: identity.clone(),
+                label: label.copied(),
+                parts: made.statement.encode(mode.shape(label.is_some()).form),
+            },
+            x: made.x,
+            r: made.r,
+            said: made.said,
+            statement: made.statement,
+        })
+    }
+
+    fn keys(&self) -> Result<Keys<'a>, SecretMismatch> {
+        let Whole {
+            identity,
+            point,
+            secret,
+            device,
+        } = self.secret;
+        let n = self.permit.map(|permit| {
+            let length = permit.epoch_length();
+            permit
+                .label()
+                .to_point(&self.target.domain, length, identity)
+        });
+        let permit = self.permit.map(Permit::point);
+        Ok(Keys {
+            a: point,
+            b: spec::base(point, n.as_ref()).ok_or(SecretMismatch)?,
+            s_b: spec::secret(secret, permit, device).ok_or(SecretMismatch)?,
+            permit: permit.is_some(),
         })
     }
 }
 
-impl Target {
-    pub(crate) fn context<'a>(
-        &'a self,
-        identity: &'a Identity,
-        label: Option<&'a PermitLabel>,
-        mode: Mode<'a>,
-    ) -> Context<'a> {
-        Context {
-            mode,
-            domain: &self.domain,
-            server: &self.server,
-            identity,
-            label,
-            binding: &self.binding,
-        }
+/// A proof, with what a key agreement goes on from.
+pub(crate) struct Proven {
+    pub(crate) message: Message,
+    pub(crate) statement: crate::proof::statement::Statement,
+    pub(crate) x: SecretScalar,
+    /// r of a key agreement.
+    pub(crate) r: Option<SecretScalar>,
+    /// The transcript of y.
+    pub(crate) said: Transcript,
+}
+
+/// What one proof is made with.
+struct Keys<'a> {
+    a: &'a G1Point,
+    b: G1Point,
+    s_b: SecretG1,
+    permit: bool,
+}
+
+struct Made {
+    statement: crate::proof::statement::Statement,
+    x: SecretScalar,
+    r: Option<SecretScalar>,
+    said: Transcript,
+}
+
+impl Keys<'_> {
+    /// r and G = r·A of a key agreement first, as x is hedged over G; then x, U = x·B, W = x·A, y, V and the
+    /// opening.
+    fn prove<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        context: Transcript,
+        agreement: bool,
+    ) -> Result<Made, SecretMismatch> {
+        let r = agreement.then(|| spec::nonce(rng, "r", &self.s_b, &context));
+        let g = r.as_ref().map(|r| self.a * r);
+        let g_bytes = g.map(|g| g.to_bytes());
+        let context = spec::with_agreement(context, g_bytes.as_ref());
+        let x = spec::nonce(rng, "x", &self.s_b, &context);
+        let u = &self.b * &x;
+        let w = self.permit.then(|| self.a * &x);
+        let w_bytes = w.map(|w| w.to_bytes());
+        let (y, said) = spec::challenge(context, &u.to_bytes(), w_bytes.as_ref(), agreement);
+        let v = spec::response(&x, &y, &self.s_b).ok_or(SecretMismatch)?;
+        let witness = Witness {
+            x: &x,
+            u,
+            w,
+            agreement: r.as_ref().zip(g),
+        };
+        let bases = Bases {
+            a: self.a,
+            b: &self.b,
+        };
+        let statement = opening::open(rng, &witness, bases, &said, v);
+        Ok(Made {
+            statement,
+            x,
+            r,
+            said,
+        })
     }
 }

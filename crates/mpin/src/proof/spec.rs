@@ -15,105 +15,163 @@ use crate::names::domain::TrustDomainId;
 use crate::names::identity::Identity;
 use crate::names::server::ServerId;
 use crate::permit::PermitLabel;
+use crate::proof::fresh::Fresh;
+use crate::proof::statement::Statement;
 use crate::proof::tags;
 
-/// What makes a proof one of its kind, and fresh. Every kind has a tag of its own.
-#[derive(Clone, Copy)]
-pub(crate) enum Mode<'a> {
-    /// A login that answers the server's nonce.
-    Challenge(&'a [u8; 32]),
+/// What a proof is for. Every mode has a tag of its own, so that a proof of one is none of another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mode {
+    /// A login that answers the server's challenge.
+    Challenge,
     /// A login at a time.
-    OnePass(u64),
+    OnePass,
     /// A signature on a message at a time.
-    Sign(u64, &'a [u8]),
-    /// A login that brings R for a key agreement.
-    Full(Fresh, &'a [u8; 48]),
+    Sign,
+    /// A login that brings G for a key agreement, in answer to the server's challenge.
+    Full,
+    /// The same at a time.
+    FullOnePass,
 }
 
-/// What makes a key agreement fresh.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Fresh {
-    /// The server's nonce.
-    Nonce([u8; 32]),
-    /// A time.
-    Time(u64),
-}
-
-impl Fresh {
-    pub(crate) fn absorb(&self, transcript: &mut Transcript) {
+impl Mode {
+    const fn tag(self) -> &'static str {
         match self {
-            Self::Nonce(nonce) => transcript.append("nonce", nonce),
-            Self::Time(time) => transcript.append_u64("time", *time),
+            Self::Challenge => tags::CHALLENGE,
+            Self::OnePass => tags::ONE_PASS,
+            Self::Sign => tags::SIGN,
+            Self::Full => tags::FULL,
+            Self::FullOnePass => tags::FULL_ONE_PASS,
         }
     }
 }
 
-impl Mode<'_> {
-    fn transcript(&self) -> Transcript {
-        let tag = match self {
-            Self::Challenge(_) => tags::CHALLENGE,
-            Self::OnePass(_) => tags::ONE_PASS,
-            Self::Sign(..) => tags::SIGN,
-            Self::Full(Fresh::Nonce(_), _) => tags::FULL,
-            Self::Full(Fresh::Time(_), _) => tags::FULL_ONE_PASS,
-        };
-        let mut transcript = Transcript::new(tag);
-        match self {
-            Self::Challenge(nonce) => transcript.append("nonce", *nonce),
-            Self::OnePass(time) => transcript.append_u64("time", *time),
-            Self::Sign(time, message) => {
-                transcript.append_u64("time", *time);
-                transcript.append("message", message);
-            }
-            Self::Full(fresh, r) => {
-                fresh.absorb(&mut transcript);
-                transcript.append("R", *r);
-            }
-        }
-        transcript
-    }
-}
-
-/// Everything that y covers besides U.
+/// Everything that y covers besides points.
+#[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
-    pub(crate) mode: Mode<'a>,
+    pub(crate) mode: Mode,
+    pub(crate) fresh: &'a Fresh,
     pub(crate) domain: &'a TrustDomainId,
     pub(crate) server: &'a ServerId,
+    pub(crate) binding: &'a ChannelBinding,
     pub(crate) identity: &'a Identity,
     pub(crate) label: Option<&'a PermitLabel>,
-    pub(crate) binding: &'a ChannelBinding,
+    /// The message of a signature.
+    pub(crate) message: Option<&'a [u8]>,
 }
 
 impl Context<'_> {
-    fn transcript(&self) -> Transcript {
-        let mut transcript = self.mode.transcript();
+    /// Tag, trust domain, server id, identity, permit label, channel binding, challenge or time [, message].
+    pub(crate) fn transcript(&self) -> Transcript {
+        let mut transcript = Transcript::new(self.mode.tag());
         transcript.append("domain", &self.domain.to_bytes());
         transcript.append("server", self.server.as_bytes());
         self.identity.absorb(&mut transcript);
         let label = PermitLabel::write(self.label, Writer::new()).finish();
         transcript.append("permit", &label);
         self.binding.absorb(&mut transcript);
+        self.fresh.absorb(&mut transcript);
+        if let Some(message) = self.message {
+            transcript.append("message", message);
+        }
         transcript
     }
 
-    /// y = Hs(tag(mode), context, U), and the transcript so far for what follows.
-    pub(crate) fn challenge(&self, u: &[u8; 48]) -> (Scalar, Transcript) {
-        let mut transcript = self.transcript();
-        transcript.append("U", u);
-        let y = match self.mode {
-            Mode::Full(..) => short_challenge(&transcript, "y"),
-            _ => transcript.challenge("y"),
+    /// What a message says of where it goes.
+    pub(crate) fn aim(&self) -> Aim {
+        let part = |label, absorb: &dyn Fn(&mut Transcript)| {
+            let mut transcript = Transcript::new(tags::AIM);
+            self.fresh.absorb(&mut transcript);
+            absorb(&mut transcript);
+            transcript.bytes(label)
         };
-        (y, transcript)
+        Aim {
+            domain: part("domain", &|t| t.append("domain", &self.domain.to_bytes())),
+            server: part("server", &|t| t.append("server", self.server.as_bytes())),
+            binding: part("binding", &|t| self.binding.absorb(t)),
+        }
+    }
+}
+
+/// Four bytes each of hashes of the domain, the server and the channel binding that a proof is for, so that an
+/// operator can tell which of them a refused login got wrong. They prove nothing and hide nothing: y covers all
+/// three, and whoever sees a proof can test a guess of them against its opening. Each hash covers the challenge
+/// or time too, so that two messages have no hash in common.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Aim {
+    pub(crate) domain: [u8; 4],
+    pub(crate) server: [u8; 4],
+    pub(crate) binding: [u8; 4],
+}
+
+impl Aim {
+    pub(crate) fn to_bytes(self) -> [u8; 12] {
+        let mut out = [0; 12];
+        let parts = [self.domain, self.server, self.binding];
+        out.iter_mut()
+            .zip(parts.as_flattened())
+            .for_each(|(to, from)| *to = *from);
+        out
     }
 
-    /// x, hedged over fresh randomness, S_B and everything that y covers but U.
-    pub(crate) fn nonce<R: CryptoRng + ?Sized>(&self, rng: &mut R, s_b: &SecretG1) -> SecretScalar {
-        let mut transcript = Transcript::new(tags::NONCE);
-        transcript.append("S_B", &*s_b.to_bytes());
-        transcript.append("context", &self.transcript().bytes::<32>("context"));
-        SecretScalar::hedged(rng, transcript)
+    pub(crate) const fn from_bytes(bytes: [u8; 12]) -> Self {
+        let [a, b, c, d, e, f, g, h, i, j, k, l] = bytes;
+        Self {
+            domain: [a, b, c, d],
+            server: [e, f, g, h],
+            binding: [i, j, k, l],
+        }
     }
+}
+
+/// Adds G, which comes before all other points, as the others may be hedged over it.
+pub(crate) fn with_agreement(mut context: Transcript, g: Option<&[u8; 48]>) -> Transcript {
+    if let Some(g) = g {
+        context.append("G", g);
+    }
+    context
+}
+
+/// y = Hs(context [, G], U [, W]), and the transcript so far for what follows. In a key agreement it is short.
+pub(crate) fn challenge(
+    mut context: Transcript,
+    u: &[u8; 48],
+    w: Option<&[u8; 48]>,
+    agreement: bool,
+) -> (Scalar, Transcript) {
+    context.append("U", u);
+    if let Some(w) = w {
+        context.append("W", w);
+    }
+    let y = if agreement {
+        short_challenge(&context, "y")
+    } else {
+        context.challenge("y")
+    };
+    (y, context)
+}
+
+/// [`challenge`] for the parts of a message.
+pub(crate) fn challenge_of(context: Transcript, statement: &Statement) -> (Scalar, Transcript) {
+    let g = statement.agreement.map(|more| more.g.to_bytes());
+    let w = statement.permit.map(|permit| permit.w.to_bytes());
+    let context = with_agreement(context, g.as_ref());
+    challenge(context, &statement.u.to_bytes(), w.as_ref(), g.is_some())
+}
+
+/// A one-time number, hedged over fresh randomness, S_B and everything that y covers and is known by then. The
+/// label keeps x and r apart.
+pub(crate) fn nonce<R: CryptoRng + ?Sized>(
+    rng: &mut R,
+    label: &'static str,
+    s_b: &SecretG1,
+    context: &Transcript,
+) -> SecretScalar {
+    let mut transcript = Transcript::new(tags::NONCE);
+    transcript.append("for", label.as_bytes());
+    transcript.append("S_B", &*s_b.to_bytes());
+    transcript.append("context", &context.bytes::<64>("context"));
+    SecretScalar::hedged(rng, transcript)
 }
 
 /// A challenge of 127 bits, for y and h of a key agreement, which halves what they cost. It is as long as the
@@ -154,13 +212,18 @@ pub(crate) fn response(x: &SecretScalar, y: &Scalar, s_b: &SecretG1) -> Option<G
     Some(s_b.mul(&factor.to_nonzero()?).declassify())
 }
 
-/// Whether e(V, Qs)·e(U + y·B, s·Qs) = 1. Speaks about the order-r parts of U and V. With a device
-/// key, Pa stands for the first Qs.
-pub(crate) fn holds(
-    (u, v): (&E1Point, &E1Point),
-    y_b: G1Sum,
-    (qs, s_qs): (&G2Prepared, &G2Prepared),
-) -> bool {
+/// The two points of G2 that a proof is checked against: Qs (or Pa of a device key), and s·Qs.
+#[derive(Clone, Copy)]
+pub(crate) struct ServerPoints<'a> {
+    pub(crate) first: &'a G2Prepared,
+    pub(crate) second: &'a G2Prepared,
+}
+
+/// Whether e(V, Qs)·e(U + y·B, s·Qs) = 1. Speaks about the order-r parts of U and V.
+pub(crate) fn holds(u: &E1Point, v: &E1Point, y_b: G1Sum, points: ServerPoints<'_>) -> bool {
     let sum = E1Sum::from(*u) + E1Sum::from(y_b);
-    pairing_product_is_one(Term::new(*v, qs), &[Term::new(sum, s_qs)])
+    pairing_product_is_one(
+        Term::new(*v, points.first),
+        &[Term::new(sum, points.second)],
+    )
 }

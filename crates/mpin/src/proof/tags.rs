@@ -35,9 +35,19 @@ pub(crate) const FULL_ONE_PASS: &str = "MILAGRO-V1-FULL-ONE-PASS-SHAKE256";
 pub(crate) const OPENING: &str = "MILAGRO-V1-OPENING-SHAKE256";
 /// The weights of a batch.
 pub(crate) const BATCH: &str = "MILAGRO-V1-BATCH-SHAKE256";
-/// What a replay store remembers.
-pub(crate) const REPLAY: &str = "MILAGRO-V1-REPLAY-SHAKE256";
-/// x of a proof.
+/// Which domain, server and channel a message is for.
+pub(crate) const AIM: &str = "MILAGRO-V1-AIM-SHAKE256";
+/// Keys that a server derives from s·Qs.
+pub(crate) const SERVER_KEYS: &str = "MILAGRO-V1-SERVER-KEYS-SHAKE256";
+/// The MAC of a challenge.
+pub(crate) const CHALLENGE_MAC: &str = "MILAGRO-V1-CHALLENGE-MAC-SHAKE256";
+/// The MAC of a device cookie.
+pub(crate) const COOKIE_MAC: &str = "MILAGRO-V1-COOKIE-MAC-SHAKE256";
+/// What an account of a ledger stands for.
+pub(crate) const ACCOUNT: &str = "MILAGRO-V1-MPIN-ACCOUNT-SHAKE256";
+/// What a countersigned message stands for.
+pub(crate) const SIGNED: &str = "MILAGRO-V1-SIGNED-SHAKE256";
+/// One-time numbers: x, r, w, ρ.
 pub(crate) const NONCE: &str = "MILAGRO-V1-NONCE-SHAKE256";
 /// leaf(identity).
 pub(crate) const LEAF: &str = "MILAGRO-V1-LEAF-SHAKE256";

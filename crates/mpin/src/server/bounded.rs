@@ -8,7 +8,7 @@ use std::collections::HashMap;
 pub(crate) struct BoundedMap<K, V> {
     capacity: usize,
     entries: HashMap<K, V>,
-    /// In order of arrival; removed keys stay until they come to the front.
+    /// In order of arrival.
     order: VecDeque<K>,
 }
 
@@ -31,15 +31,7 @@ impl<K: Clone + Eq + Hash, V> BoundedMap<K, V> {
         self.entries.insert(key, value);
     }
 
-    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
-        self.entries.remove(key)
-    }
-
     pub(crate) fn get(&self, key: &K) -> Option<&V> {
         self.entries.get(key)
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
     }
 }

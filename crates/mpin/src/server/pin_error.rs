@@ -1,58 +1,39 @@
 //! By how much a PIN was mistyped.
 //!
-//! A holder of the token who types a PIN that is off by δ has S + δ·A for S, and an opened proof then
-//! gives, with W = x·A,
+//! A holder of the token who types a PIN that is off by δ has S + δ·A for S, and his proof then gives, with
+//! W = x·A,
 //!
 //! ```text
 //! g = e(V, Qs)·e(U + y·B, s·Qs) = F^(-δ)   with   F = e(W + y·A, Qs)
 //! ```
 //!
 //! (M. Scott, "M-Pin", on the PIN error.) The search for δ is baby-step giant-step, which never misses;
-//! the kangaroo of older libraries does.
+//! the kangaroo of older libraries does. It serves people ("you hit a neighbouring key") and statistics, and never
+//! decides whether a guess counts: a wrong passphrase shows no distance and is a guess all the same.
 
 use std::collections::HashMap;
 
+use milagro_base::Seconds;
+use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
-    G1Point, G2Prepared, Gt, Scalar,
-    loose::{E1Point, E1Sum},
+    Gt, Transcript,
+    loose::E1Sum,
     pairing::{Term, pairing_product},
 };
+use milagro_ledger::{Account, Kind, Life, Paid, Unspent};
 
 use crate::client::pin::PinLength;
-use crate::proof::statement::Statement;
-use crate::server::policy::OpeningPolicy;
-use crate::server::replay::{Recorded, ReplayKey, ReplayStore};
-use crate::server::verifier::{Admitted, Verifier};
+use crate::proof::tags;
+use crate::server::attempts;
+use crate::server::failure::OpenedFailure;
+use crate::server::verifier::Verifier;
 
-/// A proof that failed although it was fresh and properly opened.
-pub struct OpenedFailure {
-    a: G1Point,
-    b: G1Point,
-    y: Scalar,
-    u: E1Point,
-    v: E1Point,
-    w: E1Point,
-    pa: Option<G2Prepared>,
-    key: ReplayKey,
-}
-
-/// What a failed login was.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum PinError {
-    /// The token's holder mistyped the PIN. Counts as an attempt.
-    Mistyped(PinDistance),
-    /// No PIN guess of a token holder: a stranger's garbage, or a wrong other factor.
-    NoGuess,
-    /// A mistyped PIN that has been counted before: the same proof, sent again.
-    CountedBefore,
-    /// The store cannot remember another proof. Treat as an attempt.
-    StoreFull,
-}
+/// The time over which searches are counted.
+const PERIOD: u64 = 3600;
 
 /// δ, the PIN as typed less the true one. Knowing it and the typed PIN is knowing the PIN: it is
 /// never printed, and should be neither logged nor kept.
-#[derive(Clone, Copy, Eq, PartialEq)]
+#[derive(Clone, Copy)]
 pub struct PinDistance(i32);
 
 impl PinDistance {
@@ -63,75 +44,78 @@ impl PinDistance {
     }
 }
 
-impl core::fmt::Debug for PinDistance {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("PinDistance").finish_non_exhaustive()
-    }
+/// A search that is worth making once it is paid: a stranger's garbage costs one too.
+pub struct Search<'a> {
+    verifier: [u8; 32],
+    failure: &'a OpenedFailure,
+    limit: u32,
 }
 
-impl core::fmt::Debug for OpenedFailure {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("OpenedFailure").finish_non_exhaustive()
-    }
-}
+milagro_base::opaque_debug!(PinDistance);
 
-impl OpenedFailure {
-    pub(crate) fn new(statement: &Statement, admitted: Admitted) -> Option<Self> {
-        let opening = statement.opening?;
-        Some(Self {
-            a: admitted.a,
-            b: admitted.b,
-            y: admitted.y,
-            u: statement.u,
-            v: statement.v,
-            w: opening.second.map_or(statement.u, |second| second.w),
-            pa: admitted.pa,
-            key: ReplayKey::of_failure(&admitted.transcript, &statement.v.to_bytes()),
-        })
+impl core::fmt::Debug for Search<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Search").finish_non_exhaustive()
     }
 }
 
 impl Verifier {
-    /// Finds out by how much the PIN of a failed login was off. Costs about two checks of a login with
-    /// PINs of four digits, five with six. A distance counts once per proof, that is for every nonce or
-    /// time and every V: the store remembers it until `until`. A proof that answered a challenge comes
-    /// once only; one-pass proofs can come again until the end of their window.
+    /// Asks for a search: charges the identity's budget of searches for this hour. The application knows how many
+    /// digits its PINs have.
+    pub fn search<'a, R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        failure: &'a OpenedFailure,
+        length: PinLength,
+        now: Seconds,
+    ) -> Unspent<Search<'a>> {
+        let period = now.get() / PERIOD;
+        let mut transcript = Transcript::new(tags::ACCOUNT);
+        transcript.append("domain", &self.domain.to_bytes());
+        failure.identity.absorb(&mut transcript);
+        transcript.append("period", &period.to_be_bytes());
+        let life = Life::Span {
+            from: None,
+            until: Seconds::new(period.saturating_add(1).saturating_mul(PERIOD)),
+        };
+        let account = Account::new(Kind::SEARCH, &transcript.bytes("searches"), life);
+        let limit = self.policy.attempts.searches.into();
+        let search = Search {
+            verifier: self.name,
+            failure,
+            limit: 10_u32.saturating_pow(length.digits().into()),
+        };
+        Unspent::new(search, vec![attempts::charge(rng, account, limit)])
+    }
+
+    /// Finds out by how much the PIN of a failed login was off; `None` if it was no mistyped PIN of a holder of
+    /// the token, or another factor was wrong too. Costs about two checks of a login with PINs of four digits, five
+    /// with six.
     ///
     /// # Security
     /// Variable time in the distance, which only the server may know.
-    pub fn pin_error_vartime<S: ReplayStore + ?Sized>(
-        &self,
-        store: &S,
-        failure: &OpenedFailure,
-        (until, now): (u64, u64),
-    ) -> PinError {
-        let OpeningPolicy::Opened(length) = self.policy.openings else {
-            return PinError::NoGuess;
-        };
-        let Some(distance) = self.distance(failure, length) else {
-            return PinError::NoGuess;
-        };
-        match store.record(failure.key, until, now) {
-            Recorded::New => PinError::Mistyped(distance),
-            Recorded::Known => PinError::CountedBefore,
-            Recorded::Full => PinError::StoreFull,
+    #[must_use]
+    pub fn distance_vartime(&self, search: Paid<Search<'_>>) -> Option<PinDistance> {
+        let Search {
+            verifier,
+            failure,
+            limit,
+        } = search.into_value();
+        if verifier != self.name {
+            return None;
         }
-    }
-
-    fn distance(&self, failure: &OpenedFailure, length: PinLength) -> Option<PinDistance> {
         let first = failure.pa.as_ref().unwrap_or(&self.qs);
         let sum = E1Sum::from(failure.u) + (&failure.b * &failure.y).into();
         let g = pairing_product(Term::new(failure.v, first), &[Term::new(sum, &self.s_qs)]);
         let sum = E1Sum::from(failure.w) + (&failure.a * &failure.y).into();
         let f = pairing_product(Term::new(sum, first), &[]);
-        let limit = 10_u32.checked_pow(length.digits().into())?;
-        search(&g.invert(), &f, limit).map(PinDistance)
+        find(&g.invert(), &f, limit).map(PinDistance)
     }
 }
 
 /// The δ with f^δ = g and 0 < |δ| < limit. Every giant step looks both ways at once: g·f^(-i·(2m+1))
 /// and its inverse share the coefficient of w^0, which the table of the m + 1 baby steps is sorted by.
-pub(crate) fn search(g: &Gt, f: &Gt, limit: u32) -> Option<i32> {
+pub(crate) fn find(g: &Gt, f: &Gt, limit: u32) -> Option<i32> {
     if *f == Gt::one() {
         return None;
     }

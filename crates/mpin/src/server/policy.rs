@@ -1,11 +1,13 @@
 //! What a server asks of a login. The message cannot opt out.
 
-use crate::client::pin::PinLength;
+use milagro_base::Seconds;
+
 use crate::names::epoch::EpochPolicy;
-use crate::names::identity::IdentityKind;
 use crate::permit::{PermitKind, PermitLabel};
-use crate::proof::statement::Statement;
-use crate::server::rejected::Reason;
+use crate::proof::fresh::{CHALLENGE_MAX, Fresh, SKEW, WINDOW_MAX};
+use crate::proof::spec::Mode;
+use crate::server::attempts::AttemptPolicy;
+use crate::server::reason::Reason;
 
 /// Whether logins need a permit, and of which kind.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,84 +23,90 @@ pub enum PermitPolicy {
     PersonalOrCover(EpochPolicy),
 }
 
-/// Whether logins are opened, so that a mistyped PIN can be told from garbage.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum OpeningPolicy {
-    /// No openings; a proof with one is refused.
-    Closed,
-    /// Every proof has an opening; PINs have this many digits. Signatures, which have none, are refused:
-    /// they would be guesses that show no distance.
-    Opened(PinLength),
-}
-
 /// Whether identities carry a device key (no-escrow mode).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum EscrowPolicy {
     /// Plain identities only: the authorities together could log in as anybody.
     AuthoritiesTrusted,
-    /// Identities with a device key only.
+    /// Identities with a pinned device key only.
     DeviceKeys,
-    /// Either. Which identities are allowed to be plain is then the application's to know.
+    /// Either; an identity for which a key is pinned is taken with that key only.
     Either,
 }
 
-/// What a server asks of a login.
+/// What may make a login fresh.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Freshness {
+    /// The server's challenge alone.
+    Challenges,
+    /// A challenge, or a time by the client's clock: whoever can set that clock ahead can collect proofs for later.
+    ChallengesAndTimes,
+}
+
+/// What a server asks of a login. The protocol's constants are the most that any policy can allow: a longer time
+/// counts as [`CHALLENGE_MAX`], [`WINDOW_MAX`] or [`SKEW`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Policy {
-    /// Seconds for which a challenge may be answered.
-    pub challenge_lifetime: u64,
-    /// Seconds by which the time in a one-pass proof or signature may lie behind the server's.
-    pub window: u64,
-    /// Seconds by which it may lie ahead.
-    pub skew: u64,
+    /// For how long a challenge may be answered.
+    pub challenge_lifetime: Seconds,
+    /// By how much the time in a one-pass proof or signature may lie behind the server's.
+    pub window: Seconds,
+    /// By how much a time may lie ahead.
+    pub skew: Seconds,
+    /// Whether logins may say a time instead of answering a challenge. Signatures always do.
+    pub freshness: Freshness,
     /// Whether permits are needed.
     pub permits: PermitPolicy,
-    /// Whether openings are needed.
-    pub openings: OpeningPolicy,
     /// Whether device keys are needed.
     pub escrow: EscrowPolicy,
+    /// How many attempts there are.
+    pub attempts: AttemptPolicy,
 }
 
 impl Policy {
-    /// A minute for challenges and one-pass proofs, five seconds of skew, no openings, no device keys.
+    /// Two minutes for challenges, a minute for signatures, five seconds of skew; no one-pass logins, no device
+    /// keys, [`AttemptPolicy::DEFAULT`].
     #[must_use]
     pub const fn new(permits: PermitPolicy) -> Self {
         Self {
-            challenge_lifetime: 60,
-            window: 60,
-            skew: 5,
+            challenge_lifetime: Seconds::minutes(2),
+            window: Seconds::minutes(1),
+            skew: Seconds::new(5),
+            freshness: Freshness::Challenges,
             permits,
-            openings: OpeningPolicy::Closed,
             escrow: EscrowPolicy::AuthoritiesTrusted,
+            attempts: AttemptPolicy::DEFAULT,
         }
     }
 
-    /// Checks what can be checked of a statement without any key or clock.
-    pub(crate) fn admit(&self, statement: &Statement) -> Result<(), Reason> {
-        match (self.openings, &statement.opening) {
-            (OpeningPolicy::Opened(_), None) => return Err(Reason::OpeningMissing),
-            (OpeningPolicy::Closed, Some(_)) => return Err(Reason::OpeningUnasked),
-            _ => {}
-        }
-        let with_key = statement.identity.kind() == IdentityKind::DeviceKey;
-        match self.escrow {
-            EscrowPolicy::AuthoritiesTrusted if with_key => Err(Reason::DeviceKey),
-            EscrowPolicy::DeviceKeys if !with_key => Err(Reason::DeviceKey),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether a time is within the window; the last second at which it will be.
-    pub(crate) fn timely(&self, time: u64, now: u64) -> Result<u64, Reason> {
-        let late = time.saturating_add(self.window) < now;
-        let early = now.saturating_add(self.skew) < time;
-        if late || early {
-            Err(Reason::Time)
+    /// Whether something is fresh enough now.
+    pub(crate) fn timely(&self, fresh: &Fresh, now: Seconds) -> Result<(), Reason> {
+        let time = fresh.time();
+        let (longest, reason) = match fresh {
+            Fresh::Challenge(_) => (
+                self.challenge_lifetime.min(CHALLENGE_MAX),
+                Reason::ChallengeAge,
+            ),
+            Fresh::Time(_) => (self.window.min(WINDOW_MAX), Reason::Time),
+        };
+        // A time at the end of time is neither early nor late by saturation alone: it is ahead of any clock.
+        let late = now > time.plus(longest);
+        let early = time > now.plus(self.skew.min(SKEW));
+        if late || early || time == Seconds::MAX {
+            Err(reason)
         } else {
-            let until = time.saturating_add(self.window).saturating_add(self.skew);
-            Ok(until.saturating_add(1))
+            Ok(())
+        }
+    }
+
+    /// Whether the policy takes this mode.
+    pub(crate) fn takes(&self, mode: Mode) -> Result<(), Reason> {
+        let times = self.freshness == Freshness::ChallengesAndTimes;
+        match mode {
+            Mode::OnePass | Mode::FullOnePass if !times => Err(Reason::ChallengeMissing),
+            _ => Ok(()),
         }
     }
 }
@@ -117,7 +125,7 @@ impl PermitPolicy {
     pub(crate) fn admit<'a>(
         &self,
         label: Option<&'a PermitLabel>,
-        now: u64,
+        now: Seconds,
     ) -> Result<Option<(&'a PermitLabel, &EpochPolicy)>, Reason> {
         let (label, epochs) = match (label, self.epochs()) {
             (None, None) => return Ok(None),
@@ -133,7 +141,7 @@ impl PermitPolicy {
         };
         if !kind_fits {
             Err(Reason::PermitKind)
-        } else if epochs.accepts(label.epoch(), now.into()) {
+        } else if epochs.accepts(label.epoch(), now) {
             Ok(Some((label, epochs)))
         } else {
             Err(Reason::PermitEpoch)

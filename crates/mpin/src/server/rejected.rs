@@ -2,19 +2,45 @@
 
 use core::fmt;
 
-use crate::server::pin_error::OpenedFailure;
+use milagro_ledger::{Charge, Ledger, LocalLedger, Unspent};
+
+use crate::server::device::CopiedCookie;
+use crate::server::failure::OpenedFailure;
+use crate::server::reason::Reason;
 
 /// The login is refused. To the peer this says nothing else: send the same answer whatever the reason.
 pub struct Rejected {
-    pub(crate) reason: Reason,
-    pub(crate) opened: Option<Box<OpenedFailure>>,
+    reason: Reason,
+    detail: Detail,
+}
+
+enum Detail {
+    Nothing,
+    Opened(Box<OpenedFailure>),
+    Copied(Box<Unspent<CopiedCookie>>),
+    Unchecked(Vec<Charge>),
 }
 
 impl Rejected {
-    pub(crate) const fn because(reason: Reason) -> Self {
+    pub(crate) fn opened_failure(failure: OpenedFailure) -> Self {
+        Self {
+            reason: Reason::Proof,
+            detail: Detail::Opened(Box::new(failure)),
+        }
+    }
+
+    pub(crate) fn copied_cookie(copied: Unspent<CopiedCookie>) -> Self {
+        Self {
+            reason: Reason::CookieCopied,
+            detail: Detail::Copied(Box::new(copied)),
+        }
+    }
+
+    /// Refused although its attempt was paid, without a check.
+    pub(crate) const fn unchecked(reason: Reason, charges: Vec<Charge>) -> Self {
         Self {
             reason,
-            opened: None,
+            detail: Detail::Unchecked(charges),
         }
     }
 
@@ -24,25 +50,52 @@ impl Rejected {
         self.reason
     }
 
-    /// The failed proof, if it was fresh and properly opened: only then can it be told by how much the
-    /// PIN was mistyped, with [`crate::server::verifier::Verifier::pin_error_vartime`].
+    /// The failed proof, if it was properly opened: only then can it be told by how much the PIN was mistyped,
+    /// with [`Verifier::search`](crate::server::Verifier::search).
     #[must_use]
     pub fn opened(&self) -> Option<&OpenedFailure> {
-        self.opened.as_deref()
+        match &self.detail {
+            Detail::Opened(failure) => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// That a copy of the device's cookie exists, of a proof that is right ([`Reason::CookieCopied`]). It counts
+    /// once spent: a recorded login that is sent again says nothing.
+    #[must_use]
+    pub fn into_copied(self) -> Option<Unspent<CopiedCookie>> {
+        match self.detail {
+            Detail::Copied(copied) => Some(*copied),
+            _ => None,
+        }
+    }
+
+    /// Gives the attempt back if nothing was checked; else does nothing.
+    pub async fn give_back(&self, ledger: &dyn Ledger) {
+        if let Detail::Unchecked(charges) = &self.detail {
+            // What cannot be given back stays counted, which is safe.
+            let _unavailable = ledger.refund(charges).await;
+        }
+    }
+
+    /// As [`Self::give_back`], without waiting for anybody else.
+    pub fn give_back_local<L: LocalLedger + ?Sized>(&self, ledger: &L) {
+        if let Detail::Unchecked(charges) = &self.detail {
+            let _unavailable = ledger.refund(charges);
+        }
     }
 }
 
 impl From<Reason> for Rejected {
     fn from(reason: Reason) -> Self {
-        Self::because(reason)
+        Self {
+            reason,
+            detail: Detail::Nothing,
+        }
     }
 }
 
-impl fmt::Debug for Rejected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rejected").finish_non_exhaustive()
-    }
-}
+milagro_base::opaque_debug!(Rejected);
 
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,40 +104,3 @@ impl fmt::Display for Rejected {
 }
 
 impl core::error::Error for Rejected {}
-
-/// Why a login was refused.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Reason {
-    /// The challenge was never handed out, has been used, or was evicted.
-    UnknownChallenge,
-    /// The challenge has outlived its time.
-    ExpiredChallenge,
-    /// The policy asks for a permit and the proof has none.
-    PermitMissing,
-    /// The proof has a permit of a kind that the policy does not take.
-    PermitKind,
-    /// The permit's epoch is over or has not begun.
-    PermitEpoch,
-    /// The cover permit is not for this identity's leaf: a revoked user, or somebody else's permit.
-    PermitDoesNotCover,
-    /// The same one-pass proof or signature was taken before.
-    Replayed,
-    /// The time in a one-pass proof or signature is too far from the server's.
-    Time,
-    /// The store cannot remember another proof, so none can be taken.
-    StoreFull,
-    /// The policy asks for an opening and the proof has none.
-    OpeningMissing,
-    /// The proof has an opening and the policy asks for none.
-    OpeningUnasked,
-    /// The opening is not one of this proof.
-    Opening,
-    /// A device key is in use where the policy takes none, or none where it asks for one.
-    DeviceKey,
-    /// The key confirmation of the peer is wrong.
-    Confirmation,
-    /// The equation does not hold: wrong PIN or factor, no valid permit or secret, another server,
-    /// session or channel.
-    Proof,
-}

@@ -5,35 +5,13 @@ use std::sync::{Mutex, PoisonError};
 
 use milagro_curve::Transcript;
 
-use crate::names::domain::TrustDomainId;
-use crate::names::identity::Identity;
-use crate::proof::tags;
-
 /// What is remembered of a proof: 32 bytes, a hash of domain, identity and U for one that was taken,
 /// and of everything in y and V for one that showed a mistyped PIN.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct ReplayKey([u8; 32]);
 
 impl ReplayKey {
-    pub(crate) fn new(domain: &TrustDomainId, identity: &Identity, u: &[u8; 48]) -> Self {
-        let mut transcript = Transcript::new(tags::REPLAY);
-        transcript.append("domain", &domain.to_bytes());
-        identity.absorb(&mut transcript);
-        transcript.append("U", u);
-        Self(transcript.bytes("key"))
-    }
-
-    /// Of a failed proof: everything in y, and V. Not of U alone: whoever holds a token may guess with the
-    /// same U again and again, and every guess counts.
-    pub(crate) fn of_failure(y: &Transcript, v: &[u8; 48]) -> Self {
-        let mut transcript = Transcript::new(tags::REPLAY);
-        transcript.append("y", &y.bytes::<32>("failure"));
-        transcript.append("V", v);
-        Self(transcript.bytes("key"))
-    }
-
     /// What a transcript that holds U gives.
-    #[cfg(feature = "compat")]
     pub(crate) fn from_transcript(transcript: &Transcript) -> Self {
         Self(transcript.bytes("key"))
     }

@@ -1,10 +1,13 @@
 //! Keys as stored.
 
 use milagro_base::DecodeError;
+use milagro_ledger::LedgerId;
 
 use super::fixture::{World, rng};
 use crate::client::device_key::DeviceKey;
-use crate::keys::ServerSecret;
+use crate::keys::{ServerKey, ServerSecret};
+
+const LEDGER: LedgerId = LedgerId::from_bytes([7; 32]);
 
 /// Every shorter and longer form of some bytes, and those with another version.
 fn broken(bytes: &[u8]) -> Vec<(Vec<u8>, DecodeError)> {
@@ -21,15 +24,30 @@ fn broken(bytes: &[u8]) -> Vec<(Vec<u8>, DecodeError)> {
 }
 
 #[test]
-fn server_secrets_decode_to_themselves_and_nothing_else() {
+fn server_secrets_and_keys_decode_to_themselves_and_nothing_else() {
     let world = World::without_permits();
-    let secret = world.master.issue_server(&world.server).to_bytes();
+    let issued = || world.master.issue_server(&world.server);
+    let secret = issued().to_bytes();
     let read = ServerSecret::from_bytes(&secret).unwrap();
     assert_eq!(read.server(), &world.server);
     assert_eq!(*read.to_bytes(), *secret);
     for (bytes, error) in broken(&secret) {
         assert_eq!(ServerSecret::from_bytes(&bytes).unwrap_err(), error);
     }
+    let key = issued().belonging_to(LEDGER).to_bytes();
+    let read = ServerKey::from_bytes(&key).unwrap();
+    assert_eq!((read.server(), read.ledger()), (&world.server, LEDGER));
+    assert_eq!(*read.to_bytes(), *key);
+    for (bytes, error) in broken(&key) {
+        assert_eq!(ServerKey::from_bytes(&bytes).unwrap_err(), error);
+    }
+    // One is not the other.
+    assert!(ServerKey::from_bytes(&secret).is_err());
+    assert!(ServerSecret::from_bytes(&key).is_err());
+    // A restored ledger gets the key in two steps.
+    let other = LedgerId::from_bytes([8; 32]);
+    let moved = read.into_secret().belonging_to(other);
+    assert_eq!(moved.ledger(), other);
     let mut nameless = secret.to_vec();
     nameless.splice(1..3 + world.server.as_bytes().len(), [0, 0]);
     let error = ServerSecret::from_bytes(&nameless).unwrap_err();

@@ -9,6 +9,7 @@ use crate::client::token::BoundToken;
 use crate::full::key_base::{KeyBase, PrecomputedKeyBase};
 use crate::keys::MasterSecret;
 use crate::names::binding::ChannelBinding;
+use milagro_ledger::LedgerId;
 
 /// The ways in which a secret's bytes could appear.
 fn needles(secret: &[u8]) -> Vec<String> {
@@ -64,6 +65,9 @@ fn no_secret_type_shows_its_secret() {
     for shown in [format!("{:?}", pin("9876")), format!("{secret:?}")] {
         assert!(!shown.contains("9876"), "Pin: {shown}");
     }
+    let key = world.master.issue_server(&world.server);
+    let key = key.belonging_to(LedgerId::from_bytes([0; 32]));
+    assert_hidden("ServerKey", &*server.secret.to_bytes(), &key);
     let mut bytes = DeviceKey::random(&mut rng(), &world.server).to_bytes();
     let z = bytes.len() - 32;
     bytes[z..].copy_from_slice(&canary);

@@ -9,21 +9,17 @@ use milagro_curve::{
     pairing::{Term, pairing_product_is_one},
 };
 
-use super::Candidate;
+use super::candidate::Candidate;
+use crate::server::check::Prepared;
 use crate::server::verifier::Verifier;
 
-/// ρ, τ and τ' of one proof.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Weights {
-    rho: u128,
-    tau: u128,
-    tau2: u128,
-}
-
-impl From<[u128; 3]> for Weights {
-    fn from([rho, tau, tau2]: [u128; 3]) -> Self {
-        Self { rho, tau, tau2 }
-    }
+/// z·base = R + c·X, to be joined.
+struct Opening<'a> {
+    base: &'a G1Point,
+    point: &'a E1Point,
+    r: &'a E1Point,
+    z: &'a Scalar,
+    c: Scalar,
 }
 
 /// The points and multipliers of one sum, by what they cost.
@@ -47,18 +43,13 @@ impl Terms {
     }
 
     /// weight·(z·base - R - c·X).
-    fn add_opening(
-        &mut self,
-        weight: u128,
-        (base, x, r): (G1Point, E1Point, E1Point),
-        (z, c): (Scalar, Scalar),
-    ) {
+    fn add_opening(&mut self, weight: u128, opening: &Opening<'_>) {
         let scalar = Scalar::from(weight);
-        self.add_multiple(base, scalar * z);
-        self.minus.0.push(r);
+        self.add_multiple(*opening.base, scalar * *opening.z);
+        self.minus.0.push(*opening.r);
         self.minus.1.push(weight);
-        self.minus_long.0.push(x);
-        self.minus_long.1.push(scalar * c);
+        self.minus_long.0.push(*opening.point);
+        self.minus_long.1.push(scalar * opening.c);
     }
 
     /// The sum; `None` never happens, as every point has its multiplier.
@@ -72,33 +63,39 @@ impl Terms {
 }
 
 /// Whether all proofs of the block hold.
-pub(super) fn holds(verifier: &Verifier, block: &[Candidate<'_>]) -> bool {
+pub(super) fn holds(verifier: &Verifier, block: &[Candidate]) -> bool {
     let mut first = Terms::default();
     let mut second = Terms::default();
     // Σ ρi·Vi of the proofs that have a Pa of their own, by Pa.
     let mut devices: HashMap<[u8; 96], (&G2Prepared, Terms)> = HashMap::new();
-    for candidate in block {
-        let (statement, admitted) = (candidate.statement, &candidate.admitted);
-        let weights = &candidate.weights;
-        match (&admitted.pa, statement.identity.device_key()) {
-            (Some(pa), Some(point)) => devices
-                .entry(point.to_bytes())
+    for Candidate {
+        prepared, weights, ..
+    } in block
+    {
+        let Prepared {
+            statement, a, b, ..
+        } = prepared;
+        match (&prepared.pa, prepared.case.pinned) {
+            (Some(pa), Some(key)) => devices
+                .entry(key.to_bytes())
                 .or_insert_with(|| (pa, Terms::default()))
                 .1
                 .add(statement.v, weights.rho),
             _ => first.add(statement.v, weights.rho),
         }
         second.add(statement.u, weights.rho);
-        second.add_multiple(admitted.b, Scalar::from(weights.rho) * admitted.y);
-        if let Some(opening) = &statement.opening {
-            let c = opening.challenge(&admitted.transcript, &statement.v);
-            let answer = (opening.z, c);
-            let points = (admitted.b, statement.u, opening.r);
-            first.add_opening(weights.tau, points, answer);
-            if let Some(other) = &opening.second {
-                let points = (admitted.a, other.w, other.r);
-                first.add_opening(weights.tau2, points, answer);
-            }
+        second.add_multiple(*b, Scalar::from(weights.rho) * prepared.y);
+        let mut opening = Opening {
+            base: b,
+            point: &statement.u,
+            r: &statement.r,
+            z: &statement.z,
+            c: Scalar::from(prepared.c),
+        };
+        first.add_opening(weights.tau, &opening);
+        if let Some(permit) = &statement.permit {
+            (opening.base, opening.point, opening.r) = (a, &permit.w, &permit.r);
+            first.add_opening(weights.tau2, &opening);
         }
     }
     let Some(first) = first.sum() else {
