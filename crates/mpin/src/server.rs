@@ -13,8 +13,6 @@ pub(crate) mod pin_error;
 pub(crate) mod policy;
 pub(crate) mod reason;
 pub(crate) mod rejected;
-#[cfg(feature = "compat")]
-pub mod replay;
 pub(crate) mod settlement;
 pub(crate) mod verifier;
 
