@@ -22,3 +22,6 @@ pub use names::{ChannelBinding, Identity, ServerId, TrustDomainId};
 pub use permit::Permit;
 pub use proof::{Challenge, LoginProof};
 pub use server::Verifier;
+
+#[cfg(test)]
+mod tests;

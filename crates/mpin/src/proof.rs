@@ -1,6 +1,8 @@
 //! What travels from a client to a server, and the formulas that it is made of and checked by.
 
 pub(crate) mod challenge;
+#[cfg(test)]
+pub(crate) mod count;
 pub(crate) mod encoding;
 pub(crate) mod fresh;
 pub(crate) mod opening;

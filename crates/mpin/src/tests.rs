@@ -1,23 +1,17 @@
 //! The protocol from both ends: what logs in, and everything that must not.
 
 mod attempts;
-mod batch;
+mod clocks;
+mod cookies;
 mod device_keys;
-mod encodings;
 mod factors;
 mod fixture;
+mod forge;
 mod full;
-mod full_forms;
-mod guesses;
 mod keys;
-mod leaks;
 mod login;
 mod names;
-mod one_pass;
-mod openings;
+mod nonces;
+mod oracle;
 mod passphrases;
-mod permits;
-mod refusals;
-mod small_order;
-mod stores;
 mod tokens;

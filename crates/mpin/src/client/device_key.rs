@@ -138,7 +138,7 @@ impl DeviceKey {
     }
 
     fn check(&self, identity: &Identity) -> Result<(), SecretMismatch> {
-        if identity.device_key() == Some(&self.pa) {
+        if identity.device_key() == Some(self.pa) {
             Ok(())
         } else {
             Err(SecretMismatch)

@@ -58,7 +58,7 @@ pub(crate) struct Whole<'a> {
 impl Whole<'_> {
     /// A secret of an identity with a device key is bound to it, and takes a permit only where z is at hand.
     fn is_complete(&self, permit: bool) -> bool {
-        let keyed = self.identity.device_key().is_some();
+        let keyed = self.identity.inner().is_some();
         self.bound == keyed && (!permit || self.device.is_some() == self.bound)
     }
 }

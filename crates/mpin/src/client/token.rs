@@ -46,7 +46,7 @@ impl<B: Binding> SplitSecret<B> {
         secret: ClientSecret<B>,
         factors: &Factors,
     ) -> Result<Self, FactorError> {
-        if secret.identity.device_key().is_some() != B::DEVICE_KEY {
+        if secret.identity.inner().is_some() != B::DEVICE_KEY {
             return Err(FactorError::NotBound);
         }
         let rest = SecretG1Sum::zero()
@@ -168,7 +168,7 @@ impl<B: Binding> SplitSecret<B> {
         let specs = FactorSpec::read_all(&mut reader)?;
         let rest = SecretG1::from_bytes(reader.array()?)?;
         reader.finish()?;
-        if identity.device_key().is_some() != B::DEVICE_KEY {
+        if identity.inner().is_some() != B::DEVICE_KEY {
             return Err(DecodeError::Value);
         }
         Ok(Self {

@@ -230,4 +230,9 @@ impl<L> LegacySigned<L> {
     }
 }
 
-milagro_base::opaque_debug!(Answered<L>, AnsweredSignature<L>, LoggedIn<L>, LegacySigned<L>);
+milagro_base::opaque_debug!(
+    Answered<L>,
+    AnsweredSignature<L>,
+    LoggedIn<L>,
+    LegacySigned<L>
+);

@@ -66,7 +66,8 @@ impl PrecomputedKeyBase {
 
 /// Qs, or Pa of an identity with a device key.
 fn first_point(identity: &Identity, server: &ServerId) -> G2Prepared {
-    identity
-        .device_key()
-        .map_or_else(|| G2Prepared::from(&server.to_point()), G2Prepared::from)
+    identity.device_key().map_or_else(
+        || G2Prepared::from(&server.to_point()),
+        |pa| G2Prepared::from(&pa),
+    )
 }

@@ -115,14 +115,3 @@ impl Schedule {
         }
     }
 }
-
-#[cfg(test)]
-impl SessionKeys {
-    pub(super) fn clone_for_tests(&self) -> Self {
-        Self {
-            sending: self.sending.clone(),
-            receiving: self.receiving.clone(),
-            exporter: self.exporter.clone(),
-        }
-    }
-}

@@ -48,7 +48,8 @@ pub struct Identity {
 #[derive(Clone)]
 struct Device {
     inner: Identity,
-    pa: G2Point,
+    /// Pa, if it has been decoded.
+    point: Option<G2Point>,
 }
 
 impl Identity {
@@ -110,16 +111,24 @@ impl Identity {
             bytes: bytes.into(),
             device: Some(Box::new(Device {
                 inner: self.clone(),
-                pa: *pa,
+                point: Some(*pa),
             })),
         })
     }
 
     /// Pa of an identity with a device key: of order r and not the identity, as every [`G2Point`]. What a
-    /// server pins, with [`Self::inner`].
+    /// server pins, with [`Self::inner`]. The claimed identity of a message that was received is not decoded so
+    /// far; `None` also if its Pa is not a point.
     #[must_use]
-    pub fn device_key(&self) -> Option<&G2Point> {
-        self.device.as_deref().map(|device| &device.pa)
+    pub fn device_key(&self) -> Option<G2Point> {
+        let point = self.device.as_ref()?.point;
+        point.or_else(|| G2Point::from_bytes(self.device_key_bytes()?).ok())
+    }
+
+    /// The bytes of Pa, which may not have been decoded.
+    pub(crate) fn device_key_bytes(&self) -> Option<&[u8; G2Point::LEN]> {
+        self.device.as_ref()?;
+        self.bytes.last_chunk()
     }
 
     /// Who the user is of an identity with a device key: the identity that the key was put on. `None` for
@@ -169,6 +178,16 @@ impl Identity {
     /// # Errors
     /// As [`Self::from_bytes`].
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut identity = Self::read_undecoded(reader)?;
+        if let Some(device) = &mut identity.device {
+            let pa = identity.bytes.last_chunk().ok_or(DecodeError::Length)?;
+            device.point = Some(G2Point::from_bytes(pa)?);
+        }
+        Ok(identity)
+    }
+
+    /// As [`Self::read`], without looking at a Pa: for messages that may not be worth decoding a point.
+    pub(crate) fn read_undecoded(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let kind = reader.u8()?;
         let bytes = reader.string()?;
         if kind != 2 {
@@ -176,11 +195,16 @@ impl Identity {
         }
         let mut inner = Reader::new(bytes);
         let (kind, name) = (inner.u8()?, inner.string()?);
-        let pa = G2Point::from_bytes(inner.array()?)?;
+        let _pa: &[u8; G2Point::LEN] = inner.array()?;
         inner.finish()?;
-        Self::plain(kind, name)?
-            .with_device_key(&pa)
-            .ok_or(DecodeError::Value)
+        Ok(Self {
+            kind: IdentityKind::DeviceKey,
+            bytes: bytes.into(),
+            device: Some(Box::new(Device {
+                inner: Self::plain(kind, name)?,
+                point: None,
+            })),
+        })
     }
 
     fn plain(kind: u8, bytes: &[u8]) -> Result<Self, DecodeError> {

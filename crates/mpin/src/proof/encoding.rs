@@ -91,7 +91,7 @@ impl Message {
             .ok_or(DecodeError::Value)?;
         let fresh = mode.read_fresh(&mut reader)?;
         let aim = Aim::from_bytes(*reader.array()?);
-        let identity = Identity::read(&mut reader)?;
+        let identity = Identity::read_undecoded(&mut reader)?;
         let label = PermitLabel::read(&mut reader)?;
         let parts = reader.bytes(mode.shape(label.is_some()).len())?.into();
         reader.finish()?;

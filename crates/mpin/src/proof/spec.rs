@@ -221,6 +221,8 @@ pub(crate) struct ServerPoints<'a> {
 
 /// Whether e(V, Qs)·e(U + y·B, s·Qs) = 1. Speaks about the order-r parts of U and V.
 pub(crate) fn holds(u: &E1Point, v: &E1Point, y_b: G1Sum, points: ServerPoints<'_>) -> bool {
+    #[cfg(test)]
+    crate::proof::count::one_more();
     let sum = E1Sum::from(*u) + E1Sum::from(y_b);
     pairing_product_is_one(
         Term::new(*v, points.first),

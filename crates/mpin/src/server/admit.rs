@@ -39,6 +39,12 @@ impl<'a> Arrival<'a> {
         }
     }
 
+    /// When it came.
+    #[must_use]
+    pub const fn now(&self) -> Seconds {
+        self.now
+    }
+
     /// Says which device key is pinned for the user. Look it up by the *inner* identity, and for every login, also
     /// of an identity that brings none: where a key is pinned, no other and no login without is taken.
     #[must_use]
@@ -60,7 +66,7 @@ impl PinnedKey {
     /// server's secret, or all authorities together, can log in under every name.
     #[must_use]
     pub fn of(identity: &Identity) -> Option<Self> {
-        identity.device_key().copied().map(Self)
+        identity.device_key().map(Self)
     }
 
     /// Reads a pinned key.
@@ -234,12 +240,14 @@ impl Verifier {
         identity: &Identity,
         pinned: Option<&PinnedKey>,
     ) -> Result<(), Reason> {
-        let key = identity.device_key();
+        let key = identity.device_key_bytes();
         match (self.policy.escrow, key, pinned) {
             (EscrowPolicy::AuthoritiesTrusted, Some(_), _)
             | (EscrowPolicy::DeviceKeys, None, _) => Err(Reason::DeviceKey),
             (_, Some(_), None) | (_, None, Some(_)) => Err(Reason::DeviceKeyUnpinned),
-            (_, Some(key), Some(pinned)) if *key != pinned.0 => Err(Reason::DeviceKeyUnpinned),
+            (_, Some(key), Some(pinned)) if *key != pinned.to_bytes() => {
+                Err(Reason::DeviceKeyUnpinned)
+            }
             _ => Ok(()),
         }
     }

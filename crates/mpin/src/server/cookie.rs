@@ -358,6 +358,12 @@ impl DeviceCookie {
 }
 
 impl GoodCookie {
+    /// The device that brings it.
+    #[must_use]
+    pub const fn device(&self) -> DeviceId {
+        self.device
+    }
+
     /// Under which key the device's record is kept.
     #[must_use]
     pub fn record_key(&self) -> [u8; 32] {

@@ -175,7 +175,7 @@ fn the_parts_of_an_identity_with_a_device_key_can_be_read() {
             Identity::from_bytes(&identity.to_bytes()).unwrap(),
             identity,
         ] {
-            assert_eq!(identity.device_key(), Some(key.public()));
+            assert_eq!(identity.device_key(), Some(*key.public()));
             assert_eq!(identity.inner(), Some(&inner));
         }
     }

@@ -108,9 +108,9 @@ fn passphrase_spelling() {
     let token = world.token(&alice(), &typed("M\u{fc}ller").unwrap());
     let secret = token.unlock(&typed("Mu\u{308}ller").unwrap()).unwrap();
     assert!(bool::from(secret.ct_eq(&issued)));
-    assert!(world.verify(&world.prove(&secret, None)).is_ok());
+    assert!(world.log_in(&world.prove(&secret, None)).is_ok());
     let wrong = token.unlock(&typed("Muller").unwrap()).unwrap();
-    assert!(world.verify(&world.prove(&wrong, None)).is_err());
+    assert!(world.log_in(&world.prove(&wrong, None)).is_err());
 }
 
 #[test]

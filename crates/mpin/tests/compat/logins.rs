@@ -212,10 +212,7 @@ fn guesses_stop_at_the_limit() {
         signs(&right),
     ];
     for verdict in locked {
-        assert!(matches!(
-            verdict.unwrap_err(),
-            Failed::Ledger("exhausted")
-        ));
+        assert!(matches!(verdict.unwrap_err(), Failed::Ledger("exhausted")));
     }
     let account = world.server.attempts_of(&world.alice);
     world.ledger.clear(&[account]).unwrap();

@@ -47,7 +47,10 @@ fn debug_shows_no_secret() {
     let token_bytes = token.to_bytes();
     shows_nothing(&token, &[&*token_bytes]);
     shows_nothing(&LegacyKeyBase::new(&token, &world.alice), &[&*token_bytes]);
-    assert_eq!(format!("{:?}", LegacyPin::new(4242).unwrap()), "LegacyPin { .. }");
+    assert_eq!(
+        format!("{:?}", LegacyPin::new(4242).unwrap()),
+        "LegacyPin { .. }"
+    );
 
     let client = Client::new(&world.alice, secret);
     shows_nothing(&client, &[&*secret_bytes]);

@@ -1,12 +1,12 @@
 //! Device keys, and designated-verifier signatures.
 
 use milagro_curve::{DecodeError, Scalar, SecretScalar};
+use milagro_mpin::Seconds;
 use milagro_mpin::compat::{
     Base, Client, CompatError, Date, DevicePublicKey, LegacyChallenge, LegacyClientSecret,
     LegacyDeviceKey, LegacyIdentity, LegacyKeyBase, LegacyServerSecret, LegacySignature,
     LegacyToken, MasterShare, MilagroLegacy, OnePass, SignedMessage, Step, encoding, hazmat,
 };
-use milagro_mpin::Seconds;
 
 use crate::{Failed, NOW, WINDOW, World, new_pin, rng, server};
 
@@ -284,13 +284,7 @@ fn a_server_that_chooses_y_gets_a_signature() {
     let v = committed.respond(&y).unwrap();
     let stolen = LegacySignature::new(time, u, v);
     let base = device.identity.base();
-    assert!(verify(
-        &world,
-        &base,
-        b"pay 99 to mallory",
-        &stolen,
-        NOW
-    ));
+    assert!(verify(&world, &base, b"pay 99 to mallory", &stolen, NOW));
 }
 
 #[test]

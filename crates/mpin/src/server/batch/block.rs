@@ -64,6 +64,8 @@ impl Terms {
 
 /// Whether all proofs of the block hold.
 pub(super) fn holds(verifier: &Verifier, block: &[Candidate]) -> bool {
+    #[cfg(test)]
+    crate::proof::count::one_more();
     let mut first = Terms::default();
     let mut second = Terms::default();
     // Σ ρi·Vi of the proofs that have a Pa of their own, by Pa.
