@@ -14,8 +14,6 @@ pub(crate) mod pin_error;
 pub(crate) mod policy;
 pub(crate) mod reason;
 pub(crate) mod rejected;
-#[cfg(feature = "compat")]
-pub mod replay;
 pub(crate) mod settlement;
 pub(crate) mod standing;
 pub(crate) mod verifier;

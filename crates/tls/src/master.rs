@@ -4,6 +4,7 @@ use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, G2Point, SecretScalar};
 use milagro_dta::Protocol as _;
 use milagro_mpin::TrustDomainId;
+use milagro_mpin::names::Authorities;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{DecodeError, Identity, IdentityKey, Signing, TrustAnchor, spec};
@@ -38,7 +39,7 @@ impl SigningMaster {
     fn new(secret: SecretScalar, name: &str) -> Self {
         let commitment = &G1Point::generator() * &secret;
         Self {
-            domain: TrustDomainId::new(name, Signing::NAME, (1, 1), &commitment),
+            domain: TrustDomainId::new(name, Signing::NAME, Authorities::ALONE, &commitment),
             secret,
         }
     }

@@ -47,14 +47,14 @@ impl<K> Keyring<K> {
 
     /// Wipes the epochs that are over. Those to come stay.
     pub(super) fn expire(&mut self, now: u64) {
-        let (policy, current) = (self.policy, Epoch::at(now, self.policy.length));
+        let (policy, current) = (self.policy, Epoch::at(now.into(), self.policy.length));
         self.epochs
-            .retain(|slot| slot.epoch > current || policy.accepts(slot.epoch, now));
+            .retain(|slot| slot.epoch > current || policy.accepts(slot.epoch, now.into()));
     }
 
     /// The last epoch that has begun and has a key.
     pub(super) fn current(&self, now: u64) -> Option<Epoch> {
-        let current = Epoch::at(now, self.policy.length);
+        let current = Epoch::at(now.into(), self.policy.length);
         let epochs = self.epochs.iter().map(|slot| slot.epoch);
         epochs.filter(|epoch| *epoch <= current).max()
     }

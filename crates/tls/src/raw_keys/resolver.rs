@@ -86,7 +86,7 @@ impl IdentityResolver {
 
     fn now(&self) -> Option<Epoch> {
         let now = self.time.current_time()?;
-        Some(Epoch::at(now.as_secs(), self.length))
+        Some(Epoch::at(now.as_secs().into(), self.length))
     }
 
     /// The key of the current epoch, else the last one before it, else the first one after it: whether it

@@ -5,6 +5,7 @@ use core::fmt;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, SecretScalar};
 use milagro_mpin::TrustDomainId;
+use milagro_mpin::names::Authorities;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{check_subject, first_point, second_point, statement};
@@ -40,7 +41,7 @@ impl<U: TwoSided> PairMaster<U> {
 
     fn new(secret: SecretScalar, name: &str) -> Self {
         let commitment = &G1Point::generator() * &secret;
-        let domain = TrustDomainId::new(name, U::NAME, (1, 1), &commitment);
+        let domain = TrustDomainId::new(name, U::NAME, Authorities::ALONE, &commitment);
         Self {
             secret,
             anchor: PairAnchor::new(domain, commitment),
