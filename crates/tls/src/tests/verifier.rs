@@ -31,8 +31,8 @@ fn epochs_count_to_the_second() {
     let master = master();
     let policy = EpochPolicy {
         length: EpochLength::DAY,
-        grace: 600,
-        skew: 60,
+        grace: 600.into(),
+        skew: 60.into(),
     };
     let verifier = IdentityVerifier::new(master.anchor(), policy, Anyone);
     let identity = identity(&master, Role::Client, "alice");

@@ -112,7 +112,7 @@ fn the_same_name_in_another_role_or_epoch_is_somebody_else() {
         Some(refused(Refusal::Name))
     );
     // Within the grace of the last epoch, both epochs count: it is still another key.
-    let midnight = today().start(EpochPolicy::DAILY.length);
+    let midnight = today().start(EpochPolicy::DAILY.length).get();
     let yesterday = crate::Epoch(today().0 - 1);
     let bob = world.bob.identity().principal();
     let late = renamed(&second, &bob.at(yesterday));
@@ -170,8 +170,9 @@ fn roles_and_domains_are_checked_at_both_ends() {
 fn epochs_count_to_the_second_at_both_ends() {
     let world = World::new();
     let start = today().start(EpochPolicy::DAILY.length);
-    let early = start - EpochPolicy::DAILY.skew;
-    let late = start + EpochPolicy::DAILY.length.seconds() + EpochPolicy::DAILY.grace;
+    let end = start.plus(EpochPolicy::DAILY.length.seconds());
+    let early = start.minus(EpochPolicy::DAILY.skew).get();
+    let late = end.plus(EpochPolicy::DAILY.grace).get();
     let cases = [
         (early - 1, Some(refused(Refusal::NotYetValid))),
         (early, None),
