@@ -16,6 +16,8 @@ mod forgeries;
 mod logins;
 #[path = "compat/misuse.rs"]
 mod misuse;
+#[path = "compat/nonces.rs"]
+mod nonces;
 #[path = "compat/secrets.rs"]
 mod secrets;
 #[path = "compat/signatures.rs"]

@@ -1,9 +1,10 @@
 //! What somebody without the secret can try.
 
 use milagro_curve::{DecodeError, G1Point, Scalar, SecretScalar, loose::E1Point};
-use milagro_mpin::compat::{Client, Commitment, Response, encoding, hazmat};
+use milagro_ledger::LocalLedger as _;
+use milagro_mpin::compat::{Client, Commitment, LegacyIdentity, Response, encoding, hazmat};
 
-use crate::{NOW, World, rng};
+use crate::{NOW, World, new_pin, rng};
 
 fn commitment(point: &G1Point) -> Commitment {
     Commitment::from_bytes(&encoding::g1_to_bytes(point)).unwrap()
@@ -85,6 +86,30 @@ fn two_answers_to_one_x_give_the_secret() {
     let secret = &difference * &(y2 - y1).invert().unwrap();
     let bytes = encoding::g1_to_bytes(&secret.to_point().unwrap());
     assert_eq!(bytes, *world.secret(&world.alice).to_bytes());
+}
+
+/// What the page says first, and why there is nothing here but migration: a registered thief of a token tests its
+/// PIN through his own account, and the account of its owner sees nothing.
+#[test]
+fn a_thief_tests_pins_through_his_own_account() {
+    let world = World::new();
+    let token = world.token(1234);
+    let mallory = LegacyIdentity::milagro(b"mallory@example.org").unwrap();
+    let point = |bytes: &[u8; 97]| encoding::g1_from_bytes(bytes).unwrap();
+    let own = point(&world.secret(&mallory).to_bytes());
+    for (guess, accepted) in [(1233, false), (1234, true), (1235, false)] {
+        let x = Scalar::from(77_u64);
+        let u = mallory.point() * &x + *world.alice.point();
+        let u = commitment(&u.to_point().unwrap());
+        let y = world.challenge(mallory.base(), u);
+        let chosen = encoding::scalar_from_bytes(&y.message.to_bytes()).unwrap();
+        let stolen = token.unlock(&world.alice, &new_pin(guess)).unwrap();
+        let v = &own * &(x + chosen) + point(&stolen.to_bytes());
+        let v = response(&-v.to_point().unwrap());
+        assert_eq!(world.verify(y.state, &v, NOW).is_ok(), accepted, "{guess}");
+    }
+    let account = [world.server.attempts_of(&world.alice)];
+    assert_eq!(world.ledger.usage(&account).unwrap()[0].used, 0);
 }
 
 /// The identity, and points of small order alone or added to good ones, are no messages: V = T with
