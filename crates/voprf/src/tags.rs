@@ -21,6 +21,13 @@ pub(crate) const NAOR_REINGOLD: &[u8] = b"MILAGRO-V1-NAOR-REINGOLD-";
 /// b = SHA-256(attributes).
 pub(crate) const NAOR_REINGOLD_ATTRIBUTES: &[u8] = b"MILAGRO-V1-NAOR-REINGOLD-ATTRIBUTES-";
 
+/// The same, for token keys.
+pub(crate) const TOKEN_SDHI: &[u8] = b"MILAGRO-V1-TOKEN-SDHI-";
+pub(crate) const TOKEN_SDHI_ATTRIBUTES: &[u8] = b"MILAGRO-V1-TOKEN-SDHI-ATTRIBUTES-";
+pub(crate) const TOKEN_NAOR_REINGOLD: &[u8] = b"MILAGRO-V1-TOKEN-NAOR-REINGOLD-";
+pub(crate) const TOKEN_NAOR_REINGOLD_ATTRIBUTES: &[u8] =
+    b"MILAGRO-V1-TOKEN-NAOR-REINGOLD-ATTRIBUTES-";
+
 /// Scalars drawn at random for the compatibility with ACS, whose own hashes have no tags.
 #[cfg(feature = "acs-compat")]
 pub(crate) const ACS: &[u8] = b"MILAGRO-V1-ACS-";

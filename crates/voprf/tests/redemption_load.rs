@@ -20,12 +20,12 @@ use core::{
 use std::{collections::HashMap, sync::Barrier, thread};
 
 use getrandom::SysRng;
-use milagro_voprf::{
+use milagro_voprf::tokens::{
     Binding, Epoch, Issuer, KeyId, KeyRing, KeySchedule, MemoryStore, Nonce, OutputSource,
     PinnedSchedule, QueryBudget, Redeemer, RedeemerId, RedemptionRequest, Refusal, ReserveError,
-    SecretKey, Timetable, Token, TokenKey, TokenOutput, UserRate, Uses, Voprf,
-    rand_core::UnwrapErr,
+    Timetable, Token, TokenKey, TokenOutput, UserRate, Uses,
 };
+use milagro_voprf::{SecretKey, Voprf, rand_core::UnwrapErr};
 
 const THREADS: usize = 8;
 const TOKENS: usize = 10_000;
