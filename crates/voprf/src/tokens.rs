@@ -1,26 +1,42 @@
-//! Tokens: drawn by a known user, spent by a nameless client.
+//! Tokens: drawn by a known user, spent by a nameless client, counted in a ledger. [`notes::tokens`](crate::notes::tokens)
+//! has the protocol in full.
 
+mod error;
+mod frame;
 pub(crate) mod issue;
-pub(crate) mod policy;
+pub(crate) mod keys;
+mod nonce;
+mod output;
+mod plan;
 pub(crate) mod redeem;
 pub(crate) mod schedule;
-pub(crate) mod store;
-pub(crate) mod token;
-pub(crate) mod wallet;
+mod signature;
+mod timetable;
+mod token;
+mod uses;
+mod wallet;
 
+pub use error::OutOfRange;
 pub use issue::{
-    IssueRefusal, Issuer, KeyRing, PendingTokens, TokenKey, TokenKeyError, TokenRequest,
-    TokenResponse,
+    Admitted, Drawing, IssueRefusal, Issuer, PendingTokens, QueryBudget, Quota, TokenKey,
+    TokenKeyError, TokenRequest, TokenResponse, UncheckedRequest, Unfinished,
 };
-pub use policy::{IssuancePolicy, PolicyRefusal, UserRate};
+pub use keys::{
+    KeyRing, PortableKey, PortablePrimary, PortablePrimaryPublic, TokenPrimary, TokenPrimaryPublic,
+    TokenSecretKey,
+};
+pub use nonce::Nonce;
+pub use output::TokenOutput;
+pub use plan::{KeyId, Plan, Slot};
 pub use redeem::{
-    BareRequest, Binding, OutputSource, Redeemed, Redeemer, RedeemerId, RedemptionRefused,
-    RedemptionRequest, Refusal, Reservation,
+    BareRequest, Binding, Redeemed, Redeemer, RedeemerId, Redemption, RedemptionRefused,
+    RedemptionRequest, Refusal, Spending,
 };
 pub use schedule::{
-    BudgetExhausted, Epoch, KeySchedule, NotPinned, PinnedSchedule, QueryBudget, ScheduleDigest,
-    ScheduledKey, Timetable,
+    Draft, Edition, KeySchedule, NotLater, NotPinned, PinnedSchedule, ScheduleDigest,
+    ScheduleError, ScheduleSigner, ScheduleVerifier, ScheduledKey, SignedSchedule,
 };
-pub use store::{CommitError, MemoryStore, RedemptionStore, ReserveError, Spend};
-pub use token::{FormatError, KeyId, Nonce, Token, TokenOutput, UseIndex, Uses};
-pub use wallet::Wallet;
+pub use timetable::{Epoch, Timetable};
+pub use token::Token;
+pub use uses::{UseIndex, Uses};
+pub use wallet::{NotTaken, Wallet, WalletError};

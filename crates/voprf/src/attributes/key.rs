@@ -57,8 +57,6 @@ impl<'a, S: Suite> From<&'a ClaimedKey<S>> for Claimed<'a, S> {
 pub struct DerivedKey<S: Suite = Ristretto255> {
     pub(crate) key: SecretKey<Voprf, S>,
     pub(crate) attributes: Attributes,
-    /// Names the primary key: its public key, or the first point of it.
-    pub(crate) primary: S::ElementBytes,
 }
 
 impl<S: Suite> DerivedKey<S> {

@@ -229,7 +229,6 @@ impl<S: Suite> PrimarySecretKey<S> {
         Ok(DerivedKey {
             key: self.derive_for(&ATTRIBUTES, attributes.as_bytes())?,
             attributes: attributes.clone(),
-            primary: self.public.to_bytes(),
         })
     }
 

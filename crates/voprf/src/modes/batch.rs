@@ -74,6 +74,13 @@ impl<S: Suite> Batch<S> {
         })
     }
 
+    /// What the inputs were hidden with.
+    pub(crate) const fn blinds(&self) -> &Scalars<S> {
+        match &self.blinds {
+            Blinds::Exponential(blinds) | Blinds::Additive(blinds, _) => blinds,
+        }
+    }
+
     /// An answer must be as long as the batch, before anything is paired with it.
     pub(crate) fn check_answer(&self, evaluated: &[Evaluated<S>]) -> Result<(), Error> {
         if evaluated.len() == self.blinded.len() {

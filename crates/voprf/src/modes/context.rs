@@ -122,6 +122,14 @@ impl<S: Suite> Hedge<S> {
         }
     }
 
+    /// A source that gives the same scalar for the same message, which must hold a secret.
+    pub(crate) fn repeating(purpose: &[u8]) -> Self {
+        Self {
+            tag: Tag::new(&[purpose, S::IDENTIFIER.as_bytes()]),
+            fresh: Zeroizing::new([0; 64]),
+        }
+    }
+
     /// A non-zero scalar. The message must frame its variable parts.
     pub(crate) fn scalar(&self, message: &[&[u8]]) -> Zeroizing<S::Scalar> {
         let mut counter = 0_u8;

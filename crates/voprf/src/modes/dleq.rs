@@ -44,6 +44,21 @@ impl<'a, S: Suite> Statement<'a, S> {
     /// # Security
     /// The nonce must be uniform, secret, and never serve two statements.
     pub(crate) fn prove(&self, k: &S::Scalar, nonce: impl FnOnce(&[u8]) -> S::Scalar) -> Proof<S> {
+        self.proof_of(k, nonce).proof
+    }
+
+    /// The same, and a look at whether the proof holds before anybody else has it.
+    pub(crate) fn prove_and_check(
+        &self,
+        k: &S::Scalar,
+        nonce: impl FnOnce(&[u8]) -> S::Scalar,
+    ) -> Result<Proof<S>, Error> {
+        let Proven { proof, composite } = self.proof_of(k, nonce);
+        composite.check(self.context, self.key, &proof)?;
+        Ok(proof)
+    }
+
+    fn proof_of(&self, k: &S::Scalar, nonce: impl FnOnce(&[u8]) -> S::Scalar) -> Proven<S> {
         let weights = self.weights();
         let mut r = nonce(&transcript::<S>(&weights));
         let m = S::msm_vartime(&scale_all::<S>(&weights), &self.lefts());
@@ -53,7 +68,10 @@ impl<'a, S: Suite> Statement<'a, S> {
         let c = challenge(self.context, self.key, &[m, z, t2, t3]);
         let s = r - c * *k;
         r.zeroize();
-        Proof { c, s }
+        Proven {
+            proof: Proof { c, s },
+            composite: Composite { m, z },
+        }
     }
 
     /// `VerifyProof`.
@@ -67,6 +85,12 @@ impl<'a, S: Suite> Statement<'a, S> {
         let z = S::msm_vartime(&weights, &self.rights());
         Composite { m, z }
     }
+}
+
+/// A proof with the composites that it is about.
+struct Proven<S: Suite> {
+    proof: Proof<S>,
+    composite: Composite<S>,
 }
 
 /// M = Σ dᵢ·Cᵢ and Z = Σ dᵢ·Dᵢ, as points of scaled scalars.

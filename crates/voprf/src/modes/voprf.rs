@@ -6,7 +6,7 @@ use core::fmt::{self, Debug, Formatter};
 use std::sync::OnceLock;
 
 use rand_core::CryptoRng;
-use zeroize::ZeroizeOnDrop;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::error::Error;
 use crate::modes::batch;
@@ -93,22 +93,34 @@ impl<S: Suite> Pending<S> {
         evaluated: &[Evaluated<S>],
         proof: &Proof<S>,
     ) -> Result<Vec<Output<S>>, Error> {
-        let context = Arc::clone(&self.key.context);
-        self.finalize_in(&context, evaluated, proof)
+        self.check_in(&self.key.context, evaluated, proof)?;
+        Ok(self.unblind(evaluated))
     }
 
-    /// As [`Self::finalize`], with a proof that was made in another context.
-    pub(crate) fn finalize_in(
-        self,
+    /// Checks a proof that was made in that context.
+    pub(crate) fn check_in(
+        &self,
         context: &Context<S>,
         evaluated: &[Evaluated<S>],
         proof: &Proof<S>,
-    ) -> Result<Vec<Output<S>>, Error> {
+    ) -> Result<(), Error> {
         self.batch.check_answer(evaluated)?;
         self.key
             .statement(context, &self.batch.blinded, evaluated)
-            .verify(proof)?;
-        Ok(self.batch.finalize(evaluated, None))
+            .verify(proof)
+    }
+
+    /// Unblinds an answer that was checked.
+    pub(crate) fn unblind(self, evaluated: &[Evaluated<S>]) -> Vec<Output<S>> {
+        self.batch.finalize(evaluated, None)
+    }
+
+    pub(crate) fn blinded(&self) -> &[Blinded<S>] {
+        &self.batch.blinded
+    }
+
+    pub(crate) const fn blinds(&self) -> &Scalars<S> {
+        self.batch.blinds()
     }
 }
 
@@ -214,22 +226,34 @@ impl<S: Suite> SecretKey<Voprf, S> {
         rng: &mut R,
         blinded: &[Blinded<S>],
     ) -> Result<(Vec<Evaluated<S>>, Proof<S>), Error> {
-        self.blind_evaluate_in(&self.public.context, rng, blinded)
-    }
-
-    /// As [`Self::blind_evaluate`], with the proof in another context.
-    pub(crate) fn blind_evaluate_in<R: CryptoRng + ?Sized>(
-        &self,
-        context: &Context<S>,
-        rng: &mut R,
-        blinded: &[Blinded<S>],
-    ) -> Result<(Vec<Evaluated<S>>, Proof<S>), Error> {
         let hedge = Hedge::<S>::new(rng, tags::NONCE);
         let nonce = |digest: &[u8]| {
-            let k = zeroize::Zeroizing::new(S::encode_scalar(&self.k));
+            let k = Zeroizing::new(S::encode_scalar(&self.k));
             *hedge.scalar(&[k.as_ref(), self.public.element.as_slice(), digest])
         };
-        self.blind_evaluate_with(context, blinded, nonce)
+        self.blind_evaluate_with(&self.public.context, blinded, nonce)
+    }
+
+    /// As [`Self::blind_evaluate`], with a proof in that context that is the same for the same batch.
+    ///
+    /// The nonce is a hash of the secret key and of the whole statement, which no generator can make repeat for
+    /// another statement (as in RFC 6979 and RFC 8032). What a fresh part would guard against, a fault between nonce
+    /// and challenge, is guarded against by checking the proof.
+    pub(crate) fn blind_evaluate_again(
+        &self,
+        context: &Context<S>,
+        blinded: &[Blinded<S>],
+    ) -> Result<(Vec<Evaluated<S>>, Proof<S>), Error> {
+        let nonce = |digest: &[u8]| {
+            let k = Zeroizing::new(S::encode_scalar(&self.k));
+            let key = self.public.element.as_slice();
+            *Hedge::<S>::repeating(tags::TOKEN_ISSUE_NONCE).scalar(&[k.as_ref(), key, digest])
+        };
+        check_len(blinded.len())?;
+        let evaluated = batch::evaluate::<S>(&self.k, blinded);
+        let statement = self.public.statement(context, blinded, &evaluated);
+        let proof = statement.prove_and_check(&self.k, nonce)?;
+        Ok((evaluated, proof))
     }
 
     pub(crate) fn blind_evaluate_with(

@@ -104,12 +104,11 @@ fn only_the_subgroup_is_read() {
     identity[0] = 0xc0;
     let mut outside = [0; 48]; // x = 4
     (outside[0], outside[47]) = (0x80, 4);
-    for bytes in [identity.to_vec(), outside.to_vec(), vec![0xff; 48]] {
-        let expected = if bytes == identity {
-            DecodeError::Identity
-        } else {
-            DecodeError::Encoding
-        };
+    for (bytes, expected) in [
+        (identity, DecodeError::Identity),
+        (outside, DecodeError::NotInSubgroup),
+        ([0xff; 48], DecodeError::Encoding),
+    ] {
         assert_eq!(Blinded::<Bls12381G1>::from_bytes(&bytes), Err(expected));
         assert_eq!(Evaluated::<Bls12381G1>::from_bytes(&bytes), Err(expected));
         assert_eq!(

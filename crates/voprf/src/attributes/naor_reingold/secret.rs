@@ -107,7 +107,6 @@ impl<S: Suite> NaorReingoldSecretKey<S> {
         DerivedKey {
             key: self.derive_for(&ATTRIBUTES, attributes.as_bytes()),
             attributes: attributes.clone(),
-            primary: self.public.p0.bytes,
         }
     }
 

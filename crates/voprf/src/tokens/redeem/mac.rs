@@ -1,28 +1,21 @@
 //! The tag that binds a redemption: HKDF over the output, then HMAC over everything that must not change.
 
+use alloc::vec::Vec;
+
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::Binding;
 use crate::tags;
-use crate::tokens::store::Spend;
-use crate::tokens::token::{Token, TokenOutput, codec};
+use crate::tokens::frame::{framed, length};
+use crate::tokens::output::TokenOutput;
+use crate::tokens::redeem::binding::Binding;
+use crate::tokens::redeem::spend::Spend;
 
 /// Length of a tag in bytes.
 pub(super) const TAG_LEN: usize = 32;
 /// HMAC-SHA256's block.
 const BLOCK: usize = 64;
-
-impl From<&Token> for Spend {
-    fn from(token: &Token) -> Self {
-        Self {
-            key_id: token.key_id,
-            nonce: *token.nonce(),
-            use_index: token.next,
-        }
-    }
-}
 
 /// tag = HMAC(K, ⟨label⟩ ‖ ⟨context⟩ ‖ ⟨redeemer⟩ ‖ ⟨key id⟩ ‖ ⟨nonce⟩ ‖ ⟨j⟩ ‖ ⟨payload⟩), each behind its length.
 pub(super) fn tag(output: &TokenOutput, spend: &Spend, binding: &Binding<'_>) -> [u8; TAG_LEN] {
@@ -32,12 +25,12 @@ pub(super) fn tag(output: &TokenOutput, spend: &Spend, binding: &Binding<'_>) ->
         binding.context,
         binding.redeemer.as_bytes(),
         spend.key_id.as_bytes(),
-        spend.nonce.as_bytes(),
+        spend.name.nonce.as_bytes(),
         &[spend.use_index.get()],
         binding.payload,
     ];
     for field in fields {
-        hmac.update(&codec::frame_length(field));
+        hmac.update(&length(field));
         hmac.update(field);
     }
     hmac.finalize().into_bytes().into()
@@ -50,12 +43,26 @@ pub(super) fn mac_key(output: &TokenOutput, spend: &Spend) -> Zeroizing<[u8; 32]
     let pseudorandom_key = Zeroizing::new(<[u8; 32]>::from(extract.finalize().into_bytes()));
 
     let mut expand = keyed(&*pseudorandom_key);
-    expand.update(&codec::framed(&[
+    expand.update(&framed(&[
         spend.key_id.as_bytes(),
-        spend.nonce.as_bytes(),
+        spend.name.nonce.as_bytes(),
     ]));
     expand.update(&[1]);
     Zeroizing::new(expand.finalize().into_bytes().into())
+}
+
+/// What a token's own key signs besides: ⟨label⟩ ‖ ⟨context⟩ ‖ ⟨redeemer⟩ ‖ ⟨key id⟩ ‖ ⟨nonce⟩ ‖ ⟨j⟩ ‖ ⟨payload⟩ ‖ ⟨tag⟩.
+pub(super) fn signed(spend: &Spend, binding: &Binding<'_>, tag: &[u8; TAG_LEN]) -> Vec<u8> {
+    framed(&[
+        tags::REDEEM_SIGNATURE,
+        binding.context,
+        binding.redeemer.as_bytes(),
+        spend.key_id.as_bytes(),
+        spend.name.nonce.as_bytes(),
+        &[spend.use_index.get()],
+        binding.payload,
+        tag,
+    ])
 }
 
 /// HMAC under a key of at most one block, padded with zeros as RFC 2104 says.

@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use crate::tokens::store::{CommitError, ReserveError};
+use milagro_ledger::Refused;
 
-/// Why a redeemer refused: for its own log and its own decisions, never for the peer.
+/// Why a redeemer refused before it asked the ledger: for its own log and its own decisions, never for the peer.
 ///
 /// Turn it into [`RedemptionRefused`] before anything is sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -12,6 +12,8 @@ use crate::tokens::store::{CommitError, ReserveError};
 pub enum Refusal {
     /// The schedule has no such key.
     UnknownKey,
+    /// The key was withdrawn.
+    Withdrawn,
     /// The key's redemption window has not opened.
     TooEarly,
     /// The key's redemption window is over.
@@ -20,55 +22,25 @@ pub enum Refusal {
     KeyMissing,
     /// The use index is not below the key's limit.
     UseIndex,
-    /// The tag or output is not that of this token for this binding.
+    /// Tag, output or signature are not those of this token for this binding.
     Unproven,
-    /// The store did not reserve the use.
-    NotReserved(ReserveError),
-    /// The store did not commit the use.
-    NotCommitted(CommitError),
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownKey => f.write_str("key not in the schedule"),
-            Self::TooEarly => f.write_str("key not yet redeemable"),
-            Self::Expired => f.write_str("key no longer redeemable"),
-            Self::KeyMissing => f.write_str("no secret key for a scheduled key"),
-            Self::UseIndex => f.write_str("use index not below the limit"),
-            Self::Unproven => f.write_str("tag or output does not match"),
-            Self::NotReserved(reason) => reason.fmt(f),
-            Self::NotCommitted(reason) => reason.fmt(f),
-        }
+        f.write_str(match self {
+            Self::UnknownKey => "key not in the schedule",
+            Self::Withdrawn => "key withdrawn",
+            Self::TooEarly => "key not yet redeemable",
+            Self::Expired => "key no longer redeemable",
+            Self::KeyMissing => "no secret key for a scheduled key",
+            Self::UseIndex => "use index not below the limit",
+            Self::Unproven => "tag, output or signature does not match",
+        })
     }
 }
 
-impl core::error::Error for Refusal {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        match self {
-            Self::NotReserved(reason) => Some(reason),
-            Self::NotCommitted(reason) => Some(reason),
-            Self::UnknownKey
-            | Self::TooEarly
-            | Self::Expired
-            | Self::KeyMissing
-            | Self::UseIndex
-            | Self::Unproven => None,
-        }
-    }
-}
-
-impl From<ReserveError> for Refusal {
-    fn from(reason: ReserveError) -> Self {
-        Self::NotReserved(reason)
-    }
-}
-
-impl From<CommitError> for Refusal {
-    fn from(reason: CommitError) -> Self {
-        Self::NotCommitted(reason)
-    }
-}
+impl core::error::Error for Refusal {}
 
 /// A redemption was refused: all that a peer learns.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -76,6 +48,12 @@ pub struct RedemptionRefused(());
 
 impl From<Refusal> for RedemptionRefused {
     fn from(_: Refusal) -> Self {
+        Self(())
+    }
+}
+
+impl<T> From<Refused<T>> for RedemptionRefused {
+    fn from(_: Refused<T>) -> Self {
         Self(())
     }
 }
