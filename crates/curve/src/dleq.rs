@@ -16,11 +16,12 @@ use core::fmt;
 
 use rand_core::CryptoRng;
 
-use crate::backend::{P1Affine, msm_g1};
-use crate::g1::{G1Point, G1Sum, SecretG1};
+use crate::backend::group::P1Affine;
+use crate::backend::msm::msm_g1;
+use crate::groups::g1::{G1Point, G1Sum, SecretG1};
 use crate::msm::msm_g1_vartime;
-use crate::scalar::Scalar;
-use crate::secret_scalar::SecretScalar;
+use crate::scalars::public::Scalar;
+use crate::scalars::secret::SecretScalar;
 use crate::transcript::Transcript;
 use milagro_base::DecodeError;
 

@@ -2,18 +2,21 @@
 
 use zeroize::Zeroizing;
 
+pub(crate) mod dst;
 mod expand;
 
 pub use self::expand::{
     TooLong, expand_message_xmd_sha256, expand_message_xmd_sha512, expand_message_xof_shake256,
 };
 
+use self::dst::Dst;
 use self::expand::short_dst;
-use crate::backend::{self, Fr};
-use crate::dst::Dst;
-use crate::g1::G1Point;
-use crate::g2::G2Point;
-use crate::secret_scalar::SecretResidue;
+use crate::backend::fr::Fr;
+use crate::backend::group::{P1, P2};
+use crate::backend::hash as backend;
+use crate::groups::g1::G1Point;
+use crate::groups::g2::G2Point;
+use crate::scalars::secret::SecretResidue;
 
 /// Bytes of one uniform field element: L = ceil((ceil(log2 r) + 128) / 8) = 48 (section 5.1).
 const L: usize = 48;
@@ -69,7 +72,7 @@ pub fn hash_to_scalar_xof(message: &[u8], dst: Dst<'_>) -> SecretResidue {
     SecretResidue(Fr::from_wide_be_bytes(&*uniform))
 }
 
-fn backend_g1(point: backend::P1) -> G1Point {
+fn backend_g1(point: P1) -> G1Point {
     let point = point.to_affine();
     if point.is_identity().into() {
         G1Point::generator()
@@ -78,7 +81,7 @@ fn backend_g1(point: backend::P1) -> G1Point {
     }
 }
 
-fn backend_g2(point: &backend::P2) -> G2Point {
+fn backend_g2(point: &P2) -> G2Point {
     let point = point.to_affine();
     if point.is_identity().into() {
         G2Point::generator()

@@ -5,11 +5,11 @@
 
 use core::fmt;
 
-use crate::backend;
-use crate::g1::{G1Point, G1Sum};
-use crate::g2::{G2Point, G2Sum};
+use crate::backend::msm as backend;
+use crate::groups::g1::{G1Point, G1Sum};
+use crate::groups::g2::{G2Point, G2Sum};
 use crate::loose::{E1Point, E1Sum};
-use crate::scalar::Scalar;
+use crate::scalars::public::Scalar;
 
 /// Σ ki·Pi in G1; variable time in the scalars.
 ///

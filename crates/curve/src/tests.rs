@@ -8,8 +8,8 @@ mod proofs;
 
 use crate::loose::E1Point;
 use crate::rand_core::{TryRng, UnwrapErr};
-use crate::scalar::Scalar;
-use crate::secret_scalar::SecretScalar;
+use crate::scalars::public::Scalar;
+use crate::scalars::secret::SecretScalar;
 
 pub(crate) fn rng() -> UnwrapErr<getrandom::SysRng> {
     UnwrapErr(getrandom::SysRng)

@@ -8,7 +8,7 @@ use milagro_curve::dleq::{Proof, Statement};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
     G1Point, G2Prepared, SecretG1, SecretG1Sum, SecretG2, SecretG2Sum, SecretScalar,
-    pairing::pairing_product_is_one,
+    pairing::{Term, pairing_product_is_one},
 };
 use milagro_mpin::TrustDomainId;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
@@ -294,7 +294,7 @@ impl<U: InG2> Share for G2Share<U> {
     fn check(&self, key: &G1Point, base: &G2Prepared) -> Result<(), Fault> {
         let share = G2Prepared::from(&self.point);
         let minus = -G1Point::generator();
-        if pairing_product_is_one(&[((*key).into(), base), (minus.into(), &share)]) {
+        if pairing_product_is_one(Term::new(*key, base), &[Term::new(minus, &share)]) {
             Ok(())
         } else {
             Err(Fault::Proof)

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use milagro_curve::{
     G1Point, G2Prepared, Gt, Scalar,
     loose::{E1Point, E1Sum},
-    pairing::pairing_product,
+    pairing::{Term, pairing_product},
 };
 
 use crate::statement::Statement;
@@ -119,9 +119,9 @@ impl Verifier {
     fn distance(&self, failure: &OpenedFailure, length: PinLength) -> Option<PinDistance> {
         let first = failure.pa.as_ref().unwrap_or(&self.qs);
         let sum = E1Sum::from(failure.u) + (&failure.b * &failure.y).into();
-        let g = pairing_product(&[(failure.v.into(), first), (sum, &self.s_qs)]);
+        let g = pairing_product(Term::new(failure.v, first), &[Term::new(sum, &self.s_qs)]);
         let sum = E1Sum::from(failure.w) + (&failure.a * &failure.y).into();
-        let f = pairing_product(&[(sum, first)]);
+        let f = pairing_product(Term::new(sum, first), &[]);
         let limit = 10_u32.checked_pow(length.digits().into())?;
         search(&g.invert(), &f, limit).map(PinDistance)
     }

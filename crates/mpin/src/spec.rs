@@ -7,7 +7,7 @@ use milagro_curve::{
     G1Point, G1Sum, G2Prepared, Scalar, SecretG1, SecretG1Sum, SecretResidue, SecretScalar,
     Transcript,
     loose::{E1Point, E1Sum},
-    pairing::pairing_product_is_one,
+    pairing::{Term, pairing_product_is_one},
 };
 
 use crate::{ChannelBinding, Identity, PermitLabel, ServerId, TrustDomainId, tags};
@@ -157,5 +157,5 @@ pub(crate) fn holds(
     (qs, s_qs): (&G2Prepared, &G2Prepared),
 ) -> bool {
     let sum = E1Sum::from(*u) + E1Sum::from(y_b);
-    pairing_product_is_one(&[(E1Sum::from(*v), qs), (sum, s_qs)])
+    pairing_product_is_one(Term::new(*v, qs), &[Term::new(sum, s_qs)])
 }

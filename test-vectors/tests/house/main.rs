@@ -6,17 +6,29 @@
 
 extern crate alloc;
 
+mod circles;
 mod code;
+mod facade;
 mod facts;
+mod fences;
 mod layers;
 mod metadata;
+mod modules;
 mod msrv;
+mod names;
+mod pages;
+mod signatures;
 mod source;
 mod system;
+mod tiers;
+mod tokens;
 mod tree;
 
 use metadata::Metadata;
 use tree::Tree;
+
+/// Libraries that are older than the rules about circles, tuples and names at the root. None but these is excepted.
+const OLDER: [&str; 3] = ["crates/dta", "crates/tls", "crates/voprf"];
 
 fn none(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
@@ -25,6 +37,11 @@ fn none(faults: &[String]) {
 #[test]
 fn a_crate_depends_only_on_crates_beneath_it() {
     none(&layers::faults(&Metadata::of_members().packages));
+}
+
+#[test]
+fn a_tier_uses_only_what_stands_beneath_it() {
+    none(&tiers::faults(&Metadata::of_members().packages));
 }
 
 #[test]
@@ -43,6 +60,22 @@ fn every_library_has_its_papers() {
 #[test]
 fn the_page_of_the_project_is_up_to_date() {
     none(&facts::page(
+        &Metadata::of_members().packages,
+        &Tree::of_project(),
+    ));
+}
+
+#[test]
+fn the_page_of_a_library_says_what_to_depend_on() {
+    none(&pages::faults(
+        &Metadata::of_members().packages,
+        &Tree::of_project(),
+    ));
+}
+
+#[test]
+fn one_crate_shows_all_libraries_and_their_features() {
+    none(&facade::faults(
         &Metadata::of_members().packages,
         &Tree::of_project(),
     ));
@@ -86,4 +119,19 @@ fn every_exception_from_a_lint_has_a_reason() {
 #[test]
 fn files_are_short() {
     none(&source::length(&Tree::of_project()));
+}
+
+#[test]
+fn files_of_a_crate_do_not_use_one_another_in_circles() {
+    none(&circles::faults(&Tree::of_project(), &OLDER));
+}
+
+#[test]
+fn no_public_function_takes_a_tuple() {
+    none(&signatures::faults(&Tree::of_project(), &OLDER));
+}
+
+#[test]
+fn the_root_of_a_crate_has_few_names() {
+    none(&names::faults(&Tree::of_project(), &OLDER));
 }

@@ -13,7 +13,8 @@ use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::base_x::{X, base_x_digits};
-use super::{Fr, P1, P1Affine};
+use super::fr::Fr;
+use super::group::{P1, P1Affine};
 
 /// Columns of the comb, and bits between its teeth.
 const COLUMNS: usize = 32;

@@ -9,7 +9,7 @@ use group::prime::PrimeCurveAffine as _;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::DefaultIsZeroes;
 
-use super::Fr;
+use super::fr::Fr;
 use milagro_base::DecodeError;
 
 /// Top three bits of an encoding: compressed, infinity, sign.

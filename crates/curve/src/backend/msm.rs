@@ -7,7 +7,7 @@ use blst::{
 
 use zeroize::Zeroizing;
 
-use super::{P1, P1Affine, P2, P2Affine};
+use super::group::{P1, P1Affine, P2, P2Affine};
 
 /// Pippenger's method in one group. The points may be secret: they are read where they lie, and blst's
 /// buckets are wiped. A macro because blst names every function twice, once per group.

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256, Sha512};
 use shake::Shake256;
 use shake::digest::{ExtendableOutput as _, Update as _, XofReader as _};
 
-use crate::dst::Dst;
+use crate::hash::dst::Dst;
 
 /// What replaces a tag above 255 bytes (section 5.3.3).
 const OVERSIZE: &[u8] = b"H2C-OVERSIZE-DST-";

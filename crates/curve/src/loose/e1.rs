@@ -3,8 +3,8 @@
 use core::fmt;
 use core::ops::{Add, Neg, Sub};
 
-use crate::backend::{P1, P1Affine};
-use crate::g1::{G1Point, G1Sum};
+use crate::backend::group::{P1, P1Affine};
+use crate::groups::g1::{G1Point, G1Sum};
 use milagro_base::{DecodeError, Reader};
 
 /// A point of the curve y² = x³ + 4 over Fp, subgroup *not* checked, not the identity; 48 bytes

@@ -3,16 +3,16 @@
 use subtle::ConstantTimeEq as _;
 
 use super::{order_3, outside, rng, scalar};
-use crate::g1::{G1Point, G1Sum, SecretG1, SecretG1Sum};
-use crate::g2::{G2Point, G2Sum, SecretG2Sum};
-use crate::gt::{Gt, SecretGt};
+use crate::groups::g1::{G1Point, G1Sum, SecretG1, SecretG1Sum};
+use crate::groups::g2::{G2Point, G2Sum, SecretG2Sum};
+use crate::groups::gt::{Gt, SecretGt};
 use crate::loose::{E1Point, E1Sum};
 use crate::msm::{
     msm_e1_short_vartime, msm_e1_vartime, msm_g1_short_vartime, msm_g1_vartime, msm_g2_vartime,
 };
-use crate::pairing::{G2Prepared, pairing, pairing_product, pairing_product_is_one};
-use crate::scalar::Scalar;
-use crate::secret_scalar::{SecretResidue, SecretScalar};
+use crate::pairing::{G2Prepared, Term, pairing, pairing_product, pairing_product_is_one};
+use crate::scalars::public::Scalar;
+use crate::scalars::secret::{SecretResidue, SecretScalar};
 use crate::table::{G1ShortTable, G1Table, SecretG1Table};
 
 fn g1() -> G1Point {
@@ -59,7 +59,7 @@ fn gt_power_agrees_with_scalar_multiplication() {
     let p = g1();
     let base = pairing(&p, &q);
     for k in scalars {
-        let expected = pairing_product(&[((&p * &k).into(), &q)]);
+        let expected = pairing_product(Term::new(&p * &k, &q), &[]);
         let power = base.pow(&SecretResidue(k.0)).declassify();
         assert_eq!(power, expected, "{k:?}");
     }
@@ -80,14 +80,13 @@ fn pairing_is_bilinear_and_not_degenerate() {
     assert_ne!(left, Gt::one());
     let prepared = [G2Prepared::from(&(&q * &b)), G2Prepared::from(&q)];
     let negative = -(&p * &b);
-    assert!(pairing_product_is_one(&[
-        (p.into(), &prepared[0]),
-        (negative.into(), &prepared[1])
-    ]));
-    assert!(!pairing_product_is_one(&[
-        (p.into(), &prepared[0]),
-        (p.into(), &prepared[1])
-    ]));
+    let first = Term::new(p, &prepared[0]);
+    let inverse = Term::new(negative, &prepared[1]);
+    assert!(pairing_product_is_one(first, &[inverse]));
+    assert!(!pairing_product_is_one(
+        first,
+        &[Term::new(p, &prepared[1])]
+    ));
     assert_eq!(&left * &left.invert(), Gt::one());
 }
 
@@ -96,17 +95,15 @@ fn pairing_products_skip_the_identity_and_small_orders() {
     let q = G2Prepared::from(&g2());
     let p = g1();
     let plain = pairing(&p, &q);
-    assert!(pairing_product_is_one(&[(E1Sum::zero(), &q)]));
-    assert!(pairing_product_is_one(&[]));
-    assert!(pairing_product_is_one(&[(order_3().into(), &q)]));
-    assert_eq!(
-        pairing_product(&[(E1Sum::zero(), &q), (p.into(), &q)]),
-        plain
-    );
-    assert_eq!(
-        pairing_product(&[(E1Sum::from(p) + order_3().into(), &q)]),
-        plain
-    );
+    let one = Term::new(E1Sum::zero(), &q);
+    let small = Term::new(order_3(), &q);
+    assert!(pairing_product_is_one(one, &[]));
+    assert!(pairing_product_is_one(small, &[one]));
+    assert!(!pairing_product_is_one(Term::new(p, &q), &[]));
+    assert_eq!(pairing_product(one, &[Term::new(p, &q)]), plain);
+    assert_eq!(pairing_product(Term::new(p, &q), &[small]), plain);
+    let mixed = Term::new(E1Sum::from(p) + order_3().into(), &q);
+    assert_eq!(pairing_product(mixed, &[]), plain);
 }
 
 #[test]

@@ -2,15 +2,15 @@
 
 use super::{rng, scalar};
 use crate::dleq::{Proof, ProofRejected, Statement};
-use crate::dst::Dst;
-use crate::g1::{G1Point, G1Sum, SecretG1, SecretG1Sum};
-use crate::g2::{G2Point, SecretG2, SecretG2Sum};
-use crate::gt::SecretGt;
+use crate::groups::g1::{G1Point, G1Sum, SecretG1, SecretG1Sum};
+use crate::groups::g2::{G2Point, SecretG2, SecretG2Sum};
+use crate::groups::gt::SecretGt;
+use crate::hash::dst::Dst;
 use crate::hash::hash_to_g1;
 use crate::pairing::G2Prepared;
 use crate::rand_core::{TryCryptoRng, TryRng};
-use crate::scalar::Scalar;
-use crate::secret_scalar::{SecretResidue, SecretScalar};
+use crate::scalars::public::Scalar;
+use crate::scalars::secret::{SecretResidue, SecretScalar};
 use crate::transcript::Transcript;
 
 const DST: Dst<'static> = Dst::from_static(b"MILAGRO-V1-TEST-BLS12381G1_XMD:SHA-256_SSWU_RO_");

@@ -6,7 +6,7 @@ use milagro_curve::{
     G1Point, G2Prepared, Scalar,
     loose::{E1Point, E1Sum},
     msm::{msm_e1_short_vartime, msm_e1_vartime, msm_g1_vartime},
-    pairing::pairing_product_is_one,
+    pairing::{Term, pairing_product_is_one},
 };
 
 use super::Candidate;
@@ -101,11 +101,14 @@ pub(super) fn holds(verifier: &Verifier, block: &[Candidate<'_>]) -> bool {
             }
         }
     }
-    let mut sums = vec![(first.sum(), &verifier.qs), (second.sum(), &verifier.s_qs)];
-    sums.extend(devices.values().map(|(pa, terms)| (terms.sum(), *pa)));
-    let sums: Option<Vec<(E1Sum, &G2Prepared)>> = sums
-        .into_iter()
-        .map(|(sum, prepared)| sum.map(|sum| (sum, prepared)))
+    let Some(first) = first.sum() else {
+        return false;
+    };
+    let second = (&verifier.s_qs, &second);
+    let others = devices.values().map(|(pa, terms)| (*pa, terms));
+    let others: Option<Vec<Term<'_>>> = core::iter::once(second)
+        .chain(others)
+        .map(|(prepared, terms)| Some(Term::new(terms.sum()?, prepared)))
         .collect();
-    sums.is_some_and(|sums| pairing_product_is_one(&sums))
+    others.is_some_and(|others| pairing_product_is_one(Term::new(first, &verifier.qs), &others))
 }

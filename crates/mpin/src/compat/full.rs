@@ -6,7 +6,7 @@ use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
     DecodeError, G1Point, G1Sum, G2Point, G2Prepared, Gt, Scalar, SecretG1, SecretGt,
     SecretResidue, SecretScalar,
-    pairing::{pairing, pairing_product, pairing_secret},
+    pairing::{Term, pairing, pairing_product, pairing_secret},
 };
 use sha2::{Digest as _, Sha256};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
@@ -138,7 +138,7 @@ impl LoggedIn<MilagroLegacy> {
         if sum.is_identity() {
             return Err(CompatError::Degenerate);
         }
-        let k = SecretGt::from(pairing_product(&[(sum.into(), &server.s_q)]));
+        let k = SecretGt::from(pairing_product(Term::new(sum, &server.s_q), &[]));
         let key = AgreedKey::new(&k, &self.u.mul_secret(&w));
         Ok((ServerKeyShare(point), key))
     }

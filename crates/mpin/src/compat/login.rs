@@ -6,7 +6,8 @@ use core::fmt;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
     DecodeError, G1Point, G1Sum, G2Point, G2Prepared, Gt, Scalar, SecretG1, SecretG1Sum,
-    SecretScalar, Transcript, pairing::pairing_product,
+    SecretScalar, Transcript,
+    pairing::{Term, pairing_product},
 };
 use zeroize::Zeroizing;
 
@@ -249,7 +250,7 @@ impl Server {
         }
         let device_key = base.identity.device_key().copied();
         let q = self.q(device_key.as_ref());
-        let e = pairing_product(&[(v.into(), &*q), (sum.into(), &self.s_q)]);
+        let e = pairing_product(Term::new(v, &q), &[Term::new(sum, &self.s_q)]);
         if e == Gt::one() {
             return Ok(LoggedIn { base, u, y, v });
         }

@@ -2,7 +2,10 @@
 
 use core::fmt;
 
-use milagro_curve::{Gt, pairing::pairing_product};
+use milagro_curve::{
+    Gt,
+    pairing::{Term, pairing_product},
+};
 
 use super::encoding::gt_to_milagro;
 use crate::pin_error::search;
@@ -32,7 +35,7 @@ impl Refused {
         let q = server.q(failure.device_key.as_ref());
         Some(LegacyPinError {
             e: failure.e,
-            f: pairing_product(&[(failure.sum.into(), &*q)]),
+            f: pairing_product(Term::new(failure.sum, &q), &[]),
         })
     }
 }

@@ -3,7 +3,11 @@
 use core::fmt;
 
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{SecretScalar, Transcript, pairing::pairing_product, table::G1Comb};
+use milagro_curve::{
+    SecretScalar, Transcript,
+    pairing::{Term, pairing_product},
+    table::G1Comb,
+};
 use subtle::ConstantTimeEq as _;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -133,7 +137,7 @@ impl Verifier {
             None => base.mul_vartime(&h),
             Some(_) => &admitted.a * &h,
         };
-        let k = pairing_product(&[((h_a + body.r).into(), &self.s_qs)]).into();
+        let k = pairing_product(Term::new(h_a + body.r, &self.s_qs), &[]).into();
         let secrets = schedule.keys(&k, &d);
         let answer = ServerHello {
             w: w_point,

@@ -2,7 +2,7 @@
 
 use milagro_curve::{
     G1Sum, G2Point, G2Prepared, Gt, Scalar,
-    pairing::{pairing, pairing_product},
+    pairing::{Term, pairing, pairing_product},
 };
 use milagro_mpin::MemoryReplayStore;
 use milagro_mpin::compat::{
@@ -350,7 +350,7 @@ impl Setting {
         let point = encoding::g1_from_bytes(&r.to_bytes()).map_err(of(&field("r_a")))?;
         let sum = G1Sum::from(point) + self.identity.point() * &Scalar::from_wide_bytes(&h);
         let s_q = G2Prepared::from(&self.server_secret()?);
-        Ok(pairing_product(&[(sum.into(), &s_q)]))
+        Ok(pairing_product(Term::new(sum, &s_q), &[]))
     }
 
     fn server_secret(&self) -> Result<G2Point, Mismatch> {

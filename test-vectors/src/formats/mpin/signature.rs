@@ -1,6 +1,9 @@
 //! Designated-verifier signatures of Apache Milagro, and logins with the same keys.
 
-use milagro_curve::{G1Sum, G2Point, G2Prepared, pairing::pairing_product_is_one};
+use milagro_curve::{
+    G1Sum, G2Point, G2Prepared,
+    pairing::{Term, pairing_product_is_one},
+};
 use milagro_mpin::MemoryReplayStore;
 use milagro_mpin::compat::{
     Client, Commitment, DevicePublicKey, LegacyDeviceKey, LegacyIdentity, LegacyPin,
@@ -264,9 +267,11 @@ impl Signature {
         let s_q = encoding::g2_from_milagro(&on.secret.to_milagro());
         let s_q = s_q.map_err(of("server_secret"))?;
         let sum = G1Sum::from(u) + on.identity.point() * &given.y(&self.message.0);
-        Ok(pairing_product_is_one(&[
-            (v.into(), &G2Prepared::from(&G2Point::generator())),
-            (sum.into(), &G2Prepared::from(&s_q)),
-        ]))
+        let (q, s_q) = (G2Point::generator(), G2Prepared::from(&s_q));
+        let q = G2Prepared::from(&q);
+        Ok(pairing_product_is_one(
+            Term::new(v, &q),
+            &[Term::new(sum, &s_q)],
+        ))
     }
 }

@@ -2,8 +2,9 @@
 //! more than that. The test plays the server by the formulas of `milagro-mpin`'s page.
 
 use milagro_curve::{
-    G1Point, G2Prepared, Gt, Scalar, SecretScalar, Transcript, loose::E1Sum,
-    pairing::pairing_product,
+    G1Point, G2Prepared, Gt, Scalar, SecretScalar, Transcript,
+    loose::E1Sum,
+    pairing::{Term, pairing_product},
 };
 use milagro_mpin::ChannelBinding;
 
@@ -95,7 +96,7 @@ impl Run {
             y,
             h,
             s,
-            k: pairing_product(&[(sum, &s_qs)]),
+            k: pairing_product(Term::new(sum, &s_qs), &[]),
             said,
             words,
             confirmation: [0; 32],

@@ -4,13 +4,14 @@ use core::fmt;
 use core::ops::{Add, Mul, Neg, Sub};
 
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::backend::{P1, P1Affine};
-use crate::error::BatchDecodeError;
-use crate::points::{opaque, public_point, public_sum, secret_point};
-use crate::scalar::Scalar;
-use crate::secret_scalar::{SecretResidue, SecretScalar};
+use crate::backend::group::{P1, P1Affine};
+use crate::groups::error::BatchDecodeError;
+use crate::groups::points::{public_point, public_sum, secret_point};
+use crate::scalars::public::Scalar;
+use crate::scalars::secret::{SecretResidue, SecretScalar};
+use crate::wiped::wiped;
 use milagro_base::{DecodeError, Reader};
 
 /// An element of G1: in the subgroup of order r, and not the identity. 48 bytes compressed, 96

@@ -5,13 +5,13 @@ use core::ops::{Add, Mul, Neg, Sub};
 
 use subtle::ConstantTimeEq as _;
 
-use crate::backend::Fr;
+use crate::backend::fr::Fr;
 use milagro_base::DecodeError;
 
 /// A public element of Z/rZ, where r is the order of the groups (255 bits); zero is allowed.
 ///
-/// Secrets belong into [`SecretScalar`](crate::secret_scalar::SecretScalar) and
-/// [`SecretResidue`](crate::secret_scalar::SecretResidue): this type is printed and copied freely.
+/// Secrets belong into [`SecretScalar`](crate::scalars::secret::SecretScalar) and
+/// [`SecretResidue`](crate::scalars::secret::SecretResidue): this type is printed and copied freely.
 #[derive(Clone, Copy)]
 pub struct Scalar(pub(crate) Fr);
 

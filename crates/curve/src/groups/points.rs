@@ -342,31 +342,8 @@ macro_rules! secret_point {
                 (!bool::from(point.is_identity())).then_some($secret(point))
             }
         }
-        opaque!($secret);
-        opaque!($sum);
+        wiped!($secret, $sum);
     };
 }
 
-/// Cloned deliberately, wiped on drop, never shown.
-macro_rules! opaque {
-    ($name:ident) => {
-        impl Clone for $name {
-            fn clone(&self) -> Self {
-                Self(self.0)
-            }
-        }
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-        impl Drop for $name {
-            fn drop(&mut self) {
-                self.0.zeroize();
-            }
-        }
-        impl ZeroizeOnDrop for $name {}
-    };
-}
-
-pub(crate) use {opaque, public_point, public_sum, secret_point};
+pub(crate) use {public_point, public_sum, secret_point};

@@ -1,14 +1,13 @@
 //! Secret scalars: never printed, compared in variable time, or left behind.
 
-use core::fmt;
-
 use rand_core::CryptoRng;
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::backend::Fr;
-use crate::scalar::Scalar;
+use crate::backend::fr::Fr;
+use crate::scalars::public::Scalar;
 use crate::transcript::Transcript;
+use crate::wiped::wiped;
 use milagro_base::DecodeError;
 
 /// A secret, non-zero element of Z/rZ; 32 bytes big-endian. Wiped when dropped.
@@ -156,33 +155,16 @@ impl From<u64> for SecretResidue {
     }
 }
 
-/// What the two types share: they are cloned deliberately, compared in constant time, wiped on drop,
-/// and never shown.
-macro_rules! secret {
-    ($name:ident) => {
-        impl Clone for $name {
-            fn clone(&self) -> Self {
-                Self(self.0)
-            }
-        }
-        impl ConstantTimeEq for $name {
-            fn ct_eq(&self, other: &Self) -> Choice {
-                self.0.ct_eq(&other.0)
-            }
-        }
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-        impl Drop for $name {
-            fn drop(&mut self) {
-                self.0.zeroize();
-            }
-        }
-        impl ZeroizeOnDrop for $name {}
-    };
+impl ConstantTimeEq for SecretScalar {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.0.ct_eq(&other.0)
+    }
 }
 
-secret!(SecretScalar);
-secret!(SecretResidue);
+impl ConstantTimeEq for SecretResidue {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.0.ct_eq(&other.0)
+    }
+}
+
+wiped!(SecretScalar, SecretResidue);

@@ -4,11 +4,11 @@ use core::fmt;
 use core::ops::Mul;
 
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::backend::Fp12;
-use crate::points::opaque;
-use crate::secret_scalar::SecretResidue;
+use crate::backend::fp12::Fp12;
+use crate::scalars::secret::SecretResidue;
+use crate::wiped::wiped;
 use milagro_base::DecodeError;
 
 /// A public element of GT, the subgroup of order r of Fp12; 576 bytes.
@@ -136,4 +136,4 @@ impl ConstantTimeEq for SecretGt {
     }
 }
 
-opaque!(SecretGt);
+wiped!(SecretGt);

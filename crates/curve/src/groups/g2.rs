@@ -4,13 +4,14 @@ use core::fmt;
 use core::ops::{Add, Mul, Neg, Sub};
 
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::backend::{P2, P2Affine};
-use crate::error::BatchDecodeError;
-use crate::points::{opaque, public_point, public_sum, secret_point};
-use crate::scalar::Scalar;
-use crate::secret_scalar::{SecretResidue, SecretScalar};
+use crate::backend::group::{P2, P2Affine};
+use crate::groups::error::BatchDecodeError;
+use crate::groups::points::{public_point, public_sum, secret_point};
+use crate::scalars::public::Scalar;
+use crate::scalars::secret::{SecretResidue, SecretScalar};
+use crate::wiped::wiped;
 use milagro_base::DecodeError;
 
 /// An element of G2: in the subgroup of order r, and not the identity. 96 bytes compressed, 192
