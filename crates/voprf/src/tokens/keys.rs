@@ -5,9 +5,6 @@ pub(crate) mod primary;
 pub(crate) mod ring;
 pub(crate) mod secret;
 
-#[cfg(test)]
-mod tests;
-
 pub use portable::{PortablePrimary, PortablePrimaryPublic};
 pub use primary::{TokenPrimary, TokenPrimaryPublic};
 pub use ring::KeyRing;

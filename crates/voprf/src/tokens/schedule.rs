@@ -5,9 +5,6 @@ pub(crate) mod list;
 pub(crate) mod pinned;
 pub(crate) mod signed;
 
-#[cfg(test)]
-mod tests;
-
 pub use draft::{Draft, ScheduleError};
 pub use list::{Edition, KeySchedule, NotLater, ScheduleDigest, ScheduledKey};
 pub use pinned::{NotPinned, PinnedSchedule};

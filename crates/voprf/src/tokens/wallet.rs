@@ -1,8 +1,5 @@
 //! Where a client keeps its tokens until it spends them.
 
-#[cfg(test)]
-mod tests;
-
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
