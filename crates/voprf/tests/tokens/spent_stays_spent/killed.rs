@@ -91,7 +91,7 @@ impl Drop for Folder {
 /// The redeemer of a folder.
 struct Station {
     redeemer: Redeemer,
-    requests: Vec<[RedemptionRequest; 2]>,
+    requests: Vec<u8>,
     ledger: InFile,
 }
 
@@ -102,22 +102,22 @@ impl Station {
         let key = <PortableKey>::from_bytes(&read("key"), schedule.plan()).unwrap();
         let mut keys = KeyRing::new();
         keys.insert(key);
-        let bytes = read("requests");
-        let request = |bytes: &[u8]| RedemptionRequest::from_bytes(bytes).unwrap();
-        let pairs = bytes.chunks(2 * RedemptionRequest::LEN).map(|pair| {
-            let (rain, snow) = pair.split_at(RedemptionRequest::LEN);
-            [request(rain), request(snow)]
-        });
         Self {
             redeemer: Redeemer::new(station(), schedule, keys.into()).unwrap(),
-            requests: pairs.collect(),
+            requests: read("requests"),
             ledger: Toy::open(&folder.join("ledger"), ORIGIN.minus(DAY)),
         }
     }
 
+    fn uses(&self) -> usize {
+        self.requests.len() / (2 * RedemptionRequest::LEN)
+    }
+
     fn redeem(&self, usage: usize, payload: usize) -> Outcome {
-        let request = &self.requests[usage][payload];
-        let redemption = redemption(request, PAYLOADS[payload]);
+        let first = RedemptionRequest::LEN * (2 * usage + payload);
+        let bytes = &self.requests[first..first + RedemptionRequest::LEN];
+        let request = RedemptionRequest::from_bytes(bytes).unwrap();
+        let redemption = redemption(&request, PAYLOADS[payload]);
         redeem(&self.redeemer, &self.ledger, &redemption, NOON)
     }
 }
@@ -133,7 +133,7 @@ fn a_redeemer_in_a_process_of_its_own() {
         start.parse::<usize>().unwrap(),
     );
     let mut out = std::io::stdout().lock();
-    let uses = station.requests.len();
+    let uses = station.uses();
     for place in start.. {
         // Odd uses are offered on snow first.
         for turn in [place % 2, (place + 1) % 2] {
@@ -213,7 +213,7 @@ fn through_a_thousand_kills() {
 
     // The last process is not killed: all that was sold is sold, and on the same.
     let station = Station::open(folder.path());
-    assert_eq!(station.requests.len(), uses);
+    assert_eq!(station.uses(), uses);
     for (place, told) in &told {
         let sold = told.sold.unwrap();
         assert_eq!(station.redeem(*place, sold), Outcome::Again, "use {place}");

@@ -106,6 +106,7 @@ impl Book {
             return Verdict::Over;
         }
         let hash = *charge.account.hash();
+        let before = self.tallies.get(&hash).cloned();
         let verdict = if let Some(tally) = self.tallies.get_mut(&hash) {
             tally.charge(now, charge)
         } else {
@@ -117,7 +118,9 @@ impl Book {
                 Err(verdict) => verdict,
             }
         };
-        self.write(&hash);
+        if self.tallies.get(&hash) != before.as_ref() {
+            self.write(&hash);
+        }
         verdict
     }
 
