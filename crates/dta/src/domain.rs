@@ -3,6 +3,7 @@
 use milagro_base::{Reader, Writer};
 use milagro_curve::Transcript;
 use milagro_mpin::TrustDomainId;
+use milagro_mpin::names::Authorities;
 
 use crate::group::Element;
 use crate::sharing::Coefficients;
@@ -78,7 +79,10 @@ impl<P: Protocol> TrustDomain<P> {
         let id = TrustDomainId::in_group(
             name,
             P::NAME,
-            (founded.needed(), founded.members()),
+            Authorities {
+                threshold: founded.needed(),
+                total: founded.members(),
+            },
             &P::Group::element_to_bytes(&commitment),
         );
         let domain = Self {

@@ -7,7 +7,8 @@
 //! use milagro_ledger::conformance::{self, LedgerHarness, Opened, Problem};
 //! use milagro_ledger::memory::{MemoryLedger, Snapshot};
 //! use milagro_ledger::{Answer, InPlace, Ledger};
-//! # use getrandom::{SysRng, rand_core::UnwrapErr};
+//! # use getrandom::SysRng;
+//! # use milagro_ledger::rand_core::UnwrapErr;
 //!
 //! #[derive(Default)]
 //! struct Memory(Mutex<(Option<Arc<MemoryLedger>>, Option<Snapshot>)>);

@@ -2,18 +2,18 @@
 
 mod attempts;
 mod batch;
+mod clocks;
+mod cookies;
 mod device_keys;
-mod encodings;
 mod factors;
 mod fixture;
+mod forge;
 mod full;
-mod full_forms;
-mod guesses;
-mod leaks;
+mod keys;
 mod login;
-mod one_pass;
-mod openings;
-mod permits;
-mod refusals;
+mod names;
+mod nonces;
+mod oracle;
+mod passphrases;
 mod small_order;
-mod stores;
+mod tokens;

@@ -4,7 +4,7 @@ use core::fmt;
 
 use milagro_base::{Reader, Writer};
 use milagro_curve::G1Point;
-use milagro_mpin::{Epoch, EpochLength, Identity, Leaf, Permit, TrustDomainId};
+use milagro_mpin::{Identity, Permit, TrustDomainId, names::{Epoch, EpochLength}, permit::Leaf};
 
 use crate::bulletin::ProofShare;
 use crate::{DecodeError, Gap, RevocationList};
@@ -66,7 +66,7 @@ impl Head {
             .bytes(&self.domain.to_bytes())
             .u64(self.generation)
             .u64(self.epoch.0)
-            .u64(self.length.seconds())
+            .seconds(self.length.seconds())
             .bytes(&self.list)
             .u32(self.count)
     }
@@ -77,9 +77,7 @@ impl Head {
             domain: TrustDomainId::from_bytes(*reader.array()?),
             generation: reader.u64()?,
             epoch: Epoch(reader.u64()?),
-            length: EpochLength::from_seconds(
-                reader.u64()?.try_into().map_err(|_| DecodeError::Value)?,
-            ),
+            length: EpochLength::new(reader.seconds()?).ok_or(DecodeError::Value)?,
             list: *reader.array()?,
             count: reader.u32()?,
         };

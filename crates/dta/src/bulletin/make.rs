@@ -4,7 +4,7 @@ use core::fmt;
 
 use milagro_base::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
-use milagro_mpin::{Epoch, EpochLength, Permit};
+use milagro_mpin::{Permit, names::{Epoch, EpochLength}};
 
 use crate::bulletin::document::Record;
 use crate::bulletin::{Bulletin, BulletinRejected, Draft, Head, ProofShare, UncheckedBulletin};

@@ -84,6 +84,9 @@ impl Sums {
     }
 
     fn flush(&mut self) -> Result<(), BulletinRejected> {
+        if self.labels.is_empty() {
+            return Ok(());
+        }
         let mut transcript = Transcript::new(tags::BULLETIN);
         transcript.append("digest", &self.digest);
         transcript.append_u64("chunk", self.chunk);

@@ -22,6 +22,18 @@ pub(super) fn same<T: Debug + PartialEq>(what: &str, seen: &T, expected: &T) -> 
     }
 }
 
+/// Nothing but these may be seen, one by one.
+pub(super) fn same_each<T: Debug + PartialEq>(what: &str, seen: &[T], expected: &[T]) -> Checked {
+    for (place, (seen, expected)) in seen.iter().zip(expected).enumerate() {
+        if seen != expected {
+            return Err(format!(
+                "{what}, number {place}: {seen:?} instead of {expected:?}"
+            ));
+        }
+    }
+    same(what, &seen.len(), &expected.len())
+}
+
 /// This must hold.
 pub(super) fn holds(what: &str, seen: &impl Debug, holds: bool) -> Checked {
     if holds {
@@ -102,10 +114,10 @@ pub(super) const fn granted(used: u64, previous: Option<Seconds>) -> Verdict {
 }
 
 /// A grant of a known claim.
-pub(super) const fn again(used: u64) -> Verdict {
+pub(super) const fn again(used: u64, previous: Option<Seconds>) -> Verdict {
     Verdict::Granted(Grant {
         used,
-        previous: None,
+        previous,
         again: true,
     })
 }

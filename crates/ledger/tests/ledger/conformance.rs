@@ -1,13 +1,15 @@
 //! The suite over what is in this crate, and its own machinery.
 
-use std::sync::{Arc, Mutex};
+use alloc::sync::Arc;
+use std::sync::Mutex;
 
-use getrandom::{SysRng, rand_core::UnwrapErr};
+use getrandom::SysRng;
 use milagro_base::Seconds;
 use milagro_ledger::conformance::{
     self, LedgerHarness, Opened, Problem, RecordsHarness, Report, Rule, block_on,
 };
 use milagro_ledger::memory::{MemoryLedger, MemoryRecords, Snapshot};
+use milagro_ledger::rand_core::UnwrapErr;
 use milagro_ledger::{Answer, InPlace, Ledger, LocalLedger, Records};
 
 use crate::model::{Model, Planted};
@@ -157,7 +159,6 @@ pub(crate) fn check_records(make: fn() -> Arc<dyn Records>) -> Report {
 #[test]
 fn memory_ledger_conforms() {
     let report = check(MemoryLedger::init(&mut UnwrapErr(SysRng), 1, Seconds::ZERO));
-    println!("{report}");
     assert_eq!(report.checked().len(), 25);
     report.into_result().unwrap();
 }

@@ -1,14 +1,18 @@
 //! A ledger as it is described, in the plainest way, with a fault of choice.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 use std::thread;
 
-use getrandom::{SysRng, rand_core::UnwrapErr};
+use getrandom::SysRng;
 use milagro_base::Seconds;
+use milagro_ledger::rand_core::UnwrapErr;
 use milagro_ledger::{
-    Account, Charge, Grant, LedgerId, Life, LocalLedger, Unavailable, Usage, Verdict, rules,
+    Account, Charge, Grant, Kind, LedgerId, Life, LocalLedger, Unavailable, Usage, Verdict, rules,
 };
+
+/// For how long an account is kept that is over.
+const SLACK: Seconds = Seconds::hours(1);
 
 /// What can be wrong with a ledger.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -48,10 +52,19 @@ struct State {
 #[derive(Clone, Debug)]
 struct Kept {
     account: Account,
-    used: u64,
-    last: Seconds,
-    /// Claim, amount, whether it was answered again to the public.
-    claims: Vec<([u8; 32], u32, bool)>,
+    /// Every charge that was granted and not given back.
+    charges: Vec<Counted>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    claim: [u8; 32],
+    amount: u32,
+    time: Seconds,
+    /// Whether somebody was answered `again` to a public claim.
+    again: bool,
+    /// Whether the claim is no longer one of the last 16.
+    forgotten: bool,
 }
 
 impl Model {
@@ -88,6 +101,31 @@ impl Model {
 
     pub(crate) const fn fault(&self) -> Option<Planted> {
         self.fault
+    }
+
+    /// How many accounts are worth something, as far as the model has looked.
+    pub(crate) fn len(&self) -> u64 {
+        self.len_within(Seconds::ZERO)
+    }
+
+    /// How many accounts would be if each lived longer by this.
+    pub(crate) fn len_within(&self, longer: Seconds) -> u64 {
+        let state = self.state();
+        let lives = |kept: &&Kept| match kept.account.life() {
+            Life::Lasting => true,
+            Life::Span { until, .. } => {
+                until.plus(longer) > state.floor(kept.account.kind().to_byte())
+            }
+        };
+        let count = state.accounts.values().filter(lives).count();
+        u64::try_from(count).unwrap()
+    }
+
+    /// Sees a time without a charge.
+    pub(crate) fn see(&self, kind: Kind, now: Seconds) {
+        let mut state = self.state();
+        let latest = state.latest.entry(kind.to_byte()).or_default();
+        *latest = now.max(*latest);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -131,20 +169,22 @@ impl Model {
     }
 
     fn judge(&self, kept: &mut Option<Kept>, now: Seconds, charge: &Charge) -> Verdict {
-        let (used, last) = kept
-            .as_ref()
-            .map_or((0, None), |kept| (kept.used, Some(kept.last)));
-        let known = kept.as_mut().and_then(|kept| kept.find(charge));
-        if let Some((_, amount, again)) = known
+        let (used, last) = kept.as_ref().map_or((0, None), Kept::total);
+        let place = kept.as_ref().and_then(|kept| kept.find(charge));
+        if let Some((kept, place)) = kept.as_mut().zip(place)
             && !self.has(Planted::ClaimIgnored)
         {
-            if *amount != charge.amount.get() {
+            let (before, _) = kept.charges.split_at(place);
+            let previous = before.last().map(|counted| counted.time);
+            let before: u64 = before.iter().map(|it| u64::from(it.amount)).sum();
+            let counted = &mut kept.charges[place];
+            if counted.amount != charge.amount.get() {
                 return Verdict::Conflict;
             }
-            *again |= charge.claim.is_public();
+            counted.again |= charge.claim.is_public();
             return Verdict::Granted(Grant {
-                used,
-                previous: None,
+                used: before + u64::from(counted.amount),
+                previous,
                 again: true,
             });
         }
@@ -156,16 +196,19 @@ impl Model {
         let used = u64::try_from(sum).unwrap();
         let kept = kept.get_or_insert_with(|| Kept {
             account: charge.account,
-            used: 0,
-            last: now,
-            claims: Vec::new(),
+            charges: Vec::new(),
         });
-        kept.used = used;
-        kept.last = now;
-        let claim = *charge.claim.as_bytes();
-        kept.claims.push((claim, charge.amount.get(), false));
-        let forgotten = kept.claims.len().saturating_sub(rules::CLAIMS);
-        kept.claims.drain(..forgotten);
+        kept.charges.push(Counted {
+            claim: *charge.claim.as_bytes(),
+            amount: charge.amount.get(),
+            time: now,
+            again: false,
+            forgotten: false,
+        });
+        let remembered = kept.charges.iter_mut().rev().filter(|it| !it.forgotten);
+        for counted in remembered.skip(rules::CLAIMS) {
+            counted.forgotten = true;
+        }
         Verdict::Granted(Grant {
             used,
             previous: last,
@@ -175,9 +218,15 @@ impl Model {
 }
 
 impl State {
+    fn floor(&self, kind: u8) -> Seconds {
+        rules::floor(self.latest.get(&kind).copied().unwrap_or_default())
+    }
+
     fn forget(&mut self, kind: u8, floor: Seconds) {
         self.accounts.retain(|_, kept| match kept.account.life() {
-            Life::Span { until, .. } if kept.account.kind().to_byte() == kind => until > floor,
+            Life::Span { until, .. } if kept.account.kind().to_byte() == kind => {
+                until.plus(SLACK) > floor
+            }
             _ => true,
         });
     }
@@ -190,9 +239,15 @@ impl State {
 }
 
 impl Kept {
-    fn find(&mut self, charge: &Charge) -> Option<&mut ([u8; 32], u32, bool)> {
+    fn find(&self, charge: &Charge) -> Option<usize> {
         let claim = charge.claim.as_bytes();
-        self.claims.iter_mut().find(|(known, ..)| known == claim)
+        let known = |it: &Counted| it.claim == *claim && !it.forgotten;
+        self.charges.iter().position(known)
+    }
+
+    fn total(&self) -> (u64, Option<Seconds>) {
+        let used = self.charges.iter().map(|it| u64::from(it.amount)).sum();
+        (used, self.charges.last().map(|it| it.time))
     }
 }
 
@@ -214,17 +269,16 @@ impl LocalLedger for Model {
             let Some(kept) = state.accounts.get_mut(charge.account.hash()) else {
                 continue;
             };
-            let amount = charge.amount.get();
-            let exact = kept.find(charge).is_some_and(|(_, known, again)| {
-                *known == amount && (!*again || self.has(Planted::RefundOfAgain))
-            });
-            if exact {
-                let claim = charge.claim.as_bytes();
-                kept.claims.retain(|(known, ..)| known != claim);
-                kept.used -= u64::from(amount);
-                if kept.used == 0 {
-                    state.accounts.remove(charge.account.hash());
-                }
+            let Some(place) = kept.find(charge) else {
+                continue;
+            };
+            let counted = kept.charges[place];
+            let first = !counted.again || self.has(Planted::RefundOfAgain);
+            if counted.amount == charge.amount.get() && first {
+                kept.charges.remove(place);
+            }
+            if kept.charges.is_empty() {
+                state.accounts.remove(charge.account.hash());
             }
         }
         Ok(())
@@ -249,9 +303,9 @@ impl LocalLedger for Model {
             state
                 .accounts
                 .get(account.hash())
-                .map_or(Usage::default(), |kept| Usage {
-                    used: kept.used,
-                    last: Some(kept.last),
+                .map_or(Usage::default(), |kept| {
+                    let (used, last) = kept.total();
+                    Usage { used, last }
                 })
         };
         Ok(accounts.iter().map(usage).collect())

@@ -11,7 +11,7 @@ use milagro_curve::{
 };
 use zeroize::Zeroizing;
 
-use crate::tags;
+use crate::proof::tags;
 
 use super::encoding::{self, G1_LEN, SCALAR_LEN};
 use super::{

@@ -3,7 +3,7 @@
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{Scalar, SecretScalar};
 
-use crate::ReplayStore;
+use crate::server::replay::ReplayStore;
 
 use super::timed::{Timed, timed_message};
 use super::{Base, Client, Commitment, CompatError, LoggedIn, Refused, Response, Server};

@@ -8,7 +8,7 @@ use milagro_curve::{
 };
 
 use super::encoding::gt_to_milagro;
-use crate::pin_error::search;
+use crate::server::pin_error::find;
 
 use super::{Refused, Server};
 
@@ -59,7 +59,7 @@ impl LegacyPinError {
     /// Variable time in the distance, which only the server may know.
     #[must_use]
     pub fn distance_vartime(&self) -> Option<i32> {
-        search(&self.e.invert(), &self.f, LIMIT)
+        find(&self.e.invert(), &self.f, LIMIT)
     }
 }
 

@@ -4,7 +4,7 @@ use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{Scalar, SecretScalar};
 use sha2::{Digest as _, Sha256};
 
-use crate::ReplayStore;
+use crate::server::replay::ReplayStore;
 
 use super::encoding::pad48;
 use super::timed::{Timed, timed_message};

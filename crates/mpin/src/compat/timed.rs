@@ -3,7 +3,8 @@
 use milagro_curve::{G1Point, Scalar, SecretScalar, Transcript};
 use sha2::{Digest as _, Sha256};
 
-use crate::{Recorded, ReplayKey, ReplayStore, tags};
+use crate::proof::tags;
+use crate::server::replay::{Recorded, ReplayKey, ReplayStore};
 
 use super::encoding::g1_to_bytes;
 use super::login::response;

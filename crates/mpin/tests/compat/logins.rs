@@ -1,11 +1,11 @@
 //! Logins that end well, and the changes that make them fail.
 
 use milagro_curve::Dst;
-use milagro_mpin::MemoryReplayStore;
 use milagro_mpin::compat::{
     Base, Client, CompatError, Date, LegacyChallenge, LegacyIdentity, LegacyPin,
     LegacyServerSecret, LoggedIn, MasterShare, MilagroLegacy, OnePass, Refused, Server,
 };
+use milagro_mpin::server::replay::MemoryReplayStore;
 
 use crate::{LIFETIME, NOW, WINDOW, World, new_pin, rng};
 

@@ -1,12 +1,12 @@
 //! Device keys, and designated-verifier signatures.
 
 use milagro_curve::{DecodeError, Scalar, SecretScalar};
-use milagro_mpin::MemoryReplayStore;
 use milagro_mpin::compat::{
     Base, Client, CompatError, Date, DevicePublicKey, LegacyChallenge, LegacyClientSecret,
     LegacyDeviceKey, LegacyIdentity, LegacyKeyBase, LegacyServerSecret, LegacySignature,
     LegacyToken, MasterShare, MilagroLegacy, OnePass, Server, encoding,
 };
+use milagro_mpin::server::replay::MemoryReplayStore;
 
 use crate::{LIFETIME, NOW, WINDOW, World, new_pin, rng};
 

@@ -2,11 +2,12 @@
 
 use core::fmt;
 
-use milagro_base::Writer;
+use milagro_base::{Seconds, Writer};
 use milagro_curve::rand_core::CryptoRng;
+use milagro_mpin::client::Login;
 use milagro_mpin::{
-    Challenge, ClientSecret, ClientSession, Identity, KeyBase, Permit, ServerHello, ServerId,
-    Target, TrustDomainId,
+    Challenge, ClientSecret, Identity, Permit, ServerId, Target, TrustDomainId,
+    full::{Agreement, ClientSession, KeyBase, ServerHello},
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -16,7 +17,7 @@ use crate::{LoginError, Prologue, Session, Side};
 
 /// A client that is about to log in to a server: its secret for the time of a login, and its name.
 ///
-/// The secret is one for [`pseudonym`](crate::pseudonym)`(domain, name)`, perhaps with a device key, and the
+/// The secret is one for [`pseudonym`](crate::login::pseudonym)`(domain, name)`, perhaps with a device key, and the
 /// base one of that secret and this server.
 #[derive(Clone, Debug)]
 pub struct LoginClient<'a> {
@@ -26,13 +27,12 @@ pub struct LoginClient<'a> {
     domain: TrustDomainId,
     server: ServerId,
     permit: Option<&'a Permit>,
-    opened: bool,
 }
 
 /// The client, waiting for the server's challenge.
 ///
 /// ```compile_fail,E0382
-/// # use milagro_tls::{AwaitChallenge, rand_core::CryptoRng};
+/// # use milagro_tls::{rand_core::CryptoRng, login::AwaitChallenge};
 /// fn again<R: CryptoRng>(waiting: AwaitChallenge<'_>, rng: &mut R, flight: &[u8]) {
 ///     if waiting.receive(rng, flight).is_err() {
 ///         let _ = waiting.receive(rng, flight); // moved: nothing follows an error
@@ -50,7 +50,7 @@ pub struct AwaitChallenge<'a> {
 /// dropped.
 ///
 /// ```compile_fail,E0599
-/// fn early(waiting: &milagro_tls::AwaitServerKey<'_>) {
+/// fn early(waiting: &milagro_tls::login::AwaitServerKey<'_>) {
 ///     let _ = waiting.sending(); // only a `Session` has keys
 /// }
 /// ```
@@ -65,6 +65,13 @@ impl ZeroizeOnDrop for AwaitServerKey<'_> {}
 impl fmt::Debug for AwaitServerKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AwaitServerKey").finish_non_exhaustive()
+    }
+}
+
+fn permitted<'a>(login: Login<'a>, permit: Option<&'a Permit>) -> Login<'a> {
+    match permit {
+        Some(permit) => login.permit(permit),
+        None => login,
     }
 }
 
@@ -84,7 +91,6 @@ impl<'a> LoginClient<'a> {
             domain,
             server,
             permit: None,
-            opened: false,
         }
     }
 
@@ -92,13 +98,6 @@ impl<'a> LoginClient<'a> {
     #[must_use]
     pub const fn with_permit(mut self, permit: &'a Permit) -> Self {
         self.permit = Some(permit);
-        self
-    }
-
-    /// With an opening, for servers that count mistyped PINs.
-    #[must_use]
-    pub const fn opened(mut self) -> Self {
-        self.opened = true;
         self
     }
 
@@ -123,17 +122,12 @@ impl<'a> LoginClient<'a> {
         self,
         rng: &mut R,
         prologue: &Prologue,
-        time: u64,
+        time: Seconds,
     ) -> Result<(AwaitServerKey<'a>, Vec<u8>), LoginError> {
         let words = Words::new(prologue);
         let (target, permit) = (self.target(&words), self.permit);
-        let (session, hello) = if self.opened {
-            self.secret
-                .start_full_one_pass_opened(rng, &target, time, permit)?
-        } else {
-            self.secret
-                .start_full_one_pass(rng, &target, time, permit)?
-        };
+        let login = permitted(self.secret.login(&target), permit);
+        let Agreement { session, hello } = login.agree_at(rng, time)?;
         let flight = Flight::OnePass.seal(Writer::new().bytes(&hello.to_bytes()));
         Ok(self.proven(session, words, flight))
     }
@@ -177,13 +171,8 @@ impl<'a> AwaitChallenge<'a> {
         let challenge = Challenge::from_bytes(reader.bytes(reader.remaining())?)?;
         words.flight(flight);
         let (target, permit) = (client.target(&words), client.permit);
-        let (session, hello) = if client.opened {
-            client
-                .secret
-                .start_full_opened(rng, &target, challenge, permit)?
-        } else {
-            client.secret.start_full(rng, &target, challenge, permit)?
-        };
+        let login = permitted(client.secret.login(&target), permit);
+        let Agreement { session, hello } = login.agree(rng, challenge)?;
         let flight = Flight::Proof.seal(Writer::new().bytes(&hello.to_bytes()));
         Ok(client.proven(session, words, flight))
     }

@@ -2,7 +2,7 @@
 
 use milagro_curve::loose::E1Point;
 use milagro_curve::rand_core::UnwrapErr;
-use milagro_mpin::EpochPolicy;
+use milagro_mpin::names::EpochPolicy;
 
 use crate::{Epoch, Identity, Principal, Role, Signer, SigningMaster};
 

@@ -1,5 +1,6 @@
 //! TLS 1.3 in rustls, over loopback TCP and in memory.
 
+use milagro_base::Seconds;
 mod binding;
 mod epochs;
 mod forgeries;
@@ -11,7 +12,7 @@ use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 
-use milagro_mpin::EpochPolicy;
+use milagro_mpin::names::EpochPolicy;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{ServerName, UnixTime};
 use rustls::time_provider::TimeProvider;
@@ -28,7 +29,7 @@ use crate::{
 struct Clock(AtomicU64);
 
 impl Clock {
-    fn set(&self, now: u64) {
+    fn set(&self, now: Seconds) {
         self.0.store(now, Ordering::SeqCst);
     }
 }

@@ -3,7 +3,8 @@
 use milagro_curve::{G1Point, SecretG1, SecretScalar, table::SecretG1Table};
 use milagro_dta::{FirstKey, G1Share, HashToFirst, Psk, Share as _};
 use milagro_mpin::{
-    ChannelBinding, MasterSecret, PermitPolicy, Policy, ServerId, Target, Verifier,
+    ChannelBinding, MasterSecret, ServerId, Target, Verifier,
+    server::{PermitPolicy, Policy},
 };
 
 use super::fixture::{NOW, identity, master, rng};

@@ -1,6 +1,6 @@
 //! Who may be where, and when.
 
-use milagro_mpin::EpochLength;
+use milagro_mpin::names::EpochLength;
 
 use super::fixture::{NOW, identity, master, rng, today};
 use crate::{

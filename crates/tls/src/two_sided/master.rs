@@ -40,7 +40,12 @@ impl<U: TwoSided> PairMaster<U> {
 
     fn new(secret: SecretScalar, name: &str) -> Self {
         let commitment = &G1Point::generator() * &secret;
-        let domain = TrustDomainId::new(name, U::NAME, (1, 1), &commitment);
+        let domain = TrustDomainId::new(
+            name,
+            U::NAME,
+            milagro_mpin::names::Authorities::ALONE,
+            &commitment,
+        );
         Self {
             secret,
             anchor: PairAnchor::new(domain, commitment),

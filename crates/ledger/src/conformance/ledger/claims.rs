@@ -2,9 +2,11 @@
 
 use alloc::vec::Vec;
 
+use milagro_base::Seconds;
+
 use crate::charge::{Charge, Claim, Verdict};
 use crate::conformance::check::{
-    Checked, again, charge, exhausted, expect, expect_granted, granted, same,
+    Checked, again, charge, exhausted, expect, expect_granted, granted, same_each,
 };
 use crate::conformance::fixture::{Fixture, amount, with_claim};
 use crate::conformance::harness::LedgerHarness;
@@ -27,13 +29,13 @@ pub(super) async fn claim(harness: &dyn LedgerHarness) -> Checked {
             )
             .await?;
             expect(&*ledger, now, one, granted(1, None)).await?;
-            expect(&*ledger, now, one, again(1)).await?;
+            expect(&*ledger, now, one, again(1, None)).await?;
             let other = fixture.one_of(one.account, 2);
             expect(&*ledger, now, other, granted(2, Some(now))).await?;
-            // The limit no longer matters.
+            // The limit no longer matters, and the answer is that of before.
             for limit in [2, 1, 0] {
                 one.limit = limit;
-                expect(&*ledger, now, one, again(2)).await?;
+                expect(&*ledger, now, one, again(1, None)).await?;
             }
             let third = fixture.one_of(one.account, 2);
             expect(&*ledger, now, third, exhausted(2, Some(now))).await?;
@@ -46,8 +48,8 @@ pub(super) async fn claim(harness: &dyn LedgerHarness) -> Checked {
         let one = fixture.one_of(fixture.account(life), 1);
         let other = fixture.one_of(one.account, 1);
         let verdicts = charge(&*ledger, now, &[one, one, other]).await?;
-        let expected = [granted(1, None), again(1), exhausted(1, Some(now))];
-        same("verdicts of a batch", &verdicts, &expected.to_vec())?;
+        let expected = [granted(1, None), again(1, None), exhausted(1, Some(now))];
+        same_each("verdicts of a batch", &verdicts, &expected)?;
     }
     Ok(())
 }
@@ -67,7 +69,7 @@ pub(super) async fn conflict(harness: &dyn LedgerHarness) -> Checked {
                 other.limit = 0;
                 expect(&*ledger, now, other, Verdict::Conflict).await?;
             }
-            expect(&*ledger, now, two, again(2)).await?;
+            expect(&*ledger, now, two, again(2, None)).await?;
         }
     }
     Ok(())
@@ -76,6 +78,7 @@ pub(super) async fn conflict(harness: &dyn LedgerHarness) -> Checked {
 pub(super) async fn claims(harness: &dyn LedgerHarness) -> Checked {
     let (ledger, fixture) = start(harness).await?;
     let now = fixture.now;
+    let later = now.plus(Seconds::new(5));
     for life in fixture.lives() {
         let account = fixture.account(life);
         // One more than is remembered, so that the first may be forgotten and no other.
@@ -86,10 +89,10 @@ pub(super) async fn claims(harness: &dyn LedgerHarness) -> Checked {
         for one in &charges {
             expect_granted(&*ledger, now, *one).await?;
         }
-        // Asking again takes no other's place.
+        // Asking again takes no other's place, and each is answered as before.
         for _ in 0..2 {
-            for one in &charges {
-                expect(&*ledger, now, *one, again(17)).await?;
+            for (one, used) in charges.iter().zip(2..) {
+                expect(&*ledger, later, *one, again(used, Some(now))).await?;
             }
         }
     }

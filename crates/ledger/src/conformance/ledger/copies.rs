@@ -44,7 +44,7 @@ impl Known {
     async fn are_known(&self, ledger: &dyn Ledger, fixture: &Fixture) -> Checked {
         let now = fixture.now;
         for one in [self.span, self.open, self.lasting, self.public] {
-            expect(ledger, now, one, again(1)).await?;
+            expect(ledger, now, one, again(1, None)).await?;
             let other = fixture.one_of(one.account, 1);
             expect(ledger, now, other, exhausted(1, Some(now))).await?;
         }
@@ -58,7 +58,7 @@ pub(super) async fn reopen(harness: &dyn LedgerHarness) -> Checked {
     let known = Known::charge(&*ledger, &fixture).await?;
     jump(&*ledger, &fixture).await?;
     let public = known.public;
-    expect(&*ledger, fixture.now, public, again(1)).await?;
+    expect(&*ledger, fixture.now, public, again(1, None)).await?;
     drop(ledger);
     for _ in 0..2 {
         let ledger = opened("reopen", harness.reopen().await)?;
@@ -75,7 +75,7 @@ pub(super) async fn reopen(harness: &dyn LedgerHarness) -> Checked {
         expect_granted(&*ledger, fixture.now, new).await?;
         // That somebody was answered `again` is remembered too.
         holds("refund", &public, ledger.refund(&[public]).await.is_ok())?;
-        expect(&*ledger, fixture.now, public, again(1)).await?;
+        expect(&*ledger, fixture.now, public, again(1, None)).await?;
     }
     Ok(())
 }
@@ -125,7 +125,7 @@ pub(super) async fn restore(harness: &dyn LedgerHarness) -> Checked {
         expect(&*ledger, now, fixture.one_of(unborn, 1), Verdict::Over).await?;
     }
     for charge in [known.open, known.lasting, known.public] {
-        expect(&*ledger, now, charge, again(1)).await?;
+        expect(&*ledger, now, charge, again(1, None)).await?;
         let other = fixture.one_of(charge.account, 1);
         expect(&*ledger, now, other, exhausted(1, Some(fixture.now))).await?;
     }

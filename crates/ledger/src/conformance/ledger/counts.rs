@@ -1,6 +1,5 @@
 //! Counting: limits, batches, what verdicts say.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use milagro_base::Seconds;
@@ -8,7 +7,7 @@ use milagro_base::Seconds;
 use crate::account::{Account, Life};
 use crate::charge::{Charge, Usage, Verdict};
 use crate::conformance::check::{
-    Checked, answered, charge, exhausted, expect, expect_refused, granted, same,
+    Checked, answered, charge, exhausted, expect, expect_refused, granted, same_each,
 };
 use crate::conformance::fixture::{Fixture, KINDS, amount};
 use crate::conformance::harness::LedgerHarness;
@@ -17,7 +16,7 @@ use crate::conformance::ledger::start;
 pub(super) async fn verdicts(harness: &dyn LedgerHarness) -> Checked {
     let (ledger, fixture) = start(harness).await?;
     let verdicts = charge(&*ledger, fixture.now, &[]).await?;
-    same("verdicts of no charge", &verdicts, &Vec::new())?;
+    same_each("verdicts of no charge", &verdicts, &[])?;
     let [first, second, third] = fixture.lives().map(|life| fixture.account(life));
     let charges = [
         fixture.one_of(first, 1),
@@ -25,8 +24,8 @@ pub(super) async fn verdicts(harness: &dyn LedgerHarness) -> Checked {
         fixture.one_of(third, 1),
     ];
     let verdicts = charge(&*ledger, fixture.now, &charges).await?;
-    let expected = vec![granted(1, None), exhausted(0, None), granted(1, None)];
-    same("verdicts", &verdicts, &expected)
+    let expected = [granted(1, None), exhausted(0, None), granted(1, None)];
+    same_each("verdicts", &verdicts, &expected)
 }
 
 pub(super) async fn limit(harness: &dyn LedgerHarness) -> Checked {
@@ -93,7 +92,7 @@ pub(super) async fn batch(harness: &dyn LedgerHarness) -> Checked {
     };
     let expected: Vec<Verdict> = charges.iter().map(verdict).collect();
     let verdicts = charge(&*ledger, fixture.now, &charges).await?;
-    same("verdicts of a batch", &verdicts, &expected)?;
+    same_each("verdicts of a batch", &verdicts, &expected)?;
 
     let once_more: Vec<Charge> = charges
         .iter()
@@ -105,7 +104,7 @@ pub(super) async fn batch(harness: &dyn LedgerHarness) -> Checked {
     };
     let expected: Vec<Verdict> = charges.iter().map(last).collect();
     let verdicts = charge(&*ledger, fixture.now, &once_more).await?;
-    same("verdicts of the batch after", &verdicts, &expected)
+    same_each("verdicts of the batch after", &verdicts, &expected)
 }
 
 pub(super) async fn order(harness: &dyn LedgerHarness) -> Checked {
@@ -129,7 +128,7 @@ pub(super) async fn order(harness: &dyn LedgerHarness) -> Checked {
         .flat_map(|verdict| [verdict; 2])
         .collect();
         let verdicts = charge(&*ledger, now, &charges).await?;
-        same("verdicts in order", &verdicts, &expected)?;
+        same_each("verdicts in order", &verdicts, &expected)?;
     }
     // One account alone, more often than it allows.
     let account = fixture.account(Life::Lasting);
@@ -142,7 +141,7 @@ pub(super) async fn order(harness: &dyn LedgerHarness) -> Checked {
         })
         .collect();
     let verdicts = charge(&*ledger, now, &charges).await?;
-    same("verdicts of one account", &verdicts, &expected)
+    same_each("verdicts of one account", &verdicts, &expected)
 }
 
 pub(super) async fn grants(harness: &dyn LedgerHarness) -> Checked {
@@ -167,7 +166,7 @@ pub(super) async fn grants(harness: &dyn LedgerHarness) -> Checked {
 pub(super) async fn usage(harness: &dyn LedgerHarness) -> Checked {
     let (ledger, fixture) = start(harness).await?;
     let none = answered("usage of none", ledger.usage(&[]).await)?;
-    same("usage of no account", &none, &Vec::new())?;
+    same_each("usage of no account", &none, &[])?;
     let [one, other, third] = fixture.lives().map(|life| fixture.account(life));
     let later = fixture.now.plus(Seconds::new(7));
     let charges = [one, other].map(|account| fixture.some_of(account, amount(5), 5));
@@ -181,8 +180,8 @@ pub(super) async fn usage(harness: &dyn LedgerHarness) -> Checked {
     let nothing = Usage::default();
     let (five, six) = (used(5, fixture.now), used(6, later));
     let seen = ledger.usage(&[third, other, one, other]).await;
-    let expected = vec![nothing, six, five, six];
-    same("usage", &answered("usage", seen)?, &expected)
+    let expected = [nothing, six, five, six];
+    same_each("usage", &answered("usage", seen)?, &expected)
 }
 
 /// 512 accounts of all kinds and lives.

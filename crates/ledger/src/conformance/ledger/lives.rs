@@ -69,13 +69,15 @@ pub(super) async fn floor(harness: &dyn LedgerHarness) -> Checked {
         }
         Checked::Ok(())
     };
-    // Ahead: a whole batch moves the clock, so that a store has reason to forget.
+    // Ahead: whole batches move the clock, so that a store has reason to forget.
     let far = over.plus(Seconds::days(1));
-    let ahead: Vec<Charge> = (0..64)
-        .map(|_| fixture.one_of(fixture.account(from_to(now, far)), 1))
-        .collect();
-    charge(&*ledger, over, &ahead).await?;
-    refused(over).await?;
+    for ahead in [over, over.plus(KEPT)] {
+        let batch: Vec<Charge> = (0..64)
+            .map(|_| fixture.one_of(fixture.account(from_to(now, far)), 1))
+            .collect();
+        charge(&*ledger, ahead, &batch).await?;
+        refused(ahead).await?;
+    }
     // Back, step by step.
     for back in [over.minus(Seconds::new(1)), until, now, fixture.made()] {
         refused(back).await?;
@@ -107,7 +109,7 @@ pub(super) async fn floor_kinds(harness: &dyn LedgerHarness) -> Checked {
     )
     .await?;
     for other in others {
-        expect(&*ledger, now, other, again(1)).await?;
+        expect(&*ledger, now, other, again(1, None)).await?;
         let once = fixture.one_of(other.account, 1);
         expect(&*ledger, now, once, exhausted(1, Some(now))).await?;
         let new = fixture.account_of(other.account.kind(), fixture.span());
@@ -130,7 +132,7 @@ pub(super) async fn kept(harness: &dyn LedgerHarness) -> Checked {
         for one in spent {
             let other = fixture.one_of(one.account, 1);
             expect(&*ledger, late, other, exhausted(1, Some(now))).await?;
-            expect(&*ledger, late, one, again(1)).await?;
+            expect(&*ledger, late, one, again(1, None)).await?;
         }
     }
     // The clock was ahead by almost 49 hours, and nobody was stopped by that.

@@ -148,7 +148,7 @@ fn confirmations_altered_empty_or_of_the_other_direction() {
             let mut flight = run.flights[last].clone();
             flight[4 + 1..4 + 33].copy_from_slice(wrong);
             let reason = super::world::reason(run.deliver(last, &flight));
-            assert_eq!(reason, Some(milagro_mpin::Reason::Confirmation));
+            assert_eq!(reason, Some(milagro_mpin::server::Reason::Confirmation));
         }
         // None at all, with the length to match.
         for (number, keep) in [(key, 4 + 49), (last, 4 + 1), (last, 4)] {

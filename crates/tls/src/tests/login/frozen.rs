@@ -1,6 +1,6 @@
 //! Whole runs with fixed secrets and generators that repeat themselves.
 
-use milagro_mpin::{EpochPolicy, PermitPolicy};
+use milagro_mpin::{names::EpochPolicy, server::PermitPolicy};
 
 use super::world::{Stopped, World, opened};
 

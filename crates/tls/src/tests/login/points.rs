@@ -1,7 +1,7 @@
 //! Points that are none, in every field that is a point.
 
 use milagro_curve::loose::{E1Point, E1Sum};
-use milagro_mpin::{EpochPolicy, PermitPolicy};
+use milagro_mpin::{names::EpochPolicy, server::PermitPolicy};
 
 use super::world::{Stopped, World, opened};
 use crate::tests::fixture::small_orders;

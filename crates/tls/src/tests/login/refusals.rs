@@ -1,13 +1,19 @@
 //! Clients and servers that are not who they should be.
 
 use milagro_mpin::{
-    DeviceKey, Epoch, EpochPolicy, EscrowPolicy, Identity, KeyBase, MasterSecret,
-    MemoryReplayStore, PermitPolicy, PinError, Policy, Reason, ServerId, Verifier,
+    Identity, MasterSecret, MemoryReplayStore, PinError, ServerId, Verifier,
+    client::DeviceKey,
+    full::KeyBase,
+    names::{Epoch, EpochPolicy},
+    server::{EscrowPolicy, PermitPolicy, Policy, Reason},
 };
 
 use super::world::{Forgetful, Stopped, User, World, name, opened, reason};
 use crate::tests::fixture::{NOW, rng, today};
-use crate::{AwaitName, LoginClient, LoginError, LoginServer, Prologue, pseudonym};
+use crate::{
+    LoginError, Prologue,
+    login::{AwaitName, LoginClient, LoginServer, pseudonym},
+};
 
 type Answer = Result<(AwaitName, Vec<u8>), LoginError>;
 

@@ -1,10 +1,10 @@
 //! Flights that come again.
 
-use milagro_mpin::{MemoryChallengeStore, Reason, ServerId, Verifier};
+use milagro_mpin::{MemoryChallengeStore, ServerId, Verifier, server::Reason};
 
 use super::world::{World, reason, replays};
 use crate::tests::fixture::{NOW, rng};
-use crate::{LoginServer, Prologue};
+use crate::{Prologue, login::LoginServer};
 
 fn proof_at(world: &World, time: u64) -> Vec<u8> {
     let none = Prologue::new();

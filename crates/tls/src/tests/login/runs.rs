@@ -1,13 +1,16 @@
 //! Exchanges that end well.
 
 use milagro_mpin::{
-    DeviceKey, EpochPolicy, EscrowPolicy, IdentityKind, KeyBase, MemoryChallengeStore,
-    PermitPolicy, Policy,
+    MemoryChallengeStore,
+    client::DeviceKey,
+    full::KeyBase,
+    names::{EpochPolicy, IdentityKind},
+    server::{EscrowPolicy, PermitPolicy, Policy},
 };
 
 use super::world::{Sessions, Stopped, World, name, opened, replays};
 use crate::tests::fixture::{NOW, rng};
-use crate::{Prologue, pseudonym};
+use crate::{Prologue, login::pseudonym};
 
 fn assert_same(world: &World, (client, server): &Sessions) {
     assert_eq!(client.sending(), server.receiving());

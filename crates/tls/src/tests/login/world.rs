@@ -3,16 +3,24 @@
 use core::convert::Infallible;
 
 use milagro_mpin::{
-    ChallengeStore, ClientSecret, EpochPolicy, Factors, Identity, KeyBase, MasterSecret,
-    MemoryReplayStore, OpeningPolicy, Permit, PermitLabel, PermitPolicy, Pin, PinLength, Policy,
-    Reason, Recorded, ReplayKey, ReplayStore, ServerId, Taken, Token, TrustDomainId, Verifier,
+    ChallengeStore, ClientSecret, Factors, Identity, MasterSecret, MemoryReplayStore,
+    OpeningPolicy, Permit, Pin, Recorded, ReplayKey, ReplayStore, ServerId, Taken, Token,
+    TrustDomainId, Verifier,
+    client::PinLength,
+    full::KeyBase,
+    names::EpochPolicy,
+    permit::PermitLabel,
+    server::{PermitPolicy, Policy, Reason},
 };
 
 use crate::rand_core::{TryCryptoRng, TryRng};
 use crate::tests::fixture::{NOW, today};
 use crate::{
-    AwaitChallenge, AwaitName, AwaitProof, AwaitServerKey, LoggedIn, LoginClient, LoginError,
-    LoginServer, Prologue, Session, pseudonym,
+    LoginError, Prologue, Session,
+    login::{
+        AwaitChallenge, AwaitName, AwaitProof, AwaitServerKey, LoggedIn, LoginClient, LoginServer,
+        pseudonym,
+    },
 };
 
 /// A generator that repeats itself, so that a test can come to the same state again.
