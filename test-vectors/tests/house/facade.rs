@@ -130,10 +130,9 @@ mod tests {
         let tweaks: [fn(&mut Package); 3] = [
             |facade| facade.dependencies.retain(|on| on.name != "milagro-dta"),
             |facade| {
-                facade
-                    .dependencies
-                    .iter_mut()
-                    .for_each(|on| on.optional = on.name == "milagro-dta")
+                for on in &mut facade.dependencies {
+                    on.optional = on.name == "milagro-dta";
+                }
             },
             |facade| {
                 let dta = facade

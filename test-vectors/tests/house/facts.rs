@@ -90,6 +90,34 @@ pub(crate) fn page(members: &[Package], tree: &Tree) -> Vec<String> {
         .collect()
 }
 
+/// Steps that a page tells to run and that `.ci/run` does not have.
+pub(crate) fn steps(tree: &Tree) -> Vec<String> {
+    let script = tree.get(".ci/run").unwrap_or_default();
+    let list = |line: &str| {
+        Some(
+            line.strip_prefix("readonly STEPS=(")?
+                .strip_suffix(')')?
+                .to_owned(),
+        )
+    };
+    let known = script.lines().find_map(list).unwrap_or_default();
+    let known: Vec<&str> = known.split(' ').collect();
+    let mut faults = Vec::new();
+    for page in ["CONTRIBUTING.md", "README.md", "interop/README.md"] {
+        let text = tree.get(page).unwrap_or_default();
+        for command in text.split("`.ci/run ").skip(1) {
+            let named = command
+                .split('`')
+                .next()
+                .unwrap_or_default()
+                .split_whitespace();
+            let missing = named.filter(|step| !known.contains(step));
+            faults.extend(missing.map(|step| format!("{page}: .ci/run has no step {step}")));
+        }
+    }
+    faults
+}
+
 /// Fuzz targets that the manifest or one of the two tables of `fuzz/README.md` lacks, and rows without a target.
 pub(crate) fn targets(tree: &Tree) -> Vec<String> {
     let manifest = tree.get("fuzz/Cargo.toml").unwrap_or_default();
@@ -237,6 +265,23 @@ mod tests {
             page_faults(&package, &Tree::from_files(&[(".ci/run", script)])),
             3
         );
+    }
+
+    #[test]
+    fn finds_each_step_that_is_gone() {
+        let judge = |steps: &str, page: &str| {
+            let script = format!("#!/bin/sh\nreadonly STEPS=({steps})\n");
+            steps_of(&[(".ci/run", &script), ("CONTRIBUTING.md", page)])
+        };
+        let page = "`.ci/run` names its steps; `.ci/run fmt\nclippy` runs two of them, `.ci/run test` one.";
+        assert_eq!(judge("fmt clippy test", page), 0);
+        assert_eq!(judge("fmt test", page), 1);
+        assert_eq!(judge("", page), 3);
+        assert_eq!(steps_of(&[("README.md", "`.ci/run fmt`")]), 1);
+    }
+
+    fn steps_of(files: &[(&str, &str)]) -> usize {
+        steps(&Tree::from_files(files)).len()
     }
 
     fn page_faults(package: &Package, tree: &Tree) -> usize {

@@ -10,6 +10,7 @@ mod circles;
 mod code;
 mod facade;
 mod facts;
+mod features;
 mod fences;
 mod layers;
 mod metadata;
@@ -80,6 +81,16 @@ fn one_crate_shows_all_libraries_and_their_features() {
         &Metadata::of_members().packages,
         &Tree::of_project(),
     ));
+}
+
+#[test]
+fn a_plain_cargo_test_sees_every_feature() {
+    none(&features::faults(&Metadata::of_members().packages));
+}
+
+#[test]
+fn every_step_that_a_page_names_is_there() {
+    none(&facts::steps(&Tree::of_project()));
 }
 
 #[test]

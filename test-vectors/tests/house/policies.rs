@@ -5,8 +5,11 @@ use serde::Deserialize;
 use crate::metadata::Package;
 use crate::tree::{TIERS, Tree};
 
-const LIBRARIES: &str = "deny.toml";
-const SERVICES: &str = "deny-services.toml";
+/// The files, with the packages that each one judges.
+const POLICIES: [(&str, Judges); 2] = [("deny.toml", is_library), ("deny-services.toml", is_run)];
+
+/// Whether a file judges a package.
+type Judges = fn(&Package) -> bool;
 
 /// What cargo-deny leaves out.
 #[derive(Deserialize)]
@@ -25,10 +28,7 @@ struct Graph {
 /// Members that no file judges, or that the stricter one judges although they stand above the libraries.
 pub(crate) fn faults(members: &[Package], tree: &Tree) -> Vec<String> {
     let mut faults = Vec::new();
-    for (file, judges) in [
-        (LIBRARIES, is_library as fn(&Package) -> bool),
-        (SERVICES, is_run),
-    ] {
+    for (file, judges) in POLICIES {
         let policy = toml::from_str::<Policy>(tree.get(file).unwrap_or_default());
         let graph = match policy {
             Ok(policy) => policy.graph,
@@ -92,7 +92,7 @@ mod tests {
         let (libraries, services) = (policy(libraries), policy(services));
         faults(
             &members,
-            &Tree::from_files(&[(LIBRARIES, &libraries), (SERVICES, &services)]),
+            &Tree::from_files(&[("deny.toml", &libraries), ("deny-services.toml", &services)]),
         )
     }
 
@@ -150,7 +150,7 @@ mod tests {
     fn both_files_are_wanted() {
         assert_eq!(faults(&[], &Tree::from_files(&[])).len(), 2);
         let lax = "[graph]\nall-features = false\nexclude-dev = true\nexclude = []\n";
-        let tree = Tree::from_files(&[(LIBRARIES, lax), (SERVICES, lax)]);
+        let tree = Tree::from_files(&[("deny.toml", lax), ("deny-services.toml", lax)]);
         assert_eq!(faults(&[], &tree).len(), 2);
     }
 }

@@ -195,26 +195,7 @@ fn check(tag: &str, case: &OwnCase, checks: &mut Checks) -> Result<(), Mismatch>
 
     let master = MasterShare::from_bytes(&case.master_secret.array("master_secret")?);
     let master = master.map_err(of("master_secret"))?;
-    let server = LegacyServerSecret::from_shares(&[master.server_share()]);
-    let server = server.map_err(not_computed("server_secret"))?;
-    checks.bytes("server_secret", *server.to_miracl(), &case.server_secret);
-    let short = case
-        .server_secret_compressed
-        .array("server_secret, short")?;
-    let decoded =
-        LegacyServerSecret::from_compressed(&short).map_err(of("server_secret, short"))?;
-    checks.bytes(
-        "server_secret, short",
-        *decoded.to_miracl(),
-        &case.server_secret,
-    );
-    let decoded = encoding::g2_from_miracl(&case.server_secret.array("server_secret")?);
-    let decoded = decoded.map_err(of("server_secret"))?;
-    checks.bytes(
-        "server_secret, short",
-        encoding::g2_to_compressed(&decoded),
-        short,
-    );
+    let server = server_secret(&master, case, checks)?;
 
     let secret = LegacyClientSecret::from_shares(&[master.client_share(&identity)]);
     let secret = secret.map_err(not_computed("client_secret"))?;
@@ -249,6 +230,35 @@ fn check(tag: &str, case: &OwnCase, checks: &mut Checks) -> Result<(), Mismatch>
         checks.equal(field, &verdict.is_ok(), &accepted);
     }
     pairings(case, checks)
+}
+
+/// s·Q, in both encodings.
+fn server_secret(
+    master: &MasterShare,
+    case: &OwnCase,
+    checks: &mut Checks,
+) -> Result<LegacyServerSecret, Mismatch> {
+    let server = LegacyServerSecret::from_shares(&[master.server_share()]);
+    let server = server.map_err(not_computed("server_secret"))?;
+    checks.bytes("server_secret", *server.to_miracl(), &case.server_secret);
+    let short = case
+        .server_secret_compressed
+        .array("server_secret, short")?;
+    let decoded =
+        LegacyServerSecret::from_compressed(&short).map_err(of("server_secret, short"))?;
+    checks.bytes(
+        "server_secret, short",
+        *decoded.to_miracl(),
+        &case.server_secret,
+    );
+    let decoded = encoding::g2_from_miracl(&case.server_secret.array("server_secret")?);
+    let decoded = decoded.map_err(of("server_secret"))?;
+    checks.bytes(
+        "server_secret, short",
+        encoding::g2_to_compressed(&decoded),
+        short,
+    );
+    Ok(server)
 }
 
 fn pairings(case: &OwnCase, checks: &mut Checks) -> Result<(), Mismatch> {
