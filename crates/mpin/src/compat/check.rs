@@ -9,8 +9,9 @@ use crate::compat::identity::Base;
 use crate::compat::messages::{OnePass, Response, SignedMessage, Timed};
 use crate::compat::pending::Pending;
 use crate::compat::refused::Refused;
-use crate::compat::server::{Proof, Server, charge, life};
+use crate::compat::server::{Proof, Server, life};
 use crate::proof::tags;
+use crate::server::attempts;
 
 /// A login that is worth checking once its attempt is paid.
 pub struct Answered<L>(Case<L>);
@@ -52,6 +53,7 @@ impl Server {
     ///
     /// # Errors
     /// [`Refused`]: too late. Nothing is charged then.
+    #[expect(clippy::needless_pass_by_value, reason = "answering y spends it")]
     pub fn admit<L: Copy, R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -63,7 +65,7 @@ impl Server {
         let Pending { base, u, y, issued } = pending;
         let proof = Proof { base, u, y, v: v.0 };
         let mut case = self.case(rng, proof, issued, now)?;
-        case.paid.insert(0, charge(rng, account, 1));
+        case.paid.insert(0, attempts::charge(rng, account, 1));
         Ok(case.into_unspent(Answered))
     }
 
@@ -194,7 +196,7 @@ impl<L: Copy> Case<L> {
 
     /// What a proof that holds is charged and gets back.
     fn settle<R: CryptoRng + ?Sized, T>(&self, rng: &mut R, value: T) -> Unspent<T> {
-        let charges = self.proven.map(|account| charge(rng, account, 1));
+        let charges = self.proven.map(|account| attempts::charge(rng, account, 1));
         Unspent::new(value, charges.into_iter().collect()).returning(&[self.attempt])
     }
 }

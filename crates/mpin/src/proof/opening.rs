@@ -123,6 +123,7 @@ pub(crate) fn holds_vartime(statement: &Statement, c: u128, bases: Bases<'_>) ->
 }
 
 /// A point, and the commitment to how it is made.
+#[derive(Clone, Copy)]
 struct Commitment<'a> {
     point: &'a E1Point,
     r: &'a E1Point,
