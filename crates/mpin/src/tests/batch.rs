@@ -191,8 +191,8 @@ fn small_orders_and_errors_that_cancel() {
             v: Some(v),
             r: Some(u),
         };
-        logins[24 + 2 * place] = prove_with(&world, &secret.secret, added);
-        logins[25 + 2 * place] = prove_with(&world, &stranger.secret, added);
+        logins[24 + 2 * place] = prove_with(&world, &secret.secret, &added);
+        logins[25 + 2 * place] = prove_with(&world, &stranger.secret, &added);
     }
     let other = world.prove(&secret, None).0.statement().unwrap();
     let mut expected = vec![None; 40];
@@ -209,7 +209,7 @@ fn small_orders_and_errors_that_cancel() {
     // the whole batch with it.
     for (i, t) in [(13, order_3()), (15, order_11())] {
         change(i, Reason::Proof, &|s| {
-            (s.u, s.v, s.r, s.z) = (t, t, t, Scalar::ZERO)
+            (s.u, s.v, s.r, s.z) = (t, t, t, Scalar::ZERO);
         });
     }
     let guess = -(&secret.point * &SecretScalar::random(&mut rng()));
@@ -289,7 +289,7 @@ fn device_keys_in_a_batch() {
     logins[3] = tweak(&logins[3], |s| s.v = other.v);
     // The opening holds, and the equation does not: a secret of somebody else's device.
     let wrong = devices[0].secret.clone();
-    logins[6] = prove_with(&world, &wrong, Added::default());
+    logins[6] = prove_with(&world, &wrong, &Added::default());
     let verdicts = single_and_batch(&world, &logins);
     let refused: Vec<_> = (0..21).filter(|i| verdicts[*i].is_some()).collect();
     assert_eq!(refused, [3, 6]);

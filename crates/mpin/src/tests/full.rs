@@ -140,8 +140,9 @@ fn sealed_sessions_need_no_sticky_connections() {
             .confirm(&mut rng(), &client.confirmation, NOW)
             .unwrap()
     });
-    let [first, second] = sessions.map(|session| session.spend_local(&world.ledger, NOW));
-    let agreed = first.unwrap().into_value();
+    let [first, second] = sessions;
+    let agreed = first.spend_local(&world.ledger, NOW).unwrap().into_value();
+    let second = second.spend_local(&world.ledger, NOW);
     assert_eq!(agreed.keys.receiving(), client.keys.sending());
     assert_eq!(agreed.login.identity(), &alice());
     assert!(agreed.login.permit().is_some());
