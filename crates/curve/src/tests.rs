@@ -4,6 +4,7 @@ mod algebra;
 mod comb;
 mod decode;
 mod e2;
+mod hash;
 mod proofs;
 mod sums;
 

@@ -184,8 +184,13 @@ impl<U: InG1> G1Share<U> {
         })
     }
 
-    fn statement(header: &Header, key: &G1Point, base: &G1Point, point: &SecretG1) -> Statement {
-        Statement::new(&header.context(tags::SHARE, U::CODE), *key).and(*base, point.clone())
+    fn statement<'a>(
+        header: &Header,
+        key: &G1Point,
+        base: &G1Point,
+        point: &'a SecretG1,
+    ) -> Statement<'a> {
+        Statement::new(&header.context(tags::SHARE, U::CODE), *key).and(*base, point)
     }
 
     /// Version (1), purpose (1), domain (32), generation (8), authority (2), point (48), proof (64);

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use milagro_base::Seconds;
 use milagro_ledger::rand_core::CryptoRng;
-use milagro_ledger::rules::SKEW;
-use milagro_ledger::{Kind, LedgerId};
+use milagro_ledger::LedgerId;
+use milagro_ledger::rules::{SKEW, USED_UP};
 
 use crate::book::Room;
 use crate::error::OpenError;
@@ -13,14 +13,6 @@ use crate::file::{File, Settings, builder, load};
 use crate::meta::Meta;
 use crate::store::EmbeddedStore;
 use crate::witness::Witness;
-
-/// What is counted as used up when a store is restored: what was charged since the copy is not known.
-const FILLED: [Kind; 4] = [
-    Kind::ATTEMPT,
-    Kind::ATTEMPT_STALE,
-    Kind::KEY_BUDGET,
-    Kind::SHARE,
-];
 
 /// Makes a new store, empty and under a name of its own. What can have been charged by `now`, and a minute
 /// later, in any other ledger is `Over` in this one.
@@ -95,5 +87,5 @@ pub fn restore<R: CryptoRng + ?Sized>(
         room,
         witness: Witness::create(path)?,
     };
-    EmbeddedStore::start(file.founded(|book| book.fill(&FILLED))?)
+    EmbeddedStore::start(file.founded(|book| book.fill(&USED_UP))?)
 }

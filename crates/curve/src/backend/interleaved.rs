@@ -1,6 +1,8 @@
 //! Sums Σ ki·Pi of a few terms: the doublings are shared, and each term adds a small odd multiple of its point
 //! where its scalar has a digit (B. Möller, "Algorithms for multi-exponentiation", SAC 2001).
 
+use zeroize::Zeroizing;
+
 use super::group::{P1, P1Affine};
 
 /// Bits of a signed digit, which is odd: one of ±1, ±3, ±5, ±7.
@@ -13,7 +15,8 @@ const DIGITS: usize = 129;
 /// Σ ki·Pi; variable time in the scalars, exact for points of any order but 1, 3, 5 and 7.
 pub(super) fn interleaved(points: &[P1Affine], scalars: &[u128]) -> P1 {
     let digits: Vec<[i8; DIGITS]> = scalars.iter().map(|k| signed_digits(*k)).collect();
-    let mut multiples = Vec::with_capacity(MULTIPLES * points.len());
+    // The points may be secret.
+    let mut multiples = Zeroizing::new(Vec::with_capacity(MULTIPLES * points.len()));
     for point in points {
         let mut multiple = P1::from(*point);
         let double = multiple.double();
@@ -22,7 +25,7 @@ pub(super) fn interleaved(points: &[P1Affine], scalars: &[u128]) -> P1 {
             multiple = multiple.add(&double);
         }
     }
-    let multiples = P1::batch_to_affine(&multiples);
+    let multiples = Zeroizing::new(P1::batch_to_affine(&multiples));
     let (multiples, _) = multiples.as_chunks::<MULTIPLES>();
     let mut out = P1::default();
     for position in (0..DIGITS).rev() {

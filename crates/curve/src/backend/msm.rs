@@ -79,16 +79,18 @@ msm!(
 /// of order 8 or less would turn *every* table of that list into zeros. The order of the curve is
 /// 3·11²·10177²·859267²·52437899²·r, so these are the points of order 3, which are (0, 2) and (0, -2): they
 /// are left out, as they have no order-r part. Everything else in the sums is complete.
+///
+/// Points that may be secret are wiped on drop; they need their capacity from the start.
 #[derive(Clone, Default)]
 pub(crate) struct Combination {
-    points: Vec<P1Affine>,
+    points: Zeroizing<Vec<P1Affine>>,
     scalars: Vec<u128>,
 }
 
 impl Combination {
     pub(crate) fn with_capacity(terms: usize) -> Self {
         Self {
-            points: Vec::with_capacity(terms),
+            points: Zeroizing::new(Vec::with_capacity(terms)),
             scalars: Vec::with_capacity(terms),
         }
     }
@@ -115,7 +117,7 @@ impl Combination {
             return interleaved(&self.points, &self.scalars);
         }
         let scalars: Vec<[u8; 16]> = self.scalars.iter().map(|k| k.to_le_bytes()).collect();
-        msm_g1(&self.points, &scalars)
+        msm_g1(self.points.iter(), &scalars)
     }
 }
 

@@ -88,7 +88,7 @@ impl Authority<Mpin> {
         let secret = self.scalar().map_err(|_| DraftRejected::Degenerate)?;
         let key = self.key().map_err(|_| DraftRejected::Degenerate)?;
         let z = &m * &secret;
-        let proof = ProofShare::statement(self.id(), head, key, (&m, z)).prove(rng, &secret);
+        let proof = ProofShare::statement(self.id(), head, key, (&m, &z)).prove(rng, &secret);
         Ok(ProofShare {
             from: self.id(),
             z,

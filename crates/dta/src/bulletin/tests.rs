@@ -292,7 +292,7 @@ fn a_publisher_gets_no_permit_of_an_epoch_to_come() {
     let authorities = dealt::<Mpin>(2, 2);
     let list = list(&authorities, 0);
     let honest = draft(&authorities, &list);
-    let hour = EpochLength::from_seconds(3600.try_into().unwrap());
+    let hour = EpochLength::new(3600.into()).unwrap();
     for (epoch, length) in [
         (TODAY.0.next(), TODAY.1),
         (Epoch(20_365), TODAY.1),

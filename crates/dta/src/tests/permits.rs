@@ -151,7 +151,7 @@ fn lies_about_covers_are_named() {
             .map(|authority| cover(authority, &list, &alice()))
     };
     let tomorrow = (TODAY.0.next(), TODAY.1);
-    let weekly = EpochLength::from_seconds(core::num::NonZeroU64::new(604_800).unwrap());
+    let weekly = EpochLength::new(604_800.into()).unwrap();
     let issue = |when| {
         authorities[1]
             .issue_cover_permit(&list, &alice(), when, &mut rng())

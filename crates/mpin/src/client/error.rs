@@ -50,7 +50,8 @@ impl fmt::Display for FactorError {
 
 impl core::error::Error for FactorError {}
 
-/// A permit, a label or a device key that does not belong to this secret's identity.
+/// A permit, a label or a device key that does not belong to this secret's identity, or a device key that is
+/// missing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SecretMismatch;
 

@@ -5,7 +5,7 @@ use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, SecretG1, SecretScalar, Transcript};
 
 use crate::client::error::SecretMismatch;
-use crate::keys::ClientSecret;
+use crate::keys::{Binding, ClientSecret};
 use crate::names::binding::ChannelBinding;
 use crate::names::domain::TrustDomainId;
 use crate::names::identity::Identity;
@@ -51,9 +51,19 @@ pub(crate) struct Whole<'a> {
     pub(crate) secret: &'a SecretG1,
     /// z, of a device key, where permits are in use.
     pub(crate) device: Option<&'a SecretScalar>,
+    /// Whether the secret is bound to a device key.
+    pub(crate) bound: bool,
 }
 
-impl<B> ClientSecret<B> {
+impl Whole<'_> {
+    /// A secret of an identity with a device key is bound to it, and takes a permit only where z is at hand.
+    fn is_complete(&self, permit: bool) -> bool {
+        let keyed = self.identity.inner().is_some();
+        self.bound == keyed && (!permit || self.device.is_some() == self.bound)
+    }
+}
+
+impl<B: Binding> ClientSecret<B> {
     /// Starts a login at a server.
     pub const fn login<'a>(&'a self, target: &'a Target) -> Login<'a> {
         Login::new(
@@ -62,6 +72,7 @@ impl<B> ClientSecret<B> {
                 point: &self.point,
                 secret: &self.secret,
                 device: self.device.as_ref(),
+                bound: B::DEVICE_KEY,
             },
             target,
         )
@@ -86,7 +97,8 @@ impl<'a> Login<'a> {
     /// Proves knowledge of the secret in answer to the server's challenge, which is used up.
     ///
     /// # Errors
-    /// [`SecretMismatch`] if the permit does not cover this identity.
+    /// [`SecretMismatch`] if the permit does not cover this identity, or a device key is missing: the secret is
+    /// not bound to it yet, or [`DeviceKey::lend`](crate::client::DeviceKey::lend) was not called for a permit.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "answering a challenge spends it"
@@ -181,7 +193,11 @@ impl<'a> Login<'a> {
             point,
             secret,
             device,
+            ..
         } = self.secret;
+        if !self.secret.is_complete(self.permit.is_some()) {
+            return Err(SecretMismatch);
+        }
         let n = self.permit.map(|permit| {
             let length = permit.epoch_length();
             permit

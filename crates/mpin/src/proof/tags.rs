@@ -53,9 +53,15 @@ pub(crate) const NONCE: &str = "MILAGRO-V1-NONCE-SHAKE256";
 pub(crate) const LEAF: &str = "MILAGRO-V1-LEAF-SHAKE256";
 /// The name of a trust domain.
 pub(crate) const DOMAIN: &str = "MILAGRO-V1-DOMAIN-SHAKE256";
-/// x of a login with an old token.
+/// One-time numbers of logins with old tokens.
 #[cfg(feature = "compat")]
 pub(crate) const COMPAT_NONCE: &str = "MILAGRO-V1-COMPAT-NONCE-SHAKE256";
-/// What a replay store remembers of a one-pass login with an old token.
+/// What a server of old tokens derives from s·Q.
 #[cfg(feature = "compat")]
-pub(crate) const COMPAT_REPLAY: &str = "MILAGRO-V1-COMPAT-REPLAY-SHAKE256";
+pub(crate) const COMPAT_KEY: &str = "MILAGRO-V1-COMPAT-KEY-SHAKE256";
+/// The MAC of a login with an old token that waits.
+#[cfg(feature = "compat")]
+pub(crate) const COMPAT_PENDING: &str = "MILAGRO-V1-COMPAT-PENDING-SHAKE256";
+/// What an account of a ledger stands for, of old tokens.
+#[cfg(feature = "compat")]
+pub(crate) const COMPAT_ACCOUNT: &str = "MILAGRO-V1-COMPAT-ACCOUNT-SHAKE256";

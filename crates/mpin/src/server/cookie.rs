@@ -12,7 +12,6 @@
 use milagro_base::{DecodeError, Reader, Seconds, Writer};
 use milagro_curve::Transcript;
 use milagro_curve::rand_core::CryptoRng;
-use milagro_ledger::Account;
 use subtle::ConstantTimeEq as _;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -20,10 +19,12 @@ use crate::names::domain::TrustDomainId;
 use crate::names::identity::Identity;
 use crate::names::server::ServerId;
 use crate::proof::tags;
-use crate::server::device::{Counted, DeviceId, DeviceRecord, Presented};
+use crate::server::cookie_bytes::DeviceCookie;
+use crate::server::device::{Counted, DeviceId, DeviceRecord};
 use crate::server::outcome::Authenticated;
 use crate::server::reason::Reason;
 use crate::server::rejected::Rejected;
+use crate::server::standing::GoodCookie;
 
 /// For how long a key that was replaced still checks cookies.
 const OVERLAP: Seconds = Seconds::days(400);
@@ -48,15 +49,6 @@ pub struct Cookies {
 
 impl ZeroizeOnDrop for Cookies {}
 
-/// A device's cookie, 61 bytes; opaque to the device, which keeps it with the token and sends it beside the proof.
-pub struct DeviceCookie {
-    version: u32,
-    device: DeviceId,
-    serial: u64,
-    bytes: Zeroizing<[u8; 16]>,
-    mac: [u8; 16],
-}
-
 /// A device's first cookie, or first after recovery.
 #[must_use]
 pub struct IssuedCookie {
@@ -64,36 +56,6 @@ pub struct IssuedCookie {
     pub cookie: DeviceCookie,
     /// For the server's records, under [`Cookies::record_key`].
     pub record: DeviceRecord,
-}
-
-/// A cookie whose MAC is right: now read the device's record.
-#[must_use]
-pub struct GoodCookie {
-    domain: TrustDomainId,
-    counted: Counted,
-    device: DeviceId,
-    serial: u64,
-    bytes: Zeroizing<[u8; 16]>,
-}
-
-/// What the device's record says of its cookie.
-#[must_use]
-#[non_exhaustive]
-pub enum Standing {
-    /// It is the current one.
-    Current(Presented),
-    /// It was handed out by a login and is presented for the first time.
-    Newer(TakeOver),
-    /// It was replaced, or another of its number is the current one: a copy exists. Its guesses are counted apart.
-    Stale(Presented),
-}
-
-/// A newer cookie that is to replace the current one.
-#[must_use]
-pub struct TakeOver {
-    record: DeviceRecord,
-    replaced: Account,
-    presented: Presented,
 }
 
 impl Cookies {
@@ -312,126 +274,4 @@ impl CookieKey {
     }
 }
 
-impl DeviceCookie {
-    /// Bytes of an encoding.
-    pub const LEN: usize = 61;
-    const VERSION: u8 = 1;
-
-    /// Writes the cookie.
-    #[must_use]
-    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut out = Zeroizing::new(Vec::with_capacity(Self::LEN));
-        out.extend_from_slice(&self.head());
-        out.extend_from_slice(&self.mac);
-        out
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(bytes);
-        reader.version(Self::VERSION)?;
-        let version = reader.u32()?;
-        let device = DeviceId::from_bytes(*reader.array()?);
-        let serial = reader.u64()?;
-        let bytes = Zeroizing::new(*reader.array()?);
-        let mac = *reader.array()?;
-        reader.finish()?;
-        Ok(Self {
-            version,
-            device,
-            serial,
-            bytes,
-            mac,
-        })
-    }
-
-    fn head(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(
-            Writer::with_capacity(Self::LEN)
-                .u8(Self::VERSION)
-                .u32(self.version)
-                .bytes(&self.device.to_bytes())
-                .u64(self.serial)
-                .bytes(&*self.bytes)
-                .finish(),
-        )
-    }
-}
-
-impl GoodCookie {
-    /// The device that brings it.
-    #[must_use]
-    pub const fn device(&self) -> DeviceId {
-        self.device
-    }
-
-    /// Under which key the device's record is kept.
-    #[must_use]
-    pub fn record_key(&self) -> [u8; 32] {
-        self.counted.digest(&self.domain)
-    }
-
-    /// Compares the cookie with the device's record.
-    ///
-    /// # Errors
-    /// [`Rejected`]: [`Reason::Cookie`] if there is no record, as of a device that was removed;
-    /// [`Reason::DeviceFrozen`].
-    pub fn compare(self, record: Option<&DeviceRecord>) -> Result<Standing, Rejected> {
-        let record = record.ok_or(Reason::Cookie)?;
-        if record.frozen {
-            return Err(Reason::DeviceFrozen.into());
-        }
-        let current = record.is(self.serial, &self.bytes);
-        let newer = self.serial > record.serial;
-        let presented = Presented {
-            counted: self.counted,
-            device: self.device,
-            serial: self.serial,
-            stale: !current && !newer,
-        };
-        if current {
-            Ok(Standing::Current(presented))
-        } else if newer {
-            Ok(Standing::Newer(TakeOver {
-                record: DeviceRecord {
-                    serial: self.serial,
-                    bytes: self.bytes,
-                    frozen: false,
-                },
-                replaced: presented.counted.short(&self.domain, record.serial),
-                presented,
-            }))
-        } else {
-            Ok(Standing::Stale(presented))
-        }
-    }
-}
-
-impl TakeOver {
-    /// What to write in place of the record that was read, under its version. If another process was faster, read
-    /// the record again and compare again.
-    #[must_use]
-    pub const fn record(&self) -> &DeviceRecord {
-        &self.record
-    }
-
-    /// The account of the attempts under the cookie that is replaced: clear it once the record is written.
-    #[must_use]
-    pub const fn replaced(&self) -> &Account {
-        &self.replaced
-    }
-
-    /// The record is written.
-    #[must_use]
-    pub fn written(self) -> Presented {
-        self.presented
-    }
-}
-
-milagro_base::opaque_debug!(
-    Cookies,
-    DeviceCookie,
-    IssuedCookie,
-    GoodCookie,
-    Standing,
-    TakeOver,
-);
+milagro_base::opaque_debug!(Cookies, IssuedCookie);

@@ -10,11 +10,13 @@ use crate::names::identity::Identity;
 use crate::proof::count::products;
 use crate::proof::encoding::LoginProof;
 use crate::server::admit::Arrival;
-use crate::server::cookie::{Cookies, DeviceCookie, Standing};
+use crate::server::cookie::Cookies;
+use crate::server::cookie_bytes::DeviceCookie;
 use crate::server::device::{Attempts, DeviceId, DeviceRecord, Presented};
 use crate::server::outcome::Authenticated;
 use crate::server::reason::Reason;
 use crate::server::rejected::Rejected;
+use crate::server::standing::Standing;
 
 /// A server with cookies and the record of alice's one device, as an application keeps it.
 struct Shop {

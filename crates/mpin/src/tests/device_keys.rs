@@ -4,6 +4,7 @@ use milagro_curve::G2Prepared;
 
 use super::fixture::{End, NONE, NOW, World, alice, factors, open_policy, rng};
 use crate::client::device_key::DeviceKey;
+use crate::client::error::SecretMismatch;
 use crate::client::token::BoundToken;
 use crate::keys::{BoundSecret, ServerKey};
 use crate::names::epoch::{Epoch, EpochPolicy};
@@ -66,8 +67,10 @@ fn a_pinned_device_logs_in_with_a_permit() {
     let epoch = Epoch::at(NOW, epochs.length);
     let permit = world.permit(PermitLabel::Personal { epoch }, &identity);
     let pinned = PinnedKey::of(&identity).unwrap();
-    let without_z = log_in(&world, &world.prove(&bound, Some(&permit)), Some(&pinned));
-    assert_eq!(without_z, Err(End::Rejected(Reason::Proof)));
+    let target = world.target();
+    let without_z = bound.login(&target).permit(&permit);
+    let without_z = without_z.answer(&mut rng(), world.challenge());
+    assert_eq!(without_z.unwrap_err(), SecretMismatch);
     let lent = device.lend(bound).unwrap();
     assert!(log_in(&world, &world.prove(&lent, Some(&permit)), Some(&pinned)).is_ok());
 }
@@ -157,4 +160,40 @@ fn a_key_that_is_not_a_point_is_not_decoded() {
     assert_eq!(proof.claimed_identity().inner(), Some(&alice()));
     let refused = log_in(&world, &proof, PinnedKey::of(&identity).as_ref());
     assert_eq!(refused, Err(End::Rejected(Reason::DeviceKeyUnpinned)));
+}
+
+/// An issued secret logs in under no name before it is bound.
+#[test]
+fn what_is_not_bound_proves_nothing() {
+    let world = world(EscrowPolicy::DeviceKeys, PermitPolicy::NoPermits);
+    let (_, identity, _) = enrol(&world);
+    let issued = world.master.issue_client(&identity);
+    let target = world.target();
+    let unbound = issued.login(&target).answer(&mut rng(), world.challenge());
+    assert_eq!(unbound.unwrap_err(), SecretMismatch);
+    let unbound = issued.login(&target).at(&mut rng(), NOW);
+    assert_eq!(unbound.unwrap_err(), SecretMismatch);
+}
+
+#[test]
+fn keys_and_identities_that_do_not_go_together() {
+    let world = world(EscrowPolicy::DeviceKeys, PermitPolicy::NoPermits);
+    let (device, identity, bound) = enrol(&world);
+    assert_eq!(device.identity(&identity).unwrap_err(), SecretMismatch);
+    let plain = world.master.issue_client(&alice());
+    let error = device.bind_for_permits(plain).unwrap_err();
+    assert_eq!(error, SecretMismatch);
+    // Another z, or the same z for another server.
+    let bytes = device.to_bytes();
+    let (head, z) = bytes.split_at(bytes.len() - 32);
+    let renamed = [&head[..head.len() - 1], b"x", z].concat();
+    let stranger = DeviceKey::random(&mut rng(), &world.server);
+    let issued = || world.master.issue_client(&identity);
+    for other in [stranger, DeviceKey::from_bytes(&renamed).unwrap()] {
+        assert_ne!(other.public(), device.public());
+        let again = device.bind_for_permits(issued()).unwrap();
+        assert_eq!(other.lend(again).unwrap_err(), SecretMismatch);
+        assert_eq!(other.bind(issued()).unwrap_err(), SecretMismatch);
+    }
+    assert!(device.lend(bound).is_ok());
 }

@@ -11,7 +11,7 @@ use crate::client::factor::Factors;
 use crate::client::login::Target;
 use crate::client::pin::{Pin, PinLength};
 use crate::client::token::Token;
-use crate::keys::{ClientSecret, MasterSecret};
+use crate::keys::{Binding, ClientSecret, MasterSecret};
 use crate::names::binding::ChannelBinding;
 use crate::names::domain::TrustDomainId;
 use crate::names::epoch::EpochPolicy;
@@ -145,7 +145,11 @@ impl World {
     }
 
     /// A proof that answers a new challenge.
-    pub(super) fn prove<B>(&self, secret: &ClientSecret<B>, permit: Option<&Permit>) -> LoginProof {
+    pub(super) fn prove<B: Binding>(
+        &self,
+        secret: &ClientSecret<B>,
+        permit: Option<&Permit>,
+    ) -> LoginProof {
         let target = self.target();
         let login = secret.login(&target);
         let login = match permit {

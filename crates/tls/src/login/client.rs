@@ -4,7 +4,7 @@ use core::fmt;
 
 use milagro_base::{Seconds, Writer};
 use milagro_curve::rand_core::CryptoRng;
-use milagro_mpin::client::Login;
+use milagro_mpin::client::{Login, Unbound};
 use milagro_mpin::{
     Challenge, ClientSecret, Identity, Permit, ServerId, Target, TrustDomainId,
     full::{Agreement, ClientSession, KeyBase, ServerHello},
@@ -19,9 +19,8 @@ use crate::{LoginError, Prologue, Session, Side};
 ///
 /// The secret is one for [`pseudonym`](crate::login::pseudonym)`(domain, name)`, perhaps with a device key, and the
 /// base one of that secret and this server.
-#[derive(Clone, Debug)]
-pub struct LoginClient<'a> {
-    secret: &'a ClientSecret,
+pub struct LoginClient<'a, B = Unbound> {
+    secret: &'a ClientSecret<B>,
     base: &'a KeyBase,
     name: &'a Identity,
     domain: TrustDomainId,
@@ -39,10 +38,8 @@ pub struct LoginClient<'a> {
 ///     }
 /// }
 /// ```
-#[derive(Debug)]
-#[cfg_attr(test, derive(Clone))]
-pub struct AwaitChallenge<'a> {
-    client: LoginClient<'a>,
+pub struct AwaitChallenge<'a, B = Unbound> {
+    client: LoginClient<'a, B>,
     words: Words,
 }
 
@@ -55,16 +52,55 @@ pub struct AwaitChallenge<'a> {
 /// }
 /// ```
 pub struct AwaitServerKey<'a> {
-    client: LoginClient<'a>,
+    base: &'a KeyBase,
+    name: &'a Identity,
+    server: ServerId,
     session: ClientSession,
     words: Words,
 }
 
 impl ZeroizeOnDrop for AwaitServerKey<'_> {}
 
+impl<B> fmt::Debug for LoginClient<'_, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginClient").finish_non_exhaustive()
+    }
+}
+
+impl<B> fmt::Debug for AwaitChallenge<'_, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwaitChallenge").finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for AwaitServerKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AwaitServerKey").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+impl<B> Clone for AwaitChallenge<'_, B> {
+    fn clone(&self) -> Self {
+        let LoginClient {
+            secret,
+            base,
+            name,
+            domain,
+            ref server,
+            permit,
+        } = self.client;
+        Self {
+            client: LoginClient {
+                secret,
+                base,
+                name,
+                domain,
+                server: server.clone(),
+                permit,
+            },
+            words: self.words.clone(),
+        }
     }
 }
 
@@ -75,11 +111,12 @@ fn permitted<'a>(login: Login<'a>, permit: Option<&'a Permit>) -> Login<'a> {
     }
 }
 
-impl<'a> LoginClient<'a> {
+impl<'a, B> LoginClient<'a, B> {
     /// A client of this name, for the server of that name in a trust domain.
     #[must_use]
     pub const fn new(
-        (secret, base): (&'a ClientSecret, &'a KeyBase),
+        secret: &'a ClientSecret<B>,
+        base: &'a KeyBase,
         name: &'a Identity,
         domain: TrustDomainId,
         server: ServerId,
@@ -103,7 +140,7 @@ impl<'a> LoginClient<'a> {
 
     /// Opens an exchange; returns the first flight.
     #[must_use]
-    pub fn start(self, prologue: &Prologue) -> (AwaitChallenge<'a>, Vec<u8>) {
+    pub fn start(self, prologue: &Prologue) -> (AwaitChallenge<'a, B>, Vec<u8>) {
         let flight = Flight::Hello.seal(Writer::new());
         let mut words = Words::new(prologue);
         words.flight(&flight);
@@ -148,7 +185,9 @@ impl<'a> LoginClient<'a> {
     ) -> (AwaitServerKey<'a>, Vec<u8>) {
         words.flight(&flight);
         let waiting = AwaitServerKey {
-            client: self,
+            base: self.base,
+            name: self.name,
+            server: self.server,
             session,
             words,
         };
@@ -156,7 +195,7 @@ impl<'a> LoginClient<'a> {
     }
 }
 
-impl<'a> AwaitChallenge<'a> {
+impl<'a, B> AwaitChallenge<'a, B> {
     /// Answers the server's challenge with the proof.
     ///
     /// # Errors
@@ -185,20 +224,22 @@ impl AwaitServerKey<'_> {
     /// [`LoginError::Flight`], [`LoginError::Unconfirmed`].
     pub fn receive(self, flight: &[u8]) -> Result<(Session<ServerId>, Vec<u8>), LoginError> {
         let Self {
-            client,
+            base,
+            name: own,
+            server,
             session,
             mut words,
         } = self;
         let mut reader = Flight::ServerKey.open(flight)?;
         let answer = ServerHello::from_bytes(reader.bytes(reader.remaining())?)?;
         let confirmed = session
-            .finish(client.base, &answer)
+            .finish(base, &answer)
             .map_err(|_| LoginError::Unconfirmed)?;
         words.flight(flight);
         let said = words.digest();
         let handshake = words.handshake(Side::Client, &confirmed.keys);
-        let sealed = name::seal(&handshake.identity_key(), &said, client.name);
+        let sealed = name::seal(&handshake.identity_key(), &said, own);
         let body = name::body(&confirmed.confirmation.to_bytes(), &sealed);
-        Ok((handshake.session(client.server), Flight::Name.seal(body)))
+        Ok((handshake.session(server), Flight::Name.seal(body)))
     }
 }

@@ -84,7 +84,7 @@ impl<U: TwoSided> PairMaster<U> {
     ) -> Result<IssuedKey<U>, KeyError> {
         check_subject(identity, Side::Client, &self.domain())?;
         let d = first_point::<U>(identity).mul_secret(&self.secret);
-        let proof = statement::<U>(*self.anchor.commitment(), identity, d.clone())
+        let proof = statement::<U>(*self.anchor.commitment(), identity, &d)
             .prove(rng, &self.secret)
             // A statement with one pair has a proof.
             .ok_or(KeyError::Key)?;

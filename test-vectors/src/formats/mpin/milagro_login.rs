@@ -1,11 +1,12 @@
 //! Logins in three messages as Apache Milagro publishes them: two authorities, legacy hash.
 
-use milagro_mpin::compat::{Client, LegacyIdentity, LegacyPin, Server};
+use milagro_mpin::compat::{Client, LegacyIdentity, LegacyPin};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::keys::{Keys, not_computed};
 use super::login::Messages;
+use super::server::Judge;
 use super::{ACCEPTED, REFUSED};
 use crate::formats::{FileError, Format, List, Ours, check_own, header, names};
 use crate::hexadecimal::Hex;
@@ -188,7 +189,7 @@ impl Case<'_> {
         let keys = self.keys.check(&identity, &pin, checks)?;
         let secret = keys.token.unlock(&identity, &typed);
         let client = Client::new(&identity, secret.map_err(not_computed("token"))?);
-        let server = Server::new(&keys.server, 1);
+        let server = Judge::new(&keys.server);
         let verdict = self
             .messages
             .check(&client, (&server, identity.base()), checks)?;

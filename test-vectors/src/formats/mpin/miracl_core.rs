@@ -4,13 +4,14 @@
 use milagro_curve::{Dst, G2Point, G2Prepared, pairing::pairing};
 use milagro_mpin::compat::{
     Client, LegacyClientSecret, LegacyIdentity, LegacyPin, LegacyServerSecret, LegacyToken,
-    MasterShare, Server, encoding,
+    MasterShare, encoding,
 };
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::keys::{not_computed, of};
 use super::login::Messages;
+use super::server::Judge;
 use super::{ACCEPTED, REFUSED};
 use crate::formats::{BLS12381, FileError, Format, each, header, names};
 use crate::hexadecimal::Hex;
@@ -204,7 +205,7 @@ fn check(tag: &str, case: &OwnCase, checks: &mut Checks) -> Result<(), Mismatch>
     checks.bytes("token", *token.to_bytes(), &case.token);
     let token = LegacyToken::from_bytes(&case.token.array("token")?).map_err(of("token"))?;
 
-    let server = Server::new(&server, 1);
+    let server = Judge::new(&server);
     for (pin, v, accepted, field) in [
         (case.pin, ("V", &case.v), case.accepted, "accepted"),
         (
