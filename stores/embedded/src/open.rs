@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use milagro_base::Seconds;
-use milagro_ledger::rand_core::CryptoRng;
 use milagro_ledger::LedgerId;
+use milagro_ledger::rand_core::CryptoRng;
 use milagro_ledger::rules::{SKEW, USED_UP};
 use redb::{Builder, Database};
 
