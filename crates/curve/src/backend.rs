@@ -11,9 +11,11 @@
 
 mod base_x;
 pub(crate) mod comb;
+mod endomorphism;
 pub(crate) mod fp12;
 pub(crate) mod fr;
 pub(crate) mod group;
 pub(crate) mod hash;
+mod interleaved;
 pub(crate) mod lines;
 pub(crate) mod msm;

@@ -10,7 +10,7 @@ pub use self::expand::{
 };
 
 use self::dst::Dst;
-use self::expand::short_dst;
+use self::expand::{expand_message_xof_shake256_k128, short_dst};
 use crate::backend::fr::Fr;
 use crate::backend::group::{P1, P2};
 use crate::backend::hash as backend;
@@ -18,7 +18,8 @@ use crate::groups::g1::G1Point;
 use crate::groups::g2::G2Point;
 use crate::scalars::secret::SecretResidue;
 
-/// Bytes of one uniform field element: L = ceil((ceil(log2 r) + 128) / 8) = 48 (section 5.1).
+/// Bytes of one uniform field element: L = ceil((ceil(log2 r) + k) / 8) = 48 for k = 128, which is the
+/// security level of everything that is hashed to here (section 5.1).
 const L: usize = 48;
 
 /// Hashes to G1 as a random oracle: `hash_to_curve` of suite `BLS12381G1_XMD:SHA-256_SSWU_RO_`
@@ -63,11 +64,12 @@ pub fn hash_to_scalar(message: &[u8], dst: Dst<'_>) -> SecretResidue {
     SecretResidue(Fr::from_wide_be_bytes(&*uniform))
 }
 
-/// As [`hash_to_scalar`], with `expand_message_xof` and SHAKE256.
+/// As [`hash_to_scalar`], with `expand_message_xof` and SHAKE256. The suite has k = 128 throughout, so a tag
+/// above 255 bytes is reduced to 32 bytes, not to the 64 of [`expand_message_xof_shake256`] (section 5.3.3).
 #[must_use]
 pub fn hash_to_scalar_xof(message: &[u8], dst: Dst<'_>) -> SecretResidue {
     let mut uniform = Zeroizing::new([0; L]);
-    let filled = expand_message_xof_shake256(message, dst, &mut *uniform);
+    let filled = expand_message_xof_shake256_k128(message, dst, &mut *uniform);
     debug_assert!(filled.is_ok());
     SecretResidue(Fr::from_wide_be_bytes(&*uniform))
 }

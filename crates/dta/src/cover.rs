@@ -2,7 +2,7 @@
 
 use milagro_base::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
-use milagro_mpin::{Epoch, EpochLength, Identity, Leaf, Permit};
+use milagro_mpin::{Identity, Permit, names::{Epoch, EpochLength}, permit::Leaf};
 
 use crate::combine::too_few;
 use crate::{

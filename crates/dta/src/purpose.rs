@@ -7,9 +7,7 @@ use milagro_curve::{
     G1Point, G2Point, SecretG1, SecretG2,
     hash::{hash_to_g1, hash_to_g2},
 };
-use milagro_mpin::{
-    Epoch, EpochLength, Identity, Leaf, Permit, PermitLabel, ServerId, TrustDomainId,
-};
+use milagro_mpin::{Identity, Permit, ServerId, TrustDomainId, names::{Epoch, EpochLength}, permit::{Leaf, PermitLabel}};
 
 use crate::protocol::Sealed;
 use crate::{Agreement, Bls12381G1, Mpin, Protocol, Psk, Signing, tags};

@@ -8,6 +8,7 @@ use milagro_curve::dleq::{Proof, Statement};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
     G1Point, G2Prepared, SecretG1, SecretG1Sum, SecretG2, SecretG2Sum, SecretScalar,
+    msm::{Multiple, combine_g1_vartime, combine_g2_vartime},
     pairing::{Term, pairing_product_is_one},
 };
 use milagro_mpin::TrustDomainId;
@@ -183,8 +184,13 @@ impl<U: InG1> G1Share<U> {
         })
     }
 
-    fn statement(header: &Header, key: &G1Point, base: &G1Point, point: &SecretG1) -> Statement {
-        Statement::new(&header.context(tags::SHARE, U::CODE), *key).and(*base, point.clone())
+    fn statement<'a>(
+        header: &Header,
+        key: &G1Point,
+        base: &G1Point,
+        point: &'a SecretG1,
+    ) -> Statement<'a> {
+        Statement::new(&header.context(tags::SHARE, U::CODE), *key).and(*base, point)
     }
 
     /// Version (1), purpose (1), domain (32), generation (8), authority (2), point (48), proof (64);
@@ -331,7 +337,7 @@ fn opening<U: Purpose>(reader: &mut Reader<'_>, version: u8) -> Result<Header, D
 
 /// Σ λj·Sj, in both groups.
 macro_rules! interpolate {
-    ($name:ident, $secret:ident, $sum:ident) => {
+    ($name:ident, $secret:ident, $sum:ident, $combine:ident) => {
         /// Σ λj·Sj for shares Sj = f(j)·A of a secret point, in the order of the coefficients: f(0)·A if
         /// they are for 0. The shares are not checked here. Time depends on the coefficients alone.
         ///
@@ -341,10 +347,13 @@ macro_rules! interpolate {
             if let Some(integers) = coefficients.integers() {
                 let terms: Vec<_> = points
                     .iter()
-                    .copied()
-                    .zip(integers.iter().copied())
+                    .zip(integers)
+                    .map(|(point, factor)| Multiple {
+                        point: *point,
+                        factor: *factor,
+                    })
                     .collect();
-                let sum = $sum::combination_vartime(&terms).to_secret()?;
+                let sum = $combine(&terms).to_secret()?;
                 match coefficients.scale::<Bls12381G1>() {
                     None => Some(sum),
                     Some(scale) => $sum::zero().add_multiple(&sum, &scale).to_secret(),
@@ -359,5 +368,5 @@ macro_rules! interpolate {
         }
     };
 }
-interpolate!(interpolate_g1, SecretG1, SecretG1Sum);
-interpolate!(interpolate_g2, SecretG2, SecretG2Sum);
+interpolate!(interpolate_g1, SecretG1, SecretG1Sum, combine_g1_vartime);
+interpolate!(interpolate_g2, SecretG2, SecretG2Sum, combine_g2_vartime);

@@ -2,10 +2,11 @@
 
 use milagro_base::Seconds;
 
+use crate::kind::Kind;
+
 /// How far the clocks of two machines may be apart: one minute.
 ///
-/// The life of what a machine issues begins this much before its clock's time and ends this much later, and a
-/// ledger is born this much later than the latest clock that was seen.
+/// The life of what a machine issues begins this much before its clock's time and ends this much later.
 pub const SKEW: Seconds = Seconds::minutes(1);
 
 /// How long a record outlives `until`: 48 hours. A clock that ran ahead by less opens nothing and stops
@@ -21,3 +22,20 @@ pub const CLAIMS: usize = 16;
 pub const fn floor(latest: Seconds) -> Seconds {
     latest.minus(KEPT)
 }
+
+/// When a ledger is born that is made or restored: [`SKEW`] after the latest time that anybody saw who had to do
+/// with it. What can have been charged by then is [`Verdict::Over`](crate::Verdict::Over).
+#[must_use]
+pub const fn birth(latest: Seconds) -> Seconds {
+    latest.plus(SKEW)
+}
+
+/// The kinds whose lasting accounts count as used up when a ledger is restored, since what was charged to them
+/// after the copy was made is not known: guesses, shares and budgets. [`Kind::ATTEMPT_LONG`] is none of them,
+/// since nobody could clear it again.
+pub const USED_UP: [Kind; 4] = [
+    Kind::ATTEMPT,
+    Kind::ATTEMPT_STALE,
+    Kind::SHARE,
+    Kind::KEY_BUDGET,
+];

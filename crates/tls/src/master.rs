@@ -4,7 +4,6 @@ use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, G2Point, SecretScalar};
 use milagro_dta::Protocol as _;
 use milagro_mpin::TrustDomainId;
-use milagro_mpin::names::Authorities;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{DecodeError, Identity, IdentityKey, Signing, TrustAnchor, spec};
@@ -39,7 +38,12 @@ impl SigningMaster {
     fn new(secret: SecretScalar, name: &str) -> Self {
         let commitment = &G1Point::generator() * &secret;
         Self {
-            domain: TrustDomainId::new(name, Signing::NAME, Authorities::ALONE, &commitment),
+            domain: TrustDomainId::new(
+                name,
+                Signing::NAME,
+                milagro_mpin::names::Authorities::ALONE,
+                &commitment,
+            ),
             secret,
         }
     }

@@ -54,7 +54,11 @@ pub(crate) fn second_point<U: TwoSided>(identity: &Identity) -> G2Point {
 }
 
 /// That log_P(s·P) = log_A(D) for A = H1(identity).
-fn statement<U: TwoSided>(commitment: G1Point, identity: &Identity, d: SecretG1) -> Statement {
+fn statement<'a, U: TwoSided>(
+    commitment: G1Point,
+    identity: &Identity,
+    d: &'a SecretG1,
+) -> Statement<'a> {
     let encoded = identity.to_bytes();
     let context = Writer::new()
         .string(tags::ISSUED_KEY.as_bytes())

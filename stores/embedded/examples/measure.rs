@@ -4,11 +4,15 @@
 //! cargo run --release -p milagro-store-embedded --example measure
 //! ```
 
+#![expect(clippy::print_stdout, reason = "an example that prints a table")]
+
+extern crate alloc;
+
+use alloc::sync::Arc;
 use core::error::Error;
 use core::num::NonZeroU32;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
 use milagro_base::Seconds;
@@ -28,7 +32,9 @@ fn charge(number: u64, day: u64) -> Charge {
         until: from.plus(Seconds::minutes(10)),
     };
     let mut digest = [0; 32];
-    digest[..8].copy_from_slice(&number.to_be_bytes());
+    for (to, from) in digest.iter_mut().zip(number.to_be_bytes()) {
+        *to = from;
+    }
     let mut rng = UnwrapErr(getrandom::SysRng);
     Charge {
         account: Account::new(Kind::CHALLENGE, &digest, life),

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use milagro_base::Seconds;
 use milagro_ledger::rand_core::CryptoRng;
-use milagro_ledger::rules::SKEW;
-use milagro_ledger::{Kind, LedgerId};
+use milagro_ledger::LedgerId;
+use milagro_ledger::rules::{SKEW, USED_UP};
 use redb::{Builder, Database};
 
 use crate::book::{Book, Room, count};
@@ -13,14 +13,6 @@ use crate::error::OpenError;
 use crate::meta::Meta;
 use crate::store::EmbeddedStore;
 use crate::witness::{Testimony, Witness};
-
-/// What is counted as used up when a store is restored: what was charged since the copy is not known.
-const FILLED: [Kind; 4] = [
-    Kind::ATTEMPT,
-    Kind::ATTEMPT_STALE,
-    Kind::KEY_BUDGET,
-    Kind::SHARE,
-];
 
 /// Limits of a store.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -135,7 +127,7 @@ pub fn restore<R: CryptoRng + ?Sized>(
         room,
         witness: Witness::create(path)?,
     };
-    EmbeddedStore::start(file.founded(|book| book.fill(&FILLED))?)
+    EmbeddedStore::start(file.founded(|book| book.fill(&USED_UP))?)
 }
 
 fn builder(settings: &Settings) -> Builder {

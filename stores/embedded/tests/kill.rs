@@ -1,11 +1,15 @@
 //! A process that is killed at a random moment forgets nothing that it has granted, and grants nothing twice.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+extern crate alloc;
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 
 use milagro_ledger::rand_core::Rng as _;
 use milagro_ledger::{Ledger as _, Verdict};

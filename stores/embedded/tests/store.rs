@@ -1,5 +1,9 @@
 //! The store as an operator meets it: made, opened, copied, restored, full.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+extern crate alloc;
+
 #[path = "store/clock.rs"]
 mod clock;
 #[path = "store/common.rs"]

@@ -16,7 +16,7 @@ const FAR: usize = 32;
 /// The modules of a crate that are compiled without its unit tests, by path: empty for the root, `a::b` below.
 #[derive(Default)]
 pub(crate) struct Modules {
-    modules: BTreeMap<String, Module>,
+    by_path: BTreeMap<String, Module>,
     /// Macros with `macro_export`, which stand at the root wherever they are.
     macros: BTreeMap<String, String>,
     /// Files in the order in which they are declared.
@@ -116,7 +116,7 @@ impl Modules {
         let relative = path.iter().take_while(|word| is_keyword(word)).count();
         let mut from_root = false;
         for (index, word) in path.iter().enumerate().skip(relative) {
-            let Some(holder) = self.modules.get(&here) else {
+            let Some(holder) = self.by_path.get(&here) else {
                 return nothing;
             };
             let first = index == 0;
@@ -153,12 +153,12 @@ impl Modules {
 
     /// What a module has of this name by `use other::*`.
     fn through_globs(&self, module: &str, word: &str, far: usize) -> Option<Found> {
-        let globs = &self.modules.get(module)?.globs;
+        let globs = &self.by_path.get(module)?.globs;
         globs.iter().find_map(|glob| {
             let Found::Module(other) = self.follow(module, glob, None, far + 1).found else {
                 return None;
             };
-            let holder = self.modules.get(&other)?;
+            let holder = self.by_path.get(&other)?;
             let known = holder.children.contains(word)
                 || holder.aliases.contains_key(word)
                 || holder.items.contains(word);
@@ -169,7 +169,7 @@ impl Modules {
 
     /// The files of everything that a module takes in by name, and its own.
     pub(crate) fn behind_glob(&self, module: &str) -> BTreeSet<String> {
-        let Some(holder) = self.modules.get(module) else {
+        let Some(holder) = self.by_path.get(module) else {
             return BTreeSet::new();
         };
         let mut files = BTreeSet::from([holder.file.clone()]);
@@ -192,7 +192,7 @@ impl Modules {
         let mut declared = Vec::new();
         for (name, part) in scan.parts {
             declared.extend(part.files.iter().map(|child| (name.clone(), child.clone())));
-            let module = self.modules.entry(name).or_default();
+            let module = self.by_path.entry(name).or_default();
             path.clone_into(&mut module.file);
             module.children.extend(part.children);
             module.items.extend(part.items);

@@ -315,26 +315,6 @@ macro_rules! secret_point {
                 Self(self.0.add(&$projective::from(secret.0).mul(&k.0)))
             }
 
-            /// Σ ki·Pi with public integers, such as the small coefficients of an interpolation: all terms
-            /// share their doublings, so that the cost grows with the length of the largest ki. Time
-            /// depends on the ki alone (but for two partial sums that coincide, which happens by no chance).
-            #[must_use]
-            pub fn combination_vartime(terms: &[(&$secret, i128)]) -> Self {
-                let all = terms.iter().fold(0, |all, (_, k)| all | k.unsigned_abs());
-                let mut out = Self::zero();
-                for bit in (0..u128::BITS - all.leading_zeros()).rev() {
-                    out.0 = out.0.add(&out.0);
-                    for (secret, k) in terms {
-                        if (k.unsigned_abs() >> bit) & 1 == 1 {
-                            let negative = k.is_negative();
-                            let term = if negative { secret.0.neg() } else { secret.0 };
-                            out.0 = out.0.add_affine(&term);
-                        }
-                    }
-                }
-                out
-            }
-
             /// The sum as a secret point; `None` for the identity.
             #[must_use]
             pub fn to_secret(&self) -> Option<$secret> {

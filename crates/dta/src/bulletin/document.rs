@@ -4,7 +4,7 @@ use core::fmt;
 
 use milagro_base::{Reader, Writer};
 use milagro_curve::G1Point;
-use milagro_mpin::{Epoch, EpochLength, Identity, Leaf, Permit, TrustDomainId};
+use milagro_mpin::{Identity, Permit, TrustDomainId, names::{Epoch, EpochLength}, permit::Leaf};
 
 use crate::bulletin::ProofShare;
 use crate::{DecodeError, Gap, RevocationList};

@@ -84,6 +84,9 @@ impl Sums {
     }
 
     fn flush(&mut self) -> Result<(), BulletinRejected> {
+        if self.labels.is_empty() {
+            return Ok(());
+        }
         let mut transcript = Transcript::new(tags::BULLETIN);
         transcript.append("digest", &self.digest);
         transcript.append_u64("chunk", self.chunk);
@@ -171,12 +174,12 @@ impl ProofShare {
     const VERSION: u8 = 1;
 
     /// The statement: which domain, generation and authority; M is in it as the base.
-    pub(super) fn statement(
+    pub(super) fn statement<'a>(
         from: AuthorityId,
         head: &Head,
         key: &G1Point,
-        (m, z): (&G1Point, G1Point),
-    ) -> Statement {
+        (m, z): (&G1Point, &'a G1Point),
+    ) -> Statement<'a> {
         let context = Writer::new()
             .string(tags::BULLETIN.as_bytes())
             .bytes(&head.domain.to_bytes())
@@ -192,7 +195,7 @@ impl ProofShare {
         head: &Head,
         m: &G1Point,
     ) -> Result<(), BulletinRejected> {
-        Self::statement(self.from, head, key, (m, self.z))
+        Self::statement(self.from, head, key, (m, &self.z))
             .verify_vartime(&self.proof)
             .map_err(|_| BulletinRejected)
     }

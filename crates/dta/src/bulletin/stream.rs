@@ -7,7 +7,7 @@ use core::fmt;
 
 use milagro_base::Reader;
 use milagro_curve::G1Point;
-use milagro_mpin::{Identity, Leaf, Permit};
+use milagro_mpin::{Identity, Permit, permit::Leaf};
 
 use crate::bulletin::document::Record;
 use crate::bulletin::proof::{Digest, Sums, check};

@@ -1,6 +1,6 @@
 //! Bulletins are made, read, looked up, and falsified.
 
-use milagro_mpin::{Epoch, EpochLength, Identity, MasterSecret};
+use milagro_mpin::{Identity, MasterSecret, names::{Epoch, EpochLength}};
 
 use super::{
     Bulletin, BulletinRejected, CoverBatch, Draft, DraftRejected, Head, ProofShare, Scanner,

@@ -1,6 +1,6 @@
 //! Permits, revocation lists and covers.
 
-use milagro_mpin::{Epoch, EpochLength, Identity, Leaf, MasterSecret, Permit, PermitLabel};
+use milagro_mpin::{Identity, MasterSecret, Permit, names::{Epoch, EpochLength}, permit::{Leaf, PermitLabel}};
 use proptest::prelude::*;
 
 use super::{alice, bob, dealt, id, master, rng};

@@ -115,6 +115,16 @@ impl Shard {
         forgotten
     }
 
+    /// Counts the lasting accounts of these kinds as used up.
+    pub(super) fn use_up(&mut self, kinds: &[Kind]) {
+        for kind in kinds {
+            let drawer = self.drawers.get_mut(&(*kind, None));
+            for tally in drawer.into_iter().flat_map(HashMap::values_mut) {
+                *tally = tally.clone().filled();
+            }
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.drawers.values().map(HashMap::len).sum()
     }
@@ -154,6 +164,11 @@ pub(super) struct Mixing {
 impl Mixer {
     pub(super) fn random<R: Rng + ?Sized>(rng: &mut R) -> Self {
         Self([rng.next_u64(), rng.next_u64()])
+    }
+
+    #[cfg(test)]
+    pub(super) const fn known() -> Self {
+        Self([1, 2])
     }
 }
 

@@ -16,11 +16,7 @@
 //! every order that a point outside the subgroup can have, and prime to r (RFC 9380, section 8.8.1).
 
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{
-    G1Point, Scalar, SecretScalar, Transcript,
-    loose::{E1Point, E1Sum},
-    msm::msm_e1_short_vartime,
-};
+use milagro_curve::{G1Point, Scalar, SecretScalar, Transcript, loose::E1Point, msm::Combination};
 
 use crate::proof::statement::{Statement, WithAgreement, WithPermit};
 use crate::proof::tags;
@@ -134,8 +130,9 @@ struct Commitment<'a> {
 
 /// Whether z·base - R - c·X vanishes on the order-r part.
 fn schnorr(base: &G1Point, z: &Scalar, c: u128, of: Commitment<'_>) -> bool {
-    let Ok(cx) = msm_e1_short_vartime(&[*of.point], &[c]) else {
-        return false;
-    };
-    (E1Sum::from(base * z) - E1Sum::from(*of.r) - cx).order_r_part_is_identity()
+    let mut equation = Combination::with_capacity(4);
+    equation.add(*base, z);
+    equation.subtract_short(*of.r, 1);
+    equation.subtract_short(*of.point, c);
+    equation.vanishes_vartime()
 }

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use std::sync::{PoisonError, RwLock};
 
-use milagro_mpin::{Epoch, EpochLength};
+use milagro_mpin::names::{Epoch, EpochLength};
 use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;

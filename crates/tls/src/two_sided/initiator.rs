@@ -35,7 +35,7 @@ impl<U: TwoSided> IssuedKey<U> {
     pub fn accept(self, anchor: &PairAnchor<U>) -> Result<IdentityKey<U>, KeyError> {
         let Self { key, proof } = self;
         check_subject(key.identity(), Side::Client, &anchor.domain())?;
-        statement::<U>(*anchor.commitment(), key.identity(), key.secret().clone())
+        statement::<U>(*anchor.commitment(), key.identity(), key.secret())
             .verify_vartime(&proof)
             .map_err(|_| KeyError::Key)?;
         Ok(key)

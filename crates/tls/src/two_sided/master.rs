@@ -5,7 +5,6 @@ use core::fmt;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, SecretScalar};
 use milagro_mpin::TrustDomainId;
-use milagro_mpin::names::Authorities;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{check_subject, first_point, second_point, statement};
@@ -41,7 +40,12 @@ impl<U: TwoSided> PairMaster<U> {
 
     fn new(secret: SecretScalar, name: &str) -> Self {
         let commitment = &G1Point::generator() * &secret;
-        let domain = TrustDomainId::new(name, U::NAME, Authorities::ALONE, &commitment);
+        let domain = TrustDomainId::new(
+            name,
+            U::NAME,
+            milagro_mpin::names::Authorities::ALONE,
+            &commitment,
+        );
         Self {
             secret,
             anchor: PairAnchor::new(domain, commitment),
@@ -80,7 +84,7 @@ impl<U: TwoSided> PairMaster<U> {
     ) -> Result<IssuedKey<U>, KeyError> {
         check_subject(identity, Side::Client, &self.domain())?;
         let d = first_point::<U>(identity).mul_secret(&self.secret);
-        let proof = statement::<U>(*self.anchor.commitment(), identity, d.clone())
+        let proof = statement::<U>(*self.anchor.commitment(), identity, &d)
             .prove(rng, &self.secret)
             // A statement with one pair has a proof.
             .ok_or(KeyError::Key)?;

@@ -1,6 +1,6 @@
 //! Many who wait share a commit.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use milagro_ledger::{Ledger as _, Verdict};
 use milagro_store_embedded::{Settings, init};
@@ -100,10 +100,8 @@ async fn a_full_queue_answers_at_once() {
 }
 
 /// Polls all once before waiting for any.
-async fn all_at_once<'a>(
-    mut waiting: Vec<milagro_ledger::Answer<'a, Vec<Verdict>>>,
-) -> Vec<Verdict> {
-    use core::future::{Future as _, poll_fn};
+async fn all_at_once(mut waiting: Vec<milagro_ledger::Answer<'_, Vec<Verdict>>>) -> Vec<Verdict> {
+    use core::future::poll_fn;
     use core::task::Poll;
     let mut verdicts = vec![None; waiting.len()];
     poll_fn(|context| {

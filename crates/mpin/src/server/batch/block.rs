@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use milagro_curve::{
     G1Point, G2Prepared, Scalar,
-    loose::{E1Point, E1Sum},
-    msm::{msm_e1_short_vartime, msm_e1_vartime, msm_g1_vartime},
+    loose::E1Point,
+    msm::{Combination, ListError},
     pairing::{Term, pairing_product_is_one},
 };
 
@@ -22,54 +22,24 @@ struct Opening<'a> {
     c: Scalar,
 }
 
-/// The points and multipliers of one sum, by what they cost.
-#[derive(Default)]
-struct Terms {
-    plus: (Vec<E1Point>, Vec<u128>),
-    minus: (Vec<E1Point>, Vec<u128>),
-    minus_long: (Vec<E1Point>, Vec<Scalar>),
-    subgroup: (Vec<G1Point>, Vec<Scalar>),
-}
-
-impl Terms {
-    fn add(&mut self, point: E1Point, weight: u128) {
-        self.plus.0.push(point);
-        self.plus.1.push(weight);
-    }
-
-    fn add_multiple(&mut self, point: G1Point, scalar: Scalar) {
-        self.subgroup.0.push(point);
-        self.subgroup.1.push(scalar);
-    }
-
-    /// weight·(z·base - R - c·X).
-    fn add_opening(&mut self, weight: u128, opening: &Opening<'_>) {
+impl Opening<'_> {
+    /// Adds weight·(z·base - R - c·X).
+    fn join(&self, sum: &mut Combination, weight: u128) {
         let scalar = Scalar::from(weight);
-        self.add_multiple(*opening.base, scalar * *opening.z);
-        self.minus.0.push(*opening.r);
-        self.minus.1.push(weight);
-        self.minus_long.0.push(*opening.point);
-        self.minus_long.1.push(scalar * opening.c);
-    }
-
-    /// The sum; `None` never happens, as every point has its multiplier.
-    fn sum(&self) -> Option<E1Sum> {
-        let plus = msm_e1_short_vartime(&self.plus.0, &self.plus.1).ok()?;
-        let minus = msm_e1_short_vartime(&self.minus.0, &self.minus.1).ok()?;
-        let long = msm_e1_vartime(&self.minus_long.0, &self.minus_long.1).ok()?;
-        let subgroup = msm_g1_vartime(&self.subgroup.0, &self.subgroup.1).ok()?;
-        Some(plus + subgroup.into() - minus - long)
+        sum.add(*self.base, &(scalar * *self.z));
+        sum.subtract_short(*self.r, weight);
+        sum.add(*self.point, &-(scalar * self.c));
     }
 }
 
-/// Whether all proofs of the block hold.
+/// Whether all proofs of the block hold; an empty block does not.
 pub(super) fn holds(verifier: &Verifier, block: &[Candidate]) -> bool {
     #[cfg(test)]
     crate::proof::count::one_more();
-    let mut first = Terms::default();
-    let mut second = Terms::default();
+    let mut first = Combination::default();
+    let mut second = Combination::default();
     // Σ ρi·Vi of the proofs that have a Pa of their own, by Pa.
-    let mut devices: HashMap<[u8; 96], (&G2Prepared, Terms)> = HashMap::new();
+    let mut devices: HashMap<[u8; 96], (&G2Prepared, Combination)> = HashMap::new();
     for Candidate {
         prepared, weights, ..
     } in block
@@ -80,13 +50,13 @@ pub(super) fn holds(verifier: &Verifier, block: &[Candidate]) -> bool {
         match (&prepared.pa, prepared.case.pinned) {
             (Some(pa), Some(key)) => devices
                 .entry(key.to_bytes())
-                .or_insert_with(|| (pa, Terms::default()))
+                .or_insert_with(|| (pa, Combination::default()))
                 .1
-                .add(statement.v, weights.rho),
-            _ => first.add(statement.v, weights.rho),
+                .add_short(statement.v, weights.rho),
+            _ => first.add_short(statement.v, weights.rho),
         }
-        second.add(statement.u, weights.rho);
-        second.add_multiple(*b, Scalar::from(weights.rho) * prepared.y);
+        second.add_short(statement.u, weights.rho);
+        second.add(*b, &(Scalar::from(weights.rho) * prepared.y));
         let mut opening = Opening {
             base: b,
             point: &statement.u,
@@ -94,20 +64,20 @@ pub(super) fn holds(verifier: &Verifier, block: &[Candidate]) -> bool {
             z: &statement.z,
             c: Scalar::from(prepared.c),
         };
-        first.add_opening(weights.tau, &opening);
+        opening.join(&mut first, weights.tau);
         if let Some(permit) = &statement.permit {
             (opening.base, opening.point, opening.r) = (a, &permit.w, &permit.r);
-            first.add_opening(weights.tau2, &opening);
+            opening.join(&mut first, weights.tau2);
         }
     }
-    let Some(first) = first.sum() else {
+    let Ok(first) = first.sum_vartime() else {
         return false;
     };
     let second = (&verifier.s_qs, &second);
-    let others = devices.values().map(|(pa, terms)| (*pa, terms));
-    let others: Option<Vec<Term<'_>>> = core::iter::once(second)
+    let others = devices.values().map(|(pa, sum)| (*pa, sum));
+    let others: Result<Vec<Term<'_>>, ListError> = core::iter::once(second)
         .chain(others)
-        .map(|(prepared, terms)| Some(Term::new(terms.sum()?, prepared)))
+        .map(|(prepared, sum)| Ok(Term::new(sum.sum_vartime()?, prepared)))
         .collect();
-    others.is_some_and(|others| pairing_product_is_one(Term::new(first, &verifier.qs), &others))
+    others.is_ok_and(|others| pairing_product_is_one(Term::new(first, &verifier.qs), &others))
 }

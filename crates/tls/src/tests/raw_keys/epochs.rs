@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use core::sync::atomic::AtomicU64;
 
-use milagro_mpin::EpochPolicy;
+use milagro_mpin::names::EpochPolicy;
 use rustls::{AlertDescription as Alert, CertificateError, Error, HandshakeKind};
 
 use super::super::fixture::today;
