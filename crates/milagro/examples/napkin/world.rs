@@ -89,7 +89,7 @@ impl World {
             |secret, policy| Turnstile::new(id, secret, policy, clock.clone()),
         )?;
         let (schedule, keys) = mint.keys();
-        let station = Service::start(Station::open(clock.clone(), schedule, keys)?)?;
+        let station = Service::start(Station::open(clock.clone(), schedule, keys, mint.ledger())?)?;
         Ok(Self {
             clock,
             council,
