@@ -1,0 +1,66 @@
+//! Why a call has no answer yet.
+
+use deadpool_postgres::PoolError;
+use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
+
+/// Why a call has no answer yet.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Ask again at once: somebody else was in the way.
+    Collision,
+    /// Ask again: the server is gone for now, or was when the question was on its way.
+    Gone,
+    /// The table of a day is not there any more.
+    NoTable,
+    /// There is no room on the server's disk. Nothing was written.
+    NoRoom,
+    /// Asking again would not help.
+    Refused,
+}
+
+impl Failure {
+    /// Whether the connection can serve others after this.
+    pub(crate) const fn leaves_connection(&self) -> bool {
+        !matches!(self, Self::Gone)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let Some(state) = error.code() else {
+            // Not said by the server: the connection is broken, or what came over it is not understood.
+            return Self::Gone;
+        };
+        if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(state) {
+            Self::Collision
+        } else if *state == SqlState::CHECK_VIOLATION {
+            // The only check there is: no partition takes this row.
+            Self::NoTable
+        } else if *state == SqlState::DISK_FULL {
+            Self::NoRoom
+        } else if [
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CRASH_SHUTDOWN,
+            SqlState::CANNOT_CONNECT_NOW,
+            SqlState::TOO_MANY_CONNECTIONS,
+        ]
+        .contains(state)
+            || state.code().starts_with("08")
+        {
+            Self::Gone
+        } else {
+            Self::Refused
+        }
+    }
+}
+
+impl From<PoolError> for Failure {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Closed | PoolError::NoRuntimeSpecified => Self::Refused,
+            // The hook that looks at a new connection closes the ledger if it has to; trying again is harmless.
+            _ => Self::Gone,
+        }
+    }
+}
