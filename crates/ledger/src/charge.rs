@@ -76,8 +76,8 @@ pub enum Verdict {
     Exhausted {
         /// What the account has come to.
         used: u64,
-        /// When it was last charged.
-        last: Seconds,
+        /// When it was last charged; `None` if it was not.
+        last: Option<Seconds>,
     },
     /// The thing is worthless by now, or the ledger cannot know whether it was charged before.
     Over,
@@ -93,9 +93,10 @@ pub enum Verdict {
 /// What a ledger says of a charge that is counted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Grant {
-    /// What the account has come to with this charge.
+    /// What the account has come to: with this charge, or by now where `again`.
     pub used: u64,
-    /// When the account was charged before this charge; `None` for the first, and where `again`.
+    /// When the account was charged before this charge; `None` for the first, and where `again`. A charge that
+    /// was given back since counts as one here.
     pub previous: Option<Seconds>,
     /// Whether this claim was granted before. Nothing more is counted then.
     pub again: bool,
@@ -106,6 +107,6 @@ pub struct Grant {
 pub struct Usage {
     /// How much.
     pub used: u64,
-    /// When it was last charged.
+    /// When it was last charged; `None` if it has come to nothing.
     pub last: Option<Seconds>,
 }

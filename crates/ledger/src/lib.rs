@@ -7,7 +7,10 @@ mod account;
 mod charge;
 mod kind;
 mod ledger;
-mod records;
+pub mod memory;
+pub mod records;
+pub mod rules;
+mod tally;
 mod unspent;
 
 pub use account::{Account, Life};
@@ -15,5 +18,5 @@ pub use charge::{Charge, Claim, Grant, Usage, Verdict};
 pub use kind::Kind;
 pub use ledger::{Answer, InPlace, Ledger, LedgerId, LocalLedger, Unavailable};
 pub use rand_core;
-pub use records::{Entry, Page, Put, Record, Records, Version};
+pub use records::Records;
 pub use unspent::{Paid, Refused, Unspent};

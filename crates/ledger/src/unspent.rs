@@ -113,7 +113,8 @@ impl<T> Unspent<T> {
         } else {
             ledger.charge(now, &charges).await
         };
-        let (results, refunds) = Self::settle_all(all, &verdicts);
+        let mut refunds = Vec::new();
+        let results = Self::settle_all(all, &verdicts, &mut refunds);
         if !refunds.is_empty() {
             let _unavailable = ledger.refund(&refunds).await;
         }
@@ -135,7 +136,8 @@ impl<T> Unspent<T> {
         } else {
             ledger.charge(now, &charges)
         };
-        let (results, refunds) = Self::settle_all(all, &verdicts);
+        let mut refunds = Vec::new();
+        let results = Self::settle_all(all, &verdicts, &mut refunds);
         if !refunds.is_empty() {
             let _unavailable = ledger.refund(&refunds);
         }
@@ -149,24 +151,22 @@ impl<T> Unspent<T> {
             .collect()
     }
 
+    /// The results of all, in order; adds what is to be given back to `refunds`.
     fn settle_all(
         all: Vec<Self>,
         mut verdicts: &[Verdict],
-    ) -> (Vec<Result<Paid<T>, Refused<T>>>, Vec<Charge>) {
-        let mut refunds = Vec::new();
-        let results = all
-            .into_iter()
+        refunds: &mut Vec<Charge>,
+    ) -> Vec<Result<Paid<T>, Refused<T>>> {
+        all.into_iter()
             .map(|unspent| {
-                let (own, rest) = verdicts
-                    .split_at_checked(unspent.charges.len())
-                    .unwrap_or((&[], &[]));
+                let own = unspent.charges.len().min(verdicts.len());
+                let (own, rest) = verdicts.split_at(own);
                 verdicts = rest;
                 let (result, given_back) = unspent.settle(own);
                 refunds.extend(given_back);
                 result
             })
-            .collect();
-        (results, refunds)
+            .collect()
     }
 
     /// What the verdicts come to, and what is to be given back.

@@ -1,0 +1,23 @@
+//! The constants that every ledger keeps to.
+
+use milagro_base::Seconds;
+
+/// How far the clocks of two machines may be apart: one minute.
+///
+/// The life of what a machine issues begins this much before its clock's time and ends this much later, and a
+/// ledger is born this much later than the latest clock that was seen.
+pub const SKEW: Seconds = Seconds::minutes(1);
+
+/// How long a record outlives `until`: 48 hours. A clock that ran ahead by less opens nothing and stops
+/// nothing.
+pub const KEPT: Seconds = Seconds::hours(48);
+
+/// How many claims are remembered for each account: the last 16 that were granted.
+pub const CLAIMS: usize = 16;
+
+/// The floor that belongs to the latest time that a ledger has seen: what was worthless by then may be
+/// forgotten, so a charge of it is [`Verdict::Over`](crate::Verdict::Over).
+#[must_use]
+pub const fn floor(latest: Seconds) -> Seconds {
+    latest.minus(KEPT)
+}
