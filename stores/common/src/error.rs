@@ -52,6 +52,8 @@ pub enum Divergence {
     Unwitnessed,
     /// It holds less than a witness has seen.
     Behind,
+    /// It was restored under another name, or another ledger stands in its place.
+    Renamed,
 }
 
 impl fmt::Display for OpenError {
@@ -105,6 +107,7 @@ impl fmt::Display for Divergence {
                 "the server was started anew and no witness knows how far this ledger had come"
             }
             Self::Behind => "this ledger holds less than it once did",
+            Self::Renamed => return f.write_str("another ledger stands in its place"),
         })?;
         f.write_str("; what it granted since may be missing, so it stays closed until `restore`")
     }

@@ -3,10 +3,12 @@
 
 mod error;
 mod observe;
+mod restoration;
 mod tally;
 mod witness;
 
 pub use error::{Divergence, OpenError, Unfit};
 pub use observe::{Event, Observer, Outcome, Silent};
+pub use restoration::Restoration;
 pub use tally::{Tally, TallyError};
 pub use witness::{Marks, Witness, WitnessError};

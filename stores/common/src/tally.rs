@@ -93,7 +93,13 @@ impl Tally {
     /// The claims' bytes.
     #[must_use]
     pub fn claims(&self) -> Vec<u8> {
-        self.claims.iter().flat_map(Counted::to_bytes).collect()
+        self.claims.iter().copied().flat_map(Counted::to_bytes).collect()
+    }
+
+    /// The bytes of the claim that this charge would add.
+    #[must_use]
+    pub fn claim(charge: &Charge) -> [u8; Self::CLAIM_LENGTH] {
+        Counted::new(charge).to_bytes()
     }
 
     /// What the account has come to.

@@ -32,7 +32,12 @@ impl From<Error> for Failure {
             // Not said by the server: the connection is broken, or what came over it is not understood.
             return Self::Gone;
         };
-        if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(state) {
+        if [
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+        ]
+        .contains(state)
+        {
             Self::Collision
         } else if *state == SqlState::CHECK_VIOLATION {
             // The only check there is: no partition takes this row.
@@ -64,3 +69,17 @@ impl From<PoolError> for Failure {
         }
     }
 }
+
+impl core::fmt::Display for Failure {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Collision => "somebody else was in the way",
+            Self::Gone => "the server does not answer",
+            Self::NoTable => "the table of a day is gone",
+            Self::NoRoom => "the server's disk is full",
+            Self::Refused => "the server refused a statement",
+        })
+    }
+}
+
+impl core::error::Error for Failure {}

@@ -22,7 +22,9 @@ impl Identity {
         let row = client.query_one(IDENTITY, &[]).await?;
         let name: String = row.try_get(1)?;
         // The name of a file of the log begins with its timeline: eight hexadecimal digits.
-        let timeline = name.get(..8).and_then(|hex| i64::from_str_radix(hex, 16).ok());
+        let timeline = name
+            .get(..8)
+            .and_then(|hex| i64::from_str_radix(hex, 16).ok());
         Ok(Self {
             system: row.try_get(0)?,
             timeline: timeline.unwrap_or_default(),
@@ -51,7 +53,11 @@ pub(crate) async fn check_server(client: &Client, settings: &Settings) -> Result
         return Err(unfit("server_version_num", version, "at least 140000"));
     }
     if show(client, "transaction_read_only").await? != "off" {
-        return Err(unfit("transaction_read_only", "on".to_owned(), "off: this is a replica"));
+        return Err(unfit(
+            "transaction_read_only",
+            "on".to_owned(),
+            "off: this is a replica",
+        ));
     }
     for name in ["fsync", "full_page_writes"] {
         let found = show(client, name).await?;
@@ -61,18 +67,28 @@ pub(crate) async fn check_server(client: &Client, settings: &Settings) -> Result
     }
     let found = show(client, "synchronous_commit").await?;
     if found == "off" {
-        return Err(unfit("synchronous_commit", found, "on, local, remote_write or remote_apply"));
+        return Err(unfit(
+            "synchronous_commit",
+            found,
+            "on, local, remote_write or remote_apply",
+        ));
     }
     let path = show(client, "search_path").await?;
     if path != settings.schema {
         // A pooler that drops what a connection asked for when it was opened.
-        return Err(unfit("search_path", path, "what the connection asked for: connect without a pooler"));
+        return Err(unfit(
+            "search_path",
+            path,
+            "what the connection asked for: connect without a pooler",
+        ));
     }
     Ok(())
 }
 
 async fn show(client: &Client, name: &str) -> Result<String, OpenError> {
-    let row = client.query_one("SELECT current_setting($1)", &[&name]).await;
+    let row = client
+        .query_one("SELECT current_setting($1)", &[&name])
+        .await;
     let value = row.and_then(|row| row.try_get(0));
     value.map_err(|error| OpenError::Unreachable(error.into()))
 }

@@ -1,8 +1,7 @@
 //! The tables, and how they came about.
 
-use deadpool_postgres::GenericClient;
 use milagro_store::OpenError;
-use tokio_postgres::Error;
+use tokio_postgres::{Error, GenericClient};
 
 /// Brings the tables of a ledger up to this version, in the caller's transaction.
 pub(crate) async fn migrate<C: GenericClient + Sync>(client: &C) -> Result<(), OpenError> {
@@ -30,7 +29,9 @@ pub(crate) async fn version<C: GenericClient + Sync>(client: &C) -> Result<i32, 
     if row.try_get::<_, Option<bool>>(0)? != Some(true) {
         return Ok(0);
     }
-    let row = client.query_one("SELECT version FROM schema_version", &[]).await?;
+    let row = client
+        .query_one("SELECT version FROM schema_version", &[])
+        .await?;
     row.try_get(0)
 }
 

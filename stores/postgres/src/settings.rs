@@ -83,7 +83,10 @@ impl Settings {
     /// [`SettingsError::Schema`].
     pub fn schema(mut self, name: &str) -> Result<Self, SettingsError> {
         let letters = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
-        let starts = name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
+        let starts = name
+            .bytes()
+            .next()
+            .is_some_and(|byte| !byte.is_ascii_digit());
         if !starts || name.len() > 63 || !name.as_bytes().iter().all(letters) {
             return Err(SettingsError::Schema);
         }
@@ -190,7 +193,9 @@ impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(error) => write!(f, "the server's address: {error}"),
-            Self::Schema => f.write_str("a schema's name is 1 to 63 of a-z, 0-9 and _, and begins with no digit"),
+            Self::Schema => f.write_str(
+                "a schema's name is 1 to 63 of a-z, 0-9 and _, and begins with no digit",
+            ),
         }
     }
 }

@@ -139,7 +139,9 @@ impl Postgres {
     /// # Errors
     /// The system's.
     pub fn freeze(&self, frozen: bool) -> io::Result<()> {
-        self.server.as_ref().map_or(Ok(()), |server| server.freeze(frozen))
+        self.server
+            .as_ref()
+            .map_or(Ok(()), |server| server.freeze(frozen))
     }
 
     /// Starts it again on the same port.
@@ -197,7 +199,9 @@ impl Postgres {
 fn program(name: &str) -> io::Result<Command> {
     let mut path = PathBuf::from(name);
     if let Ok(versions) = fs::read_dir("/usr/lib/postgresql") {
-        let programs = versions.flatten().map(|version| version.path().join("bin").join(name));
+        let programs = versions
+            .flatten()
+            .map(|version| version.path().join("bin").join(name));
         path = programs.filter(|path| path.exists()).max().unwrap_or(path);
     }
     let mut command = Command::new(path);

@@ -1,11 +1,11 @@
 //! Redis.
 
+use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
-use std::path::Path;
-use std::fs;
 
 use crate::directory::Directory;
 use crate::process::{Server, free_port, run, wait_until};
@@ -57,7 +57,8 @@ impl Redis {
     pub fn start_copy(&self) -> io::Result<Self> {
         let directory = Directory::new("redis")?;
         let mut copy = Command::new("cp");
-        copy.arg("-a").arg(self.directory.path().join("appendonlydir"));
+        copy.arg("-a")
+            .arg(self.directory.path().join("appendonlydir"));
         run(copy.arg(directory.path()))?;
         Self::start_in(directory, &[])
     }
@@ -115,7 +116,9 @@ impl Redis {
     /// # Errors
     /// The system's.
     pub fn freeze(&self, frozen: bool) -> io::Result<()> {
-        self.server.as_ref().map_or(Ok(()), |server| server.freeze(frozen))
+        self.server
+            .as_ref()
+            .map_or(Ok(()), |server| server.freeze(frozen))
     }
 
     /// Starts it again on the same port.
@@ -126,12 +129,21 @@ impl Redis {
         let directory = self.directory.path().to_owned();
         let mut redis = Command::new("redis-server");
         redis.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"]);
-        redis.args(["--save", "", "--appendonly", "yes", "--appendfsync", "always"]);
+        redis.args([
+            "--save",
+            "",
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            "always",
+        ]);
         redis.args(["--maxmemory-policy", "noeviction"]);
         redis.args(&self.settings).arg("--dir").arg(&directory);
         let mut server = Server::start(&mut redis, &directory)?;
         let port = self.port;
-        wait_until(Duration::from_secs(60), || pongs(port) || server.has_ended())?;
+        wait_until(Duration::from_secs(60), || {
+            pongs(port) || server.has_ended()
+        })?;
         if server.has_ended() {
             let log = fs::read_to_string(directory.join("log")).unwrap_or_default();
             return Err(io::Error::other(log));
@@ -156,7 +168,13 @@ impl Cluster {
             nodes.push(Redis::start(&own)?);
         }
         let mut create = Command::new("redis-cli");
-        create.args(["--cluster", "create", "--cluster-replicas", "1", "--cluster-yes"]);
+        create.args([
+            "--cluster",
+            "create",
+            "--cluster-replicas",
+            "1",
+            "--cluster-yes",
+        ]);
         create.args(nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)));
         run(&mut create)?;
         let cluster = Self { nodes };
@@ -170,14 +188,18 @@ impl Cluster {
     /// After a minute.
     pub fn wait_until_ok(&self) -> io::Result<()> {
         wait_until(Duration::from_secs(60), || {
-            self.nodes.iter().filter(|node| node.server.is_some()).all(|node| {
-                let says = |words: &[&str], what: &str| {
-                    node.command(words).is_ok_and(|answer| answer.contains(what))
-                };
-                says(&["CLUSTER", "INFO"], "cluster_state:ok")
-                    && (says(&["INFO", "replication"], "role:master")
-                        || says(&["INFO", "replication"], "master_link_status:up"))
-            })
+            self.nodes
+                .iter()
+                .filter(|node| node.server.is_some())
+                .all(|node| {
+                    let says = |words: &[&str], what: &str| {
+                        node.command(words)
+                            .is_ok_and(|answer| answer.contains(what))
+                    };
+                    says(&["CLUSTER", "INFO"], "cluster_state:ok")
+                        && (says(&["INFO", "replication"], "role:master")
+                            || says(&["INFO", "replication"], "master_link_status:up"))
+                })
         })
     }
 

@@ -1,0 +1,213 @@
+//! Connections, and the questions that each has to answer before it is used.
+
+use core::time::Duration;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use deadpool_postgres::{
+    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
+};
+use milagro_base::Seconds;
+use milagro_ledger::{Kind, LedgerId};
+use milagro_store::{Divergence, Event, Observer, OpenError};
+use tokio_postgres::NoTls;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::failure::Failure;
+use crate::identity::Identity;
+use crate::settings::{Settings, Transport};
+
+/// The connections to one ledger.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pool: Pool,
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What all connections to one ledger have in common.
+pub(crate) struct Shared {
+    pub(crate) id: LedgerId,
+    pub(crate) birth: Seconds,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) patience: Duration,
+    /// What was worthless by this time may have been forgotten; at least.
+    pub(crate) forgotten: AtomicU64,
+    /// For each kind, the latest time that is known to be in the database.
+    pub(crate) seen: Vec<AtomicU64>,
+    known: Mutex<Identity>,
+    days: Mutex<BTreeSet<i32>>,
+    closed: OnceLock<Divergence>,
+}
+
+/// A connection while one call uses it. A call that does not end takes its connection with it, so nobody waits
+/// behind what it left unanswered.
+pub(crate) struct Lease {
+    object: Option<Object>,
+}
+
+impl Link {
+    /// Connects nothing yet.
+    pub(crate) fn new(settings: &Settings, shared: Arc<Shared>) -> Result<Self, OpenError> {
+        let recycling_method = RecyclingMethod::Fast;
+        let config = ManagerConfig { recycling_method };
+        let server = settings.config();
+        let manager = match &settings.transport {
+            Transport::PlainText => Manager::from_config(server, NoTls, config),
+            Transport::Tls(tls) => {
+                Manager::from_config(server, MakeRustlsConnect::new((**tls).clone()), config)
+            }
+        };
+        let looked_at = Arc::clone(&shared);
+        let look = Hook::async_fn(move |client: &mut ClientWrapper, _metrics| {
+            let shared = Arc::clone(&looked_at);
+            Box::pin(async move { shared.look_at(client).await })
+        });
+        let wait = Some(settings.patience);
+        let pool = Pool::builder(manager)
+            .max_size(settings.connections)
+            .wait_timeout(wait)
+            .create_timeout(wait)
+            .recycle_timeout(wait)
+            .runtime(Runtime::Tokio1)
+            .post_create(look)
+            .build()
+            .map_err(|error| OpenError::Unreachable(error.into()))?;
+        Ok(Self { pool, shared })
+    }
+
+    /// A connection for one call.
+    pub(crate) async fn lease(&self) -> Result<Lease, Failure> {
+        if self.shared.closed.get().is_some() {
+            return Err(Failure::Refused);
+        }
+        let object = Some(self.pool.get().await?);
+        Ok(Lease { object })
+    }
+
+    /// Connects to nothing any more.
+    pub(crate) fn close(&self) {
+        self.pool.close();
+    }
+}
+
+impl Lease {
+    /// The connection.
+    pub(crate) fn client(&mut self) -> Result<&mut Object, Failure> {
+        self.object.as_mut().ok_or(Failure::Gone)
+    }
+
+    /// Gives the connection back after a call, unless it ended in a way that leaves the connection unclear.
+    pub(crate) fn end<T>(mut self, result: Result<T, Failure>) -> Result<T, Failure> {
+        let fit = result
+            .as_ref()
+            .map_or_else(Failure::leaves_connection, |_| true);
+        if fit {
+            drop(self.object.take());
+        }
+        result
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(object) = self.object.take() {
+            drop(Object::take(object));
+        }
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(settings: &Settings, id: LedgerId, birth: Seconds, known: Identity) -> Self {
+        Self {
+            id,
+            birth,
+            observer: Arc::clone(&settings.observer),
+            patience: settings.patience,
+            forgotten: AtomicU64::new(0),
+            seen: (0..=u8::MAX).map(|_| AtomicU64::new(0)).collect(),
+            known: Mutex::new(known),
+            days: Mutex::default(),
+            closed: OnceLock::new(),
+        }
+    }
+
+    /// Why nothing is answered any more, if so.
+    pub(crate) fn closed(&self) -> Option<Divergence> {
+        self.closed.get().copied()
+    }
+
+    /// The latest time at which one of this kind is known to have been charged.
+    pub(crate) fn seen(&self, kind: Kind) -> u64 {
+        let seen = self.seen.get(usize::from(kind.to_byte()));
+        seen.map_or(0, |seen| seen.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn days(&self) -> MutexGuard<'_, BTreeSet<i32>> {
+        self.days.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Compares what the server says of itself with what it said before.
+    pub(crate) fn compare(&self, identity: &Identity) -> Result<(), Divergence> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match identity.check(&known) {
+            Ok(()) => {
+                *known = *identity;
+                Ok(())
+            }
+            Err(divergence) => Err(self.close(divergence)),
+        }
+    }
+
+    /// How far the server's log had come when it was last asked.
+    pub(crate) fn log(&self) -> u64 {
+        self.known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .log
+    }
+
+    fn close(&self, divergence: Divergence) -> Divergence {
+        if self.closed.set(divergence).is_ok() {
+            self.observer.observe(&Event::Closed);
+        }
+        divergence
+    }
+
+    /// A new connection: is it the server, and the ledger, that was opened? As long as it stands nobody restores
+    /// the ledger.
+    async fn look_at(&self, client: &ClientWrapper) -> Result<(), HookError> {
+        let row = client
+            .query_one(SHARE, &[])
+            .await
+            .map_err(HookError::Backend)?;
+        if !row.try_get::<_, bool>(0).map_err(HookError::Backend)? {
+            return Err(HookError::message("the ledger is being restored"));
+        }
+        let identity = Identity::read(client).await.map_err(HookError::Backend)?;
+        let diverged = |divergence: Divergence| HookError::message(divergence.to_string());
+        self.compare(&identity).map_err(diverged)?;
+        let row = client
+            .query_opt(NAME, &[])
+            .await
+            .map_err(HookError::Backend)?;
+        let name = row.and_then(|row| row.try_get::<_, Vec<u8>>(0).ok());
+        if name.as_deref() != Some(&self.id.to_bytes()[..]) {
+            return Err(diverged(self.close(Divergence::Renamed)));
+        }
+        self.observer.observe(&Event::Connected);
+        Ok(())
+    }
+}
+
+impl core::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Shared")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whoever uses the ledger holds this lock together with others; whoever restores it, alone.
+const SHARE: &str = "SELECT pg_try_advisory_lock_shared(hashtextextended('milagro ledger ' || current_schema(), 0))";
+const NAME: &str = "SELECT id FROM ledger";
