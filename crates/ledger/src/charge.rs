@@ -30,6 +30,14 @@ impl Claim {
         }
     }
 
+    /// A fresh claim that somebody else drew.
+    pub(crate) const fn fresh_from(bytes: [u8; 32]) -> Self {
+        Self {
+            bytes,
+            public: false,
+        }
+    }
+
     /// A public claim: a hash of the one thing that is asked for and of the authenticated caller.
     #[must_use]
     pub const fn public(hash: [u8; 32]) -> Self {
@@ -93,12 +101,12 @@ pub enum Verdict {
 /// What a ledger says of a charge that is counted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Grant {
-    /// What the account has come to: with this charge, or by now where `again`.
+    /// What the account has come to with this charge.
     pub used: u64,
-    /// When the account was charged before this charge; `None` for the first, and where `again`. A charge that
-    /// was given back since counts as one here.
+    /// When the account was charged before this charge; `None` for the first.
     pub previous: Option<Seconds>,
-    /// Whether this claim was granted before. Nothing more is counted then.
+    /// Whether this claim was granted before. Nothing more is counted then, and the answer is that of before;
+    /// only what was given back since is as if it had never been.
     pub again: bool,
 }
 

@@ -1,6 +1,7 @@
 //! The two traits of ledgers: one for those that wait for somebody else, one for those that do not.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
@@ -67,7 +68,8 @@ pub trait Ledger: Send + Sync {
     fn charge<'a>(&'a self, now: Seconds, charges: &'a [Charge]) -> Answer<'a, Vec<Verdict>>;
 
     /// Takes back what exactly these claims were granted and are still remembered for; else nothing. Of
-    /// public claims only one that nobody has been answered `again` for.
+    /// public claims only one that nobody has been answered `again` for. It is then as if the account had never
+    /// been charged with this claim.
     fn refund<'a>(&'a self, charges: &'a [Charge]) -> Answer<'a, Result<(), Unavailable>>;
 
     /// Forgets lasting accounts; leaves accounts with a span alone, since clearing them would spend them
@@ -131,3 +133,32 @@ impl<L: LocalLedger> Ledger for InPlace<L> {
         Box::pin(async move { self.0.usage(accounts) })
     }
 }
+
+/// By whatever points at one.
+macro_rules! local_by_pointer {
+    ($($pointer:ty),+) => {$(
+        impl<L: LocalLedger + ?Sized> LocalLedger for $pointer {
+            fn id(&self) -> LedgerId {
+                (**self).id()
+            }
+
+            fn charge(&self, now: Seconds, charges: &[Charge]) -> Vec<Verdict> {
+                (**self).charge(now, charges)
+            }
+
+            fn refund(&self, charges: &[Charge]) -> Result<(), Unavailable> {
+                (**self).refund(charges)
+            }
+
+            fn clear(&self, accounts: &[Account]) -> Result<(), Unavailable> {
+                (**self).clear(accounts)
+            }
+
+            fn usage(&self, accounts: &[Account]) -> Result<Vec<Usage>, Unavailable> {
+                (**self).usage(accounts)
+            }
+        }
+    )+};
+}
+
+local_by_pointer!(&L, Arc<L>);

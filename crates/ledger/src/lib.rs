@@ -5,6 +5,7 @@ extern crate alloc;
 
 mod account;
 mod charge;
+pub mod conformance;
 mod kind;
 mod ledger;
 pub mod memory;

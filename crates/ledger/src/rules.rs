@@ -4,8 +4,7 @@ use milagro_base::Seconds;
 
 /// How far the clocks of two machines may be apart: one minute.
 ///
-/// The life of what a machine issues begins this much before its clock's time and ends this much later, and a
-/// ledger is born this much later than the latest clock that was seen.
+/// The life of what a machine issues begins this much before its clock's time and ends this much later.
 pub const SKEW: Seconds = Seconds::minutes(1);
 
 /// How long a record outlives `until`: 48 hours. A clock that ran ahead by less opens nothing and stops
@@ -20,4 +19,11 @@ pub const CLAIMS: usize = 16;
 #[must_use]
 pub const fn floor(latest: Seconds) -> Seconds {
     latest.minus(KEPT)
+}
+
+/// When a ledger is born that is made or restored: [`SKEW`] after the latest time that anybody saw who had to do
+/// with it. What can have been charged by then is [`Verdict::Over`](crate::Verdict::Over).
+#[must_use]
+pub const fn birth(latest: Seconds) -> Seconds {
+    latest.plus(SKEW)
 }

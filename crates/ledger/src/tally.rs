@@ -8,11 +8,10 @@ use milagro_base::Seconds;
 use crate::charge::{Charge, Grant, Usage, Verdict};
 use crate::rules::CLAIMS;
 
-/// What is kept of one account: how much it has come to, when it was last charged, and the last 16 claims.
+/// What is kept of one account: how much it has come to, and the last 16 claims that were granted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Tally {
     used: u64,
-    last: Seconds,
     claims: Claims,
 }
 
@@ -20,13 +19,19 @@ pub(crate) struct Tally {
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Claims {
     One(Counted),
-    More(Vec<Counted>),
+    More {
+        /// In the order in which they were granted.
+        known: Vec<Counted>,
+        /// When the last of those that are no longer remembered was granted.
+        before: Option<Seconds>,
+    },
 }
 
 /// A claim that was granted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Counted {
     claim: [u8; 32],
+    time: Seconds,
     amount: NonZeroU32,
     /// Whether it is public and somebody was answered `again`: it cannot be taken back.
     answered_again: bool,
@@ -42,43 +47,30 @@ impl Tally {
                 last: None,
             });
         }
-        let tally = Self {
-            used,
-            last: now,
-            claims: Claims::One(Counted::new(charge)),
-        };
         let grant = Grant {
             used,
             previous: None,
             again: false,
         };
-        Ok((tally, grant))
+        let claims = Claims::One(Counted::new(now, charge));
+        Ok((Self { used, claims }, grant))
     }
 
     /// Another charge of the account.
     pub(crate) fn charge(&mut self, now: Seconds, charge: &Charge) -> Verdict {
-        if let Some(counted) = self.claims.find(charge) {
-            if counted.amount != charge.amount {
-                return Verdict::Conflict;
-            }
-            counted.answered_again |= charge.claim.is_public();
-            return Verdict::Granted(Grant {
-                used: self.used,
-                previous: None,
-                again: true,
-            });
+        if let Some(place) = self.claims.place(charge) {
+            return self.charge_again(place, charge);
         }
+        let previous = self.claims.last();
         let sum = self.used.checked_add(u64::from(charge.amount.get()));
         let Some(used) = sum.filter(|used| *used <= charge.limit) else {
             return Verdict::Exhausted {
                 used: self.used,
-                last: Some(self.last),
+                last: previous,
             };
         };
-        let previous = Some(self.last);
         self.used = used;
-        self.last = now;
-        self.claims.push(Counted::new(charge));
+        self.claims.push(Counted::new(now, charge));
         Verdict::Granted(Grant {
             used,
             previous,
@@ -86,14 +78,36 @@ impl Tally {
         })
     }
 
+    /// The answer that the claim at this place was given, as if what was given back since had never been.
+    fn charge_again(&mut self, place: usize, charge: &Charge) -> Verdict {
+        let (earlier, rest) = self.claims.known_mut().split_at_mut(place);
+        let Some((counted, later)) = rest.split_first_mut() else {
+            return Verdict::Unknown;
+        };
+        if counted.amount != charge.amount {
+            return Verdict::Conflict;
+        }
+        counted.answered_again |= charge.claim.is_public();
+        let later: u64 = later
+            .iter()
+            .map(|later| u64::from(later.amount.get()))
+            .sum();
+        let earlier = earlier.last().map(|earlier| earlier.time);
+        Verdict::Granted(Grant {
+            // What is remembered was counted.
+            used: self.used.saturating_sub(later),
+            previous: earlier.or(self.claims.before()),
+            again: true,
+        })
+    }
+
     /// Takes back what exactly this charge was granted, if it is remembered and nobody was answered `again`
     /// for it.
     pub(crate) fn refund(&mut self, charge: &Charge) {
-        let counted = self.claims.find(charge);
-        if counted.is_some_and(|counted| counted.amount == charge.amount && !counted.answered_again)
-        {
+        let place = self.claims.place(charge);
+        let counted = place.and_then(|place| self.claims.known().get(place));
+        if counted.is_some_and(|it| it.amount == charge.amount && !it.answered_again) {
             self.claims.remove(charge);
-            // What is remembered was counted.
             self.used = self.used.saturating_sub(u64::from(charge.amount.get()));
         }
     }
@@ -104,51 +118,85 @@ impl Tally {
     }
 
     /// What it has come to.
-    pub(crate) const fn usage(&self) -> Usage {
+    pub(crate) fn usage(&self) -> Usage {
         Usage {
             used: self.used,
-            last: Some(self.last),
+            last: self.claims.last(),
         }
     }
 }
 
 impl Claims {
-    fn find(&mut self, charge: &Charge) -> Option<&mut Counted> {
-        let claims = match self {
+    const fn known(&self) -> &[Counted] {
+        match self {
+            Self::One(claim) => core::slice::from_ref(claim),
+            Self::More { known, .. } => known.as_slice(),
+        }
+    }
+
+    const fn known_mut(&mut self) -> &mut [Counted] {
+        match self {
             Self::One(claim) => core::slice::from_mut(claim),
-            Self::More(claims) => claims,
-        };
-        claims
-            .iter_mut()
-            .find(|counted| counted.claim == *charge.claim.as_bytes())
+            Self::More { known, .. } => known.as_mut_slice(),
+        }
+    }
+
+    const fn before(&self) -> Option<Seconds> {
+        match self {
+            Self::One(_) => None,
+            Self::More { before, .. } => *before,
+        }
+    }
+
+    fn last(&self) -> Option<Seconds> {
+        let last = self.known().last().map(|counted| counted.time);
+        last.or(self.before())
+    }
+
+    fn place(&self, charge: &Charge) -> Option<usize> {
+        let claim = charge.claim.as_bytes();
+        self.known()
+            .iter()
+            .position(|counted| counted.claim == *claim)
     }
 
     fn push(&mut self, counted: Counted) {
         match self {
-            Self::One(first) => *self = Self::More(Vec::from([*first, counted])),
-            Self::More(claims) => {
-                if claims.len() >= CLAIMS {
-                    claims.remove(0);
+            Self::One(first) => {
+                *self = Self::More {
+                    known: Vec::from([*first, counted]),
+                    before: None,
+                };
+            }
+            Self::More { known, before } => {
+                if known.len() >= CLAIMS {
+                    *before = Some(known.remove(0).time);
                 }
-                claims.push(counted);
+                known.push(counted);
             }
         }
     }
 
     fn remove(&mut self, charge: &Charge) {
         match self {
-            Self::One(_) => *self = Self::More(Vec::new()),
-            Self::More(claims) => {
-                claims.retain(|counted| counted.claim != *charge.claim.as_bytes());
+            Self::One(_) => {
+                *self = Self::More {
+                    known: Vec::new(),
+                    before: None,
+                };
+            }
+            Self::More { known, .. } => {
+                known.retain(|counted| counted.claim != *charge.claim.as_bytes());
             }
         }
     }
 }
 
 impl Counted {
-    const fn new(charge: &Charge) -> Self {
+    const fn new(time: Seconds, charge: &Charge) -> Self {
         Self {
             claim: *charge.claim.as_bytes(),
+            time,
             amount: charge.amount,
             answered_again: false,
         }

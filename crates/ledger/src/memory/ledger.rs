@@ -11,7 +11,7 @@ use crate::charge::{Charge, Usage, Verdict};
 use crate::ledger::{LedgerId, LocalLedger, Unavailable};
 use crate::memory::sync::Standard;
 use crate::memory::table::{Contents, Table};
-use crate::rules::SKEW;
+use crate::rules;
 
 /// A ledger in memory, for any number of threads of one process.
 ///
@@ -34,14 +34,14 @@ pub struct Snapshot(Contents);
 impl MemoryLedger {
     /// An empty ledger with room for `capacity` accounts, at least one, under a name of its own.
     ///
-    /// `now` is the clock's time: the ledger is born [`SKEW`] later, and what can have been charged by then is
+    /// `now` is the clock's time: the ledger is born [`SKEW`](rules::SKEW) later, and what can have been charged by then is
     /// [`Verdict::Over`]. It may be [`Seconds::ZERO`] where nothing can have been charged before, because all
     /// keys are made at this moment too.
     #[must_use]
     pub fn init<R: CryptoRng + ?Sized>(rng: &mut R, capacity: u64, now: Seconds) -> Self {
         Self {
             id: LedgerId::random(rng),
-            table: Table::new(Contents::empty(rng, capacity, now.plus(SKEW))),
+            table: Table::new(Contents::empty(rng, capacity, rules::birth(now))),
         }
     }
 
@@ -51,7 +51,7 @@ impl MemoryLedger {
         Snapshot(self.table.contents())
     }
 
-    /// The ledger of a snapshot, under a new name, born [`SKEW`] after the latest time that it or the caller
+    /// The ledger of a snapshot, under a new name, born [`SKEW`](rules::SKEW) after the latest time that it or the caller
     /// has seen: what can have been charged since the snapshot is [`Verdict::Over`].
     ///
     /// # Security
@@ -60,7 +60,7 @@ impl MemoryLedger {
     #[must_use]
     pub fn restore<R: CryptoRng + ?Sized>(rng: &mut R, snapshot: Snapshot, now: Seconds) -> Self {
         let mut contents = snapshot.0;
-        let latest = contents.latest().max(now).plus(SKEW);
+        let latest = rules::birth(contents.latest().max(now));
         contents.born = contents.born.max(latest);
         Self {
             id: LedgerId::random(rng),

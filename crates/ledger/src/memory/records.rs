@@ -16,8 +16,8 @@ use crate::rules;
 
 /// Records in memory, for any number of threads of one process.
 ///
-/// They have room for a fixed number of bytes, keys and values together; a record that finds none is
-/// [`Unavailable`]. No clock is read here, so records that may be forgotten are dropped by [`Self::forget`].
+/// They have room for a fixed number of bytes, where a record takes its key, its value and 128 bytes more; one
+/// that finds no room is [`Unavailable`]. No clock is read here, so records that may be forgotten are dropped by [`Self::forget`].
 pub struct MemoryRecords {
     capacity: usize,
     state: Mutex<State>,
@@ -25,7 +25,7 @@ pub struct MemoryRecords {
 
 #[derive(Default)]
 struct State {
-    records: BTreeMap<(Kind, Vec<u8>), Kept>,
+    kinds: BTreeMap<Kind, BTreeMap<Vec<u8>, Kept>>,
     bytes: usize,
     /// The latest version of any key: each write has the next one.
     version: u64,
@@ -50,19 +50,21 @@ impl MemoryRecords {
     pub fn forget(&self, now: Seconds) {
         let state = &mut *self.state();
         let floor = rules::floor(now);
-        state.records.retain(|(_, key), kept| {
-            let keep = kept.until.is_none_or(|until| until > floor);
-            if !keep {
-                state.bytes = state.bytes.saturating_sub(kept.size(key));
-            }
-            keep
-        });
+        for records in state.kinds.values_mut() {
+            records.retain(|key, kept| {
+                let keep = kept.until.is_none_or(|until| until > floor);
+                if !keep {
+                    state.bytes = state.bytes.saturating_sub(kept.size(key));
+                }
+                keep
+            });
+        }
     }
 
     /// How many records there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.state().records.len()
+        self.state().kinds.values().map(BTreeMap::len).sum()
     }
 
     /// Whether there are none.
@@ -79,24 +81,27 @@ impl MemoryRecords {
 
 impl Kept {
     fn size(&self, key: &[u8]) -> usize {
-        key.len().saturating_add(self.record.value.len())
+        size(key, &self.record.value)
     }
 }
 
 impl State {
+    fn get(&self, kind: Kind, key: &[u8]) -> Option<&Kept> {
+        self.kinds.get(&kind)?.get(key)
+    }
+
     fn put(&mut self, entry: &Entry<'_>, capacity: usize) -> Result<Put, Unavailable> {
         if !entry.is_in_bounds() {
             return Err(Unavailable);
         }
-        let key = (entry.kind, entry.key.to_vec());
-        let known = self.records.get(&key);
+        let known = self.get(entry.kind, entry.key);
         let version = known.map(|kept| kept.record.version);
         if version != entry.expected {
             return Ok(Put::Conflict(version));
         }
         let freed = known.map_or(0, |kept| kept.size(entry.key));
-        let size = entry.key.len().saturating_add(entry.value.len());
-        let bytes = self.bytes.saturating_sub(freed).saturating_add(size);
+        let bytes = self.bytes.saturating_sub(freed);
+        let bytes = bytes.saturating_add(size(entry.key, entry.value));
         let next = self.version.checked_add(1).ok_or(Unavailable)?;
         if bytes > capacity {
             return Err(Unavailable);
@@ -106,19 +111,20 @@ impl State {
             version: Version(next),
         };
         let until = entry.until;
-        self.records.insert(key, Kept { record, until });
+        let records = self.kinds.entry(entry.kind).or_default();
+        records.insert(entry.key.to_vec(), Kept { record, until });
         self.bytes = bytes;
         self.version = next;
         Ok(Put::Stored(Version(next)))
     }
 
     fn delete(&mut self, kind: Kind, key: &[u8], expected: Version) -> Put {
-        let place = (kind, key.to_vec());
-        let version = self.records.get(&place).map(|kept| kept.record.version);
+        let version = self.get(kind, key).map(|kept| kept.record.version);
         if version != Some(expected) {
             return Put::Conflict(version);
         }
-        if let Some(kept) = self.records.remove(&place) {
+        let records = self.kinds.get_mut(&kind);
+        if let Some(kept) = records.and_then(|records| records.remove(key)) {
             self.bytes = self.bytes.saturating_sub(kept.size(key));
         }
         Put::Stored(expected)
@@ -126,18 +132,18 @@ impl State {
 
     fn list(&self, kind: Kind, prefix: &[u8], after: &[u8], limit: u16) -> Page {
         let start = if after < prefix {
-            Bound::Included((kind, prefix.to_vec()))
+            Bound::Included(prefix)
         } else {
-            Bound::Excluded((kind, after.to_vec()))
+            Bound::Excluded(after)
         };
-        let mut found = self
-            .records
-            .range((start, Bound::Unbounded))
-            .map(|((found, key), _)| (*found, key))
-            .take_while(|(found, key)| *found == kind && key.starts_with(prefix))
-            .map(|(_, key)| key.clone());
+        let records = self.kinds.get(&kind);
+        let mut found = records
+            .into_iter()
+            .flat_map(|records| records.range::<[u8], _>((start, Bound::Unbounded)))
+            .map(|(key, _)| key)
+            .take_while(|key| key.starts_with(prefix));
         Page {
-            keys: found.by_ref().take(usize::from(limit)).collect(),
+            keys: found.by_ref().take(usize::from(limit)).cloned().collect(),
             more: found.next().is_some(),
         }
     }
@@ -153,7 +159,7 @@ impl Records for MemoryRecords {
             let state = self.state();
             Ok(keys
                 .iter()
-                .map(|key| state.records.get(&(kind, key.to_vec())))
+                .map(|key| state.get(kind, key))
                 .map(|kept| kept.map(|kept| kept.record.clone()))
                 .collect())
         })
@@ -183,6 +189,12 @@ impl Records for MemoryRecords {
     }
 }
 
+/// The room that a record takes.
+fn size(key: &[u8], value: &[u8]) -> usize {
+    let bytes = key.len().saturating_add(value.len());
+    bytes.saturating_add(OVERHEAD)
+}
+
 impl fmt::Debug for MemoryRecords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemoryRecords")
@@ -190,3 +202,6 @@ impl fmt::Debug for MemoryRecords {
             .finish_non_exhaustive()
     }
 }
+
+/// Roughly what a record takes besides its bytes.
+const OVERHEAD: usize = 128;

@@ -2,8 +2,9 @@
 
 use core::num::NonZeroU32;
 
-use getrandom::{SysRng, rand_core::UnwrapErr};
+use getrandom::SysRng;
 use milagro_base::Seconds;
+use rand_core::UnwrapErr;
 
 use crate::account::{Account, Life};
 use crate::charge::{Charge, Claim, Grant, Verdict};
