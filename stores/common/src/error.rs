@@ -63,7 +63,11 @@ impl fmt::Display for OpenError {
             Self::Unfit(unfit) => unfit.fmt(f),
             Self::NoLedger => f.write_str("there is no ledger in this database; `init` makes one"),
             Self::AlreadyThere(id) => {
-                write!(f, "there is a ledger in this database already: {}", Hex(*id))
+                write!(
+                    f,
+                    "there is a ledger in this database already: {}",
+                    Hex(*id)
+                )
             }
             Self::AnotherLedger(id) => {
                 write!(f, "this database holds another ledger: {}", Hex(*id))

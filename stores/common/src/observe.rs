@@ -1,12 +1,13 @@
 //! Where a store reports what it does.
 
+use core::fmt::{self, Display};
 use core::time::Duration;
 
 /// Takes reports of what a store does, and counts them. It is called from the tasks that wait for answers, so it
 /// must not wait itself.
 pub trait Observer: Send + Sync {
     /// Something happened.
-    fn observe(&self, event: &Event);
+    fn observe(&self, event: &Event<'_>);
 }
 
 /// An observer that looks away.
@@ -14,13 +15,13 @@ pub trait Observer: Send + Sync {
 pub struct Silent;
 
 impl Observer for Silent {
-    fn observe(&self, _event: &Event) {}
+    fn observe(&self, _event: &Event<'_>) {}
 }
 
 /// What a store does. Nothing of what is counted for whom is in it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
-pub enum Event {
+pub enum Event<'a> {
     /// A call was answered.
     Answered {
         /// How it ended.
@@ -29,6 +30,11 @@ pub enum Event {
         size: usize,
         /// How long the caller waited.
         took: Duration,
+    },
+    /// The server gave no answer, or refused one.
+    Failed {
+        /// Why, for a log; no secret and no account is in it.
+        reason: &'a dyn Display,
     },
     /// A call is made again after the server gave no answer, or one that says to try again.
     Retried,
@@ -54,4 +60,21 @@ pub enum Outcome {
     Partial,
     /// Without an answer.
     Unavailable,
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered {
+                outcome,
+                size,
+                took,
+            } => write!(f, "answered {size}: {outcome:?} after {took:?}"),
+            Self::Failed { reason } => write!(f, "failed: {reason}"),
+            Self::Retried => f.write_str("asking again"),
+            Self::Connected => f.write_str("connected"),
+            Self::Closed => f.write_str("closed"),
+            Self::Forgot { day } => write!(f, "forgot day {day}"),
+        }
+    }
 }

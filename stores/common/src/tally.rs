@@ -1,18 +1,18 @@
 //! What is kept of one account, and what a charge makes of it.
 
 use core::fmt;
-use core::num::NonZeroU32;
 
 use milagro_base::Seconds;
 use milagro_ledger::rules::CLAIMS;
 use milagro_ledger::{Charge, Grant, Usage, Verdict};
 
-/// What is kept of one account: how much it has come to, when it was last charged, and the last claims that
-/// were granted.
+/// What is kept of one account: how much it has come to, and the last claims that were granted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Tally {
     used: u64,
-    last: Seconds,
+    /// When the last of the claims that are no longer remembered was granted.
+    before: Option<Seconds>,
+    /// In the order in which they were granted.
     claims: Vec<Counted>,
 }
 
@@ -22,6 +22,7 @@ struct Counted {
     claim: [u8; 32],
     flags: u8,
     amount: u32,
+    time: Seconds,
 }
 
 /// These are not the bytes of an account.
@@ -30,7 +31,7 @@ pub struct TallyError;
 
 impl Tally {
     /// How many bytes one claim takes.
-    pub const CLAIM_LENGTH: usize = 32 + 1 + 4;
+    pub const CLAIM_LENGTH: usize = 32 + 1 + 4 + 8;
 
     /// What the first charge of an account makes, if its limit allows for it.
     #[must_use]
@@ -38,19 +39,9 @@ impl Tally {
         let used = u64::from(charge.amount.get());
         (used <= charge.limit).then(|| Self {
             used,
-            last: now,
-            claims: vec![Counted::new(charge)],
+            before: None,
+            claims: vec![Counted::new(now, charge)],
         })
-    }
-
-    /// An account that nothing more is granted to, whatever the limit is.
-    #[must_use]
-    pub const fn filled(now: Seconds, used: u64) -> Self {
-        Self {
-            used,
-            last: now,
-            claims: Vec::new(),
-        }
     }
 
     /// Reads what [`Self::to_bytes`] wrote.
@@ -59,15 +50,20 @@ impl Tally {
     /// [`TallyError`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, TallyError> {
         let (used, rest) = bytes.split_first_chunk().ok_or(TallyError)?;
-        let (last, claims) = rest.split_first_chunk().ok_or(TallyError)?;
-        Self::from_parts(u64::from_be_bytes(*used), u64::from_be_bytes(*last), claims)
+        let ([is_known, before @ ..], claims) = rest.split_first_chunk::<9>().ok_or(TallyError)?;
+        let before = match is_known {
+            0 if *before == [0; 8] => None,
+            1 => Some(&before[..]),
+            _ => return Err(TallyError),
+        };
+        Self::from_parts(u64::from_be_bytes(*used), before, claims)
     }
 
-    /// Puts together what a store keeps apart.
+    /// Puts together what a store keeps apart. `before` is a time in eight bytes.
     ///
     /// # Errors
-    /// [`TallyError`] if `claims` are not the bytes of at most 16 claims.
-    pub fn from_parts(used: u64, last: u64, claims: &[u8]) -> Result<Self, TallyError> {
+    /// [`TallyError`] if `claims` are not the bytes of at most 16 claims, or `before` is no time.
+    pub fn from_parts(used: u64, before: Option<&[u8]>, claims: &[u8]) -> Result<Self, TallyError> {
         let (chunks, rest) = claims.as_chunks::<{ Self::CLAIM_LENGTH }>();
         if !rest.is_empty() || chunks.len() > CLAIMS {
             return Err(TallyError);
@@ -75,51 +71,56 @@ impl Tally {
         let claims = chunks.iter().map(Counted::from_bytes);
         Ok(Self {
             used,
-            last: Seconds::new(last),
+            before: before.map(time).transpose()?,
             claims: claims.collect::<Result<_, _>>()?,
         })
     }
 
-    /// Count, time and claims, as README.md says.
+    /// The bytes, as README.md says.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(16 + self.claims.len() * Self::CLAIM_LENGTH);
+        let mut bytes = Vec::with_capacity(17 + self.claims.len() * Self::CLAIM_LENGTH);
         bytes.extend_from_slice(&self.used.to_be_bytes());
-        bytes.extend_from_slice(&self.last.to_bytes());
+        bytes.push(u8::from(self.before.is_some()));
+        bytes.extend_from_slice(&self.before.unwrap_or_default().to_bytes());
         bytes.extend_from_slice(&self.claims());
         bytes
     }
 
-    /// The claims' bytes.
-    #[must_use]
-    pub fn claims(&self) -> Vec<u8> {
-        self.claims.iter().copied().flat_map(Counted::to_bytes).collect()
-    }
-
-    /// The bytes of the claim that this charge would add.
-    #[must_use]
-    pub fn claim(charge: &Charge) -> [u8; Self::CLAIM_LENGTH] {
-        Counted::new(charge).to_bytes()
-    }
-
-    /// What the account has come to.
+    /// How much the account has come to.
     #[must_use]
     pub const fn used(&self) -> u64 {
         self.used
     }
 
-    /// When it was last charged.
+    /// When the last of the claims that are no longer remembered was granted.
     #[must_use]
-    pub const fn last(&self) -> Seconds {
-        self.last
+    pub const fn before(&self) -> Option<Seconds> {
+        self.before
+    }
+
+    /// The claims' bytes.
+    #[must_use]
+    pub fn claims(&self) -> Vec<u8> {
+        self.claims
+            .iter()
+            .copied()
+            .flat_map(Counted::to_bytes)
+            .collect()
+    }
+
+    /// The bytes of the claim that this charge would add.
+    #[must_use]
+    pub fn claim(now: Seconds, charge: &Charge) -> [u8; Self::CLAIM_LENGTH] {
+        Counted::new(now, charge).to_bytes()
     }
 
     /// As a ledger answers.
     #[must_use]
-    pub const fn usage(&self) -> Usage {
+    pub fn usage(&self) -> Usage {
         Usage {
             used: self.used,
-            last: Some(self.last),
+            last: self.last(),
         }
     }
 
@@ -129,10 +130,15 @@ impl Tally {
         self.used == 0
     }
 
-    /// Charges an account, of which `None` is kept if it never was charged.
+    /// From now on nothing is granted under a new claim if the limit is at most this.
+    pub fn fill(&mut self, used: u64) {
+        self.used = self.used.max(used);
+    }
+
+    /// Charges an account, which is `None` as long as it never was.
     pub fn charge(account: &mut Option<Self>, now: Seconds, charge: &Charge) -> Verdict {
         match account {
-            Some(tally) => tally.charge_again(now, charge),
+            Some(tally) => tally.charge_known(now, charge),
             None => match Self::first(now, charge) {
                 Some(tally) => {
                     let used = tally.used;
@@ -147,35 +153,11 @@ impl Tally {
         }
     }
 
-    fn charge_again(&mut self, now: Seconds, charge: &Charge) -> Verdict {
-        if let Some(counted) = self.find(charge) {
-            if counted.amount != charge.amount.get() {
-                return Verdict::Conflict;
-            }
-            counted.answer();
-            return granted(self.used, None, true);
-        }
-        let sum = self.used.checked_add(u64::from(charge.amount.get()));
-        let Some(used) = sum.filter(|used| *used <= charge.limit) else {
-            return Verdict::Exhausted {
-                used: self.used,
-                last: Some(self.last),
-            };
-        };
-        let previous = Some(self.last);
-        self.used = used;
-        self.last = now;
-        if self.claims.len() >= CLAIMS {
-            self.claims.remove(0);
-        }
-        self.claims.push(Counted::new(charge));
-        granted(used, previous, false)
-    }
-
     /// Takes back what exactly this charge was granted, if it is remembered and nobody was answered `again`
     /// for it. Whether it was.
     pub fn refund(&mut self, charge: &Charge) -> bool {
-        let Some(counted) = self.find(charge) else {
+        let place = self.place(charge);
+        let Some(counted) = place.and_then(|place| self.claims.get(place)) else {
             return false;
         };
         if counted.amount != charge.amount.get() || counted.flags & ANSWERED != 0 {
@@ -187,19 +169,64 @@ impl Tally {
         true
     }
 
-    fn find(&mut self, charge: &Charge) -> Option<&mut Counted> {
+    fn charge_known(&mut self, now: Seconds, charge: &Charge) -> Verdict {
+        if let Some(place) = self.place(charge) {
+            return self.charge_again(place, charge);
+        }
+        let previous = self.last();
+        let sum = self.used.checked_add(u64::from(charge.amount.get()));
+        let Some(used) = sum.filter(|used| *used <= charge.limit) else {
+            return Verdict::Exhausted {
+                used: self.used,
+                last: previous,
+            };
+        };
+        self.used = used;
+        if self.claims.len() >= CLAIMS {
+            self.before = Some(self.claims.remove(0).time);
+        }
+        self.claims.push(Counted::new(now, charge));
+        granted(used, previous, false)
+    }
+
+    /// The answer that the claim at this place was given, as if what was given back since had never been.
+    fn charge_again(&mut self, place: usize, charge: &Charge) -> Verdict {
+        let before = self.before;
+        let (earlier, rest) = self.claims.split_at_mut(place);
+        let Some((counted, later)) = rest.split_first_mut() else {
+            return Verdict::Unknown;
+        };
+        if counted.amount != charge.amount.get() {
+            return Verdict::Conflict;
+        }
+        counted.answer();
+        let later: u64 = later.iter().map(|later| u64::from(later.amount)).sum();
+        let previous = earlier.last().map(|earlier| earlier.time).or(before);
+        granted(self.used.saturating_sub(later), previous, true)
+    }
+
+    fn last(&self) -> Option<Seconds> {
         self.claims
-            .iter_mut()
-            .find(|counted| counted.claim == *charge.claim.as_bytes())
+            .last()
+            .map(|counted| counted.time)
+            .or(self.before)
+    }
+
+    fn place(&self, charge: &Charge) -> Option<usize> {
+        let claim = charge.claim.as_bytes();
+        self.claims
+            .iter()
+            .position(|counted| counted.claim == *claim)
     }
 }
 
 impl Counted {
-    const fn new(charge: &Charge) -> Self {
+    const fn new(time: Seconds, charge: &Charge) -> Self {
         Self {
             claim: *charge.claim.as_bytes(),
             flags: if charge.claim.is_public() { PUBLIC } else { 0 },
             amount: charge.amount.get(),
+            time,
         }
     }
 
@@ -211,28 +238,35 @@ impl Counted {
     }
 
     fn from_bytes(bytes: &[u8; Tally::CLAIM_LENGTH]) -> Result<Self, TallyError> {
-        let (claim, [flags, amount @ ..]) = bytes.split_first_chunk().ok_or(TallyError)? else {
-            return Err(TallyError);
-        };
-        let amount = u32::from_be_bytes(amount.try_into().map_err(|_wrong| TallyError)?);
-        if ![0, PUBLIC, PUBLIC | ANSWERED].contains(flags) || NonZeroU32::new(amount).is_none() {
+        let (claim, rest) = bytes.split_first_chunk().ok_or(TallyError)?;
+        let ([flags], rest) = rest.split_first_chunk().ok_or(TallyError)?;
+        let (amount, rest) = rest.split_first_chunk().ok_or(TallyError)?;
+        let amount = u32::from_be_bytes(*amount);
+        if ![0, PUBLIC, PUBLIC | ANSWERED].contains(flags) || amount == 0 {
             return Err(TallyError);
         }
         Ok(Self {
             claim: *claim,
             flags: *flags,
             amount,
+            time: time(rest)?,
         })
     }
 
     fn to_bytes(self) -> [u8; Tally::CLAIM_LENGTH] {
-        let parts = [&self.claim[..], &[self.flags], &self.amount.to_be_bytes()];
+        let (amount, time) = (self.amount.to_be_bytes(), self.time.to_bytes());
+        let parts = [&self.claim[..], &[self.flags], &amount, &time];
         let mut bytes = [0; Tally::CLAIM_LENGTH];
         for (to, from) in bytes.iter_mut().zip(parts.into_iter().flatten()) {
             *to = *from;
         }
         bytes
     }
+}
+
+fn time(bytes: &[u8]) -> Result<Seconds, TallyError> {
+    let bytes = bytes.try_into().map_err(|_length| TallyError)?;
+    Ok(Seconds::new(u64::from_be_bytes(bytes)))
 }
 
 impl fmt::Display for TallyError {

@@ -42,7 +42,11 @@ impl Marks {
     pub fn reach(&self, other: &Self) -> bool {
         self.ledger == other.ledger
             && self.numbers.len() == other.numbers.len()
-            && self.numbers.iter().zip(&other.numbers).all(|(own, other)| own >= other)
+            && self
+                .numbers
+                .iter()
+                .zip(&other.numbers)
+                .all(|(own, other)| own >= other)
     }
 }
 
@@ -69,7 +73,9 @@ impl Witness {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(WitnessError::Io(error)),
         };
-        let (body, digest) = bytes.split_last_chunk::<32>().ok_or(WitnessError::Damaged)?;
+        let (body, digest) = bytes
+            .split_last_chunk::<32>()
+            .ok_or(WitnessError::Damaged)?;
         if digest[..] != Sha256::digest(body)[..] {
             return Err(WitnessError::Damaged);
         }
@@ -81,7 +87,10 @@ impl Witness {
         }
         Ok(Some(Marks {
             ledger: LedgerId::from_bytes(*ledger),
-            numbers: numbers.iter().map(|number| u64::from_be_bytes(*number)).collect(),
+            numbers: numbers
+                .iter()
+                .map(|number| u64::from_be_bytes(*number))
+                .collect(),
         }))
     }
 

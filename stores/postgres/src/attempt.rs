@@ -1,18 +1,17 @@
 //! Charging: first one statement for all that is new, then a transaction for the rest.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::Ordering;
 
 use deadpool_postgres::Object;
 use milagro_base::Seconds;
-use milagro_ledger::{Charge, Kind, Life, Verdict, rules};
+use milagro_ledger::{Charge, Kind, Verdict, rules};
 use tokio_postgres::types::ToSql;
 
-use crate::columns::{self, Columns, day, signed};
+use crate::columns::{self, Columns, byte, day, signed};
 use crate::days::Made;
 use crate::failure::Failure;
 use crate::link::{Link, Shared};
-use crate::settle;
+use crate::settle::Settlement;
 
 /// One batch on its way to its verdicts.
 #[derive(Debug)]
@@ -59,7 +58,7 @@ impl<'a> Attempt<'a> {
     }
 
     async fn ask_on(&mut self, client: &mut Object, shared: &Shared) -> Result<(), Failure> {
-        self.tell_time(client, shared).await?;
+        self.raise_floors(client, shared).await?;
         self.refuse_what_is_over(shared);
         self.make_days(client, shared).await?;
         let first = columns::first_of_each(self.charges, &self.pending());
@@ -72,44 +71,33 @@ impl<'a> Attempt<'a> {
         Ok(())
     }
 
-    /// The database remembers the latest time of every kind before anything of that time is charged. Once a
-    /// second at most, so it costs little.
-    async fn tell_time(&self, client: &Object, shared: &Shared) -> Result<(), Failure> {
-        let kinds: BTreeSet<Kind> = self
-            .charges
-            .iter()
-            .map(|charge| charge.account.kind())
-            .collect();
-        let late = |kind: &Kind| shared.seen(*kind) < self.now.get();
-        let late: Vec<Kind> = kinds.into_iter().filter(late).collect();
-        if late.is_empty() {
+    /// The database remembers the floor of every kind before anything of this time is charged. Once a second at
+    /// most, so it costs little.
+    async fn raise_floors(&self, client: &Object, shared: &Shared) -> Result<(), Failure> {
+        let floor = rules::floor(self.now);
+        let accounts = self.charges.iter().map(|charge| charge.account);
+        let kinds: BTreeSet<Kind> = accounts.map(|account| account.kind()).collect();
+        let lower = |kind: &Kind| shared.floor(*kind) < Some(floor);
+        let kinds: Vec<Kind> = kinds.into_iter().filter(lower).collect();
+        if kinds.is_empty() {
             return Ok(());
         }
-        let bytes: Vec<i16> = late.iter().map(|kind| i16::from(kind.to_byte())).collect();
-        let statement = client.prepare_cached(TELL_TIME).await?;
+        let bytes: Vec<i16> = kinds.iter().map(|kind| byte(*kind)).collect();
+        let statement = client.prepare_cached(RAISE).await?;
         client
-            .execute(&statement, &[&bytes, &signed(self.now.get())])
+            .execute(&statement, &[&bytes, &signed(floor.get())])
             .await?;
-        for kind in late {
-            if let Some(seen) = shared.seen.get(usize::from(kind.to_byte())) {
-                seen.fetch_max(self.now.get(), Ordering::Relaxed);
-            }
+        for kind in kinds {
+            shared.raise_floor(kind, floor);
         }
         Ok(())
     }
 
     /// What is certain without asking. The statements look again: others may have seen a later time.
     fn refuse_what_is_over(&mut self, shared: &Shared) {
-        let forgotten = shared.forgotten.load(Ordering::Relaxed);
         for (charge, verdict) in self.charges.iter().zip(&mut self.verdicts) {
-            let Life::Span { from, until } = charge.account.life() else {
-                continue;
-            };
-            let floor = rules::floor(Seconds::new(shared.seen(charge.account.kind())));
-            let floor = floor.max(Seconds::new(forgotten));
-            if verdict.is_none()
-                && (until <= floor || from.is_some_and(|from| from <= shared.birth))
-            {
+            let floor = shared.floor(charge.account.kind()).unwrap_or_default();
+            if verdict.is_none() && shared.is_over(&charge.account, floor) {
                 *verdict = Some(Verdict::Over);
             }
         }
@@ -134,13 +122,9 @@ impl<'a> Attempt<'a> {
     }
 
     async fn grant_what_is_new(&mut self, client: &Object, chunk: &[usize]) -> Result<(), Failure> {
-        let columns = Columns::new(self.charges, chunk);
+        let columns = Columns::new(self.now, self.charges, chunk);
         let statement = client.prepare_cached(GRANT).await?;
-        let now = signed(self.now.get());
-        let kept = signed(rules::KEPT.get());
-        let parameters: [&(dyn ToSql + Sync); 9] = [
-            &now,
-            &kept,
+        let parameters: [&(dyn ToSql + Sync); 7] = [
             &columns.days,
             &columns.hashes,
             &columns.kinds,
@@ -165,15 +149,43 @@ impl<'a> Attempt<'a> {
         shared: &Shared,
         chunk: &[usize],
     ) -> Result<(), Failure> {
-        let charges = chunk.iter().filter_map(|place| self.charges.get(*place));
-        let charges: Vec<Charge> = charges.copied().collect();
-        let verdicts = settle::settle(client, shared, self.now, &charges).await?;
-        for (place, verdict) in chunk.iter().zip(verdicts) {
+        let charges = self.charges_at(chunk);
+        let looked = Settlement {
+            shared,
+            now: self.now,
+            charges: &charges,
+        };
+        self.note(chunk, looked.look(client).await?);
+        let verdicts = &self.verdicts;
+        let open = chunk
+            .iter()
+            .filter(|place| verdicts.get(**place).is_some_and(Option::is_none));
+        let open: Vec<usize> = open.copied().collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let charges = self.charges_at(&open);
+        let settled = Settlement {
+            shared,
+            now: self.now,
+            charges: &charges,
+        };
+        let verdicts = settled.settle(client).await?;
+        self.note(&open, verdicts.into_iter().map(Some));
+        Ok(())
+    }
+
+    fn charges_at(&self, places: &[usize]) -> Vec<Charge> {
+        let charges = places.iter().filter_map(|place| self.charges.get(*place));
+        charges.copied().collect()
+    }
+
+    fn note(&mut self, places: &[usize], verdicts: impl IntoIterator<Item = Option<Verdict>>) {
+        for (place, verdict) in places.iter().zip(verdicts) {
             if let Some(slot) = self.verdicts.get_mut(*place) {
-                *slot = Some(verdict);
+                *slot = verdict;
             }
         }
-        Ok(())
     }
 
     fn pending(&self) -> Vec<usize> {
@@ -186,22 +198,26 @@ impl<'a> Attempt<'a> {
 /// How many charges go into one statement.
 const CHUNK: usize = 1024;
 
-const TELL_TIME: &str = "INSERT INTO seen (kind, latest) \
+const RAISE: &str = "INSERT INTO floor (kind, floor) \
     SELECT u.kind, $2::bigint FROM unnest($1::smallint[]) AS u(kind) ORDER BY u.kind \
-    ON CONFLICT (kind) DO UPDATE SET latest = excluded.latest WHERE seen.latest < excluded.latest";
+    ON CONFLICT (kind) DO UPDATE SET floor = excluded.floor WHERE floor.floor < excluded.floor";
 
 /// Locks are taken in the order of the keys, so two batches do not wait for each other in a circle. What it does not
-/// return is decided by [`settle`]: over, exhausted, granted before, or in conflict. 592 bytes are 16 claims of 37.
-const GRANT: &str = "INSERT INTO account AS t (day, hash, kind, used, last, limit_, claims) \
-    SELECT u.day, u.hash, u.kind, u.amount, $1::bigint, u.limit_, u.claim \
-    FROM unnest($3::int[], $4::bytea[], $5::smallint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bytea[]) \
+/// return is decided under a lock: over, exhausted, granted before, or in conflict. A claim has 45 bytes, the last
+/// eight of them its time; 720 bytes are 16 claims.
+const GRANT: &str = "INSERT INTO account AS t (day, hash, kind, used, limit_, claims) \
+    SELECT u.day, u.hash, u.kind, u.amount, u.limit_, u.claim \
+    FROM unnest($1::int[], $2::bytea[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bytea[]) \
         AS u(day, hash, kind, amount, limit_, until, claim) \
-    CROSS JOIN ledger LEFT JOIN seen ON seen.kind = u.kind \
-    WHERE u.day = 0 OR u.until > greatest(ledger.forgotten, seen.latest - $2::bigint) \
+    CROSS JOIN ledger LEFT JOIN floor ON floor.kind = u.kind \
+    WHERE u.day = 0 OR u.until > greatest(ledger.forgotten, floor.floor) \
     ORDER BY u.day, u.hash \
     ON CONFLICT (day, hash) DO UPDATE SET \
-        used = t.used + excluded.used, limit_ = excluded.limit_, previous = t.last, last = excluded.last, \
-        claims = substring(t.claims FROM greatest(octet_length(t.claims) + 37 - 592, 0) + 1) || excluded.claims \
+        used = t.used + excluded.used, limit_ = excluded.limit_, \
+        before = CASE WHEN octet_length(t.claims) < 720 THEN t.before ELSE substring(t.claims FROM 38 FOR 8) END, \
+        claims = CASE WHEN octet_length(t.claims) < 720 THEN t.claims ELSE substring(t.claims FROM 46) END \
+            || excluded.claims \
     WHERE t.used <= excluded.limit_ - excluded.used \
         AND position(substring(excluded.claims FOR 32) IN t.claims) = 0 \
-    RETURNING hash, used, previous";
+    RETURNING hash, used, CASE WHEN octet_length(claims) = 45 THEN before \
+        ELSE substring(claims FROM octet_length(claims) - 52 FOR 8) END";

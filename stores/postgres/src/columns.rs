@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use milagro_base::Seconds;
-use milagro_ledger::{Account, Charge, Grant, Life, Verdict};
+use milagro_ledger::{Account, Charge, Grant, Kind, Life, Verdict};
 use milagro_store::Tally;
 
 /// Charges as columns, each account once.
@@ -38,7 +38,7 @@ pub(crate) fn first_of_each(charges: &[Charge], pending: &[usize]) -> Vec<usize>
 
 impl<'a> Columns<'a> {
     /// These charges of a batch; no two of them of one account.
-    pub(crate) fn new(charges: &'a [Charge], places: &[usize]) -> Self {
+    pub(crate) fn new(now: Seconds, charges: &'a [Charge], places: &[usize]) -> Self {
         let mut columns = Self::default();
         for &place in places {
             let Some(charge) = charges.get(place) else {
@@ -48,13 +48,11 @@ impl<'a> Columns<'a> {
             columns.places.insert(hash, place);
             columns.days.push(day(&charge.account));
             columns.hashes.push(hash);
-            columns
-                .kinds
-                .push(i16::from(charge.account.kind().to_byte()));
+            columns.kinds.push(byte(charge.account.kind()));
             columns.amounts.push(i64::from(charge.amount.get()));
             columns.limits.push(signed(charge.limit));
             columns.untils.push(until(&charge.account));
-            columns.claims.push(Tally::claim(charge).to_vec());
+            columns.claims.push(Tally::claim(now, charge).to_vec());
         }
         columns
     }
@@ -66,10 +64,11 @@ impl<'a> Columns<'a> {
 }
 
 /// What the first statement says of a charge.
-pub(crate) fn granted(used: i64, previous: Option<i64>) -> Verdict {
+pub(crate) fn granted(used: i64, previous: Option<&[u8]>) -> Verdict {
+    let previous = previous.and_then(|time| time.try_into().ok());
     Verdict::Granted(Grant {
         used: unsigned(used),
-        previous: previous.map(|time| Seconds::new(unsigned(time))),
+        previous: previous.map(|time| Seconds::new(u64::from_be_bytes(time))),
         again: false,
     })
 }
@@ -98,6 +97,11 @@ pub(crate) fn until(account: &Account) -> i64 {
         Life::Lasting => i64::MAX,
         Life::Span { until, .. } => signed(until.get()),
     }
+}
+
+/// A kind as the smallest number that PostgreSQL has.
+pub(crate) fn byte(kind: Kind) -> i16 {
+    i16::from(kind.to_byte())
 }
 
 /// PostgreSQL has no unsigned numbers. What is beyond is as good as the last.

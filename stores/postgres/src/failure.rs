@@ -15,8 +15,8 @@ pub(crate) enum Failure {
     NoTable,
     /// There is no room on the server's disk. Nothing was written.
     NoRoom,
-    /// Asking again would not help.
-    Refused,
+    /// Asking again would not help; what the server said, for its operator.
+    Refused(String),
 }
 
 impl Failure {
@@ -55,15 +55,23 @@ impl From<Error> for Failure {
         {
             Self::Gone
         } else {
-            Self::Refused
+            Self::Refused(said(&error))
         }
     }
+}
+
+/// Without the details: they hold values.
+fn said(error: &Error) -> String {
+    error.as_db_error().map_or_else(
+        || error.to_string(),
+        |error| format!("{} ({})", error.message(), error.code().code()),
+    )
 }
 
 impl From<PoolError> for Failure {
     fn from(error: PoolError) -> Self {
         match error {
-            PoolError::Closed | PoolError::NoRuntimeSpecified => Self::Refused,
+            PoolError::Closed | PoolError::NoRuntimeSpecified => Self::Refused(error.to_string()),
             // The hook that looks at a new connection closes the ledger if it has to; trying again is harmless.
             _ => Self::Gone,
         }
@@ -77,7 +85,7 @@ impl core::fmt::Display for Failure {
             Self::Gone => "the server does not answer",
             Self::NoTable => "the table of a day is gone",
             Self::NoRoom => "the server's disk is full",
-            Self::Refused => "the server refused a statement",
+            Self::Refused(said) => return write!(f, "the server refuses: {said}"),
         })
     }
 }

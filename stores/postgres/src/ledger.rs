@@ -5,8 +5,9 @@ use milagro_base::Seconds;
 use milagro_ledger::{
     Account, Answer, Charge, Ledger, LedgerId, Life, Unavailable, Usage, Verdict,
 };
-use milagro_store::Outcome;
+use milagro_store::{Outcome, Tally};
 use tokio::time::Instant;
+use tokio_postgres::Row;
 
 use crate::attempt::Attempt;
 use crate::columns::{day, unsigned};
@@ -110,20 +111,20 @@ impl Question for Usages<'_> {
         let hashes: Vec<&[u8]> = self.0.iter().map(|account| &account.hash()[..]).collect();
         let statement = client.prepare_cached(USAGE).await?;
         let rows = client.query(&statement, &[&days, &hashes]).await?;
-        let mut usages = Vec::with_capacity(self.0.len());
-        for row in rows {
-            let used: Option<i64> = row.try_get(0)?;
-            let last: Option<i64> = row.try_get(1)?;
-            usages.push(Usage {
-                used: used.map_or(0, unsigned),
-                last: last.map(|last| Seconds::new(unsigned(last))),
-            });
-        }
-        Ok(usages)
+        rows.iter().map(usage).collect()
     }
 }
 
+fn usage(row: &Row) -> Result<Usage, Failure> {
+    let Some(used) = row.try_get(0)? else {
+        return Ok(Usage::default());
+    };
+    let tally = Tally::from_parts(unsigned(used), row.try_get(1)?, row.try_get(2)?);
+    let tally = tally.map_err(|damaged| Failure::Refused(damaged.to_string()))?;
+    Ok(tally.usage())
+}
+
 const CLEAR: &str = "DELETE FROM account WHERE day = 0 AND hash = ANY($1::bytea[])";
-const USAGE: &str = "SELECT t.used, t.last \
+const USAGE: &str = "SELECT t.used, t.before, t.claims \
     FROM unnest($1::int[], $2::bytea[]) WITH ORDINALITY AS u(day, hash, place) \
     LEFT JOIN account AS t ON t.day = u.day AND t.hash = u.hash AND t.day = ANY($1::int[]) ORDER BY u.place";

@@ -9,7 +9,7 @@ use deadpool_postgres::{
     ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
 };
 use milagro_base::Seconds;
-use milagro_ledger::{Kind, LedgerId};
+use milagro_ledger::{Account, Kind, LedgerId, Life};
 use milagro_store::{Divergence, Event, Observer, OpenError};
 use tokio_postgres::NoTls;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -33,8 +33,8 @@ pub(crate) struct Shared {
     pub(crate) patience: Duration,
     /// What was worthless by this time may have been forgotten; at least.
     pub(crate) forgotten: AtomicU64,
-    /// For each kind, the latest time that is known to be in the database.
-    pub(crate) seen: Vec<AtomicU64>,
+    /// For each kind, one more than the floor that is known to be in the database; 0 if none is.
+    floors: Vec<AtomicU64>,
     known: Mutex<Identity>,
     days: Mutex<BTreeSet<i32>>,
     closed: OnceLock<Divergence>,
@@ -78,8 +78,8 @@ impl Link {
 
     /// A connection for one call.
     pub(crate) async fn lease(&self) -> Result<Lease, Failure> {
-        if self.shared.closed.get().is_some() {
-            return Err(Failure::Refused);
+        if let Some(divergence) = self.shared.closed.get() {
+            return Err(Failure::Refused(divergence.to_string()));
         }
         let object = Some(self.pool.get().await?);
         Ok(Lease { object })
@@ -125,7 +125,7 @@ impl Shared {
             observer: Arc::clone(&settings.observer),
             patience: settings.patience,
             forgotten: AtomicU64::new(0),
-            seen: (0..=u8::MAX).map(|_| AtomicU64::new(0)).collect(),
+            floors: (0..=u8::MAX).map(|_| AtomicU64::new(0)).collect(),
             known: Mutex::new(known),
             days: Mutex::default(),
             closed: OnceLock::new(),
@@ -137,10 +137,29 @@ impl Shared {
         self.closed.get().copied()
     }
 
-    /// The latest time at which one of this kind is known to have been charged.
-    pub(crate) fn seen(&self, kind: Kind) -> u64 {
-        let seen = self.seen.get(usize::from(kind.to_byte()));
-        seen.map_or(0, |seen| seen.load(Ordering::Relaxed))
+    /// A floor of this kind that is in the database.
+    pub(crate) fn floor(&self, kind: Kind) -> Option<Seconds> {
+        let floor = self.floors.get(usize::from(kind.to_byte()))?;
+        let floor = floor.load(Ordering::Relaxed).checked_sub(1)?;
+        Some(Seconds::new(floor))
+    }
+
+    /// The database has this floor for a kind.
+    pub(crate) fn raise_floor(&self, kind: Kind, floor: Seconds) {
+        if let Some(known) = self.floors.get(usize::from(kind.to_byte())) {
+            known.fetch_max(floor.get().saturating_add(1), Ordering::Relaxed);
+        }
+    }
+
+    /// Whether an account is worthless at a floor of its kind, or can have been charged before the ledger's birth.
+    pub(crate) fn is_over(&self, account: &Account, floor: Seconds) -> bool {
+        let forgotten = Seconds::new(self.forgotten.load(Ordering::Relaxed));
+        match account.life() {
+            Life::Lasting => false,
+            Life::Span { from, until } => {
+                until <= floor.max(forgotten) || from.is_some_and(|from| from <= self.birth)
+            }
+        }
     }
 
     pub(crate) fn days(&self) -> MutexGuard<'_, BTreeSet<i32>> {

@@ -57,7 +57,7 @@ impl Postgres {
             let there = name(&row).map_err(unreachable)?;
             return Err(OpenError::AlreadyThere(there));
         }
-        let birth = signed(now.plus(rules::SKEW).get());
+        let birth = signed(rules::birth(now).get());
         let id_bytes = id.to_bytes();
         transaction
             .execute(
@@ -134,16 +134,17 @@ impl Postgres {
         if settings.expected.is_some_and(|expected| expected != there) {
             return Err(OpenError::AnotherLedger(there));
         }
-        let skew = signed(rules::SKEW.get());
-        let now = signed(now.get());
+        let row = transaction
+            .query_one(LATEST, &[])
+            .await
+            .map_err(unreachable)?;
+        let clock = Seconds::new(unsigned(row.try_get(0).map_err(unreachable)?));
+        let floor = Seconds::new(unsigned(row.try_get(1).map_err(unreachable)?));
+        let latest = now.max(clock).max(floor.plus(rules::KEPT));
+        let birth = signed(rules::birth(latest).get());
         let id_bytes = id.to_bytes();
-        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 5] = [
-            &&id_bytes[..],
-            &now,
-            &skew,
-            &identity.system,
-            &identity.timeline,
-        ];
+        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+            [&&id_bytes[..], &birth, &identity.system, &identity.timeline];
         transaction
             .execute(RENAME, &parameters)
             .await
@@ -329,8 +330,10 @@ const MOST_DAYS: u64 = 400;
 
 const LEDGER: &str = "SELECT id, birth, system, timeline, forgotten FROM ledger";
 const MAKE: &str = "INSERT INTO ledger (id, birth, system, timeline) VALUES ($1, $2, $3, $4)";
-const RENAME: &str = "UPDATE ledger SET id = $1, system = $4, timeline = $5, birth = greatest(birth, $3::bigint + \
-    greatest($2::bigint, extract(epoch FROM now())::bigint, (SELECT max(latest) FROM seen)))";
+const LATEST: &str =
+    "SELECT extract(epoch FROM now())::bigint, coalesce((SELECT max(floor) FROM floor), 0)";
+const RENAME: &str =
+    "UPDATE ledger SET id = $1, birth = greatest(birth, $2), system = $3, timeline = $4";
 const FILL: &str =
     "UPDATE account SET used = 9223372036854775807 WHERE day = 0 AND kind = ANY($1::smallint[])";
 /// No version comes twice, even if some were given out after the copy was made.

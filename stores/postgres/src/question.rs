@@ -107,8 +107,10 @@ impl<'l> Patience<'l> {
 
     /// Whether there is time to ask again, after a pause that grows.
     pub(crate) async fn allows_another(&mut self, failure: &Failure) -> bool {
+        let observer = &self.link.shared.observer;
+        observer.observe(&Event::Failed { reason: failure });
         let pause = match failure {
-            Failure::NoRoom | Failure::Refused => return false,
+            Failure::NoRoom | Failure::Refused(_) => return false,
             Failure::Collision | Failure::NoTable => Duration::from_millis(1),
             Failure::Gone => Duration::from_millis(50),
         };
@@ -117,7 +119,7 @@ impl<'l> Patience<'l> {
         if next >= self.end || self.link.shared.closed().is_some() {
             return false;
         }
-        self.link.shared.observer.observe(&Event::Retried);
+        observer.observe(&Event::Retried);
         sleep(next - Instant::now()).await;
         true
     }

@@ -6,7 +6,7 @@ use milagro_ledger::{Answer, Kind, Records, Unavailable};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use crate::columns::{signed, unsigned};
+use crate::columns::{byte, signed, unsigned};
 use crate::failure::Failure;
 use crate::open::Postgres;
 use crate::question::Question;
@@ -190,10 +190,6 @@ fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
         }
     }
     None
-}
-
-fn byte(kind: Kind) -> i16 {
-    i16::from(kind.to_byte())
 }
 
 fn version_of(number: i64) -> Version {

@@ -157,7 +157,7 @@ impl Postgres {
         for _try in 0..5 {
             let mut postgres = program("postgres")?;
             postgres.args(["-p", &port, "-c", "listen_addresses=127.0.0.1"]);
-            postgres.args(["-c", "shared_buffers=64MB", "-c", "max_connections=60"]);
+            postgres.args(["-c", "shared_buffers=64MB", "-c", "max_connections=200"]);
             postgres.arg("-k").arg(&directory).arg("-D").arg(&data);
             for setting in &self.settings {
                 postgres.args(["-c", setting]);

@@ -26,29 +26,31 @@ fn public(name: u8) -> Claim {
 #[test]
 fn bytes_are_frozen() {
     let tally = Tally::first(NOW, &charge(public(0xab), 3, 10)).unwrap();
-    let mut expected = vec![0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0x6b, 0x49, 0xd2, 0];
+    let mut expected = vec![0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     expected.extend([0xab; 32]);
-    expected.extend([1, 0, 0, 0, 3]);
+    expected.extend([1, 0, 0, 0, 3, 0, 0, 0, 0, 0x6b, 0x49, 0xd2, 0]);
     assert_eq!(tally.to_bytes(), expected);
     assert_eq!(Tally::from_bytes(&expected), Ok(tally));
 }
 
 #[test]
 fn other_bytes_are_refused() {
-    let bytes = Tally::first(NOW, &charge(public(1), 3, 10)).unwrap().to_bytes();
-    for length in (0..bytes.len()).filter(|length| *length != 16) {
+    let bytes = Tally::first(NOW, &charge(public(1), 3, 10))
+        .unwrap()
+        .to_bytes();
+    for length in (0..bytes.len()).filter(|length| *length != 17) {
         assert!(Tally::from_bytes(&bytes[..length]).is_err(), "{length}");
     }
     let mut flags = bytes.clone();
     for wrong in (0..=255).filter(|flags| ![0, 1, 3].contains(flags)) {
-        flags[48] = wrong;
+        flags[49] = wrong;
         assert!(Tally::from_bytes(&flags).is_err(), "{wrong}");
     }
     let mut nothing = bytes.clone();
-    nothing[52] = 0;
+    nothing[53] = 0;
     assert!(Tally::from_bytes(&nothing).is_err());
-    let claim = &bytes[16..];
-    let sixteen = [&bytes[..16], &claim.repeat(16)].concat();
+    let claim = &bytes[17..];
+    let sixteen = [&bytes[..17], &claim.repeat(16)].concat();
     assert!(Tally::from_bytes(&sixteen).is_ok());
     assert!(Tally::from_bytes(&[sixteen, claim.to_vec()].concat()).is_err());
 }
@@ -58,13 +60,19 @@ fn what_was_answered_again_is_not_taken_back() {
     for (claim, taken) in [(public(1), false), (Claim::fresh(&mut rng()), true)] {
         let charge = charge(claim, 2, 2);
         let mut account = None;
-        assert!(matches!(Tally::charge(&mut account, NOW, &charge), Verdict::Granted(_)));
+        assert!(matches!(
+            Tally::charge(&mut account, NOW, &charge),
+            Verdict::Granted(_)
+        ));
         let again = Grant {
             used: 2,
             previous: None,
             again: true,
         };
-        assert_eq!(Tally::charge(&mut account, NOW, &charge), Verdict::Granted(again));
+        assert_eq!(
+            Tally::charge(&mut account, NOW, &charge),
+            Verdict::Granted(again)
+        );
         let mut tally = Tally::from_bytes(&account.unwrap().to_bytes()).unwrap();
         assert_eq!(tally.refund(&charge), taken);
         assert_eq!(tally.is_zero(), taken);
@@ -88,7 +96,11 @@ fn the_seventeenth_claim_forgets_the_first() {
         let verdict = Tally::charge(&mut account, NOW, &charge(public(name), 1, 17));
         assert!(matches!(verdict, Verdict::Granted(_)));
     }
-    assert_eq!(account.as_ref().unwrap().claims().len(), 16 * Tally::CLAIM_LENGTH);
+    assert_eq!(
+        account.as_ref().unwrap().claims().len(),
+        16 * Tally::CLAIM_LENGTH
+    );
+    assert_eq!(account.as_ref().unwrap().before(), Some(NOW));
     let first = charge(public(0), 1, 17);
     let exhausted = Verdict::Exhausted {
         used: 17,
@@ -99,7 +111,9 @@ fn the_seventeenth_claim_forgets_the_first() {
 
 #[test]
 fn counts_do_not_wrap() {
-    let mut account = Some(Tally::filled(NOW, u64::MAX));
+    let mut tally = Tally::first(NOW, &charge(public(0), 1, 1)).unwrap();
+    tally.fill(u64::MAX);
+    let mut account = Some(tally);
     let verdict = Tally::charge(&mut account, NOW, &charge(public(1), u32::MAX, u64::MAX));
     assert!(matches!(verdict, Verdict::Exhausted { .. }));
 }

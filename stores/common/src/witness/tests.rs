@@ -47,9 +47,15 @@ fn a_damaged_file_is_no_empty_one() {
         let mut other = bytes.clone();
         other[place] ^= 1;
         fs::write(file.0.path(), &other).unwrap();
-        assert!(matches!(file.0.read(), Err(WitnessError::Damaged)), "{place}");
+        assert!(
+            matches!(file.0.read(), Err(WitnessError::Damaged)),
+            "{place}"
+        );
         fs::write(file.0.path(), &bytes[..place]).unwrap();
-        assert!(matches!(file.0.read(), Err(WitnessError::Damaged)), "{place}");
+        assert!(
+            matches!(file.0.read(), Err(WitnessError::Damaged)),
+            "{place}"
+        );
     }
 }
 

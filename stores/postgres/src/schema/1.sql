@@ -12,23 +12,23 @@ CREATE TABLE ledger (
     forgotten bigint NOT NULL DEFAULT 0
 );
 
--- For each kind, the latest time at which one of it was charged.
-CREATE TABLE seen (kind smallint PRIMARY KEY, latest bigint NOT NULL) WITH (fillfactor = 50);
+-- For each kind, 48 hours less than the latest time at which one of it was charged.
+CREATE TABLE floor (kind smallint PRIMARY KEY, floor bigint NOT NULL) WITH (fillfactor = 50);
 
 -- Accounts. `day` is 0 for lasting ones, else one more than the day (since 1970) in which they become worthless.
--- `limit_` is the limit of the last charge, `previous` the time of the charge before the last.
+-- `limit_` is the limit of the last charge, `before` when the last claim that is forgotten was granted: a time in
+-- eight bytes. `claims` are the last 16 that were granted.
 CREATE TABLE account (
     day int NOT NULL,
     hash bytea NOT NULL,
     kind smallint NOT NULL,
     used bigint NOT NULL,
-    last bigint NOT NULL,
     limit_ bigint NOT NULL,
-    previous bigint,
+    before bytea,
     claims bytea NOT NULL,
     PRIMARY KEY (day, hash)
 ) PARTITION BY RANGE (day);
-CREATE TABLE account_lasting PARTITION OF account FOR VALUES FROM (0) TO (1) WITH (fillfactor = 80);
+CREATE TABLE account_0 PARTITION OF account FOR VALUES FROM (0) TO (1) WITH (fillfactor = 80);
 
 CREATE TABLE record (
     kind smallint NOT NULL,
