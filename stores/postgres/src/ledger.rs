@@ -49,7 +49,7 @@ async fn charge(link: &Link, now: Seconds, charges: &[Charge]) -> Vec<Verdict> {
             rest = Verdict::Full;
         }
         // The claims make it safe to ask again.
-        if !patience.allows_another(&failure).await {
+        if !patience.allows_another(&failure, true).await {
             break;
         }
     }

@@ -11,7 +11,7 @@ use deadpool_postgres::{
 use milagro_base::Seconds;
 use milagro_ledger::{Account, Kind, LedgerId, Life};
 use milagro_store::{Divergence, Event, Observer, OpenError};
-use tokio_postgres::NoTls;
+use tokio_postgres::{Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::failure::Failure;
@@ -38,6 +38,15 @@ pub(crate) struct Shared {
     known: Mutex<Identity>,
     days: Mutex<BTreeSet<i32>>,
     closed: OnceLock<Divergence>,
+}
+
+/// Why a server is not taken for the one that was opened.
+#[derive(Debug)]
+pub(crate) enum Examined {
+    /// It did not say.
+    Unanswered(tokio_postgres::Error),
+    /// It is another, or has lost something.
+    Diverged(Divergence),
 }
 
 /// A connection while one call uses it. A call that does not end takes its connection with it, so nobody waits
@@ -166,24 +175,27 @@ impl Shared {
         self.days.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Compares what the server says of itself with what it said before.
-    pub(crate) fn compare(&self, identity: &Identity) -> Result<(), Divergence> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Asks the server what it says of itself, and compares that with what was known before it was asked.
+    pub(crate) async fn examine(&self, client: &Client) -> Result<(), Examined> {
+        let known = *self.known();
+        let identity = Identity::read(client).await.map_err(Examined::Unanswered)?;
         match identity.check(&known) {
             Ok(()) => {
-                *known = *identity;
+                let mut known = self.known();
+                known.log = known.log.max(identity.log);
                 Ok(())
             }
-            Err(divergence) => Err(self.close(divergence)),
+            Err(divergence) => Err(Examined::Diverged(self.close(divergence))),
         }
     }
 
     /// How far the server's log had come when it was last asked.
     pub(crate) fn log(&self) -> u64 {
-        self.known
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .log
+        self.known().log
+    }
+
+    fn known(&self) -> MutexGuard<'_, Identity> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn close(&self, divergence: Divergence) -> Divergence {
@@ -203,16 +215,20 @@ impl Shared {
         if !row.try_get::<_, bool>(0).map_err(HookError::Backend)? {
             return Err(HookError::message("the ledger is being restored"));
         }
-        let identity = Identity::read(client).await.map_err(HookError::Backend)?;
-        let diverged = |divergence: Divergence| HookError::message(divergence.to_string());
-        self.compare(&identity).map_err(diverged)?;
+        self.examine(client)
+            .await
+            .map_err(|examined| match examined {
+                Examined::Unanswered(error) => HookError::Backend(error),
+                Examined::Diverged(divergence) => HookError::message(divergence.to_string()),
+            })?;
         let row = client
             .query_opt(NAME, &[])
             .await
             .map_err(HookError::Backend)?;
         let name = row.and_then(|row| row.try_get::<_, Vec<u8>>(0).ok());
         if name.as_deref() != Some(&self.id.to_bytes()[..]) {
-            return Err(diverged(self.close(Divergence::Renamed)));
+            let divergence = self.close(Divergence::Renamed);
+            return Err(HookError::message(divergence.to_string()));
         }
         self.observer.observe(&Event::Connected);
         Ok(())

@@ -14,7 +14,7 @@ use crate::columns::{DAY, signed, unsigned};
 use crate::days;
 use crate::failure::Failure;
 use crate::identity::{Identity, check_server};
-use crate::link::{Link, Shared};
+use crate::link::{Examined, Link, Shared};
 use crate::schema::{self, unreachable};
 use crate::settings::{Settings, Transport};
 
@@ -201,16 +201,14 @@ impl Postgres {
                 .await?;
             let kept = signed(rules::KEPT.get());
             client.execute(FORGET_RECORDS, &[&kept]).await?;
-            days::forget(client, &self.link.shared).await?;
-            let identity = Identity::read(client).await?;
-            Ok::<_, Failure>(identity)
+            days::forget(client, &self.link.shared).await
         };
-        let identity = result.await.map_err(failed)?;
-        self.link
-            .shared
-            .compare(&identity)
-            .map_err(OpenError::Diverged)?;
-        self.remember()
+        result.await.map_err(failed)?;
+        match self.link.shared.examine(client).await {
+            Ok(()) => self.remember(),
+            Err(Examined::Unanswered(error)) => Err(unreachable(error)),
+            Err(Examined::Diverged(divergence)) => Err(OpenError::Diverged(divergence)),
+        }
     }
 
     /// Ends all connections. Later calls are answered as when the server is gone.

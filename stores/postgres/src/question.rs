@@ -29,6 +29,23 @@ pub(crate) trait Question: Sync {
 impl Link {
     /// Asks something that may be asked again, until there is an answer or patience is over.
     pub(crate) async fn ask<Q: Question>(&self, question: Q) -> Result<Q::Answer, Unavailable> {
+        self.ask_while(question, |_failure| true).await
+    }
+
+    /// Asks something that must not be asked again once it may have taken effect.
+    pub(crate) async fn ask_only_once<Q: Question>(
+        &self,
+        question: Q,
+    ) -> Result<Q::Answer, Unavailable> {
+        self.ask_while(question, |failure| matches!(failure, Failure::Collision))
+            .await
+    }
+
+    async fn ask_while<Q: Question>(
+        &self,
+        question: Q,
+        may_repeat: impl Fn(&Failure) -> bool,
+    ) -> Result<Q::Answer, Unavailable> {
         let start = Instant::now();
         let mut patience = Patience::new(self);
         loop {
@@ -38,27 +55,16 @@ impl Link {
                     return Ok(answer);
                 }
                 Err(failure) => {
-                    if !patience.allows_another(&failure).await {
+                    if !patience
+                        .allows_another(&failure, may_repeat(&failure))
+                        .await
+                    {
                         self.report(Outcome::Unavailable, question.size(), start);
                         return Err(Unavailable);
                     }
                 }
             }
         }
-    }
-
-    /// Asks something that must not be asked again once it may have taken effect.
-    pub(crate) async fn ask_only_once<Q: Question>(
-        &self,
-        question: Q,
-    ) -> Result<Q::Answer, Unavailable> {
-        let start = Instant::now();
-        let answer = Patience::new(self).limit(self.ask_once(&question)).await;
-        let outcome = answer
-            .as_ref()
-            .map_or(Outcome::Unavailable, |_| Outcome::Complete);
-        self.report(outcome, question.size(), start);
-        answer.map_err(|_failure| Unavailable)
     }
 
     /// Tells the observer how a call ended.
@@ -106,7 +112,7 @@ impl<'l> Patience<'l> {
     }
 
     /// Whether there is time to ask again, after a pause that grows.
-    pub(crate) async fn allows_another(&mut self, failure: &Failure) -> bool {
+    pub(crate) async fn allows_another(&mut self, failure: &Failure, may_repeat: bool) -> bool {
         let observer = &self.link.shared.observer;
         observer.observe(&Event::Failed { reason: failure });
         let pause = match failure {
@@ -116,7 +122,7 @@ impl<'l> Patience<'l> {
         };
         self.tries = self.tries.saturating_add(1);
         let next = Instant::now() + pause.saturating_mul(self.tries.min(10));
-        if next >= self.end || self.link.shared.closed().is_some() {
+        if !may_repeat || next >= self.end || self.link.shared.closed().is_some() {
             return false;
         }
         observer.observe(&Event::Retried);
