@@ -34,7 +34,7 @@ pub enum Event<'a> {
     /// The server gave no answer, or refused one.
     Failed {
         /// Why, for a log; no secret and no account is in it.
-        reason: &'a dyn Display,
+        reason: &'a (dyn Display + Sync),
     },
     /// A call is made again after the server gave no answer, or one that says to try again.
     Retried,

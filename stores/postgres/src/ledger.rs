@@ -6,7 +6,6 @@ use milagro_ledger::{
     Account, Answer, Charge, Ledger, LedgerId, Life, Unavailable, Usage, Verdict,
 };
 use milagro_store::{Outcome, Tally};
-use tokio::time::Instant;
 use tokio_postgres::Row;
 
 use crate::attempt::Attempt;
@@ -14,7 +13,7 @@ use crate::columns::{day, unsigned};
 use crate::failure::Failure;
 use crate::link::Link;
 use crate::open::Postgres;
-use crate::question::{Patience, Question};
+use crate::question::Question;
 use crate::settle;
 
 impl Ledger for Postgres {
@@ -40,16 +39,16 @@ impl Ledger for Postgres {
 }
 
 async fn charge(link: &Link, now: Seconds, charges: &[Charge]) -> Vec<Verdict> {
-    let start = Instant::now();
+    let mut patience = link.patience();
     let mut attempt = Attempt::new(now, charges);
-    let mut patience = Patience::new(link);
     let mut rest = Verdict::Unknown;
-    while let Err(failure) = patience.limit(attempt.ask(link)).await {
+    while let Err(failure) = patience.limit(attempt.ask(link), || Failure::Gone).await {
         if matches!(failure, Failure::NoRoom) {
             rest = Verdict::Full;
         }
         // The claims make it safe to ask again.
-        if !patience.allows_another(&failure, true).await {
+        let pause = link.pause(&failure);
+        if !patience.allows_another(&failure, pause).await {
             break;
         }
     }
@@ -58,7 +57,7 @@ async fn charge(link: &Link, now: Seconds, charges: &[Charge]) -> Vec<Verdict> {
         open if open < charges.len() => Outcome::Partial,
         _ => Outcome::Unavailable,
     };
-    link.report(outcome, charges.len(), start);
+    patience.report(outcome, charges.len());
     attempt.verdicts(rest)
 }
 

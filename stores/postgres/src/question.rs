@@ -5,8 +5,7 @@ use core::time::Duration;
 
 use deadpool_postgres::Object;
 use milagro_ledger::Unavailable;
-use milagro_store::{Event, Outcome};
-use tokio::time::{Instant, sleep, timeout_at};
+use milagro_store::{Outcome, Patience};
 
 use crate::failure::Failure;
 use crate::link::Link;
@@ -41,40 +40,43 @@ impl Link {
             .await
     }
 
+    /// How long one call goes on.
+    pub(crate) fn patience(&self) -> Patience<'_> {
+        Patience::new(&*self.shared.observer, self.shared.patience)
+    }
+
+    /// How long to wait before asking again, if that may help.
+    pub(crate) fn pause(&self, failure: &Failure) -> Option<Duration> {
+        match failure {
+            _ if self.shared.closed().is_some() => None,
+            Failure::NoRoom | Failure::Refused(_) => None,
+            Failure::Collision | Failure::NoTable => Some(Duration::from_millis(1)),
+            Failure::Gone => Some(Duration::from_millis(50)),
+        }
+    }
+
     async fn ask_while<Q: Question>(
         &self,
         question: Q,
         may_repeat: impl Fn(&Failure) -> bool,
     ) -> Result<Q::Answer, Unavailable> {
-        let start = Instant::now();
-        let mut patience = Patience::new(self);
+        let mut patience = self.patience();
         loop {
-            match patience.limit(self.ask_once(&question)).await {
+            let answer = self.ask_once(&question);
+            match patience.limit(answer, || Failure::Gone).await {
                 Ok(answer) => {
-                    self.report(Outcome::Complete, question.size(), start);
+                    patience.report(Outcome::Complete, question.size());
                     return Ok(answer);
                 }
                 Err(failure) => {
-                    if !patience
-                        .allows_another(&failure, may_repeat(&failure))
-                        .await
-                    {
-                        self.report(Outcome::Unavailable, question.size(), start);
+                    let pause = self.pause(&failure).filter(|_| may_repeat(&failure));
+                    if !patience.allows_another(&failure, pause).await {
+                        patience.report(Outcome::Unavailable, question.size());
                         return Err(Unavailable);
                     }
                 }
             }
         }
-    }
-
-    /// Tells the observer how a call ended.
-    pub(crate) fn report(&self, outcome: Outcome, size: usize, start: Instant) {
-        let took = start.elapsed();
-        self.shared.observer.observe(&Event::Answered {
-            outcome,
-            size,
-            took,
-        });
     }
 
     async fn ask_once<Q: Question>(&self, question: &Q) -> Result<Q::Answer, Failure> {
@@ -84,49 +86,5 @@ impl Link {
             Err(failure) => Err(failure),
         };
         lease.end(answer)
-    }
-}
-
-/// How long one call may go on.
-pub(crate) struct Patience<'l> {
-    link: &'l Link,
-    end: Instant,
-    tries: u32,
-}
-
-impl<'l> Patience<'l> {
-    pub(crate) fn new(link: &'l Link) -> Self {
-        Self {
-            link,
-            end: Instant::now() + link.shared.patience,
-            tries: 0,
-        }
-    }
-
-    pub(crate) async fn limit<T>(
-        &self,
-        answer: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
-        let limited = timeout_at(self.end, answer).await;
-        limited.unwrap_or(Err(Failure::Gone))
-    }
-
-    /// Whether there is time to ask again, after a pause that grows.
-    pub(crate) async fn allows_another(&mut self, failure: &Failure, may_repeat: bool) -> bool {
-        let observer = &self.link.shared.observer;
-        observer.observe(&Event::Failed { reason: failure });
-        let pause = match failure {
-            Failure::NoRoom | Failure::Refused(_) => return false,
-            Failure::Collision | Failure::NoTable => Duration::from_millis(1),
-            Failure::Gone => Duration::from_millis(50),
-        };
-        self.tries = self.tries.saturating_add(1);
-        let next = Instant::now() + pause.saturating_mul(self.tries.min(10));
-        if !may_repeat || next >= self.end || self.link.shared.closed().is_some() {
-            return false;
-        }
-        observer.observe(&Event::Retried);
-        sleep(next - Instant::now()).await;
-        true
     }
 }
