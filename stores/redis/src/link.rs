@@ -126,13 +126,15 @@ impl Link {
     }
 
     async fn run(&self, command: Cmd, bucket: &Bucket) -> RedisResult<Value> {
-        match &self.servers {
+        let answer = match &self.servers {
             Servers::One { .. } => self.connection()?.req_packed_command(&command).await,
             Servers::Cluster(cluster) => {
                 let master = RoutingInfo::SingleNode(master_of(bucket));
                 cluster.clone().route_command(command, master).await
             }
-        }
+        };
+        // A refusal is an answer, too.
+        answer?.extract_error()
     }
 
     async fn run_both(&self, pipeline: Pipeline, bucket: &Bucket) -> RedisResult<Vec<Value>> {
@@ -158,6 +160,7 @@ impl Link {
         let cluster = match &self.servers {
             Servers::One { .. } => {
                 let answer = self.connection()?.req_packed_command(command).await?;
+                let answer = answer.extract_error()?;
                 return Ok(vec![redis::from_redis_value(answer)?]);
             }
             Servers::Cluster(cluster) => cluster,

@@ -104,10 +104,19 @@ impl Harness {
             let client = redis::Client::open(node.url())?;
             let mut connection = client.get_multiplexed_async_connection().await?;
             let pattern = format!("{{{}.*", self.name());
-            let keys: Vec<Vec<u8>> = redis::cmd("KEYS").arg(pattern).query_async(&mut connection).await?;
+            let keys: Vec<Vec<u8>> = redis::cmd("KEYS")
+                .arg(pattern)
+                .query_async(&mut connection)
+                .await?;
             for key in keys {
-                let bytes = redis::cmd("DUMP").arg(&key).query_async(&mut connection).await?;
-                let expiry: i64 = redis::cmd("PEXPIRETIME").arg(&key).query_async(&mut connection).await?;
+                let bytes = redis::cmd("DUMP")
+                    .arg(&key)
+                    .query_async(&mut connection)
+                    .await?;
+                let expiry: i64 = redis::cmd("PEXPIRETIME")
+                    .arg(&key)
+                    .query_async(&mut connection)
+                    .await?;
                 copies.push(Copy {
                     key,
                     bytes,
@@ -129,14 +138,21 @@ impl Harness {
         // Only the master of its slot takes a key.
         for copy in gone {
             for connection in connections.values_mut() {
-                let _moved = redis::cmd("DEL").arg(&copy.key).query_async::<i64>(connection).await;
+                let _moved = redis::cmd("DEL")
+                    .arg(&copy.key)
+                    .query_async::<i64>(connection)
+                    .await;
             }
         }
         for copy in copies {
             let mut taken = 0;
             for connection in connections.values_mut() {
                 let mut restore = redis::cmd("RESTORE");
-                restore.arg(&copy.key).arg(copy.expiry).arg(&copy.bytes).arg("ABSTTL");
+                restore
+                    .arg(&copy.key)
+                    .arg(copy.expiry)
+                    .arg(&copy.bytes)
+                    .arg("ABSTTL");
                 taken += u32::from(restore.query_async::<()>(connection).await.is_ok());
             }
             assert_eq!(taken, 1);
