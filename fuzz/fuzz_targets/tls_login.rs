@@ -12,7 +12,7 @@ use milagro_mpin::{
     MemoryChallengeStore, MemoryReplayStore, OpeningPolicy, Permit, PermitLabel, PermitPolicy, Pin,
     PinLength, Policy, ServerId, Token, TrustDomainId, Verifier,
 };
-use milagro_tls::{LoginClient, LoginError, LoginServer, Prologue, flight_length, pseudonym};
+use milagro_tls::{LoginError, Prologue, flight_length, login::{LoginClient, LoginServer, pseudonym}};
 
 const NOW: u64 = 1_800_000_000;
 

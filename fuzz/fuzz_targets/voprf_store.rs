@@ -8,7 +8,7 @@ use std::{
 };
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_voprf::{KeyId, MemoryStore, Nonce, RedemptionStore, ReserveError, Spend, UseIndex};
+use milagro_voprf::tokens::{KeyId, MemoryStore, Nonce, RedemptionStore, ReserveError, Spend, UseIndex};
 
 #[derive(Debug, arbitrary::Arbitrary)]
 struct Use {

@@ -10,11 +10,8 @@ use std::{
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_fuzz::{Damage, Seeded, strict};
-use milagro_voprf::{
-    BareRequest, Binding, Epoch, KeyRing, KeySchedule, MemoryStore, PinnedSchedule, QueryBudget,
-    Redeemer, RedeemerId, RedemptionRequest, SecretKey, Timetable, Token, TokenKey, TokenRequest,
-    TokenResponse, Uses, Voprf, Wallet,
-};
+use milagro_voprf::{SecretKey, Voprf};
+use milagro_voprf::tokens::{BareRequest, Binding, Epoch, KeyRing, KeySchedule, MemoryStore, PinnedSchedule, QueryBudget, Redeemer, RedeemerId, RedemptionRequest, Timetable, Token, TokenKey, TokenRequest, TokenResponse, Uses, Wallet};
 
 const NOW: u64 = 50;
 
@@ -169,7 +166,7 @@ fn respond(seed: u64, uses: Uses) -> Vec<u8> {
 
 /// As the issuer's answer is made, without its rate and budget.
 fn issue(request: &TokenRequest) -> Vec<u8> {
-    use milagro_voprf::{Issuer, UserRate};
+    use milagro_voprf::tokens::{Issuer, UserRate};
 
     let mut ring = KeyRing::new();
     let copy = SecretKey::from_bytes(&SECRET.to_bytes()).expect("a key");

@@ -11,7 +11,7 @@ mod ledger;
 pub mod memory;
 pub mod records;
 pub mod rules;
-mod tally;
+pub mod tally;
 mod unspent;
 
 pub use account::{Account, Life};

@@ -2,6 +2,8 @@
 
 use milagro_base::Seconds;
 
+use crate::kind::Kind;
+
 /// How far the clocks of two machines may be apart: one minute.
 ///
 /// The life of what a machine issues begins this much before its clock's time and ends this much later.
@@ -27,3 +29,13 @@ pub const fn floor(latest: Seconds) -> Seconds {
 pub const fn birth(latest: Seconds) -> Seconds {
     latest.plus(SKEW)
 }
+
+/// The kinds whose lasting accounts count as used up when a ledger is restored, since what was charged to them
+/// after the copy was made is not known: guesses, shares and budgets. [`Kind::ATTEMPT_LONG`] is none of them,
+/// since nobody could clear it again.
+pub const USED_UP: [Kind; 4] = [
+    Kind::ATTEMPT,
+    Kind::ATTEMPT_STALE,
+    Kind::SHARE,
+    Kind::KEY_BUDGET,
+];

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use milagro_dta::CombineError;
-use milagro_mpin::{Rejected, SecretMismatch};
+use milagro_dta::issue::CombineError;
+use milagro_mpin::{client::SecretMismatch, server::Rejected};
 
 use crate::DecodeError;
 

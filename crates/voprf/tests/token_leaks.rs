@@ -4,10 +4,11 @@
 
 use core::fmt::Debug;
 
-use milagro_voprf::{
-    BareRequest, Epoch, KeyId, KeyRing, KeySchedule, Nonce, PinnedSchedule, QueryBudget,
-    Ristretto255, SecretKey, Timetable, Token, TokenKey, TokenOutput, Uses, Voprf, Wallet,
+use milagro_voprf::tokens::{
+    BareRequest, Epoch, KeyId, KeyRing, KeySchedule, Nonce, PinnedSchedule, QueryBudget, Timetable,
+    Token, TokenKey, TokenOutput, Uses, Wallet,
 };
+use milagro_voprf::{Ristretto255, SecretKey, Voprf};
 
 const CANARY: [u8; 32] = [0xa5; 32];
 

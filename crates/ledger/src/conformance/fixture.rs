@@ -1,5 +1,7 @@
-//! Accounts and claims that no check shares with another.
+//! What a check starts with: a store of its own, and accounts and claims that no check shares with another.
 
+use alloc::format;
+use alloc::sync::Arc;
 use core::num::NonZeroU32;
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,8 +9,26 @@ use milagro_base::Seconds;
 
 use crate::account::{Account, Life};
 use crate::charge::{Charge, Claim};
+use crate::conformance::check::Checked;
+use crate::conformance::harness::{LedgerHarness, RecordsHarness};
 use crate::kind::Kind;
+use crate::ledger::Ledger;
+use crate::records::Records;
 use crate::rules::SKEW;
+
+/// A new ledger, made an hour ago, and names for one check.
+pub(super) async fn start(harness: &dyn LedgerHarness) -> Checked<(Arc<dyn Ledger>, Fixture)> {
+    let fixture = Fixture::new(harness.now());
+    let ledger = harness.init(fixture.made()).await;
+    let ledger = ledger.map_err(|problem| format!("init: {problem}"))?;
+    Ok((ledger, fixture))
+}
+
+/// New records for one check.
+pub(super) async fn start_records(harness: &dyn RecordsHarness) -> Checked<Arc<dyn Records>> {
+    let records = harness.init().await;
+    records.map_err(|problem| format!("init: {problem}"))
+}
 
 /// The times of one check, and names for its accounts and claims.
 pub(super) struct Fixture {

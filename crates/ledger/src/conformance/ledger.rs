@@ -7,14 +7,8 @@ mod lives;
 mod races;
 mod refunds;
 
-use alloc::format;
-use alloc::sync::Arc;
-
-use crate::conformance::check::Checked;
-use crate::conformance::fixture::Fixture;
 use crate::conformance::harness::LedgerHarness;
 use crate::conformance::report::{Report, Rule};
-use crate::ledger::Ledger;
 
 /// Checks a ledger against every rule, each with a ledger of its own.
 pub async fn ledger(harness: &dyn LedgerHarness) -> Report {
@@ -45,12 +39,4 @@ pub async fn ledger(harness: &dyn LedgerHarness) -> Report {
     report.add(Rule::RaceClaim, races::race_claim(harness).await);
     report.add(Rule::RaceBatches, races::race_batches(harness).await);
     report
-}
-
-/// A new ledger, made an hour ago, and names for one check.
-async fn start(harness: &dyn LedgerHarness) -> Checked<(Arc<dyn Ledger>, Fixture)> {
-    let fixture = Fixture::new(harness.now());
-    let ledger = harness.init(fixture.made()).await;
-    let ledger = ledger.map_err(|problem| format!("init: {problem}"))?;
-    Ok((ledger, fixture))
 }

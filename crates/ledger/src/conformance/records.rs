@@ -4,13 +4,8 @@ mod entries;
 mod keys;
 mod sharing;
 
-use alloc::format;
-use alloc::sync::Arc;
-
-use crate::conformance::check::Checked;
 use crate::conformance::harness::RecordsHarness;
 use crate::conformance::report::{Report, Rule};
-use crate::records::Records;
 
 /// Checks records against every rule, each with records of their own.
 pub async fn records(harness: &dyn RecordsHarness) -> Report {
@@ -27,10 +22,4 @@ pub async fn records(harness: &dyn RecordsHarness) -> Report {
     report.add(Rule::RecordsHandles, sharing::handles(harness).await);
     report.add(Rule::RacePut, sharing::race_put(harness).await);
     report
-}
-
-/// New records for one check.
-async fn start(harness: &dyn RecordsHarness) -> Checked<Arc<dyn Records>> {
-    let records = harness.init().await;
-    records.map_err(|problem| format!("init: {problem}"))
 }

@@ -55,13 +55,17 @@ impl MemoryLedger {
     /// has seen: what can have been charged since the snapshot is [`Verdict::Over`].
     ///
     /// # Security
-    /// Lasting accounts come back as they were in the snapshot. What was charged to them since is not known:
-    /// whoever restores charges budgets and attempts to their limits before anybody else is let in.
+    /// Lasting accounts of guesses, shares and budgets that the snapshot knows count as used up, others as they
+    /// were. What was charged since to accounts that the snapshot does not know is lost: whoever restores charges
+    /// it again, from an audit log, before anybody else is let in.
     #[must_use]
     pub fn restore<R: CryptoRng + ?Sized>(rng: &mut R, snapshot: Snapshot, now: Seconds) -> Self {
         let mut contents = snapshot.0;
         let latest = rules::birth(contents.latest().max(now));
         contents.born = contents.born.max(latest);
+        for shard in &mut contents.shards {
+            shard.use_up(&rules::USED_UP);
+        }
         Self {
             id: LedgerId::random(rng),
             table: Table::new(contents),

@@ -115,6 +115,16 @@ impl Shard {
         forgotten
     }
 
+    /// Counts the lasting accounts of these kinds as used up.
+    pub(super) fn use_up(&mut self, kinds: &[Kind]) {
+        for kind in kinds {
+            let drawer = self.drawers.get_mut(&(*kind, None));
+            for tally in drawer.into_iter().flat_map(HashMap::values_mut) {
+                *tally = tally.clone().filled();
+            }
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.drawers.values().map(HashMap::len).sum()
     }

@@ -1,6 +1,7 @@
-//! The value of an `Unspent` can be had by spending alone: there is no field, no method, no dereference.
+//! The value of an `Unspent` can be had by spending alone: there is no field, no method, no
+//! dereference, no conversion.
 
-use milagro_ledger::Unspent;
+use milagro_ledger::{Paid, Unspent};
 
 fn by_field(unspent: Unspent<String>) -> String {
     unspent.value
@@ -14,9 +15,8 @@ fn by_dereference(unspent: &Unspent<String>) -> &str {
     unspent
 }
 
-fn by_pattern(unspent: Unspent<String>) -> String {
-    let Unspent { value, .. } = unspent;
-    value
+fn by_conversion(unspent: Unspent<String>) -> Paid<String> {
+    unspent.into()
 }
 
 fn main() {}

@@ -58,6 +58,7 @@ const TABLE: [(Event, &str, &str); 15] = [
     (Event::Empty(Seconds::minutes(4)), "OGG", "OGG"),
     (Event::OldCopy(Seconds::ZERO), "OGG", "OGG"),
     (Event::OldCopy(Seconds::minutes(4)), "OGG", "OGG"),
+    // What a copy knows of guesses counts as used up, also below the limit.
     (Event::Copy(Seconds::ZERO), "OEE", "OGG"),
     (Event::Copy(Seconds::minutes(4)), "OEE", "OGG"),
 ];

@@ -138,14 +138,21 @@ fn a_snapshot_is_a_copy() {
     let rng = &mut UnwrapErr(SysRng);
     let ledger = ledger(10);
     let long = NOW.plus(Seconds::days(9));
-    let lasting = one(Account::new(Kind::ATTEMPT, &[1; 32], Life::Lasting));
+    let [lasting, guess] = [Kind::ATTEMPT_LONG, Kind::ATTEMPT]
+        .map(|kind| one(Account::new(kind, &[1; 32], Life::Lasting)));
     assert!(is_granted(&ledger, NOW, lasting));
+    assert!(is_granted(&ledger, NOW, guess));
     let snapshot = ledger.snapshot();
     assert!(is_granted(&ledger, NOW, one(account(1, long))));
     let copies = [(); 2].map(|()| MemoryLedger::restore(rng, snapshot.clone(), NOW));
     for copy in &copies {
         assert_ne!(copy.id(), ledger.id());
-        assert_eq!(copy.len(), 1);
+        assert_eq!(copy.len(), 2);
+        let more = Charge {
+            limit: u64::MAX,
+            ..guess
+        };
+        assert!(!is_granted(copy, NOW, more), "guesses are used up");
         let verdict = copy.charge(NOW, &[lasting])[0];
         assert!(matches!(verdict, Verdict::Granted(grant) if grant.again));
         assert_eq!(copy.charge(NOW, &[one(account(1, long))]), [Verdict::Over]);

@@ -54,6 +54,8 @@ struct Kept {
     account: Account,
     /// Every charge that was granted and not given back.
     charges: Vec<Counted>,
+    /// Whether a restore made this count as used up.
+    used_up: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +81,11 @@ impl Model {
 
     /// A copy under another name, born later.
     pub(crate) fn restored(&self, now: Seconds) -> Self {
-        let state = self.state().clone();
+        let mut state = self.state().clone();
+        for kept in state.accounts.values_mut() {
+            let lasting = kept.account.life() == Life::Lasting;
+            kept.used_up |= lasting && rules::USED_UP.contains(&kept.account.kind());
+        }
         let latest = state.latest.values().copied().max().unwrap_or_default();
         Self {
             id: LedgerId::random(&mut UnwrapErr(SysRng)),
@@ -197,6 +203,7 @@ impl Model {
         let kept = kept.get_or_insert_with(|| Kept {
             account: charge.account,
             charges: Vec::new(),
+            used_up: false,
         });
         kept.charges.push(Counted {
             claim: *charge.claim.as_bytes(),
@@ -240,13 +247,20 @@ impl State {
 
 impl Kept {
     fn find(&self, charge: &Charge) -> Option<usize> {
+        if self.used_up {
+            return None;
+        }
         let claim = charge.claim.as_bytes();
         let known = |it: &Counted| it.claim == *claim && !it.forgotten;
         self.charges.iter().position(known)
     }
 
     fn total(&self) -> (u64, Option<Seconds>) {
-        let used = self.charges.iter().map(|it| u64::from(it.amount)).sum();
+        let used = if self.used_up {
+            u64::MAX
+        } else {
+            self.charges.iter().map(|it| u64::from(it.amount)).sum()
+        };
         (used, self.charges.last().map(|it| it.time))
     }
 }

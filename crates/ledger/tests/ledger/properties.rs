@@ -49,8 +49,8 @@ fn life() -> impl Strategy<Value = Life> {
 
 /// One of few, so that they meet.
 fn account() -> impl Strategy<Value = Account> {
-    (0_u8..2, 0_u8..2, life())
-        .prop_map(|(kind, name, life)| Account::new(Kind::new(128 + kind), &[name; 32], life))
+    (select(vec![Kind::ATTEMPT, Kind::new(128)]), 0_u8..2, life())
+        .prop_map(|(kind, name, life)| Account::new(kind, &[name; 32], life))
 }
 
 fn charge(accounts: Vec<Account>) -> impl Strategy<Value = Charge> {

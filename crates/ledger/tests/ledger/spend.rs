@@ -1,73 +1,23 @@
 //! What verdicts come to, and what is given back.
 
-use alloc::collections::VecDeque;
 use core::future::Future;
 use core::num::NonZeroU32;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
-use std::sync::Mutex;
 
 use getrandom::SysRng;
 use milagro_base::Seconds;
 use milagro_ledger::conformance::block_on;
-use milagro_ledger::memory::MemoryLedger;
 use milagro_ledger::rand_core::UnwrapErr;
 use milagro_ledger::{
-    Account, Answer, Charge, Claim, Grant, InPlace, Kind, Ledger, LedgerId, Life, LocalLedger,
-    Paid, Refused, Unavailable, Unspent, Usage, Verdict,
+    Account, Charge, Claim, Grant, InPlace, Kind, Ledger, Life, LocalLedger, Paid, Refused,
+    Unspent, Verdict,
 };
+
+use crate::ledgers::{Lossy, Script, Slow, memory};
 
 const NOW: Seconds = Seconds::new(1_800_000_000);
 const VALUE: &str = "value";
-
-/// Answers what it was told to, and writes down what is asked of it.
-#[derive(Default)]
-struct Script {
-    verdicts: Mutex<VecDeque<Vec<Verdict>>>,
-    charged: Mutex<Vec<Vec<Charge>>>,
-    refunded: Mutex<Vec<Charge>>,
-}
-
-impl Script {
-    fn new(verdicts: &[Verdict]) -> Self {
-        let script = Self::default();
-        script.verdicts.lock().unwrap().push_back(verdicts.to_vec());
-        script
-    }
-
-    fn refunded(&self) -> Vec<Charge> {
-        self.refunded.lock().unwrap().clone()
-    }
-
-    fn calls(&self) -> usize {
-        self.charged.lock().unwrap().len()
-    }
-}
-
-impl LocalLedger for Script {
-    fn id(&self) -> LedgerId {
-        LedgerId::from_bytes([0; 32])
-    }
-
-    fn charge(&self, _: Seconds, charges: &[Charge]) -> Vec<Verdict> {
-        self.charged.lock().unwrap().push(charges.to_vec());
-        self.verdicts.lock().unwrap().pop_front().unwrap()
-    }
-
-    fn refund(&self, charges: &[Charge]) -> Result<(), Unavailable> {
-        self.refunded.lock().unwrap().extend_from_slice(charges);
-        // What cannot be given back is nobody's error.
-        Err(Unavailable)
-    }
-
-    fn clear(&self, _: &[Account]) -> Result<(), Unavailable> {
-        Err(Unavailable)
-    }
-
-    fn usage(&self, _: &[Account]) -> Result<Vec<Usage>, Unavailable> {
-        Err(Unavailable)
-    }
-}
 
 fn lasting(name: u8) -> Account {
     Account::new(Kind::ATTEMPT, &[name; 32], Life::Lasting)
@@ -88,10 +38,6 @@ fn once(account: Account, claim: Claim) -> Charge {
         limit: 1,
         claim,
     }
-}
-
-fn memory() -> MemoryLedger {
-    MemoryLedger::init(&mut UnwrapErr(SysRng), 100, Seconds::ZERO)
 }
 
 fn used(ledger: &impl LocalLedger, account: Account) -> u64 {
@@ -229,7 +175,9 @@ fn many_are_paid_with_one_call_and_each_for_itself() {
     let results = block_on(Unspent::spend_all(all(), &script, NOW));
     assert_eq!(results.iter().map(name).collect::<Vec<_>>(), names);
     assert_eq!(script.0.refunded(), refunds);
-    assert_eq!(*script.0.charged.lock().unwrap(), [charges.clone()]);
+    let charged = script.0.charged.lock().unwrap();
+    assert_eq!(*charged, core::slice::from_ref(&charges));
+    drop(charged);
 
     // A ledger that answers for fewer charges has not answered for the rest.
     let script = Script::new(&verdicts[..1]);
@@ -254,52 +202,6 @@ fn nothing_is_had_for_nothing() {
     assert_eq!(script.0.calls(), 0);
     let none = Unspent::<&str>::spend_all_local(Vec::new(), &script.0, NOW);
     assert!(none.is_empty());
-}
-
-/// Counts, and loses its answers for a while.
-struct Lossy {
-    ledger: MemoryLedger,
-    lost: Mutex<usize>,
-    sizes: Mutex<Vec<usize>>,
-}
-
-impl Lossy {
-    fn new(lost: usize) -> Self {
-        Self {
-            ledger: memory(),
-            lost: Mutex::new(lost),
-            sizes: Mutex::default(),
-        }
-    }
-}
-
-impl LocalLedger for Lossy {
-    fn id(&self) -> LedgerId {
-        self.ledger.id()
-    }
-
-    fn charge(&self, now: Seconds, charges: &[Charge]) -> Vec<Verdict> {
-        self.sizes.lock().unwrap().push(charges.len());
-        let verdicts = self.ledger.charge(now, charges);
-        let mut lost = self.lost.lock().unwrap();
-        if *lost == 0 {
-            return verdicts;
-        }
-        *lost -= 1;
-        vec![Verdict::Unknown; charges.len()]
-    }
-
-    fn refund(&self, charges: &[Charge]) -> Result<(), Unavailable> {
-        self.ledger.refund(charges)
-    }
-
-    fn clear(&self, accounts: &[Account]) -> Result<(), Unavailable> {
-        self.ledger.clear(accounts)
-    }
-
-    fn usage(&self, accounts: &[Account]) -> Result<Vec<Usage>, Unavailable> {
-        self.ledger.usage(accounts)
-    }
 }
 
 #[test]
@@ -410,35 +312,6 @@ fn a_first_that_was_for_nothing_can_be_given_back() {
     block_on(buy().unwrap().give_back(&InPlace(&ledger)));
     assert_eq!(used(&ledger, token.account), 0);
     assert!(buy().is_ok());
-}
-
-/// Counts when it is first polled, and answers when it is polled again.
-struct Slow(MemoryLedger);
-
-impl Ledger for Slow {
-    fn id(&self) -> LedgerId {
-        self.0.id()
-    }
-
-    fn charge<'a>(&'a self, now: Seconds, charges: &'a [Charge]) -> Answer<'a, Vec<Verdict>> {
-        Box::pin(async move {
-            let verdicts = self.0.charge(now, charges);
-            tokio::task::yield_now().await;
-            verdicts
-        })
-    }
-
-    fn refund<'a>(&'a self, charges: &'a [Charge]) -> Answer<'a, Result<(), Unavailable>> {
-        Box::pin(async move { self.0.refund(charges) })
-    }
-
-    fn clear<'a>(&'a self, accounts: &'a [Account]) -> Answer<'a, Result<(), Unavailable>> {
-        Box::pin(async move { self.0.clear(accounts) })
-    }
-
-    fn usage<'a>(&'a self, accounts: &'a [Account]) -> Answer<'a, Result<Vec<Usage>, Unavailable>> {
-        Box::pin(async move { self.0.usage(accounts) })
-    }
 }
 
 #[test]

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use milagro::base::{Reader, Writer};
-use milagro::voprf::{
-    Epoch, Issuer, KeyId, KeyRing, KeySchedule, QueryBudget, ScheduleDigest, SecretKey, Timetable,
-    TokenRequest, UserRate, Uses, Voprf,
+use milagro::voprf::tokens::{
+    Epoch, Issuer, KeyId, KeyRing, KeySchedule, QueryBudget, ScheduleDigest, Timetable,
+    TokenRequest, UserRate, Uses,
 };
+use milagro::voprf::{SecretKey, Voprf};
 
 use super::clock::Clock;
 use super::story::Outcome;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use milagro::base::{Reader, Writer};
-use milagro::voprf::{
+use milagro::voprf::tokens::{
     Binding, FormatError, KeyRing, KeySchedule, MemoryStore, Redeemer, RedeemerId,
     RedemptionRequest, Refusal, Token,
 };

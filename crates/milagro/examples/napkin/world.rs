@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use milagro::dta::Combined;
+use milagro::dta::issue::Combined;
 use milagro::mpin::rand_core::{Rng as _, UnwrapErr};
 use milagro::mpin::{
     Counted, EpochPolicy, OpeningPolicy, PermitPolicy, PinLength, Policy, ServerId, ServerSecret,

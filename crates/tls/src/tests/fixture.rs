@@ -1,12 +1,13 @@
 //! An authority and those it issues for.
 
+use milagro_base::Seconds;
 use milagro_curve::loose::E1Point;
 use milagro_curve::rand_core::UnwrapErr;
-use milagro_mpin::EpochPolicy;
+use milagro_mpin::names::EpochPolicy;
 
 use crate::{Epoch, Identity, Principal, Role, Signer, SigningMaster};
 
-pub(super) const NOW: u64 = 1_800_000_000;
+pub(super) const NOW: Seconds = Seconds::new(1_800_000_000);
 
 /// A point of order 11 on the curve.
 const ORDER_11: [u8; 48] = [
@@ -25,7 +26,7 @@ pub(super) fn master() -> SigningMaster {
 
 /// The epoch of [`NOW`].
 pub(super) fn today() -> Epoch {
-    Epoch::at(NOW, EpochPolicy::DAILY.length)
+    Epoch::at(NOW.into(), EpochPolicy::DAILY.length)
 }
 
 pub(super) fn identity(master: &SigningMaster, role: Role, name: &str) -> Identity {

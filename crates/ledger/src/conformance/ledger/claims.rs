@@ -8,9 +8,8 @@ use crate::charge::{Charge, Claim, Verdict};
 use crate::conformance::check::{
     Checked, again, charge, exhausted, expect, expect_granted, granted, same_each,
 };
-use crate::conformance::fixture::{Fixture, amount, with_claim};
+use crate::conformance::fixture::{Fixture, amount, start, with_claim};
 use crate::conformance::harness::LedgerHarness;
-use crate::conformance::ledger::start;
 use crate::rules;
 
 pub(super) async fn claim(harness: &dyn LedgerHarness) -> Checked {

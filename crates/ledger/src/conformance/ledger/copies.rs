@@ -10,9 +10,8 @@ use crate::charge::{Charge, Verdict};
 use crate::conformance::check::{
     Checked, again, exhausted, expect, expect_granted, expect_refused, holds, same,
 };
-use crate::conformance::fixture::{Fixture, KINDS, with_claim};
+use crate::conformance::fixture::{Fixture, KINDS, start, with_claim};
 use crate::conformance::harness::LedgerHarness;
-use crate::conformance::ledger::start;
 use crate::ledger::Ledger;
 use crate::rules::{self, KEPT, SKEW};
 
@@ -101,6 +100,13 @@ pub(super) async fn restore(harness: &dyn LedgerHarness) -> Checked {
     let (ledger, fixture) = start(harness).await?;
     let id = ledger.id();
     let known = Known::charge(&*ledger, &fixture).await?;
+    let guesses = rules::USED_UP.map(|kind| {
+        let account = fixture.account_of(kind, Life::Lasting);
+        fixture.one_of(account, 1)
+    });
+    for one in guesses {
+        expect_granted(&*ledger, fixture.now, one).await?;
+    }
     // One clock was ahead before the copy was made.
     let ahead = fixture.now.plus(Seconds::minutes(30));
     let account = fixture.account_of(KINDS[2], Life::Lasting);
@@ -128,6 +134,15 @@ pub(super) async fn restore(harness: &dyn LedgerHarness) -> Checked {
         expect(&*ledger, now, charge, again(1, None)).await?;
         let other = fixture.one_of(charge.account, 1);
         expect(&*ledger, now, other, exhausted(1, Some(fixture.now))).await?;
+    }
+    // Guesses and budgets may have been charged more since.
+    for one in guesses {
+        let other = fixture.one_of(one.account, u64::MAX);
+        expect_refused(&*ledger, now, other).await?;
+        expect_refused(&*ledger, now, one).await?;
+        let refund = ledger.refund(&[one]).await;
+        holds("refund", &refund, refund.is_ok())?;
+        expect_refused(&*ledger, now, other).await?;
     }
     let from = Some(rules::birth(ahead).plus(SKEW));
     let born = fixture.account(Life::Span { from, until });

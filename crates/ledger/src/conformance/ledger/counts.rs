@@ -9,9 +9,8 @@ use crate::charge::{Charge, Usage, Verdict};
 use crate::conformance::check::{
     Checked, answered, charge, exhausted, expect, expect_refused, granted, same_each,
 };
-use crate::conformance::fixture::{Fixture, KINDS, amount};
+use crate::conformance::fixture::{Fixture, KINDS, amount, start};
 use crate::conformance::harness::LedgerHarness;
-use crate::conformance::ledger::start;
 
 pub(super) async fn verdicts(harness: &dyn LedgerHarness) -> Checked {
     let (ledger, fixture) = start(harness).await?;

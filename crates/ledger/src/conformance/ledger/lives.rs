@@ -9,9 +9,8 @@ use crate::charge::{Charge, Grant, Verdict};
 use crate::conformance::check::{
     Checked, again, charge, charge_one, exhausted, expect, expect_granted, expect_refused, holds,
 };
-use crate::conformance::fixture::{Fixture, KINDS};
+use crate::conformance::fixture::{Fixture, KINDS, start};
 use crate::conformance::harness::LedgerHarness;
-use crate::conformance::ledger::start;
 use crate::ledger::Ledger;
 use crate::rules::{self, KEPT};
 

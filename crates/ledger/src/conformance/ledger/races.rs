@@ -10,9 +10,8 @@ use milagro_base::Seconds;
 
 use crate::charge::{Charge, Grant, Verdict};
 use crate::conformance::check::{Checked, answered, charge, holds, same};
-use crate::conformance::fixture::with_claim;
+use crate::conformance::fixture::{start, with_claim};
 use crate::conformance::harness::LedgerHarness;
-use crate::conformance::ledger::start;
 use crate::conformance::threads::Gate;
 use crate::ledger::Ledger;
 

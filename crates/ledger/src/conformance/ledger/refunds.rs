@@ -11,9 +11,8 @@ use crate::conformance::check::{
     Checked, again, answered, charge, exhausted, expect, expect_granted, expect_refused, granted,
     same_each,
 };
-use crate::conformance::fixture::{Fixture, KINDS, amount, with_claim};
+use crate::conformance::fixture::{Fixture, KINDS, amount, start, with_claim};
 use crate::conformance::harness::LedgerHarness;
-use crate::conformance::ledger::start;
 use crate::ledger::Ledger;
 use crate::rules;
 

@@ -6,13 +6,12 @@ use alloc::vec::Vec;
 use milagro_base::Seconds;
 
 use crate::conformance::check::{Checked, answered, holds, same};
-use crate::conformance::fixture::KINDS;
+use crate::conformance::fixture::{KINDS, start_records};
 use crate::conformance::harness::RecordsHarness;
-use crate::conformance::records::start;
 use crate::records::{Entry, Put, Record, Records, Version};
 
 pub(super) async fn get(harness: &dyn RecordsHarness) -> Checked {
-    let records = start(harness).await?;
+    let records = start_records(harness).await?;
     let none = answered("get", records.get(KINDS[0], &[]).await)?;
     same("records of no key", &none, &Vec::new())?;
     let (a, b) = (
@@ -32,7 +31,7 @@ pub(super) async fn get(harness: &dyn RecordsHarness) -> Checked {
 }
 
 pub(super) async fn put(harness: &dyn RecordsHarness) -> Checked {
-    let records = start(harness).await?;
+    let records = start_records(harness).await?;
     let key = b"key";
     // Nothing is there to be replaced.
     let seen = put_over(&*records, key, Some(Version(1))).await?;
@@ -52,7 +51,7 @@ pub(super) async fn put(harness: &dyn RecordsHarness) -> Checked {
 }
 
 pub(super) async fn delete(harness: &dyn RecordsHarness) -> Checked {
-    let records = start(harness).await?;
+    let records = start_records(harness).await?;
     let key = b"key";
     let seen = delete_of(&*records, key, Version(1)).await?;
     same("delete nothing", &seen, &Put::Conflict(None))?;
@@ -72,7 +71,7 @@ pub(super) async fn delete(harness: &dyn RecordsHarness) -> Checked {
 }
 
 pub(super) async fn versions(harness: &dyn RecordsHarness) -> Checked {
-    let records = start(harness).await?;
+    let records = start_records(harness).await?;
     let key = b"key";
     let mut seen = Vec::new();
     for _ in 0..3 {
@@ -92,7 +91,7 @@ pub(super) async fn versions(harness: &dyn RecordsHarness) -> Checked {
 }
 
 pub(super) async fn until(harness: &dyn RecordsHarness) -> Checked {
-    let records = start(harness).await?;
+    let records = start_records(harness).await?;
     let now = harness.now();
     let times = [Some(now.plus(Seconds::hours(1))), Some(Seconds::MAX), None];
     for (until, key) in times.into_iter().zip([b"a", b"b", b"c"]) {

@@ -4,14 +4,13 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::conformance::check::{Checked, answered, holds, same};
-use crate::conformance::fixture::KINDS;
+use crate::conformance::fixture::{KINDS, start_records};
 use crate::conformance::harness::RecordsHarness;
 use crate::conformance::records::entries::{create, entry, read, stored};
-use crate::conformance::records::start;
 use crate::records::{Entry, Page};
 
 pub(super) async fn kinds(harness: &dyn RecordsHarness) -> Checked {
-    let records = start(harness).await?;
+    let records = start_records(harness).await?;
     for (kind, value) in KINDS.into_iter().zip([b"0", b"1", b"2"]) {
         let entry = Entry {
             kind,
@@ -39,7 +38,7 @@ pub(super) async fn kinds(harness: &dyn RecordsHarness) -> Checked {
 }
 
 pub(super) async fn list(harness: &dyn RecordsHarness) -> Checked {
-    let records = start(harness).await?;
+    let records = start_records(harness).await?;
     let empty = answered("list", records.list(KINDS[0], b"", b"", 9).await)?;
     same("empty", &empty, &page(&[], false))?;
     // Not in order, with the bytes at both ends.
@@ -92,7 +91,7 @@ pub(super) async fn list(harness: &dyn RecordsHarness) -> Checked {
 }
 
 pub(super) async fn bounds(harness: &dyn RecordsHarness) -> Checked {
-    let records = start(harness).await?;
+    let records = start_records(harness).await?;
     let long = vec![0xff; Entry::KEY_MAX + 1];
     let large: Vec<u8> = (0..=u8::MAX).cycle().take(Entry::VALUE_MAX + 1).collect();
     let (longest, largest) = (long.split_last(), large.split_last());

@@ -7,15 +7,14 @@ use alloc::vec::Vec;
 use std::sync::{Mutex, PoisonError};
 
 use crate::conformance::check::{Checked, answered, same};
-use crate::conformance::fixture::KINDS;
+use crate::conformance::fixture::{KINDS, start_records};
 use crate::conformance::harness::RecordsHarness;
 use crate::conformance::records::entries::{create, entry, read, stored};
-use crate::conformance::records::start;
 use crate::conformance::threads::Gate;
 use crate::records::{Entry, Put, Records, Version};
 
 pub(super) async fn reopen(harness: &dyn RecordsHarness) -> Checked {
-    let records = start(harness).await?;
+    let records = start_records(harness).await?;
     for key in [b"a", b"b", b"c"] {
         create(&*records, key, key).await?;
     }
@@ -27,7 +26,7 @@ pub(super) async fn reopen(harness: &dyn RecordsHarness) -> Checked {
 }
 
 pub(super) async fn handles(harness: &dyn RecordsHarness) -> Checked {
-    let records = start(harness).await?;
+    let records = start_records(harness).await?;
     let other = harness.open().await;
     let other = other.map_err(|problem| format!("open: {problem}"))?;
     let first = create(&*records, b"a", b"first").await?;
@@ -45,7 +44,7 @@ pub(super) async fn handles(harness: &dyn RecordsHarness) -> Checked {
 }
 
 pub(super) async fn race_put(harness: &dyn RecordsHarness) -> Checked {
-    let records = start(harness).await?;
+    let records = start_records(harness).await?;
     let mut expected = None;
     for _ in 0..ROUNDS {
         let outcomes = at_once(harness, expected).await?;

@@ -1,6 +1,6 @@
 //! Alice draws tokens under her name, and somebody spends them.
 
-use milagro::voprf::{
+use milagro::voprf::tokens::{
     KeySchedule, Refusal, ReserveError, TokenKey, TokenRequest, TokenResponse, Wallet,
 };
 

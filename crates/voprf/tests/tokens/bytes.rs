@@ -1,0 +1,1 @@
+//! Frozen bytes of everything that is stored or sent.
