@@ -4,13 +4,11 @@
 mod error;
 mod observe;
 mod patience;
-mod restoration;
 mod tally;
 mod witness;
 
 pub use error::{Divergence, OpenError, Unfit};
 pub use observe::{Event, Observer, Outcome, Silent};
 pub use patience::Patience;
-pub use restoration::Restoration;
 pub use tally::{Tally, TallyError};
 pub use witness::{Marks, Witness, WitnessError};

@@ -130,11 +130,6 @@ impl Tally {
         self.used == 0
     }
 
-    /// From now on nothing is granted under a new claim if the limit is at most this.
-    pub fn fill(&mut self, used: u64) {
-        self.used = self.used.max(used);
-    }
-
     /// Charges an account, which is `None` as long as it never was.
     pub fn charge(account: &mut Option<Self>, now: Seconds, charge: &Charge) -> Verdict {
         match account {

@@ -6,11 +6,11 @@ use std::sync::atomic::Ordering;
 use milagro_base::Seconds;
 use milagro_ledger::rand_core::CryptoRng;
 use milagro_ledger::{LedgerId, rules};
-use milagro_store::{Divergence, Event, Marks, OpenError, Restoration};
+use milagro_store::{Divergence, Event, Marks, OpenError};
 use tokio_postgres::{Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::columns::{DAY, signed, unsigned};
+use crate::columns::{DAY, byte, signed, unsigned};
 use crate::days;
 use crate::failure::Failure;
 use crate::identity::{Identity, check_server};
@@ -104,7 +104,7 @@ impl Postgres {
 
     /// Opens a ledger that comes from a copy, from an older state, or on a replica that was promoted: under a new
     /// name, born [`rules::SKEW`] after the latest time that it, its server or the caller has seen. What can have
-    /// been charged by then is over; what becomes of lasting accounts, `restoration` says.
+    /// been charged by then is over; lasting accounts of [`rules::USED_UP`] count as used up.
     ///
     /// Nobody else may have the ledger open. Keys that name the old ledger do not belong to the new one.
     ///
@@ -114,7 +114,6 @@ impl Postgres {
         rng: &mut R,
         mut settings: Settings,
         now: Seconds,
-        restoration: &Restoration,
     ) -> Result<Self, OpenError> {
         let id = LedgerId::random(rng);
         let mut client = connect(&settings).await?;
@@ -149,13 +148,9 @@ impl Postgres {
             .execute(RENAME, &parameters)
             .await
             .map_err(unreachable)?;
-        let kinds = restoration
-            .filled()
-            .iter()
-            .map(|kind| i16::from(kind.to_byte()));
-        let kinds: Vec<i16> = kinds.collect();
+        let kinds = rules::USED_UP.map(byte).to_vec();
         transaction
-            .execute(FILL, &[&kinds])
+            .execute(USE_UP, &[&kinds])
             .await
             .map_err(unreachable)?;
         transaction
@@ -332,8 +327,9 @@ const LATEST: &str =
     "SELECT extract(epoch FROM now())::bigint, coalesce((SELECT max(floor) FROM floor), 0)";
 const RENAME: &str =
     "UPDATE ledger SET id = $1, birth = greatest(birth, $2), system = $3, timeline = $4";
-const FILL: &str =
-    "UPDATE account SET used = 9223372036854775807 WHERE day = 0 AND kind = ANY($1::smallint[])";
+const USE_UP: &str = "UPDATE account SET used = 9223372036854775807, claims = '', \
+    before = CASE WHEN octet_length(claims) = 0 THEN before ELSE substring(claims FROM octet_length(claims) - 7) END \
+    WHERE day = 0 AND kind = ANY($1::smallint[])";
 /// No version comes twice, even if some were given out after the copy was made.
 const SKIP_VERSIONS: &str =
     "SELECT setval('record_version', nextval('record_version') + 4294967296)";

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 use milagro_base::Seconds;
-use milagro_ledger::{Charge, Life, Verdict, rules};
+use milagro_ledger::{Charge, Kind, Life, Verdict, rules};
 use redis::Value;
 
 use crate::bucket::Bucket;
@@ -39,6 +39,7 @@ impl<'a> Attempt<'a> {
 
     /// Asks once for all that has no verdict yet. What was learnt before a failure stays.
     pub(crate) async fn ask(&mut self, redis: &Redis) -> Result<(), Failure> {
+        self.raise_floors(redis).await?;
         self.refuse_what_is_over(redis);
         let mut failure = None;
         while failure.is_none() {
@@ -70,6 +71,37 @@ impl<'a> Attempt<'a> {
             .iter()
             .filter(|verdict| verdict.is_none())
             .count()
+    }
+
+    /// Each bucket raises its own floors when it is charged. Where a caller's clock is ahead of the servers', all have to
+    /// know before anything of that time is charged.
+    async fn raise_floors(&self, redis: &Redis) -> Result<(), Failure> {
+        if redis.shared.buckets.len() < 2 || !redis.shared.is_ahead(self.now) {
+            return Ok(());
+        }
+        let floor = rules::floor(self.now);
+        let accounts = self.charges.iter().map(|charge| charge.account);
+        let kinds: BTreeSet<Kind> = accounts.map(|account| account.kind()).collect();
+        let is_new = |kind: &Kind| redis.shared.is_new_floor(*kind, floor);
+        let kinds: Vec<Kind> = kinds.into_iter().filter(is_new).collect();
+        if kinds.is_empty() {
+            return Ok(());
+        }
+        let number = |number: u64| number.to_string().into_bytes();
+        let mut arguments = vec![
+            redis.shared.id.to_bytes().to_vec(),
+            number(packed::time(floor)),
+        ];
+        arguments.extend(kinds.iter().map(|kind| number(u64::from(kind.to_byte()))));
+        let calls = redis.shared.buckets.iter().map(|bucket| {
+            let call = Call::bare(&scripts::RAISE, bucket, arguments.clone());
+            async move { redis.call(&call).await.map(drop) }
+        });
+        try_join_all(calls).await?;
+        for kind in kinds {
+            redis.shared.raise_floor(kind, floor);
+        }
+        Ok(())
     }
 
     fn refuse_what_is_over(&mut self, redis: &Redis) {

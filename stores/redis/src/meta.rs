@@ -22,8 +22,8 @@ pub(crate) struct Meta {
     birth: Seconds,
     count: u16,
     sequence: u64,
-    /// The latest time that it or its server has seen.
-    pub(crate) latest: Seconds,
+    floor: Seconds,
+    clock: Seconds,
     /// The run of a server that it was last open on.
     run: Vec<u8>,
     /// The server's.
@@ -71,8 +71,6 @@ impl Meta {
             before,
             clock,
         ] = <[Value; 10]>::try_from(fields).ok()?;
-        let floor = Seconds::new(number(floor)?);
-        let clock = Seconds::new(number(clock)?);
         let id: Vec<u8> = get(id)?;
         Some(Self {
             id: id.try_into().ok().map(LedgerId::from_bytes),
@@ -80,7 +78,8 @@ impl Meta {
             birth: Seconds::new(number(birth)?),
             count: number(count)?,
             sequence: number(sequence)?,
-            latest: clock.max(floor.plus(rules::KEPT)),
+            floor: Seconds::new(number(floor)?),
+            clock: Seconds::new(number(clock)?),
             run: get(run)?,
             server_run: get(server_run)?,
             server_before: get(before)?,
@@ -132,9 +131,18 @@ impl Metas {
         births.max().unwrap_or(Seconds::MAX)
     }
 
-    /// The latest time that any of them has seen.
+    /// The clock that is behind the others.
+    pub(crate) fn clock(&self) -> Seconds {
+        let clocks = self.metas.iter().map(|meta| meta.clock);
+        clocks.min().unwrap_or(Seconds::ZERO)
+    }
+
+    /// The latest time that any of them, or a server, has seen.
     pub(crate) fn latest(&self) -> Seconds {
-        let latest = self.metas.iter().map(|meta| meta.latest);
+        let latest = self
+            .metas
+            .iter()
+            .map(|meta| meta.clock.max(meta.floor.plus(rules::KEPT)));
         latest.max().unwrap_or(Seconds::MAX)
     }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use milagro_base::Seconds;
 use milagro_ledger::rand_core::CryptoRng;
 use milagro_ledger::{LedgerId, rules};
-use milagro_store::{Divergence, Event, Marks, OpenError, Restoration};
+use milagro_store::{Divergence, Event, Marks, OpenError};
 use redis::RedisError;
 
 use crate::bucket::Buckets;
@@ -87,8 +87,7 @@ impl Redis {
         metas
             .check_runs(witnessed.is_some())
             .map_err(OpenError::Diverged)?;
-        let birth = metas.birth();
-        let shared = Shared::new(&settings, &marks, birth, metas.buckets);
+        let shared = Shared::new(&settings, &marks, metas);
         let seed = RandomState::new().hash_one(id.to_bytes());
         let redis = Self {
             link,
@@ -102,7 +101,7 @@ impl Redis {
 
     /// Opens a ledger that comes from a copy, from an older state, or on a replica that was promoted: under a new
     /// name, born [`rules::SKEW`] after the latest time that it, its servers or the caller has seen. What can have
-    /// been charged by then is over; what becomes of lasting accounts, `restoration` says.
+    /// been charged by then is over; lasting accounts of [`rules::USED_UP`] count as used up.
     ///
     /// Whoever has the ledger open is closed by that. Keys that name the old ledger do not belong to the new one. A
     /// restoration that is interrupted is simply begun again.
@@ -113,15 +112,10 @@ impl Redis {
         rng: &mut R,
         settings: Settings,
         now: Seconds,
-        restoration: &Restoration,
     ) -> Result<Self, OpenError> {
         let id = LedgerId::random(rng);
         let link = connect(&settings).await?;
-        let order = Order {
-            id,
-            now,
-            restoration,
-        };
+        let order = Order { id, now };
         let numbers = order.carry_out(&link, &settings).await?;
         Self::open_new(
             settings,

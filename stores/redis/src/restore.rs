@@ -2,7 +2,7 @@
 
 use milagro_base::Seconds;
 use milagro_ledger::{LedgerId, rules};
-use milagro_store::{OpenError, Restoration};
+use milagro_store::OpenError;
 
 use crate::bucket::Bucket;
 use crate::failure::Failure;
@@ -14,14 +14,13 @@ use crate::settings::Settings;
 
 /// What is to be done.
 #[derive(Debug)]
-pub(crate) struct Order<'a> {
+pub(crate) struct Order {
     pub(crate) id: LedgerId,
     pub(crate) now: Seconds,
-    pub(crate) restoration: &'a Restoration,
 }
 
-impl Order<'_> {
-    /// Renames all buckets, fills what is to be full, and opens them. How far they have come.
+impl Order {
+    /// Renames all buckets, uses up what has to be, and opens them. How far they have come.
     pub(crate) async fn carry_out(
         &self,
         link: &Link,
@@ -43,15 +42,16 @@ impl Order<'_> {
             making.make(link, bucket, there).await?;
         }
         for bucket in metas.buckets.iter() {
-            self.fill(link, bucket).await.map_err(failed)?;
+            self.use_up(link, bucket).await.map_err(failed)?;
         }
         making.finish(link, &metas.buckets).await
     }
 
-    /// Looks for the lasting accounts of a bucket among all keys of its server, and fills those that are to be full.
-    async fn fill(&self, link: &Link, bucket: &Bucket) -> Result<(), Failure> {
-        for kind in self.restoration.filled() {
-            let pattern = [&escaped(&bucket.lasting(*kind))[..], b"*"].concat();
+    /// Looks for the lasting accounts of a bucket among all keys of its server, and takes those for used up
+    /// that can have been charged since the copy was made.
+    async fn use_up(&self, link: &Link, bucket: &Bucket) -> Result<(), Failure> {
+        for kind in rules::USED_UP {
+            let pattern = [&escaped(&bucket.lasting(kind))[..], b"*"].concat();
             let mut cursor = 0_u64;
             loop {
                 let mut scan = redis::cmd("SCAN");
@@ -65,7 +65,7 @@ impl Order<'_> {
                     .map_err(|error| Failure::Refused(error.to_string()))?;
                 if !keys.is_empty() {
                     let arguments = vec![self.id.to_bytes().to_vec(), LAST.to_be_bytes().to_vec()];
-                    let mut call = Call::bare(&scripts::FILL, bucket, arguments);
+                    let mut call = Call::bare(&scripts::USE_UP, bucket, arguments);
                     call.keys = keys;
                     link.call(&call).await?;
                 }

@@ -40,6 +40,7 @@ macro_rules! bare {
 }
 
 pub(crate) static CHARGE: LazyLock<Program> = checked!("", "scripts/charge.lua");
+pub(crate) static RAISE: LazyLock<Program> = checked!("", "scripts/raise.lua");
 pub(crate) static REFUND: LazyLock<Program> = checked!("allow-oom", "scripts/refund.lua");
 pub(crate) static CLEAR: LazyLock<Program> = checked!("allow-oom", "scripts/clear.lua");
 pub(crate) static READ: LazyLock<Program> = checked!("no-writes", "scripts/read.lua");
@@ -51,4 +52,4 @@ pub(crate) static LOOK: LazyLock<Program> = bare!("no-writes", "scripts/look.lua
 pub(crate) static ADOPT: LazyLock<Program> = bare!("allow-oom", "scripts/adopt.lua");
 pub(crate) static MAKE: LazyLock<Program> = bare!("", "scripts/make.lua");
 pub(crate) static FINISH: LazyLock<Program> = bare!("", "scripts/finish.lua");
-pub(crate) static FILL: LazyLock<Program> = bare!("", "scripts/fill.lua");
+pub(crate) static USE_UP: LazyLock<Program> = bare!("", "scripts/use_up.lua");

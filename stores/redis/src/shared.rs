@@ -3,12 +3,14 @@
 use core::time::Duration;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use milagro_base::Seconds;
-use milagro_ledger::{Account, Kind, LedgerId, Life};
+use milagro_ledger::{Account, Kind, LedgerId, Life, rules};
 use milagro_store::{Divergence, Event, Marks, Observer};
 
 use crate::bucket::{Bucket, Buckets};
+use crate::meta::Metas;
 use crate::settings::Settings;
 
 /// What is known of an open ledger.
@@ -19,6 +21,8 @@ pub(crate) struct Shared {
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) patience: Duration,
     pub(crate) replicas: u16,
+    /// A server's clock, and when it was read.
+    clock: (Seconds, Instant),
     /// For each kind, a floor that some bucket has.
     floors: Vec<AtomicU64>,
     /// For each bucket, how far it has come.
@@ -27,16 +31,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(
-        settings: &Settings,
-        marks: &Marks,
-        birth: Seconds,
-        buckets: Buckets,
-    ) -> Self {
+    pub(crate) fn new(settings: &Settings, marks: &Marks, metas: Metas) -> Self {
         Self {
             id: marks.ledger,
-            buckets,
-            birth,
+            birth: metas.birth(),
+            clock: (metas.clock(), Instant::now()),
+            buckets: metas.buckets,
             observer: Arc::clone(&settings.observer),
             patience: settings.patience,
             replicas: settings.replicas,
@@ -90,6 +90,18 @@ impl Shared {
                     || from.is_some_and(|from| from <= self.birth)
             }
         }
+    }
+
+    /// Whether a caller's clock is ahead of the servers' so far that floors hang on it.
+    pub(crate) fn is_ahead(&self, now: Seconds) -> bool {
+        let (clock, read) = self.clock;
+        let clock = clock.plus(Seconds::new(read.elapsed().as_secs()));
+        now > clock.plus(rules::SKEW)
+    }
+
+    /// Whether no bucket is known to have a floor.
+    pub(crate) fn is_new_floor(&self, kind: Kind, floor: Seconds) -> bool {
+        self.floor(kind) < floor
     }
 
     /// A bucket has this floor.

@@ -111,9 +111,7 @@ fn the_seventeenth_claim_forgets_the_first() {
 
 #[test]
 fn counts_do_not_wrap() {
-    let mut tally = Tally::first(NOW, &charge(public(0), 1, 1)).unwrap();
-    tally.fill(u64::MAX);
-    let mut account = Some(tally);
+    let mut account = Some(Tally::from_parts(u64::MAX, None, &[]).unwrap());
     let verdict = Tally::charge(&mut account, NOW, &charge(public(1), u32::MAX, u64::MAX));
     assert!(matches!(verdict, Verdict::Exhausted { .. }));
 }

@@ -9,7 +9,7 @@ use getrandom::rand_core::UnwrapErr;
 use milagro_base::Seconds;
 use milagro_ledger::conformance::{LedgerHarness, Opened, Problem, RecordsHarness};
 use milagro_ledger::{Answer, Ledger, Records};
-use milagro_store_postgres::store::{Event, Observer, OpenError, Restoration};
+use milagro_store_postgres::store::{Event, Observer, OpenError};
 use milagro_store_postgres::{Isolation, Postgres, Settings, Transport};
 use milagro_store_testkit::postgres::Postgres as Server;
 
@@ -73,8 +73,7 @@ impl Harness {
         let mut rng = UnwrapErr(SysRng);
         // The server notices a moment later that the handles of before are gone.
         for _try in 0..100 {
-            let restoration = Restoration::new();
-            match Postgres::restore(&mut rng, self.settings(), now, &restoration).await {
+            match Postgres::restore(&mut rng, self.settings(), now).await {
                 Ok(ledger) => return Ok(Arc::new(ledger)),
                 Err(OpenError::InUse) => tokio::time::sleep(Duration::from_millis(50)).await,
                 Err(error) => return Err(error.into()),

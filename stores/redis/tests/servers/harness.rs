@@ -10,7 +10,7 @@ use getrandom::rand_core::UnwrapErr;
 use milagro_base::Seconds;
 use milagro_ledger::conformance::{LedgerHarness, Opened, Problem, RecordsHarness};
 use milagro_ledger::{Answer, Ledger, Records};
-use milagro_store_redis::store::{Event, Observer, OpenError, Restoration};
+use milagro_store_redis::store::{Event, Observer, OpenError};
 use milagro_store_redis::{Redis, Settings, Transport};
 use milagro_store_testkit::redis::{Cluster, Redis as Server};
 
@@ -158,8 +158,7 @@ impl Harness {
             assert_eq!(taken, 1);
         }
         let mut rng = UnwrapErr(SysRng);
-        let restoration = Restoration::new();
-        let ledger = Redis::restore(&mut rng, self.settings(), now, &restoration).await?;
+        let ledger = Redis::restore(&mut rng, self.settings(), now).await?;
         Ok(Arc::new(ledger))
     }
 }
