@@ -5,6 +5,7 @@
 //! `MILAGRO_STORES_DIR`, with a file `pid` in each server's directory, where `.ci/run stores` finds it.
 
 pub mod directory;
+pub mod load;
 pub mod postgres;
 pub mod process;
 pub mod redis;

@@ -228,3 +228,21 @@ impl RecordsHarness for Harness {
         spawn(task)
     }
 }
+
+/// Settings for a server by its address.
+pub(crate) fn settings(url: &str) -> Settings {
+    let settings = Settings::server(url, Transport::PlainText).unwrap();
+    settings.observer(Arc::new(Print))
+}
+
+/// A new ledger that was born an hour ago.
+pub(crate) async fn init(settings: Settings) -> Redis {
+    let born = clock().minus(Seconds::hours(1));
+    let ledger = Redis::init(&mut UnwrapErr(SysRng), settings, born).await;
+    ledger.unwrap()
+}
+
+/// The same on a server, with patience.
+pub(crate) async fn start(server: &Server) -> Redis {
+    init(settings(&server.url()).patience(Duration::from_secs(5))).await
+}
