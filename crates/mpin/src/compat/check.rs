@@ -52,6 +52,10 @@ impl Server {
     ///
     /// # Errors
     /// [`Refused`]: too late. Nothing is charged then.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "taking the answer spends what it answers"
+    )]
     pub fn admit<L: Copy, R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,

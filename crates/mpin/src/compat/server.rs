@@ -1,8 +1,8 @@
 //! What all moves of a server need: its keys, its policy, its accounts and the equation.
 
+use alloc::borrow::Cow;
 use core::fmt;
 use core::num::NonZeroU32;
-use std::borrow::Cow;
 
 use milagro_base::Seconds;
 use milagro_curve::rand_core::CryptoRng;
