@@ -239,11 +239,7 @@ impl<G: Group> Shown<G> {
 }
 
 /// Everything that a proof of ε covers, but for E, which the proof covers by itself.
-fn covered(
-    place: &Place,
-    content: &[u8],
-    masked: &BTreeMap<AuthorityId, [u8; 32]>,
-) -> Hash {
+fn covered(place: &Place, content: &[u8], masked: &BTreeMap<AuthorityId, [u8; 32]>) -> Hash {
     let mut transcript = place.transcript(tags::ENVELOPE);
     transcript.append("content", content);
     for (to, masked) in masked {
