@@ -18,8 +18,10 @@ use milagro_curve::{G1Point, Scalar, SecretG1, SecretG1Sum, SecretResidue, Secre
 use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::sharing::{Coefficients, Polynomial, interpolate_g1};
 use milagro_dta::{
-    Authority, AuthorityId, Batch, Bls12381G1, ClientSecret, G1Share, InG1 as _, Mpin, Protocol,
-    RevocationList, Share as _, Threshold, combine,
+    Authority, AuthorityId, Mpin, Protocol, Threshold,
+    issue::{Batch, ClientSecret, G1Share, InG1 as _, Share as _, combine},
+    permits::RevocationList,
+    sharing::Bls12381G1,
 };
 use milagro_mpin::rand_core::UnwrapErr;
 use milagro_mpin::{Epoch, EpochLength, Identity};

@@ -7,7 +7,10 @@ use milagro_mpin::{
     PermitPolicy, Policy, ServerId, Taken, Target, Verifier,
 };
 use milagro_tls::rand_core::{TryCryptoRng, TryRng};
-use milagro_tls::{Prologue, Session, login::{AwaitProof, LoggedIn, LoginClient, LoginServer, pseudonym}};
+use milagro_tls::{
+    Prologue, Session,
+    login::{AwaitProof, LoggedIn, LoginClient, LoginServer, pseudonym},
+};
 
 /// A generator that repeats itself: the server then sends the same flight every time, and the client's last
 /// flight can be made before the clock runs.

@@ -5,8 +5,8 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_dta::bulletin::{CoverBatch, Draft, ProofShare, Scanner, UncheckedBulletin};
-use milagro_dta::{Authority, Mpin, RevocationList, Threshold, dealer};
+use milagro_dta::permits::bulletin::{CoverBatch, Draft, ProofShare, Scanner, UncheckedBulletin};
+use milagro_dta::{Authority, Mpin, Threshold, dealer, permits::RevocationList};
 use milagro_fuzz::{Damage, Seeded};
 use milagro_mpin::{Epoch, EpochLength, Identity, Permit};
 

@@ -7,7 +7,7 @@ use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_dta::ceremony::{
     Body, CeremonyError, Committed, MemberKey, Outcome, Party, Plan, PrivateShare, Roster, Signed,
 };
-use milagro_dta::{AuthorityId, Bls12381G1, Mpin, Threshold};
+use milagro_dta::{AuthorityId, Mpin, Threshold, sharing::Bls12381G1};
 use milagro_fuzz::{Damage, Seeded};
 
 type G = Bls12381G1;

@@ -5,7 +5,7 @@
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_dta::ceremony::{MemberKey, Roster};
 use milagro_dta::sharing::Commitments;
-use milagro_dta::{AuthorityId, Bls12381G1, Mpin, RevocationList, Threshold, TrustDomain, dealer};
+use milagro_dta::{AuthorityId, Mpin, Threshold, TrustDomain, dealer, permits::RevocationList, sharing::Bls12381G1};
 use milagro_fuzz::{Damage, Seeded};
 use milagro_mpin::Leaf;
 

@@ -5,10 +5,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_dta::{
-    Authority, AuthorityId, Batch, ClientSecret, Collector, CoverShare, G1Share, G2Share, Mpin,
-    RevocationList, ServerSecret, Share as _, Threshold, dealer,
-};
+use milagro_dta::{Authority, AuthorityId, Mpin, Threshold, dealer, issue::{Batch, ClientSecret, Collector, G1Share, G2Share, ServerSecret, Share as _}, permits::{CoverShare, RevocationList}};
 use milagro_fuzz::{Damage, Seeded};
 use milagro_mpin::{Epoch, EpochLength, Identity, ServerId};
 

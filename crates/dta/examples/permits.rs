@@ -12,11 +12,14 @@
 use core::time::Duration;
 use std::time::Instant;
 
-use milagro_dta::bulletin::{Bulletin, Draft};
 use milagro_dta::dealer::{self, Dealt, DealtShare};
-use milagro_dta::{Authority, Mpin, PersonalSubject, RevocationList, Threshold};
+use milagro_dta::permits::bulletin::{Bulletin, Draft};
+use milagro_dta::{Authority, Mpin, Threshold, issue::PersonalSubject, permits::RevocationList};
 use milagro_mpin::rand_core::UnwrapErr;
-use milagro_mpin::{Identity, names::{Epoch, EpochLength}};
+use milagro_mpin::{
+    Identity,
+    names::{Epoch, EpochLength},
+};
 
 const USERS: u32 = 1_000_000;
 /// Personal permits are timed on these and scaled.

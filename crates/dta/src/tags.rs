@@ -27,20 +27,36 @@ pub(crate) const AGREEMENT_SECOND: Dst<'static> =
 pub(crate) const SHARE: &str = "MILAGRO-V1-SHARE";
 /// Context of the proofs of batches of shares.
 pub(crate) const BATCH: &str = "MILAGRO-V1-SHARE-BATCH";
-/// Proofs of possession.
-pub(crate) const POSSESSION: &str = "MILAGRO-V1-POSSESSION-SHAKE256";
-/// Signatures of messages in a ceremony.
-pub(crate) const MESSAGE: &str = "MILAGRO-V1-CEREMONY-MESSAGE-SHAKE256";
-/// Dealers' signatures of private shares.
-pub(crate) const PRIVATE_SHARE: &str = "MILAGRO-V1-CEREMONY-SHARE-SHAKE256";
+/// The digest of a domain.
+pub(crate) const DOMAIN: &str = "MILAGRO-V1-DOMAIN-SHAKE256";
+/// The cipher key of a sealed state that a key-management service opens.
+pub(crate) const VAULT: &str = "MILAGRO-V1-VAULT-SHAKE256";
 /// What a ceremony is about.
 pub(crate) const PLAN: &str = "MILAGRO-V1-CEREMONY-PLAN-SHAKE256";
-/// What a repair is about.
-pub(crate) const REPAIR: &str = "MILAGRO-V1-REPAIR-PLAN-SHAKE256";
-/// Hash commitments of a ceremony.
-pub(crate) const HASH_COMMITMENT: &str = "MILAGRO-V1-CEREMONY-COMMITMENT-SHAKE256";
-/// What everybody confirms at the end of a ceremony.
-pub(crate) const CONFIRMATION: &str = "MILAGRO-V1-CEREMONY-CONFIRMATION-SHAKE256";
+/// What a member draws from the seed of a session.
+pub(crate) const SEED: &str = "MILAGRO-V1-CEREMONY-SEED-SHAKE256";
+/// What the signature of a message signs.
+pub(crate) const MESSAGE: &str = "MILAGRO-V1-CEREMONY-MESSAGE-SHAKE256";
+/// Signatures of messages.
+pub(crate) const SIGNATURE: &str = "MILAGRO-V1-CEREMONY-SIGNATURE-SHAKE256";
+/// The messages of a round that count.
+pub(crate) const ROUND: &str = "MILAGRO-V1-CEREMONY-ROUND-SHAKE256";
+/// Proofs of possession of session keys.
+pub(crate) const SESSION_KEY: &str = "MILAGRO-V1-CEREMONY-SESSION-KEY-SHAKE256";
+/// Hash commitments to openings.
+pub(crate) const COMMITMENT: &str = "MILAGRO-V1-CEREMONY-COMMITMENT-SHAKE256";
+/// Proofs of possession of constant terms.
+pub(crate) const POSSESSION: &str = "MILAGRO-V1-CEREMONY-POSSESSION-SHAKE256";
+/// What the proof of an ephemeral key covers.
+pub(crate) const ENVELOPE: &str = "MILAGRO-V1-CEREMONY-ENVELOPE-SHAKE256";
+/// Proofs of possession of ephemeral keys.
+pub(crate) const EPHEMERAL: &str = "MILAGRO-V1-CEREMONY-EPHEMERAL-SHAKE256";
+/// Masks of shares.
+pub(crate) const MASK: &str = "MILAGRO-V1-CEREMONY-MASK-SHAKE256";
+/// Proofs of shown Diffie-Hellman values.
+pub(crate) const SHOWN: &str = "MILAGRO-V1-CEREMONY-SHOWN-SHAKE256";
+/// Weights of the check of many shares at once.
+pub(crate) const SHARES: &str = "MILAGRO-V1-CEREMONY-SHARES-SHAKE256";
 /// Weights of the check that verification keys lie on one polynomial.
 pub(crate) const KEYS: &str = "MILAGRO-V1-VERIFICATION-KEYS-SHAKE256";
 /// A revocation list's hash.

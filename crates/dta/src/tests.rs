@@ -1,7 +1,7 @@
 //! Whole stories: keys are made, issued, combined; lies are told and named.
 
 mod batch;
-mod frozen;
+pub(crate) mod frozen;
 mod issue;
 mod leaks;
 mod numbers;
@@ -13,9 +13,12 @@ mod versions;
 use milagro_mpin::Identity;
 
 use crate::dealer::{self, Dealt};
+use crate::domain::member::{AuthorityId, Threshold};
+use crate::domain::protocol::Protocol;
+use crate::issue::authority::Authority;
 use crate::rand_core::UnwrapErr;
-use crate::sharing::Coefficients;
-use crate::{Authority, AuthorityId, Protocol, Threshold};
+use crate::sharing::group::Bls12381G1;
+use crate::sharing::lagrange::Coefficients;
 
 /// The pairs (t, n) that everything is tried with.
 pub(crate) const SIZES: [(u16, u16); 6] = [(1, 1), (2, 2), (2, 3), (3, 5), (5, 9), (11, 16)];
@@ -43,23 +46,18 @@ pub(crate) fn bob() -> Identity {
 /// A domain from a dealer, and all its authorities.
 pub(crate) fn dealt<P: Protocol>(t: u16, n: u16) -> Vec<Authority<P>> {
     let threshold = threshold(t, n);
-    let Dealt {
-        commitments,
-        shares,
-    } = dealer::deal::<P, _>(threshold, &mut rng()).unwrap();
+    let Dealt { domain, shares } = dealer::deal::<P, _>(&mut rng(), "example", threshold).unwrap();
     shares
         .into_iter()
         .map(|share| {
             let me = share.to();
-            share
-                .accept("example", threshold, me, &commitments)
-                .unwrap()
+            share.accept(me, "example", threshold, &domain).unwrap()
         })
         .collect()
 }
 
 /// The master key that nobody should ever hold.
-pub(crate) fn master<P: Protocol<Group = crate::Bls12381G1>>(
+pub(crate) fn master<P: Protocol<Group = Bls12381G1>>(
     authorities: &[Authority<P>],
 ) -> milagro_curve::SecretScalar {
     let threshold = authorities[0].domain().threshold();
@@ -67,7 +65,7 @@ pub(crate) fn master<P: Protocol<Group = crate::Bls12381G1>>(
     let ids: Vec<AuthorityId> = some.iter().map(Authority::id).collect();
     let coefficients = Coefficients::at_zero(&ids).unwrap();
     some.iter()
-        .zip(coefficients.scalars::<crate::Bls12381G1>())
+        .zip(coefficients.scalars::<Bls12381G1>())
         .fold(
             milagro_curve::SecretResidue::zero(),
             |sum, (authority, k)| sum.add(&authority.secret().mul_public(&k)),

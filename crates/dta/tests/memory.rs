@@ -7,7 +7,7 @@
 )]
 
 use milagro_base::Writer;
-use milagro_dta::bulletin::Scanner;
+use milagro_dta::permits::bulletin::Scanner;
 use milagro_dta::{AuthorityId, Mpin, Threshold, dealer};
 use milagro_mpin::Identity;
 use milagro_mpin::rand_core::UnwrapErr;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use milagro_base::{Reader, Writer};
 use milagro_curve::{G2Point, G2Prepared};
-use milagro_dta::MasterPublicKey;
+use milagro_dta::issue::MasterPublicKey;
 use milagro_mpin::TrustDomainId;
 
 use crate::base::Base;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use milagro_dta::CombineError;
+use milagro_dta::issue::CombineError;
 use milagro_mpin::{client::SecretMismatch, server::Rejected};
 
 use crate::DecodeError;

@@ -9,7 +9,7 @@ use milagro_curve::{
     SecretG1,
     table::{G1Table, SecretG1Table},
 };
-use milagro_dta::FirstIdentityKey;
+use milagro_dta::issue::FirstIdentityKey;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{
@@ -52,7 +52,7 @@ impl<U: Usage> IdentityKey<U> {
 impl IdentityKey<Signing> {
     const VERSION: u8 = 1;
 
-    /// The key that authorities' shares combined to ([`milagro_dta::combine`]), checked by one pairing
+    /// The key that authorities' shares combined to ([`milagro_dta::issue::combine`]), checked by one pairing
     /// equation.
     ///
     /// # Errors

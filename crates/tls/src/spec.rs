@@ -9,7 +9,7 @@ use milagro_curve::{
     pairing::{Term, pairing_product_is_one},
     table::{G1Table, SecretG1Table},
 };
-use milagro_dta::HashToFirst as _;
+use milagro_dta::issue::HashToFirst as _;
 
 use crate::{Context, Identity, Signing, tags};
 

@@ -4,6 +4,7 @@
 //! cargo run --release -p milagro-store-embedded --example measure
 //! ```
 
+#![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "an example that prints a table")]
 
 extern crate alloc;

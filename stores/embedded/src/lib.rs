@@ -5,6 +5,7 @@ extern crate alloc;
 
 mod book;
 mod error;
+mod file;
 mod meta;
 mod open;
 mod shelf;
@@ -13,7 +14,8 @@ mod witness;
 mod writer;
 
 pub use error::OpenError;
-pub use open::{Settings, init, open, restore};
+pub use file::Settings;
+pub use open::{init, open, restore};
 pub use store::EmbeddedStore;
 pub use writer::Counters;
 

@@ -7,7 +7,6 @@ use milagro_ledger::rules::floor;
 use redb::{ReadableTable as _, TableDefinition, WriteTransaction};
 
 use crate::meta::Meta;
-use crate::writer::Shelved;
 
 type Definition<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
 
@@ -18,6 +17,15 @@ const EXPIRY: TableDefinition<'_, &[u8], ()> = TableDefinition::new("expiry");
 pub(crate) struct Shelf<'a> {
     pub(crate) transaction: &'a WriteTransaction,
     pub(crate) meta: &'a mut Meta,
+}
+
+/// A record that is to be written.
+pub(crate) struct Shelved {
+    pub(crate) kind: Kind,
+    pub(crate) key: Vec<u8>,
+    pub(crate) value: Vec<u8>,
+    pub(crate) expected: Option<Version>,
+    pub(crate) until: Option<Seconds>,
 }
 
 /// A record as it is stored: version (8 bytes), whether it ends (1), its end (8), the value.

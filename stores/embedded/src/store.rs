@@ -12,8 +12,9 @@ use milagro_ledger::{
 };
 
 use crate::error::OpenError;
-use crate::open::File;
-use crate::writer::{Answered, Counters, Job, Request, Shelved, Waiting, ask, start};
+use crate::file::File;
+use crate::shelf::Shelved;
+use crate::writer::{Answered, Counters, Job, Request, Waiting, ask, start};
 
 /// A ledger and records in one file of one process. Dropping it waits until what was asked is on the disk.
 pub struct EmbeddedStore {

@@ -9,8 +9,8 @@ use milagro_ledger::{Account, Charge, Claim, Kind, Ledger as _, Life, Verdict};
 use redb::{Builder, StorageBackend};
 
 use crate::book::{Book, Room};
+use crate::file::File;
 use crate::meta::Meta;
-use crate::open::File;
 use crate::store::EmbeddedStore;
 
 /// A disk: what was written, and what of it would be there after a loss of power.

@@ -11,22 +11,13 @@ use milagro_ledger::{Account, Charge, Kind, Unavailable, Usage, Verdict};
 use tokio::sync::oneshot;
 
 use crate::book::Book;
-use crate::open::File;
-use crate::shelf::Shelf;
+use crate::file::File;
+use crate::shelf::{Shelf, Shelved};
 
 /// How many requests one commit serves at most.
 const GROUP: usize = 1024;
 /// How many records one commit forgets at most.
 const FORGET: usize = 4096;
-
-/// A record that is to be written.
-pub(crate) struct Shelved {
-    pub(crate) kind: Kind,
-    pub(crate) key: Vec<u8>,
-    pub(crate) value: Vec<u8>,
-    pub(crate) expected: Option<Version>,
-    pub(crate) until: Option<Seconds>,
-}
 
 /// What is asked of the thread.
 pub(crate) enum Request {

@@ -1,237 +1,273 @@
-//! Signed broadcasts, and what members say they have received.
+//! Signed messages.
 
-use alloc::collections::BTreeMap;
-use alloc::collections::btree_map::Entry;
+use core::fmt;
 
 use milagro_base::{Reader, Writer};
-use milagro_curve::Transcript;
-use milagro_curve::rand_core::CryptoRng;
+use milagro_curve::{DecodeError, Transcript};
 
-use crate::ceremony::plan::Seat;
-use crate::ceremony::{CeremonyError, MemberKey, Party, Roster};
-use crate::protocol::Sealed;
-use crate::schnorr::Signature;
-use crate::{AuthorityId, DecodeError, Group, Protocol, tags};
+use crate::ceremony::plan::{Plan, PlanDigest};
+use crate::domain::member::AuthorityId;
+use crate::domain::protocol::Protocol;
+use crate::domain::roster::MemberPublicKey;
+use crate::sharing::group::Group;
+use crate::sharing::schnorr::{Proof, Statement};
+use crate::tags;
 
-/// What a round's messages say. Sealed.
-pub trait Body: Sealed + Clone {
-    /// The round.
-    const ROUND: u8;
+/// A 32-byte hash of a message or of what was said in a round.
+pub(super) type Hash = [u8; 32];
 
-    #[doc(hidden)]
-    fn party(id: AuthorityId) -> Party;
-
-    #[doc(hidden)]
-    fn write(&self, writer: Writer) -> Writer;
-
-    #[doc(hidden)]
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError>;
+/// What a message does. A member posts one message for each step, and one exclusion for each step and
+/// member that it gives up.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Step {
+    /// A receiver brings an encryption key for this session.
+    Join,
+    /// A dealer commits to its opening.
+    Commit,
+    /// A dealer opens, and deals.
+    Open,
+    /// A receiver shows which shares are wrong, if any.
+    Dispute,
+    /// A voter confirms the result.
+    Confirm,
+    /// A helper hands its share of the lost share over; repair only.
+    HandOver,
+    /// The new holder shows which of these are wrong; repair only, and only if one is.
+    Object,
+    /// A voter gives a member up in a step.
+    Exclude,
 }
 
-/// A broadcast, signed by its sender for one run and round.
+/// Who speaks: under the old numbers or, where these differ, under the new ones.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Party {
+    /// A dealer or voter.
+    Dealer(AuthorityId),
+    /// A receiver.
+    Receiver(AuthorityId),
+}
+
+/// A message of a plan, whose signature was checked.
 #[derive(Clone, Debug)]
-pub struct Signed<G: Group, B> {
-    from: AuthorityId,
-    pub(super) body: B,
-    signature: Signature<G>,
+pub(super) struct Message<G: Group> {
+    pub(super) step: Step,
+    pub(super) from: AuthorityId,
+    pub(super) body: Vec<u8>,
+    pub(super) digest: Hash,
+    signature: Proof<G>,
 }
 
-/// The messages of a round, one of each sender, checked.
-pub(super) type Round<G, B> = BTreeMap<AuthorityId, Signed<G, B>>;
-
-impl<G: Group, B: Body> Signed<G, B> {
-    const VERSION: u8 = 1;
-
-    /// Who has signed it, as it says itself, in the role that speaks in this round.
-    #[must_use]
-    pub const fn from(&self) -> AuthorityId {
-        self.from
-    }
-
-    /// Version (1), round (1), sender (2), body, signature (64).
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let head = Writer::new()
-            .u8(Self::VERSION)
-            .u8(B::ROUND)
-            .u16(self.from.get());
-        self.signature.write(self.body.write(head)).finish()
-    }
-
-    /// Reads what [`Self::to_bytes`] wrote. The signature is checked when the message is used.
-    ///
-    /// # Errors
-    /// [`DecodeError`]: length, version, another round, a field that has no valid value.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(bytes);
-        reader.version(Self::VERSION)?;
-        reader.code(B::ROUND)?;
-        let from = AuthorityId::read(&mut reader)?;
-        let body = B::read(&mut reader)?;
-        let signature = Signature::read(&mut reader)?;
-        reader.finish()?;
-        Ok(Self {
-            from,
-            body,
-            signature,
-        })
-    }
-
-    /// Signs a body.
-    pub(super) fn new<P: Protocol<Group = G>, R: CryptoRng + ?Sized>(
-        seat: &Seat<P>,
-        from: AuthorityId,
-        body: B,
-        rng: &mut R,
-    ) -> Result<Self, CeremonyError> {
-        Self::sign((&seat.digest, &seat.key), from, body, rng)
-    }
-
-    /// Signs a body in the run of a plan with a member's key.
-    pub(super) fn sign<R: CryptoRng + ?Sized>(
-        (plan, key): (&[u8; 32], &MemberKey<G>),
-        from: AuthorityId,
-        body: B,
-        rng: &mut R,
-    ) -> Result<Self, CeremonyError> {
-        let message = digest::<B>(plan, from, &body);
-        // A member's key is not zero.
-        let signature = Signature::new(tags::MESSAGE, &message, key.pair(), rng)
-            .ok_or(CeremonyError::Degenerate)?;
-        Ok(Self {
-            from,
-            body,
-            signature,
-        })
-    }
-
-    fn digest(&self, plan: &[u8; 32]) -> [u8; 32] {
-        digest(plan, self.from, &self.body)
-    }
+/// What stands in front of a message.
+pub(super) struct Header {
+    pub(super) plan: PlanDigest,
+    pub(super) step: Step,
+    pub(super) from: AuthorityId,
 }
 
-/// Sorts the messages of a round. Messages without a valid signature count as not sent; two different
-/// ones with valid signatures convict their author.
-pub(super) fn collect<G: Group, B: Body>(
-    plan: &[u8; 32],
-    roster: &Roster<G>,
-    messages: Vec<Signed<G, B>>,
-) -> Result<Round<G, B>, CeremonyError> {
-    let mut round = Round::new();
-    for message in messages {
-        let digest = message.digest(plan);
-        let valid = roster.key(message.from).is_some_and(|key| {
-            message
-                .signature
-                .verify_vartime(tags::MESSAGE, &digest, &key.0)
-        });
-        match round.entry(message.from) {
-            _ if !valid => {}
-            Entry::Vacant(entry) => {
-                entry.insert(message);
-            }
-            Entry::Occupied(entry) => {
-                if entry.get().digest(plan) != digest {
-                    return Err(CeremonyError::Equivocated(B::party(message.from)));
-                }
-            }
-        }
-    }
-    Ok(round)
-}
+const VERSION: u8 = 1;
 
-fn digest<B: Body>(plan: &[u8; 32], from: AuthorityId, body: &B) -> [u8; 32] {
-    let mut transcript = Transcript::new(tags::MESSAGE);
-    transcript.append("plan", plan);
-    transcript.append("round", &[B::ROUND]);
-    transcript.append("from", &from.get().to_be_bytes());
-    transcript.append("body", &body.write(Writer::new()).finish());
-    transcript.bytes("digest")
-}
+impl Step {
+    const ALL: [Self; 8] = [
+        Self::Join,
+        Self::Commit,
+        Self::Open,
+        Self::Dispute,
+        Self::Confirm,
+        Self::HandOver,
+        Self::Object,
+        Self::Exclude,
+    ];
 
-/// What a member has received in a round: of each sender the hash of its message and the signature on
-/// it, 98 bytes.
-#[derive(Clone, Debug)]
-pub struct Echo<G: Group>(BTreeMap<AuthorityId, ([u8; 32], Signature<G>)>);
-
-impl<G: Group> Echo<G> {
-    /// Nothing was received yet.
-    pub(super) const fn none() -> Self {
-        Self(BTreeMap::new())
-    }
-
-    pub(super) fn of<B: Body>(plan: &[u8; 32], round: &Round<G, B>) -> Self {
-        let entry = |(id, message): (&AuthorityId, &Signed<G, B>)| {
-            (*id, (message.digest(plan), message.signature))
-        };
-        Self(round.iter().map(entry).collect())
-    }
-
-    /// Compares what another member says it has received with what was received here.
-    ///
-    /// # Errors
-    /// [`CeremonyError::Equivocated`] names a sender with two signed messages,
-    /// [`CeremonyError::FalseEcho`] an echo of a message that was never signed,
-    /// [`CeremonyError::Undelivered`] a message that only one has.
-    pub(super) fn compare(
-        &self,
-        theirs: &Self,
-        roster: &Roster<G>,
-        (sender, echoer): (fn(AuthorityId) -> Party, Party),
-    ) -> Result<(), CeremonyError> {
-        for (id, (digest, signature)) in &theirs.0 {
-            if self.0.get(id).is_some_and(|(ours, _)| ours == digest) {
-                continue;
-            }
-            let signed = roster
-                .key(*id)
-                .is_some_and(|key| signature.verify_vartime(tags::MESSAGE, digest, &key.0));
-            if !signed {
-                return Err(CeremonyError::FalseEcho(echoer));
-            }
-            if self.0.contains_key(id) {
-                return Err(CeremonyError::Equivocated(sender(*id)));
-            }
-        }
-        match roster
-            .ids()
-            .find(|id| self.0.contains_key(id) != theirs.0.contains_key(id))
-        {
-            None => Ok(()),
-            Some(id) => Err(CeremonyError::Undelivered {
-                from: sender(id),
-                to: echoer,
-            }),
+    const fn code(self) -> u8 {
+        match self {
+            Self::Join => 0,
+            Self::Commit => 1,
+            Self::Open => 2,
+            Self::Dispute => 3,
+            Self::Confirm => 4,
+            Self::HandOver => 5,
+            Self::Object => 6,
+            Self::Exclude => 7,
         }
     }
 
-    pub(super) fn absorb(&self, label: &'static str, transcript: &mut Transcript) {
-        for (id, (digest, _)) in &self.0 {
-            let entry = Writer::new().u16(id.get()).bytes(digest).finish();
-            transcript.append(label, &entry);
-        }
-    }
-
-    pub(super) fn write(&self, writer: Writer) -> Writer {
-        let count = u16::try_from(self.0.len()).unwrap_or(u16::MAX);
-        let entries = self.0.iter();
-        entries.fold(writer.u16(count), |writer, (id, (digest, signature))| {
-            signature.write(writer.u16(id.get()).bytes(digest))
-        })
+    pub(super) fn write(self, writer: Writer) -> Writer {
+        writer.u8(self.code())
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let mut entries = BTreeMap::new();
-        for _ in 0..reader.u16()? {
-            let id = AuthorityId::read(reader)?;
-            if entries
-                .last_key_value()
-                .is_some_and(|(last, _)| *last >= id)
-            {
-                return Err(DecodeError::Value);
-            }
-            entries.insert(id, (*reader.array()?, Signature::read(reader)?));
+        let code = reader.u8()?;
+        let mut steps = Self::ALL.into_iter();
+        let step = steps.find(|step| step.code() == code);
+        step.ok_or(DecodeError::Value)
+    }
+
+    /// Whether a member that does not take this step can be excluded from it.
+    pub(super) const fn can_be_given_up(self) -> bool {
+        matches!(self, Self::Join | Self::Commit | Self::Open | Self::Dispute)
+    }
+
+    /// Whether receivers take this step, and not dealers or voters.
+    pub(super) const fn is_for_receivers(self) -> bool {
+        matches!(self, Self::Join | Self::Dispute | Self::Object)
+    }
+
+    /// Who takes this step under a number.
+    pub(super) const fn party(self, id: AuthorityId) -> Party {
+        if self.is_for_receivers() {
+            Party::Receiver(id)
+        } else {
+            Party::Dealer(id)
         }
-        Ok(Self(entries))
+    }
+
+    /// The key of whoever may take this step.
+    pub(super) fn key<P: Protocol>(
+        self,
+        plan: &Plan<P>,
+        of: AuthorityId,
+    ) -> Option<&MemberPublicKey<P::Group>> {
+        match self {
+            Self::Join => plan.receivers.key(of),
+            Self::Dispute => plan.receivers.key(of).filter(|_| plan.is_dealt_to(of)),
+            Self::Commit | Self::Open => plan.voters.key(of).filter(|_| plan.dealers.contains(&of)),
+            Self::HandOver => plan.voters.key(of).filter(|_| plan.lost().is_some()),
+            Self::Object => plan.receivers.key(of).filter(|_| plan.lost() == Some(of)),
+            Self::Confirm | Self::Exclude => plan.voters.key(of).filter(|_| plan.lost().is_none()),
+        }
+    }
+}
+
+impl Party {
+    /// The number.
+    #[must_use]
+    pub const fn id(self) -> AuthorityId {
+        match self {
+            Self::Dealer(id) | Self::Receiver(id) => id,
+        }
+    }
+}
+
+impl Header {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.version(VERSION)?;
+        Ok(Self {
+            plan: PlanDigest(*reader.array()?),
+            step: Step::read(reader)?,
+            from: AuthorityId::read(reader)?,
+        })
+    }
+
+    /// What is signed, of a body.
+    fn digest(&self, body: &[u8]) -> Hash {
+        let mut transcript = Transcript::new(tags::MESSAGE);
+        transcript.append("plan", &self.plan.0);
+        transcript.append("step", &[self.step.code()]);
+        transcript.append("from", &self.from.get().to_be_bytes());
+        transcript.append("body", body);
+        transcript.bytes("digest")
+    }
+
+    /// Signs a body; `None` if the key is zero.
+    pub(super) fn sign<G: Group>(
+        &self,
+        body: Vec<u8>,
+        key: &G::Secret,
+        public: &MemberPublicKey<G>,
+        seed: &Hash,
+    ) -> Option<Message<G>> {
+        let digest = self.digest(&body);
+        let signature = signed::<G>(&digest, public).prove(key, seed)?;
+        Some(Message {
+            step: self.step,
+            from: self.from,
+            body,
+            digest,
+            signature,
+        })
+    }
+
+    /// Reads body and signature behind a header. The signature is not checked yet.
+    pub(super) fn body<G: Group>(&self, mut reader: Reader<'_>) -> Result<Message<G>, DecodeError> {
+        let length = reader.remaining().checked_sub(Proof::<G>::LEN);
+        let body = reader.bytes(length.ok_or(DecodeError::Length)?)?.to_vec();
+        let signature = Proof::read(&mut reader)?;
+        reader.finish()?;
+        Ok(Message {
+            step: self.step,
+            from: self.from,
+            digest: self.digest(&body),
+            body,
+            signature,
+        })
+    }
+}
+
+impl<G: Group> Message<G> {
+    /// Whether a member has signed this.
+    pub(super) fn is_signed_vartime(&self, by: &MemberPublicKey<G>) -> bool {
+        signed(&self.digest, by).holds_vartime(&self.signature)
+    }
+
+    /// Version (1), plan (32), step (1), sender (2), body, signature (64).
+    pub(super) fn to_bytes(&self, plan: PlanDigest) -> Vec<u8> {
+        let writer = Writer::new()
+            .u8(VERSION)
+            .bytes(&plan.0)
+            .u8(self.step.code())
+            .u16(self.from.get())
+            .bytes(&self.body);
+        self.signature.write(writer).finish()
+    }
+}
+
+fn signed<'a, G: Group>(digest: &'a Hash, key: &'a MemberPublicKey<G>) -> Statement<'a, G> {
+    Statement {
+        tag: tags::SIGNATURE,
+        message: digest,
+        public: &key.0,
+        pair: None,
+    }
+}
+
+/// The hash of the messages of a step that count.
+pub(super) fn hash_of(
+    plan: PlanDigest,
+    step: Step,
+    messages: impl Iterator<Item = (AuthorityId, Hash)>,
+) -> Hash {
+    let mut transcript = Transcript::new(tags::ROUND);
+    transcript.append("plan", &plan.0);
+    transcript.append("step", &[step.code()]);
+    for (from, digest) in messages {
+        transcript.append("from", &from.get().to_be_bytes());
+        transcript.append("message", &digest);
+    }
+    transcript.bytes("hash")
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Join => "join",
+            Self::Commit => "commitment",
+            Self::Open => "opening",
+            Self::Dispute => "disputes",
+            Self::Confirm => "confirmation",
+            Self::HandOver => "hand-over",
+            Self::Object => "objection",
+            Self::Exclude => "exclusion",
+        })
+    }
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dealer(id) => write!(f, "member {id}"),
+            Self::Receiver(id) => write!(f, "receiver {id}"),
+        }
     }
 }

@@ -1,154 +1,189 @@
-//! Ceremonies with honest members and with liars.
+//! Ceremonies with honest members, with liars, and with a board that is nobody's friend.
 
-mod channels;
-mod echoes;
-mod evidence;
+mod agreement;
+mod frozen;
 mod honest;
+mod innocence;
+mod liar;
 mod lies;
-mod polynomials;
+mod model;
 mod repair;
+mod restarts;
+mod scale;
+mod secrecy;
 
-use crate::ceremony::{
-    CeremonyError, CommitMessage, Committed, ComplaintMessage, ConfirmMessage, MemberKey,
-    OpenMessage, Opened, Outcome, Plan, PrivateShare, RevealMessage, Revealed, Roster,
-};
-use crate::ceremony::{Complained, Confirmed};
+use crate::ceremony::{Board, Outcome, Party, Plan, Progress, Seat, Seed, Step, advance, exclude};
+use crate::domain::roster::{MemberKey, Roster};
+use crate::issue::authority::Authority;
+use crate::sharing::group::Bls12381G1;
 use crate::tests::{id, rng, threshold};
-use crate::{Authority, Bls12381G1, Mpin};
+use crate::{Mpin, rand_core::Rng as _};
 
 type G = Bls12381G1;
-type Result<T> = core::result::Result<T, CeremonyError>;
 
-pub(super) fn keys(count: u16) -> Vec<MemberKey<G>> {
+/// Counts of cases: few in a debug build, where each is slow, and all in a release build.
+const fn cases(few: usize, all: usize) -> usize {
+    if cfg!(debug_assertions) { few } else { all }
+}
+
+/// A member with what it stores: key, seed, share, log; and the board as it has seen it.
+struct Member {
+    key: MemberKey<G>,
+    seed: [u8; 32],
+    held: Option<Authority<Mpin>>,
+    log: Vec<Vec<u8>>,
+    board: Board<Mpin>,
+}
+
+impl Member {
+    fn new(plan: &Plan<Mpin>, key: &MemberKey<G>, held: Option<&Authority<Mpin>>) -> Self {
+        Self {
+            key: copy(key),
+            seed: session(),
+            held: held.map(hold),
+            log: Vec::new(),
+            board: Board::new(plan),
+        }
+    }
+
+    fn twin(&self) -> Self {
+        Self {
+            key: copy(&self.key),
+            seed: self.seed,
+            held: self.held.as_ref().map(hold),
+            log: self.log.clone(),
+            board: self.board.clone(),
+        }
+    }
+
+    fn with<T>(&self, plan: &Plan<Mpin>, act: impl FnOnce(&Seat<'_, Mpin>) -> T) -> T {
+        let seed = Seed::from_bytes(&self.seed);
+        act(&Seat::take(plan, &self.key, &seed, self.held.as_ref()).unwrap())
+    }
+
+    fn look(&self, plan: &Plan<Mpin>) -> Progress<Mpin> {
+        self.with(plan, |seat| advance(seat, &self.log, &self.board).unwrap())
+    }
+
+    /// Says what it has to say, if anything.
+    fn speak(&mut self, plan: &Plan<Mpin>) -> Option<Vec<u8>> {
+        let message = self.look(plan).send?;
+        self.log.push(message.clone());
+        Some(message)
+    }
+
+    fn give_up(&mut self, plan: &Plan<Mpin>, whom: Party) -> Vec<u8> {
+        let message = self.with(plan, |seat| exclude(seat, &self.log, &self.board, whom));
+        let message = message.unwrap();
+        self.log.push(message.clone());
+        message
+    }
+
+    fn hear(&mut self, messages: &[Vec<u8>]) {
+        for message in messages {
+            // A liar's third version is refused.
+            let _ = self.board.add(message);
+        }
+    }
+
+    fn outcome(&self, plan: &Plan<Mpin>) -> Option<Outcome<Mpin>> {
+        self.look(plan).result
+    }
+}
+
+fn copy(key: &MemberKey<G>) -> MemberKey<G> {
+    MemberKey::from_bytes(&key.to_bytes()).unwrap()
+}
+
+fn hold(authority: &Authority<Mpin>) -> Authority<Mpin> {
+    let share = authority.secret().clone();
+    Authority::new(authority.domain().clone(), authority.id(), share).unwrap()
+}
+
+fn keys(count: u16) -> Vec<MemberKey<G>> {
     (0..count).map(|_| MemberKey::random(&mut rng())).collect()
 }
 
-pub(super) fn roster(keys: &[MemberKey<G>]) -> Roster<G> {
+fn roster(keys: &[MemberKey<G>]) -> Roster<G> {
     let members = (1..).map(id).zip(keys.iter().map(MemberKey::public));
     Roster::new(members).unwrap()
 }
 
-pub(super) fn session() -> [u8; 32] {
+fn session() -> [u8; 32] {
     let mut bytes = [0; 32];
-    crate::rand_core::Rng::fill_bytes(&mut rng(), &mut bytes);
+    rng().fill_bytes(&mut bytes);
     bytes
 }
 
-/// A plan to found a domain, and the keys of its members.
-pub(super) fn founding(t: u16, n: u16) -> (Plan<Mpin>, Vec<MemberKey<G>>) {
+/// Below `bound`.
+fn random(bound: usize) -> usize {
+    let number = usize::try_from(rng().next_u32()).unwrap();
+    number % bound
+}
+
+/// A plan to found a domain, and its members.
+fn founding(t: u16, n: u16) -> (Plan<Mpin>, Vec<Member>) {
     let keys = keys(n);
     let plan = Plan::found(session(), "example", threshold(t, n), roster(&keys)).unwrap();
-    (plan, keys)
+    let members = keys.iter().map(|key| Member::new(&plan, key, None));
+    let members = members.collect();
+    (plan, members)
 }
 
-/// What a member does to the messages that others are about to get: `to` is the place of the reader.
-/// Whatever it does not touch stays honest.
-#[derive(Default)]
-#[expect(clippy::type_complexity, reason = "one hook per round")]
-pub(super) struct Tamper<'a> {
-    pub(super) commit: Option<&'a dyn Fn(usize, &mut Vec<CommitMessage<G>>)>,
-    pub(super) committed: Option<&'a dyn Fn(usize, &mut Committed<Mpin>)>,
-    pub(super) open: Option<&'a dyn Fn(usize, &mut Vec<OpenMessage<G>>, &mut Vec<PrivateShare<G>>)>,
-    pub(super) opened: Option<&'a dyn Fn(usize, &mut Opened<Mpin>)>,
-    pub(super) complain: Option<&'a dyn Fn(usize, &mut Vec<ComplaintMessage<G>>)>,
-    pub(super) reveal: Option<&'a dyn Fn(usize, &mut Vec<RevealMessage<G>>)>,
-    pub(super) confirm: Option<&'a dyn Fn(usize, &mut Vec<ConfirmMessage<G>>)>,
+/// A session of a plan among members with keys and shares.
+fn seats(plan: &Plan<Mpin>, seats: &[(&MemberKey<G>, Option<&Authority<Mpin>>)]) -> Vec<Member> {
+    let members = seats
+        .iter()
+        .map(|(key, held)| Member::new(plan, key, *held));
+    members.collect()
 }
 
-/// Lets everybody with a key take part, each with its authority, if it has one.
-pub(super) fn run(
-    plan: &Plan<Mpin>,
-    seats: &[(&MemberKey<G>, Option<&Authority<Mpin>>)],
-    tamper: &Tamper<'_>,
-) -> Vec<Result<Outcome<Mpin>>> {
-    let rng = &mut rng();
-    let mut states: Vec<Result<Committed<Mpin>>> = Vec::new();
-    let mut sent = Vec::new();
-    for (index, (key, authority)) in seats.iter().enumerate() {
-        let (mut state, message) =
-            Committed::begin(plan.clone(), key, *authority, rng).expect("a seat");
-        if let Some(hook) = tamper.committed {
-            hook(index, &mut state);
+/// Everybody speaks until nobody has anything to say; all messages reach all. What was said, in order.
+fn talk(plan: &Plan<Mpin>, members: &mut [Member]) -> Vec<Vec<u8>> {
+    talk_through(plan, members, Step::Exclude)
+}
+
+/// The same, up to and with a step.
+fn talk_through(plan: &Plan<Mpin>, members: &mut [Member], last: Step) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    loop {
+        let mut said = Vec::new();
+        for member in &mut *members {
+            let next = member.look(plan).send;
+            if let Some(message) = next.filter(|message| liar::step(message) <= last) {
+                member.log.push(message.clone());
+                said.push(message);
+            }
         }
-        sent.extend(message.as_ref().map(reread));
-        states.push(Ok(state));
+        if said.is_empty() {
+            return all;
+        }
+        for member in &mut *members {
+            member.hear(&said);
+        }
+        all.extend(said);
     }
-    let mut openings = Vec::new();
-    let mut shares = Vec::new();
-    let opened: Vec<Result<Opened<Mpin>>> = step(states, |index, state| {
-        let mut inbox = sent.clone();
-        tamper.commit.inspect(|hook| hook(index, &mut inbox));
-        let (mut state, message, private) = state.open(inbox, rng)?;
-        tamper.opened.inspect(|hook| hook(index, &mut state));
-        openings.extend(message.as_ref().map(reread));
-        shares.extend(private);
-        Ok(state)
-    });
-    let mut complaints = Vec::new();
-    let complained: Vec<Result<Complained<Mpin>>> = step(opened, |index, state| {
-        let mut inbox = openings.clone();
-        let copies = shares
-            .iter()
-            .map(|share| PrivateShare::from_bytes(&share.to_bytes()).unwrap());
-        let mut private = copies.collect();
-        tamper
-            .open
-            .inspect(|hook| hook(index, &mut inbox, &mut private));
-        let (state, message) = state.complain(inbox, private, rng)?;
-        complaints.extend(message.as_ref().map(reread));
-        Ok(state)
-    });
-    let mut reveals = Vec::new();
-    let revealed: Vec<Result<Revealed<Mpin>>> = step(complained, |index, state| {
-        let mut inbox = complaints.clone();
-        tamper.complain.inspect(|hook| hook(index, &mut inbox));
-        let (state, message) = state.reveal(inbox, rng)?;
-        reveals.extend(message.as_ref().map(reread));
-        Ok(state)
-    });
-    let mut confirmations = Vec::new();
-    let confirmed: Vec<Result<Confirmed<Mpin>>> = step(revealed, |index, state| {
-        let mut inbox = reveals.clone();
-        tamper.reveal.inspect(|hook| hook(index, &mut inbox));
-        let (state, message) = state.confirm(inbox, rng)?;
-        confirmations.extend(message.as_ref().map(reread));
-        Ok(state)
-    });
-    step(confirmed, |index, state| {
-        let mut inbox = confirmations.clone();
-        tamper.confirm.inspect(|hook| hook(index, &mut inbox));
-        state.finish(inbox)
-    })
-}
-
-fn step<A, B>(
-    states: Vec<Result<A>>,
-    mut next: impl FnMut(usize, A) -> Result<B>,
-) -> Vec<Result<B>> {
-    let states = states.into_iter().enumerate();
-    states
-        .map(|(index, state)| state.and_then(|state| next(index, state)))
-        .collect()
-}
-
-/// Over the wire and back.
-fn reread<B: crate::ceremony::Body>(
-    message: &crate::ceremony::Signed<G, B>,
-) -> crate::ceremony::Signed<G, B> {
-    let bytes = message.to_bytes();
-    let again = crate::ceremony::Signed::from_bytes(&bytes).unwrap();
-    assert_eq!(bytes, crate::ceremony::Signed::<G, B>::to_bytes(&again));
-    again
 }
 
 /// Founds a domain among honest members.
-pub(super) fn found(t: u16, n: u16) -> (Vec<MemberKey<G>>, Vec<Authority<Mpin>>) {
-    let (plan, keys) = founding(t, n);
-    let seats: Vec<_> = keys.iter().map(|key| (key, None)).collect();
-    let outcomes = run(&plan, &seats, &Tamper::default());
-    let authorities = outcomes
-        .into_iter()
-        .map(|outcome| outcome.unwrap().authority.unwrap());
-    let authorities = authorities.collect();
-    (keys, authorities)
+fn found(t: u16, n: u16) -> (Vec<MemberKey<G>>, Vec<Authority<Mpin>>) {
+    let (plan, mut members) = founding(t, n);
+    talk(&plan, &mut members);
+    let keys = members.iter().map(|member| copy(&member.key)).collect();
+    (keys, results(&plan, &members))
+}
+
+/// What members hold after an honest session.
+fn results(plan: &Plan<Mpin>, members: &[Member]) -> Vec<Authority<Mpin>> {
+    let outcomes = members.iter().map(|member| {
+        let progress = member.look(plan);
+        let quiet = progress.faults.is_empty() && progress.waiting.is_empty();
+        assert!(quiet, "{progress}");
+        progress.result.expect("a result")
+    });
+    let outcomes: Vec<_> = outcomes.collect();
+    let first = outcomes[0].domain.clone();
+    assert!(outcomes.iter().all(|outcome| outcome.domain == first));
+    let authorities = outcomes.into_iter().filter_map(|outcome| outcome.authority);
+    authorities.collect()
 }

@@ -6,7 +6,11 @@
 //! t = 16 neighbours the cj have 14 bits; multiplying points by them costs a twentieth of
 //! multiplying by 255-bit scalars.
 
-use crate::{AuthorityId, Group};
+use milagro_curve::msm::{Multiple, combine_g1_vartime, combine_g2_vartime};
+use milagro_curve::{SecretG1, SecretG1Sum, SecretG2, SecretG2Sum};
+
+use crate::domain::member::AuthorityId;
+use crate::sharing::group::{Bls12381G1, Group};
 
 /// The Lagrange coefficients of a set of indices, which are all different.
 #[derive(Clone, Debug)]
@@ -35,16 +39,6 @@ impl Coefficients {
     #[must_use]
     pub fn at_index(x: AuthorityId, indices: &[AuthorityId]) -> Option<Self> {
         Self::at(x.get().into(), indices)
-    }
-
-    /// All coefficients one: shares that are simply added up.
-    #[must_use]
-    pub fn ones(count: usize) -> Self {
-        Self {
-            exact: vec![(false, NONE); count],
-            small: Some(vec![1; count]),
-            scale: NONE,
-        }
     }
 
     fn at(x: i32, indices: &[AuthorityId]) -> Option<Self> {
@@ -102,6 +96,42 @@ impl Coefficients {
         signed.collect()
     }
 }
+
+/// Σ λj·Sj, in both groups.
+macro_rules! interpolate {
+    ($name:ident, $secret:ident, $sum:ident, $combine:ident) => {
+        /// Σ λj·Sj for shares Sj = f(j)·A of a secret point, in the order of the coefficients: f(0)·A if
+        /// they are for 0. The shares are not checked here. Time depends on the coefficients alone.
+        ///
+        /// `None` if the sum is the identity. Shares without a coefficient do not count.
+        #[must_use]
+        pub fn $name(points: &[&$secret], coefficients: &Coefficients) -> Option<$secret> {
+            if let Some(integers) = coefficients.integers() {
+                let terms: Vec<_> = points
+                    .iter()
+                    .zip(integers)
+                    .map(|(point, factor)| Multiple {
+                        point: *point,
+                        factor: *factor,
+                    })
+                    .collect();
+                let sum = $combine(&terms).to_secret()?;
+                match coefficients.scale::<Bls12381G1>() {
+                    None => Some(sum),
+                    Some(scale) => $sum::zero().add_multiple(&sum, &scale).to_secret(),
+                }
+            } else {
+                points
+                    .iter()
+                    .zip(coefficients.scalars::<Bls12381G1>())
+                    .fold($sum::zero(), |sum, (point, k)| sum.add_multiple(point, &k))
+                    .to_secret()
+            }
+        }
+    };
+}
+interpolate!(interpolate_g1, SecretG1, SecretG1Sum, combine_g1_vartime);
+interpolate!(interpolate_g2, SecretG2, SecretG2Sum, combine_g2_vartime);
 
 /// The sign and the prime exponents of Π (x - m)/(j - m); `None` if some m equals j or x.
 fn coefficient(x: i32, j: i32, others: impl Iterator<Item = i32>) -> Option<(bool, Exponents)> {

@@ -1,11 +1,12 @@
 //! Polynomials f of degree t - 1, and Cm = am·P for their coefficients.
 
-use core::fmt;
-
-use milagro_base::{Reader, Writer};
+use milagro_base::{Reader, Writer, opaque_debug};
+use milagro_curve::DecodeError;
 use milagro_curve::rand_core::CryptoRng;
+use zeroize::ZeroizeOnDrop;
 
-use crate::{AuthorityId, DecodeError, Group, group};
+use crate::domain::member::AuthorityId;
+use crate::sharing::group::{self, Group};
 
 /// A polynomial whose value at 0 is a secret, and whose value at i is the share of authority i. Its
 /// coefficients are wiped when it is dropped.
@@ -13,10 +14,16 @@ pub struct Polynomial<G: Group>(Vec<G::Secret>);
 
 impl<G: Group> Polynomial<G> {
     /// A random polynomial with t coefficients, of which the first is given.
-    pub fn random<R: CryptoRng + ?Sized>(constant: G::Secret, t: u16, rng: &mut R) -> Self {
+    pub fn random<R: CryptoRng + ?Sized>(rng: &mut R, constant: G::Secret, t: u16) -> Self {
+        Self::drawn(constant, t, |_| group::random::<G, R>(rng))
+    }
+
+    /// A polynomial with t coefficients, of which the first is given and the others come from `draw`.
+    pub(crate) fn drawn(constant: G::Secret, t: u16, draw: impl FnMut(u16) -> G::Secret) -> Self {
+        // A vector that grew would leave copies behind.
         let mut coefficients = Vec::with_capacity(t.max(1).into());
         coefficients.push(constant);
-        coefficients.extend((1..t).map(|_| group::random::<G, _>(rng)));
+        coefficients.extend((1..t).map(draw));
         Self(coefficients)
     }
 
@@ -38,44 +45,29 @@ impl<G: Group> Polynomial<G> {
     /// The commitments to all coefficients; `None` if one of them is zero.
     #[must_use]
     pub fn commit(&self) -> Option<Commitments<G>> {
-        let elements = self.0.iter().map(G::commit).collect::<Option<_>>()?;
-        Some(Commitments { skip: 0, elements })
+        self.commit_from(0)
     }
 
     /// The commitments to all coefficients but the first, which is zero; `None` if another one is.
     #[must_use]
     pub fn commit_without_constant(&self) -> Option<Commitments<G>> {
-        let elements = self
-            .0
-            .iter()
-            .skip(1)
-            .map(G::commit)
-            .collect::<Option<_>>()?;
-        Some(Commitments { skip: 1, elements })
-    }
-
-    /// A polynomial that a test has chosen.
-    #[cfg(test)]
-    pub(crate) fn fixed(coefficients: &[G::Scalar]) -> Self {
-        let secrets = coefficients
-            .iter()
-            .map(|k| G::secret_from_bytes(&G::scalar_to_bytes(k)).expect("the same encoding"));
-        Self(secrets.collect())
+        self.commit_from(1)
     }
 
     /// f(0).
     pub(crate) fn constant(&self) -> Option<&G::Secret> {
         self.0.first()
     }
-}
 
-impl<G: Group> fmt::Debug for Polynomial<G> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Polynomial").finish_non_exhaustive()
+    fn commit_from(&self, skip: u16) -> Option<Commitments<G>> {
+        let coefficients = self.0.iter().skip(skip.into());
+        let elements = coefficients.map(G::commit).collect::<Option<_>>()?;
+        Some(Commitments { skip, elements })
     }
 }
 
-impl<G: Group> zeroize::ZeroizeOnDrop for Polynomial<G> {}
+opaque_debug!(Polynomial<G: Group>);
+impl<G: Group> ZeroizeOnDrop for Polynomial<G> {}
 
 /// Commitments Cm = am·P to the coefficients of a polynomial (Feldman 1987), all but the first if that
 /// one is zero.
@@ -86,20 +78,6 @@ pub struct Commitments<G: Group> {
 }
 
 impl<G: Group> Commitments<G> {
-    const VERSION: u8 = 1;
-
-    /// How many elements there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.elements.len()
-    }
-
-    /// True for the commitments to the polynomial 0.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.elements.is_empty()
-    }
-
     /// f(0)·P; `None` if f(0) is zero.
     #[must_use]
     pub fn constant(&self) -> Option<&G::Element> {
@@ -109,13 +87,8 @@ impl<G: Group> Commitments<G> {
     /// f(i)·P = Σ i^m·Cm; `None` for the identity.
     #[must_use]
     pub fn share(&self, of: AuthorityId) -> Option<G::Element> {
-        let x = G::Scalar::from(of.get().into());
-        let mut power = (0..self.skip).fold(G::Scalar::from(1), |power, _| power * x);
         let mut terms = Vec::with_capacity(self.elements.len());
-        for element in &self.elements {
-            terms.push((*element, power));
-            power = power * x;
-        }
+        self.terms(of, G::Scalar::from(1), &mut terms);
         G::combination_vartime(&terms)
     }
 
@@ -125,70 +98,49 @@ impl<G: Group> Commitments<G> {
         G::commit(share) == self.share(of)
     }
 
-    /// The commitments to Σ kj·fj; `None` if a coefficient of that is zero, or if the lists differ in
-    /// shape.
+    /// Adds the terms of weight·f(i)·P, for many checks in one sum.
+    pub(crate) fn terms(
+        &self,
+        of: AuthorityId,
+        weight: G::Scalar,
+        terms: &mut Vec<(G::Element, G::Scalar)>,
+    ) {
+        let x = G::Scalar::from(of.get().into());
+        let mut power = (0..self.skip).fold(weight, |power, _| power * x);
+        for element in &self.elements {
+            terms.push((*element, power));
+            power = power * x;
+        }
+    }
+
+    /// The commitments to Σ kj·fj, in one shape; `None` if a coefficient of that is zero.
     pub(crate) fn combination(terms: &[(&Self, G::Scalar)]) -> Option<Self> {
         let (first, _) = terms.first()?;
-        if terms
-            .iter()
-            .any(|(c, _)| c.skip != first.skip || c.len() != first.len())
-        {
-            return None;
-        }
-        let mut elements = Vec::with_capacity(first.len());
         let mut columns: Vec<_> = terms.iter().map(|(c, k)| (c.elements.iter(), k)).collect();
-        for _ in 0..first.len() {
-            let column: Option<Vec<_>> = columns
+        let mut elements = Vec::with_capacity(first.elements.len());
+        for _ in &first.elements {
+            let column = columns
                 .iter_mut()
-                .map(|(column, k)| column.next().map(|element| (*element, **k)))
-                .collect();
+                .map(|(column, k)| column.next().map(|element| (*element, **k)));
+            let column: Option<Vec<_>> = column.collect();
             elements.push(G::combination_vartime(&column?)?);
         }
-        Some(Self {
-            skip: first.skip,
-            elements,
-        })
+        let skip = first.skip;
+        Some(Self { skip, elements })
     }
 
-    /// Version (1), whether the constant term is left out (1), number of elements (2), elements.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.write(Writer::new().u8(Self::VERSION)).finish()
-    }
-
-    /// Reads what [`Self::to_bytes`] wrote: at most 255 elements.
-    ///
-    /// # Errors
-    /// [`DecodeError`]: length, version, number of elements, an element that is none.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(bytes);
-        reader.version(Self::VERSION)?;
-        let commitments = Self::read(&mut reader)?;
-        reader.finish()?;
-        Ok(commitments)
-    }
-
+    /// All elements behind one another: their number is known from elsewhere.
     pub(crate) fn write(&self, writer: Writer) -> Writer {
-        let count = u16::try_from(self.elements.len()).unwrap_or(u16::MAX);
-        let head = writer.u8(u8::from(self.skip != 0)).u16(count);
-        self.elements.iter().fold(head, |writer, element| {
+        self.elements.iter().fold(writer, |writer, element| {
             writer.bytes(&G::element_to_bytes(element))
         })
     }
 
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let skip = u16::from(reader.u8()?);
-        let count = reader.u16()?;
-        // A polynomial without any coefficient that could be other than zero is no polynomial.
-        if skip > 1 || skip + count == 0 || count > 255 {
-            return Err(DecodeError::Value);
-        }
-        if reader.remaining() < usize::from(count) * G::ELEMENT_LEN {
-            return Err(DecodeError::Length);
-        }
-        let elements = (0..count)
-            .map(|_| group::read_element::<G>(reader))
-            .collect::<Result<_, _>>()?;
+    /// Reads the commitments to a polynomial with t coefficients, without the first if that is zero.
+    pub(crate) fn read(reader: &mut Reader<'_>, t: u16, zero: bool) -> Result<Self, DecodeError> {
+        let skip = u16::from(zero);
+        let elements = (skip..t).map(|_| group::read_element::<G>(reader));
+        let elements = elements.collect::<Result<_, _>>()?;
         Ok(Self { skip, elements })
     }
 }

@@ -1,10 +1,14 @@
 //! Interpolation against the textbook.
 
+use milagro_base::{Reader, Writer};
 use milagro_curve::{Scalar, SecretResidue};
 
 use super::{Coefficients, Commitments, Polynomial};
+use milagro_curve::DecodeError;
+
+use crate::domain::member::AuthorityId;
+use crate::sharing::group::{Bls12381G1, Group as _};
 use crate::tests::rng;
-use crate::{AuthorityId, Bls12381G1, DecodeError, Group as _};
 
 fn ids(numbers: &[u16]) -> Vec<AuthorityId> {
     numbers
@@ -87,7 +91,7 @@ fn no_index_twice_and_not_none() {
 #[test]
 fn shares_match_commitments_and_no_others() {
     let secret = SecretResidue::from(77);
-    let polynomial = Polynomial::<Bls12381G1>::random(secret.clone(), 3, &mut rng());
+    let polynomial = Polynomial::<Bls12381G1>::random(&mut rng(), secret.clone(), 3);
     let commitments = polynomial.commit().unwrap();
     assert_eq!(commitments.constant().copied(), Bls12381G1::commit(&secret));
     for id in ids(&[1, 2, 255]) {
@@ -97,40 +101,33 @@ fn shares_match_commitments_and_no_others() {
         assert!(!commitments.verify(id, &share.add_public(&Scalar::ONE)));
     }
 
-    let zero = Polynomial::<Bls12381G1>::random(SecretResidue::zero(), 3, &mut rng());
+    let zero = Polynomial::<Bls12381G1>::random(&mut rng(), SecretResidue::zero(), 3);
     assert!(zero.commit().is_none());
     let commitments = zero.commit_without_constant().unwrap();
-    assert_eq!((commitments.len(), commitments.constant()), (2, None));
+    assert_eq!(commitments.constant(), None);
+    assert_eq!(commitments.write(Writer::new()).finish().len(), 96);
     assert!(commitments.verify(ids(&[9])[0], &zero.share(ids(&[9])[0])));
 }
 
 #[test]
-fn commitments_have_one_encoding() {
-    let polynomial = Polynomial::<Bls12381G1>::random(SecretResidue::from(1), 2, &mut rng());
-    for commitments in [
-        polynomial.commit().unwrap(),
-        polynomial.commit_without_constant().unwrap(),
+fn commitments_have_the_number_that_is_asked_for() {
+    let polynomial = Polynomial::<Bls12381G1>::random(&mut rng(), SecretResidue::from(1), 2);
+    for (commitments, zero) in [
+        (polynomial.commit().unwrap(), false),
+        (polynomial.commit_without_constant().unwrap(), true),
     ] {
-        let bytes = commitments.to_bytes();
-        assert_eq!(Commitments::from_bytes(&bytes), Ok(commitments));
-        for cut in 0..bytes.len() {
-            assert_eq!(
-                Commitments::<Bls12381G1>::from_bytes(&bytes[..cut]),
-                Err(DecodeError::Length)
-            );
+        let bytes = commitments.write(Writer::new()).finish();
+        let read = |bytes: &[u8], t| {
+            let mut reader = Reader::new(bytes);
+            let read = Commitments::<Bls12381G1>::read(&mut reader, t, zero)?;
+            reader.finish().map(|()| read)
+        };
+        assert_eq!(read(&bytes, 2), Ok(commitments));
+        for t in [0, 1, 3] {
+            assert_eq!(read(&bytes, t), Err(DecodeError::Length), "{t}");
         }
-        let longer = [&bytes[..], &[0]].concat();
-        assert_eq!(
-            Commitments::<Bls12381G1>::from_bytes(&longer),
-            Err(DecodeError::Length)
-        );
-    }
-    for (bytes, error) in [
-        (&[1, 0, 0, 0][..], DecodeError::Value),
-        (&[1, 2, 0, 1], DecodeError::Value),
-        (&[1, 0, 1, 0], DecodeError::Value),
-        (&[1, 0, 0, 1], DecodeError::Length),
-    ] {
-        assert_eq!(Commitments::<Bls12381G1>::from_bytes(bytes), Err(error));
+        for cut in 0..bytes.len() {
+            assert_eq!(read(&bytes[..cut], 2), Err(DecodeError::Length));
+        }
     }
 }

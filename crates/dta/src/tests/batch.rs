@@ -4,10 +4,16 @@ use milagro_mpin::{Identity, names::IdentityKind};
 use subtle::ConstantTimeEq as _;
 
 use super::{alice, bob, dealt, id, rng};
-use crate::{
-    Authority, Batch, ClientSecret, CombineError, Culprit, DecodeError, Fault, G1Share, IssueError,
-    Mpin, Registrar, combine, combine_batches,
-};
+use milagro_curve::DecodeError;
+
+use crate::domain::protocol::Mpin;
+use crate::issue::authority::Authority;
+use crate::issue::batch::{Batch, combine_batches};
+use crate::issue::combine::combine;
+use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
+use crate::issue::pseudonym::Registrar;
+use crate::issue::purpose::ClientSecret;
+use crate::issue::share::G1Share;
 
 fn users(count: u32) -> Vec<Identity> {
     (0..count)
@@ -89,7 +95,7 @@ fn batches_are_bounded_and_decode_strictly() {
         ([0xff; 4], DecodeError::Value),
     ] {
         let mut bytes = bytes.to_vec();
-        bytes[44..48].copy_from_slice(&count);
+        bytes[76..80].copy_from_slice(&count);
         assert_eq!(
             Batch::<ClientSecret>::from_bytes(&bytes).unwrap_err(),
             error

@@ -6,19 +6,22 @@ use milagro_mpin::names::{Epoch, EpochLength};
 use sha2::{Digest as _, Sha256};
 
 use super::{alice, bob, id, threshold};
-use crate::additive::Part;
-use crate::bulletin::Draft;
-use crate::ceremony::{Committed, MemberKey, Plan, RepairPlan, Roster};
+
 use crate::dealer::{self, DealtShare};
+use crate::domain::protocol::Mpin;
+use crate::domain::roster::{MemberKey, Roster};
+use crate::issue::authority::Authority;
+use crate::issue::batch::Batch;
+use crate::issue::purpose::{ClientSecret, ServerSecret};
+use crate::issue::share::{G1Share, G2Share};
+use crate::permits::bulletin::Draft;
+use crate::permits::revocation::RevocationList;
 use crate::rand_core::{TryCryptoRng, TryRng};
-use crate::vault::{self, Cost};
-use crate::{
-    Authority, Batch, Bls12381G1, ClientSecret, G1Share, G2Share, Mpin, RevocationList,
-    ServerSecret,
-};
+use crate::sharing::group::Bls12381G1;
+use crate::vault::{self, Cost, Lock};
 
 /// SHA-256 of a counter: the same bytes in every run.
-struct Fixed(u64);
+pub(crate) struct Fixed(pub(crate) u64);
 
 impl TryRng for Fixed {
     type Error = Infallible;
@@ -47,7 +50,7 @@ impl TryRng for Fixed {
 
 impl TryCryptoRng for Fixed {}
 
-fn short(bytes: &[u8]) -> String {
+pub(crate) fn short(bytes: &[u8]) -> String {
     format!(
         "{} {}",
         bytes.len(),
@@ -57,16 +60,16 @@ fn short(bytes: &[u8]) -> String {
 
 fn authorities() -> Vec<Authority<Mpin>> {
     let threshold = threshold(2, 3);
-    let dealt = dealer::deal::<Mpin, _>(threshold, &mut Fixed(0)).unwrap();
-    let commitments = dealt.commitments;
+    let dealt = dealer::deal::<Mpin, _>(&mut Fixed(0), "frozen", threshold).unwrap();
+    let domain = dealt.domain;
     let accept = |share: DealtShare<Mpin>| {
         let me = share.to();
-        share.accept("frozen", threshold, me, &commitments).unwrap()
+        share.accept(me, "frozen", threshold, &domain).unwrap()
     };
     dealt.shares.into_iter().map(accept).collect()
 }
 
-fn assert_frozen(lines: &[(&str, String)], expected: &str) {
+pub(crate) fn assert_frozen(lines: &[(&str, String)], expected: &str) {
     let lines: Vec<String> = lines
         .iter()
         .map(|(name, bytes)| format!("{name} {bytes}"))
@@ -127,110 +130,40 @@ fn shares_and_permits() {
 }
 
 #[test]
-fn messages_and_states() {
+fn states_and_shares_of_dealers() {
     let rng = &mut Fixed(2_000);
     let keys = [(); 2].map(|()| MemberKey::<Bls12381G1>::random(rng));
     let roster = Roster::new((1..).map(id).zip(keys.iter().map(MemberKey::public))).unwrap();
-    let plan = Plan::<Mpin>::found([1; 32], "frozen", threshold(2, 2), roster.clone()).unwrap();
-    let mut lines = vec![("roster", short(&roster.to_bytes()))];
-    let [one, two] = keys
-        .each_ref()
-        .map(|key| Committed::begin(plan.clone(), key, None, rng).unwrap());
-    let hashes = vec![one.1.unwrap(), two.1.unwrap()];
-    lines.push(("commit", short(&hashes[0].to_bytes())));
-    let (one, first, shares_one) = one.0.open(hashes.clone(), rng).unwrap();
-    let (two, second, shares_two) = two.0.open(hashes, rng).unwrap();
-    let openings = vec![first.unwrap(), second.unwrap()];
-    lines.push(("open", short(&openings[0].to_bytes())));
-    lines.push(("private share", short(&shares_one[0].to_bytes())));
-    let (one, first) = one.complain(openings.clone(), shares_two, rng).unwrap();
-    let (two, second) = two.complain(openings, Vec::new(), rng).unwrap();
-    let complaints = vec![first.unwrap(), second.unwrap()];
-    lines.push(("complain", short(&complaints[1].to_bytes())));
-    let (one, first) = one.reveal(complaints.clone(), rng).unwrap();
-    let (two, second) = two.reveal(complaints, rng).unwrap();
-    let reveals = vec![first.unwrap(), second.unwrap()];
-    lines.push(("reveal", short(&reveals[0].to_bytes())));
-    let (one, first) = one.confirm(reveals.clone(), rng).unwrap();
-    let (_, second) = two.confirm(reveals, rng).unwrap();
-    lines.push(("confirm", short(&first.as_ref().unwrap().to_bytes())));
-    let outcome = one.finish(vec![first.unwrap(), second.unwrap()]).unwrap();
-    let authority = outcome.authority.unwrap();
-    lines.push(("domain", short(&outcome.domain.to_bytes())));
-    let cost = Cost::new(8, 1, 1).unwrap();
-    let sealed = vault::seal(&authority, &keys[0], b"passphrase", cost, rng).unwrap();
-    lines.push(("sealed", short(&sealed)));
-
     let authorities = authorities();
-    let domain = authorities[0].domain().clone();
-    let plan = RepairPlan::new([1; 32], domain, id(3), roster).unwrap();
-    let (one, first, pieces) = plan.clone().split(&keys[0], &authorities[0], rng).unwrap();
-    let (_, second, others) = plan.split(&keys[1], &authorities[1], rng).unwrap();
-    lines.push(("split", short(&first.to_bytes())));
-    lines.push(("piece", short(&pieces[0].to_bytes())));
-    let others: Vec<_> = others.into_iter().map(|piece| (id(2), piece)).collect();
-    let sum = one.sum(vec![first, second], &others).unwrap();
-    lines.push(("sum", short(&sum.to_bytes())));
-    let part = Part::<Mpin>::random("frozen", id(1), 2, rng).unwrap();
-    lines.push((
-        "contribution",
-        short(&part.contribute(rng).unwrap().to_bytes()),
-    ));
-    let dealt = dealer::deal::<Mpin, _>(threshold(2, 3), rng).unwrap();
-    lines.push(("commitments", short(&dealt.commitments.to_bytes())));
-    lines.push(("dealt share", short(&dealt.shares[0].to_bytes())));
-    assert_frozen(&lines, MESSAGES);
-}
-
-#[test]
-fn complaints_with_evidence() {
-    let rng = &mut Fixed(3_000);
-    let keys = [(); 2].map(|()| MemberKey::<Bls12381G1>::random(rng));
-    let roster = Roster::new((1..).map(id).zip(keys.iter().map(MemberKey::public))).unwrap();
-    let plan = Plan::<Mpin>::found([1; 32], "frozen", threshold(2, 2), roster).unwrap();
-    // Dealer 1 deals twice: member 2 gets a share of the one polynomial and the opening of the other.
-    let [one, again, two] = [0, 0, 1]
-        .map(|place: usize| Committed::begin(plan.clone(), &keys[place], None, rng).unwrap());
-    let hashes = vec![one.1.unwrap(), two.1.unwrap()];
-    let (_, first, _) = one.0.open(hashes.clone(), rng).unwrap();
-    let (_, _, wrong) = again.0.open(hashes[1..].to_vec(), rng).unwrap();
-    let (two, second, _) = two.0.open(hashes, rng).unwrap();
-    let openings = vec![first.unwrap(), second.unwrap()];
-    let (_, complaint) = two.complain(openings, wrong, rng).unwrap();
-    let complaint = complaint.unwrap();
-    assert_eq!(complaint.to_bytes()[4..9], [0, 1, 0, 1, 1]);
-    assert_frozen(&[("complain", short(&complaint.to_bytes()))], EVIDENCE);
+    let lock = Lock::Passphrase(b"passphrase", Cost::LEAST);
+    let by_passphrase = vault::seal(rng, &authorities[0], &keys[0], &lock).unwrap();
+    let by_key = vault::seal(rng, &authorities[0], &keys[0], &Lock::Key(&[7; 32])).unwrap();
+    let dealt = dealer::deal::<Mpin, _>(rng, "frozen", threshold(2, 3)).unwrap();
+    let lines = [
+        ("roster", short(&roster.to_bytes())),
+        ("by passphrase", short(&by_passphrase)),
+        ("by key", short(&by_key)),
+        ("dealt share", short(&dealt.shares[0].to_bytes())),
+    ];
+    assert_frozen(&lines, STATES);
 }
 
 const SHARES: &str = "
-domain 236 3e33ecb91394f2a8
-client share 156 dc6701b648603878
-server share 140 d99b743172e67047
-batch 208 da3fb8b2651520b1
+domain 235 192239be911eec21
+client share 188 33c23b15b4debf39
+server share 172 274d38a0f93cd8e8
+batch 240 780d0233578d793c
 list 53 2b909ed7d63d7bc1
-cover share 221 36e48dc8140c1b63
-covers 241 f2f3d9fef67370e5
+cover share 253 e37abf2ad0e11cd9
+covers 273 16217f63d4b25bbb
 draft 253 4c220abdeaa7a3f6
 proof share 115 109c82a0b7e19942
 bulletin 483 118787916699d5b4
 ";
 
-const MESSAGES: &str = "
+const STATES: &str = "
 roster 103 6ebe9880f78a4f79
-commit 100 a537ff0b514132bd
-open 430 ea22e674d4cc6e99
-private share 133 9f886f5748fe5950
-complain 271 abe11f0e7bcd97d0
-reveal 302 365a4240c3744f83
-confirm 694 e0452b4b7a04da92
-domain 188 ab55afb0e54c286c
-sealed 323 66376e8fc59dd156
-split 166 37f5dfd60f0d138f
-piece 37 767bbc0f1fd6be4a
-sum 231 584a6da52638945d
-contribution 115 cdd5f5ac04ada109
-commitments 100 4a20f264a2904026
-dealt share 35 a826b3cb9c88baeb
+by passphrase 443 11bc0a79873bd01e
+by key 443 172b5930a1362fe1
+dealt share 125 6d624520926ddba2
 ";
-
-const EVIDENCE: &str = "complain 367 ea01eebd4a5de4c4";

@@ -4,10 +4,15 @@ use milagro_mpin::{Identity, MasterSecret, ServerId};
 use subtle::ConstantTimeEq as _;
 
 use super::{SIZES, alice, bob, dealt, id, master, rng, subsets};
-use crate::{
-    Authority, AuthorityId, ClientSecret, CombineError, Culprit, Fault, G1Share, G2Share, Mpin,
-    ServerSecret, Share as _, TrustDomain, combine,
-};
+
+use crate::domain::member::AuthorityId;
+use crate::domain::protocol::Mpin;
+use crate::domain::trust_domain::TrustDomain;
+use crate::issue::authority::Authority;
+use crate::issue::combine::{Collector, combine};
+use crate::issue::error::{CombineError, Culprit, Fault};
+use crate::issue::purpose::{ClientSecret, ServerSecret};
+use crate::issue::share::{G1Share, G2Share, Share as _};
 
 type Shares = Vec<(AuthorityId, G1Share<ClientSecret>)>;
 
@@ -99,18 +104,18 @@ fn lies_are_named_and_nobody_honest_is() {
         bytes[at..at + with.len()].copy_from_slice(with);
         lie(&bytes)
     };
-    let point = &of(3, &alice()).to_bytes()[44..92].to_vec();
+    let point = &of(3, &alice()).to_bytes()[76..124].to_vec();
     let cases: Vec<(&str, G1Share<ClientSecret>, Fault)> = vec![
-        ("another's point", tweaked(44, point), Fault::Proof),
-        ("proof changed", tweaked(155, &[0]), Fault::Proof),
+        ("another's point", tweaked(76, point), Fault::Proof),
+        ("proof changed", tweaked(187, &[0]), Fault::Proof),
         ("another identity", of(2, &bob()), Fault::Proof),
         ("another authority's", of(3, &alice()), Fault::Index),
-        ("another number", tweaked(42, &[0, 4]), Fault::Index),
+        ("another number", tweaked(74, &[0, 4]), Fault::Index),
         (
             "another's under the own number",
             {
                 let mut bytes = of(3, &alice()).to_bytes().to_vec();
-                bytes[43] = 2;
+                bytes[75] = 2;
                 lie(&bytes)
             },
             Fault::Proof,
@@ -124,11 +129,12 @@ fn lies_are_named_and_nobody_honest_is() {
             "stranger in disguise",
             {
                 let mut bytes = shares(&strangers, &alice())[1].1.to_bytes().to_vec();
-                bytes[2..34].copy_from_slice(&domain.id().to_bytes());
+                bytes[2..74].copy_from_slice(&honest()[1].1.to_bytes()[2..74]);
                 lie(&bytes)
             },
             Fault::Proof,
         ),
+        ("other keys", tweaked(42, &[0; 32]), Fault::Keys),
         ("another generation", tweaked(41, &[1]), Fault::Generation),
     ];
     for (name, bad, fault) in cases {
@@ -148,11 +154,11 @@ fn two_lies_that_cancel_are_both_named() {
     let d = bob().to_point();
     for (index, factor) in [(0_usize, 1_u64), (1, 2)] {
         let mut bytes = given[index].1.to_bytes().to_vec();
-        let point: &[u8; 48] = bytes[44..92].try_into().unwrap();
+        let point: &[u8; 48] = bytes[76..124].try_into().unwrap();
         let point = milagro_curve::G1Point::from_bytes(point).unwrap();
         let shifted = &d * &milagro_curve::Scalar::from(factor);
         let bent = (shifted + point).to_point().unwrap();
-        bytes[44..92].copy_from_slice(&bent.to_bytes());
+        bytes[76..124].copy_from_slice(&bent.to_bytes());
         given[index].1 = G1Share::from_bytes(&bytes).unwrap();
     }
     let error = combine(domain, alice(), given).unwrap_err();
@@ -174,9 +180,9 @@ fn duplicates_and_strangers_do_not_count() {
         error.culprits(),
         [culprit(1, Fault::Duplicate), culprit(3, Fault::Unknown)]
     );
-    let mut collector = crate::Collector::<G1Share<ClientSecret>>::new(domain, alice());
+    let mut collector = Collector::<G1Share<ClientSecret>>::new(domain, alice());
     for (bytes, error) in [
-        (&bytes[..155], crate::DecodeError::Length),
+        (&bytes[..187], crate::DecodeError::Length),
         (&[], crate::DecodeError::Length),
         (&[2], crate::DecodeError::Version),
         (&[1, 3], crate::DecodeError::Value),

@@ -1,13 +1,24 @@
 //! Permits, revocation lists and covers.
 
-use milagro_mpin::{Identity, MasterSecret, Permit, names::{Epoch, EpochLength}, permit::{Leaf, PermitLabel}};
+use milagro_mpin::{
+    Identity, MasterSecret, Permit,
+    names::{Epoch, EpochLength},
+    permit::{Leaf, PermitLabel},
+};
 use proptest::prelude::*;
 
 use super::{alice, bob, dealt, id, master, rng};
-use crate::{
-    Authority, AuthorityId, CombineError, CoverShare, Culprit, DecodeError, DomainMismatch, Fault,
-    IssueError, Mpin, PersonalSubject, RevocationList, combine, combine_batches, combine_cover,
-};
+use milagro_curve::DecodeError;
+
+use crate::domain::member::AuthorityId;
+use crate::domain::protocol::Mpin;
+use crate::issue::authority::Authority;
+use crate::issue::batch::combine_batches;
+use crate::issue::combine::combine;
+use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
+use crate::issue::purpose::PersonalSubject;
+use crate::permits::cover::{CoverShare, combine_cover};
+use crate::permits::revocation::{DomainMismatch, RevocationList};
 
 const TODAY: (Epoch, EpochLength) = (Epoch(20_000), EpochLength::DAY);
 

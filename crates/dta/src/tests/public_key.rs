@@ -4,10 +4,14 @@ use milagro_curve::{G2Point, SecretG1, SecretG2};
 use subtle::ConstantTimeEq as _;
 
 use super::{alice, dealt, id, master, rng};
-use crate::{
-    Agreement, Culprit, DecodeError, Fault, FirstKey, G1Share, G2Share, HashToFirst as _,
-    HashToSecond as _, MasterPublicKey, Psk, SecondKey, Share as _, Signing, combine,
-};
+use milagro_curve::DecodeError;
+
+use crate::domain::protocol::{Agreement, Psk, Signing};
+use crate::issue::combine::combine;
+use crate::issue::error::{Culprit, Fault};
+use crate::issue::public_key::MasterPublicKey;
+use crate::issue::purpose::{FirstKey, HashToFirst as _, HashToSecond as _, SecondKey};
+use crate::issue::share::{G1Share, G2Share, Share as _};
 
 #[test]
 fn the_signing_domain_publishes_its_key() {
@@ -19,7 +23,7 @@ fn the_signing_domain_publishes_its_key() {
         .map(|authority| (authority.id(), authority.public_key_share().unwrap()))
         .collect();
     let mut foreign = strangers[0].public_key_share().unwrap().to_bytes().to_vec();
-    foreign[2..34].copy_from_slice(&domain.id().to_bytes());
+    foreign[2..74].copy_from_slice(&shares[0].1.to_bytes()[2..74]);
     shares[0].1 = G2Share::from_bytes(&foreign).unwrap();
     let combined = MasterPublicKey::combine(domain, shares).unwrap();
     let culprit = Culprit {

@@ -1,180 +1,215 @@
-//! States under a passphrase, and domains of parts.
+//! States under a passphrase or a key, and domain bytes that are not what they seem.
 
-use milagro_mpin::MasterSecret;
-use subtle::ConstantTimeEq as _;
+use milagro_curve::{DecodeError, G1Point, Scalar};
 
 use super::{alice, dealt, id, rng};
-use crate::additive::{AdditiveError, Contribution, Part};
-use crate::ceremony::MemberKey;
-use crate::vault::{self, Cost, VaultError};
-use crate::{
-    Authority, Bls12381G1, ClientSecret, CombineError, DecodeError, DomainError, Form, G1Share,
-    Mpin, Psk, Signing, combine,
-};
+use crate::dealer::{self, DealtShare};
+use crate::domain::protocol::{Mpin, Psk, Signing};
+use crate::domain::roster::MemberKey;
+use crate::domain::trust_domain::{DomainError, Edition, TrustDomain};
+use crate::issue::authority::Authority;
+use crate::issue::combine::combine;
+use crate::issue::error::{CombineError, Fault};
+use crate::issue::purpose::ClientSecret;
+use crate::issue::share::G1Share;
+use crate::sharing::group::Bls12381G1;
+use crate::tests::threshold;
+use crate::vault::{self, Cost, Lock, Unlock, VaultError};
 
-/// Costs for tests.
-fn cheap() -> Cost {
-    Cost::new(8, 1, 1).unwrap()
+const KEY: [u8; 32] = [7; 32];
+
+fn sealed(authority: &Authority<Mpin>, lock: &Lock<'_>) -> (Vec<u8>, MemberKey<Bls12381G1>) {
+    let key = MemberKey::random(&mut rng());
+    let sealed = vault::seal(&mut rng(), authority, &key, lock).unwrap();
+    (sealed, key)
+}
+
+fn open(sealed: &[u8], unlock: &Unlock<'_>, expected: &Edition) -> Result<(), VaultError> {
+    vault::open::<Mpin>(sealed, unlock, expected).map(|_| ())
 }
 
 #[test]
-fn a_state_opens_with_its_passphrase_alone() {
+fn a_state_opens_with_its_lock_alone() {
     let authorities = dealt::<Mpin>(2, 3);
-    let key = MemberKey::random(&mut rng());
-    let secret = b"correct horse";
-    let sealed = vault::seal(&authorities[1], &key, secret, cheap(), &mut rng()).unwrap();
-    let (authority, again) = vault::open::<Mpin>(&sealed, secret).unwrap();
-    assert_eq!(authority.id(), id(2));
-    assert_eq!(authority.domain(), authorities[1].domain());
-    assert_eq!(
-        authority.secret().to_bytes(),
-        authorities[1].secret().to_bytes()
-    );
-    assert_eq!(again.to_bytes(), key.to_bytes());
+    let edition = authorities[0].domain().edition();
+    let secret: &[u8] = b"correct horse";
+    for (lock, unlock, wrong) in [
+        (
+            Lock::Passphrase(secret, Cost::LEAST),
+            Unlock::Passphrase(secret),
+            Unlock::Passphrase(b"correct horst"),
+        ),
+        (Lock::Key(&KEY), Unlock::Key(&KEY), Unlock::Key(&[8; 32])),
+    ] {
+        let (sealed, key) = sealed(&authorities[1], &lock);
+        let (authority, again) = vault::open::<Mpin>(&sealed, &unlock, edition).unwrap();
+        assert_eq!(authority.id(), id(2));
+        assert_eq!(authority.domain(), authorities[1].domain());
+        assert_eq!(
+            authority.secret().to_bytes(),
+            authorities[1].secret().to_bytes()
+        );
+        assert_eq!(again.to_bytes(), key.to_bytes());
+        assert_eq!(open(&sealed, &wrong, edition), Err(VaultError::Key));
+        let other = match unlock {
+            Unlock::Key(_) => Unlock::Passphrase(secret),
+            Unlock::Passphrase(_) => Unlock::Key(&KEY),
+        };
+        assert_eq!(open(&sealed, &other, edition), Err(VaultError::Lock));
+    }
+}
 
-    let open = |bytes: &[u8]| vault::open::<Mpin>(bytes, secret).map(|_| ()).unwrap_err();
-    let wrong = vault::open::<Mpin>(&sealed, b"correct horst").map(|_| ());
-    assert_eq!(wrong, Err(VaultError::Passphrase));
-    // Another protocol is found out after decryption.
-    let psk = vault::open::<Psk>(&sealed, secret).map(|_| ());
-    assert_eq!(psk, Err(VaultError::Format(DecodeError::Value)));
-    // No byte can be altered: neither costs, salt, nonce nor ciphertext.
+#[test]
+fn no_byte_of_a_state_can_be_altered() {
+    let authorities = dealt::<Mpin>(2, 3);
+    let edition = authorities[0].domain().edition();
+    let unlock = Unlock::Key(&KEY);
+    let (sealed, _) = sealed(&authorities[1], &Lock::Key(&KEY));
     for at in 0..sealed.len() {
         let mut bytes = sealed.clone();
         bytes[at] ^= 1;
-        let error = open(&bytes);
-        assert!(
-            matches!(
-                error,
-                VaultError::Passphrase | VaultError::Cost | VaultError::Format(_)
-            ),
-            "{at}"
-        );
+        assert!(open(&bytes, &unlock, edition).is_err(), "{at}");
     }
-    for cut in 0..53 {
-        assert_eq!(
-            open(&sealed[..cut]),
-            VaultError::Format(DecodeError::Length)
-        );
+    for cut in 0..128 {
+        let error = open(&sealed[..cut], &unlock, edition);
+        assert_eq!(error, Err(VaultError::Format(DecodeError::Length)), "{cut}");
     }
-    assert_eq!(open(&sealed[..60]), VaultError::Passphrase);
+    for cut in 128..sealed.len() {
+        assert_eq!(open(&sealed[..cut], &unlock, edition), Err(VaultError::Key));
+    }
+}
+
+#[test]
+fn a_state_of_another_edition_does_not_open() {
+    let authorities = dealt::<Mpin>(2, 3);
+    let edition = *authorities[0].domain().edition();
+    let (sealed, _) = sealed(&authorities[0], &Lock::Key(&KEY));
+    let others = [
+        Edition {
+            generation: 1,
+            ..edition
+        },
+        Edition {
+            digest: [0; 32],
+            ..edition
+        },
+        *dealt::<Mpin>(2, 3)[0].domain().edition(),
+    ];
+    for expected in others {
+        // Before anything is decrypted: the wrong key is not found out.
+        let error = open(&sealed, &Unlock::Key(&[8; 32]), &expected);
+        assert_eq!(error, Err(VaultError::Edition(edition)));
+    }
+    // Another protocol is found out after decryption.
+    let psk = vault::open::<Psk>(&sealed, &Unlock::Key(&KEY), &edition).map(|_| ());
+    assert_eq!(psk, Err(VaultError::Format(DecodeError::Value)));
 }
 
 #[test]
 fn costs_are_bounded() {
     for (memory, passes, lanes) in [
-        (7, 1, 1),
-        (16, 1, 3),
-        (8, 0, 1),
-        (8, 1, 0),
-        (8, 65, 1),
-        ((1 << 20) + 1, 1, 1),
-        (1 << 20, 1, 17),
+        ((19 << 10) - 1, 2, 1),
+        (19 << 10, 1, 1),
+        (19 << 10, 2, 0),
+        (19 << 10, 65, 1),
+        ((1 << 20) + 1, 2, 1),
+        (1 << 20, 2, 17),
     ] {
         assert_eq!(Cost::new(memory, passes, lanes), Err(VaultError::Cost));
     }
-    let authorities = dealt::<Signing>(1, 1);
-    let key = MemberKey::<Bls12381G1>::random(&mut rng());
-    let mut sealed = vault::seal(&authorities[0], &key, b"x", cheap(), &mut rng()).unwrap();
-    sealed[1..5].copy_from_slice(&[0xff; 4]);
-    let error = vault::open::<Signing>(&sealed, b"x").map(|_| ());
-    assert_eq!(error, Err(VaultError::Cost));
-}
-
-fn parts(masters: &[MasterSecret]) -> (Vec<Part<Mpin>>, Vec<Contribution<Bls12381G1>>) {
-    let count = u16::try_from(masters.len()).unwrap();
-    let parts: Vec<_> = (1..)
-        .zip(masters)
-        .map(|(n, master)| Part::of_master("example", id(n), count, master).unwrap())
-        .collect();
-    let contributions = parts.iter().map(|part| {
-        let bytes = part.contribute(&mut rng()).unwrap().to_bytes();
-        Contribution::from_bytes(&bytes).unwrap()
-    });
-    let contributions = contributions.collect();
-    (parts, contributions)
-}
-
-fn found(masters: &[MasterSecret]) -> Vec<Authority<Mpin>> {
-    let (parts, contributions) = parts(masters);
-    parts
-        .into_iter()
-        .map(|part| part.found(&contributions).unwrap())
-        .collect()
+    let authorities = dealt::<Mpin>(1, 1);
+    let edition = authorities[0].domain().edition();
+    let (sealed, _) = sealed(&authorities[0], &Lock::Passphrase(b"x", Cost::LEAST));
+    for memory in [8_u32, u32::MAX] {
+        let mut bytes = sealed.clone();
+        bytes[2..6].copy_from_slice(&memory.to_be_bytes());
+        let error = open(&bytes, &Unlock::Passphrase(b"x"), edition);
+        assert_eq!(error, Err(VaultError::Cost));
+    }
 }
 
 #[test]
-fn parts_add_up() {
-    let masters = [0; 3].map(|_| MasterSecret::random(&mut rng()));
-    let authorities = found(&masters);
-    let domain = authorities[0].domain();
-    assert_eq!(domain.form(), Form::Additive);
-    assert_eq!(
-        crate::TrustDomain::from_bytes(&domain.to_bytes()).as_ref(),
-        Ok(domain)
-    );
-    let sum = masters
-        .iter()
-        .fold(milagro_curve::SecretResidue::zero(), |sum, master| {
-            sum.add(&milagro_curve::SecretResidue::from_bytes(&master.to_bytes()).unwrap())
-        });
-    let whole = MasterSecret::from_bytes(&sum.to_bytes()).unwrap();
-    assert_eq!(*domain.commitment(), whole.commitment());
-    let shares = || {
-        authorities.iter().map(|authority| {
-            let share: G1Share<ClientSecret> = authority.issue(&alice(), &mut rng()).unwrap();
-            (authority.id(), share)
-        })
-    };
-    let key = combine(domain, alice(), shares()).unwrap().key;
-    assert!(bool::from(key.ct_eq(&whole.issue_client(&alice()))));
-    let error = combine(domain, alice(), shares().skip(1)).unwrap_err();
-    assert!(matches!(
-        error,
-        CombineError::TooFew {
-            good: 2,
-            needed: 3,
-            ..
-        }
-    ));
-}
-
-#[test]
-fn a_part_that_is_not_proven_founds_nothing() {
-    let masters = [0; 2].map(|_| MasterSecret::random(&mut rng()));
-    let found = |contributions: &[Contribution<Bls12381G1>]| {
-        let (mut parts, _) = parts(&masters);
-        parts
-            .remove(0)
-            .found(contributions)
+fn a_dealt_share_says_what_it_is() {
+    let dealt = dealer::deal::<Mpin, _>(&mut rng(), "example", threshold(2, 3)).unwrap();
+    let other = dealer::deal::<Mpin, _>(&mut rng(), "example", threshold(2, 3)).unwrap();
+    let bytes = dealt.shares[1].to_bytes();
+    let accept = |me: u16, name: &str, t: u16, domain: &TrustDomain<Mpin>| {
+        let share = DealtShare::<Mpin>::from_bytes(&bytes).unwrap();
+        share
+            .accept(id(me), name, threshold(t, 3), domain)
             .map(|_| ())
-            .unwrap_err()
     };
-    let (_, good) = parts(&masters);
-    assert_eq!(found(&good[..1]), AdditiveError::Contribution(id(2)));
-    let twice = [good[0].clone(), good[1].clone(), good[1].clone()];
-    assert_eq!(found(&twice), AdditiveError::Duplicate(id(2)));
-    // A rogue key with the other's proof, and another name's proof.
-    let mut bytes = good[1].to_bytes();
-    let key = |contribution: &Contribution<_>| {
-        let bytes = contribution.to_bytes();
-        milagro_curve::G1Point::from_slice(&bytes[3..51]).unwrap()
+    assert_eq!(accept(2, "example", 2, &dealt.domain), Ok(()));
+    assert_eq!(
+        accept(1, "example", 2, &dealt.domain),
+        Err(DomainError::Member)
+    );
+    assert_eq!(accept(2, "other", 2, &dealt.domain), Err(DomainError::Name));
+    assert_eq!(
+        accept(2, "example", 3, &dealt.domain),
+        Err(DomainError::Threshold)
+    );
+    assert_eq!(
+        accept(2, "example", 2, &other.domain),
+        Err(DomainError::Edition)
+    );
+    let as_psk = DealtShare::<Psk>::from_bytes(&bytes).map(|_| ());
+    let as_signing = DealtShare::<Signing>::from_bytes(&bytes).map(|_| ());
+    assert_eq!(
+        (as_psk, as_signing),
+        (Err(DecodeError::Value), Err(DecodeError::Value))
+    );
+    // Another value than the one behind the verification key.
+    let mut wrong = bytes.to_vec();
+    let last = wrong.len() - 1;
+    wrong[last] ^= 1;
+    let share = DealtShare::<Mpin>::from_bytes(&wrong).unwrap();
+    let error = share
+        .accept(id(2), "example", threshold(2, 3), &dealt.domain)
+        .map(|_| ());
+    assert_eq!(error, Err(DomainError::Share));
+}
+
+#[test]
+fn altered_domains_do_not_keep_the_digest() {
+    let authorities = dealt::<Mpin>(2, 3);
+    let domain = authorities[0].domain();
+    let bytes = domain.to_bytes();
+    // Other keys on another line through s·P: key i plus 9·i·P.
+    let keys = bytes.len() - 3 * 48;
+    let mut altered = bytes[..keys].to_vec();
+    for (i, key) in (1_u64..).zip(bytes[keys..].chunks(48)) {
+        let key = G1Point::from_slice(key).unwrap();
+        let step = (&G1Point::generator() * &Scalar::from(9 * i))
+            .to_point()
+            .unwrap();
+        altered.extend((key + step).to_point().unwrap().to_bytes());
+    }
+    let false_domain = TrustDomain::<Mpin>::from_bytes(&altered).unwrap();
+    assert_eq!(false_domain.id(), domain.id());
+    assert_ne!(false_domain.edition(), domain.edition());
+    // Nobody honest is blamed for a lie: the shares are of another edition.
+    let share = |authority: &Authority<Mpin>| {
+        let share: G1Share<ClientSecret> = authority.issue(&alice(), &mut rng()).unwrap();
+        (authority.id(), share)
     };
-    let [first, own] = [key(&good[0]), key(&good[1])];
-    bytes[3..51].copy_from_slice(&(own - first).to_point().unwrap().to_bytes());
-    let rogue = Contribution::from_bytes(&bytes).unwrap();
-    assert_eq!(
-        found(&[good[0].clone(), rogue]),
-        AdditiveError::Contribution(id(2))
+    let error = combine(&false_domain, alice(), authorities.iter().map(share)).unwrap_err();
+    assert!(
+        matches!(error, CombineError::MixedGenerations { .. }),
+        "{error}"
     );
-    let other = Part::of_master("other", id(2), 2, &masters[1]).unwrap();
-    let other = other.contribute(&mut rng()).unwrap();
-    assert_eq!(
-        found(&[good[0].clone(), other]),
-        AdditiveError::Contribution(id(2))
+    assert!(
+        error
+            .culprits()
+            .iter()
+            .all(|culprit| culprit.fault == Fault::Keys)
     );
-    for (me, count) in [(3, 2), (1, 0), (1, 256)] {
-        let part = Part::<Mpin>::random("example", id(me), count, &mut rng()).map(|_| ());
-        assert_eq!(part, Err(AdditiveError::Domain(DomainError::Member)));
+    // Another threshold, generation, name: each has another digest or another id.
+    for (at, value) in [(keys - 48 - 8 - 3, 3), (keys - 48 - 1, 9)] {
+        let mut altered = bytes.clone();
+        altered[at] = value;
+        let altered = TrustDomain::<Mpin>::from_bytes(&altered).unwrap();
+        assert_eq!(altered.id(), domain.id());
+        assert_ne!(altered.edition().digest, domain.edition().digest, "{at}");
     }
 }

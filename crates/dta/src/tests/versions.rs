@@ -1,18 +1,26 @@
 //! Whatever is stored or sent begins with a version byte, and another one is refused.
 
-use milagro_mpin::{ServerId, names::{Epoch, EpochLength}};
+use milagro_mpin::{
+    ServerId,
+    names::{Epoch, EpochLength},
+};
 
 use super::{alice, dealt, id, rng, threshold};
-use crate::additive::{Contribution, Part};
-use crate::bulletin::{CoverBatch, Draft, ProofShare, UncheckedBulletin};
-use crate::ceremony::{CommitMessage, Committed, MemberKey, Plan, PrivateShare, Roster};
+use milagro_curve::DecodeError;
+
+use crate::ceremony::{Board, Plan, Refused, Seat, Seed, advance};
 use crate::dealer::{self, DealtShare};
-use crate::sharing::Commitments;
-use crate::vault::{self, Cost, VaultError};
-use crate::{
-    Batch, Bls12381G1, ClientSecret, CoverShare, DecodeError, G1Share, G2Share, Mpin,
-    RevocationList, ServerSecret, Share as _, TrustDomain,
-};
+use crate::domain::protocol::Mpin;
+use crate::domain::roster::{MemberKey, Roster};
+use crate::domain::trust_domain::TrustDomain;
+use crate::issue::batch::Batch;
+use crate::issue::purpose::{ClientSecret, ServerSecret};
+use crate::issue::share::{G1Share, G2Share, Share as _};
+use crate::permits::bulletin::{CoverBatch, Draft, ProofShare, UncheckedBulletin};
+use crate::permits::cover::CoverShare;
+use crate::permits::revocation::RevocationList;
+use crate::sharing::group::Bls12381G1;
+use crate::vault::{self, Lock, Unlock, VaultError};
 
 type G = Bls12381G1;
 
@@ -59,31 +67,30 @@ fn of_what_domains_issue() {
     versioned(&bulletin.to_bytes(), UncheckedBulletin::from_bytes);
 
     let key = MemberKey::random(rng);
-    let cost = Cost::new(8, 1, 1).unwrap();
-    let mut sealed = vault::seal(one, &key, b"passphrase", cost, rng).unwrap();
+    let mut sealed = vault::seal(rng, one, &key, &Lock::Key(&[7; 32])).unwrap();
     sealed[0] = 2;
-    let error = vault::open::<Mpin>(&sealed, b"passphrase").map(|_| ());
-    assert_eq!(error, Err(VaultError::Format(DecodeError::Version)));
+    let error = vault::open::<Mpin>(&sealed, &Unlock::Key(&[7; 32]), domain.edition());
+    let error = error.map(|_| ()).unwrap_err();
+    assert_eq!(error, VaultError::Format(DecodeError::Version));
 }
 
 #[test]
 fn of_what_makes_domains() {
     let rng = &mut rng();
-    let dealt = dealer::deal::<Mpin, _>(threshold(2, 3), rng).unwrap();
-    versioned(&dealt.commitments.to_bytes(), Commitments::<G>::from_bytes);
+    let dealt = dealer::deal::<Mpin, _>(rng, "example", threshold(2, 3)).unwrap();
     versioned(&dealt.shares[0].to_bytes(), DealtShare::<Mpin>::from_bytes);
-    let part = Part::<Mpin>::random("example", id(1), 2, rng).unwrap();
-    let contribution = part.contribute(rng).unwrap();
-    versioned(&contribution.to_bytes(), Contribution::<G>::from_bytes);
-
     let keys = [(); 2].map(|()| MemberKey::<G>::random(rng));
     let roster = Roster::new((1..).map(id).zip(keys.iter().map(MemberKey::public))).unwrap();
     versioned(&roster.to_bytes(), Roster::<G>::from_bytes);
     let plan = Plan::<Mpin>::found([1; 32], "example", threshold(2, 2), roster).unwrap();
-    let (state, hash) = Committed::begin(plan.clone(), &keys[0], None, rng).unwrap();
-    let (_, other) = Committed::begin(plan, &keys[1], None, rng).unwrap();
-    let hashes = vec![hash.unwrap(), other.unwrap()];
-    versioned(&hashes[0].to_bytes(), CommitMessage::<G>::from_bytes);
-    let (_, _, shares) = state.open(hashes, rng).unwrap();
-    versioned(&shares[0].to_bytes(), PrivateShare::<G>::from_bytes);
+    let seed = Seed::random(rng);
+    let seat = Seat::take(&plan, &keys[0], &seed, None).unwrap();
+    let mut board = Board::new(&plan);
+    let message = advance(&seat, &[], &board).unwrap().send.unwrap();
+    let other = [&[2][..], &message[1..]].concat();
+    assert_eq!(
+        board.add(&other),
+        Err(Refused::Format(DecodeError::Version))
+    );
+    assert_eq!(board.add(&message), Ok(true));
 }

@@ -1,6 +1,6 @@
 //! Shares of one protocol in the domain of another.
 
-use milagro_dta::{AuthorityId, FirstKey, G1Share, Mpin, Signing, TrustDomain, combine};
+use milagro_dta::{AuthorityId, Mpin, Signing, TrustDomain, issue::{FirstKey, G1Share, combine}};
 use milagro_mpin::Identity;
 
 fn mix(

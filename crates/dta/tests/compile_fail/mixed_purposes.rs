@@ -1,6 +1,6 @@
 //! Shares of a secret and of a permit.
 
-use milagro_dta::{AuthorityId, ClientSecret, G1Share, Mpin, PersonalPermit, TrustDomain, combine};
+use milagro_dta::{AuthorityId, Mpin, TrustDomain, issue::{ClientSecret, G1Share, PersonalPermit, combine}};
 use milagro_mpin::Identity;
 
 fn mix(

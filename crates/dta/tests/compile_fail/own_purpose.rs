@@ -1,6 +1,6 @@
 //! A purpose, and so a way to choose the point, of the caller's making.
 
-use milagro_dta::{ClientSecret, Mpin, Purpose};
+use milagro_dta::{Mpin, issue::{ClientSecret, Purpose}};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Mine;

@@ -2,7 +2,7 @@
 
 use milagro_dta::ceremony::{CommitMessage, Committed};
 use milagro_dta::rand_core::CryptoRng;
-use milagro_dta::{Bls12381G1, Mpin};
+use milagro_dta::{Mpin, sharing::Bls12381G1};
 
 fn twice<R: CryptoRng>(
     state: Committed<Mpin>,

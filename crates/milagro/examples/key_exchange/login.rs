@@ -11,7 +11,10 @@ use milagro::mpin::{
     Verifier,
 };
 use milagro::tls::rand_core::UnwrapErr;
-use milagro::tls::{LoginError, Session, login::{LoggedIn, LoginClient, LoginServer, pseudonym}};
+use milagro::tls::{
+    LoginError, Session,
+    login::{LoggedIn, LoginClient, LoginServer, pseudonym},
+};
 
 use crate::{Outcome, now, prologue, receive, session_id};
 

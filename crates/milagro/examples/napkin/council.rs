@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
 
-use milagro::dta::bulletin::{Bulletin, CoverBatch, Draft, ProofShare};
 use milagro::dta::ceremony::{Plan, Roster};
+use milagro::dta::permits::bulletin::{Bulletin, CoverBatch, Draft, ProofShare};
 use milagro::dta::{
-    AuthorityId, ClientSecret, Collector, CombineError, Combined, G1Share, G2Share, Mpin,
-    RevocationList, ServerSecret, Threshold, TrustDomain,
+    AuthorityId, Mpin, Threshold, TrustDomain,
+    issue::{ClientSecret, Collector, CombineError, Combined, G1Share, G2Share, ServerSecret},
+    permits::RevocationList,
 };
 use milagro::mpin::{Epoch, EpochLength, Identity, ServerId, TrustDomainId};
 
@@ -197,7 +198,7 @@ impl Lines {
     }
 }
 
-fn roster(seats: &[Seat]) -> Outcome<Roster<milagro::dta::Bls12381G1>> {
+fn roster(seats: &[Seat]) -> Outcome<Roster<milagro::dta::sharing::Bls12381G1>> {
     Ok(Roster::new(seats.iter().map(|seat| seat.role.member()))?)
 }
 

@@ -10,12 +10,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use milagro::base::{Reader, Writer};
-use milagro::dta::bulletin::Draft;
 use milagro::dta::ceremony::{
     Body, Committed, MemberKey, MemberPublicKey, Plan, PrivateShare, Signed,
 };
+use milagro::dta::permits::bulletin::Draft;
 use milagro::dta::{
-    Authority, AuthorityId, Bls12381G1, ClientSecret, G1Share, Mpin, RevocationList, TrustDomain,
+    Authority, AuthorityId, Mpin, TrustDomain,
+    issue::{ClientSecret, G1Share},
+    permits::RevocationList,
+    sharing::Bls12381G1,
 };
 use milagro::mpin::{DecodeError, Epoch, EpochLength, Identity, ServerId};
 

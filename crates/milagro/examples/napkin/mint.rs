@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use milagro::base::{Reader, Writer};
+use milagro::base::{Reader, Seconds, Writer};
+use milagro::ledger::Refused;
+use milagro::ledger::memory::MemoryLedger;
+use milagro::voprf::Ristretto255;
 use milagro::voprf::tokens::{
-    Epoch, Issuer, KeyId, KeyRing, KeySchedule, QueryBudget, ScheduleDigest, Timetable,
-    TokenRequest, UserRate, Uses,
+    Draft, Epoch, Issuer, KeyId, KeyRing, KeySchedule, Plan, PortableKey, QueryBudget, Quota,
+    ScheduleDigest, Timetable, UncheckedRequest, Uses,
 };
-use milagro::voprf::{SecretKey, Voprf};
 
 use super::clock::Clock;
 use super::story::Outcome;
@@ -20,6 +22,8 @@ pub(crate) const DAILY: u32 = 100;
 /// Seconds for which a token may be spent, and how long its time overlaps with the next day's.
 pub(crate) const DAY: u64 = 86_400;
 pub(crate) const OVERLAP: u64 = 3_600;
+/// Seconds by which clocks may differ.
+pub(crate) const LEEWAY: u64 = 60;
 
 /// What everybody knows: the schedule's bytes, and the digest that is printed in the newspaper.
 pub(crate) struct Published {
@@ -30,6 +34,8 @@ pub(crate) struct Published {
 /// Issues tokens under the day's key, to users who have logged in.
 pub(crate) struct Mint {
     clock: Clock,
+    /// Counts what is drawn, and what is spent.
+    ledger: Arc<MemoryLedger>,
     honest: Press,
     /// A key for one user alone, so that his tokens can be told from all others.
     marking: Press,
@@ -41,22 +47,26 @@ struct Press {
     id: KeyId,
     ring: Arc<KeyRing>,
     schedule: KeySchedule,
-    issuer: Issuer<UserRate>,
+    issuer: Issuer,
 }
 
 impl Press {
     fn new(now: u64) -> Outcome<Self> {
-        let secret = SecretKey::<Voprf>::generate(&mut rng());
-        let days = Timetable::new(now, DAY)?.with_overlap(60, OVERLAP)?;
-        let mut schedule = KeySchedule::new("ristretto255-SHA512", "weather", days, Uses::ONE)?;
-        let id = schedule.push(Epoch::new(0), &secret.public_key().to_bytes())?;
+        let days = Timetable::new(now.into(), DAY.into())?;
+        let days = days.with_overlap(Seconds::minutes(1), OVERLAP.into())?;
+        let plan = Plan::new::<Ristretto255>("weather", days, Uses::ONE)?;
+        let key = PortableKey::generate(&mut rng(), &plan, plan.slot(Epoch::new(0))?)?;
+        let mut draft = Draft::new(plan);
+        let id = draft.add(&key)?;
+        let schedule = draft.publish();
         let mut ring = KeyRing::new();
-        ring.insert(secret, Arc::new(QueryBudget::for_loss(16)?));
+        ring.insert(key);
         let ring = Arc::new(ring);
-        let rate = UserRate::new(DAILY, DAY, 10_000.try_into()?)?;
+        let quota = Quota::new(DAILY, DAY.into())?;
+        let budget = QueryBudget::for_loss(16)?;
         Ok(Self {
             id,
-            issuer: Issuer::new(schedule.clone(), Arc::clone(&ring), rate),
+            issuer: Issuer::new(schedule.clone(), Arc::clone(&ring), quota, budget)?,
             ring,
             schedule,
         })
@@ -67,11 +77,17 @@ impl Mint {
     pub(crate) fn open(clock: Clock) -> Outcome<Self> {
         let now = clock.now();
         Ok(Self {
+            // All keys are made now: nothing can have been spent before.
+            ledger: Arc::new(MemoryLedger::init(&mut rng(), 1_000_000, Seconds::ZERO)),
             honest: Press::new(now)?,
             marking: Press::new(now)?,
             marks: AtomicBool::new(false),
             clock,
         })
+    }
+
+    pub(crate) fn ledger(&self) -> Arc<MemoryLedger> {
+        Arc::clone(&self.ledger)
     }
 
     pub(crate) fn publish(&self) -> Published {
@@ -104,10 +120,21 @@ impl Mint {
         } else {
             (&self.honest, request.to_vec())
         };
-        let issued = TokenRequest::from_bytes(&request)
-            .ok()
-            .and_then(|request| press.issuer.issue(&mut rng(), user, &request, now).ok());
-        issued.map_or_else(Vec::new, |response| response.to_bytes())
+        self.issue(press, user, &request, now.into())
+            .unwrap_or_default()
+    }
+
+    /// Budget, ration, and only then the answer: the same for the same request, which is counted once.
+    fn issue(&self, press: &Press, user: &[u8], request: &[u8], now: Seconds) -> Option<Vec<u8>> {
+        let (issuer, ledger) = (&press.issuer, &*self.ledger);
+        let request = UncheckedRequest::from_bytes(request, issuer.maximum()).ok()?;
+        issuer.lease_local(&mut rng(), ledger, &request, now).ok()?;
+        let unspent = issuer.check(user, &request, now).ok()?;
+        let paid = match unspent.spend_local(ledger, now) {
+            Ok(paid) | Err(Refused::Again(paid)) => paid,
+            Err(_) => return None,
+        };
+        Some(issuer.answer(paid).ok()?.to_bytes())
     }
 
     /// The same request under the key that marks: version, key id, blinded elements.

@@ -1,6 +1,6 @@
 //! A user's phone: keeps a token, asks for the PIN, logs in.
 
-use milagro::dta::bulletin::UncheckedBulletin;
+use milagro::dta::permits::bulletin::UncheckedBulletin;
 use milagro::mpin::{
     Challenge, ClientSecret, Factors, Identity, LoginProof, Permit, Pin, PinLength, ServerId,
     Target, Token, TrustDomainId,

@@ -10,7 +10,8 @@ use std::thread;
 use std::time::Duration;
 
 use milagro::dta::{
-    Authority, Combined, FirstKey, G1Share, MasterPublicKey, Threshold, combine, dealer,
+    Authority, Threshold, dealer,
+    issue::{Combined, FirstKey, G1Share, MasterPublicKey, combine},
 };
 use milagro::mpin::{Epoch, EpochLength, EpochPolicy};
 use milagro::tls::{

@@ -3,9 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use milagro::base::{Reader, Writer};
+use milagro::ledger::Refused;
+use milagro::ledger::memory::MemoryLedger;
 use milagro::voprf::tokens::{
-    Binding, FormatError, KeyRing, KeySchedule, MemoryStore, Redeemer, RedeemerId,
-    RedemptionRequest, Refusal, Token,
+    Binding, KeyRing, KeySchedule, Redeemer, RedeemerId, Redemption, RedemptionRequest, Refusal,
+    Token,
 };
 
 use super::clock::Clock;
@@ -25,20 +27,32 @@ const REFUSED: [u8; 1] = [0];
 pub(crate) enum Trouble {
     NotUnderstood,
     Refused(Refusal),
+    /// The same report, paid for with the same use before.
+    Again,
+    /// The token is spent on another report.
+    Spent,
+    /// The ledger did not answer.
+    Closed,
 }
 
 pub(crate) struct Station {
-    redeemer: Redeemer<Arc<KeyRing>, MemoryStore>,
+    redeemer: Redeemer,
+    ledger: Arc<MemoryLedger>,
     clock: Clock,
     reports: Mutex<Vec<String>>,
     trouble: Mutex<Option<Trouble>>,
 }
 
 impl Station {
-    pub(crate) fn open(clock: Clock, schedule: KeySchedule, keys: Arc<KeyRing>) -> Outcome<Self> {
-        let store = MemoryStore::new(1_000_000.try_into()?);
+    pub(crate) fn open(
+        clock: Clock,
+        schedule: KeySchedule,
+        keys: Arc<KeyRing>,
+        ledger: Arc<MemoryLedger>,
+    ) -> Outcome<Self> {
         Ok(Self {
-            redeemer: Redeemer::new(RedeemerId::new(NAME)?, schedule, keys, store),
+            redeemer: Redeemer::new(RedeemerId::new(NAME)?, schedule, keys)?,
+            ledger,
             clock,
             reports: Mutex::default(),
             trouble: Mutex::default(),
@@ -57,20 +71,28 @@ impl Station {
     fn take(&self, message: &[u8]) -> Result<(), Trouble> {
         let (request, report) = read(message).ok_or(Trouble::NotUnderstood)?;
         let request = RedemptionRequest::from_bytes(request);
-        let request = request.map_err(|_: FormatError| Trouble::NotUnderstood)?;
-        let now = self.clock.now();
-        let reservation = self
-            .redeemer
-            .reserve(&request, CONTEXT, report.as_bytes(), now)
-            .map_err(Trouble::Refused)?;
-        // If this went wrong, dropping the reservation would make the token good again.
+        let request = request.map_err(|_| Trouble::NotUnderstood)?;
+        let now = self.clock.now().into();
+        let redemption = Redemption {
+            request: &request,
+            context: CONTEXT,
+            payload: report.as_bytes(),
+        };
+        let unspent = self.redeemer.check(&redemption, now);
+        let unspent = unspent.map_err(Trouble::Refused)?;
+        // Whoever takes each report once does not take `Again` for a yes.
+        let _spent = unspent.spend_local(&*self.ledger, now).map_err(trouble)?;
         let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
         reports.push(report);
-        let redeemed = reservation.commit();
-        if redeemed.is_err() {
-            reports.pop();
-        }
-        redeemed.map(|_| ()).map_err(Trouble::Refused)
+        Ok(())
+    }
+}
+
+fn trouble<T>(refused: Refused<T>) -> Trouble {
+    match refused {
+        Refused::Again(_) => Trouble::Again,
+        Refused::Exhausted => Trouble::Spent,
+        _ => Trouble::Closed,
     }
 }
 
@@ -92,7 +114,7 @@ pub(crate) fn spend(token: Token, report: &str) -> Outcome<Vec<u8>> {
         context: CONTEXT,
         payload: report.as_bytes(),
     };
-    let (request, _) = token.redeem(&binding);
+    let request = token.redeem(&binding).request;
     Ok(write(&request.to_bytes(), report))
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use milagro::dta::Combined;
+use milagro::dta::issue::Combined;
 use milagro::mpin::rand_core::{Rng as _, UnwrapErr};
 use milagro::mpin::{
     Counted, EpochPolicy, OpeningPolicy, PermitPolicy, PinLength, Policy, ServerId, ServerSecret,
@@ -89,7 +89,7 @@ impl World {
             |secret, policy| Turnstile::new(id, secret, policy, clock.clone()),
         )?;
         let (schedule, keys) = mint.keys();
-        let station = Service::start(Station::open(clock.clone(), schedule, keys)?)?;
+        let station = Service::start(Station::open(clock.clone(), schedule, keys, mint.ledger())?)?;
         Ok(Self {
             clock,
             council,

@@ -30,7 +30,7 @@ struct Case<L> {
     paid: Vec<Charge>,
     /// What is given back if the proof holds: a right proof was no guess.
     attempt: Charge,
-    /// What is charged then: the use of a proof without a y of the server's.
+    /// What is charged then: the login, or the use of a proof without a y of the server's.
     proven: Option<Account>,
     /// Which server admitted it.
     server: [u8; 32],
@@ -53,7 +53,10 @@ impl Server {
     ///
     /// # Errors
     /// [`Refused`]: too late. Nothing is charged then.
-    #[expect(clippy::needless_pass_by_value, reason = "answering y spends it")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "taking the answer spends what it answers"
+    )]
     pub fn admit<L: Copy, R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -61,11 +64,12 @@ impl Server {
         v: &Response,
         now: Seconds,
     ) -> Result<Unspent<Answered<L>>, Refused> {
-        let account = pending.account();
+        let (account, login) = (pending.account(), pending.login());
         let Pending { base, u, y, issued } = pending;
         let proof = Proof { base, u, y, v: v.0 };
         let mut case = self.case(rng, proof, issued, now)?;
         case.paid.insert(0, attempts::charge(rng, account, 1));
+        case.proven = Some(login);
         Ok(case.into_unspent(Answered))
     }
 

@@ -4,7 +4,7 @@ use core::fmt;
 
 use milagro_base::{Seconds, Writer};
 use milagro_curve::rand_core::CryptoRng;
-use milagro_mpin::client::{Login, Unbound};
+use milagro_mpin::client::{Binding, Login, Unbound};
 use milagro_mpin::{
     Challenge, ClientSecret, Identity, Permit, ServerId, Target, TrustDomainId,
     full::{Agreement, ClientSession, KeyBase, ServerHello},
@@ -111,7 +111,7 @@ fn permitted<'a>(login: Login<'a>, permit: Option<&'a Permit>) -> Login<'a> {
     }
 }
 
-impl<'a, B> LoginClient<'a, B> {
+impl<'a, B: Binding> LoginClient<'a, B> {
     /// A client of this name, for the server of that name in a trust domain.
     #[must_use]
     pub const fn new(
@@ -195,7 +195,7 @@ impl<'a, B> LoginClient<'a, B> {
     }
 }
 
-impl<'a, B> AwaitChallenge<'a, B> {
+impl<'a, B: Binding> AwaitChallenge<'a, B> {
     /// Answers the server's challenge with the proof.
     ///
     /// # Errors

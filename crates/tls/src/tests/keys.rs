@@ -2,8 +2,8 @@
 
 use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::{
-    Authority, FirstIdentityKey, FirstKey, G1Share, HashToFirst, MasterPublicKey, Threshold,
-    combine,
+    Authority, Threshold,
+    issue::{FirstIdentityKey, FirstKey, G1Share, HashToFirst, MasterPublicKey, combine},
 };
 
 use super::fixture::{identity, master, rng, today};
@@ -14,13 +14,10 @@ use crate::{
 
 fn dealt<P: HashToFirst>(t: u16, n: u16) -> Vec<Authority<P>> {
     let threshold = Threshold::new(t, n).unwrap();
-    let Dealt {
-        commitments,
-        shares,
-    } = dealer::deal::<P, _>(threshold, &mut rng()).unwrap();
+    let Dealt { domain, shares } = dealer::deal::<P, _>(&mut rng(), "example", threshold).unwrap();
     let accept = |share: dealer::DealtShare<P>| {
         let me = share.to();
-        share.accept("example", threshold, me, &commitments)
+        share.accept(me, "example", threshold, &domain)
     };
     shares
         .into_iter()

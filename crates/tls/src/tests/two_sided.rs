@@ -3,8 +3,8 @@
 use milagro_curve::{G1Point, G2Point, SecretScalar};
 use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::{
-    Authority, AuthorityId, Culprit, Fault, FirstKey, G1Share, G2Share, SecondKey, Share as _,
-    Threshold,
+    Authority, AuthorityId, Threshold,
+    issue::{Culprit, Fault, FirstKey, G1Share, G2Share, SecondKey, Share as _},
 };
 use subtle::ConstantTimeEq as _;
 
@@ -29,13 +29,10 @@ fn accepted<U: TwoSided>(master: &PairMaster<U>, identity: &Identity) -> Identit
 
 pub(super) fn dealt<U: TwoSided>() -> Vec<Authority<U>> {
     let threshold = Threshold::new(2, 3).unwrap();
-    let Dealt {
-        commitments,
-        shares,
-    } = dealer::deal::<U, _>(threshold, &mut rng()).unwrap();
+    let Dealt { domain, shares } = dealer::deal::<U, _>(&mut rng(), "example", threshold).unwrap();
     let accept = |share: dealer::DealtShare<U>| {
         let me = share.to();
-        share.accept("example", threshold, me, &commitments)
+        share.accept(me, "example", threshold, &domain)
     };
     let authorities = shares.into_iter().map(|share| accept(share).unwrap());
     authorities.collect()

@@ -2,7 +2,10 @@
 
 use milagro_base::Seconds;
 use milagro_curve::{G1Point, SecretG1, SecretScalar, table::SecretG1Table};
-use milagro_dta::{FirstKey, G1Share, HashToFirst, Psk, Share as _};
+use milagro_dta::{
+    Psk,
+    issue::{FirstKey, G1Share, HashToFirst, Share as _},
+};
 use milagro_ledger::{LocalLedger as _, memory::MemoryLedger};
 use milagro_mpin::{
     ChannelBinding, MasterSecret, ServerId, Target, Verifier,
@@ -117,11 +120,11 @@ fn an_mpin_answer_is_no_signature() {
 fn bytes_of_another_usage_are_refused() {
     let world = world();
     let threshold = milagro_dta::Threshold::new(1, 1).unwrap();
-    let dealt = milagro_dta::dealer::deal::<Psk, _>(threshold, &mut rng()).unwrap();
+    let dealt = milagro_dta::dealer::deal::<Psk, _>(&mut rng(), "example", threshold).unwrap();
     let share = dealt.shares.into_iter().next().unwrap();
     let me = share.to();
     let authority = share
-        .accept("example", threshold, me, &dealt.commitments)
+        .accept(me, "example", threshold, &dealt.domain)
         .unwrap();
     let subject = world.alice.to_subject();
     let share: G1Share<FirstKey<Psk>> = authority.issue(&subject, &mut rng()).unwrap();

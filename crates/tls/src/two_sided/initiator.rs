@@ -4,7 +4,10 @@ use core::fmt;
 
 use milagro_curve::SecretG1;
 use milagro_curve::dleq::Proof;
-use milagro_dta::{AuthorityId, Combined, FirstKey, G1Share, combine};
+use milagro_dta::{
+    AuthorityId,
+    issue::{Combined, FirstKey, G1Share, combine},
+};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{Kind, check_subject, open, statement, write};
@@ -65,7 +68,7 @@ impl<U: TwoSided> IssuedKey<U> {
 }
 
 impl<U: TwoSided> IdentityKey<U> {
-    /// Combines t shares, each of which its authority has proven ([`milagro_dta::combine`]).
+    /// Combines t shares, each of which its authority has proven ([`milagro_dta::issue::combine`]).
     ///
     /// # Errors
     /// [`IssueError`]: an identity of another domain or of a role that opens no connections, before any

@@ -4,7 +4,10 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use milagro_curve::SecretG2;
-use milagro_dta::{AuthorityId, Combined, G2Share, SecondKey, TrustDomain, combine};
+use milagro_dta::{
+    AuthorityId, TrustDomain,
+    issue::{Combined, G2Share, SecondKey, combine},
+};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{Kind, check_subject, is_responder_key, open, write};
@@ -41,7 +44,7 @@ impl<U: TwoSided> ResponderKey<U> {
         &self.secret
     }
 
-    /// Combines t shares, each checked by e(si·P, H2(identity)) = e(P, Di) ([`milagro_dta::combine`]).
+    /// Combines t shares, each checked by e(si·P, H2(identity)) = e(P, Di) ([`milagro_dta::issue::combine`]).
     ///
     /// # Errors
     /// [`IssueError`]: an identity of another domain or of a role that answers no connections, before any

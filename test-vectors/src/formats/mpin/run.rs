@@ -6,8 +6,8 @@ use milagro_curve::{
     pairing::{Term, pairing, pairing_product},
 };
 use milagro_mpin::compat::{
-    Base, Client, Commitment, Date, KeyAnswer, KeyRequest, LegacyIdentity, LegacyKeyBase, LegacyPermit, LegacyPin,
-    MilagroLegacy, OnePass, Response, encoding, hazmat,
+    Base, Client, Commitment, Date, KeyAnswer, KeyRequest, LegacyIdentity, LegacyKeyBase,
+    LegacyPermit, LegacyPin, MilagroLegacy, OnePass, Response, encoding, hazmat,
 };
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};

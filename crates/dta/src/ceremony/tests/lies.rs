@@ -1,351 +1,469 @@
-//! Who lies is named, and nobody honest is.
+//! Lies, by whom they are told, and what strangers make of the evidence.
 
-use super::{G, Result, Tamper, founding, keys, roster, run, session};
-use crate::ceremony::commit::Committed;
-use crate::ceremony::{
-    Body, CeremonyError, CommitMessage, ConfirmMessage, MemberKey, OpeningFault, Outcome, Party,
-    Plan, PrivateShare, RevealMessage, Signed,
-};
-use crate::schnorr::Signature;
-use crate::sharing::Polynomial;
+use super::liar::{Deal, bent, body, commit, sign, step};
+use super::{Member, founding, keys, roster, seats, session, talk, talk_through};
+use crate::ceremony::dispute::{Dispute, Disputes};
+use crate::ceremony::fault;
+use crate::ceremony::survey::{Survey, View};
+use crate::ceremony::{Board, Ended, Fault, Offence, Party, Plan, Refused, Step, proven};
+use crate::sharing::polynomial::Polynomial;
 use crate::tests::{id, rng, threshold};
-use crate::{Bls12381G1, Group as _, Mpin, tags};
+use crate::{AuthorityId, Mpin};
+use milagro_curve::{DecodeError, G1Point, SecretResidue};
 
-/// The place of the liar in the tests; its number is 2.
-pub(super) const LIAR: usize = 1;
-
-/// Runs a founding of 2 of 3 with a liar.
-pub(super) fn founded(tamper: &Tamper<'_>) -> Vec<Result<Outcome<Mpin>>> {
-    let (plan, keys) = founding(2, 3);
-    let seats: Vec<_> = keys.iter().map(|key| (key, None)).collect();
-    run(&plan, &seats, tamper)
-}
-
-/// What the honest ones say.
-pub(super) fn verdicts(outcomes: Vec<Result<Outcome<Mpin>>>) -> Vec<Option<CeremonyError>> {
-    let honest = outcomes
-        .into_iter()
-        .enumerate()
-        .filter(|(index, _)| *index != LIAR);
-    honest.map(|(_, outcome)| outcome.err()).collect()
-}
-
-pub(super) fn all_say(outcomes: Vec<Result<Outcome<Mpin>>>, error: &CeremonyError) {
-    for verdict in verdicts(outcomes) {
-        assert_eq!(verdict.as_ref(), Some(error));
-    }
-}
-
-/// Signs a changed body as its sender would.
-pub(super) fn forge<B: Body>(
+/// A member's disputes, with one more: of a right share.
+pub(super) fn false_dispute(
     plan: &Plan<Mpin>,
-    key: &MemberKey<G>,
-    message: &mut Signed<G, B>,
-    body: B,
-) {
-    let seat = crate::ceremony::plan::Seat::take(plan.clone(), key, None).unwrap();
-    *message = Signed::new(&seat, message.from(), body, &mut rng()).unwrap();
+    liar: &Member,
+    me: AuthorityId,
+    against: AuthorityId,
+) -> Vec<u8> {
+    let survey = Survey::of(View::new(&liar.board, None));
+    let (message, opening) = survey.openings[&against];
+    let x = liar.with(plan, |seat| seat.session_key());
+    let address = survey.address(me).unwrap();
+    let shown = opening
+        .envelope
+        .show(&opening.place, address, &x, &[9; 32])
+        .unwrap();
+    let item = Dispute {
+        against,
+        message: message.digest,
+        shown,
+    };
+    let said = Disputes {
+        joins: survey.joined,
+        seen: survey.opened,
+        items: vec![item],
+    };
+    sign(plan, &liar.key, Step::Dispute, me, &said.to_bytes())
 }
 
-fn with_polynomial(coefficients: u16, state: &mut Committed<Mpin>) {
-    let secret = Bls12381G1::secret_from_wide(&[5; 64]);
-    let polynomial = Polynomial::<G>::random(secret, coefficients, &mut rng());
-    let commitments = polynomial.commit().unwrap();
-    let seat = &state.seat;
-    let message = crate::ceremony::commit::possession_message(&seat.digest, seat.dealer.unwrap());
-    let pair = (
-        polynomial.constant().unwrap(),
-        commitments.constant().unwrap(),
-    );
-    let proof = Signature::new(tags::POSSESSION, &message, pair, &mut rng());
-    let dealing = state.dealing.as_mut().unwrap();
-    dealing.opening.commitments = commitments;
-    dealing.opening.possession = proof;
-    dealing.polynomial = polynomial;
-}
-
-/// Lets the liar change its state before it speaks, and gives out the hash that fits.
-pub(super) fn lying_from_the_start(
-    plan: &Plan<Mpin>,
-    seats: &[(&MemberKey<G>, Option<&crate::Authority<Mpin>>)],
-    change: &dyn Fn(&mut Committed<Mpin>),
-) -> Vec<Result<Outcome<Mpin>>> {
-    let hash = core::cell::RefCell::new(None);
-    let committed = |index: usize, state: &mut Committed<Mpin>| {
-        if index == LIAR {
-            change(state);
-            let opening = &state.dealing.as_ref().unwrap().opening;
-            let body = opening.hash(&state.seat.digest, id(2));
-            let signed = Signed::new(&state.seat, id(2), body, &mut rng()).unwrap();
-            state.own = Some(signed.clone());
-            hash.replace(Some(signed));
-        }
-    };
-    let commit = |_: usize, inbox: &mut Vec<CommitMessage<G>>| {
-        inbox[LIAR] = hash.borrow().clone().unwrap();
-    };
-    let tamper = Tamper {
-        committed: Some(&committed),
-        commit: Some(&commit),
-        ..Tamper::default()
-    };
-    run(plan, seats, &tamper)
-}
-
-#[test]
-fn openings_of_the_wrong_length_or_owner_are_the_dealers_fault() {
-    let (plan, keys) = founding(2, 3);
-    let seats: Vec<_> = keys.iter().map(|key| (key, None)).collect();
-    for coefficients in [1, 3] {
-        let change = |state: &mut Committed<Mpin>| with_polynomial(coefficients, state);
-        let outcomes = lying_from_the_start(&plan, &seats, &change);
-        all_say(
-            outcomes,
-            &CeremonyError::Opening(id(2), OpeningFault::Shape),
+/// Faults, with evidence that a stranger has checked.
+fn checked(plan: &Plan<Mpin>, faults: &[Fault]) -> Vec<(Party, Offence)> {
+    for fault in faults {
+        let stranger = proven(plan, &fault.evidence).unwrap();
+        let same = |other: &Fault| (other.culprit, other.offence) == (fault.culprit, fault.offence);
+        assert!(stranger.iter().any(same), "{fault}");
+        assert!(
+            stranger.iter().all(|other| other.culprit == fault.culprit),
+            "{fault}"
         );
-    }
-
-    // A proof of possession of another run, another dealer, or none.
-    let possession = |message: Vec<u8>| {
-        move |state: &mut Committed<Mpin>| {
-            let dealing = state.dealing.as_mut().unwrap();
-            let commitments = &dealing.opening.commitments;
-            let pair = (
-                dealing.polynomial.constant().unwrap(),
-                commitments.constant().unwrap(),
+        // Without any one of its messages it proves nothing of the kind.
+        let messages = fault::read(&fault.evidence).unwrap();
+        for lost in 0..messages.len() {
+            let rest = messages
+                .iter()
+                .enumerate()
+                .filter(|(place, _)| *place != lost);
+            let rest = fault::write(rest.map(|(_, message)| message.to_vec()));
+            let rest = proven(plan, &rest).unwrap();
+            assert!(
+                !rest.iter().any(same),
+                "{fault}: message {lost} is not needed"
             );
-            let proof = Signature::new(tags::POSSESSION, &message, pair, &mut rng());
-            dealing.opening.possession = proof;
         }
+    }
+    faults
+        .iter()
+        .map(|fault| (fault.culprit, fault.offence))
+        .collect()
+}
+
+/// What comes of a session of four in which member 2 says these things instead of its own.
+struct Story {
+    faults: Vec<(Party, Offence)>,
+    ended: Option<Ended>,
+    dealers: Option<Vec<u16>>,
+}
+
+/// What the liar says in a step, given its own state; `None` for what an honest member would say.
+type Act<'a> = &'a dyn Fn(&Plan<Mpin>, &Member, Step) -> Option<Vec<u8>>;
+
+fn tell(plan: &Plan<Mpin>, mut members: Vec<Member>, act: Act<'_>) -> Story {
+    for last in [
+        Step::Join,
+        Step::Commit,
+        Step::Open,
+        Step::Dispute,
+        Step::Confirm,
+    ] {
+        let mut said = Vec::new();
+        for (place, member) in members.iter_mut().enumerate() {
+            let lie = if place == 1 {
+                act(plan, member, last)
+            } else {
+                None
+            };
+            let next = lie.or_else(|| {
+                member
+                    .look(plan)
+                    .send
+                    .filter(|message| step(message) == last)
+            });
+            if let Some(message) = next {
+                member.log.push(message.clone());
+                said.push(message);
+            }
+        }
+        members.iter_mut().for_each(|member| member.hear(&said));
+    }
+    let honest = members[0].look(plan);
+    for place in [2, 3] {
+        let other = members[place].look(plan);
+        assert_eq!(other.faults, honest.faults);
+        assert_eq!(other.ended, honest.ended);
+        let domains = [&other.result, &honest.result]
+            .map(|result| result.as_ref().map(|result| &result.domain));
+        assert_eq!(domains[0], domains[1]);
+    }
+    let dealers = honest
+        .result
+        .map(|outcome| outcome.dealers.iter().map(|id| id.get()).collect());
+    Story {
+        faults: checked(plan, &honest.faults),
+        ended: honest.ended,
+        dealers,
+    }
+}
+
+/// The liar commits to an opening of its own making, and opens it.
+fn dealt<'a>(
+    make: &'a dyn Fn(&Plan<Mpin>, &Member) -> Vec<u8>,
+) -> impl Fn(&Plan<Mpin>, &Member, Step) -> Option<Vec<u8>> + 'a {
+    move |plan, liar, step| match step {
+        Step::Commit => Some(commit(plan, liar, id(2), &make(plan, liar))),
+        Step::Open => Some(sign(plan, &liar.key, Step::Open, id(2), &make(plan, liar))),
+        _ => None,
+    }
+}
+
+fn altered(at: usize, with: &'static [u8]) -> impl Fn(&Plan<Mpin>, &Member) -> Vec<u8> {
+    move |plan, liar| {
+        let mut body = liar.with(plan, |seat| Deal::of(seat).opening(plan, liar, id(2)));
+        body[at..at + with.len()].copy_from_slice(with);
+        body
+    }
+}
+
+fn told(make: &dyn Fn(&Plan<Mpin>, &Member) -> Vec<u8>) -> Story {
+    let (plan, members) = founding(2, 4);
+    tell(&plan, members, &dealt(make))
+}
+
+/// A compressed point outside the subgroup: x = 4 is on the curve and of another order.
+fn outside() -> [u8; 48] {
+    let mut bytes = [0; 48];
+    (bytes[0], bytes[47]) = (0x80, 4);
+    assert_eq!(G1Point::from_bytes(&bytes), Err(DecodeError::NotInSubgroup));
+    bytes
+}
+
+const LIAR: Party = Party::Dealer(AuthorityId::new(2).unwrap());
+
+#[test]
+fn lies_are_named() {
+    // Openings; the run goes on without the dealer.
+    let deal = |change: &dyn Fn(&mut Deal<'_>)| {
+        let make = |plan: &Plan<Mpin>, liar: &Member| {
+            liar.with(plan, |seat| {
+                let mut deal = Deal::of(seat);
+                change(&mut deal);
+                deal.opening(plan, liar, id(2))
+            })
+        };
+        told(&make)
     };
-    let for_dealer =
-        |plan: &[u8; 32], dealer| crate::ceremony::commit::possession_message(plan, id(dealer));
-    let error = CeremonyError::Opening(id(2), OpeningFault::Possession);
-    for message in [for_dealer(&[0; 32], 2), for_dealer(&plan.digest(), 1)] {
-        all_say(
-            lying_from_the_start(&plan, &seats, &possession(message)),
-            &error,
+    let polynomial = |deal: &mut Deal<'_>, t: u16| {
+        let constant = deal.polynomial.constant().unwrap().clone();
+        deal.polynomial = Polynomial::random(&mut rng(), constant, t);
+    };
+    let outside = outside();
+    let outside: &'static [u8] = Box::leak(Box::new(outside));
+    let stories: Vec<(&str, Story, Offence)> = vec![
+        (
+            "t + 1 commitments",
+            deal(&|deal| polynomial(deal, 3)),
+            Offence::Malformed(Step::Open),
+        ),
+        (
+            "t - 1 commitments",
+            deal(&|deal| polynomial(deal, 1)),
+            Offence::Malformed(Step::Open),
+        ),
+        (
+            "no constant term",
+            deal(&|deal| deal.zero = true),
+            Offence::Malformed(Step::Open),
+        ),
+        (
+            "point outside the subgroup",
+            told(&altered(80, outside)),
+            Offence::Malformed(Step::Open),
+        ),
+        (
+            "proof of possession changed",
+            told(&altered(190, &[1, 2])),
+            Offence::Possession,
+        ),
+        ("rogue constant", told(&rogue), Offence::Possession),
+        (
+            "masked value changed",
+            told(&altered(260, &[1])),
+            Offence::Ephemeral,
+        ),
+        (
+            "scalar that is none",
+            told(&altered(244, &[0xff; 8])),
+            Offence::Malformed(Step::Open),
+        ),
+        (
+            "receiver left out",
+            deal(&|deal| deal.not_to = Some(id(3))),
+            Offence::Receivers,
+        ),
+        (
+            "wrong share to one",
+            deal(&|deal| deal.bend = &|to, share| if to == id(4) { bent(&share) } else { share }),
+            Offence::Share(id(4)),
+        ),
+        (
+            "seven bytes",
+            told(&|_, _| vec![1; 7]),
+            Offence::Malformed(Step::Open),
+        ),
+        (
+            "nothing",
+            told(&|_, _| Vec::new()),
+            Offence::Malformed(Step::Open),
+        ),
+    ];
+    for (name, story, offence) in stories {
+        assert_eq!(story.faults, [(LIAR, offence)], "{name}");
+        assert_eq!(
+            (story.ended, story.dealers),
+            (None, Some(vec![1, 3, 4])),
+            "{name}"
         );
     }
-    let none = |state: &mut Committed<Mpin>| {
-        state.dealing.as_mut().unwrap().opening.possession = None;
-    };
-    all_say(lying_from_the_start(&plan, &seats, &none), &error);
-    // The same proof by the right dealer for the right run is fine.
-    let good = possession(for_dealer(&plan.digest(), 2));
-    let outcomes = lying_from_the_start(&plan, &seats, &good);
-    assert!(outcomes.iter().all(core::result::Result::is_ok));
+    // A wrong share to everybody: three disputes, three proofs.
+    let all = deal(&|deal| deal.bend = &|_, share| bent(&share));
+    let expected = [1, 3, 4].map(|to| (LIAR, Offence::Share(id(to))));
+    assert!(expected.iter().all(|fault| all.faults.contains(fault)));
+    assert_eq!(all.dealers, Some(vec![1, 3, 4]));
 }
 
-#[test]
-fn a_rogue_key_cannot_be_proven_and_a_late_choice_does_not_open() {
-    // After seeing the others' openings the liar answers with P' - P1 - P3, with their proofs.
-    let open = |reader: usize, inbox: &mut Vec<_>, _: &mut Vec<_>| {
-        if reader == LIAR {
-            return;
-        }
-        let [one, two, three]: &mut [Signed<G, crate::ceremony::Opening<G>>; 3] =
-            inbox.as_mut_slice().try_into().unwrap();
-        let (a, c) = (one.body.commitments.clone(), three.body.commitments.clone());
-        let minus = milagro_curve::Scalar::ZERO - milagro_curve::Scalar::ONE;
-        let rogue = crate::sharing::Commitments::combination(&[(&a, minus), (&c, minus)]);
-        two.body.commitments = rogue.unwrap();
-        two.body.possession = one.body.possession;
-    };
-    let keys = keys(3);
-    let plan = Plan::found(session(), "example", threshold(2, 3), roster(&keys)).unwrap();
-    let resigned = |reader: usize, inbox: &mut Vec<_>, shares: &mut Vec<_>| {
-        open(reader, inbox, shares);
-        let body = inbox[LIAR].body.clone();
-        forge(&plan, &keys[LIAR], &mut inbox[LIAR], body);
-    };
-    let tamper = Tamper {
-        open: Some(&resigned),
-        ..Tamper::default()
-    };
-    let seats: Vec<_> = keys.iter().map(|key| (key, None)).collect();
-    let outcomes = run(&plan, &seats, &tamper);
-    let error = CeremonyError::Opening(id(2), OpeningFault::Hash);
-    all_say(outcomes, &error);
-    assert_eq!(error.culprits(), [Party::Dealer(id(2))]);
-}
-
-/// What is done to the messages of round 4.
-type Hook<'a> = &'a dyn Fn(usize, &mut Vec<RevealMessage<G>>);
-
-#[test]
-fn a_share_that_is_not_signed_is_settled_or_ends_the_dealer() {
-    let wrong = |victim: u16| {
-        move |shares: &mut Vec<PrivateShare<G>>| {
-            for share in shares.iter_mut().filter(|share| share.to() == id(victim)) {
-                if share.from() == id(2) {
-                    share.signed.share = Bls12381G1::secret_from_wide(&[9; 64]);
-                }
-            }
-        }
-    };
-    // The dealer has not signed it, and gives way: nobody is excluded, and the victim's share is good.
-    let open = |_: usize, _: &mut Vec<_>, shares: &mut Vec<_>| wrong(3)(shares);
-    let settled = Tamper {
-        open: Some(&open),
-        ..Tamper::default()
-    };
-    for outcome in founded(&settled) {
-        assert_eq!(outcome.unwrap().excluded, []);
+/// The difference of a point and member 1's constant, with member 1's proof.
+fn rogue(plan: &Plan<Mpin>, liar: &Member) -> Vec<u8> {
+    let mut body = liar.with(plan, |seat| Deal::of(seat).opening(plan, liar, id(2)));
+    let point = |body: &[u8]| G1Point::from_slice(&body[32..80]).unwrap();
+    let other = Survey::of(View::new(&liar.board, None));
+    if let Some((message, _)) = other.openings.get(&id(1)) {
+        let rogue = (point(&body) - point(&message.body)).to_point().unwrap();
+        body[32..80].copy_from_slice(&rogue.to_bytes());
+        body[128..192].copy_from_slice(&message.body[128..192]);
+    } else {
+        // When it commits, it can only guess; the proof of any other constant fails the same way.
+        body[32..80].copy_from_slice(&G1Point::generator().to_bytes());
     }
-    // The same with a share that never comes.
-    let lost = |_: usize, _: &mut Vec<_>, shares: &mut Vec<PrivateShare<G>>| {
-        shares.retain(|share| share.from() != id(2) || share.to() != id(3));
-    };
-    let settled = Tamper {
-        open: Some(&lost),
-        ..Tamper::default()
-    };
-    for outcome in founded(&settled) {
-        assert_eq!(outcome.unwrap().excluded, []);
-    }
-    // The dealer is silent, or insists: it is out, and the others have a domain without it.
-    let silent = |_: usize, inbox: &mut Vec<_>| {
-        inbox.remove(LIAR);
-    };
-    let (plan, keys) = founding(2, 3);
-    let insists = |_: usize, inbox: &mut Vec<_>| {
-        let message: &mut Signed<G, crate::ceremony::Reveals<G>> = &mut inbox[LIAR];
-        let mut body = message.body.clone();
-        body.shares
-            .insert(id(3), Bls12381G1::secret_from_wide(&[9; 64]));
-        forge(&plan, &keys[LIAR], message, body);
-    };
-    let gone = |_: usize, inbox: &mut Vec<ConfirmMessage<G>>| {
-        inbox.retain(|message| message.from() != id(2));
-    };
-    let hooks: [Hook<'_>; 2] = [&silent, &insists];
-    for (reveal, answers) in hooks.into_iter().zip([false, true]) {
-        let tamper = Tamper {
-            open: Some(&open),
-            reveal: Some(reveal),
-            confirm: Some(&gone),
-            ..Tamper::default()
-        };
-        let seats: Vec<_> = keys.iter().map(|key| (key, None)).collect();
-        let outcomes = run(&plan, &seats, &tamper);
-        for (index, outcome) in outcomes.into_iter().enumerate() {
-            if index != LIAR {
-                let outcome = outcome.unwrap();
-                let named = [outcome.silent, outcome.excluded];
-                assert_eq!(named[usize::from(answers)], [id(2)]);
-                assert_eq!(named[usize::from(!answers)], []);
-                assert!(outcome.authority.is_some());
-            }
-        }
-    }
+    body
 }
 
 #[test]
-fn a_false_complaint_harms_nobody() {
-    let (plan, keys) = founding(2, 3);
-    let complain = |_: usize, inbox: &mut Vec<_>| {
-        let message: &mut Signed<G, crate::ceremony::Complaints<G>> = &mut inbox[LIAR];
-        let mut body = message.body.clone();
-        body.accused.extend([(id(1), None), (id(3), None)]);
-        forge(&plan, &keys[LIAR], message, body);
-    };
-    let tamper = Tamper {
-        complain: Some(&complain),
-        ..Tamper::default()
-    };
-    let seats: Vec<_> = keys.iter().map(|key| (key, None)).collect();
-    let outcomes = run(&plan, &seats, &tamper);
-    for (index, outcome) in outcomes.into_iter().enumerate() {
-        if index != LIAR {
-            assert_eq!(outcome.unwrap().excluded, []);
-        }
+fn other_lies_are_named() {
+    let receiver = Party::Receiver(id(2));
+    // A join whose proof is somebody else's, and one that says nothing.
+    for (body, offence) in [
+        (None, Offence::SessionKey),
+        (Some(vec![1, 2, 3]), Offence::Malformed(Step::Join)),
+        (Some(Vec::new()), Offence::Malformed(Step::Join)),
+    ] {
+        let (plan, members) = founding(2, 4);
+        let stranger = members[0].look(&plan).send.unwrap();
+        let body = body.unwrap_or_else(|| super::liar::body(&stranger).to_vec());
+        let story = tell(&plan, members, &|plan, liar, step| {
+            (step == Step::Join).then(|| sign(plan, &liar.key, step, id(2), &body))
+        });
+        assert_eq!(story.faults, [(receiver, offence)]);
+        assert_eq!(story.dealers, Some(vec![1, 3, 4]));
     }
-}
-
-#[test]
-fn too_few_dealers_are_no_group() {
-    let (plan, keys) = founding(2, 2);
-    let wrong = |_: usize, _: &mut Vec<_>, shares: &mut Vec<PrivateShare<G>>| {
-        shares.retain(|share| share.from() != id(2));
-    };
-    let silent = |_: usize, inbox: &mut Vec<_>| {
-        inbox.remove(LIAR);
-    };
-    let tamper = Tamper {
-        open: Some(&wrong),
-        reveal: Some(&silent),
-        ..Tamper::default()
-    };
-    let seats: Vec<_> = keys.iter().map(|key| (key, None)).collect();
-    let error = CeremonyError::TooFewDealers {
-        excluded: Vec::new(),
-        silent: vec![id(2)],
-        false_accusers: Vec::new(),
-    };
-    all_say(run(&plan, &seats, &tamper), &error);
-    assert_eq!(error.culprits(), []);
-}
-
-#[test]
-fn the_silent_are_named_while_all_must_speak() {
-    let silent = |_: usize, inbox: &mut Vec<CommitMessage<G>>| {
-        inbox.remove(LIAR);
-    };
-    let tamper = Tamper {
-        commit: Some(&silent),
-        ..Tamper::default()
-    };
-    all_say(
-        founded(&tamper),
-        &CeremonyError::Missing(Party::Dealer(id(2))),
+    // An opening other than the one committed to.
+    let (plan, members) = founding(2, 4);
+    let story = tell(&plan, members, &|plan, liar, step| {
+        let other = liar.with(plan, |seat| {
+            let mut deal = Deal::of(seat);
+            deal.polynomial = Polynomial::random(&mut rng(), SecretResidue::from(5), 2);
+            deal.opening(plan, liar, id(2))
+        });
+        (step == Step::Open).then(|| sign(plan, &liar.key, step, id(2), &other))
+    });
+    assert_eq!(story.faults, [(LIAR, Offence::NotCommitted)]);
+    assert_eq!(story.dealers, Some(vec![1, 3, 4]));
+    // A commitment that says nothing.
+    let (plan, members) = founding(2, 4);
+    let story = tell(&plan, members, &|plan, liar, step| {
+        (step == Step::Commit).then(|| sign(plan, &liar.key, step, id(2), &[7; 63]))
+    });
+    assert_eq!(story.faults, [(LIAR, Offence::Malformed(Step::Commit))]);
+    assert_eq!(story.dealers, Some(vec![1, 3, 4]));
+    // Disputes: of a right share, with a changed proof, and none that can be read.
+    let (plan, members) = founding(2, 4);
+    let story = tell(&plan, members, &|plan, liar, step| {
+        (step == Step::Dispute).then(|| false_dispute(plan, liar, id(2), id(3)))
+    });
+    assert_eq!(story.faults, [(receiver, Offence::FalseDispute(id(3)))]);
+    assert_eq!(
+        (story.ended, story.dealers),
+        (Some(Ended::FalseDispute(id(2))), None)
     );
-    let silent = |_: usize, inbox: &mut Vec<_>, _: &mut Vec<_>| {
-        inbox.remove(LIAR);
-    };
-    let tamper = Tamper {
-        open: Some(&silent),
-        ..Tamper::default()
-    };
-    all_say(
-        founded(&tamper),
-        &CeremonyError::Missing(Party::Dealer(id(2))),
+    let (plan, members) = founding(2, 4);
+    let story = tell(&plan, members, &|plan, liar, step| {
+        (step == Step::Dispute).then(|| {
+            let mut said = body(&false_dispute(plan, liar, id(2), id(3))).to_vec();
+            let last = said.len() - 1;
+            said[last] ^= 1;
+            sign(plan, &liar.key, step, id(2), &said)
+        })
+    });
+    assert_eq!(story.faults, [(receiver, Offence::FalseDispute(id(3)))]);
+    let (plan, members) = founding(2, 4);
+    let story = tell(&plan, members, &|plan, liar, step| {
+        (step == Step::Dispute).then(|| sign(plan, &liar.key, step, id(2), &[0; 70]))
+    });
+    assert_eq!(
+        story.faults,
+        [(receiver, Offence::Malformed(Step::Dispute))]
     );
 }
 
+/// Silence is reported by name and step, and convicts nobody.
 #[test]
-fn whoever_falls_silent_later_does_not_stop_the_others() {
-    let silent3 = |reader: usize, inbox: &mut Vec<_>| {
-        if reader != LIAR {
-            inbox.remove(LIAR);
+fn stalls_are_reported() {
+    for last in [
+        Step::Join,
+        Step::Commit,
+        Step::Open,
+        Step::Dispute,
+        Step::Confirm,
+    ] {
+        let (plan, mut members) = founding(2, 3);
+        talk_through(&plan, &mut members, last);
+        // Member 3 stops before this step.
+        let (plan, mut members) = founding(2, 3);
+        let before = [
+            Step::Join,
+            Step::Commit,
+            Step::Open,
+            Step::Dispute,
+            Step::Confirm,
+        ];
+        for step in before.into_iter().filter(|step| *step < last) {
+            talk_through(&plan, &mut members, step);
         }
+        members.pop();
+        talk(&plan, &mut members);
+        let progress = members[0].look(&plan);
+        assert!(
+            progress.faults.is_empty() && progress.ended.is_none() && progress.result.is_none()
+        );
+        let parties: Vec<_> = progress
+            .waiting
+            .iter()
+            .map(|waiting| (waiting.step, waiting.party))
+            .collect();
+        assert_eq!(parties, [(last, last.party(id(3)))]);
+        assert!(progress.to_string().contains("waits for"), "{progress}");
+    }
+}
+
+/// One letter of the name is another: both plans show.
+#[test]
+fn plans_that_differ_show() {
+    let keys = keys(2);
+    let plans = ["example", "exemple"]
+        .map(|name| Plan::<Mpin>::found([1; 32], name, threshold(2, 2), roster(&keys)).unwrap());
+    let mut one = Member::new(&plans[0], &keys[0], None);
+    let mut two = Member::new(&plans[1], &keys[1], None);
+    let theirs = two.speak(&plans[1]).unwrap();
+    assert_eq!(
+        one.board.add(&theirs),
+        Err(Refused::Plan(plans[1].digest()))
+    );
+    one.speak(&plans[0]).unwrap();
+    let progress = one.look(&plans[0]);
+    assert_eq!(
+        progress.other_plans[&Party::Receiver(id(2))],
+        plans[1].digest()
+    );
+    let words = progress.to_string();
+    assert!(words.contains(&plans[1].digest().to_string()), "{words}");
+    assert_ne!(plans[0].digest().to_string(), plans[1].digest().to_string());
+    assert_eq!(plans[0].digest().to_string().split(' ').count(), 16);
+    // Nobody but the member can make it look so.
+    let stranger = Member::new(&plans[1], &super::keys(1)[0], None);
+    let mut forged = theirs.clone();
+    let last = forged.len() - 1;
+    forged[last] ^= 1;
+    let mut board = Board::new(&plans[0]);
+    assert_eq!(board.add(&forged), Err(Refused::Plan(plans[1].digest())));
+    assert!(board.others().is_empty());
+    drop(stranger);
+}
+
+/// Refreshing with a constant term, resharing and repairing with another than one's share.
+#[test]
+fn lies_about_old_shares_are_named() {
+    let (keys, old) = super::found(2, 4);
+    let domain = old[0].domain().clone();
+    let members = || {
+        let all: Vec<_> = keys.iter().zip(old.iter().map(Some)).collect();
+        all
     };
-    let silent4 = |reader: usize, inbox: &mut Vec<_>| {
-        if reader != LIAR {
-            inbox.remove(LIAR);
-        }
+    let plan = Plan::refresh(session(), domain.clone(), roster(&keys)).unwrap();
+    let shifted = |plan: &Plan<Mpin>, liar: &Member, zero: bool| {
+        liar.with(plan, |seat| {
+            let mut deal = Deal::of(seat);
+            deal.zero = zero;
+            deal.polynomial = Polynomial::random(&mut rng_of(liar), SecretResidue::from(3), 2);
+            deal.opening(plan, liar, id(2))
+        })
     };
-    let silent5 = |_: usize, inbox: &mut Vec<ConfirmMessage<G>>| {
-        inbox.retain(|message| message.from() != id(2));
-    };
-    let tamper = Tamper {
-        complain: Some(&silent3),
-        reveal: Some(&silent4),
-        confirm: Some(&silent5),
-        ..Tamper::default()
-    };
-    assert_eq!(verdicts(founded(&tamper)), [None, None]);
-    // But not all of them.
-    let alone = |reader: usize, inbox: &mut Vec<_>| {
-        if reader == 0 {
-            inbox.truncate(1);
-        }
-    };
-    let tamper = Tamper {
-        confirm: Some(&alone),
-        ..Tamper::default()
-    };
-    let silent = vec![id(2), id(3)];
-    let outcome = founded(&tamper).remove(0);
-    assert_eq!(outcome.unwrap_err(), CeremonyError::Unconfirmed { silent });
+    // With its commitment the list is too long; without it, no share fits.
+    let story = tell(
+        &plan,
+        seats(&plan, &members()),
+        &dealt(&|plan, liar| shifted(plan, liar, false)),
+    );
+    assert_eq!(story.faults, [(LIAR, Offence::Malformed(Step::Open))]);
+    assert_eq!(story.dealers, Some(vec![1, 3, 4]));
+    let story = tell(
+        &plan,
+        seats(&plan, &members()),
+        &dealt(&|plan, liar| shifted(plan, liar, true)),
+    );
+    assert_eq!(story.faults.len(), 4);
+    assert!(story.faults.iter().all(|(culprit, _)| *culprit == LIAR));
+    assert_eq!(story.dealers, Some(vec![1, 3, 4]));
+
+    let plan = Plan::reshare(
+        session(),
+        domain.clone(),
+        roster(&keys),
+        threshold(2, 4),
+        roster(&keys),
+    );
+    let plan = plan.unwrap();
+    let story = tell(
+        &plan,
+        seats(&plan, &members()),
+        &dealt(&|plan, liar| shifted(plan, liar, false)),
+    );
+    assert_eq!(story.faults, [(LIAR, Offence::Constant)]);
+    // Two of those that are left make the new shares.
+    assert_eq!(story.dealers, Some(vec![1, 3]));
+}
+
+/// The same numbers whenever a liar commits and opens.
+fn rng_of(liar: &Member) -> impl crate::rand_core::CryptoRng + use<> {
+    crate::tests::frozen::Fixed(liar.seed[0].into())
 }

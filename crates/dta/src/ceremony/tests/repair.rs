@@ -1,162 +1,232 @@
-//! A lost share comes back.
+//! Repairs with lies, and sessions with shares of the wrong generation.
 
-use super::{G, found, keys, session};
+use super::liar::{bent, sign, step};
+use super::{Member, found, results, roster, seats, session, talk, talk_through};
+use crate::ceremony::dispute::{Dispute, Disputes};
+use crate::ceremony::repair::HandOver;
+use crate::ceremony::result::Sharing;
+use crate::ceremony::survey::{Survey, View};
 use crate::ceremony::{
-    CeremonyError, MemberKey, Party, Piece, PlanError, RepairFault, RepairPlan, Roster, Signed,
-    Split, SplitMessage, Splitting, Sum,
+    Ended, Offence, Party, Plan, PlanError, Seat, SeatError, Seed, Step, proven,
 };
-use crate::tests::{id, rng, subsets};
-use crate::{Authority, AuthorityId, Bls12381G1, Group as _, Mpin};
+use crate::domain::roster::MemberKey;
+use crate::tests::{id, rng, threshold};
+use crate::{Authority, AuthorityId, Mpin};
 
-struct Scene {
-    plan: RepairPlan<Mpin>,
-    lost: Authority<Mpin>,
-    helpers: Vec<(MemberKey<G>, Authority<Mpin>)>,
+/// A repair of seat 3 of 2 of 3 by the two others.
+fn repairing() -> (Plan<Mpin>, Vec<Member>, Authority<Mpin>) {
+    let (keys, mut old) = found(2, 3);
+    let key = MemberKey::random(&mut rng());
+    let domain = old[0].domain().clone();
+    let plan = Plan::repair(session(), domain, roster(&keys[..2]), id(3), key.public()).unwrap();
+    let members = seats(
+        &plan,
+        &[
+            (&keys[0], Some(&old[0])),
+            (&keys[1], Some(&old[1])),
+            (&key, None),
+        ],
+    );
+    (plan, members, old.remove(2))
 }
 
-/// Member `lost` of t of n asks the members of a subset of the others.
-fn scene(t: u16, n: u16, lost: u16, subset: &[usize]) -> Scene {
-    let (keys, authorities) = found(t, n);
-    let mut members: Vec<_> = keys.into_iter().zip(authorities).collect();
-    let (_, lost) = members.remove(usize::from(lost) - 1);
-    let mut place = 0;
-    members.retain(|_| {
-        place += 1;
-        subset.contains(&(place - 1))
+#[test]
+fn a_wrong_hand_over_is_named() {
+    let (plan, mut members, _) = repairing();
+    talk_through(&plan, &mut members, Step::Dispute);
+    let liar = &members[1];
+    let survey = Survey::of(View::new(&liar.board, None));
+    let body = liar.with(&plan, |seat| {
+        let share = Sharing::of(&survey).unwrap().share(seat, &survey).unwrap();
+        let holder = survey.address(id(3)).unwrap();
+        HandOver::make(seat, survey.joined, survey.opened, holder, bent(&share)).unwrap()
     });
-    let ids = members
-        .iter()
-        .map(|(key, authority)| (authority.id(), key.public()));
-    let roster = Roster::new(ids).unwrap();
-    let domain = lost.domain().clone();
-    Scene {
-        plan: RepairPlan::new(session(), domain, lost.id(), roster).unwrap(),
-        lost,
-        helpers: members,
+    let wrong = sign(&plan, &liar.key, Step::HandOver, id(2), &body);
+    members[1].log.push(wrong.clone());
+    members
+        .iter_mut()
+        .for_each(|member| member.hear(core::slice::from_ref(&wrong)));
+    let said = talk(&plan, &mut members);
+    assert!(said.iter().any(|message| step(message) == Step::Object));
+    for member in &members {
+        let progress = member.look(&plan);
+        assert!(progress.result.is_none());
+        assert_eq!(progress.ended, Some(Ended::Dealers));
+        let [fault] = &progress.faults[..] else {
+            panic!("{progress}")
+        };
+        assert_eq!(
+            (fault.culprit, fault.offence),
+            (Party::Dealer(id(2)), Offence::Share(id(3)))
+        );
+        assert_eq!(proven(&plan, &fault.evidence).unwrap(), [fault.clone()]);
     }
 }
 
-type Pieces = Vec<(AuthorityId, Piece<G>)>;
-
-fn split(scene: &Scene) -> (Vec<Splitting<Mpin>>, Vec<SplitMessage<G>>, Pieces) {
-    let (mut states, mut splits, mut pieces) = (Vec::new(), Vec::new(), Vec::new());
-    for (key, authority) in &scene.helpers {
-        let (state, message, private) = scene
-            .plan
-            .clone()
-            .split(key, authority, &mut rng())
-            .unwrap();
-        states.push(state);
-        splits.push(Signed::from_bytes(&message.to_bytes()).unwrap());
-        pieces.extend(private.into_iter().map(|piece| (authority.id(), piece)));
-    }
-    (states, splits, pieces)
-}
-
-fn copies(pieces: &Pieces) -> Pieces {
-    let copy = |(from, piece): &(AuthorityId, Piece<G>)| {
-        (*from, Piece::from_bytes(&piece.to_bytes()).unwrap())
+#[test]
+fn a_false_objection_is_named() {
+    let (plan, mut members, _) = repairing();
+    talk(&plan, &mut members);
+    let liar = &members[2];
+    let survey = Survey::of(View::new(&liar.board, None));
+    let (message, handed) = survey.handed[&id(1)];
+    let x = liar.with(&plan, |seat| seat.session_key());
+    let shown = handed
+        .envelope
+        .show(&handed.place, survey.address(id(3)).unwrap(), &x, &[9; 32]);
+    let said = Disputes {
+        joins: survey.joined,
+        seen: [0; 32],
+        items: vec![Dispute {
+            against: id(1),
+            message: message.digest,
+            shown: shown.unwrap(),
+        }],
     };
-    pieces.iter().map(copy).collect()
+    let object = sign(&plan, &liar.key, Step::Object, id(3), &said.to_bytes());
+    members[0].hear(core::slice::from_ref(&object));
+    let progress = members[0].look(&plan);
+    let [fault] = &progress.faults[..] else {
+        panic!("{progress}")
+    };
+    assert_eq!(fault.culprit, Party::Receiver(id(3)));
+    assert_eq!(fault.offence, Offence::FalseDispute(id(1)));
+    assert_eq!(proven(&plan, &fault.evidence).unwrap(), [fault.clone()]);
 }
 
-fn recover(
-    scene: &Scene,
-    forge: impl Fn(&mut Vec<(AuthorityId, Sum<G>)>),
-) -> Result<Authority<Mpin>, CeremonyError> {
-    let (states, splits, pieces) = split(scene);
-    let mut sums = Vec::new();
-    for (state, (_, helper)) in states.into_iter().zip(&scene.helpers) {
-        let sum = state.sum(splits.clone(), &copies(&pieces))?;
-        sums.push((helper.id(), Sum::from_bytes(&sum.to_bytes()).unwrap()));
+/// Helpers that are left out at will would cancel the masks, so nobody can be excluded.
+#[test]
+fn a_repair_excludes_nobody() {
+    let (plan, mut members, _) = repairing();
+    let silent = members.remove(1);
+    talk(&plan, &mut members);
+    for step in [Step::Join, Step::Commit] {
+        let party = step.party(id(2));
+        let refused = members[0].with(&plan, |seat| {
+            crate::ceremony::exclude(seat, &members[0].log, &members[0].board, party)
+        });
+        assert_eq!(refused, Err(crate::ceremony::ExcludeError::NotWaiting));
+        let exclusion = crate::ceremony::confirm::Exclusion { step, whom: id(2) };
+        let message = sign(
+            &plan,
+            &members[0].key,
+            Step::Exclude,
+            id(1),
+            &exclusion.to_bytes(),
+        );
+        assert_eq!(
+            members[1].board.add(&message),
+            Err(crate::ceremony::Refused::Sender)
+        );
     }
-    forge(&mut sums);
-    scene.plan.clone().recover(splits, &sums)
+    assert_eq!(plan.without(session(), id(2)), Err(PlanError::Dealers));
+    drop(silent);
 }
 
 #[test]
-fn any_t_others_bring_the_share_back() {
-    for (t, n) in [(1, 2), (2, 3), (3, 5)] {
-        for lost in 1..=n {
-            for subset in subsets(t.into(), usize::from(n) - 1) {
-                let scene = scene(t, n, lost, &subset);
-                let repaired = recover(&scene, |_| ()).unwrap();
-                assert_eq!(repaired.secret().to_bytes(), scene.lost.secret().to_bytes());
-                assert_eq!(repaired.id(), scene.lost.id());
-            }
-        }
+fn plans_are_checked() {
+    let (keys, old) = found(2, 3);
+    let domain = old[0].domain().clone();
+    let all = roster(&keys);
+    let key = MemberKey::random(&mut rng()).public();
+    let two = roster(&keys[..2]);
+    let plan = |helpers, seat: u16| Plan::repair([1; 32], domain.clone(), helpers, id(seat), key);
+    assert!(plan(two.clone(), 3).is_ok());
+    assert_eq!(plan(two.clone(), 2), Err(PlanError::Roster));
+    assert_eq!(plan(two.clone(), 4), Err(PlanError::Roster));
+    assert_eq!(plan(all.clone(), 3), Err(PlanError::Dealers));
+    // The new holder's key must not be a helper's.
+    let twice = Plan::repair(
+        [1; 32],
+        domain.clone(),
+        two.clone(),
+        id(3),
+        keys[0].public(),
+    );
+    assert_eq!(twice, Err(PlanError::Roster));
+    assert_eq!(
+        Plan::refresh([1; 32], domain.clone(), two.clone()),
+        Err(PlanError::Roster)
+    );
+    let to = threshold(2, 2);
+    let reshare = Plan::reshare([1; 32], domain.clone(), all.clone(), to, all.clone());
+    assert_eq!(reshare, Err(PlanError::Roster));
+    let plan = Plan::refresh([1; 32], domain, all).unwrap();
+    // 2 of 3 needs all three.
+    assert_eq!(plan.without([2; 32], id(1)), Err(PlanError::Receivers));
+    let found = Plan::<Mpin>::found([1; 32], "", to, two.clone());
+    assert_eq!(found, Err(PlanError::Name));
+    let long = "x".repeat(256);
+    assert_eq!(
+        Plan::<Mpin>::found([1; 32], &long, to, two),
+        Err(PlanError::Name)
+    );
+}
+
+#[test]
+fn shares_of_the_wrong_generation_take_no_seat() {
+    let (keys, old) = found(2, 2);
+    let domain = old[0].domain().clone();
+    let plan = Plan::refresh(session(), domain.clone(), roster(&keys)).unwrap();
+    let mut members = seats(
+        &plan,
+        &[(&keys[0], Some(&old[0])), (&keys[1], Some(&old[1]))],
+    );
+    talk(&plan, &mut members);
+    let new = results(&plan, &members);
+    let seed = Seed::random(&mut rng());
+    let take = |plan: &Plan<Mpin>, key: &MemberKey<_>, held: Option<&Authority<Mpin>>| {
+        Seat::take(plan, key, &seed, held).map(|_| ())
+    };
+    let again = Plan::refresh(session(), new[0].domain().clone(), roster(&keys)).unwrap();
+    assert_eq!(take(&again, &keys[0], Some(&new[0])), Ok(()));
+    assert_eq!(
+        take(&again, &keys[0], Some(&old[0])),
+        Err(SeatError::Authority)
+    );
+    assert_eq!(
+        take(&again, &keys[0], Some(&new[1])),
+        Err(SeatError::Authority)
+    );
+    assert_eq!(take(&again, &keys[0], None), Err(SeatError::Authority));
+    assert_eq!(
+        take(&plan, &keys[0], Some(&new[0])),
+        Err(SeatError::Authority)
+    );
+    assert_eq!(
+        take(&plan, &MemberKey::random(&mut rng()), None),
+        Err(SeatError::Key)
+    );
+    // A message of the one session is nothing in the other.
+    let mut board = crate::ceremony::Board::new(&again);
+    for message in &members[0].log {
+        assert!(board.add(message).is_err());
     }
 }
 
+/// A repaired seat issues with the others; one repaired twice by different helpers is the same.
 #[test]
-fn whoever_lies_is_named() {
-    let scene = scene(2, 3, 1, &[0, 1]);
-    let other = Bls12381G1::secret_from_wide(&[3; 64]);
-
-    // A wrong sum.
-    let forge = |sums: &mut Vec<(AuthorityId, Sum<G>)>| sums[0].1.value = other.clone();
-    let error = recover(&scene, forge).unwrap_err();
-    assert_eq!(error, CeremonyError::Repair(id(2), RepairFault::Sum));
-    // No sum.
-    let forge = |sums: &mut Vec<(AuthorityId, Sum<G>)>| drop(sums.remove(1));
-    let error = recover(&scene, forge).unwrap_err();
-    assert_eq!(error, CeremonyError::Missing(Party::Dealer(id(3))));
-
-    // A wrong piece.
-    let (mut states, splits, mut pieces) = split(&scene);
-    pieces[0].1.value = other;
-    let error = states.remove(1).sum(splits.clone(), &pieces).unwrap_err();
-    assert_eq!(error, CeremonyError::Repair(id(2), RepairFault::Piece));
-    // No piece.
-    let error = states.remove(0).sum(splits, &[]).unwrap_err();
-    assert_eq!(error, CeremonyError::Missing(Party::Dealer(id(3))));
-
-    // Pieces of another share than its own.
-    let (mut states, mut splits, pieces) = split(&scene);
-    let wrong = Split(vec![*scene.plan.domain.commitment(); 2]);
-    let key = (&scene.plan.digest(), &scene.helpers[0].0);
-    splits[0] = Signed::sign(key, id(2), wrong, &mut rng()).unwrap();
-    let error = states.remove(1).sum(splits, &pieces).unwrap_err();
-    assert_eq!(error, CeremonyError::Repair(id(2), RepairFault::Split));
-}
-
-#[test]
-fn two_versions_of_a_split_convict_their_author() {
-    let scene = scene(2, 3, 1, &[0, 1]);
-    let (states, splits, pieces) = split(&scene);
-    // To the member that repairs, helper 2 shows other commitments: another split of the same term.
-    let (_, others, _) = split(&scene);
-    let mut sums = Vec::new();
-    for (state, (_, helper)) in states.into_iter().zip(&scene.helpers) {
-        sums.push((
-            helper.id(),
-            state.sum(splits.clone(), &copies(&pieces)).unwrap(),
-        ));
-    }
-    let shown = vec![others[0].clone(), splits[1].clone()];
-    let error = scene.plan.clone().recover(shown, &sums).unwrap_err();
-    assert_eq!(error, CeremonyError::Equivocated(Party::Dealer(id(2))));
-}
-
-#[test]
-fn helpers_are_t_other_members() {
-    let (_, authorities) = found(2, 3);
-    let domain = authorities[0].domain();
-    let keys = keys(4);
-    let pick = |numbers: &[u16]| {
-        let members = numbers
+fn repairs_of_one_seat_agree() {
+    let (keys, old) = found(3, 5);
+    let domain = old[0].domain().clone();
+    let key = MemberKey::random(&mut rng());
+    let shares = [[0, 1, 2], [0, 2, 3]].map(|helpers: [usize; 3]| {
+        let ids =
+            helpers.map(|place| (id(u16::try_from(place + 1).unwrap()), keys[place].public()));
+        let helping = crate::Roster::new(ids).unwrap();
+        let plan = Plan::repair(session(), domain.clone(), helping, id(5), key.public()).unwrap();
+        let mut all: Vec<(&MemberKey<_>, Option<&Authority<Mpin>>)> = helpers
             .iter()
-            .map(|n| (id(*n), keys[usize::from(*n) - 1].public()));
-        Roster::new(members).unwrap()
-    };
-    for helpers in [&[1, 2][..], &[2], &[2, 4], &[]] {
-        let plan = RepairPlan::new(session(), domain.clone(), id(1), pick(helpers));
-        assert_eq!(plan.unwrap_err(), PlanError::Helpers);
-    }
-    let plan = RepairPlan::new(session(), domain.clone(), id(4), pick(&[1, 2]));
-    assert_eq!(plan.unwrap_err(), PlanError::Helpers);
-    let plan = RepairPlan::new(session(), domain.clone(), id(1), pick(&[2, 3])).unwrap();
-    // The key of helper 2 with the share of another.
-    let seat = plan.split(&keys[1], &authorities[2], &mut rng());
-    assert_eq!(seat.unwrap_err(), CeremonyError::Seat);
+            .map(|place| (&keys[*place], Some(&old[*place])))
+            .collect();
+        all.push((&key, None));
+        let mut members = seats(&plan, &all);
+        talk(&plan, &mut members);
+        let repaired: Vec<AuthorityId> =
+            results(&plan, &members).iter().map(Authority::id).collect();
+        assert_eq!(repaired, [id(5)]);
+        results(&plan, &members)[0].secret().to_bytes()
+    });
+    assert_eq!(shares[0], shares[1]);
+    assert_eq!(shares[0], old[4].secret().to_bytes());
 }

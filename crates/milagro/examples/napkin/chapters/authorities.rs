@@ -1,7 +1,7 @@
 //! Authorities sleep, users are revoked, shares are renewed.
 
-use milagro::dta::bulletin::Bulletin;
-use milagro::dta::{ClientSecret, Collector, CombineError, Fault, G1Share};
+use milagro::dta::issue::{ClientSecret, Collector, CombineError, Fault, G1Share};
+use milagro::dta::permits::bulletin::Bulletin;
 use milagro::mpin::{EpochPolicy, Identity, Reason};
 
 use super::registration::{register, shares};

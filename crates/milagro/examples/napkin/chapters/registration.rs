@@ -1,6 +1,6 @@
 //! Alice gets her secret and splits a PIN off.
 
-use milagro::dta::{CombineError, Fault};
+use milagro::dta::issue::{CombineError, Fault};
 use milagro::mpin::{Identity, Token};
 
 use crate::napkin::council::Council;

@@ -1,10 +1,8 @@
 //! Alice draws tokens under her name, and somebody spends them.
 
-use milagro::voprf::tokens::{
-    KeySchedule, Refusal, ReserveError, TokenKey, TokenRequest, TokenResponse, Wallet,
-};
+use milagro::voprf::tokens::{Drawing, KeySchedule, Refusal, TokenKey, TokenResponse, Wallet};
 
-use crate::napkin::mint::{DAILY, DAY, OVERLAP, Published};
+use crate::napkin::mint::{DAILY, DAY, LEEWAY, OVERLAP, Published};
 use crate::napkin::phone::{Phone, draw};
 use crate::napkin::station::{Trouble, moved, send, spend};
 use crate::napkin::story::{Outcome, Story, missing, scene};
@@ -21,10 +19,10 @@ pub(crate) fn draws(story: &mut Story, world: &World, alice: &Phone, pin: &str) 
         "A schedule with a key made for Alice alone is not the one that everybody has.",
         KeySchedule::pinned(&world.mint.publish_marked(), &digest).is_err(),
     )?;
-    let key: TokenKey = TokenKey::from_schedule(&pinned, world.clock.now())?;
+    let key: TokenKey = TokenKey::from_schedule(&pinned, world.clock.now().into())?;
     let mut connection = Connection::open(world.ledger.service.address())?;
 
-    let (request, _) = key.draw(&mut rng(), 1)?;
+    let Drawing { request, .. } = key.draw(&mut rng(), 1)?;
     story.step(
         "Somebody who has not logged in draws none.",
         draw(&mut connection, &request.to_bytes())?.is_empty(),
@@ -32,10 +30,10 @@ pub(crate) fn draws(story: &mut Story, world: &World, alice: &Phone, pin: &str) 
     alice.log_in(&mut connection, &world.ledger.door, pin)?;
 
     world.mint.mark(true);
-    let (request, pending) = key.draw(&mut rng(), 10)?;
+    let Drawing { request, pending } = key.draw(&mut rng(), 10)?;
     let answer = draw(&mut connection, &request.to_bytes())?;
     world.mint.mark(false);
-    let marked = pending.finish(&TokenResponse::from_bytes(&answer)?);
+    let marked = pending.finish(&TokenResponse::from_bytes(&answer, 10)?);
     story.step(
         "The server answers under a key made for Alice alone, with a proof for that key: her phone sees \
          that it is not the published one, and throws the tokens away.",
@@ -43,12 +41,10 @@ pub(crate) fn draws(story: &mut Story, world: &World, alice: &Phone, pin: &str) 
     )?;
 
     let count = usize::try_from(DAILY)?;
-    let (request, pending) = key.draw(&mut rng(), count)?;
+    let Drawing { request, pending } = key.draw(&mut rng(), count)?;
     let answer = draw(&mut connection, &request.to_bytes())?;
     let mut wallet = Wallet::new();
-    for token in pending.finish(&TokenResponse::from_bytes(&answer)?)? {
-        wallet.insert(token)?;
-    }
+    wallet.put(pending.finish(&TokenResponse::from_bytes(&answer, count)?)?)?;
     story.step(
         &format!(
             "She draws {DAILY} tokens in one batch: {} bytes there, {} back, and one proof for all, which holds.",
@@ -57,7 +53,7 @@ pub(crate) fn draws(story: &mut Story, world: &World, alice: &Phone, pin: &str) 
         ),
         wallet.len() == count,
     )?;
-    let (request, _): (TokenRequest, _) = key.draw(&mut rng(), 1)?;
+    let Drawing { request, .. } = key.draw(&mut rng(), 1)?;
     story.step(
         "That was her ration for today; she gets no more.",
         draw(&mut connection, &request.to_bytes())?.is_empty(),
@@ -73,22 +69,23 @@ pub(crate) fn spends(story: &mut Story, world: &World, mut wallet: Wallet) -> Ou
     let station = world.station.role();
     let saved = wallet.to_bytes();
     let take = |wallet: &mut Wallet| {
-        let token = wallet.take_redeemable(&mut rng(), pinned.schedule(), world.clock.now());
+        let now = world.clock.now().into();
+        let token = wallet.take_redeemable(&mut rng(), pinned.schedule(), now);
         token.ok_or_else(|| missing("there is a token left"))
     };
 
     let mut nobody = Connection::open(world.station.address())?;
     let report = "hail at 51.5 N, 0.1 W";
     let token = take(&mut wallet)?;
-    let first = *token.nonce();
+    let first = token.nonce();
     let message = spend(token, report)?;
     story.step(
         "On a connection of its own, without a name, a token pays for a report of hail.",
         send(&mut nobody, &message)? && station.reports() == [report],
     )?;
     story.step(
-        "The same message again is refused: the token is spent.",
-        !send(&mut nobody, &message)? && station.last_trouble() == Some(spent()),
+        "The same message again is refused: it is known to be the same.",
+        !send(&mut nobody, &message)? && station.last_trouble() == Some(Trouble::Again),
     )?;
 
     let second = spend(take(&mut wallet)?, "rain at 48.1 N, 11.6 E")?;
@@ -106,27 +103,23 @@ pub(crate) fn spends(story: &mut Story, world: &World, mut wallet: Wallet) -> Ou
 
     let mut copy = Wallet::from_bytes(&saved)?;
     let mut token = take(&mut copy)?;
-    while *token.nonce() != first {
+    while token.nonce() != first {
         token = take(&mut copy)?;
     }
     let again = spend(token, "snow at 47.4 N, 8.5 E")?;
     story.step(
         "From a copy of the wallet a spent token is offered for another report, and refused.",
-        !send(&mut nobody, &again)? && station.last_trouble() == Some(spent()),
+        !send(&mut nobody, &again)? && station.last_trouble() == Some(Trouble::Spent),
     )?;
 
     let late = spend(take(&mut wallet)?, "fog at 45.5 N, 9.2 E")?;
-    world.clock.wait(DAY + OVERLAP);
+    world.clock.wait(DAY + OVERLAP + LEEWAY);
     let refused = !send(&mut nobody, &late)?;
     let expired = station.last_trouble() == Some(Trouble::Refused(Refusal::Expired));
     story.step(
-        "A day and an hour later the tokens buy nothing.",
+        "A day, an hour and a minute later the tokens buy nothing.",
         refused && expired,
     )?;
-    wallet.forget_expired(pinned.schedule(), world.clock.now());
+    wallet.forget_expired(pinned.schedule(), world.clock.now().into());
     story.step("The wallet forgets them.", wallet.is_empty())
-}
-
-const fn spent() -> Trouble {
-    Trouble::Refused(Refusal::NotReserved(ReserveError::Spent))
 }

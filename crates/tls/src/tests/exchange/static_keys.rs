@@ -7,7 +7,7 @@ use milagro_base::Writer;
 use milagro_curve::{
     G1Point, G1Sum, G2Point, G2Prepared, Gt, Scalar, SecretScalar, pairing::pairing,
 };
-use milagro_dta::{HashToFirst as _, HashToSecond as _};
+use milagro_dta::issue::{HashToFirst as _, HashToSecond as _};
 
 use super::world::{World, flight};
 use crate::exchange::{Early, SharedSecret};

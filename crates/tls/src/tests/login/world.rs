@@ -232,7 +232,10 @@ impl World {
         }
     }
 
-    pub(super) fn client<'a, B>(&self, user: &'a User<B>) -> LoginClient<'a, B> {
+    pub(super) fn client<'a, B: milagro_mpin::client::Binding>(
+        &self,
+        user: &'a User<B>,
+    ) -> LoginClient<'a, B> {
         let (secret, base) = (&user.secret, &user.base);
         let client = LoginClient::new(secret, base, &user.name, self.domain, self.server.clone());
         match &user.permit {
@@ -280,7 +283,7 @@ pub(in crate::tests) struct Stopped<'a, B = milagro_mpin::client::Unbound> {
 
 pub(super) type Sessions = (Session<ServerId>, Session<LoggedIn>);
 
-impl<'a, B> Stopped<'a, B> {
+impl<'a, B: milagro_mpin::client::Binding> Stopped<'a, B> {
     pub(in crate::tests) fn new(world: &'a World, user: &'a User<B>, one_pass: bool) -> Self {
         let mut run = Self {
             world,

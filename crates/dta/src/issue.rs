@@ -1,0 +1,22 @@
+//! Keys issued in shares: what for, by whom, and how shares come together.
+
+pub(crate) mod authority;
+pub(crate) mod batch;
+pub(crate) mod combine;
+pub(crate) mod error;
+pub(crate) mod pseudonym;
+pub(crate) mod public_key;
+pub(crate) mod purpose;
+pub(crate) mod share;
+
+pub use batch::{Batch, combine_batches};
+pub use combine::{Collector, Combined, combine};
+pub use error::{CombineError, Culprit, Fault, IssueError};
+pub use pseudonym::Registrar;
+pub use public_key::{MasterPublicKey, PublicKey};
+pub use purpose::{
+    ClientSecret, CoverPermit, FirstIdentityKey, FirstKey, Gap, HashToFirst, HashToSecond,
+    IdentityPurpose, InG1, InG2, PersonalPermit, PersonalSubject, Purpose, SecondIdentityKey,
+    SecondKey, ServerSecret,
+};
+pub use share::{G1Share, G2Share, Header, Share};

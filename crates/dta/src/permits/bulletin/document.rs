@@ -1,0 +1,261 @@
+//! The document, in memory.
+
+use core::fmt;
+
+use milagro_base::{Reader, Writer};
+use milagro_curve::DecodeError;
+use milagro_curve::G1Point;
+use milagro_mpin::{
+    Identity, Permit, TrustDomainId,
+    names::{Epoch, EpochLength},
+    permit::Leaf,
+};
+
+use crate::issue::purpose::Gap;
+use crate::permits::bulletin::proof::ProofShare;
+use crate::permits::revocation::RevocationList;
+
+/// What a bulletin is about; 93 bytes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Head {
+    /// The domain.
+    pub domain: TrustDomainId,
+    /// Its generation: which verification keys the proof is about.
+    pub generation: u64,
+    /// The epoch that the permits are for.
+    pub epoch: Epoch,
+    /// Seconds of the epoch.
+    pub length: EpochLength,
+    /// The hash of the revocation list that the gaps come from.
+    pub list: [u8; 32],
+    /// How many gaps there are: at least one.
+    pub count: u32,
+}
+
+/// A gap and the point of its permit; 80 bytes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Record {
+    pub(super) low: Leaf,
+    pub(super) high: Leaf,
+    pub(super) point: G1Point,
+}
+
+/// A bulletin without its proof: for the authorities, for nobody else.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Draft {
+    pub(super) head: Head,
+    pub(super) records: Vec<Record>,
+}
+
+/// A bulletin that somebody has sent, not checked yet.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UncheckedBulletin {
+    pub(super) draft: Draft,
+    pub(super) proof: Vec<ProofShare>,
+}
+
+/// A bulletin whose proof has been checked: every point in it is the permit for its gap.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Bulletin(pub(super) UncheckedBulletin);
+
+impl Head {
+    /// Bytes of an encoding.
+    pub const LEN: usize = 93;
+    /// Most gaps of a bulletin.
+    pub const MAX: u32 = 1 << 20;
+
+    const VERSION: u8 = 1;
+
+    pub(super) fn write(&self, writer: Writer) -> Writer {
+        writer
+            .u8(Self::VERSION)
+            .bytes(&self.domain.to_bytes())
+            .u64(self.generation)
+            .u64(self.epoch.0)
+            .seconds(self.length.seconds())
+            .bytes(&self.list)
+            .u32(self.count)
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.version(Self::VERSION)?;
+        let head = Self {
+            domain: TrustDomainId::from_bytes(*reader.array()?),
+            generation: reader.u64()?,
+            epoch: Epoch(reader.u64()?),
+            length: EpochLength::new(reader.seconds()?).ok_or(DecodeError::Value)?,
+            list: *reader.array()?,
+            count: reader.u32()?,
+        };
+        // No list is so long that there is no gap.
+        if head.count == 0 || head.count > Self::MAX {
+            return Err(DecodeError::Value);
+        }
+        Ok(head)
+    }
+
+    pub(super) const fn gap(&self, low: Leaf, high: Leaf) -> Gap {
+        Gap {
+            epoch: self.epoch,
+            length: self.length,
+            low,
+            high,
+        }
+    }
+
+    /// The gaps of a list as a bulletin of this kind has them.
+    pub(super) fn has_gaps_of(&self, list: &RevocationList) -> bool {
+        self.domain == *list.domain() && self.list == list.hash()
+    }
+}
+
+impl Record {
+    pub(super) const LEN: usize = 80;
+
+    pub(super) fn to_bytes(self) -> Vec<u8> {
+        Writer::with_capacity(Self::LEN)
+            .bytes(&self.low.0.to_be_bytes())
+            .bytes(&self.high.0.to_be_bytes())
+            .bytes(&self.point.to_bytes())
+            .finish()
+    }
+
+    /// The leaves of an encoded record, and the bytes of its point. They must come after the leaves
+    /// before: gaps are apart by one revoked leaf at least.
+    pub(super) fn read<'a>(
+        reader: &mut Reader<'a>,
+        before: Option<Leaf>,
+    ) -> Result<(Leaf, Leaf, &'a [u8; 48]), DecodeError> {
+        let low = Leaf(u128::from_be_bytes(*reader.array()?));
+        let high = Leaf(u128::from_be_bytes(*reader.array()?));
+        let apart = before.is_none_or(|before| low.0.checked_sub(before.0) > Some(1));
+        if low > high || !apart {
+            return Err(DecodeError::Value);
+        }
+        Ok((low, high, reader.array()?))
+    }
+}
+
+impl Draft {
+    /// What it is about.
+    #[must_use]
+    pub const fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Head (93), then the first leaf, last leaf and point of every gap (80 each), in ascending order.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(Head::LEN + Record::LEN * self.records.len());
+        self.encode(|chunk| bytes.extend_from_slice(chunk));
+        bytes
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`DecodeError`]: length, version, gaps that are not in order or not apart, a point that is none.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let draft = Self::read(&mut reader)?;
+        reader.finish()?;
+        Ok(draft)
+    }
+
+    fn encode(&self, mut sink: impl FnMut(&[u8])) {
+        sink(&self.head.write(Writer::with_capacity(Head::LEN)).finish());
+        for record in &self.records {
+            sink(&record.to_bytes());
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let head = Head::read(reader)?;
+        let count = usize::try_from(head.count).map_err(|_| DecodeError::Value)?;
+        if reader.remaining() < Record::LEN * count {
+            return Err(DecodeError::Length);
+        }
+        let mut before = None;
+        let mut records = Vec::with_capacity(count);
+        for _ in 0..count {
+            let (low, high, point) = Record::read(reader, before)?;
+            before = Some(high);
+            let point = G1Point::from_bytes(point)?;
+            records.push(Record { low, high, point });
+        }
+        Ok(Self { head, records })
+    }
+}
+
+impl UncheckedBulletin {
+    /// What it says it is about.
+    #[must_use]
+    pub const fn head(&self) -> &Head {
+        &self.draft.head
+    }
+
+    /// Reads what [`Bulletin::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// As [`Draft::from_bytes`], and for a proof that is none.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let draft = Draft::read(&mut reader)?;
+        let proof = ProofShare::read_all(&mut reader)?;
+        reader.finish()?;
+        Ok(Self { draft, proof })
+    }
+}
+
+impl Bulletin {
+    /// What it is about.
+    #[must_use]
+    pub const fn head(&self) -> &Head {
+        self.0.head()
+    }
+
+    /// The permit that covers an identity, by binary search; `None` if the identity is revoked.
+    #[must_use]
+    pub fn permit(&self, identity: &Identity) -> Option<Permit> {
+        let head = self.head();
+        let leaf = Leaf::of(identity, &head.domain);
+        let records = &self.0.draft.records;
+        let after = records.partition_point(|record| record.low <= leaf);
+        let record = records.get(after.checked_sub(1)?)?;
+        let label = head.gap(record.low, record.high).label();
+        (leaf <= record.high).then(|| Permit::new(label, head.length, record.point))
+    }
+
+    /// Whether the gaps are those of this list. The proof says that every permit is good for its gap;
+    /// only who has the list can tell that nobody was left out.
+    #[must_use]
+    pub fn is_of(&self, list: &RevocationList) -> bool {
+        let gaps = self
+            .0
+            .draft
+            .records
+            .iter()
+            .map(|record| (record.low, record.high));
+        self.head().has_gaps_of(list) && gaps.eq(list.gaps())
+    }
+
+    /// Head (93), gaps (80 each), number of proof shares (2), proof shares (114 each).
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(Head::LEN + Record::LEN * self.0.draft.records.len());
+        self.encode(|chunk| bytes.extend_from_slice(chunk));
+        bytes
+    }
+
+    /// Hands the bytes of [`Self::to_bytes`] to `sink` in pieces, without a copy of the whole.
+    pub fn encode(&self, mut sink: impl FnMut(&[u8])) {
+        self.0.draft.encode(&mut sink);
+        sink(&ProofShare::write_all(&self.0.proof));
+    }
+}
+
+impl fmt::Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} cover permits for epoch {}", self.count, self.epoch.0)
+    }
+}

@@ -1,0 +1,257 @@
+//! How authorities make a bulletin together.
+
+use core::fmt;
+
+use milagro_base::{Reader, Writer};
+use milagro_curve::DecodeError;
+use milagro_curve::rand_core::CryptoRng;
+use milagro_mpin::{
+    Permit,
+    names::{Epoch, EpochLength},
+};
+
+use crate::domain::member::AuthorityId;
+use crate::domain::protocol::Mpin;
+use crate::domain::trust_domain::TrustDomain;
+use crate::issue::authority::Authority;
+use crate::issue::batch::{Batch, combine_batches};
+use crate::issue::combine::{Combined, too_few};
+use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
+use crate::issue::purpose::{CoverPermit, Gap};
+use crate::permits::bulletin::document::{Bulletin, Draft, Head, Record, UncheckedBulletin};
+use crate::permits::bulletin::proof::{BulletinRejected, ProofShare};
+use crate::permits::revocation::RevocationList;
+
+/// One authority's shares of all cover permits of an epoch. Public.
+#[derive(Debug)]
+pub struct CoverBatch {
+    list: [u8; 32],
+    batch: Batch<CoverPermit>,
+}
+
+/// The draft is not about this authority's list, epoch or domain.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum DraftRejected {
+    /// Another domain, or another generation of it.
+    Domain,
+    /// Another epoch, or one of another length.
+    Epoch,
+    /// Another revocation list, or gaps that are not that list's.
+    List,
+    /// The sum of the points is the identity, by no chance.
+    Degenerate,
+}
+
+impl Authority<Mpin> {
+    /// This authority's shares of the permits for all gaps of its list: work for at most one more than
+    /// there are revoked leaves.
+    ///
+    /// # Errors
+    /// [`IssueError::WrongList`], [`IssueError::Count`] for more than 1,048,576 gaps.
+    pub fn issue_covers<R: CryptoRng + ?Sized>(
+        &self,
+        list: &RevocationList,
+        (epoch, length): (Epoch, EpochLength),
+        rng: &mut R,
+    ) -> Result<CoverBatch, IssueError> {
+        if list.domain() != self.domain().id() {
+            return Err(IssueError::WrongList);
+        }
+        Ok(CoverBatch {
+            list: list.hash(),
+            batch: self.batch(&gaps(list, (epoch, length)), rng)?,
+        })
+    }
+
+    /// This authority's part of the proof of a draft that is about its own list and epoch. It does not
+    /// look at the points: if they are wrong, the proof will not hold.
+    ///
+    /// # Security
+    /// The epoch is this authority's, never the draft's. From the parts of t authorities for as many
+    /// drafts as there are gaps anybody can compute the permits themselves, and those of a later epoch
+    /// would outlive revocations to come.
+    ///
+    /// # Errors
+    /// [`DraftRejected`].
+    pub fn prove_bulletin<R: CryptoRng + ?Sized>(
+        &self,
+        list: &RevocationList,
+        (epoch, length): (Epoch, EpochLength),
+        draft: &Draft,
+        rng: &mut R,
+    ) -> Result<ProofShare, DraftRejected> {
+        let head = &draft.head;
+        if (head.epoch, head.length) != (epoch, length) {
+            return Err(DraftRejected::Epoch);
+        }
+        if head.domain != *self.domain().id() || head.generation != self.domain().generation() {
+            return Err(DraftRejected::Domain);
+        }
+        let drafted = draft.records.iter().map(|record| (record.low, record.high));
+        if !head.has_gaps_of(list) || !drafted.eq(list.gaps()) {
+            return Err(DraftRejected::List);
+        }
+        let (m, _) = draft.sums().map_err(|_| DraftRejected::Degenerate)?;
+        let secret = self.scalar().map_err(|_| DraftRejected::Degenerate)?;
+        let key = self.key().map_err(|_| DraftRejected::Degenerate)?;
+        let z = &m * &secret;
+        let proof = ProofShare::statement(self.id(), head, key, (&m, &z)).prove(rng, &secret);
+        Ok(ProofShare {
+            from: self.id(),
+            z,
+            proof: proof.ok_or(DraftRejected::Degenerate)?,
+        })
+    }
+}
+
+fn gaps(list: &RevocationList, (epoch, length): (Epoch, EpochLength)) -> Vec<Gap> {
+    list.gaps()
+        .map(|(low, high)| Gap {
+            epoch,
+            length,
+            low,
+            high,
+        })
+        .collect()
+}
+
+impl CoverBatch {
+    const VERSION: u8 = 1;
+
+    /// Version (1), hash of the list (32), batch.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Writer::new()
+            .u8(Self::VERSION)
+            .bytes(&self.list)
+            .bytes(&self.batch.to_bytes())
+            .finish()
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// As [`Batch::from_bytes`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        reader.version(Self::VERSION)?;
+        Ok(Self {
+            list: *reader.array()?,
+            batch: Batch::from_bytes(reader.bytes(reader.remaining())?)?,
+        })
+    }
+}
+
+impl Draft {
+    /// Combines the shares of t authorities that use this list.
+    ///
+    /// # Errors
+    /// [`CombineError::DifferentLists`] if too few do; and as [`combine`](crate::issue::combine).
+    pub fn combine(
+        domain: &TrustDomain<Mpin>,
+        list: &RevocationList,
+        (epoch, length): (Epoch, EpochLength),
+        batches: impl IntoIterator<Item = (AuthorityId, CoverBatch)>,
+    ) -> Result<Combined<Self>, CombineError> {
+        let hash = list.hash();
+        let gaps = gaps(list, (epoch, length));
+        let (mut lists, mut ours) = (Vec::new(), Vec::new());
+        for (authority, batch) in batches {
+            lists.push((authority, batch.list));
+            if batch.list == hash {
+                ours.push((authority, batch.batch));
+            }
+        }
+        let needed = usize::from(domain.threshold().needed());
+        if ours.len() < needed && lists.len() >= needed {
+            let culprits = Vec::new();
+            return Err(CombineError::DifferentLists { lists, culprits });
+        }
+        let Combined { key, culprits } = combine_batches(domain, &gaps, ours)?;
+        let record = |(gap, permit): (&Gap, &Permit)| Record {
+            low: gap.low,
+            high: gap.high,
+            point: *permit.point(),
+        };
+        let draft = Self {
+            head: Head {
+                domain: *domain.id(),
+                generation: domain.generation(),
+                epoch,
+                length,
+                list: hash,
+                count: u32::try_from(gaps.len()).unwrap_or(u32::MAX),
+            },
+            records: gaps.iter().zip(&key).map(record).collect(),
+        };
+        Ok(Combined {
+            key: draft,
+            culprits,
+        })
+    }
+
+    /// Adds the proof of t authorities.
+    ///
+    /// # Errors
+    /// [`CombineError`], which names all culprits.
+    pub fn prove(
+        self,
+        domain: &TrustDomain<Mpin>,
+        shares: impl IntoIterator<Item = (AuthorityId, ProofShare)>,
+    ) -> Result<Combined<Bulletin>, CombineError> {
+        let needed = usize::from(domain.threshold().needed());
+        let (mut proof, mut culprits) = (Vec::new(), Vec::new());
+        let (m, _) = self.sums().map_err(|_| CombineError::Degenerate)?;
+        for (authority, share) in shares {
+            match self.admit(domain, &m, &proof, (authority, &share)) {
+                Ok(()) => proof.push(share),
+                Err(fault) => culprits.push(Culprit { authority, fault }),
+            }
+        }
+        if proof.len() < needed {
+            let count = (proof.len(), needed);
+            return Err(too_few(count, domain.generation(), culprits));
+        }
+        proof.truncate(needed);
+        let bulletin = UncheckedBulletin { draft: self, proof };
+        match bulletin.verify(domain) {
+            Ok(bulletin) => Ok(Combined {
+                key: bulletin,
+                culprits,
+            }),
+            // The shares are good, so the draft is not: it did not come from `Draft::combine`.
+            Err(BulletinRejected) => Err(CombineError::Degenerate),
+        }
+    }
+
+    fn admit(
+        &self,
+        domain: &TrustDomain<Mpin>,
+        m: &milagro_curve::G1Point,
+        known: &[ProofShare],
+        (authority, share): (AuthorityId, &ProofShare),
+    ) -> Result<(), Fault> {
+        let key = domain.verification_key(authority).ok_or(Fault::Unknown)?;
+        if share.from != authority {
+            Err(Fault::Index)
+        } else if known.iter().any(|other| other.from == authority) {
+            Err(Fault::Duplicate)
+        } else {
+            share.verify(key, &self.head, m).map_err(|_| Fault::Proof)
+        }
+    }
+}
+
+impl fmt::Display for DraftRejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Domain => "bulletin of another domain or generation",
+            Self::Epoch => "bulletin of another epoch",
+            Self::List => "bulletin of another revocation list",
+            Self::Degenerate => "points of the bulletin cancel each other",
+        })
+    }
+}
+
+impl core::error::Error for DraftRejected {}

@@ -1,0 +1,355 @@
+//! Bulletins are made, read, looked up, and falsified.
+
+use milagro_mpin::{
+    Identity, MasterSecret,
+    names::{Epoch, EpochLength},
+};
+
+use super::{
+    Bulletin, BulletinRejected, CoverBatch, Draft, DraftRejected, Head, ProofShare, Scanner,
+    UncheckedBulletin,
+};
+use milagro_curve::DecodeError;
+
+use crate::domain::protocol::Mpin;
+use crate::domain::trust_domain::TrustDomain;
+use crate::issue::authority::Authority;
+use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
+use crate::permits::revocation::RevocationList;
+use crate::tests::{alice, dealt, id, master, rng};
+
+const TODAY: (Epoch, EpochLength) = (Epoch(20_000), EpochLength::DAY);
+
+fn user(number: u32) -> Identity {
+    Identity::raw(&number.to_be_bytes()).unwrap()
+}
+
+/// Revokes the users below `count`.
+fn list(authorities: &[Authority<Mpin>], count: u32) -> RevocationList {
+    let mut list = RevocationList::new(*authorities[0].domain().id());
+    for number in 0..count {
+        list.revoke(&user(number));
+    }
+    list
+}
+
+fn draft(authorities: &[Authority<Mpin>], list: &RevocationList) -> Draft {
+    let batches = authorities.iter().map(|authority| {
+        let batch = authority.issue_covers(list, TODAY, &mut rng()).unwrap();
+        (
+            authority.id(),
+            CoverBatch::from_bytes(&batch.to_bytes()).unwrap(),
+        )
+    });
+    let combined = Draft::combine(authorities[0].domain(), list, TODAY, batches).unwrap();
+    assert_eq!(combined.culprits, []);
+    combined.key
+}
+
+fn shares(
+    authorities: &[Authority<Mpin>],
+    list: &RevocationList,
+    draft: &Draft,
+) -> Vec<(crate::AuthorityId, ProofShare)> {
+    let draft = Draft::from_bytes(&draft.to_bytes()).unwrap();
+    let share = |authority: &Authority<Mpin>| {
+        let share = authority
+            .prove_bulletin(list, TODAY, &draft, &mut rng())
+            .unwrap();
+        (
+            authority.id(),
+            ProofShare::from_bytes(&share.to_bytes()).unwrap(),
+        )
+    };
+    authorities.iter().map(share).collect()
+}
+
+fn bulletin(authorities: &[Authority<Mpin>], list: &RevocationList) -> Bulletin {
+    let draft = draft(authorities, list);
+    let shares = shares(authorities, list, &draft);
+    draft.prove(authorities[0].domain(), shares).unwrap().key
+}
+
+#[test]
+fn everybody_but_the_revoked_finds_the_permit_of_the_direct_key() {
+    let authorities = dealt::<Mpin>(2, 3);
+    let domain = authorities[0].domain();
+    let direct = MasterSecret::from_bytes(&master(&authorities).to_bytes()).unwrap();
+    for revoked in [0, 1, 20] {
+        let list = list(&authorities, revoked);
+        let bulletin = bulletin(&authorities[1..], &list);
+        assert!(bulletin.is_of(&list));
+        let bytes = bulletin.to_bytes();
+        assert_eq!(
+            bytes.len(),
+            93 + 80 * (usize::try_from(revoked).unwrap() + 1) + 2 + 2 * 114
+        );
+        let again = UncheckedBulletin::from_bytes(&bytes)
+            .unwrap()
+            .verify(domain)
+            .unwrap();
+        assert_eq!(again, bulletin);
+        for number in 0..40 {
+            let permit = bulletin.permit(&user(number));
+            assert_eq!(permit.is_none(), number < revoked);
+            if let Some(permit) = permit {
+                let expected =
+                    direct.issue_permit(domain.id(), *permit.label(), TODAY.1, &user(number));
+                assert_eq!(permit, expected);
+                assert!(permit.label().covers(&user(number), domain.id()));
+            }
+        }
+    }
+}
+
+fn scan(
+    domain: &TrustDomain<Mpin>,
+    identity: &Identity,
+    bytes: &[u8],
+    size: usize,
+) -> Result<Option<milagro_mpin::Permit>, BulletinRejected> {
+    let mut scanner = Scanner::new(identity.clone());
+    for piece in bytes.chunks(size) {
+        scanner.push(piece).map_err(|_| BulletinRejected)?;
+    }
+    let scanned = scanner.finish().map_err(|_| BulletinRejected)?;
+    let mut checker = scanned.check(domain);
+    for piece in bytes.chunks(size + 1) {
+        checker.push(piece).map_err(|_| BulletinRejected)?;
+    }
+    checker.finish()
+}
+
+#[test]
+fn streams_give_the_same_permits() {
+    let authorities = dealt::<Mpin>(2, 3);
+    let domain = authorities[0].domain();
+    let list = list(&authorities, 10);
+    let bulletin = bulletin(&authorities, &list);
+    let bytes = bulletin.to_bytes();
+    let mut pieces = Vec::new();
+    bulletin.encode(|piece| pieces.extend_from_slice(piece));
+    assert_eq!(pieces, bytes);
+    for (size, number) in [(1, 11), (7, 0), (80, 12), (93, 13), (bytes.len(), 14)] {
+        let found = scan(domain, &user(number), &bytes, size).unwrap();
+        assert_eq!(found, bulletin.permit(&user(number)));
+    }
+    // Cut short, extended, or another document in the second pass.
+    for cut in [0, 50, 93, 200, bytes.len() - 1] {
+        assert!(scan(domain, &alice(), &bytes[..cut], 64).is_err());
+    }
+    assert!(scan(domain, &alice(), &[&bytes[..], &[0]].concat(), 64).is_err());
+    let mut scanner = Scanner::new(alice());
+    scanner.push(&bytes).unwrap();
+    let mut checker = scanner.finish().unwrap().check(domain);
+    checker
+        .push(&self::bulletin(&authorities, &RevocationList::new(*domain.id())).to_bytes())
+        .unwrap();
+    assert_eq!(checker.finish(), Err(BulletinRejected));
+}
+
+/// A name, and what is done to the bytes.
+type Change<'a> = (&'a str, &'a dyn Fn(&mut Vec<u8>));
+
+#[test]
+fn altered_bulletins_are_rejected() {
+    let authorities = dealt::<Mpin>(2, 3);
+    let domain = authorities[0].domain();
+    let list = list(&authorities, 5);
+    let bytes = bulletin(&authorities, &list).to_bytes();
+    let record = |index: usize| 93 + 80 * index;
+    let with = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = bytes.clone();
+        change(&mut bytes);
+        bytes
+    };
+    let swap = |bytes: &mut Vec<u8>| {
+        let (a, b) = (record(0) + 32, record(1) + 32);
+        for at in 0..48 {
+            bytes.swap(a + at, b + at);
+        }
+    };
+    let drop_one = |bytes: &mut Vec<u8>| {
+        bytes.drain(record(2)..record(3));
+        bytes[92] -= 1;
+    };
+    let add = |bytes: &mut Vec<u8>| {
+        // The fourth gap split in two, with its point twice.
+        let mut first = bytes[record(3)..record(4)].to_vec();
+        let mut second = first.clone();
+        let low = u128::from_be_bytes(first[..16].try_into().unwrap());
+        first[16..32].copy_from_slice(&low.to_be_bytes());
+        second[..16].copy_from_slice(&(low + 2).to_be_bytes());
+        bytes.splice(record(3)..record(4), [first, second].concat());
+        bytes[92] += 1;
+    };
+    let alter = |bytes: &mut Vec<u8>| {
+        bytes[record(1) + 32..record(2)].copy_from_slice(&alice().to_point().to_bytes());
+    };
+    let narrow = |bytes: &mut Vec<u8>| {
+        let at = record(1)..record(1) + 16;
+        let low = u128::from_be_bytes(bytes[at.clone()].try_into().unwrap());
+        bytes[at].copy_from_slice(&(low + 1).to_be_bytes());
+    };
+    let epoch = |bytes: &mut Vec<u8>| bytes[48] ^= 1;
+    let generation = |bytes: &mut Vec<u8>| bytes[40] ^= 1;
+    let one_share = |bytes: &mut Vec<u8>| {
+        let end = bytes.len();
+        bytes.truncate(end - 114);
+        bytes[end - 229] -= 1;
+    };
+    let share_twice = |bytes: &mut Vec<u8>| {
+        let end = bytes.len();
+        bytes.copy_within(end - 228..end - 114, end - 114);
+    };
+    let other_list = |bytes: &mut Vec<u8>| bytes[60] ^= 1;
+    let changes: [Change<'_>; 10] = [
+        ("swapped", &swap),
+        ("dropped", &drop_one),
+        ("added", &add),
+        ("altered", &alter),
+        ("gap moved", &narrow),
+        ("epoch", &epoch),
+        ("generation", &generation),
+        ("one share", &one_share),
+        ("share twice", &share_twice),
+        ("list", &other_list),
+    ];
+    for (name, change) in changes {
+        let bytes = with(change);
+        let unchecked = UncheckedBulletin::from_bytes(&bytes);
+        let unchecked = unchecked.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(unchecked.verify(domain), Err(BulletinRejected), "{name}");
+        assert_eq!(
+            scan(domain, &alice(), &bytes, 1000),
+            Err(BulletinRejected),
+            "{name}"
+        );
+    }
+    let stranger = dealt::<Mpin>(2, 3);
+    let unchecked = UncheckedBulletin::from_bytes(&bytes).unwrap();
+    assert_eq!(
+        unchecked.verify(stranger[0].domain()),
+        Err(BulletinRejected)
+    );
+}
+
+#[test]
+fn bytes_that_are_no_bulletin_say_why() {
+    let authorities = dealt::<Mpin>(1, 1);
+    let bytes = bulletin(&authorities, &list(&authorities, 3)).to_bytes();
+    for cut in 0..bytes.len() {
+        let error = UncheckedBulletin::from_bytes(&bytes[..cut]).unwrap_err();
+        assert_eq!(error, DecodeError::Length);
+    }
+    let with = |at: usize, new: &[u8]| {
+        let mut bytes = bytes.clone();
+        bytes[at..at + new.len()].copy_from_slice(new);
+        UncheckedBulletin::from_bytes(&bytes).unwrap_err()
+    };
+    let (second, third) = (93 + 80, 93 + 160);
+    assert_eq!(with(0, &[2]), DecodeError::Version);
+    assert_eq!(with(49, &[0; 8]), DecodeError::Value);
+    assert_eq!(with(89, &[0xff; 4]), DecodeError::Value);
+    assert_eq!(with(89, &[0; 4]), DecodeError::Value);
+    assert_eq!(with(89, &[0, 0x10, 0, 0]), DecodeError::Length);
+    // Records swapped, adjoining, ending before they begin.
+    assert_eq!(with(second, &bytes[third..third + 80]), DecodeError::Value);
+    let mut low: [u8; 16] = bytes[93 + 16..93 + 32].try_into().unwrap();
+    low = (u128::from_be_bytes(low) + 1).to_be_bytes();
+    assert_eq!(with(second, &low), DecodeError::Value);
+    assert_eq!(with(second + 16, &[0; 16]), DecodeError::Value);
+    assert_eq!(with(second + 32, &[0xff; 48]), DecodeError::Encoding);
+    assert_eq!(Head::MAX, 1 << 20);
+}
+
+#[test]
+fn different_lists_make_no_bulletin() {
+    let authorities = dealt::<Mpin>(2, 2);
+    let domain = authorities[0].domain();
+    let (new, old) = (list(&authorities, 2), list(&authorities, 1));
+    let batches = [(&authorities[0], &new), (&authorities[1], &old)].map(|(authority, list)| {
+        let batch = authority.issue_covers(list, TODAY, &mut rng()).unwrap();
+        (authority.id(), batch)
+    });
+    let error = Draft::combine(domain, &new, TODAY, batches).unwrap_err();
+    let lists = vec![(id(1), new.hash()), (id(2), old.hash())];
+    let culprits = Vec::new();
+    assert_eq!(error, CombineError::DifferentLists { lists, culprits });
+
+    // Nor does an authority prove what is not its list.
+    let draft = draft(&authorities, &new);
+    let prove = |authority: &Authority<Mpin>, list| {
+        authority
+            .prove_bulletin(list, TODAY, &draft, &mut rng())
+            .map(|_| ())
+    };
+    assert_eq!(prove(&authorities[1], &old), Err(DraftRejected::List));
+    assert_eq!(prove(&authorities[1], &new), Ok(()));
+    let stranger = dealt::<Mpin>(2, 2);
+    assert_eq!(prove(&stranger[0], &new), Err(DraftRejected::Domain));
+    let foreign = stranger[0].issue_covers(&new, TODAY, &mut rng());
+    assert_eq!(foreign.unwrap_err(), IssueError::WrongList);
+}
+
+#[test]
+fn a_publisher_gets_no_permit_of_an_epoch_to_come() {
+    // From ρ·s·N of t authorities, a publisher who knows ρ would have the permit.
+    let authorities = dealt::<Mpin>(2, 2);
+    let list = list(&authorities, 0);
+    let honest = draft(&authorities, &list);
+    let hour = EpochLength::new(3600.into()).unwrap();
+    for (epoch, length) in [
+        (TODAY.0.next(), TODAY.1),
+        (Epoch(20_365), TODAY.1),
+        (TODAY.0, hour),
+    ] {
+        let mut draft = honest.clone();
+        draft.head.epoch = epoch;
+        draft.head.length = length;
+        for authority in &authorities {
+            assert_eq!(
+                authority.prove_bulletin(&list, TODAY, &draft, &mut rng()),
+                Err(DraftRejected::Epoch)
+            );
+        }
+    }
+}
+
+#[test]
+fn bad_parts_are_named_and_left_out() {
+    let authorities = dealt::<Mpin>(2, 4);
+    let domain = authorities[0].domain();
+    let list = list(&authorities, 2);
+    let tomorrow = (TODAY.0.next(), TODAY.1);
+    let batches = authorities.iter().zip([TODAY, tomorrow, TODAY, TODAY]);
+    let batches = batches.map(|(authority, when)| {
+        let batch = authority.issue_covers(&list, when, &mut rng()).unwrap();
+        (authority.id(), batch)
+    });
+    let combined = Draft::combine(domain, &list, TODAY, batches).unwrap();
+    let culprit = |number, fault| Culprit {
+        authority: id(number),
+        fault,
+    };
+    assert_eq!(combined.culprits, [culprit(2, Fault::Proof)]);
+    let draft = combined.key;
+    let mut parts = shares(&authorities, &list, &draft);
+    parts[0].1.z = alice().to_point();
+    parts[1].1 = parts[2].1;
+    let proven = draft.clone().prove(domain, parts).unwrap();
+    assert_eq!(
+        proven.culprits,
+        [culprit(1, Fault::Proof), culprit(2, Fault::Index)]
+    );
+    let few = shares(&authorities[..1], &list, &draft);
+    let error = draft.prove(domain, few).unwrap_err();
+    assert!(matches!(
+        error,
+        CombineError::TooFew {
+            good: 1,
+            needed: 2,
+            ..
+        }
+    ));
+}

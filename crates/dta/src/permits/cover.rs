@@ -1,0 +1,211 @@
+//! Cover permits one at a time: a client asks t authorities for its own gap.
+
+use milagro_base::{Reader, Writer};
+use milagro_curve::DecodeError;
+use milagro_curve::rand_core::CryptoRng;
+use milagro_mpin::{
+    Identity, Permit,
+    names::{Epoch, EpochLength},
+    permit::Leaf,
+};
+
+use crate::domain::member::AuthorityId;
+use crate::domain::protocol::Mpin;
+use crate::domain::trust_domain::TrustDomain;
+use crate::issue::authority::Authority;
+use crate::issue::combine::{Combined, too_few};
+use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
+use crate::issue::purpose::{CoverPermit, Gap};
+use crate::issue::share::{G1Share, Share as _};
+use crate::permits::revocation::RevocationList;
+
+/// An authority's share of the permit for the gap that holds a leaf, with the hash of the revocation
+/// list that the gap comes from.
+#[derive(Debug)]
+pub struct CoverShare {
+    list: [u8; 32],
+    low: Leaf,
+    high: Leaf,
+    share: G1Share<CoverPermit>,
+}
+
+impl Authority<Mpin> {
+    /// This authority's share of the permit for the gap that holds the identity's leaf, unless the
+    /// identity is revoked. Permits are public, so whoever asks may have it.
+    ///
+    /// # Errors
+    /// [`IssueError::Revoked`], [`IssueError::WrongList`].
+    pub fn issue_cover_permit<R: CryptoRng + ?Sized>(
+        &self,
+        list: &RevocationList,
+        identity: &Identity,
+        (epoch, length): (Epoch, EpochLength),
+        rng: &mut R,
+    ) -> Result<CoverShare, IssueError> {
+        let domain = self.domain().id();
+        if list.domain() != domain {
+            return Err(IssueError::WrongList);
+        }
+        let (low, high) = list
+            .gap_of(Leaf::of(identity, domain))
+            .ok_or(IssueError::Revoked)?;
+        let gap = Gap {
+            epoch,
+            length,
+            low,
+            high,
+        };
+        Ok(CoverShare {
+            list: list.hash(),
+            low,
+            high,
+            share: self.issue_in_g1(&gap, rng)?,
+        })
+    }
+}
+
+impl CoverShare {
+    /// Bytes of an encoding.
+    pub const LEN: usize = 65 + G1Share::<CoverPermit>::LEN;
+
+    const VERSION: u8 = 1;
+
+    /// The hash of the list that the authority uses.
+    #[must_use]
+    pub const fn list(&self) -> &[u8; 32] {
+        &self.list
+    }
+
+    /// Version (1), hash of the list (32), first and last leaf of the gap (16 each), share (156).
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Writer::with_capacity(Self::LEN)
+            .u8(Self::VERSION)
+            .bytes(&self.list)
+            .bytes(&self.low.0.to_be_bytes())
+            .bytes(&self.high.0.to_be_bytes())
+            .bytes(&self.share.to_bytes())
+            .finish()
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`DecodeError`]: length, version, another purpose, a gap that ends before it begins.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        reader.version(Self::VERSION)?;
+        let list = *reader.array()?;
+        let low = Leaf(u128::from_be_bytes(*reader.array()?));
+        let high = Leaf(u128::from_be_bytes(*reader.array()?));
+        if low > high {
+            return Err(DecodeError::Value);
+        }
+        let share = G1Share::from_bytes(reader.bytes(reader.remaining())?)?;
+        Ok(Self {
+            list,
+            low,
+            high,
+            share,
+        })
+    }
+}
+
+/// What the authorities of one list say.
+struct Camp {
+    list: [u8; 32],
+    gap: Gap,
+    base: milagro_curve::G1Point,
+    authorities: Vec<AuthorityId>,
+    shares: Vec<G1Share<CoverPermit>>,
+}
+
+/// Combines the shares of the permit that covers an identity in an epoch. They come from authorities
+/// that use one revocation list; if t of them do, the others do not matter.
+///
+/// # Errors
+/// [`CombineError::DifferentLists`] if there are enough good shares, but not for one list; and as
+/// [`combine`](crate::issue::combine).
+pub fn combine_cover(
+    domain: &TrustDomain<Mpin>,
+    identity: &Identity,
+    (epoch, length): (Epoch, EpochLength),
+    shares: impl IntoIterator<Item = (AuthorityId, CoverShare)>,
+) -> Result<Combined<Permit>, CombineError> {
+    let leaf = Leaf::of(identity, domain.id());
+    let mut camps: Vec<Camp> = Vec::new();
+    let mut culprits = Vec::new();
+    for (authority, share) in shares {
+        let gap = Gap {
+            epoch,
+            length,
+            low: share.low,
+            high: share.high,
+        };
+        if let Err(fault) = admit(domain, &mut camps, leaf, (authority, gap, share)) {
+            culprits.push(Culprit { authority, fault });
+        }
+    }
+    let needed = usize::from(domain.threshold().needed());
+    let good = camps.iter().map(|camp| camp.shares.len()).sum();
+    let largest = camps.iter().max_by_key(|camp| camp.shares.len());
+    let Some(camp) = largest.filter(|camp| camp.shares.len() >= needed) else {
+        if good < needed {
+            return Err(too_few((good, needed), domain.generation(), culprits));
+        }
+        let lists = camps.iter().flat_map(|camp| {
+            let of = camp.authorities.iter();
+            of.map(|authority| (*authority, camp.list))
+        });
+        return Err(CombineError::DifferentLists {
+            lists: lists.collect(),
+            culprits,
+        });
+    };
+    let (authorities, _) = camp.authorities.split_at(needed);
+    let (shares, _) = camp.shares.split_at(needed);
+    domain
+        .coefficients(authorities)
+        .and_then(|coefficients| G1Share::join(shares, &coefficients, &camp.gap))
+        .map(|key| Combined { key, culprits })
+        .ok_or(CombineError::Degenerate)
+}
+
+fn admit(
+    domain: &TrustDomain<Mpin>,
+    camps: &mut Vec<Camp>,
+    leaf: Leaf,
+    (authority, gap, share): (AuthorityId, Gap, CoverShare),
+) -> Result<(), Fault> {
+    let key = share.share.header().check(domain, authority)?;
+    if camps
+        .iter()
+        .any(|camp| camp.authorities.contains(&authority))
+    {
+        return Err(Fault::Duplicate);
+    }
+    if leaf < gap.low || gap.high < leaf {
+        return Err(Fault::Gap);
+    }
+    let known = camps
+        .iter()
+        .position(|camp| camp.list == share.list && camp.gap == gap);
+    let base = known
+        .and_then(|index| camps.get(index))
+        .map_or_else(|| gap.to_point(domain.id()), |camp| camp.base);
+    share.share.check(key, &base)?;
+    match known.and_then(|index| camps.get_mut(index)) {
+        Some(camp) => {
+            camp.authorities.push(authority);
+            camp.shares.push(share.share);
+        }
+        None => camps.push(Camp {
+            list: share.list,
+            gap,
+            base,
+            authorities: vec![authority],
+            shares: vec![share.share],
+        }),
+    }
+    Ok(())
+}
