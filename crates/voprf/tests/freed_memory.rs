@@ -8,6 +8,8 @@
     reason = "helpers of tests fail by panicking"
 )]
 
+extern crate alloc;
+
 use core::convert::Infallible;
 
 use curve25519_dalek::Scalar;
@@ -102,12 +104,12 @@ fn flow(mut seen: Option<&mut Seen>) {
     let (mut draft, mut keys) = (Draft::new(plan), KeyRing::new());
     draft.add(&key).unwrap();
     keys.insert(key);
-    let (schedule, keys) = (draft.publish(), std::sync::Arc::new(keys));
+    let (schedule, keys) = (draft.publish(), alloc::sync::Arc::new(keys));
     let quota = Quota::new(100, Seconds::days(1)).unwrap();
     let budget = QueryBudget::new(1_000);
     let issuer = Issuer::new(
         schedule.clone(),
-        std::sync::Arc::clone(&keys),
+        alloc::sync::Arc::clone(&keys),
         quota,
         budget,
     );

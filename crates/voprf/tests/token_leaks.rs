@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+extern crate alloc;
+
+use alloc::sync::Arc;
 use core::fmt::Debug;
-use std::sync::Arc;
 
 use milagro_base::Seconds;
 use milagro_voprf::Ristretto255;
@@ -58,8 +60,10 @@ fn portable() -> PortableKey {
     let slot = plan.slot(Epoch::new(0)).unwrap();
     let made = <PortableKey>::generate(&mut Canary, &plan, slot).unwrap();
     let mut bytes = made.to_bytes();
-    bytes[53] = 1; // derived, so that the budget may have any name
-    bytes[54..].copy_from_slice(&scalar());
+    if let Some(([.., derived], key)) = bytes.split_at_mut_checked(54) {
+        *derived = 1; // so that the budget may have any name
+        key.copy_from_slice(&scalar());
+    }
     PortableKey::from_bytes(&bytes, &plan).unwrap()
 }
 
