@@ -294,8 +294,9 @@ fn what_is_paid_elsewhere_is_not_checked() {
     let refused = other.verifier.check(&mut rng(), paid, NOW).unwrap_err();
     assert_eq!(refused.reason(), Reason::Misdirected);
     let paid = world.paid(&proof, World::arrival(NOW)).unwrap();
-    let free = milagro_ledger::Unspent::new(paid.into_value(), Vec::new());
-    let free = free.spend_local(&world.ledger, NOW).unwrap();
-    let refused = world.verifier.check(&mut rng(), free, NOW).unwrap_err();
+    let cheap = *paid.charges().next().unwrap().0;
+    let cheap = milagro_ledger::Unspent::new(paid.into_value(), vec![cheap]);
+    let cheap = cheap.spend_local(&world.ledger, NOW).unwrap();
+    let refused = world.verifier.check(&mut rng(), cheap, NOW).unwrap_err();
     assert_eq!(refused.reason(), Reason::Misdirected);
 }
