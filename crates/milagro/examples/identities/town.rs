@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use getrandom::SysRng;
+use milagro::base::Seconds;
 use milagro::tls::rand_core::UnwrapErr;
 use milagro::tls::rustls::crypto::aws_lc_rs;
 use milagro::tls::rustls::time_provider::{DefaultTimeProvider, TimeProvider as _};
@@ -29,7 +30,7 @@ impl Town {
     /// Somebody, in the epoch that it is now.
     pub(crate) fn identity(&self, role: Role, name: &str) -> Outcome<Identity> {
         let now = DefaultTimeProvider.current_time().ok_or("no clock")?;
-        let epoch = Epoch::at(now.as_secs(), EpochPolicy::DAILY.length);
+        let epoch = Epoch::at(Seconds::new(now.as_secs()), EpochPolicy::DAILY.length);
         Ok(Principal::new(self.authority.domain(), role, name)?.at(epoch))
     }
 

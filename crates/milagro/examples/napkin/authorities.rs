@@ -4,67 +4,65 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
 
-use milagro::dta::ceremony::{Plan, Roster};
+use milagro::dta::ceremony::Plan;
 use milagro::dta::permits::bulletin::{Bulletin, CoverBatch, Draft, ProofShare};
 use milagro::dta::{
-    AuthorityId, Mpin, Threshold, TrustDomain,
+    AuthorityId, Mpin, Roster, Threshold, TrustDomain,
     issue::{ClientSecret, Collector, CombineError, Combined, G1Share, G2Share, ServerSecret},
     permits::RevocationList,
 };
-use milagro::mpin::{Epoch, EpochLength, Identity, ServerId, TrustDomainId};
+use milagro::mpin::names::{Epoch, EpochLength};
+use milagro::mpin::{Identity, ServerId, TrustDomainId};
 
 use super::clock::Clock;
 use super::dta::{Applicant, COVERS, Code, Dta, PROVE, write};
-use super::story::{Outcome, missing};
+use super::report::{Outcome, missing};
 use super::wire::{Connection, Service};
 use super::world::fresh;
 
-pub(crate) struct Council {
+pub(crate) struct Authorities {
     clock: Clock,
     seats: Vec<Seat>,
     domain: TrustDomain<Mpin>,
     list: RevocationList,
-    ceremonies: u8,
 }
 
 /// An authority, and its port while it is open.
 struct Seat {
-    role: Arc<Dta>,
+    handler: Arc<Dta>,
     service: Option<Service<Dta>>,
 }
 
 /// Open connections to those authorities that can be reached.
 pub(crate) struct Lines(Vec<(AuthorityId, Connection)>);
 
-impl Council {
+impl Authorities {
     /// Three authorities make a master key of which any two can issue, and none holds.
     pub(crate) fn found(clock: &Clock) -> Outcome<Self> {
         let threshold = Threshold::new(2, 3)?;
         let mut seats = Vec::new();
         for id in threshold.ids() {
-            let role = Arc::new(Dta::new(id, clock.clone()));
-            let service = Some(Service::start(Arc::clone(&role))?);
-            seats.push(Seat { role, service });
+            let handler = Arc::new(Dta::new(id, clock.clone()));
+            let service = Some(Service::start(Arc::clone(&handler))?);
+            seats.push(Seat { handler, service });
         }
         let plan = Plan::found(fresh(), "napkin", threshold, roster(&seats)?)?;
-        let domain = hold(&seats, 0, &plan)?;
-        let council = Self {
+        let domain = run(&seats, &plan)?;
+        let authorities = Self {
             clock: clock.clone(),
             seats,
             list: RevocationList::new(*domain.id()),
             domain,
-            ceremonies: 1,
         };
-        council.announce();
-        Ok(council)
+        authorities.announce();
+        Ok(authorities)
     }
 
     /// New shares of the same key for all.
     pub(crate) fn refresh(&mut self) -> Outcome<()> {
         let members = roster(&self.seats)?;
         let plan = Plan::refresh(fresh(), self.domain.clone(), members)?;
-        self.domain = hold(&self.seats, self.ceremonies, &plan)?;
-        self.ceremonies += 1;
+        self.domain = run(&self.seats, &plan)?;
         Ok(())
     }
 
@@ -87,7 +85,7 @@ impl Council {
         let seat = self.seats.get(place);
         Ok(&seat
             .ok_or_else(|| missing("there is such an authority"))?
-            .role)
+            .handler)
     }
 
     /// Closes an authority's port, or opens one again.
@@ -95,7 +93,7 @@ impl Council {
         let seat = self.seats.get_mut(place);
         let seat = seat.ok_or_else(|| missing("there is such an authority"))?;
         seat.service = if open {
-            Some(Service::start(Arc::clone(&seat.role))?)
+            Some(Service::start(Arc::clone(&seat.handler))?)
         } else {
             None
         };
@@ -106,7 +104,7 @@ impl Council {
     pub(crate) fn invite(&self, applicant: &Applicant) -> Code {
         let code = fresh();
         for seat in &self.seats {
-            seat.role.admit(applicant.clone(), code);
+            seat.handler.admit(applicant.clone(), code);
         }
         code
     }
@@ -119,7 +117,7 @@ impl Council {
 
     fn announce(&self) {
         for seat in &self.seats {
-            seat.role.follow(self.list.clone());
+            seat.handler.follow(self.list.clone());
         }
     }
 
@@ -127,7 +125,7 @@ impl Council {
     pub(crate) fn call(&self) -> Lines {
         let open = self.seats.iter().filter_map(|seat| {
             let service = seat.service.as_ref()?;
-            Some((seat.role.id(), Connection::open(service.address()).ok()?))
+            Some((seat.handler.id(), Connection::open(service.address()).ok()?))
         });
         Lines(open.collect())
     }
@@ -199,26 +197,27 @@ impl Lines {
 }
 
 fn roster(seats: &[Seat]) -> Outcome<Roster<milagro::dta::sharing::Bls12381G1>> {
-    Ok(Roster::new(seats.iter().map(|seat| seat.role.member()))?)
+    Ok(Roster::new(seats.iter().map(|seat| seat.handler.member()))?)
 }
 
-/// Every authority takes part in its own thread; they talk through their ports.
-fn hold(seats: &[Seat], ceremony: u8, plan: &Plan<Mpin>) -> Outcome<TrustDomain<Mpin>> {
+/// Every authority takes part in its own thread; they exchange messages through their ports.
+fn run(seats: &[Seat], plan: &Plan<Mpin>) -> Outcome<TrustDomain<Mpin>> {
     let addresses = seats.iter().filter_map(|seat| {
         let service = seat.service.as_ref()?;
-        Some((seat.role.id(), service.address()))
+        Some((seat.handler.id(), service.address()))
     });
     let addresses: Vec<_> = addresses.collect();
     for seat in seats {
-        let others = addresses.iter().filter(|(id, _)| *id != seat.role.id());
-        seat.role.meet(others.copied().collect());
+        let others = addresses.iter().filter(|(id, _)| *id != seat.handler.id());
+        let others = others.map(|(_, address)| *address).collect();
+        seat.handler.prepare(plan.clone(), others);
     }
     let results: Vec<Outcome<TrustDomain<Mpin>>> = thread::scope(|scope| {
-        let gather = |seat: &Seat| {
-            let (role, plan) = (Arc::clone(&seat.role), plan.clone());
-            scope.spawn(move || role.gather(ceremony, plan))
+        let take_part = |seat: &Seat| {
+            let dta = Arc::clone(&seat.handler);
+            scope.spawn(move || dta.take_part())
         };
-        let running: Vec<_> = seats.iter().map(gather).collect();
+        let running: Vec<_> = seats.iter().map(take_part).collect();
         let results = running.into_iter().map(|thread| {
             let result = thread.join();
             result.unwrap_or_else(|_| Err(missing("the ceremony ends")))
@@ -235,6 +234,6 @@ fn hold(seats: &[Seat], ceremony: u8, plan: &Plan<Mpin>) -> Outcome<TrustDomain<
     if domains.iter().all(|domain| *domain == first) {
         Ok(first)
     } else {
-        Err(missing("all authorities see the same result"))
+        Err(missing("all authorities have the same result"))
     }
 }

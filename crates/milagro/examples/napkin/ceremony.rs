@@ -1,88 +1,98 @@
-//! Letters between authorities, over their TCP ports.
+//! One authority's side of a key ceremony: its seed, its log and its copy of the board.
 //!
-//! In earnest these channels are encrypted and both ends are known; a ceremony notices lies all the same.
+//! The messages are public and signed, so any transport will do. Here each authority sends its messages to the TCP
+//! ports of the others, and each keeps its own copy of the board.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use milagro::base::Writer;
-use milagro::dta::AuthorityId;
+use milagro::dta::ceremony::{Board, Outcome as Ceremony, Plan, Seat, Seed, advance};
+use milagro::dta::{Authority, MemberKey, Mpin, sharing::Bls12381G1};
 
-use super::dta::LETTER;
-use super::story::{Outcome, missing};
+use super::dta::MESSAGE;
+use super::report::{Outcome, missing};
 use super::wire::Connection;
+use super::world::rng;
 
 /// How long an authority waits for the others.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Most letters that wait to be read in one box.
-const ROOM: usize = 64;
-
-/// A ceremony and a round of it.
-pub(crate) type Slot = (u8, u8);
-
-/// The letters that have come, and where to send others.
-#[derive(Default)]
-pub(crate) struct Post {
-    boxes: Mutex<BTreeMap<Slot, Vec<Vec<u8>>>>,
-    arrived: Condvar,
-    peers: Mutex<Vec<(AuthorityId, SocketAddr)>>,
+/// A ceremony that one authority takes part in.
+pub(crate) struct Session {
+    plan: Plan<Mpin>,
+    seed: Seed,
+    others: Vec<SocketAddr>,
+    state: Mutex<State>,
+    changed: Condvar,
 }
 
-impl Post {
-    /// Learns where the others live.
-    pub(crate) fn meet(&self, peers: Vec<(AuthorityId, SocketAddr)>) {
-        *self.peers.lock().unwrap_or_else(PoisonError::into_inner) = peers;
-    }
+struct State {
+    /// What this authority has sent. A real one writes it to disk before it sends.
+    log: Vec<Vec<u8>>,
+    board: Board<Mpin>,
+}
 
-    /// Puts a letter that came into its box.
-    pub(crate) fn deliver(&self, to: Slot, letter: &[u8]) {
-        let mut boxes = self.boxes.lock().unwrap_or_else(PoisonError::into_inner);
-        let letters = boxes.entry(to).or_default();
-        if letters.len() < ROOM {
-            letters.push(letter.to_vec());
-            self.arrived.notify_all();
+impl Session {
+    pub(crate) fn new(plan: Plan<Mpin>, others: Vec<SocketAddr>) -> Self {
+        let state = State {
+            log: Vec::new(),
+            board: Board::new(&plan),
+        };
+        Self {
+            plan,
+            seed: Seed::random(&mut rng()),
+            others,
+            state: Mutex::new(state),
+            changed: Condvar::new(),
         }
     }
 
-    /// Waits for a letter from each of the others and takes them out of the box. Whoever is late has not
-    /// written.
-    pub(crate) fn collect(&self, from: Slot) -> Vec<Vec<u8>> {
-        let count = self.peers().len();
-        let boxes = self.boxes.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting =
-            |boxes: &mut BTreeMap<Slot, Vec<Vec<u8>>>| boxes.get(&from).map_or(0, Vec::len) < count;
-        let waited = self.arrived.wait_timeout_while(boxes, PATIENCE, waiting);
-        let (mut boxes, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        boxes.remove(&from).unwrap_or_default()
+    /// Adds a message to the board. The board refuses what no member has signed for this plan.
+    pub(crate) fn deliver(&self, message: &[u8]) -> bool {
+        let added = self.state().board.add(message);
+        self.changed.notify_all();
+        added.is_ok()
     }
 
-    /// Sends a letter to one of the others.
-    pub(crate) fn send(&self, to: AuthorityId, into: Slot, letter: &[u8]) -> Outcome<()> {
-        let peers = self.peers();
-        let known = peers.iter().find(|(id, _)| *id == to);
-        let (_, address) = known.ok_or_else(|| missing("the receiver is known"))?;
-        let (ceremony, round) = into;
-        let message = Writer::new()
-            .u8(LETTER)
-            .u8(ceremony)
-            .u8(round)
-            .bytes(letter);
-        Connection::open(*address)?.ask(&message.finish())?;
+    /// Sends what there is to send and waits for the others, until there is a result.
+    pub(crate) fn run(
+        &self,
+        key: &MemberKey<Bls12381G1>,
+        held: Option<&Authority<Mpin>>,
+    ) -> Outcome<Ceremony<Mpin>> {
+        let seat = Seat::take(&self.plan, key, &self.seed, held)?;
+        loop {
+            let mut state = self.state();
+            let progress = advance(&seat, &state.log, &state.board)?;
+            if let Some(message) = progress.send {
+                state.log.push(message.clone());
+                drop(state);
+                self.send(&message)?;
+            } else if let Some(result) = progress.result {
+                return Ok(result);
+            } else if let Some(ended) = progress.ended {
+                return Err(missing(&format!("the ceremony has a result, but {ended}")));
+            } else {
+                let waited = self.changed.wait_timeout(state, PATIENCE);
+                let (state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+                drop(state);
+                if waited.timed_out() {
+                    return Err(missing("the other authorities answer in time"));
+                }
+            }
+        }
+    }
+
+    fn send(&self, message: &[u8]) -> Outcome<()> {
+        let message = [&[MESSAGE], message].concat();
+        for address in &self.others {
+            Connection::open(*address)?.ask(&message)?;
+        }
         Ok(())
     }
 
-    /// Sends a letter to all the others.
-    pub(crate) fn publish(&self, into: Slot, letter: &[u8]) -> Outcome<()> {
-        let peers = self.peers();
-        let mut others = peers.iter();
-        others.try_for_each(|(id, _)| self.send(*id, into, letter))
-    }
-
-    fn peers(&self) -> Vec<(AuthorityId, SocketAddr)> {
-        let peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
-        peers.clone()
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,83 +1,109 @@
-//! Counts failed logins, and locks an account after three in a row.
+//! Device cookies: failed attempts are counted for each device, so that a stranger cannot lock a user out.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use milagro::mpin::{
-    Attempt, AttemptOutcome, AttemptPolicy, Counted, Decision, Identity, MemoryReplayStore,
-    OpenedFailure, PinError, Verifier,
+use milagro::base::Seconds;
+use milagro::ledger::LocalLedger as _;
+use milagro::ledger::memory::MemoryLedger;
+use milagro::mpin::server::{
+    Authenticated, Cookies, CopiedCookie, DeviceId, DeviceRecord, Presented, Rejected, Standing,
 };
+use milagro::mpin::{Identity, ServerId, TrustDomainId};
 
-/// So many failures in a row lock an account.
-pub(crate) const LIMIT: u32 = 3;
+use super::dta::Code;
+use super::world::{fresh, rng};
 
-pub(crate) struct Guard {
-    policy: AttemptPolicy,
-    history: Mutex<HashMap<Identity, Vec<Attempt>>>,
-    /// Failures that were counted, so that none counts twice.
-    counted: MemoryReplayStore,
+pub(crate) struct Devices {
+    cookies: Cookies,
+    state: Mutex<State>,
 }
 
-impl Guard {
-    /// Counts mistyped PINs where logins are opened, and all failures where they are not.
-    pub(crate) fn new(counted: Counted) -> Self {
+#[derive(Default)]
+struct State {
+    /// Codes that have not been used yet.
+    codes: HashMap<Code, Identity>,
+    /// The device of each identity. An identity of this example has one.
+    ids: HashMap<Identity, DeviceId>,
+    /// Which cookie of a device is the current one. A server with several processes keeps them in `Records`.
+    records: HashMap<[u8; 32], DeviceRecord>,
+}
+
+impl Devices {
+    pub(crate) fn new(domain: TrustDomainId, server: ServerId) -> Self {
         Self {
-            policy: AttemptPolicy {
-                counted,
-                lock_after: LIMIT,
-                delay: 0,
-            },
-            history: Mutex::default(),
-            counted: MemoryReplayStore::new(10_000),
+            cookies: Cookies::new(&mut rng(), domain, server),
+            state: Mutex::default(),
         }
     }
 
-    pub(crate) fn is_locked(&self, identity: &Identity, now: u64) -> bool {
-        let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
-        let attempts = history.get(identity).map_or(&[][..], Vec::as_slice);
-        self.policy.decide(attempts, now) == Decision::Lock
+    /// A code with which the device of an identity gets a cookie, for the first time or after recovery.
+    pub(crate) fn invite(&self, identity: &Identity) -> Code {
+        let code = fresh();
+        self.state().codes.insert(code, identity.clone());
+        code
     }
 
-    pub(crate) fn accepted(&self, identity: &Identity, now: u64) {
-        self.note(identity, AttemptOutcome::Accepted, now);
+    /// The cookie for a code; no bytes for a code that is unknown or used.
+    pub(crate) fn enrol(&self, code: &[u8]) -> Vec<u8> {
+        let mut state = self.state();
+        let Some(identity) = state.codes.remove(code) else {
+            return Vec::new();
+        };
+        let fresh = || DeviceId::random(&mut rng());
+        let device = *state.ids.entry(identity.clone()).or_insert_with(fresh);
+        let key = self.cookies.record_key(&identity, device);
+        let rng = &mut rng();
+        let issued = match state.records.get(&key) {
+            None => self.cookies.enrol(rng, &identity, device),
+            Some(record) => self.cookies.recover(rng, &identity, device, record),
+        };
+        state.records.insert(key, issued.record);
+        issued.cookie.to_bytes().to_vec()
     }
 
-    /// A login failed, and nothing tells why.
-    pub(crate) fn refused(&self, identity: &Identity, now: u64) {
-        self.note(identity, AttemptOutcome::Refused, now);
-    }
-
-    /// Finds out what a failed login was, and counts it if it was a mistyped PIN.
-    pub(crate) fn look(
+    /// Checks a cookie and compares it with the record of its device.
+    pub(crate) fn present(
         &self,
-        verifier: &Verifier,
+        ledger: &MemoryLedger,
+        cookie: &[u8],
         identity: &Identity,
-        failure: &OpenedFailure,
-        now: u64,
-    ) -> PinError {
-        let until = now.saturating_add(3_600);
-        let error = verifier.pin_error_vartime(&self.counted, failure, (until, now));
-        match error {
-            PinError::Mistyped(_) | PinError::StoreFull => {
-                self.note(identity, AttemptOutcome::MistypedPin, now);
+        now: Seconds,
+    ) -> Result<Presented, Rejected> {
+        let good = self.cookies.check(cookie, identity, now)?;
+        let mut state = self.state();
+        let key = good.record_key();
+        match good.compare(state.records.get(&key))? {
+            Standing::Newer(newer) => {
+                state.records.insert(key, newer.record().clone());
+                // What cannot be cleared stays counted, which is safe.
+                let _unavailable = ledger.clear(&[*newer.replaced()]);
+                Ok(newer.written())
             }
-            _ => self.note(identity, AttemptOutcome::Refused, now),
+            Standing::Current(presented) | Standing::Stale(presented) => Ok(presented),
+            other => {
+                drop(other);
+                Err(milagro::mpin::server::Reason::Cookie.into())
+            }
         }
-        error
     }
 
-    /// Somebody at the counter has seen a passport.
-    pub(crate) fn unlock(&self, identity: &Identity) {
-        let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
-        history.remove(identity);
+    /// The cookie that the device brings next time.
+    pub(crate) fn next(&self, login: &Authenticated) -> Vec<u8> {
+        let next = self.cookies.next(&mut rng(), login);
+        next.map_or_else(Vec::new, |cookie| cookie.to_bytes().to_vec())
     }
 
-    fn note(&self, identity: &Identity, outcome: AttemptOutcome, time: u64) {
-        let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
-        let attempts = history.entry(identity.clone()).or_default();
-        if outcome == AttemptOutcome::Accepted {
-            attempts.clear();
+    /// Accepts no login of that device until it is recovered.
+    pub(crate) fn freeze(&self, copied: &CopiedCookie) {
+        let key = self.cookies.record_key(copied.identity(), copied.device());
+        let mut state = self.state();
+        if let Some(record) = state.records.remove(&key) {
+            state.records.insert(key, record.freeze());
         }
-        attempts.push(Attempt { time, outcome });
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,74 +1,81 @@
-//! Anonymous tokens: who draws them is known, who spends them is not.
+//! Issues anonymous tokens: the issuer knows who draws them, the redeemer does not learn who spends them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use milagro::base::{Reader, Writer};
+use milagro::base::{Reader, Seconds, Writer};
+use milagro::ledger::Refused;
+use milagro::ledger::memory::MemoryLedger;
+use milagro::voprf::Ristretto255;
 use milagro::voprf::tokens::{
-    Epoch, Issuer, KeyId, KeyRing, KeySchedule, QueryBudget, ScheduleDigest, Timetable,
-    TokenRequest, UserRate, Uses,
+    Draft, Epoch, Issuer, KeyId, KeyRing, KeySchedule, Plan, PortableKey, QueryBudget, Quota,
+    ScheduleDigest, Timetable, UncheckedRequest, Uses,
 };
-use milagro::voprf::{SecretKey, Voprf};
 
 use super::clock::Clock;
-use super::story::Outcome;
+use super::report::Outcome;
 use super::world::rng;
 
 /// Tokens that one user may draw in a day.
 pub(crate) const DAILY: u32 = 100;
 
-/// Seconds for which a token may be spent, and how long its time overlaps with the next day's.
-pub(crate) const DAY: u64 = 86_400;
-pub(crate) const OVERLAP: u64 = 3_600;
+/// For how long a key issues, and for how long its tokens can be spent after that.
+pub(crate) const DAY: Seconds = Seconds::days(1);
+pub(crate) const GRACE: Seconds = Seconds::hours(1);
 
-/// What everybody knows: the schedule's bytes, and the digest that is printed in the newspaper.
+/// What everybody knows: the schedule's bytes, and its digest, which is published through another channel.
 pub(crate) struct Published {
     pub(crate) schedule: Vec<u8>,
     pub(crate) digest: ScheduleDigest,
 }
 
-/// Issues tokens under the day's key, to users who have logged in.
-pub(crate) struct Mint {
+/// Issues tokens under the day's key to users who have logged in.
+pub(crate) struct TokenIssuer {
     clock: Clock,
-    honest: Press,
-    /// A key for one user alone, so that his tokens can be told from all others.
-    marking: Press,
+    /// Counts tokens by user and day, and evaluations by key.
+    ledger: MemoryLedger,
+    everyones: DayKey,
+    /// A key for one user alone, with which a malicious issuer would recognise that user's tokens.
+    single_user: DayKey,
     marks: AtomicBool,
 }
 
 /// A key with its schedule and the issuer that uses it.
-struct Press {
+struct DayKey {
     id: KeyId,
     ring: Arc<KeyRing>,
     schedule: KeySchedule,
-    issuer: Issuer<UserRate>,
+    issuer: Issuer,
 }
 
-impl Press {
-    fn new(now: u64) -> Outcome<Self> {
-        let secret = SecretKey::<Voprf>::generate(&mut rng());
-        let days = Timetable::new(now, DAY)?.with_overlap(60, OVERLAP)?;
-        let mut schedule = KeySchedule::new("ristretto255-SHA512", "weather", days, Uses::ONE)?;
-        let id = schedule.push(Epoch::new(0), &secret.public_key().to_bytes())?;
+impl DayKey {
+    fn new(now: Seconds) -> Outcome<Self> {
+        let days = Timetable::new(now, DAY)?.with_overlap(Seconds::minutes(1), GRACE)?;
+        let plan = Plan::new::<Ristretto255>("weather", days, Uses::ONE)?;
+        let key = <PortableKey>::generate(&mut rng(), &plan, plan.slot(Epoch::new(0))?)?;
+        let mut draft = Draft::new(plan);
+        draft.add(&key)?;
+        let schedule = draft.publish();
         let mut ring = KeyRing::new();
-        ring.insert(secret, Arc::new(QueryBudget::for_loss(16)?));
+        let id = ring.insert(key);
         let ring = Arc::new(ring);
-        let rate = UserRate::new(DAILY, DAY, 10_000.try_into()?)?;
+        let (quota, budget) = (Quota::new(DAILY, DAY)?, QueryBudget::for_loss(16)?);
         Ok(Self {
             id,
-            issuer: Issuer::new(schedule.clone(), Arc::clone(&ring), rate),
+            issuer: Issuer::new(schedule.clone(), Arc::clone(&ring), quota, budget)?,
             ring,
             schedule,
         })
     }
 }
 
-impl Mint {
+impl TokenIssuer {
     pub(crate) fn open(clock: Clock) -> Outcome<Self> {
         let now = clock.now();
         Ok(Self {
-            honest: Press::new(now)?,
-            marking: Press::new(now)?,
+            ledger: MemoryLedger::init(&mut rng(), 10_000, Seconds::ZERO),
+            everyones: DayKey::new(now)?,
+            single_user: DayKey::new(now)?,
             marks: AtomicBool::new(false),
             clock,
         })
@@ -76,49 +83,62 @@ impl Mint {
 
     pub(crate) fn publish(&self) -> Published {
         Published {
-            schedule: self.honest.schedule.to_bytes(),
-            digest: self.honest.schedule.digest(),
+            schedule: self.everyones.schedule.to_bytes(),
+            digest: self.everyones.schedule.digest(),
         }
     }
 
-    /// What it would show to the user whom it wants to recognise.
+    /// The schedule that it would show to that one user.
     pub(crate) fn publish_marked(&self) -> Vec<u8> {
-        self.marking.schedule.to_bytes()
+        self.single_user.schedule.to_bytes()
     }
 
     /// The keys and the schedule, for those who redeem.
     pub(crate) fn keys(&self) -> (KeySchedule, Arc<KeyRing>) {
-        (self.honest.schedule.clone(), Arc::clone(&self.honest.ring))
+        (
+            self.everyones.schedule.clone(),
+            Arc::clone(&self.everyones.ring),
+        )
     }
 
-    /// From now on, and until told otherwise, answers under the key that marks.
+    /// Makes the issuer malicious: it answers under the key for one user.
     pub(crate) fn mark(&self, on: bool) {
         self.marks.store(on, Ordering::SeqCst);
     }
 
     /// The answer to a request of a user who has logged in; no bytes are a refusal.
     pub(crate) fn draw(&self, user: &[u8], request: &[u8]) -> Vec<u8> {
-        let now = self.clock.now();
-        let (press, request) = if self.marks.load(Ordering::SeqCst) {
-            (&self.marking, self.remint(request))
+        let answer = if self.marks.load(Ordering::SeqCst) {
+            self.issue(&self.single_user, user, &self.readdress(request))
         } else {
-            (&self.honest, request.to_vec())
+            self.issue(&self.everyones, user, request)
         };
-        let issued = TokenRequest::from_bytes(&request)
-            .ok()
-            .and_then(|request| press.issuer.issue(&mut rng(), user, &request, now).ok());
-        issued.map_or_else(Vec::new, |response| response.to_bytes())
+        answer.unwrap_or_default()
     }
 
-    /// The same request under the key that marks: version, key id, blinded elements.
-    fn remint(&self, request: &[u8]) -> Vec<u8> {
+    /// Pays for the tokens from the user's quota, and evaluates. The same request again gets the same answer.
+    fn issue(&self, key: &DayKey, user: &[u8], request: &[u8]) -> Option<Vec<u8>> {
+        let (issuer, now) = (&key.issuer, self.clock.now());
+        let request = UncheckedRequest::from_bytes(request, issuer.maximum()).ok()?;
+        let leased = issuer.lease_local(&mut rng(), &self.ledger, &request, now);
+        leased.ok()?;
+        let unspent = issuer.check(user, &request, now).ok()?;
+        let paid = match unspent.spend_local(&self.ledger, now) {
+            Ok(paid) | Err(Refused::Again(paid)) => paid,
+            Err(_) => return None,
+        };
+        Some(issuer.answer(paid).ok()?.to_bytes())
+    }
+
+    /// The same request under the key for one user: version, key id, blinded elements.
+    fn readdress(&self, request: &[u8]) -> Vec<u8> {
         let mut reader = Reader::new(request);
         let (Ok(version), Ok(_)) = (reader.u8(), reader.array::<{ KeyId::LEN }>()) else {
             return Vec::new();
         };
         let left = reader.remaining();
         let elements = reader.bytes(left).unwrap_or_default();
-        let id = self.marking.id.to_bytes();
+        let id = self.single_user.id.to_bytes();
         Writer::new()
             .u8(version)
             .bytes(&id)

@@ -1,26 +1,26 @@
-//! A notice board: shows the authorities' bulletin to everybody, and nobody has to trust it.
+//! Publishes the authorities' bulletin of permits. Clients check it, so nobody has to trust the publisher.
 
 use std::sync::{Mutex, PoisonError};
 
-use super::wire::Role;
+use super::wire::Handler;
 
 #[derive(Default)]
-pub(crate) struct Board {
-    notice: Mutex<Vec<u8>>,
+pub(crate) struct Publisher {
+    bulletin: Mutex<Vec<u8>>,
 }
 
-impl Board {
-    /// Pins up another notice in place of the old one.
-    pub(crate) fn pin_up(&self, notice: Vec<u8>) {
-        *self.notice.lock().unwrap_or_else(PoisonError::into_inner) = notice;
+impl Publisher {
+    /// Publishes another bulletin in place of the old one.
+    pub(crate) fn publish(&self, bulletin: Vec<u8>) {
+        *self.bulletin.lock().unwrap_or_else(PoisonError::into_inner) = bulletin;
     }
 }
 
-impl Role for Board {
+impl Handler for Publisher {
     type Memory = ();
 
     fn answer(&self, (): &mut (), _: &[u8]) -> Option<Vec<u8>> {
-        let notice = self.notice.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(notice.clone())
+        let bulletin = self.bulletin.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(bulletin.clone())
     }
 }

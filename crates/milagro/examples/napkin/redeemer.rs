@@ -1,44 +1,55 @@
-//! The weather station: takes reports from anybody who pays with a token, and knows nobody.
+//! Redeems tokens: takes weather reports from whoever pays with a token, without a name.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use milagro::base::{Reader, Writer};
+use milagro::base::{Reader, Seconds, Writer};
+use milagro::ledger::Refused;
+use milagro::ledger::memory::MemoryLedger;
 use milagro::voprf::tokens::{
-    Binding, FormatError, KeyRing, KeySchedule, MemoryStore, Redeemer, RedeemerId,
-    RedemptionRequest, Refusal, Token,
+    Binding, KeyRing, KeySchedule, Redeemer, RedeemerId, Redemption, RedemptionRequest, Refusal,
+    Token,
 };
 
 use super::clock::Clock;
-use super::story::Outcome;
-use super::wire::{Connection, Role};
+use super::report::Outcome;
+use super::wire::{Connection, Handler};
+use super::world::rng;
 
 /// What the payload of a redemption is for; both sides know it.
 const CONTEXT: &[u8] = b"report/v1";
 const NAME: &[u8] = b"weather.example";
 
-/// All that the station says.
+/// All that the redeemer says.
 const THANKS: [u8; 1] = [1];
 const REFUSED: [u8; 1] = [0];
 
-/// Why a report was not taken, for the station's own eyes.
+/// Why a report was not taken, for the redeemer's own log.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Trouble {
     NotUnderstood,
     Refused(Refusal),
+    /// The token was spent before, on this report.
+    Repeated,
+    /// The token was spent before, on another report.
+    Spent,
+    /// The ledger refused for another reason.
+    NotCounted,
 }
 
-pub(crate) struct Station {
-    redeemer: Redeemer<Arc<KeyRing>, MemoryStore>,
+pub(crate) struct RedeemerServer {
+    redeemer: Redeemer,
+    /// Remembers which tokens are spent.
+    ledger: MemoryLedger,
     clock: Clock,
     reports: Mutex<Vec<String>>,
     trouble: Mutex<Option<Trouble>>,
 }
 
-impl Station {
+impl RedeemerServer {
     pub(crate) fn open(clock: Clock, schedule: KeySchedule, keys: Arc<KeyRing>) -> Outcome<Self> {
-        let store = MemoryStore::new(1_000_000.try_into()?);
         Ok(Self {
-            redeemer: Redeemer::new(RedeemerId::new(NAME)?, schedule, keys, store),
+            redeemer: Redeemer::new(RedeemerId::new(NAME)?, schedule, keys)?,
+            ledger: MemoryLedger::init(&mut rng(), 10_000, Seconds::ZERO),
             clock,
             reports: Mutex::default(),
             trouble: Mutex::default(),
@@ -57,24 +68,28 @@ impl Station {
     fn take(&self, message: &[u8]) -> Result<(), Trouble> {
         let (request, report) = read(message).ok_or(Trouble::NotUnderstood)?;
         let request = RedemptionRequest::from_bytes(request);
-        let request = request.map_err(|_: FormatError| Trouble::NotUnderstood)?;
+        let request = request.map_err(|_| Trouble::NotUnderstood)?;
         let now = self.clock.now();
-        let reservation = self
-            .redeemer
-            .reserve(&request, CONTEXT, report.as_bytes(), now)
-            .map_err(Trouble::Refused)?;
-        // If this went wrong, dropping the reservation would make the token good again.
+        let redemption = Redemption {
+            request: &request,
+            context: CONTEXT,
+            payload: report.as_bytes(),
+        };
+        let unspent = self.redeemer.check(&redemption, now);
+        let unspent = unspent.map_err(Trouble::Refused)?;
+        let spent = unspent.spend_local(&self.ledger, now);
+        let _redeemed = spent.map_err(|refused| match refused {
+            Refused::Again(_) => Trouble::Repeated,
+            Refused::Exhausted => Trouble::Spent,
+            _ => Trouble::NotCounted,
+        })?;
         let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
         reports.push(report);
-        let redeemed = reservation.commit();
-        if redeemed.is_err() {
-            reports.pop();
-        }
-        redeemed.map(|_| ()).map_err(Trouble::Refused)
+        Ok(())
     }
 }
 
-impl Role for Station {
+impl Handler for RedeemerServer {
     type Memory = ();
 
     fn answer(&self, (): &mut (), message: &[u8]) -> Option<Vec<u8>> {
@@ -85,15 +100,15 @@ impl Role for Station {
     }
 }
 
-/// Spends a token on a report: the message for the station.
+/// Spends a token on a report: the message for the redeemer.
 pub(crate) fn spend(token: Token, report: &str) -> Outcome<Vec<u8>> {
     let binding = Binding {
         redeemer: &RedeemerId::new(NAME)?,
         context: CONTEXT,
         payload: report.as_bytes(),
     };
-    let (request, _) = token.redeem(&binding);
-    Ok(write(&request.to_bytes(), report))
+    let spending = token.redeem(&binding);
+    Ok(write(&spending.request.to_bytes(), report))
 }
 
 /// The same request beside another report.

@@ -1,21 +1,23 @@
-//! The story, chapter by chapter.
+//! The example, section by section.
 
 mod agreement;
-mod authorities;
+mod attempts;
+mod batch;
 mod login;
-mod mistakes;
 mod refusals;
 mod registration;
-mod rush;
+mod revocation;
 mod services;
+mod shares;
 mod tokens;
 
-pub(crate) use agreement::agrees;
-pub(crate) use authorities::{renews, revokes, sleeps};
-pub(crate) use login::{changes_her_pin, logs_in};
-pub(crate) use mistakes::{counts_all, mistypes};
-pub(crate) use refusals::{refuses, shrugs};
-pub(crate) use registration::registers;
-pub(crate) use rush::crowds;
+pub(crate) use agreement::agree_on_key;
+pub(crate) use attempts::{count_by_device, count_by_identity, find_copy};
+pub(crate) use batch::check_batch;
+pub(crate) use login::{change_pin, log_in};
+pub(crate) use refusals::{refuse, refuse_garbage};
+pub(crate) use registration::register_alice;
+pub(crate) use revocation::{permit_others, revoke};
 pub(crate) use services::talk;
-pub(crate) use tokens::{draws, spends};
+pub(crate) use shares::{renew_shares, stop_authorities};
+pub(crate) use tokens::{draw_tokens, spend_tokens};

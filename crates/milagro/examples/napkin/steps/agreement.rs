@@ -1,55 +1,62 @@
-//! A login that leaves both ends with a key.
+//! A login that leaves both ends with keys.
 
-use milagro::mpin::{ClientConfirmation, KeyBase, Reason, ServerHello, SessionKeys};
+use milagro::mpin::full::{Agreement, ClientConfirmation, KeyBase, ServerHello, SessionKeys};
+use milagro::mpin::server::Reason;
 
-use crate::napkin::phone::{Phone, challenge};
+use crate::napkin::phone::{Phone, challenge, send};
+use crate::napkin::report::{Outcome, Report, missing};
 use crate::napkin::seal;
-use crate::napkin::server::{AGREE, CONFIRM, Entry, SEALED, WELCOME};
-use crate::napkin::story::{Outcome, Story, missing};
+use crate::napkin::server::{AGREE, CONFIRM, Entry, SEALED};
 use crate::napkin::wire::Connection;
-use crate::napkin::world::World;
+use crate::napkin::world::{World, rng};
 
-/// Agrees on a key with ledger.example, and uses it.
-pub(crate) fn agrees(story: &mut Story, world: &World, alice: &Phone, pin: &str) -> Outcome<()> {
-    story.chapter("Alice and ledger.example agree on a key");
-    let address = world.ledger.service.address();
-    let diary = world.ledger.service.role();
+/// Agrees on keys with accounts.example, and uses them.
+pub(crate) fn agree_on_key(
+    report: &mut Report,
+    world: &World,
+    alice: &mut Phone,
+    pin: &str,
+) -> Outcome<()> {
+    report.section("Alice and accounts.example agree on keys");
+    let (site, service) = (&world.accounts.site, &world.accounts.service);
+    let log = service.handler();
 
     let wrong = if pin == "1234" { "4321" } else { "1234" };
-    let mut connection = Connection::open(address)?;
+    let mut connection = Connection::open(service.address())?;
     let refused = agree(&mut connection, world, alice, wrong)?.is_none();
-    story.step(
-        "With a wrong PIN the server sends nothing that depends on any key.",
-        refused && diary.last_entry() == Some(Entry::Refused(Reason::Proof)),
+    report.step(
+        "With a wrong PIN the server sends nothing that depends on a key.",
+        refused && log.last_entry() == Some(Entry::Refused(Reason::Proof)),
     )?;
 
     let (_, confirmation) = agree(&mut connection, world, alice, pin)?.ok_or_else(no_answer)?;
-    let mut damaged = confirmation.to_bytes();
+    let mut damaged = [&[CONFIRM], confirmation.to_bytes().as_slice()].concat();
     if let Some(last) = damaged.last_mut() {
         *last ^= 1;
     }
-    let answer = connection.ask(&[&[CONFIRM], damaged.as_slice()].concat())?;
-    story.step(
-        "With the right one it answers, and the phone knows from the answer that the server has the key. A \
-         confirmation with one bit changed is refused, and the server gives no key out.",
-        answer != WELCOME && diary.last_entry() == Some(Entry::Refused(Reason::Confirmation)),
+    report.step(
+        "With the right one it answers, and the answer shows the phone that the server has the keys. A confirmation \
+         with one bit changed is refused, and the server gives no keys out.",
+        !send(&mut connection, &damaged)?
+            && log.last_entry() == Some(Entry::Refused(Reason::Confirmation)),
     )?;
 
     let (keys, confirmation) = agree(&mut connection, world, alice, pin)?.ok_or_else(no_answer)?;
-    let answer = connection.ask(&[&[CONFIRM], confirmation.to_bytes().as_slice()].concat())?;
-    story.step(
-        "Another time the phone confirms rightly: now both have the keys, one for each direction, and Alice is in.",
-        answer == WELCOME && diary.last_entry() == Some(Entry::Welcomed(alice.identity()?)),
+    let confirmation = [&[CONFIRM], confirmation.to_bytes().as_slice()].concat();
+    report.step(
+        "In a second run the phone confirms: both have the keys, one for each direction, and Alice is logged in.",
+        alice.deliver(&mut connection, site, &confirmation)?
+            && log.last_entry() == Some(Entry::Welcomed(alice.identity()?)),
     )?;
     let sealed = seal::close(keys.sending(), b"hello");
     let answer = connection.ask(&[&[SEALED], sealed.as_slice()].concat())?;
-    story.step(
-        "She says hello under her key, and the answer is under the server's.",
+    report.step(
+        "She sends a message under her key, and the answer is under the server's.",
         seal::open(keys.receiving(), &answer) == Some(b"you said: hello"),
     )?;
     let sealed = seal::close(keys.receiving(), b"hello");
-    story.step(
-        "Her message under the key of the other direction ends the connection.",
+    report.step(
+        "A message of hers under the key of the other direction ends the connection.",
         connection
             .ask(&[&[SEALED], sealed.as_slice()].concat())
             .is_err(),
@@ -60,20 +67,23 @@ pub(crate) fn agrees(story: &mut Story, world: &World, alice: &Phone, pin: &str)
 pub(super) fn agree(
     to: &mut Connection,
     world: &World,
-    alice: &Phone,
+    phone: &Phone,
     pin: &str,
 ) -> Outcome<Option<(SessionKeys, ClientConfirmation)>> {
-    let door = &world.ledger.door;
+    let site = &world.accounts.site;
     let challenge = challenge(to)?;
-    let unlocked = alice.unlock(door, pin)?;
-    let (secret, permit) = (&unlocked.secret, unlocked.permit.as_ref());
-    let rng = &mut crate::napkin::world::rng();
-    let (session, hello) = secret.start_full(rng, &unlocked.target, challenge, permit)?;
-    let answer = to.ask(&[&[AGREE], hello.to_bytes().as_slice()].concat())?;
+    let unlocked = phone.unlock(site, pin)?;
+    let login = unlocked.secret.login(&unlocked.target);
+    let login = match &unlocked.permit {
+        Some(permit) => login.permit(permit),
+        None => login,
+    };
+    let Agreement { session, hello } = login.agree(&mut rng(), challenge)?;
+    let answer = to.ask(&phone.message(site, AGREE, &hello.to_bytes()))?;
     if answer.is_empty() {
         return Ok(None);
     }
-    let base = KeyBase::new(secret, &door.name);
+    let base = KeyBase::new(&unlocked.secret, site);
     let confirmed = session.finish(&base, &ServerHello::from_bytes(&answer)?)?;
     Ok(Some((confirmed.keys, confirmed.confirmation)))
 }

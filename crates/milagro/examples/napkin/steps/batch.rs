@@ -1,95 +1,100 @@
 //! Five hundred and twelve logins at once.
 
-use milagro::mpin::{ClientSecret, Identity, Reason};
+use milagro::mpin::server::Reason;
+use milagro::mpin::{ClientSecret, Identity};
 
-use crate::napkin::council::Lines;
+use crate::napkin::authorities::Lines;
+use crate::napkin::batch::{CHECK, QUEUED};
 use crate::napkin::dta::Applicant;
 use crate::napkin::phone::Phone;
-use crate::napkin::server::{LOGIN, REFUSED, WELCOME};
-use crate::napkin::story::{Outcome, Story, scene};
-use crate::napkin::turnstile::{QUEUED, SETTLE};
+use crate::napkin::report::{Outcome, Report, note};
+use crate::napkin::server::{Entry, LOGIN, REFUSED, WELCOME};
 use crate::napkin::wire::Connection;
 use crate::napkin::world::{World, fresh};
 
-const CROWD: u32 = 512;
+const USERS: u32 = 512;
 
-/// Places in the queue of those who do not get in: a wrong PIN, somebody else's secret, a recorded proof.
+/// Places in the queue of logins that are bad: a wrong PIN, another user's secret, a recorded proof.
 const WRONG_PIN: u32 = 41;
-const IMPOSTOR: u32 = 200;
+const WRONG_SECRET: u32 = 200;
 const RECORDED: u32 = 400;
 
-/// A stadium's turnstile checks all who have come in one batch.
-pub(crate) fn crowds(story: &mut Story, world: &World, alice: &Phone) -> Outcome<()> {
-    story.chapter("512 people log in to stadium.example");
-    let mut lines = world.council.call();
-    let mut turnstile = Connection::open(world.stadium.service.address())?;
+/// A server checks all waiting logins in one batch.
+pub(crate) fn check_batch(report: &mut Report, world: &World, alice: &Phone) -> Outcome<()> {
+    report.section("512 users log in to tickets.example");
+    let tickets = &world.tickets;
+    let mut lines = world.authorities.call();
+    let mut connection = Connection::open(tickets.service.address())?;
     let mut previous = Vec::new();
     let mut queued = 0;
-    for number in 0..CROWD {
-        let mut phone = person(world, &mut lines, number)?;
+    for number in 0..USERS {
+        let mut phone = user(world, &mut lines, number)?;
         phone.borrow_permit(alice);
         let typed = if number == WRONG_PIN {
             number + 1
         } else {
             number
         };
-        let proof = phone.prove(&mut turnstile, &world.stadium.door, &pin(typed))?;
+        let proof = phone.prove(&mut connection, &tickets.site, &pin(typed))?;
         let mut proof = proof.to_bytes();
         if number == RECORDED {
             proof.clone_from(&previous);
         }
-        let answer = turnstile.ask(&[&[LOGIN], proof.as_slice()].concat())?;
-        queued += u32::from(answer == QUEUED);
+        let answer = connection.ask(&[&[LOGIN], proof.as_slice()].concat())?;
+        queued += u32::from(answer == [QUEUED]);
         previous = proof;
     }
-    story.step(
-        "512 people register, each with a phone and a PIN of their own, answer a challenge each, and wait. Today's permit is \
-         the same for all of them.",
-        queued == CROWD,
+    report.step(
+        "512 users register, each with a phone and a PIN, answer a challenge each, and wait. Today's permit is the same \
+         for all of them.",
+        queued == USERS,
     )?;
-    scene(
-        "One of them mistypes, one has somebody else's secret, one sends the proof of the one before him again.",
+    note(
+        "One mistypes, one has another user's secret, and one sends the proof of the user before again.",
     );
-    let verdicts = turnstile.ask(&[SETTLE])?;
-    let settlement = world.stadium.service.role().last_settlement();
-    let bad = [WRONG_PIN, IMPOSTOR, RECORDED];
-    let expected = (0..CROWD).map(|number| {
+    let answers = connection.ask(&[CHECK])?;
+    let batch = tickets.service.handler().last_batch();
+    let bad = [WRONG_PIN, WRONG_SECRET, RECORDED];
+    let expected = (0..USERS).map(|number| {
         if bad.contains(&number) {
             REFUSED
         } else {
             WELCOME
         }
     });
-    story.step(
+    report.step(
         &format!(
-            "One batch of a few pairings, {} ms: 509 are let in, and just these three are not.",
-            settlement.took.as_millis()
+            "One batch, {} ms: 509 are let in, and only these three are refused.",
+            batch.took.as_millis()
         ),
-        verdicts.into_iter().eq(expected.flatten()),
+        answers.into_iter().eq(expected),
     )?;
-    let reasons = [Reason::Proof, Reason::Proof, Reason::UnknownChallenge];
+    let proof = || Entry::Refused(Reason::Proof);
+    let entries = [proof(), proof(), Entry::Used];
     let places = bad
         .into_iter()
         .map(|number| usize::try_from(number).unwrap_or(usize::MAX));
-    story.step(
+    report.step(
         "The server knows the place in the queue and the reason of each.",
-        settlement.refused.into_iter().eq(places.zip(reasons)),
+        batch.refused.into_iter().eq(places.zip(entries)),
     )
 }
 
-/// Registers somebody at the authorities.
-fn person(world: &World, lines: &mut Lines, number: u32) -> Outcome<Phone> {
-    let user = format!("visitor {number}");
-    let identity = Identity::device("napkin", &user, &fresh())?;
-    let code = world.council.invite(&Applicant::Client(identity.clone()));
-    let secret = world.council.client(lines, &code, &identity)?.key;
-    let secret = if number == IMPOSTOR {
-        let another = Identity::device("napkin", "another visitor", &fresh())?;
+/// Registers a user at the authorities.
+fn user(world: &World, lines: &mut Lines, number: u32) -> Outcome<Phone> {
+    let name = format!("user {number}");
+    let identity = Identity::device("napkin", &name, &fresh())?;
+    let code = world
+        .authorities
+        .invite(&Applicant::Client(identity.clone()));
+    let secret = world.authorities.client(lines, &code, &identity)?.key;
+    let secret = if number == WRONG_SECRET {
+        let another = Identity::device("napkin", "another user", &fresh())?;
         ClientSecret::from_point(another, secret.as_point().clone())
     } else {
         secret
     };
-    Phone::keep(world.council.id(), secret, &pin(number))
+    Phone::keep(world.authorities.id(), secret, &pin(number))
 }
 
 fn pin(number: u32) -> String {

@@ -1,69 +1,93 @@
-//! Alice gets her secret and splits a PIN off.
+//! Alice gets her secret, and a PIN is split off.
 
 use milagro::dta::issue::{CombineError, Fault};
 use milagro::mpin::{Identity, Token};
 
-use crate::napkin::council::Council;
+use crate::napkin::authorities::Authorities;
 use crate::napkin::dta::Applicant;
 use crate::napkin::phone::Phone;
-use crate::napkin::story::{Outcome, Story};
-use crate::napkin::world::{World, fresh};
+use crate::napkin::report::{Outcome, Report, missing};
+use crate::napkin::wire::Connection;
+use crate::napkin::world::{Server, World, fresh};
 
-/// Registers a user's phone at the authorities and leaves a token on it.
-pub(crate) fn registers(story: &mut Story, world: &World, pin: &str) -> Outcome<Phone> {
-    story.chapter("Alice registers");
-    let council = &world.council;
+/// Registers Alice's phone at the authorities, and at accounts.example for a device cookie.
+pub(crate) fn register_alice(report: &mut Report, world: &World, pin: &str) -> Outcome<Phone> {
+    report.section("Alice registers");
+    let authorities = &world.authorities;
     let identity = Identity::device("napkin", "alice@example.com", &fresh())?;
-    let code = council.invite(&Applicant::Client(identity.clone()));
-    let mut lines = council.call();
-    story.step(
+    let code = authorities.invite(&Applicant::Client(identity.clone()));
+    let mut lines = authorities.call();
+    report.step(
         "Somebody without an activation code asks for Alice's secret and gets nothing.",
         shares(
-            council
+            authorities
                 .client(&mut lines, &fresh(), &identity)
                 .as_ref()
                 .err(),
         ) == Some(0),
     )?;
     let mallory = Identity::device("napkin", "mallory@example.com", &fresh())?;
-    story.step(
+    report.step(
         "Alice's code is good for no other identity.",
-        shares(council.client(&mut lines, &code, &mallory).as_ref().err()) == Some(0),
+        shares(
+            authorities
+                .client(&mut lines, &code, &mallory)
+                .as_ref()
+                .err(),
+        ) == Some(0),
     )?;
 
-    let liar = council.authority(0)?;
-    liar.lie(true);
-    let combined = council.client(&mut lines, &code, &identity)?;
-    liar.lie(false);
+    let faulty = authorities.authority(0)?;
+    faulty.lie(true);
+    let combined = authorities.client(&mut lines, &code, &identity)?;
+    faulty.lie(false);
     let (secret, culprits) = (combined.key, combined.culprits);
-    story.step(
-        "Alice sends her code to all three. The first lies: its share is for somebody else, its proof does not fit, and \
-         it is named. The other two are enough for her secret, a point of G1 in 48 bytes.",
-        culprits.iter().map(|culprit| (culprit.authority, culprit.fault)).eq([(liar.id(), Fault::Proof)]),
+    report.step(
+        "Alice sends her code to all three. The first is faulty: its share is for another identity, its proof does not hold, \
+         and it is named. The other two shares are combined to her secret, a point of G1 in 48 bytes.",
+        culprits.iter().map(|culprit| (culprit.authority, culprit.fault)).eq([(faulty.id(), Fault::Proof)]),
     )?;
-    story.step(
+    report.step(
         "The code works once.",
-        shares(council.client(&mut lines, &code, &identity).as_ref().err()) == Some(0),
+        shares(
+            authorities
+                .client(&mut lines, &code, &identity)
+                .as_ref()
+                .err(),
+        ) == Some(0),
     )?;
 
     let whole = secret.as_point().to_bytes().to_vec();
-    let phone = Phone::keep(council.id(), secret, pin)?;
-    story.step(
+    let mut phone = Phone::keep(authorities.id(), secret, pin)?;
+    report.step(
         &format!(
-            "She picks a PIN of four digits. Her phone keeps a token of {} bytes; the secret is gone.",
+            "She chooses a PIN of four digits. Her phone stores a token of {} bytes, and no secret.",
             phone.stored().len()
         ),
         Token::from_bytes(phone.stored()).is_ok() && !contains(phone.stored(), &whole),
     )?;
+    report.step(
+        "accounts.example gives her phone a device cookie, for a code that she got by mail.",
+        enrol(world, &mut phone)?,
+    )?;
     Ok(phone)
 }
 
-/// Registers somebody without a word.
-pub(crate) fn register(council: &Council, user: &str, pin: &str) -> Outcome<Phone> {
+/// Gets a device cookie from accounts.example, the first one or one after recovery.
+pub(crate) fn enrol(world: &World, phone: &mut Phone) -> Outcome<bool> {
+    let Server { site, service } = &world.accounts;
+    let devices = service.handler().devices();
+    let devices = devices.ok_or_else(|| missing("the server has device cookies"))?;
+    let code = devices.invite(&phone.identity()?);
+    phone.enrol(&mut Connection::open(service.address())?, site, &code)
+}
+
+/// Registers a user without printing anything.
+pub(crate) fn register(authorities: &Authorities, user: &str, pin: &str) -> Outcome<Phone> {
     let identity = Identity::device("napkin", user, &fresh())?;
-    let code = council.invite(&Applicant::Client(identity.clone()));
-    let combined = council.client(&mut council.call(), &code, &identity)?;
-    Phone::keep(council.id(), combined.key, pin)
+    let code = authorities.invite(&Applicant::Client(identity.clone()));
+    let combined = authorities.client(&mut authorities.call(), &code, &identity)?;
+    Phone::keep(authorities.id(), combined.key, pin)
 }
 
 /// How many good shares there were when they were too few.
