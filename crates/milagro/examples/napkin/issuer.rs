@@ -32,8 +32,6 @@ pub(crate) struct Published {
 /// Issues tokens under the day's key to users who have logged in.
 pub(crate) struct TokenIssuer {
     clock: Clock,
-    /// Counts tokens by user and day, and evaluations by key.
-    ledger: MemoryLedger,
     everyones: DayKey,
     /// A key for one user alone, with which a malicious issuer would recognise that user's tokens.
     single_user: DayKey,
@@ -46,6 +44,8 @@ struct DayKey {
     ring: Arc<KeyRing>,
     schedule: KeySchedule,
     issuer: Issuer,
+    /// Counts tokens by user and day, and evaluations by key.
+    ledger: MemoryLedger,
 }
 
 impl DayKey {
@@ -63,6 +63,7 @@ impl DayKey {
         Ok(Self {
             id,
             issuer: Issuer::new(schedule.clone(), Arc::clone(&ring), quota, budget)?,
+            ledger: MemoryLedger::init(&mut rng(), 10_000, Seconds::ZERO),
             ring,
             schedule,
         })
@@ -73,7 +74,6 @@ impl TokenIssuer {
     pub(crate) fn open(clock: Clock) -> Outcome<Self> {
         let now = clock.now();
         Ok(Self {
-            ledger: MemoryLedger::init(&mut rng(), 10_000, Seconds::ZERO),
             everyones: DayKey::new(now)?,
             single_user: DayKey::new(now)?,
             marks: AtomicBool::new(false),
@@ -120,10 +120,10 @@ impl TokenIssuer {
     fn issue(&self, key: &DayKey, user: &[u8], request: &[u8]) -> Option<Vec<u8>> {
         let (issuer, now) = (&key.issuer, self.clock.now());
         let request = UncheckedRequest::from_bytes(request, issuer.maximum()).ok()?;
-        let leased = issuer.lease_local(&mut rng(), &self.ledger, &request, now);
+        let leased = issuer.lease_local(&mut rng(), &key.ledger, &request, now);
         leased.ok()?;
         let unspent = issuer.check(user, &request, now).ok()?;
-        let paid = match unspent.spend_local(&self.ledger, now) {
+        let paid = match unspent.spend_local(&key.ledger, now) {
             Ok(paid) | Err(Refused::Again(paid)) => paid,
             Err(_) => return None,
         };
