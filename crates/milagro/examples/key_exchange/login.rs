@@ -55,18 +55,22 @@ pub(crate) fn run() -> Outcome<()> {
     };
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
-    let serving = thread::spawn(move || -> Outcome<()> {
+    let serving = thread::spawn(move || -> Outcome<u32> {
+        let mut sessions = 0;
         for _ in 0..5 {
             match server.serve(listener.accept()?.0) {
-                Ok(session) => println!(
-                    "the server is in session {} with {:?}",
-                    session_id(&session)?,
-                    session.peer().name()
-                ),
+                Ok(session) => {
+                    sessions += 1;
+                    println!(
+                        "the server is in session {} with {:?}",
+                        session_id(&session)?,
+                        session.peer().name()
+                    );
+                }
                 Err(error) => println!("the server hung up: {error}"),
             }
         }
-        Ok(())
+        Ok(sessions)
     });
 
     let alice = Identity::device("example", "alice", &[7; 16])?;
@@ -89,13 +93,19 @@ pub(crate) fn run() -> Outcome<()> {
     let refused = phone.log_in("1235", true).err();
     println!("alice mistyped: {}", refused.ok_or("was let in")?);
 
-    // Mallory has recorded the first flight of a login in one pass.
-    let (_, flight) = phone.log_in("1234", true)?;
+    // Mallory has recorded a login in one pass and sends it again. The server answers with another half of the key,
+    // which the recorded confirmation does not fit.
+    let (_, [first, last]) = phone.log_in("1234", true)?;
     let mut stream = TcpStream::connect(address)?;
-    stream.write_all(&flight)?;
-    let refused = receive(&mut stream).err();
-    println!("mallory got: {}", refused.ok_or("an answer")?);
-    serving.join().map_err(|_| "the server panicked")?
+    stream.write_all(&first)?;
+    receive(&mut stream)?;
+    stream.write_all(&last)?;
+    let sessions = serving.join().map_err(|_| "the server panicked")??;
+    if sessions == 3 {
+        Ok(())
+    } else {
+        Err("mallory was let in".into())
+    }
 }
 
 fn pin(digits: &str) -> Outcome<Factors> {
@@ -103,8 +113,8 @@ fn pin(digits: &str) -> Outcome<Factors> {
 }
 
 impl Phone {
-    /// Returns the session, and the first flight that was sent.
-    fn log_in(&self, digits: &str, one_pass: bool) -> Outcome<(Session<ServerId>, Vec<u8>)> {
+    /// Returns the session, and the proof and the confirmation that were sent.
+    fn log_in(&self, digits: &str, one_pass: bool) -> Outcome<(Session<ServerId>, [Vec<u8>; 2])> {
         let rng = &mut UnwrapErr(SysRng);
         let secret = self.token.unlock(&pin(digits)?)?;
         let base = KeyBase::new(&secret, &self.server);
@@ -121,7 +131,7 @@ impl Phone {
         stream.write_all(&first)?;
         let (session, last) = waiting.receive(&receive(&mut stream)?)?;
         stream.write_all(&last)?;
-        Ok((session, first))
+        Ok((session, [first, last]))
     }
 }
 
