@@ -2,7 +2,9 @@
 
 #![forbid(unsafe_code)]
 
-use std::sync::Arc;
+extern crate alloc;
+
+use alloc::sync::Arc;
 
 use milagro::mpin::compat::LegacyIdentity;
 use milagro::tls::compat::ResponderName;

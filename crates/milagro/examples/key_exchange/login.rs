@@ -42,36 +42,10 @@ pub(crate) fn run() -> Outcome<()> {
     let authority = MasterSecret::random(&mut UnwrapErr(SysRng));
     let domain = authority.trust_domain("example");
     let name = ServerId::new(b"accounts.example")?;
-    let policy = Policy {
-        freshness: Freshness::ChallengesAndTimes,
-        ..Policy::new(PermitPolicy::NoPermits)
-    };
-    // All keys are made now, so nothing can have been counted before.
-    let ledger = MemoryLedger::init(&mut UnwrapErr(SysRng), 1000, Seconds::ZERO);
-    let key = authority.issue_server(&name).belonging_to(ledger.id());
-    let server = Server {
-        verifier: Verifier::new(domain, &key, ledger.id(), policy)?,
-        ledger,
-    };
+    let server = Server::new(&authority, domain, &name)?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
-    let serving = thread::spawn(move || -> Outcome<u32> {
-        let mut sessions = 0;
-        for _ in 0..5 {
-            match server.serve(listener.accept()?.0) {
-                Ok(session) => {
-                    sessions += 1;
-                    println!(
-                        "the server is in session {} with {:?}",
-                        session_id(&session)?,
-                        session.peer().name()
-                    );
-                }
-                Err(error) => println!("the server hung up: {error}"),
-            }
-        }
-        Ok(sessions)
-    });
+    let serving = thread::spawn(move || server.listen(&listener, 5));
 
     let alice = Identity::device("example", "alice", &[7; 16])?;
     let secret = authority.issue_client(&pseudonym(&domain, &alice));
@@ -136,6 +110,39 @@ impl Phone {
 }
 
 impl Server {
+    fn new(authority: &MasterSecret, domain: TrustDomainId, name: &ServerId) -> Outcome<Self> {
+        let policy = Policy {
+            freshness: Freshness::ChallengesAndTimes,
+            ..Policy::new(PermitPolicy::NoPermits)
+        };
+        // All keys are made now, so nothing can have been counted before.
+        let ledger = MemoryLedger::init(&mut UnwrapErr(SysRng), 1000, Seconds::ZERO);
+        let key = authority.issue_server(name).belonging_to(ledger.id());
+        Ok(Self {
+            verifier: Verifier::new(domain, &key, ledger.id(), policy)?,
+            ledger,
+        })
+    }
+
+    /// Serves so many connections, and returns how many of them became sessions.
+    fn listen(&self, listener: &TcpListener, connections: u32) -> Outcome<u32> {
+        let mut sessions = 0;
+        for _ in 0..connections {
+            match self.serve(listener.accept()?.0) {
+                Ok(session) => {
+                    sessions += 1;
+                    println!(
+                        "the server is in session {} with {:?}",
+                        session_id(&session)?,
+                        session.peer().name()
+                    );
+                }
+                Err(error) => println!("the server hung up: {error}"),
+            }
+        }
+        Ok(sessions)
+    }
+
     /// Takes logins with a challenge, and in one pass.
     fn serve(&self, mut stream: TcpStream) -> Outcome<Session<LoggedIn>> {
         let rng = &mut UnwrapErr(SysRng);

@@ -22,14 +22,14 @@ use super::world::fresh;
 
 pub(crate) struct Authorities {
     clock: Clock,
-    seats: Vec<Seat>,
+    members: Vec<Member>,
     domain: TrustDomain<Mpin>,
     list: RevocationList,
 }
 
 /// An authority, and its port while it is open.
-struct Seat {
-    handler: Arc<Dta>,
+struct Member {
+    dta: Arc<Dta>,
     service: Option<Service<Dta>>,
 }
 
@@ -40,17 +40,17 @@ impl Authorities {
     /// Three authorities make a master key of which any two can issue, and none holds.
     pub(crate) fn found(clock: &Clock) -> Outcome<Self> {
         let threshold = Threshold::new(2, 3)?;
-        let mut seats = Vec::new();
+        let mut members = Vec::new();
         for id in threshold.ids() {
-            let handler = Arc::new(Dta::new(id, clock.clone()));
-            let service = Some(Service::start(Arc::clone(&handler))?);
-            seats.push(Seat { handler, service });
+            let dta = Arc::new(Dta::new(id, clock.clone()));
+            let service = Some(Service::start(Arc::clone(&dta))?);
+            members.push(Member { dta, service });
         }
-        let plan = Plan::found(fresh(), "napkin", threshold, roster(&seats)?)?;
-        let domain = run(&seats, &plan)?;
+        let plan = Plan::found(fresh(), "napkin", threshold, roster(&members)?)?;
+        let domain = run(&members, &plan)?;
         let authorities = Self {
             clock: clock.clone(),
-            seats,
+            members,
             list: RevocationList::new(*domain.id()),
             domain,
         };
@@ -60,9 +60,9 @@ impl Authorities {
 
     /// New shares of the same key for all.
     pub(crate) fn refresh(&mut self) -> Outcome<()> {
-        let members = roster(&self.seats)?;
+        let members = roster(&self.members)?;
         let plan = Plan::refresh(fresh(), self.domain.clone(), members)?;
-        self.domain = run(&self.seats, &plan)?;
+        self.domain = run(&self.members, &plan)?;
         Ok(())
     }
 
@@ -75,25 +75,25 @@ impl Authorities {
     }
 
     pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
-        self.seats
+        self.members
             .iter()
-            .filter_map(|seat| Some(seat.service.as_ref()?.address()))
+            .filter_map(|member| Some(member.service.as_ref()?.address()))
     }
 
     /// One of the authorities, by its place.
     pub(crate) fn authority(&self, place: usize) -> Outcome<&Dta> {
-        let seat = self.seats.get(place);
-        Ok(&seat
+        let member = self.members.get(place);
+        Ok(&member
             .ok_or_else(|| missing("there is such an authority"))?
-            .handler)
+            .dta)
     }
 
     /// Closes an authority's port, or opens one again.
     pub(crate) fn open(&mut self, place: usize, open: bool) -> Outcome<()> {
-        let seat = self.seats.get_mut(place);
-        let seat = seat.ok_or_else(|| missing("there is such an authority"))?;
-        seat.service = if open {
-            Some(Service::start(Arc::clone(&seat.handler))?)
+        let member = self.members.get_mut(place);
+        let member = member.ok_or_else(|| missing("there is such an authority"))?;
+        member.service = if open {
+            Some(Service::start(Arc::clone(&member.dta))?)
         } else {
             None
         };
@@ -103,8 +103,8 @@ impl Authorities {
     /// Gives out a code, by all authorities.
     pub(crate) fn invite(&self, applicant: &Applicant) -> Code {
         let code = fresh();
-        for seat in &self.seats {
-            seat.handler.admit(applicant.clone(), code);
+        for member in &self.members {
+            member.dta.admit(applicant.clone(), code);
         }
         code
     }
@@ -116,16 +116,16 @@ impl Authorities {
     }
 
     fn announce(&self) {
-        for seat in &self.seats {
-            seat.handler.follow(self.list.clone());
+        for member in &self.members {
+            member.dta.follow(self.list.clone());
         }
     }
 
     /// Connects to all authorities that listen.
     pub(crate) fn call(&self) -> Lines {
-        let open = self.seats.iter().filter_map(|seat| {
-            let service = seat.service.as_ref()?;
-            Some((seat.handler.id(), Connection::open(service.address()).ok()?))
+        let open = self.members.iter().filter_map(|member| {
+            let service = member.service.as_ref()?;
+            Some((member.dta.id(), Connection::open(service.address()).ok()?))
         });
         Lines(open.collect())
     }
@@ -196,28 +196,30 @@ impl Lines {
     }
 }
 
-fn roster(seats: &[Seat]) -> Outcome<Roster<milagro::dta::sharing::Bls12381G1>> {
-    Ok(Roster::new(seats.iter().map(|seat| seat.handler.member()))?)
+fn roster(members: &[Member]) -> Outcome<Roster<milagro::dta::sharing::Bls12381G1>> {
+    Ok(Roster::new(
+        members.iter().map(|member| member.dta.member()),
+    )?)
 }
 
 /// Every authority takes part in its own thread; they exchange messages through their ports.
-fn run(seats: &[Seat], plan: &Plan<Mpin>) -> Outcome<TrustDomain<Mpin>> {
-    let addresses = seats.iter().filter_map(|seat| {
-        let service = seat.service.as_ref()?;
-        Some((seat.handler.id(), service.address()))
+fn run(members: &[Member], plan: &Plan<Mpin>) -> Outcome<TrustDomain<Mpin>> {
+    let addresses = members.iter().filter_map(|member| {
+        let service = member.service.as_ref()?;
+        Some((member.dta.id(), service.address()))
     });
     let addresses: Vec<_> = addresses.collect();
-    for seat in seats {
-        let others = addresses.iter().filter(|(id, _)| *id != seat.handler.id());
+    for member in members {
+        let others = addresses.iter().filter(|(id, _)| *id != member.dta.id());
         let others = others.map(|(_, address)| *address).collect();
-        seat.handler.prepare(plan.clone(), others);
+        member.dta.prepare(plan.clone(), others);
     }
     let results: Vec<Outcome<TrustDomain<Mpin>>> = thread::scope(|scope| {
-        let take_part = |seat: &Seat| {
-            let dta = Arc::clone(&seat.handler);
+        let take_part = |member: &Member| {
+            let dta = Arc::clone(&member.dta);
             scope.spawn(move || dta.take_part())
         };
-        let running: Vec<_> = seats.iter().map(take_part).collect();
+        let running: Vec<_> = members.iter().map(take_part).collect();
         let results = running.into_iter().map(|thread| {
             let result = thread.join();
             result.unwrap_or_else(|_| Err(missing("the ceremony ends")))

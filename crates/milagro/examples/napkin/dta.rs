@@ -48,10 +48,10 @@ pub(crate) struct Dta {
     key: MemberKey<Bls12381G1>,
     clock: Clock,
     session: Mutex<Option<Arc<Session>>>,
-    seat: Mutex<Option<Authority<Mpin>>>,
+    held: Mutex<Option<Authority<Mpin>>>,
     codes: Mutex<HashMap<Code, Applicant>>,
     list: Mutex<Option<RevocationList>>,
-    lies: AtomicBool,
+    faulty: AtomicBool,
 }
 
 impl Dta {
@@ -62,10 +62,10 @@ impl Dta {
             key: MemberKey::random(&mut rng()),
             clock,
             session: Mutex::default(),
-            seat: Mutex::default(),
+            held: Mutex::default(),
             codes: Mutex::default(),
             list: Mutex::default(),
-            lies: AtomicBool::new(false),
+            faulty: AtomicBool::new(false),
         }
     }
 
@@ -90,8 +90,8 @@ impl Dta {
     }
 
     /// Makes the authority faulty: it issues shares for another identity.
-    pub(crate) fn lie(&self, on: bool) {
-        self.lies.store(on, Ordering::SeqCst);
+    pub(crate) fn set_faulty(&self, on: bool) {
+        self.faulty.store(on, Ordering::SeqCst);
     }
 
     /// Prepares for a ceremony: from now on messages for it are taken.
@@ -104,10 +104,10 @@ impl Dta {
     pub(crate) fn take_part(&self) -> Outcome<TrustDomain<Mpin>> {
         let session = self.session();
         let session = session.ok_or_else(|| missing("a ceremony is prepared"))?;
-        let mut seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = session.run(&self.key, seat.as_ref())?;
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = session.run(&self.key, held.as_ref())?;
         let authority = result.authority;
-        *seat = Some(authority.ok_or_else(|| missing("every authority gets a share"))?);
+        *held = Some(authority.ok_or_else(|| missing("every authority gets a share"))?);
         Ok(result.domain)
     }
 
@@ -128,11 +128,11 @@ impl Dta {
         if !self.spend(&code, &applicant) {
             return Ok(Vec::new());
         }
-        let seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
-        let authority = seat.as_ref().ok_or_else(|| missing("a share is held"))?;
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let authority = held.as_ref().ok_or_else(|| missing("a share is held"))?;
         Ok(match applicant {
             Applicant::Client(identity) => {
-                let identity = if self.lies.load(Ordering::SeqCst) {
+                let identity = if self.faulty.load(Ordering::SeqCst) {
                     Identity::raw(b"somebody else")?
                 } else {
                     identity
@@ -172,8 +172,8 @@ impl Dta {
         work: impl FnOnce(&Authority<Mpin>, &RevocationList) -> Outcome<Vec<u8>>,
     ) -> Outcome<Vec<u8>> {
         let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        let seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
-        match (seat.as_ref(), list.as_ref()) {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        match (held.as_ref(), list.as_ref()) {
             (Some(authority), Some(list)) => work(authority, list),
             _ => Err(missing("there are a share and a list")),
         }

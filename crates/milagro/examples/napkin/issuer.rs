@@ -123,9 +123,8 @@ impl TokenIssuer {
         let leased = issuer.lease_local(&mut rng(), &key.ledger, &request, now);
         leased.ok()?;
         let unspent = issuer.check(user, &request, now).ok()?;
-        let paid = match unspent.spend_local(&key.ledger, now) {
-            Ok(paid) | Err(Refused::Again(paid)) => paid,
-            Err(_) => return None,
+        let (Ok(paid) | Err(Refused::Again(paid))) = unspent.spend_local(&key.ledger, now) else {
+            return None;
         };
         Some(issuer.answer(paid).ok()?.to_bytes())
     }

@@ -1,7 +1,7 @@
 //! Alice gets her secret, and a PIN is split off.
 
 use milagro::dta::issue::{CombineError, Fault};
-use milagro::mpin::{Identity, Token};
+use milagro::mpin::{ClientSecret, Identity, Token};
 
 use crate::napkin::authorities::Authorities;
 use crate::napkin::dta::Applicant;
@@ -38,9 +38,9 @@ pub(crate) fn register_alice(report: &mut Report, world: &World, pin: &str) -> O
     )?;
 
     let faulty = authorities.authority(0)?;
-    faulty.lie(true);
+    faulty.set_faulty(true);
     let combined = authorities.client(&mut lines, &code, &identity)?;
-    faulty.lie(false);
+    faulty.set_faulty(false);
     let (secret, culprits) = (combined.key, combined.culprits);
     report.step(
         "Alice sends her code to all three. The first is faulty: its share is for another identity, its proof does not hold, \
@@ -57,8 +57,18 @@ pub(crate) fn register_alice(report: &mut Report, world: &World, pin: &str) -> O
         ) == Some(0),
     )?;
 
+    split_pin(report, world, secret, pin)
+}
+
+/// Splits the PIN off the secret, and gets the first device cookie.
+fn split_pin(
+    report: &mut Report,
+    world: &World,
+    secret: ClientSecret,
+    pin: &str,
+) -> Outcome<Phone> {
     let whole = secret.as_point().to_bytes().to_vec();
-    let mut phone = Phone::keep(authorities.id(), secret, pin)?;
+    let mut phone = Phone::keep(world.authorities.id(), secret, pin)?;
     report.step(
         &format!(
             "She chooses a PIN of four digits. Her phone stores a token of {} bytes, and no secret.",

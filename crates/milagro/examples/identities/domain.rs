@@ -1,4 +1,4 @@
-//! A trust domain, and who lives in it: what the three TLS examples share.
+//! A trust domain with its authority: what the three TLS examples share.
 
 use std::sync::Arc;
 
@@ -17,11 +17,11 @@ use milagro::tls::{
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Everybody believes one authority here. (`milagro::dta` makes it several.)
-pub(crate) struct Town {
+pub(crate) struct Domain {
     authority: SigningMaster,
 }
 
-impl Town {
+impl Domain {
     pub(crate) fn found(name: &str) -> Self {
         let authority = SigningMaster::random(&mut UnwrapErr(SysRng), name);
         Self { authority }
@@ -44,7 +44,7 @@ impl Town {
 
     /// The key for today. A service that runs on installs the next one before midnight.
     fn resolver(&self, identity: &Identity) -> Outcome<Arc<IdentityResolver>> {
-        let key = self.authority.issue(identity).ok_or("not of this town")?;
+        let key = self.authority.issue(identity).ok_or("not of this domain")?;
         Ok(Arc::new(IdentityResolver::new(
             key,
             EpochPolicy::DAILY.length,
