@@ -5,9 +5,11 @@
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_dta::ceremony::{MemberKey, Roster};
 use milagro_dta::sharing::Commitments;
-use milagro_dta::{AuthorityId, Mpin, Threshold, TrustDomain, dealer, permits::RevocationList, sharing::Bls12381G1};
+use milagro_dta::{
+    AuthorityId, Mpin, Threshold, TrustDomain, dealer, permits::RevocationList, sharing::Bls12381G1,
+};
 use milagro_fuzz::{Damage, Seeded};
-use milagro_mpin::Leaf;
+use milagro_mpin::permit::Leaf;
 
 #[derive(Debug, arbitrary::Arbitrary)]
 struct Input {

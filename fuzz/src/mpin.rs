@@ -10,10 +10,7 @@ use milagro_mpin::server::{
     Admitted, Arrival, AttemptPolicy, Attempts, Authenticated, Freshness, PermitPolicy, Policy,
     Rejected,
 };
-use milagro_mpin::{
-    ChannelBinding, ClientSecret, Factors, Identity, LoginProof, MasterSecret, Permit, Pin, Seconds,
-    ServerId, ServerKey, Target, Token, Verifier,
-};
+use milagro_mpin::{ChannelBinding, ClientSecret, Factors, Identity, LoginProof, MasterSecret, Permit, Pin, Seconds, ServerId, ServerKey, Target, Token, Verifier};
 
 use crate::Seeded;
 
@@ -137,11 +134,7 @@ pub fn arrival(binding: &ChannelBinding, now: Seconds) -> Arrival<'_> {
 }
 
 /// Pays, or says that something is used up: nothing else stops a charge here.
-pub fn spend<T>(
-    unspent: Unspent<T>,
-    ledger: &MemoryLedger,
-    now: Seconds,
-) -> Result<Paid<T>, End> {
+pub fn spend<T>(unspent: Unspent<T>, ledger: &MemoryLedger, now: Seconds) -> Result<Paid<T>, End> {
     unspent.spend_local(ledger, now).map_err(|refused| {
         assert!(matches!(refused, Refused::Exhausted), "{refused:?}");
         End::Exhausted

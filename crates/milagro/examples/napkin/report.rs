@@ -1,4 +1,4 @@
-//! Tells what happens, and stops when something else does.
+//! Prints each step after checking it, and stops at the first that fails.
 
 use std::error::Error;
 use std::fmt;
@@ -6,10 +6,10 @@ use std::fmt;
 /// What every step ends in.
 pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// The story so far.
+/// What has been printed so far.
 #[derive(Default)]
-pub(crate) struct Story {
-    chapters: u32,
+pub(crate) struct Report {
+    sections: u32,
     steps: u32,
 }
 
@@ -25,14 +25,14 @@ impl fmt::Display for Unexpected {
 
 impl Error for Unexpected {}
 
-impl Story {
+impl Report {
     /// A heading.
-    pub(crate) fn chapter(&mut self, title: &str) {
-        self.chapters += 1;
-        print(&format!("\n{}. {title}", self.chapters));
+    pub(crate) fn section(&mut self, title: &str) {
+        self.sections += 1;
+        print(&format!("\n{}. {title}", self.sections));
     }
 
-    /// A sentence that is true only if `holds`; if not, the story ends here.
+    /// Prints a sentence that is true only if `holds`; if not, the run ends here.
     pub(crate) fn step(&mut self, sentence: &str, holds: bool) -> Outcome<()> {
         if !holds {
             return Err(Unexpected(sentence.to_owned()).into());
@@ -48,8 +48,8 @@ impl Story {
     }
 }
 
-/// A sentence that sets the scene.
-pub(crate) fn scene(sentence: &str) {
+/// A sentence that sets the note.
+pub(crate) fn note(sentence: &str) {
     print(&format!("   {sentence}"));
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn missing(what: &str) -> Box<dyn Error + Send + Sync> {
     Unexpected(what.to_owned()).into()
 }
 
-#[expect(clippy::print_stdout, reason = "the story is the output")]
+#[expect(clippy::print_stdout, reason = "the report is the output")]
 fn print(line: &str) {
     println!("{line}");
 }

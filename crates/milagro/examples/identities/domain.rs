@@ -1,8 +1,9 @@
-//! A trust domain, and who lives in it: what the three TLS examples share.
+//! A trust domain with its authority: what the three TLS examples share.
 
 use std::sync::Arc;
 
 use getrandom::SysRng;
+use milagro::base::Seconds;
 use milagro::tls::rand_core::UnwrapErr;
 use milagro::tls::rustls::crypto::aws_lc_rs;
 use milagro::tls::rustls::time_provider::{DefaultTimeProvider, TimeProvider as _};
@@ -16,11 +17,11 @@ use milagro::tls::{
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Everybody believes one authority here. (`milagro::dta` makes it several.)
-pub(crate) struct Town {
+pub(crate) struct Domain {
     authority: SigningMaster,
 }
 
-impl Town {
+impl Domain {
     pub(crate) fn found(name: &str) -> Self {
         let authority = SigningMaster::random(&mut UnwrapErr(SysRng), name);
         Self { authority }
@@ -29,7 +30,7 @@ impl Town {
     /// Somebody, in the epoch that it is now.
     pub(crate) fn identity(&self, role: Role, name: &str) -> Outcome<Identity> {
         let now = DefaultTimeProvider.current_time().ok_or("no clock")?;
-        let epoch = Epoch::at(now.as_secs(), EpochPolicy::DAILY.length);
+        let epoch = Epoch::at(Seconds::new(now.as_secs()), EpochPolicy::DAILY.length);
         Ok(Principal::new(self.authority.domain(), role, name)?.at(epoch))
     }
 
@@ -43,7 +44,7 @@ impl Town {
 
     /// The key for today. A service that runs on installs the next one before midnight.
     fn resolver(&self, identity: &Identity) -> Outcome<Arc<IdentityResolver>> {
-        let key = self.authority.issue(identity).ok_or("not of this town")?;
+        let key = self.authority.issue(identity).ok_or("not of this domain")?;
         Ok(Arc::new(IdentityResolver::new(
             key,
             EpochPolicy::DAILY.length,

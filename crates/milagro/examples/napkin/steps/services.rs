@@ -1,21 +1,22 @@
-//! Two services talk, and a third is too late.
+//! Services talk over TLS 1.3 without certificates.
 
 use std::io;
 
+use milagro::base::Seconds;
 use milagro::tls::Identity;
 use rustls::{CertificateError, Error};
 
+use crate::napkin::report::{Outcome, Report, note};
 use crate::napkin::signers::{Service, Signers};
-use crate::napkin::story::{Outcome, Story, scene};
 use crate::napkin::world::World;
 
-/// Seconds of two days: more than an epoch and its grace.
-const TWO_DAYS: u64 = 2 * 86_400;
+/// More than an epoch and its grace.
+const TWO_DAYS: Seconds = Seconds::days(2);
 
 /// TLS 1.3 without certificates.
-pub(crate) fn talk(story: &mut Story, world: &World) -> Outcome<()> {
-    story.chapter("Services talk without certificates");
-    scene(
+pub(crate) fn talk(report: &mut Report, world: &World) -> Outcome<()> {
+    report.section("Services talk without certificates");
+    note(
         "Signatures have a master key of their own, in three shares; any two make a service's key for today.",
     );
     let now = world.clock.now();
@@ -24,32 +25,32 @@ pub(crate) fn talk(story: &mut Story, world: &World) -> Outcome<()> {
     let stock = signers.issue("stock", now)?;
     let both = [&billing, &stock];
     let (by_client, by_server) = signers.talk((&billing, &stock), &both)?;
-    story.step(
+    report.step(
         "billing calls stock over TLS 1.3 in an unmodified rustls: no certificate is sent, and each knows the other by \
          name.",
         is(&by_client, &stock) && is(&by_server, &billing),
     )?;
-    let archive = signers.issue("archive", now.saturating_sub(TWO_DAYS))?;
+    let archive = signers.issue("archive", now.minus(TWO_DAYS))?;
     let all = [&billing, &stock, &archive];
     let (by_client, by_server) = signers.talk((&archive, &stock), &all)?;
-    story.step(
+    report.step(
         "archive calls with a key of the day before yesterday, and is refused: it has expired.",
         by_client.is_err() && why(&by_server) == Some(&CertificateError::Expired),
     )?;
     let (by_client, by_server) = signers.talk((&billing, &archive), &all)?;
-    story.step(
+    report.step(
         "billing calls archive, and hangs up for the same reason.",
         by_server.is_err() && why(&by_client) == Some(&CertificateError::Expired),
     )?;
     let unlisted = CertificateError::ApplicationVerificationFailure;
     let (by_client, by_server) = signers.talk((&stock, &billing), &[&billing])?;
-    story.step(
+    report.step(
         "A service that is not on the other's list is refused, whatever key it has.",
         by_client.is_err() && why(&by_server) == Some(&unlisted),
     )?;
     let archive = signers.issue("archive", world.clock.now())?;
     let (by_client, by_server) = signers.talk((&archive, &stock), &[&archive, &stock])?;
-    story.step(
+    report.step(
         "archive gets a key for today and calls again: stock knows it.",
         is(&by_client, &stock) && is(&by_server, &archive),
     )

@@ -1,8 +1,8 @@
-//! The weather station: takes reports from anybody who pays with a token, and knows nobody.
+//! Redeems tokens: takes weather reports from whoever pays with a token, without a name.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use milagro::base::{Reader, Writer};
+use milagro::base::{Reader, Seconds, Writer};
 use milagro::ledger::Refused;
 use milagro::ledger::memory::MemoryLedger;
 use milagro::voprf::tokens::{
@@ -11,48 +11,45 @@ use milagro::voprf::tokens::{
 };
 
 use super::clock::Clock;
-use super::story::Outcome;
-use super::wire::{Connection, Role};
+use super::report::Outcome;
+use super::wire::{Connection, Handler};
+use super::world::rng;
 
 /// What the payload of a redemption is for; both sides know it.
 const CONTEXT: &[u8] = b"report/v1";
 const NAME: &[u8] = b"weather.example";
 
-/// All that the station says.
+/// All that the redeemer says.
 const THANKS: [u8; 1] = [1];
 const REFUSED: [u8; 1] = [0];
 
-/// Why a report was not taken, for the station's own eyes.
+/// Why a report was not taken, for the redeemer's own log.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Trouble {
     NotUnderstood,
     Refused(Refusal),
-    /// The same report, paid for with the same use before.
-    Again,
-    /// The token is spent on another report.
+    /// The token was spent before, on this report.
+    Repeated,
+    /// The token was spent before, on another report.
     Spent,
-    /// The ledger did not answer.
-    Closed,
+    /// The ledger refused for another reason.
+    NotCounted,
 }
 
-pub(crate) struct Station {
+pub(crate) struct RedeemerServer {
     redeemer: Redeemer,
-    ledger: Arc<MemoryLedger>,
+    /// Remembers which tokens are spent.
+    ledger: MemoryLedger,
     clock: Clock,
     reports: Mutex<Vec<String>>,
     trouble: Mutex<Option<Trouble>>,
 }
 
-impl Station {
-    pub(crate) fn open(
-        clock: Clock,
-        schedule: KeySchedule,
-        keys: Arc<KeyRing>,
-        ledger: Arc<MemoryLedger>,
-    ) -> Outcome<Self> {
+impl RedeemerServer {
+    pub(crate) fn open(clock: Clock, schedule: KeySchedule, keys: Arc<KeyRing>) -> Outcome<Self> {
         Ok(Self {
             redeemer: Redeemer::new(RedeemerId::new(NAME)?, schedule, keys)?,
-            ledger,
+            ledger: MemoryLedger::init(&mut rng(), 10_000, Seconds::ZERO),
             clock,
             reports: Mutex::default(),
             trouble: Mutex::default(),
@@ -72,7 +69,7 @@ impl Station {
         let (request, report) = read(message).ok_or(Trouble::NotUnderstood)?;
         let request = RedemptionRequest::from_bytes(request);
         let request = request.map_err(|_| Trouble::NotUnderstood)?;
-        let now = self.clock.now().into();
+        let now = self.clock.now();
         let redemption = Redemption {
             request: &request,
             context: CONTEXT,
@@ -80,23 +77,19 @@ impl Station {
         };
         let unspent = self.redeemer.check(&redemption, now);
         let unspent = unspent.map_err(Trouble::Refused)?;
-        // Whoever takes each report once does not take `Again` for a yes.
-        let _spent = unspent.spend_local(&*self.ledger, now).map_err(trouble)?;
+        let spent = unspent.spend_local(&self.ledger, now);
+        let _redeemed = spent.map_err(|refused| match refused {
+            Refused::Again(_) => Trouble::Repeated,
+            Refused::Exhausted => Trouble::Spent,
+            _ => Trouble::NotCounted,
+        })?;
         let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
         reports.push(report);
         Ok(())
     }
 }
 
-fn trouble<T>(refused: Refused<T>) -> Trouble {
-    match refused {
-        Refused::Again(_) => Trouble::Again,
-        Refused::Exhausted => Trouble::Spent,
-        _ => Trouble::Closed,
-    }
-}
-
-impl Role for Station {
+impl Handler for RedeemerServer {
     type Memory = ();
 
     fn answer(&self, (): &mut (), message: &[u8]) -> Option<Vec<u8>> {
@@ -107,15 +100,15 @@ impl Role for Station {
     }
 }
 
-/// Spends a token on a report: the message for the station.
+/// Spends a token on a report: the message for the redeemer.
 pub(crate) fn spend(token: Token, report: &str) -> Outcome<Vec<u8>> {
     let binding = Binding {
         redeemer: &RedeemerId::new(NAME)?,
         context: CONTEXT,
         payload: report.as_bytes(),
     };
-    let request = token.redeem(&binding).request;
-    Ok(write(&request.to_bytes(), report))
+    let spending = token.redeem(&binding);
+    Ok(write(&spending.request.to_bytes(), report))
 }
 
 /// The same request beside another report.

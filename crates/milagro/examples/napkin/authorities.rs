@@ -4,67 +4,65 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
 
-use milagro::dta::ceremony::{Plan, Roster};
+use milagro::dta::ceremony::Plan;
 use milagro::dta::permits::bulletin::{Bulletin, CoverBatch, Draft, ProofShare};
 use milagro::dta::{
-    AuthorityId, Mpin, Threshold, TrustDomain,
+    AuthorityId, Mpin, Roster, Threshold, TrustDomain,
     issue::{ClientSecret, Collector, CombineError, Combined, G1Share, G2Share, ServerSecret},
     permits::RevocationList,
 };
-use milagro::mpin::{Epoch, EpochLength, Identity, ServerId, TrustDomainId};
+use milagro::mpin::names::{Epoch, EpochLength};
+use milagro::mpin::{Identity, ServerId, TrustDomainId};
 
 use super::clock::Clock;
 use super::dta::{Applicant, COVERS, Code, Dta, PROVE, write};
-use super::story::{Outcome, missing};
+use super::report::{Outcome, missing};
 use super::wire::{Connection, Service};
 use super::world::fresh;
 
-pub(crate) struct Council {
+pub(crate) struct Authorities {
     clock: Clock,
-    seats: Vec<Seat>,
+    members: Vec<Member>,
     domain: TrustDomain<Mpin>,
     list: RevocationList,
-    ceremonies: u8,
 }
 
 /// An authority, and its port while it is open.
-struct Seat {
-    role: Arc<Dta>,
+struct Member {
+    dta: Arc<Dta>,
     service: Option<Service<Dta>>,
 }
 
 /// Open connections to those authorities that can be reached.
 pub(crate) struct Lines(Vec<(AuthorityId, Connection)>);
 
-impl Council {
+impl Authorities {
     /// Three authorities make a master key of which any two can issue, and none holds.
     pub(crate) fn found(clock: &Clock) -> Outcome<Self> {
         let threshold = Threshold::new(2, 3)?;
-        let mut seats = Vec::new();
+        let mut members = Vec::new();
         for id in threshold.ids() {
-            let role = Arc::new(Dta::new(id, clock.clone()));
-            let service = Some(Service::start(Arc::clone(&role))?);
-            seats.push(Seat { role, service });
+            let dta = Arc::new(Dta::new(id, clock.clone()));
+            let service = Some(Service::start(Arc::clone(&dta))?);
+            members.push(Member { dta, service });
         }
-        let plan = Plan::found(fresh(), "napkin", threshold, roster(&seats)?)?;
-        let domain = hold(&seats, 0, &plan)?;
-        let council = Self {
+        let plan = Plan::found(fresh(), "napkin", threshold, roster(&members)?)?;
+        let domain = run(&members, &plan)?;
+        let authorities = Self {
             clock: clock.clone(),
-            seats,
+            members,
             list: RevocationList::new(*domain.id()),
             domain,
-            ceremonies: 1,
         };
-        council.announce();
-        Ok(council)
+        authorities.announce();
+        Ok(authorities)
     }
 
     /// New shares of the same key for all.
     pub(crate) fn refresh(&mut self) -> Outcome<()> {
-        let members = roster(&self.seats)?;
+        let members = roster(&self.members)?;
         let plan = Plan::refresh(fresh(), self.domain.clone(), members)?;
-        self.domain = hold(&self.seats, self.ceremonies, &plan)?;
-        self.ceremonies += 1;
+        self.domain = run(&self.members, &plan)?;
         Ok(())
     }
 
@@ -77,25 +75,25 @@ impl Council {
     }
 
     pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
-        self.seats
+        self.members
             .iter()
-            .filter_map(|seat| Some(seat.service.as_ref()?.address()))
+            .filter_map(|member| Some(member.service.as_ref()?.address()))
     }
 
     /// One of the authorities, by its place.
     pub(crate) fn authority(&self, place: usize) -> Outcome<&Dta> {
-        let seat = self.seats.get(place);
-        Ok(&seat
+        let member = self.members.get(place);
+        Ok(&member
             .ok_or_else(|| missing("there is such an authority"))?
-            .role)
+            .dta)
     }
 
     /// Closes an authority's port, or opens one again.
     pub(crate) fn open(&mut self, place: usize, open: bool) -> Outcome<()> {
-        let seat = self.seats.get_mut(place);
-        let seat = seat.ok_or_else(|| missing("there is such an authority"))?;
-        seat.service = if open {
-            Some(Service::start(Arc::clone(&seat.role))?)
+        let member = self.members.get_mut(place);
+        let member = member.ok_or_else(|| missing("there is such an authority"))?;
+        member.service = if open {
+            Some(Service::start(Arc::clone(&member.dta))?)
         } else {
             None
         };
@@ -105,8 +103,8 @@ impl Council {
     /// Gives out a code, by all authorities.
     pub(crate) fn invite(&self, applicant: &Applicant) -> Code {
         let code = fresh();
-        for seat in &self.seats {
-            seat.role.admit(applicant.clone(), code);
+        for member in &self.members {
+            member.dta.admit(applicant.clone(), code);
         }
         code
     }
@@ -118,16 +116,16 @@ impl Council {
     }
 
     fn announce(&self) {
-        for seat in &self.seats {
-            seat.role.follow(self.list.clone());
+        for member in &self.members {
+            member.dta.follow(self.list.clone());
         }
     }
 
     /// Connects to all authorities that listen.
     pub(crate) fn call(&self) -> Lines {
-        let open = self.seats.iter().filter_map(|seat| {
-            let service = seat.service.as_ref()?;
-            Some((seat.role.id(), Connection::open(service.address()).ok()?))
+        let open = self.members.iter().filter_map(|member| {
+            let service = member.service.as_ref()?;
+            Some((member.dta.id(), Connection::open(service.address()).ok()?))
         });
         Lines(open.collect())
     }
@@ -198,27 +196,30 @@ impl Lines {
     }
 }
 
-fn roster(seats: &[Seat]) -> Outcome<Roster<milagro::dta::sharing::Bls12381G1>> {
-    Ok(Roster::new(seats.iter().map(|seat| seat.role.member()))?)
+fn roster(members: &[Member]) -> Outcome<Roster<milagro::dta::sharing::Bls12381G1>> {
+    Ok(Roster::new(
+        members.iter().map(|member| member.dta.member()),
+    )?)
 }
 
-/// Every authority takes part in its own thread; they talk through their ports.
-fn hold(seats: &[Seat], ceremony: u8, plan: &Plan<Mpin>) -> Outcome<TrustDomain<Mpin>> {
-    let addresses = seats.iter().filter_map(|seat| {
-        let service = seat.service.as_ref()?;
-        Some((seat.role.id(), service.address()))
+/// Every authority takes part in its own thread; they exchange messages through their ports.
+fn run(members: &[Member], plan: &Plan<Mpin>) -> Outcome<TrustDomain<Mpin>> {
+    let addresses = members.iter().filter_map(|member| {
+        let service = member.service.as_ref()?;
+        Some((member.dta.id(), service.address()))
     });
     let addresses: Vec<_> = addresses.collect();
-    for seat in seats {
-        let others = addresses.iter().filter(|(id, _)| *id != seat.role.id());
-        seat.role.meet(others.copied().collect());
+    for member in members {
+        let others = addresses.iter().filter(|(id, _)| *id != member.dta.id());
+        let others = others.map(|(_, address)| *address).collect();
+        member.dta.prepare(plan.clone(), others);
     }
     let results: Vec<Outcome<TrustDomain<Mpin>>> = thread::scope(|scope| {
-        let gather = |seat: &Seat| {
-            let (role, plan) = (Arc::clone(&seat.role), plan.clone());
-            scope.spawn(move || role.gather(ceremony, plan))
+        let take_part = |member: &Member| {
+            let dta = Arc::clone(&member.dta);
+            scope.spawn(move || dta.take_part())
         };
-        let running: Vec<_> = seats.iter().map(gather).collect();
+        let running: Vec<_> = members.iter().map(take_part).collect();
         let results = running.into_iter().map(|thread| {
             let result = thread.join();
             result.unwrap_or_else(|_| Err(missing("the ceremony ends")))
@@ -235,6 +236,6 @@ fn hold(seats: &[Seat], ceremony: u8, plan: &Plan<Mpin>) -> Outcome<TrustDomain<
     if domains.iter().all(|domain| *domain == first) {
         Ok(first)
     } else {
-        Err(missing("all authorities see the same result"))
+        Err(missing("all authorities have the same result"))
     }
 }
