@@ -1,6 +1,6 @@
 //! Many users of one server, some of whom mistype their PIN.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use getrandom::SysRng;
 use milagro_ledger::{LedgerId, LocalLedger, Paid, Unspent};

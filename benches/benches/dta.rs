@@ -65,7 +65,7 @@ fn naive(shares: &[(u64, SecretG1)]) -> SecretG1 {
 fn interpolate(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("dta/combine");
     let secret = SecretScalar::random(&mut rng()).to_residue();
-    let polynomial = Polynomial::<Bls12381G1>::random(secret, 16, &mut rng());
+    let polynomial = Polynomial::<Bls12381G1>::random(&mut rng(), secret, 16);
     let base = user(0).to_point();
     let share = |number: u16| {
         let share: SecretResidue = polynomial.share(AuthorityId::new(number).unwrap());

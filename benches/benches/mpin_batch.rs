@@ -7,6 +7,8 @@
 )]
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
 mod crowd;
 mod granting;
 mod miracl;

@@ -23,11 +23,11 @@ struct Input {
 static AUTHORITY: LazyLock<Authority<Mpin>> = LazyLock::new(|| {
     let rng = &mut Seeded(1);
     let threshold = Threshold::new(2, 3).expect("2 of 3");
-    let mut dealt = dealer::deal::<Mpin, _>(threshold, rng).expect("a polynomial");
+    let mut dealt = dealer::deal::<Mpin, _>(rng, "fuzz", threshold).expect("a polynomial");
     let share = dealt.shares.remove(0);
     let me = share.to();
     share
-        .accept("fuzz", threshold, me, &dealt.commitments)
+        .accept(me, "fuzz", threshold, &dealt.domain)
         .expect("the committed share")
 });
 
