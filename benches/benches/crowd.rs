@@ -8,7 +8,10 @@ use milagro_mpin::client::PinLength;
 use milagro_mpin::full::{Agreement, Answered, ClientHello};
 use milagro_mpin::rand_core::UnwrapErr;
 use milagro_mpin::server::{Admitted, BatchVerifier, PermitPolicy, Policy, Rejected};
-use milagro_mpin::{ChannelBinding, ClientSecret, Factors, Identity, LoginProof, MasterSecret, Pin, ServerId, ServerKey, Target, Token, TrustDomainId, Verifier};
+use milagro_mpin::{
+    ChannelBinding, ClientSecret, Factors, Identity, LoginProof, MasterSecret, Pin, ServerId,
+    ServerKey, Target, Token, TrustDomainId, Verifier,
+};
 
 use crate::granting::{Granting, NOW, arrival};
 

@@ -24,7 +24,10 @@ use milagro_dta::{
     sharing::Bls12381G1,
 };
 use milagro_mpin::rand_core::UnwrapErr;
-use milagro_mpin::{Identity, names::{Epoch, EpochLength}};
+use milagro_mpin::{
+    Identity,
+    names::{Epoch, EpochLength},
+};
 use miracl::Run;
 
 fn rng() -> UnwrapErr<SysRng> {
@@ -34,13 +37,10 @@ fn rng() -> UnwrapErr<SysRng> {
 /// All authorities of a domain from a dealer.
 fn authorities<P: Protocol>(t: u16, n: u16) -> Vec<Authority<P>> {
     let threshold = Threshold::new(t, n).unwrap();
-    let Dealt { domain, shares } =
-        dealer::deal::<P, _>(&mut rng(), "benches", threshold).unwrap();
+    let Dealt { domain, shares } = dealer::deal::<P, _>(&mut rng(), "benches", threshold).unwrap();
     let accept = |share: dealer::DealtShare<P>| {
         let me = share.to();
-        share
-            .accept(me, "benches", threshold, &domain)
-            .unwrap()
+        share.accept(me, "benches", threshold, &domain).unwrap()
     };
     shares.into_iter().map(accept).collect()
 }

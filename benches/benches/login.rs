@@ -5,7 +5,10 @@ use milagro_ledger::{LedgerId, LocalLedger};
 use milagro_mpin::client::PinLength;
 use milagro_mpin::rand_core::UnwrapErr;
 use milagro_mpin::server::{Authenticated, Freshness, PermitPolicy, Policy, Reason};
-use milagro_mpin::{ChannelBinding, ClientSecret, Factors, Identity, LoginProof, MasterSecret, Pin, Seconds, ServerId, Target, Token, Verifier};
+use milagro_mpin::{
+    ChannelBinding, ClientSecret, Factors, Identity, LoginProof, MasterSecret, Pin, Seconds,
+    ServerId, Target, Token, Verifier,
+};
 
 use crate::granting::{Granting, NOW, arrival};
 

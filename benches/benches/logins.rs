@@ -6,7 +6,9 @@ use milagro_base::Seconds;
 use milagro_ledger::{Account, Charge, Grant, LedgerId, LocalLedger, Unavailable, Usage, Verdict};
 use milagro_mpin::full::KeyBase;
 use milagro_mpin::server::{Arrival, Attempts, PermitPolicy, Policy};
-use milagro_mpin::{ChannelBinding, Identity, LoginProof, MasterSecret, ServerId, Target, Verifier};
+use milagro_mpin::{
+    ChannelBinding, Identity, LoginProof, MasterSecret, ServerId, Target, Verifier,
+};
 use milagro_tls::login::{
     AwaitProof, LoggedIn, LoginClient, LoginServer, ProofArrival, Sent, pseudonym,
 };
@@ -130,10 +132,7 @@ impl Logins {
     /// All that the server does from the proof to the session.
     pub(crate) fn serve(&self, waiting: AwaitProof<'_>) -> Session<LoggedIn> {
         let sent = answered(waiting, &self.proof);
-        let due = sent
-            .state
-            .receive(&mut Seeded(7), &self.last, NOW)
-            .unwrap();
+        let due = sent.state.receive(&mut Seeded(7), &self.last, NOW).unwrap();
         let paid = due.unspent.spend_local(&Always, NOW).unwrap();
         due.state.finish(paid).unwrap()
     }
@@ -142,7 +141,10 @@ impl Logins {
     pub(crate) fn check(&self) {
         let proof = LoginProof::from_bytes(&self.login).unwrap();
         let arrival = Arrival::new(&ChannelBinding::None, ATTEMPTS, NOW);
-        let admitted = self.verifier.admit(&mut Seeded(8), &proof, arrival).unwrap();
+        let admitted = self
+            .verifier
+            .admit(&mut Seeded(8), &proof, arrival)
+            .unwrap();
         let paid = admitted.spend_local(&Always, NOW).unwrap();
         assert!(self.verifier.check(&mut Seeded(9), paid, NOW).is_ok());
     }
@@ -158,5 +160,6 @@ fn answered(waiting: AwaitProof<'_>, proof: &[u8]) -> Sent<milagro_tls::login::A
     let due = waiting.receive(&mut Seeded(7), proof, arrival).unwrap();
     let paid = due.unspent.spend_local(&Always, NOW).unwrap();
     let due = due.state.check(&mut Seeded(4), paid, NOW).unwrap();
-    due.state.answer(due.unspent.spend_local(&Always, NOW).unwrap())
+    due.state
+        .answer(due.unspent.spend_local(&Always, NOW).unwrap())
 }

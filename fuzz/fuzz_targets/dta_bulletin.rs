@@ -8,7 +8,10 @@ use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_dta::permits::bulletin::{CoverBatch, Draft, ProofShare, Scanner, UncheckedBulletin};
 use milagro_dta::{Authority, Mpin, Threshold, dealer, permits::RevocationList};
 use milagro_fuzz::{Damage, Seeded};
-use milagro_mpin::{Identity, Permit, names::{Epoch, EpochLength}};
+use milagro_mpin::{
+    Identity, Permit,
+    names::{Epoch, EpochLength},
+};
 
 const WHEN: (Epoch, EpochLength) = (Epoch(20_000), EpochLength::DAY);
 

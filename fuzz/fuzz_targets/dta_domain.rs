@@ -3,10 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_dta::{MemberKey, Roster};
 use milagro_dta::{
     AuthorityId, Mpin, Threshold, TrustDomain, dealer, permits::RevocationList, sharing::Bls12381G1,
 };
+use milagro_dta::{MemberKey, Roster};
 use milagro_fuzz::{Damage, Seeded};
 use milagro_mpin::permit::Leaf;
 

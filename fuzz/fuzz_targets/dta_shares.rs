@@ -11,7 +11,10 @@ use milagro_dta::{
     permits::{CoverShare, RevocationList},
 };
 use milagro_fuzz::{Damage, Seeded};
-use milagro_mpin::{Identity, ServerId, names::{Epoch, EpochLength}};
+use milagro_mpin::{
+    Identity, ServerId,
+    names::{Epoch, EpochLength},
+};
 
 #[derive(Debug, arbitrary::Arbitrary)]
 struct Input {

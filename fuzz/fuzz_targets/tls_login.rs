@@ -15,7 +15,10 @@ use milagro_mpin::full::{AdmittedHello, KeyBase};
 use milagro_mpin::names::{Epoch, EpochPolicy};
 use milagro_mpin::permit::PermitLabel;
 use milagro_mpin::server::{Attempts, Freshness, PermitPolicy, Policy};
-use milagro_mpin::{ClientSecret, Factors, Identity, MasterSecret, Permit, Pin, ServerId, Token, TrustDomainId, Verifier};
+use milagro_mpin::{
+    ClientSecret, Factors, Identity, MasterSecret, Permit, Pin, ServerId, Token, TrustDomainId,
+    Verifier,
+};
 use milagro_tls::login::{
     AwaitAttempt, AwaitName, Due, LoginClient, LoginServer, ProofArrival, Sent, pseudonym,
 };

@@ -10,7 +10,10 @@ use milagro_mpin::server::{
     Admitted, Arrival, AttemptPolicy, Attempts, Authenticated, Freshness, PermitPolicy, Policy,
     Rejected,
 };
-use milagro_mpin::{ChannelBinding, ClientSecret, Factors, Identity, LoginProof, MasterSecret, Permit, Pin, Seconds, ServerId, ServerKey, Target, Token, Verifier};
+use milagro_mpin::{
+    ChannelBinding, ClientSecret, Factors, Identity, LoginProof, MasterSecret, Permit, Pin,
+    Seconds, ServerId, ServerKey, Target, Token, Verifier,
+};
 
 use crate::Seeded;
 

@@ -46,9 +46,7 @@ fn authorities() -> Vec<Authority<Mpin>> {
         dealer::deal::<Mpin, _>(&mut rng(), "example", threshold).unwrap();
     let accept = |share: DealtShare<Mpin>| {
         let me = share.to();
-        share
-            .accept(me, "example", threshold, &domain)
-            .unwrap()
+        share.accept(me, "example", threshold, &domain).unwrap()
     };
     shares.into_iter().map(accept).collect()
 }

@@ -8,9 +8,7 @@
     reason = "helpers of tests, which clippy does not take for tests"
 )]
 
-use milagro_curve::{
-    G1Point, G2Point, SecretG1, SecretG1Sum, SecretG2, SecretG2Sum, SecretScalar,
-};
+use milagro_curve::{G1Point, G2Point, SecretG1, SecretG1Sum, SecretG2, SecretG2Sum, SecretScalar};
 use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
 
