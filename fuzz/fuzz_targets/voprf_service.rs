@@ -180,11 +180,7 @@ struct Model {
 
 fuzz_target!(|steps: Vec<Step>| {
     let ledger = MemoryLedger::init(&mut Seeded(5), 1_000, ORIGIN.minus(DAY));
-    let redeemer = Redeemer::new(
-        redeemer_id(),
-        WORLD.schedule.clone(),
-        Arc::clone(&WORLD.keys),
-    );
+    let redeemer = Redeemer::new(redeemer_id(), WORLD.schedule.clone(), Arc::clone(&WORLD.keys));
     let mut model = Model {
         servers: [(); 2].map(|()| WORLD.issuer(QUOTA, BUDGET)),
         redeemer: redeemer.expect("of this suite"),
@@ -206,16 +202,8 @@ fuzz_target!(|steps: Vec<Step>| {
 impl Model {
     fn step(&mut self, step: &Step) {
         match *step {
-            Step::Draw {
-                server,
-                user,
-                request,
-            } => self.draw(server, user, request, true),
-            Step::GiveUp {
-                server,
-                user,
-                request,
-            } => self.draw(server, user, request, false),
+            Step::Draw { server, user, request } => self.draw(server, user, request, true),
+            Step::GiveUp { server, user, request } => self.draw(server, user, request, false),
             Step::Redeem { place, payload } => self.redeem(place, payload, true),
             Step::Fail { place, payload } => self.redeem(place, payload, false),
             Step::Lose { charged } => {
@@ -231,10 +219,7 @@ impl Model {
     fn draw(&mut self, server: bool, user: u8, request: u8, answer: bool) {
         let (user, place) = (user % 4, usize::from(request) % WORLD.requests.len());
         let (issuer, request) = (&self.servers[usize::from(server)], &WORLD.requests[place]);
-        if issuer
-            .lease_local(&mut self.rng, &self.ledger, request, NOW)
-            .is_err()
-        {
+        if issuer.lease_local(&mut self.rng, &self.ledger, request, NOW).is_err() {
             return;
         }
         let Ok(unspent) = issuer.check(&[user], request, NOW) else {
@@ -257,19 +242,13 @@ impl Model {
             drawn.push(place);
         }
         let count = |place: &usize| WORLD.requests[*place].count();
-        assert!(
-            drawn.iter().map(count).sum::<u32>() <= QUOTA,
-            "within the quota"
-        );
+        assert!(drawn.iter().map(count).sum::<u32>() <= QUOTA, "within the quota");
         let all = self.drawn.values().flatten().map(count).sum::<u32>();
         assert!(u64::from(all) <= BUDGET, "within the budget");
     }
 
     fn redeem(&mut self, place: u8, payload: bool, works: bool) {
-        let (place, payload) = (
-            usize::from(place) % WORLD.redemptions.len(),
-            usize::from(payload),
-        );
+        let (place, payload) = (usize::from(place) % WORLD.redemptions.len(), usize::from(payload));
         let redemption = Redemption {
             request: &WORLD.redemptions[place][payload],
             context: b"",
