@@ -4,6 +4,8 @@
 //! A server is killed when its value is dropped. What a killed test binary leaves behind stands below
 //! `MILAGRO_STORES_DIR`, with a file `pid` in each server's directory, where `.ci/run stores` finds it.
 
+#![forbid(unsafe_code)]
+
 pub mod directory;
 pub mod load;
 pub mod postgres;
