@@ -6,6 +6,13 @@
 //! The folder is the board: a file for each message, named after its hash. Anybody could fill it with
 //! anything. Beside it, each member has a folder of its own with its key, its seed and its log.
 
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::format_collect,
+    clippy::unnecessary_wraps,
+    reason = "an example that people read, not a library"
+)]
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "an example that tells what happens")]
 
