@@ -121,7 +121,7 @@ fn prepare(folder: &Path) -> Outcome<()> {
         let own = folder.join(format!("member-{number}"));
         fs::create_dir_all(own.join("log"))?;
         let key = MemberKey::<Bls12381G1>::random(rng);
-        fs::write(own.join("key"), &*key.to_bytes())?;
+        fs::write(own.join("key"), *key.to_bytes())?;
         let id = AuthorityId::new(number).ok_or("1 to 255")?;
         members.push((id, key.public()));
     }
