@@ -17,12 +17,17 @@ use getrandom::SysRng;
 use milagro_curve::{G1Point, Scalar, SecretG1, SecretG1Sum, SecretResidue, SecretScalar};
 use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::sharing::{Coefficients, Polynomial, interpolate_g1};
-use milagro_dta::{Authority, AuthorityId, Mpin, Protocol, Threshold};
-use milagro_dta::issue::{Batch, ClientSecret, G1Share, InG1 as _, Share as _, combine};
-use milagro_dta::permits::RevocationList;
-use milagro_dta::sharing::Bls12381G1;
+use milagro_dta::{
+    Authority, AuthorityId, Mpin, Protocol, Threshold,
+    issue::{Batch, ClientSecret, G1Share, InG1 as _, Share as _, combine},
+    permits::RevocationList,
+    sharing::Bls12381G1,
+};
 use milagro_mpin::rand_core::UnwrapErr;
-use milagro_mpin::{Epoch, EpochLength, Identity};
+use milagro_mpin::{
+    Identity,
+    names::{Epoch, EpochLength},
+};
 use miracl::Run;
 
 fn rng() -> UnwrapErr<SysRng> {
@@ -32,11 +37,10 @@ fn rng() -> UnwrapErr<SysRng> {
 /// All authorities of a domain from a dealer.
 fn authorities<P: Protocol>(t: u16, n: u16) -> Vec<Authority<P>> {
     let threshold = Threshold::new(t, n).unwrap();
-    let dealt = dealer::deal::<P, _>(&mut rng(), "example", threshold);
-    let Dealt { domain, shares } = dealt.unwrap();
+    let Dealt { domain, shares } = dealer::deal::<P, _>(&mut rng(), "benches", threshold).unwrap();
     let accept = |share: dealer::DealtShare<P>| {
         let me = share.to();
-        share.accept(me, "example", threshold, &domain).unwrap()
+        share.accept(me, "benches", threshold, &domain).unwrap()
     };
     shares.into_iter().map(accept).collect()
 }
@@ -151,7 +155,7 @@ fn permits(criterion: &mut Criterion) {
     let run = Run::new(b"alice@example.com", 1234);
     let domain = *authorities[0].domain().id();
     let master = SecretScalar::random(&mut rng());
-    let label = milagro_mpin::PermitLabel::Personal {
+    let label = milagro_mpin::permit::PermitLabel::Personal {
         epoch: Epoch(20_000),
     };
     let alice = Identity::raw(b"alice@example.com").unwrap();

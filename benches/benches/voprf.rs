@@ -13,10 +13,8 @@ use core::num::NonZeroUsize;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use curve25519_dalek::{RistrettoPoint, Scalar};
-use milagro_voprf::{
-    Attributes, Blinded, DerivedKeys, Evaluated, PrimarySecretKey, Proof, PublicKey, SecretKey,
-    VerifiedKey, Voprf,
-};
+use milagro_voprf::attributes::{Attributes, DerivedKey, DerivedKeys, PrimarySecretKey};
+use milagro_voprf::{Blinded, Evaluated, Proof, PublicKey, SecretKey, VerifiedKey, Voprf};
 use rand_core::{TryCryptoRng, TryRng};
 
 /// One token, a small batch, a large one.
@@ -355,10 +353,7 @@ fn derive(criterion: &mut Criterion) {
     let proof = primary
         .prove(&mut Fixed(4), &keys.iter().collect::<Vec<_>>())
         .unwrap();
-    let public: Vec<_> = keys
-        .iter()
-        .map(|key| (key.attributes().clone(), key.public_key().clone()))
-        .collect();
+    let public: Vec<_> = keys.iter().map(DerivedKey::claim).collect();
     group.bench_function("ours/verify-100", |b| {
         b.iter(|| {
             primary

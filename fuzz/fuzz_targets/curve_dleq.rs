@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_curve::dleq::{Proof, Statement};
-use milagro_curve::{G1Point, SecretScalar};
+use milagro_curve::{G1Point, SecretG1, SecretScalar};
 use milagro_fuzz::{Edits, Seeded, edited};
 
 #[derive(Debug, arbitrary::Arbitrary)]
@@ -24,11 +24,13 @@ fuzz_target!(|input: Input| {
     let bases: Vec<G1Point> = (0..input.pairs % 5)
         .map(|_| &generator * &SecretScalar::random(&mut rng))
         .collect();
+    let images: Vec<SecretG1> = bases.iter().map(|base| base.mul_secret(&key)).collect();
     let statement = |context: &[u8]| {
         let start = Statement::new(context, &generator * &key);
-        bases
-            .iter()
-            .fold(start, |statement, base| statement.and(*base, base * &key))
+        let pairs = bases.iter().zip(&images);
+        pairs.fold(start, |statement, (base, image)| {
+            statement.and(*base, image)
+        })
     };
     let right = statement(&input.context);
     let Some(proof) = right.prove(&mut rng, &key) else {

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use milagro_curve::msm::{msm_e1_short_vartime, msm_g1_short_vartime, msm_g1_vartime};
+use milagro_curve::msm::{Combination, ListError, msm_g1_short_vartime, msm_g1_vartime};
 use milagro_curve::{
     G1Point, G1Sum, Scalar, SecretScalar,
     loose::{E1Point, E1Sum},
@@ -37,16 +37,28 @@ fuzz_target!(|input: (u64, Vec<(u8, u128)>, u8)| {
             .fold(G1Sum::zero(), |sum, (point, scalar)| sum + point * scalar)
     };
     let widened: Vec<Scalar> = short.iter().map(|scalar| Scalar::from(*scalar)).collect();
+    if points.is_empty() {
+        assert_eq!(msm_g1_vartime(&points, &long), Err(ListError::Empty));
+        return;
+    }
     assert_eq!(msm_g1_short_vartime(&points, &short), Ok(plain(&widened)));
     assert_eq!(msm_g1_vartime(&points, &long), Ok(plain(&long)));
 
-    let loose: Vec<E1Point> = points
-        .iter()
-        .map(|point| E1Point::from_bytes(&point.to_bytes()).expect("a point"))
-        .collect();
-    let sum = msm_e1_short_vartime(&loose, &short).expect("equal lengths");
-    let difference = sum + E1Sum::from(-plain(&widened));
+    // The same as an equation over the whole curve, with a point of order 3 on top of every point.
+    let mut order_3 = [0; 96];
+    order_3[95] = 2;
+    let order_3 = E1Point::from_uncompressed(&order_3).expect("(0, 2)");
+    let mut equation = Combination::default();
+    for ((point, weight), k) in points.iter().zip(&short).zip(&long) {
+        let loose = E1Sum::from(*point) + order_3.into();
+        let loose = loose.to_point().expect("not the identity");
+        equation.add_short(loose, *weight);
+        equation.add(loose, k);
+    }
+    let sum = plain(&widened) + plain(&long);
+    let difference = equation.sum_vartime().expect("terms") - E1Sum::from(sum);
     assert!(difference.order_r_part_is_identity());
+    assert_eq!(equation.vanishes_vartime(), sum.is_identity());
 
     let fewer = usize::from(missing) % (points.len() + 1);
     assert_eq!(

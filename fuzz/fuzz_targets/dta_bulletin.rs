@@ -5,11 +5,13 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_dta::permits::RevocationList;
 use milagro_dta::permits::bulletin::{CoverBatch, Draft, ProofShare, Scanner, UncheckedBulletin};
-use milagro_dta::{Authority, Mpin, Threshold, dealer};
+use milagro_dta::{Authority, Mpin, Threshold, dealer, permits::RevocationList};
 use milagro_fuzz::{Damage, Seeded};
-use milagro_mpin::{Epoch, EpochLength, Identity, Permit};
+use milagro_mpin::{
+    Identity, Permit,
+    names::{Epoch, EpochLength},
+};
 
 const WHEN: (Epoch, EpochLength) = (Epoch(20_000), EpochLength::DAY);
 

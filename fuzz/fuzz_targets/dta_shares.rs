@@ -5,13 +5,16 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_dta::issue::{
-    Batch, ClientSecret, Collector, G1Share, G2Share, ServerSecret, Share as _,
+use milagro_dta::{
+    Authority, AuthorityId, Mpin, Threshold, dealer,
+    issue::{Batch, ClientSecret, Collector, G1Share, G2Share, ServerSecret, Share as _},
+    permits::{CoverShare, RevocationList},
 };
-use milagro_dta::permits::{CoverShare, RevocationList};
-use milagro_dta::{Authority, AuthorityId, Mpin, Threshold, dealer};
 use milagro_fuzz::{Damage, Seeded};
-use milagro_mpin::{Epoch, EpochLength, Identity, ServerId};
+use milagro_mpin::{
+    Identity, ServerId,
+    names::{Epoch, EpochLength},
+};
 
 #[derive(Debug, arbitrary::Arbitrary)]
 struct Input {

@@ -1,56 +1,42 @@
-//! The attempt policy against a slow count: locked if and only if some run of failures was long enough; no delay overflows.
+//! Delays between attempts: never before, and never longer than, the doubled delay after the failure before; no time
+//! overflows.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use milagro_mpin::{Attempt, AttemptOutcome, AttemptPolicy, Counted, Decision};
+use milagro_ledger::Grant;
+use milagro_mpin::Seconds;
+use milagro_mpin::server::{AttemptPolicy, Decision};
 
-fuzz_target!(|input: (bool, u32, u64, Vec<(u64, u8)>, u64)| {
-    let (all, lock_after, delay, events, now) = input;
+fuzz_target!(|input: (u64, u64, Option<u64>, u64)| {
+    let (delay, used, previous, now) = input;
     let policy = AttemptPolicy {
-        counted: if all {
-            Counted::AllFailures
-        } else {
-            Counted::MistypedPins
-        },
-        lock_after,
-        delay,
+        delay: Seconds::new(delay),
+        ..AttemptPolicy::DEFAULT
     };
-    let outcomes = [
-        AttemptOutcome::Accepted,
-        AttemptOutcome::MistypedPin,
-        AttemptOutcome::Refused,
-    ];
-    let history: Vec<Attempt> = events
-        .iter()
-        .map(|(time, kind)| Attempt {
-            time: *time,
-            outcome: outcomes[usize::from(kind % 3)],
-        })
-        .collect();
-    let counts = |attempt: &&Attempt| {
-        attempt.outcome == AttemptOutcome::MistypedPin
-            || all && attempt.outcome == AttemptOutcome::Refused
+    let grant = Grant {
+        used,
+        previous: previous.map(Seconds::new),
+        again: false,
     };
-    let runs = history.split(|attempt| attempt.outcome == AttemptOutcome::Accepted);
-    let lengths: Vec<usize> = runs.map(|run| run.iter().filter(counts).count()).collect();
-    let longest = lengths.iter().copied().max().unwrap_or(0);
-    let lock_after = usize::try_from(lock_after).unwrap_or(usize::MAX).max(1);
-    let failures = *lengths.last().unwrap_or(&0);
-    let last = history
-        .iter()
-        .rev()
-        .find(counts)
-        .map_or(0, |attempt| attempt.time);
-    match policy.decide(&history, now) {
-        Decision::Lock => assert!(longest >= lock_after),
-        Decision::BackOff { until } => {
-            assert!(longest < lock_after && failures > 0 && now < until && until >= last);
-        }
+    // The wait in u128, where nothing overflows.
+    let failures = used.saturating_sub(1);
+    let wait = u128::from(delay) << failures.saturating_sub(1).min(63);
+    let wait = if failures > 64 && delay > 0 {
+        u128::MAX
+    } else {
+        wait
+    };
+    let previous = previous.filter(|previous| failures > 0 && *previous <= now);
+    let until = previous.map(|previous| u128::from(previous).saturating_add(wait));
+    match policy.decide(&grant, Seconds::new(now)) {
         Decision::Allow => {
-            assert!(longest < lock_after);
-            let wait = delay.saturating_mul(1 << (failures.clamp(1, 64) - 1));
-            assert!(failures == 0 || last.saturating_add(wait) <= now);
+            assert!(until.is_none_or(|until| until <= u128::from(now) || now == u64::MAX))
+        }
+        Decision::BackOff { until: told } => {
+            let until = until.expect("a failure before");
+            assert!(u128::from(now) < until);
+            assert_eq!(u128::from(told.get()), until.min(u64::MAX.into()));
         }
         other => panic!("{other:?}"),
     }

@@ -6,15 +6,24 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_fuzz::{Edits, Seeded, edited};
+use milagro_fuzz::mpin::{LEDGER, ledger, spend};
+use milagro_fuzz::{Edits, Seeded, edit, edited};
+use milagro_mpin::Seconds;
 use milagro_mpin::compat::{
     Client, Commitment, Date, LegacyChallenge, LegacyClientSecret, LegacyIdentity, LegacyPermit,
-    LegacyPin, LegacyServerSecret, LegacyToken, MasterShare, MilagroLegacy, Response, Server,
+    LegacyPin, LegacyPolicy, LegacyServerSecret, LegacyToken, MasterShare, MilagroLegacy, Pending,
+    Response, Server,
 };
 
 const PIN: u32 = 1234;
 const TODAY: Date = Date::from_days(17_000);
-const LIFETIME: u64 = 60;
+const LIFETIME: Seconds = Seconds::new(60);
+const NOW: Seconds = Seconds::days(17_000);
+
+const POLICY: LegacyPolicy = LegacyPolicy {
+    lifetime: LIFETIME,
+    ..LegacyPolicy::DEFAULT
+};
 
 struct World {
     alice: LegacyIdentity<MilagroLegacy>,
@@ -34,7 +43,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         token: LegacyToken::new(secret.expect("a share"), &alice, &pin).expect("a secret"),
         alice,
         permit: permit.expect("a share"),
-        server: Server::new(&server.expect("a share"), LIFETIME),
+        server: Server::new(&server.expect("a share"), LEDGER, POLICY),
     }
 });
 
@@ -48,6 +57,8 @@ struct Input {
     u: Edits,
     y: Edits,
     v: Edits,
+    /// The pending login as it waits outside of the server.
+    waiting: Option<Edits>,
 }
 
 fuzz_target!(|input: Input| {
@@ -67,24 +78,53 @@ fuzz_target!(|input: Input| {
         Some(days) => world.alice.base_on(date(days)).expect("a sum"),
     };
     let rng = &mut Seeded(input.seed);
-    let (sent_u, committed) = client.commit(rng);
+    let step = client.commit(rng, NOW);
+    let sent_u = step.message;
     let Ok(u) = Commitment::from_bytes(&edited(sent_u.to_bytes(), &input.u)) else {
         return;
     };
-    let (sent_y, pending) = world.server.challenge(rng, base, u, 1000);
+    let waiting = world.server.challenge(rng, base, u, NOW);
+    let sent_y = waiting.message;
+    let pending = match &input.waiting {
+        None => waiting.state,
+        Some(edits) => {
+            let sent = waiting.state.to_bytes(&world.server);
+            let mut bytes = sent.clone();
+            edit(&mut bytes, edits);
+            let read = Pending::from_bytes(&world.server, base, &bytes);
+            assert_eq!(read.is_ok(), bytes == sent);
+            let Ok(pending) = read else {
+                return;
+            };
+            pending
+        }
+    };
     let Ok(y) = LegacyChallenge::from_bytes(&edited(sent_y.to_bytes(), &input.y)) else {
         return;
     };
-    let sent_v = committed.respond(&y).expect("x + y is not zero");
+    let sent_v = step.state.respond(&y).expect("x + y is not zero");
     let Ok(v) = Response::from_bytes(&edited(sent_v.to_bytes(), &input.v)) else {
         return;
     };
-    let verdict = pending.verify(&world.server, &v, 1000_u64.saturating_add(input.wait));
+    let now = NOW.plus(Seconds::new(input.wait));
+    let ledger = ledger(rng);
+    let Ok(admitted) = world.server.admit(rng, pending, &v, now) else {
+        assert!(input.wait > LIFETIME.get());
+        return;
+    };
+    let paid = spend(admitted, &ledger, now).expect("the first attempt");
+    let verdict = world.server.check(rng, paid, now);
     let arrived = (u, y, v) == (sent_u, sent_y, sent_v);
     let dates = matches!(input.permit, (None, None) | (Some(0), Some(0)));
-    let good = arrived && dates && typed == PIN && input.wait < LIFETIME;
+    let good = arrived && dates && typed == PIN && input.wait <= LIFETIME.get();
     assert_eq!(verdict.is_ok(), good);
-    let Err(refused) = verdict else { return };
+    let refused = match verdict {
+        Ok(login) => {
+            assert!(spend(login, &ledger, now).is_ok());
+            return;
+        }
+        Err(refused) => refused,
+    };
     if let Some(error) = refused.pin_error(&world.server) {
         let distance = i32::try_from(typed).expect("small") - i32::try_from(PIN).expect("small");
         let expected = (arrived && input.permit.0.is_none()).then_some(distance);

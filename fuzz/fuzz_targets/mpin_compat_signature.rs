@@ -6,17 +6,24 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
+use milagro_fuzz::mpin::{LEDGER, ledger, spend};
 use milagro_fuzz::{Edits, Seeded, edited};
-use milagro_mpin::MemoryReplayStore;
+use milagro_mpin::Seconds;
 use milagro_mpin::compat::{
     Client, Commitment, DevicePublicKey, LegacyClientSecret, LegacyDeviceKey, LegacyIdentity,
-    LegacyPin, LegacyServerSecret, LegacySignature, LegacyToken, MasterShare, MilagroLegacy,
-    Response, Server,
+    LegacyPin, LegacyPolicy, LegacyServerSecret, LegacySignature, LegacyToken, MasterShare,
+    MilagroLegacy, Response, Server, SignedMessage,
 };
+use milagro_mpin::server::SKEW;
 
 const PIN: u32 = 1234;
-const NOW: u64 = 1_700_000_000;
-const LIFETIME: u64 = 60;
+const NOW: Seconds = Seconds::new(1_700_000_000);
+const LIFETIME: Seconds = Seconds::new(60);
+
+const POLICY: LegacyPolicy = LegacyPolicy {
+    lifetime: LIFETIME,
+    ..LegacyPolicy::DEFAULT
+};
 
 struct World {
     alice: LegacyIdentity<MilagroLegacy>,
@@ -37,7 +44,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         token: LegacyToken::new(secret, &alice, &pin).expect("a secret"),
         alice,
         device,
-        server: Server::new(&server.expect("a share"), LIFETIME),
+        server: Server::new(&server.expect("a share"), LEDGER, POLICY),
     }
 });
 
@@ -75,8 +82,9 @@ fuzz_target!(|input: Input| {
     let pin = LegacyPin::new(typed).expect("below 10,000");
     let secret = world.token.unlock(&world.alice, &pin).expect("a secret");
     let client = Client::new(&world.alice, secret);
-    let signed = NOW.saturating_add_signed(input.ahead.into());
-    let sent = client.sign(&mut Seeded(input.seed), &input.message, signed);
+    let signed = Seconds::new(NOW.get().saturating_add_signed(input.ahead.into()));
+    let rng = &mut Seeded(input.seed);
+    let sent = client.sign(rng, &input.message, signed);
     let sent = sent.expect("a time of four bytes");
     let Ok(u) = Commitment::from_bytes(&edited(sent.commitment().to_bytes(), &input.u)) else {
         return;
@@ -87,16 +95,21 @@ fuzz_target!(|input: Input| {
     let time = sent.time().saturating_add_signed(input.time.into());
     let arrived = LegacySignature::new(time, u, v);
     let message = input.other_message.as_ref().unwrap_or(&input.message);
-    let store = MemoryReplayStore::new(10);
+    let ledger = ledger(rng);
     let base = world.alice.base();
-    let verify = || {
-        world
-            .server
-            .verify_signature(&store, base, (message, &arrived), NOW)
-            .is_ok()
+    let signed = SignedMessage {
+        message,
+        signature: &arrived,
     };
-    let timely = NOW.abs_diff(time.into()) <= LIFETIME;
+    let mut verify = || {
+        let admitted = world.server.admit_signature(rng, base, signed, NOW).ok()?;
+        let paid = spend(admitted, &ledger, NOW).ok()?;
+        let signed = world.server.check_signature(rng, paid, NOW).ok()?;
+        spend(signed, &ledger, NOW).ok().map(|_| ())
+    };
+    let time = Seconds::new(time.into());
+    let timely = NOW <= time.plus(LIFETIME) && time <= NOW.plus(SKEW);
     let good = arrived == sent && message == &input.message && typed == PIN && timely;
-    assert_eq!(verify(), good);
-    assert!(!verify());
+    assert_eq!(verify().is_some(), good);
+    assert!(verify().is_none());
 });

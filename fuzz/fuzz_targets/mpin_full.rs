@@ -1,24 +1,23 @@
-//! The key agreement as a state machine, with a challenge or in one pass, with an opening or without: each side goes on if
-//! and only if PIN and permit were right and every message arrived as it was sent; then both have the same keys.
+//! The key agreement as a state machine, with a challenge or at a time, with a permit or without, its session sealed between
+//! or not: each side goes on if and only if PIN and permit were right and every message arrived as it was sent; then both
+//! have the same keys, once.
 
 #![no_main]
 
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_fuzz::mpin::{NOW, PIN, World, challenge, factors};
+use milagro_fuzz::mpin::{NOW, PIN, World, arrival, factors, ledger, spend};
 use milagro_fuzz::{Damage, Seeded};
-use milagro_mpin::{
-    ChannelBinding, ClientConfirmation, ClientHello, ClientSecret, ClientSession, DecodeError,
-    KeyBase, MemoryChallengeStore, MemoryReplayStore, OnePassHello, PrecomputedKeyBase, Rejected,
-    ServerHello, ServerSession, Verifier,
+use milagro_mpin::full::{
+    Agreement, ClientConfirmation, ClientHello, KeyBase, PrecomputedKeyBase, ServerHello,
+    ServerSession,
 };
+use milagro_mpin::{ChannelBinding, ClientSecret, Verifier};
 
 static WORLD: LazyLock<World> = LazyLock::new(World::new);
-/// Without permits and with; each without openings and with.
-static VERIFIERS: LazyLock<[[Verifier; 2]; 2]> = LazyLock::new(|| {
-    [false, true].map(|permits| [false, true].map(|openings| WORLD.verifier(permits, openings)))
-});
+static VERIFIERS: LazyLock<[Verifier; 2]> =
+    LazyLock::new(|| [false, true].map(|permits| WORLD.verifier(permits)));
 static BASE: LazyLock<PrecomputedKeyBase> =
     LazyLock::new(|| PrecomputedKeyBase::new(&WORLD.token, &WORLD.target.server));
 
@@ -27,9 +26,9 @@ struct Run {
     seed: u64,
     permit: bool,
     one_pass: bool,
-    opened: bool,
     wrong_pin: Option<u16>,
     precomputed: bool,
+    sealed: Option<Option<Damage>>,
     damage: [Option<Damage>; 3],
 }
 
@@ -38,18 +37,44 @@ fuzz_target!(|run: Run| {
     let pin = run.wrong_pin.map_or(PIN, |pin| pin % 10_000);
     let [first, second, third] = &run.damage;
     let secret = WORLD.unlock(pin);
-    let (client, bytes, store) = start(&mut rng, &run, &secret);
-    let (bytes, intact) = travel(bytes, first.as_ref());
-    let Ok(accepted) = accept(&mut rng, &run, &store, &bytes) else {
+    let verifier = &VERIFIERS[usize::from(run.permit)];
+    let ledger = ledger(&mut rng);
+
+    let start = start(&mut rng, &run, &secret);
+    let (bytes, intact) = travel(start.hello.to_bytes(), first.as_ref());
+    let Ok(hello) = ClientHello::from_bytes(&bytes) else {
         assert!(!intact);
         return;
     };
-    assert_eq!(accepted.is_ok(), intact && pin == PIN);
-    let Ok((server, answer)) = accepted else {
+    assert_eq!(hello.to_bytes(), bytes);
+    let Ok(admitted) = verifier.admit_hello(&mut rng, &hello, arrival(&NONE, NOW)) else {
+        assert!(!intact);
         return;
     };
+    let paid = spend(admitted, &ledger, NOW).expect("the first attempt");
+    let answered = verifier.check_hello(&mut rng, paid, NOW);
+    assert_eq!(answered.is_ok(), intact && pin == PIN);
+    let Ok(answered) = answered else {
+        return;
+    };
+    let answered = spend(answered, &ledger, NOW)
+        .expect("nothing to pay")
+        .into_value();
 
-    let (bytes, intact) = travel(answer.to_bytes(), second.as_ref());
+    let sealed = answered.session.seal(&mut rng, verifier).expect("short");
+    let session = match &run.sealed {
+        None => answered.session,
+        Some(damage) => {
+            let (bytes, intact) = travel(sealed.clone(), damage.as_ref());
+            let opened = ServerSession::open(&bytes, verifier);
+            assert_eq!(opened.is_ok(), intact);
+            let Ok(session) = opened else {
+                return;
+            };
+            session
+        }
+    };
+    let (bytes, intact) = travel(answered.hello.to_bytes(), second.as_ref());
     let Ok(answer) = ServerHello::from_bytes(&bytes) else {
         assert!(!intact);
         return;
@@ -60,7 +85,7 @@ fuzz_target!(|run: Run| {
     } else {
         KeyBase::new(&secret, &WORLD.target.server)
     };
-    let confirmed = client.finish(&base, &answer);
+    let confirmed = start.session.finish(&base, &answer);
     assert_eq!(confirmed.is_ok(), intact);
     let Ok(confirmed) = confirmed else {
         return;
@@ -72,68 +97,38 @@ fuzz_target!(|run: Run| {
         return;
     };
     assert_eq!(confirmation.to_bytes(), bytes);
-    let done = server.confirm(&confirmation);
-    assert_eq!(done.is_ok(), intact);
-    if let Ok((login, keys)) = done {
-        assert_eq!(login.identity(), WORLD.token.identity());
-        assert_eq!(keys.sending(), confirmed.keys.receiving());
-        assert_eq!(keys.receiving(), confirmed.keys.sending());
-        assert_ne!(keys.sending(), keys.receiving());
-    }
+    let agreed = session.confirm(&mut rng, &confirmation, NOW);
+    assert_eq!(agreed.is_ok(), intact);
+    let Ok(agreed) = agreed else {
+        return;
+    };
+    let agreed = spend(agreed, &ledger, NOW).expect("the first time");
+    assert_eq!(agreed.login.identity(), WORLD.token.identity());
+    assert_eq!(agreed.keys.sending(), confirmed.keys.receiving());
+    assert_eq!(agreed.keys.receiving(), confirmed.keys.sending());
+    assert_ne!(agreed.keys.sending(), agreed.keys.receiving());
+    let again = ServerSession::open(&sealed, verifier).expect("as it was sealed");
+    let again = again.confirm(&mut rng, &confirmation, NOW);
+    assert!(spend(again.expect("right"), &ledger, NOW).is_err());
 });
 
-/// The client's first message, and a store that knows its challenge.
-fn start(
-    rng: &mut Seeded,
-    run: &Run,
-    secret: &ClientSecret,
-) -> (ClientSession, Vec<u8>, MemoryChallengeStore) {
-    let store = MemoryChallengeStore::new(1);
-    let challenge = challenge(rng, &[&store]);
-    let permit = run.permit.then_some(&WORLD.permit);
-    let target = &WORLD.target;
-    let (client, bytes) = if run.one_pass {
-        let made = if run.opened {
-            secret.start_full_one_pass_opened(rng, target, NOW, permit)
-        } else {
-            secret.start_full_one_pass(rng, target, NOW, permit)
-        };
-        let (client, hello) = made.expect("the permit is for this client");
-        (client, hello.to_bytes())
-    } else {
-        let made = if run.opened {
-            secret.start_full_opened(rng, target, challenge, permit)
-        } else {
-            secret.start_full(rng, target, challenge, permit)
-        };
-        let (client, hello) = made.expect("the permit is for this client");
-        (client, hello.to_bytes())
-    };
-    (client, bytes, store)
-}
+const NONE: ChannelBinding = ChannelBinding::None;
 
-fn accept(
-    rng: &mut Seeded,
-    run: &Run,
-    store: &MemoryChallengeStore,
-    bytes: &[u8],
-) -> Result<Result<(ServerSession, ServerHello), Rejected>, DecodeError> {
-    let verifier = &VERIFIERS[usize::from(run.permit)][usize::from(run.opened)];
-    let none = ChannelBinding::None;
-    if !run.one_pass {
-        let hello = ClientHello::from_bytes(bytes)?;
-        assert_eq!(hello.to_bytes(), bytes);
-        return Ok(verifier.accept_full(rng, store, &hello, &none, NOW));
-    }
-    let hello = OnePassHello::from_bytes(bytes)?;
-    assert_eq!(hello.to_bytes(), bytes);
-    let store = MemoryReplayStore::new(2);
-    let accepted = verifier.accept_full_one_pass(rng, &store, &hello, &none, NOW);
-    if accepted.is_ok() {
-        let again = verifier.accept_full_one_pass(rng, &store, &hello, &none, NOW);
-        assert!(again.is_err());
-    }
-    Ok(accepted)
+/// The client's first message, and its state.
+fn start(rng: &mut Seeded, run: &Run, secret: &ClientSecret) -> Agreement {
+    let challenge = VERIFIERS[usize::from(run.permit)].challenge(rng, NOW);
+    let login = secret.login(&WORLD.target);
+    let login = if run.permit {
+        login.permit(&WORLD.permit)
+    } else {
+        login
+    };
+    let made = if run.one_pass {
+        login.agree_at(rng, NOW)
+    } else {
+        login.agree(rng, challenge)
+    };
+    made.expect("the permit is for this client")
 }
 
 /// What arrives, and whether it is what was sent.

@@ -1,20 +1,21 @@
 //! The login as a state machine: challenges, answers and time in any order. A login ends well if and only if its
-//! challenge is open, the PIN, the permit and the channel are right, and the message arrives as it was sent.
+//! challenge is the server's, of age and not answered yet, attempts are left, the PIN, the permit and the channel are right,
+//! and the message arrives as it was sent.
 
 #![no_main]
 
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
+use milagro_fuzz::mpin::{End, NOW, PIN, World, arrival, ledger, log_in};
 use milagro_fuzz::{Damage, Seeded};
-use milagro_mpin::{
-    Challenge, ChannelBinding, Epoch, EpochPolicy, Factors, Identity, Leaf, LoginProof,
-    MasterSecret, MemoryChallengeStore, PermitLabel, PermitPolicy, Pin, PinLength, Policy,
-    ServerId, Target, Token, Verifier,
-};
+use milagro_mpin::names::{Epoch, EpochPolicy};
+use milagro_mpin::permit::{Leaf, PermitLabel};
+use milagro_mpin::server::{AttemptPolicy, PermitPolicy, Policy, Reason};
+use milagro_mpin::{Challenge, ChannelBinding, LoginProof, Seconds, Target, Verifier};
 
-const LIFETIME: u64 = 60;
-const PIN: u16 = 1234;
+const LIFETIME: Seconds = Seconds::new(60);
+const ATTEMPTS: u32 = 3;
 
 #[derive(Debug, arbitrary::Arbitrary)]
 enum Step {
@@ -37,23 +38,8 @@ enum Label {
     Cover { ahead: i8, around: bool },
 }
 
-struct World {
-    master: MasterSecret,
-    target: Target,
-    identity: Identity,
-    token: Token,
-    verifiers: Vec<(PermitPolicy, Verifier)>,
-}
-
-static WORLD: LazyLock<World> = LazyLock::new(|| {
-    let master = MasterSecret::random(&mut Seeded(1));
-    let (domain, server) = (
-        master.trust_domain("fuzz"),
-        ServerId::new(b"server").expect("a name"),
-    );
-    let identity = Identity::raw(b"alice").expect("a name");
-    let token = Token::new(domain, master.issue_client(&identity), &factors(PIN))
-        .expect("something is left");
+static WORLD: LazyLock<World> = LazyLock::new(World::new);
+static VERIFIERS: LazyLock<[(PermitPolicy, Verifier); 4]> = LazyLock::new(|| {
     let daily = EpochPolicy::DAILY;
     let policies = [
         PermitPolicy::NoPermits,
@@ -61,47 +47,37 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         PermitPolicy::Cover(daily),
         PermitPolicy::PersonalOrCover(daily),
     ];
-    let verifiers = policies.map(|permits| {
+    policies.map(|permits| {
         let policy = Policy {
             challenge_lifetime: LIFETIME,
+            attempts: AttemptPolicy {
+                short: ATTEMPTS,
+                ..AttemptPolicy::DEFAULT
+            },
             ..Policy::new(permits)
         };
-        (
-            permits,
-            Verifier::new(domain, &master.issue_server(&server), policy),
-        )
-    });
-    let target = Target {
-        domain,
-        server,
-        binding: ChannelBinding::None,
-    };
-    World {
-        master,
-        target,
-        identity,
-        token,
-        verifiers: verifiers.into(),
-    }
+        (permits, WORLD.verifier_with(policy))
+    })
 });
 
-/// A challenge that was handed out: its bytes, when it ends, whether it was used.
-struct Open([u8; Challenge::LEN], u64, bool);
+/// A challenge that was handed out: its bytes, its last second, whether a login was made with it.
+struct Open([u8; Challenge::LEN], Seconds, bool);
 
 fuzz_target!(|input: (u8, u32, Vec<Step>)| {
     let (policy, start, steps) = input;
-    let (permits, verifier) = &WORLD.verifiers[usize::from(policy) % WORLD.verifiers.len()];
-    let store = MemoryChallengeStore::new(1000);
+    let (permits, verifier) = &VERIFIERS[usize::from(policy) % VERIFIERS.len()];
     let mut rng = Seeded(u64::from(start));
-    let mut now = 1_800_000_000 + u64::from(start);
+    let ledger = ledger(&mut rng);
+    let mut now = NOW.plus(Seconds::new(start.into()));
     let mut open: Vec<Open> = Vec::new();
+    let mut failures = 0;
     for step in steps.into_iter().take(24) {
         match step {
             Step::Challenge => {
-                let challenge = verifier.challenge(&mut rng, &store, now);
-                open.push(Open(challenge.to_bytes(), now + LIFETIME, false));
+                let challenge = verifier.challenge(&mut rng, now);
+                open.push(Open(challenge.to_bytes(), now.plus(LIFETIME), false));
             }
-            Step::Wait(seconds) => now += u64::from(seconds % 128),
+            Step::Wait(seconds) => now = now.plus(Seconds::new(u64::from(seconds % 128))),
             Step::Answer {
                 which,
                 wrong_pin,
@@ -118,11 +94,8 @@ fuzz_target!(|input: (u8, u32, Vec<Step>)| {
                 let today = Epoch::at(now, EpochPolicy::DAILY.length);
                 let (label, fits) = label(permit, today, permits, now);
                 let Some(valid) = answer(&mut rng, challenge, pin, label, sent) else {
-                    assert!(
-                        label.is_some_and(
-                            |label| !label.covers(&WORLD.identity, &WORLD.target.domain)
-                        )
-                    );
+                    let (identity, domain) = (&WORLD.identity, &WORLD.target.domain);
+                    assert!(label.is_some_and(|label| !label.covers(identity, domain)));
                     continue;
                 };
                 let bytes = damage.map_or(valid.clone(), |damage| damage.apply(&valid));
@@ -130,21 +103,32 @@ fuzz_target!(|input: (u8, u32, Vec<Step>)| {
                     assert_ne!(bytes, valid);
                     continue;
                 };
-                let verdict = verifier.verify(&store, &proof, &binding(seen), now);
-                let fresh = !challenge.2 && now < challenge.1;
-                let right = fresh && fits && pin == PIN && binding(sent) == binding(seen);
-                assert_eq!(verdict.is_ok(), right && bytes == valid);
-                if proof.to_bytes()[2..34] == challenge.0[1..] {
-                    challenge.2 = true;
+                let channel = binding(seen);
+                let arrival = arrival(&channel, now);
+                let verdict = log_in(&mut rng, (verifier, &ledger), &proof, arrival);
+                let admitted = now <= challenge.1 && fits && binding(sent) == channel;
+                let right = admitted && pin == PIN && bytes == valid;
+                let left = failures < ATTEMPTS;
+                assert_eq!(verdict.is_ok(), right && left && !challenge.2);
+                // What goes under another name is counted under that name.
+                let mine = proof.claimed_identity() == &WORLD.identity;
+                match verdict {
+                    Ok(_) => challenge.2 = true,
+                    Err(End::Exhausted) => assert!(!mine || !left || (right && challenge.2)),
+                    // Only a verdict about points is charged.
+                    Err(End::Rejected(rejected)) => {
+                        let about_points = matches!(
+                            rejected.reason(),
+                            Reason::Malformed | Reason::Opening | Reason::Proof
+                        );
+                        failures += u32::from(about_points && mine);
+                        assert!(about_points || !right);
+                    }
                 }
             }
         }
     }
 });
-
-fn factors(pin: u16) -> Factors {
-    Factors::pin(Pin::new(&format!("{pin:04}"), PinLength::FOUR).expect("four digits"))
-}
 
 fn binding(value: u8) -> ChannelBinding {
     if value == 0 {
@@ -159,7 +143,7 @@ fn label(
     label: Label,
     today: Epoch,
     policy: &PermitPolicy,
-    now: u64,
+    now: Seconds,
 ) -> (Option<PermitLabel>, bool) {
     let epoch = |ahead: i8| Epoch(today.0.saturating_add_signed(i64::from(ahead)));
     let label = match label {
@@ -200,10 +184,8 @@ fn answer(
         master,
         target,
         identity,
-        token,
         ..
     } = &*WORLD;
-    let secret = token.unlock(&factors(pin)).expect("a PIN of four digits");
     let length = EpochPolicy::DAILY.length;
     let permit = label.map(|label| master.issue_permit(&target.domain, label, length, identity));
     let target = Target {
@@ -211,8 +193,11 @@ fn answer(
         ..target.clone()
     };
     let challenge = Challenge::from_bytes(&open.0).expect("a challenge");
-    let proof = secret
-        .prove(rng, &target, challenge, permit.as_ref())
-        .ok()?;
-    Some(proof.to_bytes())
+    let secret = WORLD.unlock(pin);
+    let login = secret.login(&target);
+    let login = match &permit {
+        None => login,
+        Some(permit) => login.permit(permit),
+    };
+    Some(login.answer(rng, challenge).ok()?.to_bytes())
 }

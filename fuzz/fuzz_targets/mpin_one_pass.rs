@@ -7,16 +7,18 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_fuzz::mpin::{NOW, PIN, World};
+use milagro_fuzz::mpin::{NOW, PIN, World, arrival, ledger, log_in, spend};
 use milagro_fuzz::{Damage, Seeded};
-use milagro_mpin::{ChannelBinding, MemoryReplayStore, OnePassProof, Signature, Verifier};
+use milagro_ledger::memory::MemoryLedger;
+use milagro_mpin::client::Signature;
+use milagro_mpin::{ChannelBinding, LoginProof, Seconds, Verifier};
 
 static WORLD: LazyLock<World> = LazyLock::new(World::new);
-static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| WORLD.verifier(false, false));
+static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| WORLD.verifier(false));
 
 /// As in `Policy::new`.
-const WINDOW: u64 = 60;
-const SKEW: u64 = 5;
+const WINDOW: Seconds = Seconds::new(60);
+const SKEW: Seconds = Seconds::new(5);
 
 #[derive(Debug, arbitrary::Arbitrary)]
 enum Step {
@@ -34,12 +36,12 @@ enum Step {
 }
 
 /// What was made: bytes, time, whether the PIN was right, and the message of a signature.
-struct Made(Vec<u8>, u64, bool, Option<Vec<u8>>);
+struct Made(Vec<u8>, Seconds, bool, Option<Vec<u8>>);
 
 fuzz_target!(|input: (u64, Vec<Step>)| {
     let (seed, steps) = input;
     let mut rng = Seeded(seed);
-    let store = MemoryReplayStore::new(1000);
+    let ledger = ledger(&mut rng);
     let mut now = NOW;
     let mut made: Vec<Made> = Vec::new();
     let mut taken = BTreeSet::new();
@@ -51,11 +53,11 @@ fuzz_target!(|input: (u64, Vec<Step>)| {
                 message,
             } => {
                 let pin = wrong_pin.map_or(PIN, |pin| pin % 10_000);
-                let time = now.saturating_add_signed(ahead.into());
+                let time = Seconds::new(now.get().saturating_add_signed(ahead.into()));
                 let bytes = make(&mut rng, pin, time, message.as_deref());
                 made.push(Made(bytes, time, pin == PIN, message));
             }
-            Step::Wait(seconds) => now += u64::from(seconds % 32),
+            Step::Wait(seconds) => now = now.plus(Seconds::new(u64::from(seconds % 32))),
             Step::Send {
                 which,
                 as_other_kind,
@@ -68,11 +70,16 @@ fuzz_target!(|input: (u64, Vec<Step>)| {
                 let bytes = damage.map_or(valid.clone(), |damage| damage.apply(valid));
                 let login = message.is_none() != as_other_kind;
                 let message = message.as_deref().unwrap_or_default();
-                let Some(ok) = send(&store, &bytes, login.then_some(()).ok_or(message), now) else {
+                let ok = if login {
+                    send(&mut rng, &ledger, &bytes, now)
+                } else {
+                    send_signed(&mut rng, &ledger, (&bytes, message), now)
+                };
+                let Some(ok) = ok else {
                     assert!(as_other_kind || bytes != *valid);
                     continue;
                 };
-                let timely = time + WINDOW >= now && *time <= now + SKEW;
+                let timely = time.plus(WINDOW) >= now && *time <= now.plus(SKEW);
                 let expected = !as_other_kind && bytes == *valid && *right && timely;
                 assert_eq!(ok, expected && !taken.contains(&which));
                 if ok {
@@ -83,47 +90,42 @@ fuzz_target!(|input: (u64, Vec<Step>)| {
     }
 });
 
-fn make(rng: &mut Seeded, pin: u16, time: u64, message: Option<&[u8]>) -> Vec<u8> {
-    let (secret, target) = (WORLD.unlock(pin), &WORLD.target);
+fn make(rng: &mut Seeded, pin: u16, time: Seconds, message: Option<&[u8]>) -> Vec<u8> {
+    let secret = WORLD.unlock(pin);
+    let login = secret.login(&WORLD.target);
     match message {
-        None => secret
-            .prove_one_pass(rng, target, time, None)
-            .expect("no permit")
-            .to_bytes(),
-        Some(message) => secret
-            .sign(rng, target, (time, message), None)
+        None => login.at(rng, time).expect("no permit").to_bytes(),
+        Some(message) => login
+            .sign(rng, time, message)
             .expect("no permit")
             .to_bytes(),
     }
 }
 
-/// Whether it counts as a login, or as a signature on the message; `None` if it is no such thing.
-fn send(
-    store: &MemoryReplayStore,
-    bytes: &[u8],
-    login: Result<(), &[u8]>,
-    now: u64,
+/// Whether it counts as a login; `None` if it is no such thing.
+fn send(rng: &mut Seeded, ledger: &MemoryLedger, bytes: &[u8], now: Seconds) -> Option<bool> {
+    let proof = LoginProof::from_bytes(bytes).ok()?;
+    assert_eq!(proof.to_bytes(), bytes);
+    let arrival = arrival(&ChannelBinding::None, now);
+    Some(log_in(rng, (&VERIFIER, ledger), &proof, arrival).is_ok())
+}
+
+/// Whether it counts as a signature on the message.
+fn send_signed(
+    rng: &mut Seeded,
+    ledger: &MemoryLedger,
+    (bytes, message): (&[u8], &[u8]),
+    now: Seconds,
 ) -> Option<bool> {
-    let binding = &ChannelBinding::None;
-    match login {
-        Ok(()) => {
-            let proof = OnePassProof::from_bytes(bytes).ok()?;
-            assert_eq!(proof.to_bytes(), bytes);
-            Some(
-                VERIFIER
-                    .verify_one_pass(store, &proof, binding, now)
-                    .is_ok(),
-            )
-        }
-        Err(message) => {
-            let signature = Signature::from_bytes(bytes).ok()?;
-            assert_eq!(signature.to_bytes(), bytes);
-            let signed = (&signature, message);
-            Some(
-                VERIFIER
-                    .verify_signature(store, signed, binding, now)
-                    .is_ok(),
-            )
-        }
-    }
+    let signature = Signature::from_bytes(bytes).ok()?;
+    assert_eq!(signature.to_bytes(), bytes);
+    let arrival = arrival(&ChannelBinding::None, now);
+    let Ok(admitted) = VERIFIER.admit_signature(rng, &signature, message, arrival) else {
+        return Some(false);
+    };
+    let paid = spend(admitted, ledger, now).ok()?;
+    let Ok(signed) = VERIFIER.check_signature(rng, paid, now) else {
+        return Some(false);
+    };
+    Some(spend(signed, ledger, now).is_ok())
 }

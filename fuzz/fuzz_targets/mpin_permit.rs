@@ -6,9 +6,9 @@ use core::num::NonZeroU64;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_fuzz::{Damage, Seeded};
-use milagro_mpin::{
-    Epoch, EpochLength, EpochPolicy, Identity, Leaf, MasterSecret, Permit, PermitLabel,
-};
+use milagro_mpin::names::{Epoch, EpochLength, EpochPolicy};
+use milagro_mpin::permit::{Leaf, PermitLabel};
+use milagro_mpin::{Identity, MasterSecret, Permit, Seconds};
 
 #[derive(Debug, arbitrary::Arbitrary)]
 struct Input {
@@ -23,7 +23,7 @@ struct Input {
 
 fuzz_target!(|input: Input| {
     let epoch = Epoch(input.epoch);
-    let length = EpochLength::from_seconds(input.length);
+    let length = EpochLength::new(Seconds::new(input.length.get())).expect("not zero");
     let label = match input.gap {
         None => PermitLabel::Personal { epoch },
         Some((a, b)) => PermitLabel::Cover {
@@ -42,19 +42,19 @@ fuzz_target!(|input: Input| {
         assert_eq!(permit.to_bytes(), bytes);
     }
 
+    let (grace, skew) = (Seconds::new(input.grace), Seconds::new(input.skew));
+    let now = Seconds::new(input.now);
     let policy = EpochPolicy {
         length,
-        grace: input.grace,
-        skew: input.skew,
+        grace,
+        skew,
     };
-    let current = Epoch::at(input.now, length);
-    assert!(policy.accepts(current, input.now));
-    assert!(current.start(length) <= input.now);
-    assert_eq!(
-        epoch.start(length),
-        input.epoch.saturating_mul(input.length.get())
-    );
+    let current = Epoch::at(now, length);
+    assert!(policy.accepts(current, now));
+    assert!(current.start(length) <= now);
+    let start = input.epoch.saturating_mul(input.length.get());
+    assert_eq!(epoch.start(length), Seconds::new(start));
     if input.grace == 0 && input.skew == 0 {
-        assert_eq!(policy.accepts(epoch, input.now), epoch == current);
+        assert_eq!(policy.accepts(epoch, now), epoch == current);
     }
 });

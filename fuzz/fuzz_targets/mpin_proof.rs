@@ -1,47 +1,70 @@
-//! Challenges and login proofs as bytes: what is accepted encodes to the same bytes.
+//! Challenges, proofs, signatures and hellos as bytes: what is accepted encodes to the same bytes, and none is another.
 
 #![no_main]
 
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use milagro_fuzz::{Damage, Seeded};
-use milagro_mpin::{
-    Challenge, ChannelBinding, ClientSecret, Identity, LoginProof, MasterSecret, ServerId, Target,
-};
+use milagro_fuzz::mpin::{NOW, PIN, World};
+use milagro_fuzz::{Damage, Seeded, strict};
+use milagro_mpin::client::Signature;
+use milagro_mpin::full::ClientHello;
+use milagro_mpin::{Challenge, ClientSecret, LoginProof};
 
-static CLIENT: LazyLock<(ClientSecret, Target)> = LazyLock::new(|| {
-    let master = MasterSecret::random(&mut Seeded(1));
-    let identity = Identity::raw(b"alice").expect("a name");
-    let target = Target {
-        domain: master.trust_domain("fuzz"),
-        server: ServerId::new(b"server").expect("a name"),
-        binding: ChannelBinding::None,
-    };
-    (master.issue_client(&identity), target)
-});
+static WORLD: LazyLock<World> = LazyLock::new(World::new);
+static CLIENT: LazyLock<ClientSecret> = LazyLock::new(|| WORLD.unlock(PIN));
 
-fuzz_target!(|input: (u64, Vec<u8>, Damage)| {
-    let (seed, challenge, damage) = input;
+fuzz_target!(|input: (u64, bool, Vec<u8>, Damage)| {
+    let (seed, permit, challenge, damage) = input;
+    let rng = &mut Seeded(seed);
     let challenge = match Challenge::from_bytes(&challenge) {
         Ok(decoded) => {
             assert_eq!(decoded.to_bytes().as_slice(), challenge);
             decoded
         }
         Err(_) => {
-            let mut bytes = [1; Challenge::LEN];
+            let mut bytes = [2; Challenge::LEN];
             bytes[1..9].copy_from_slice(&seed.to_be_bytes());
             Challenge::from_bytes(&bytes).expect("a challenge")
         }
     };
-    let (client, target) = &*CLIENT;
-    let proof = client
-        .prove(&mut Seeded(seed), target, challenge, None)
-        .expect("no permit");
-    let bytes = damage.apply(&proof.to_bytes());
-    if let Ok(decoded) = LoginProof::from_bytes(&bytes) {
-        assert_eq!(decoded.to_bytes(), bytes);
-    } else {
-        assert_ne!(bytes, proof.to_bytes());
+    let again = Challenge::from_bytes(&challenge.to_bytes()).expect("a challenge");
+    let login = || {
+        let login = CLIENT.login(&WORLD.target);
+        if permit {
+            login.permit(&WORLD.permit)
+        } else {
+            login
+        }
+    };
+    let proof = login()
+        .answer(rng, challenge)
+        .expect("her permit")
+        .to_bytes();
+    let timed = login().at(rng, NOW).expect("her permit").to_bytes();
+    let signature = login().sign(rng, NOW, b"").expect("her permit").to_bytes();
+    let hello = login()
+        .agree(rng, again)
+        .expect("her permit")
+        .hello
+        .to_bytes();
+    for valid in [&proof, &timed] {
+        strict(&damage, valid, LoginProof::from_bytes, LoginProof::to_bytes);
+        assert!(Signature::from_bytes(valid).is_err());
+        assert!(ClientHello::from_bytes(valid).is_err());
     }
+    strict(
+        &damage,
+        &signature,
+        Signature::from_bytes,
+        Signature::to_bytes,
+    );
+    strict(
+        &damage,
+        &hello,
+        ClientHello::from_bytes,
+        ClientHello::to_bytes,
+    );
+    assert!(LoginProof::from_bytes(&signature).is_err());
+    assert!(LoginProof::from_bytes(&hello).is_err());
 });

@@ -5,11 +5,15 @@
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_fuzz::{Damage, Seeded, strict};
+use milagro_voprf::attributes::{
+    Attributes, ClaimedKey, DerivationProof, NaorReingoldProof, NaorReingoldPublicKey,
+    NaorReingoldSecretKey, PrimaryPublicKey, PrimarySecretKey,
+};
+use milagro_voprf::modes::Unverified;
+use milagro_voprf::suite::{Bls12381G1, P256, P384, P521};
 use milagro_voprf::{
-    Attributes, Blinded, Bls12381G1, DerivationProof, Error, Evaluated, NaorReingoldProof,
-    NaorReingoldPublicKey, NaorReingoldSecretKey, Oprf, P256, P384, P521, Poprf, PrimaryPublicKey,
-    PrimarySecretKey, Proof, PublicKey, Ristretto255, SecretKey, Suite, Unverified, VerifiedKey,
-    Voprf,
+    Blinded, Error, Evaluated, Oprf, Poprf, Proof, PublicKey, Ristretto255, SecretKey, Suite,
+    VerifiedKey, Voprf,
 };
 
 #[derive(Debug, arbitrary::Arbitrary)]
@@ -253,7 +257,16 @@ fn sdhi<S: Suite>(rng: &mut Seeded, list: &[Vec<u8>], damage: &[Damage; 3]) {
     ) else {
         return;
     };
-    let verified = primary.public_key().verify(&[(list, key)], &read).is_ok();
+    let verified = primary
+        .public_key()
+        .verify(
+            &[ClaimedKey {
+                attributes: list,
+                key,
+            }],
+            &read,
+        )
+        .is_ok();
     assert_eq!(verified, sent == proof && key_sent == public.as_ref());
 }
 
@@ -284,7 +297,6 @@ fn naor_reingold<S: Suite>(rng: &mut Seeded, list: &[Vec<u8>], damage: &[Damage;
     let Ok(read) = NaorReingoldProof::<S>::from_bytes(&sent) else {
         return;
     };
-    let public = derived.public_key().clone();
-    let verified = key.public_key().verify(&[(list, public)], &read).is_ok();
+    let verified = key.public_key().verify(&[derived.claim()], &read).is_ok();
     assert_eq!(verified, sent == proof);
 }

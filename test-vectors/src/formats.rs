@@ -79,9 +79,63 @@ fn names(value: &Value, format: &str) -> bool {
     value.get("format").and_then(Value::as_str) == Some(format)
 }
 
-/// Reads what stands above the cases.
+/// Reads what stands above the cases. The error says which field it is about.
 fn header<T: DeserializeOwned>(value: &Value) -> Result<T, FileError> {
-    T::deserialize(value).map_err(FileError::new)
+    serde_path_to_error::deserialize(value).map_err(FileError::new)
+}
+
+/// Reads a case. The error says which field it is about.
+fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Mismatch> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { "case" } else { &path };
+        Mismatch::new(field, error.inner())
+    })
+}
+
+/// The curves or suites that can be computed here.
+struct Ours<'a> {
+    what: &'static str,
+    /// Where a file, or a case, says which one it is about.
+    field: &'static str,
+    names: &'a [&'static str],
+}
+
+impl Ours<'_> {
+    /// Why a file or a case is left out, if it is about another one.
+    fn foreign(&self, value: &Value) -> Option<String> {
+        let name = value.get(self.field)?.as_str()?;
+        let foreign = !self.names.contains(&name);
+        foreign.then(|| no(self.what, name))
+    }
+
+    /// A report that leaves out all cases of a file, if it is about another one.
+    fn skip_file(&self, value: &Value, lists: &[&str]) -> Option<Report> {
+        let reason = self.foreign(value)?;
+        let lists = lists.iter().filter_map(|list| value.get(list)?.as_array());
+        Some(skipped(lists.flatten(), &reason))
+    }
+}
+
+/// The one curve of most files.
+const BLS12381: Ours<'_> = Ours {
+    what: "curve",
+    field: "curve",
+    names: &["BLS12-381"],
+};
+
+/// Why a case is left out.
+fn no(what: &str, name: &str) -> String {
+    format!("{} is no {what} of these libraries", name.escape_debug())
+}
+
+/// A report that leaves out all cases.
+fn skipped<'a>(cases: impl IntoIterator<Item = &'a Value>, reason: &str) -> Report {
+    let mut report = Report::default();
+    for (index, case) in cases.into_iter().enumerate() {
+        report.skip(name(index, case), reason);
+    }
+    report
 }
 
 /// A file of this project's layout whose cases share nothing.
@@ -106,13 +160,14 @@ fn check_own<T: DeserializeOwned>(
     Ok(report)
 }
 
-/// Runs the cases of a list, each read by itself so that one that lacks a field fails alone.
+/// Runs the cases of a file's only list.
 fn each<T: DeserializeOwned>(
     report: &mut Report,
     cases: &[Value],
     check: impl Fn(&T, &mut Checks) -> Result<(), Mismatch>,
 ) {
-    each_named(report, name, cases, check);
+    let (title, ours) = (None, None);
+    List { title, ours, cases }.run(report, check);
 }
 
 /// The same for one of a file's lists: its title stands before the names of its cases.
@@ -122,21 +177,35 @@ fn each_of<T: DeserializeOwned>(
     cases: &[Value],
     check: impl Fn(&T, &mut Checks) -> Result<(), Mismatch>,
 ) {
-    let name = |index, value: &Value| format!("{title}, {}", name(index, value));
-    each_named(report, name, cases, check);
+    let (title, ours) = (Some(title), None);
+    List { title, ours, cases }.run(report, check);
 }
 
-fn each_named<T: DeserializeOwned>(
-    report: &mut Report,
-    name: impl Fn(usize, &Value) -> String,
-    cases: &[Value],
-    check: impl Fn(&T, &mut Checks) -> Result<(), Mismatch>,
-) {
-    for (index, value) in cases.iter().enumerate() {
-        report.case(name(index, value), |checks| {
-            let case = T::deserialize(value).map_err(|error| Mismatch::new("case", error))?;
-            check(&case, checks)
-        });
+/// The cases of a list.
+struct List<'a> {
+    title: Option<&'a str>,
+    /// If each case says what it is about: other cases are left out.
+    ours: Option<&'a Ours<'a>>,
+    cases: &'a [Value],
+}
+
+impl List<'_> {
+    /// Runs the cases, each read by itself so that one that lacks a field fails alone.
+    fn run<T: DeserializeOwned>(
+        &self,
+        report: &mut Report,
+        check: impl Fn(&T, &mut Checks) -> Result<(), Mismatch>,
+    ) {
+        for (index, value) in self.cases.iter().enumerate() {
+            let name = name(index, value);
+            let name = self
+                .title
+                .map_or(name.clone(), |title| format!("{title}, {name}"));
+            match self.ours.and_then(|ours| ours.foreign(value)) {
+                Some(reason) => report.skip(name, reason),
+                None => report.case(name, |checks| check(&read(value)?, checks)),
+            }
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use std::io::{stderr, stdout};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let files: Vec<_> = std::env::args_os().skip(1).map(Into::into).collect();
-    match milagro_test_vectors::run(&files, &mut stdout().lock(), &mut stderr().lock()) {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    match milagro_test_vectors::run(&arguments, &mut stdout().lock(), &mut stderr().lock()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) | Err(_) => ExitCode::FAILURE,
     }

@@ -131,6 +131,12 @@ impl Report {
         passed > 0 && failed == 0
     }
 
+    /// Whether there is no case, or one that failed. Cases that are left out are no failure.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.cases.is_empty() || self.counts().1 > 0
+    }
+
     /// How many cases passed, failed and were skipped.
     #[must_use]
     pub fn counts(&self) -> (usize, usize, usize) {

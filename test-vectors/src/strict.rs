@@ -9,9 +9,14 @@ use crate::FileError;
 
 /// Reads a text that is one JSON value. Nesting is bounded by the parser (128 levels).
 pub(crate) fn parse(text: &str) -> Result<Value, FileError> {
-    serde_json::from_str::<Strict>(text)
-        .map(|strict| strict.0)
-        .map_err(|error| FileError::new(format!("no JSON: {error}")))
+    let mut parser = serde_json::Deserializer::from_str(text);
+    let value: Strict = serde_path_to_error::deserialize(&mut parser).map_err(no_json)?;
+    parser.end().map_err(no_json)?;
+    Ok(value.0)
+}
+
+fn no_json(error: impl fmt::Display) -> FileError {
+    FileError::new(format_args!("no JSON: {error}"))
 }
 
 struct Strict(Value);

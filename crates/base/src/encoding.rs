@@ -2,14 +2,13 @@
 //! left over. The layers above define their formats with these two types.
 
 use alloc::vec::Vec;
+use core::fmt;
 
-use crate::{DecodeError, Seconds};
+use crate::error::DecodeError;
+use crate::seconds::Seconds;
 
-/// In place of a length: a string that is too long for a message.
-const LONG: u16 = u16::MAX;
-
-/// Reads a message from its first byte to its last. Nothing is copied or allocated.
-#[derive(Debug)]
+/// Reads a message from its first byte to its last. Nothing is copied or allocated, and nothing is read where
+/// there was an error.
 pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -134,7 +133,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Writes what [`Reader`] reads.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Writer(Vec<u8>);
 
 impl Writer {
@@ -209,3 +208,17 @@ impl Writer {
         self.0
     }
 }
+
+// A message may hold secrets.
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("remaining", &self.remaining())
+            .finish_non_exhaustive()
+    }
+}
+
+crate::opaque_debug!(Writer);
+
+/// In place of a length: a string that is too long for a message.
+const LONG: u16 = u16::MAX;

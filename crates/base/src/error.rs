@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// Why bytes are no point or scalar.
+/// Why bytes are not what they should be: a message, or one of the points and scalars in it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum DecodeError {

@@ -1,6 +1,10 @@
 //! Messages of the layers above.
 
-use crate::{DecodeError, Reader, Writer};
+mod properties;
+
+use crate::encoding::{Reader, Writer};
+use crate::error::DecodeError;
+use crate::seconds::Seconds;
 
 fn written(string: &[u8]) -> Vec<u8> {
     Writer::new().string(string).finish()
@@ -45,4 +49,65 @@ fn a_code_is_this_one_or_an_error() {
     assert_eq!(reader.code(4), Ok(()));
     assert_eq!(reader.code(4), Err(DecodeError::Value));
     assert_eq!(reader.code(5), Err(DecodeError::Length));
+}
+
+#[test]
+fn a_version_is_this_one_or_an_error() {
+    let mut reader = Reader::new(&[1, 2]);
+    assert_eq!(reader.version(1), Ok(()));
+    assert_eq!(reader.version(1), Err(DecodeError::Version));
+    assert_eq!(reader.version(2), Err(DecodeError::Length));
+}
+
+#[test]
+fn nothing_is_read_where_there_was_an_error() {
+    let mut reader = Reader::new(&[0, 9, 7]);
+    assert_eq!(reader.u32(), Err(DecodeError::Length));
+    assert_eq!(reader.u64(), Err(DecodeError::Length));
+    assert_eq!(reader.array::<4>(), Err(DecodeError::Length));
+    assert_eq!(reader.bytes(4), Err(DecodeError::Length));
+    assert_eq!(reader.bytes(usize::MAX), Err(DecodeError::Length));
+    assert_eq!(reader.seconds(), Err(DecodeError::Length));
+    assert_eq!(reader.remaining(), 3);
+    assert_eq!(reader.bytes(0), Ok([].as_slice()));
+    assert_eq!(reader.bytes(3), Ok([0, 9, 7].as_slice()));
+    assert_eq!(reader.finish(), Ok(()));
+    assert_eq!(Reader::new(&[0]).finish(), Err(DecodeError::Length));
+}
+
+#[test]
+fn numbers_are_big_endian() {
+    let bytes = Writer::with_capacity(23)
+        .u8(1)
+        .u16(0x0203)
+        .u32(0x0405_0607)
+        .u64(0x0809_0a0b_0c0d_0e0f)
+        .seconds(Seconds::new(0x1011_1213_1415_1617))
+        .finish();
+    assert_eq!(bytes, (1..=0x17).collect::<Vec<u8>>());
+    assert_eq!(bytes.capacity(), 23);
+}
+
+#[test]
+fn seconds_saturate() {
+    let (one, most) = (Seconds::new(1), Seconds::MAX);
+    assert_eq!([most.plus(one), one.plus(most), most.plus(most)], [most; 3]);
+    assert_eq!(
+        [Seconds::ZERO.minus(one), one.minus(most)],
+        [Seconds::ZERO; 2]
+    );
+    assert_eq!(most.minus(one).plus(one), most);
+    let units = [Seconds::minutes, Seconds::hours, Seconds::days];
+    assert_eq!(units.map(|unit| unit(2).get()), [120, 7_200, 172_800]);
+    assert_eq!(units.map(|unit| unit(u64::MAX)), [most; 3]);
+    assert_eq!(Seconds::from(7).to_bytes(), [0, 0, 0, 0, 0, 0, 0, 7]);
+    assert_eq!(Seconds::new(7).to_string(), "7");
+}
+
+#[test]
+fn debug_shows_no_message() {
+    let writer = Writer::new().bytes(&[171; 3]);
+    assert_eq!(format!("{writer:?}"), "Writer { .. }");
+    let reader = Reader::new(&[171; 3]);
+    assert_eq!(format!("{reader:?}"), "Reader { remaining: 3, .. }");
 }

@@ -1,4 +1,4 @@
-//! The only place that sees `blstrs` and `blst`, and the only `unsafe` of the workspace.
+//! The only place that sees `blstrs` and `blst`, and the only `unsafe` of what is published.
 //!
 //! `blstrs` does the arithmetic it has; `blst` is called for what `blstrs` lacks. The newtypes of
 //! this module drop what is dangerous there: they cannot be printed, ordered or broken from outside,
@@ -10,18 +10,12 @@
 )]
 
 mod base_x;
-mod comb;
-mod fp12;
-mod fr;
-mod group;
-mod hash;
-mod lines;
-mod msm;
-
-pub(crate) use comb::{Comb, products};
-pub(crate) use fp12::Fp12;
-pub(crate) use fr::Fr;
-pub(crate) use group::{P1, P1Affine, P2, P2Affine};
-pub(crate) use hash::{encode_to_g1, encode_to_g2, hash_to_g1, hash_to_g2};
-pub(crate) use lines::{Lines, miller_loop};
-pub(crate) use msm::{msm_e1, msm_g1, msm_g2};
+pub(crate) mod comb;
+mod endomorphism;
+pub(crate) mod fp12;
+pub(crate) mod fr;
+pub(crate) mod group;
+pub(crate) mod hash;
+mod interleaved;
+pub(crate) mod lines;
+pub(crate) mod msm;

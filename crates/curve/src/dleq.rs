@@ -14,27 +14,51 @@
 
 use core::fmt;
 
-use rand_core::CryptoRng;
-
-use crate::backend::{P1Affine, msm_g1};
-use crate::g1::{G1Point, G1Sum, SecretG1};
-use crate::msm::msm_g1_vartime;
-use crate::scalar::Scalar;
-use crate::secret_scalar::SecretScalar;
-use crate::transcript::Transcript;
 use milagro_base::DecodeError;
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::backend::group::P1Affine;
+use crate::backend::msm::msm_g1;
+use crate::groups::g1::{G1Point, G1Sum, SecretG1};
+use crate::msm::msm_g1_vartime;
+use crate::scalars::public::Scalar;
+use crate::scalars::secret::SecretScalar;
+use crate::transcript::Transcript;
 
 /// What is proven: K = k·P and Bi = k·Ai for all i, in a context.
 ///
-/// The Bi may be secrets (shares of identity keys): they are wiped on drop. Checking is variable time
-/// in the weights and in the proof, never in the points.
+/// The Bi may be secrets (shares of identity keys): they stay where they are, and nothing of them is left
+/// behind on the heap. Checking is variable time in the weights and in the proof, never in the points.
 #[derive(Debug)]
-pub struct Statement {
+pub struct Statement<'a> {
     transcript: Transcript,
     base: G1Point,
     key: G1Point,
     first: Vec<G1Point>,
-    second: Vec<SecretG1>,
+    second: Vec<Image<'a>>,
+}
+
+/// What is claimed to be k·A: a public or a secret point.
+#[derive(Clone, Copy)]
+pub struct Image<'a>(&'a P1Affine);
+
+impl<'a> From<&'a G1Point> for Image<'a> {
+    fn from(point: &'a G1Point) -> Self {
+        Self(&point.0)
+    }
+}
+
+impl<'a> From<&'a SecretG1> for Image<'a> {
+    fn from(point: &'a SecretG1) -> Self {
+        Self(&point.0)
+    }
+}
+
+impl fmt::Debug for Image<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Image").finish_non_exhaustive()
+    }
 }
 
 /// A proof (c, s); 64 bytes.
@@ -56,7 +80,7 @@ impl fmt::Display for ProofRejected {
 
 impl core::error::Error for ProofRejected {}
 
-impl Statement {
+impl<'a> Statement<'a> {
     /// A statement about K = k·P for the standard generator P.
     #[must_use]
     pub fn new(context: &[u8], key: G1Point) -> Self {
@@ -81,10 +105,11 @@ impl Statement {
 
     /// Adds that B = k·A.
     #[must_use]
-    pub fn and(mut self, a: G1Point, b: impl Into<SecretG1>) -> Self {
+    pub fn and(mut self, a: G1Point, b: impl Into<Image<'a>>) -> Self {
         let b = b.into();
         self.transcript.append("A", &a.to_bytes());
-        self.transcript.append("B", &*b.to_bytes());
+        let bytes = Zeroizing::new(b.0.to_compressed());
+        self.transcript.append("B", &*bytes);
         self.first.push(a);
         self.second.push(b);
         self
@@ -120,7 +145,7 @@ impl Statement {
     /// [`ProofRejected`], also for a statement without pairs.
     pub fn verify_vartime(&self, proof: &Proof) -> Result<(), ProofRejected> {
         let m = self.fold(self.first.iter().map(|a| &a.0));
-        let z = self.fold(self.second.iter().map(|b| &b.0));
+        let z = self.fold(self.second.iter().map(|b| b.0));
         let (m, z) = m.zip(z).ok_or(ProofRejected)?;
         let scalars = [proof.s, -proof.c];
         let r = [
@@ -135,7 +160,7 @@ impl Statement {
     }
 
     /// Σ wi·Pi over one side of the pairs, which are read where they lie; for a single pair w1 = 1.
-    fn fold<'a>(&self, mut points: impl Iterator<Item = &'a P1Affine>) -> Option<G1Point> {
+    fn fold<'p>(&self, mut points: impl Iterator<Item = &'p P1Affine>) -> Option<G1Point> {
         let count = self.first.len();
         if count == 1 {
             return points.next().copied().map(G1Point);

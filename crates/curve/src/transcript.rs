@@ -1,15 +1,13 @@
 //! What has been said so far, in a form that cannot be read two ways.
 
-use core::fmt;
-
 use hkdf::Hkdf;
 use sha2::Sha256;
 use shake::Shake256;
 use shake::digest::{ExtendableOutput as _, Update as _, XofReader as _};
 use zeroize::Zeroizing;
 
-use crate::backend::Fr;
-use crate::scalar::Scalar;
+use crate::backend::fr::Fr;
+use crate::scalars::public::Scalar;
 
 /// A running SHAKE256 hash of labelled, length-prefixed parts.
 ///
@@ -113,11 +111,7 @@ impl Transcript {
     }
 }
 
-impl fmt::Debug for Transcript {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transcript").finish_non_exhaustive()
-    }
-}
+milagro_base::opaque_debug!(Transcript);
 
 /// The length of a slice, which is below 2^63.
 fn length(data: &[u8]) -> u64 {

@@ -6,6 +6,13 @@
 //! The folder is the board: a file for each message, named after its hash. Anybody could fill it with
 //! anything. Beside it, each member has a folder of its own with its key, its seed and its log.
 
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::format_collect,
+    clippy::unnecessary_wraps,
+    reason = "an example that people read, not a library"
+)]
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "an example that tells what happens")]
 
@@ -114,7 +121,7 @@ fn prepare(folder: &Path) -> Outcome<()> {
         let own = folder.join(format!("member-{number}"));
         fs::create_dir_all(own.join("log"))?;
         let key = MemberKey::<Bls12381G1>::random(rng);
-        fs::write(own.join("key"), &*key.to_bytes())?;
+        fs::write(own.join("key"), *key.to_bytes())?;
         let id = AuthorityId::new(number).ok_or("1 to 255")?;
         members.push((id, key.public()));
     }

@@ -18,7 +18,10 @@ use milagro_dta::permits::RevocationList;
 use milagro_dta::permits::bulletin::{Bulletin, Draft};
 use milagro_dta::{Authority, Mpin, Threshold};
 use milagro_mpin::rand_core::UnwrapErr;
-use milagro_mpin::{Epoch, EpochLength, Identity};
+use milagro_mpin::{
+    Identity,
+    names::{Epoch, EpochLength},
+};
 
 const USERS: u32 = 1_000_000;
 /// Personal permits are timed on these and scaled.

@@ -30,6 +30,14 @@ impl Claim {
         }
     }
 
+    /// A fresh claim that somebody else drew.
+    pub(crate) const fn fresh_from(bytes: [u8; 32]) -> Self {
+        Self {
+            bytes,
+            public: false,
+        }
+    }
+
     /// A public claim: a hash of the one thing that is asked for and of the authenticated caller.
     #[must_use]
     pub const fn public(hash: [u8; 32]) -> Self {
@@ -76,8 +84,8 @@ pub enum Verdict {
     Exhausted {
         /// What the account has come to.
         used: u64,
-        /// When it was last charged.
-        last: Seconds,
+        /// When it was last charged; `None` if it was not.
+        last: Option<Seconds>,
     },
     /// The thing is worthless by now, or the ledger cannot know whether it was charged before.
     Over,
@@ -95,9 +103,10 @@ pub enum Verdict {
 pub struct Grant {
     /// What the account has come to with this charge.
     pub used: u64,
-    /// When the account was charged before this charge; `None` for the first, and where `again`.
+    /// When the account was charged before this charge; `None` for the first.
     pub previous: Option<Seconds>,
-    /// Whether this claim was granted before. Nothing more is counted then.
+    /// Whether this claim was granted before. Nothing more is counted then, and the answer is that of before;
+    /// only what was given back since is as if it had never been.
     pub again: bool,
 }
 
@@ -106,6 +115,6 @@ pub struct Grant {
 pub struct Usage {
     /// How much.
     pub used: u64,
-    /// When it was last charged.
+    /// When it was last charged; `None` if it has come to nothing.
     pub last: Option<Seconds>,
 }

@@ -1,12 +1,14 @@
 //! The two traits of ledgers: one for those that wait for somebody else, one for those that do not.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 
 use milagro_base::Seconds;
+use rand_core::CryptoRng;
 
 use crate::account::Account;
 use crate::charge::{Charge, Usage, Verdict};
@@ -19,6 +21,14 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct LedgerId([u8; 32]);
 
 impl LedgerId {
+    /// A new name.
+    #[must_use]
+    pub fn random<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        let mut bytes = [0; 32];
+        rng.fill_bytes(&mut bytes);
+        Self(bytes)
+    }
+
     /// A name read from where a ledger, or a key that belongs to one, keeps it.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
@@ -58,7 +68,8 @@ pub trait Ledger: Send + Sync {
     fn charge<'a>(&'a self, now: Seconds, charges: &'a [Charge]) -> Answer<'a, Vec<Verdict>>;
 
     /// Takes back what exactly these claims were granted and are still remembered for; else nothing. Of
-    /// public claims only one that nobody has been answered `again` for.
+    /// public claims only one that nobody has been answered `again` for. It is then as if the account had never
+    /// been charged with this claim.
     fn refund<'a>(&'a self, charges: &'a [Charge]) -> Answer<'a, Result<(), Unavailable>>;
 
     /// Forgets lasting accounts; leaves accounts with a span alone, since clearing them would spend them
@@ -96,8 +107,8 @@ pub trait LocalLedger: Send + Sync {
     fn usage(&self, accounts: &[Account]) -> Result<Vec<Usage>, Unavailable>;
 }
 
-/// A ledger or records that answer at once, for callers that wait. There is no blanket implementation: it
-/// would run a store's disk writes on a reactor.
+/// A [`LocalLedger`] as a [`Ledger`], which answers when it is first polled. There is no blanket implementation:
+/// it would run a store's disk writes on a reactor.
 #[derive(Clone, Copy, Debug)]
 pub struct InPlace<L>(pub L);
 
@@ -107,18 +118,47 @@ impl<L: LocalLedger> Ledger for InPlace<L> {
     }
 
     fn charge<'a>(&'a self, now: Seconds, charges: &'a [Charge]) -> Answer<'a, Vec<Verdict>> {
-        Box::pin(core::future::ready(self.0.charge(now, charges)))
+        Box::pin(async move { self.0.charge(now, charges) })
     }
 
     fn refund<'a>(&'a self, charges: &'a [Charge]) -> Answer<'a, Result<(), Unavailable>> {
-        Box::pin(core::future::ready(self.0.refund(charges)))
+        Box::pin(async move { self.0.refund(charges) })
     }
 
     fn clear<'a>(&'a self, accounts: &'a [Account]) -> Answer<'a, Result<(), Unavailable>> {
-        Box::pin(core::future::ready(self.0.clear(accounts)))
+        Box::pin(async move { self.0.clear(accounts) })
     }
 
     fn usage<'a>(&'a self, accounts: &'a [Account]) -> Answer<'a, Result<Vec<Usage>, Unavailable>> {
-        Box::pin(core::future::ready(self.0.usage(accounts)))
+        Box::pin(async move { self.0.usage(accounts) })
     }
 }
+
+/// By whatever points at one.
+macro_rules! local_by_pointer {
+    ($($pointer:ty),+) => {$(
+        impl<L: LocalLedger + ?Sized> LocalLedger for $pointer {
+            fn id(&self) -> LedgerId {
+                (**self).id()
+            }
+
+            fn charge(&self, now: Seconds, charges: &[Charge]) -> Vec<Verdict> {
+                (**self).charge(now, charges)
+            }
+
+            fn refund(&self, charges: &[Charge]) -> Result<(), Unavailable> {
+                (**self).refund(charges)
+            }
+
+            fn clear(&self, accounts: &[Account]) -> Result<(), Unavailable> {
+                (**self).clear(accounts)
+            }
+
+            fn usage(&self, accounts: &[Account]) -> Result<Vec<Usage>, Unavailable> {
+                (**self).usage(accounts)
+            }
+        }
+    )+};
+}
+
+local_by_pointer!(&L, Arc<L>);

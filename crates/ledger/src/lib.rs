@@ -5,9 +5,13 @@ extern crate alloc;
 
 mod account;
 mod charge;
+pub mod conformance;
 mod kind;
 mod ledger;
-mod records;
+pub mod memory;
+pub mod records;
+pub mod rules;
+pub mod tally;
 mod unspent;
 
 pub use account::{Account, Life};
@@ -15,5 +19,5 @@ pub use charge::{Charge, Claim, Grant, Usage, Verdict};
 pub use kind::Kind;
 pub use ledger::{Answer, InPlace, Ledger, LedgerId, LocalLedger, Unavailable};
 pub use rand_core;
-pub use records::{Entry, Page, Put, Record, Records, Version};
+pub use records::Records;
 pub use unspent::{Paid, Refused, Unspent};

@@ -41,7 +41,8 @@ pub struct Page {
     pub more: bool,
 }
 
-/// What is to be written.
+/// What is to be written. One outside the bounds that are stated here is not, and the answer is
+/// [`Unavailable`].
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
     /// What sort of thing it is.
@@ -52,8 +53,24 @@ pub struct Entry<'a> {
     pub value: &'a [u8],
     /// Which edition it replaces; `None`: there must be none.
     pub expected: Option<Version>,
-    /// When it may be forgotten; `None`: never.
+    /// When it is worthless; `None`: never. It may be forgotten 48 hours later, so whoever reads it looks at
+    /// the times in its value.
     pub until: Option<Seconds>,
+}
+
+impl Entry<'_> {
+    /// The longest key.
+    pub const KEY_MAX: usize = 512;
+    /// The longest value.
+    pub const VALUE_MAX: usize = 1 << 20;
+
+    /// Whether key and value are no longer, and the key no shorter, than a store has to take.
+    #[must_use]
+    pub const fn is_in_bounds(&self) -> bool {
+        !self.key.is_empty()
+            && self.key.len() <= Self::KEY_MAX
+            && self.value.len() <= Self::VALUE_MAX
+    }
 }
 
 /// Small values under keys, for a whole fleet. Tested by the conformance suite.

@@ -37,16 +37,18 @@ pub enum Refused<T> {
     Full,
     /// A claim was granted before with another amount.
     Conflict,
-    /// Of a public claim: all of this was granted before, to a request for the same thing. Whoever repeats
-    /// work that is the same each time may take the value; nobody else.
+    /// A public claim of it was granted before, to a request for the same thing. Whoever repeats work that is
+    /// the same each time may take the value; nobody else.
     Again(Paid<T>),
     /// The ledger did not answer for all charges. Nothing is lost: spend this.
     Unknown(Unspent<T>),
+    /// There was nothing to charge. Nothing is had for nothing: whoever locked the value made a mistake.
+    Uncharged,
 }
 
 impl<T> Unspent<T> {
-    /// Locks a value behind charges, in the order in which they take effect. Without charges there is
-    /// nothing to pay, and spending gives the value.
+    /// Locks a value behind charges, in the order in which they take effect. A value without charges cannot be
+    /// had: [`Refused::Uncharged`].
     pub const fn new(value: T, charges: Vec<Charge>) -> Self {
         Self {
             value,
@@ -56,13 +58,17 @@ impl<T> Unspent<T> {
     }
 
     /// Adds charges that are given back when this is spent, whatever comes of it: those of an attempt that
-    /// has proven to be no guess.
+    /// has proven to be no guess. Public claims are left out, since others may have been granted the same.
     pub fn returning(mut self, charges: &[Charge]) -> Self {
-        self.returned.extend_from_slice(charges);
+        let own = charges.iter().filter(|charge| !charge.claim.is_public());
+        self.returned.extend(own);
         self
     }
 
-    /// Pays. The first refusal gives back what was granted beside it.
+    /// Pays. If one charge is refused, what was granted beside it is given back.
+    ///
+    /// Whoever drops the future before its end has lost the value, and perhaps paid: let it run to its end in a
+    /// task of its own.
     ///
     /// # Errors
     /// [`Refused`].
@@ -113,7 +119,8 @@ impl<T> Unspent<T> {
         } else {
             ledger.charge(now, &charges).await
         };
-        let (results, refunds) = Self::settle_all(all, &verdicts);
+        let mut refunds = Vec::new();
+        let results = Self::settle_all(all, &verdicts, &mut refunds);
         if !refunds.is_empty() {
             let _unavailable = ledger.refund(&refunds).await;
         }
@@ -135,7 +142,8 @@ impl<T> Unspent<T> {
         } else {
             ledger.charge(now, &charges)
         };
-        let (results, refunds) = Self::settle_all(all, &verdicts);
+        let mut refunds = Vec::new();
+        let results = Self::settle_all(all, &verdicts, &mut refunds);
         if !refunds.is_empty() {
             let _unavailable = ledger.refund(&refunds);
         }
@@ -149,73 +157,73 @@ impl<T> Unspent<T> {
             .collect()
     }
 
+    /// The results of all, in order; adds what is to be given back to `refunds`.
     fn settle_all(
         all: Vec<Self>,
         mut verdicts: &[Verdict],
-    ) -> (Vec<Result<Paid<T>, Refused<T>>>, Vec<Charge>) {
-        let mut refunds = Vec::new();
-        let results = all
-            .into_iter()
+        refunds: &mut Vec<Charge>,
+    ) -> Vec<Result<Paid<T>, Refused<T>>> {
+        all.into_iter()
             .map(|unspent| {
-                let (own, rest) = verdicts
-                    .split_at_checked(unspent.charges.len())
-                    .unwrap_or((&[], &[]));
+                let own = unspent.charges.len().min(verdicts.len());
+                let (own, rest) = verdicts.split_at(own);
                 verdicts = rest;
                 let (result, given_back) = unspent.settle(own);
                 refunds.extend(given_back);
                 result
             })
-            .collect();
-        (results, refunds)
+            .collect()
     }
 
     /// What the verdicts come to, and what is to be given back.
     fn settle(self, verdicts: &[Verdict]) -> (Result<Paid<T>, Refused<T>>, Vec<Charge>) {
+        let mut refunds = self.returned.clone();
+        if self.charges.is_empty() {
+            return (Err(Refused::Uncharged), refunds);
+        }
         // A ledger that answers for fewer charges has not answered.
-        let verdict = |place| verdicts.get(place).copied().unwrap_or(Verdict::Unknown);
+        let verdicts = verdicts.iter().copied();
+        let verdicts = verdicts.chain(core::iter::repeat(Verdict::Unknown));
         let mut grants = Vec::with_capacity(self.charges.len());
         let mut granted = Vec::new();
         let mut refusal = None;
-        let mut unknown = false;
-        for (place, charge) in self.charges.iter().enumerate() {
-            match verdict(place) {
+        for (charge, verdict) in self.charges.iter().zip(verdicts) {
+            match verdict {
                 Verdict::Granted(grant) => {
                     grants.push(grant);
-                    granted.push(*charge);
+                    granted.push((*charge, grant.again));
                 }
-                Verdict::Unknown => {
-                    unknown = true;
-                    granted.push(*charge);
-                }
+                // It may be counted. Of a public claim, somebody else's grant may be.
+                Verdict::Unknown => granted.push((*charge, true)),
                 other => refusal = refusal.or(Some(other)),
             }
         }
-        match refusal {
-            Some(refusal) => {
-                granted.extend(self.returned);
-                (Err(Refused::because(refusal)), granted)
-            }
-            None if unknown => (Err(Refused::Unknown(self)), Vec::new()),
-            None => {
-                let again = self
-                    .charges
-                    .iter()
-                    .zip(&grants)
-                    .any(|(charge, grant)| charge.claim.is_public() && grant.again);
-                let paid = Paid {
-                    value: self.value,
-                    charges: self.charges,
-                    grants,
-                };
-                let result = if again {
-                    Err(Refused::Again(paid))
-                } else {
-                    Ok(paid)
-                };
-                (result, self.returned)
-            }
+        if let Some(refusal) = refusal {
+            refunds.extend(granted.into_iter().filter_map(own));
+            return (Err(Refused::because(refusal)), refunds);
         }
+        if grants.len() < self.charges.len() {
+            return (Err(Refused::Unknown(self)), refunds);
+        }
+        let mut again = self.charges.iter().zip(&grants);
+        let again = again.any(|(charge, grant)| charge.claim.is_public() && grant.again);
+        let paid = Paid {
+            value: self.value,
+            charges: self.charges,
+            grants,
+        };
+        let result = if again {
+            Err(Refused::Again(paid))
+        } else {
+            Ok(paid)
+        };
+        (result, refunds)
     }
+}
+
+/// The charge, if it is the caller's to give back: of a public claim only one that was granted first.
+fn own((charge, again): (Charge, bool)) -> Option<Charge> {
+    (!again || !charge.claim.is_public()).then_some(charge)
 }
 
 impl<T> Refused<T> {
@@ -241,14 +249,23 @@ impl<T> Paid<T> {
         self.charges.iter().zip(&self.grants)
     }
 
-    /// Gives the charges back, and the value up: nothing was done with it.
+    /// Gives the charges back, and the value up: nothing was done with it. What others were granted by the
+    /// same public claims stays counted.
     pub async fn give_back(self, ledger: &dyn Ledger) {
-        let _unavailable = ledger.refund(&self.charges).await;
+        // What cannot be given back stays counted, which is safe.
+        let _unavailable = ledger.refund(&self.own()).await;
     }
 
     /// As [`Self::give_back`], without waiting for anybody else.
     pub fn give_back_local<L: LocalLedger + ?Sized>(self, ledger: &L) {
-        let _unavailable = ledger.refund(&self.charges);
+        let _unavailable = ledger.refund(&self.own());
+    }
+
+    fn own(&self) -> Vec<Charge> {
+        let charges = self.charges();
+        charges
+            .filter_map(|(charge, grant)| own((*charge, grant.again)))
+            .collect()
     }
 }
 
@@ -269,6 +286,7 @@ impl<T> fmt::Debug for Refused<T> {
             Self::Conflict => "Conflict",
             Self::Again(_) => "Again(..)",
             Self::Unknown(_) => "Unknown(..)",
+            Self::Uncharged => "Uncharged",
         })
     }
 }
@@ -282,6 +300,7 @@ impl<T> fmt::Display for Refused<T> {
             Self::Conflict => "claimed before with another amount",
             Self::Again(_) => "granted before to the same claim",
             Self::Unknown(_) => "the ledger did not answer",
+            Self::Uncharged => "there was nothing to charge",
         })
     }
 }

@@ -1,9 +1,16 @@
 //! The bytes and protocols of Apache Milagro and MIRACL Core, to move their tokens over.
 //!
-//! This module exists for one purpose: users who hold a token of one of those libraries log in with it
-//! once more, and get a token of this crate. New systems have no use for it. It is an independent
-//! implementation and shows the same bytes as the libraries it names (`test-vectors/mpin`). Types that have
-//! a namesake in the current protocol are called Legacy here.
+//! **A proof of these protocols is not opened, and that cannot be mended here, since the bytes are given:**
+//!
+//! - **A registered thief of a token tests its PIN through his own account**: U = x·A_m + A_v and V = -(x + y)·S_m -
+//!   (T_v + α'·A_v) log him in, under his name, if and only if α' is the PIN of T_v. No counter of the victim sees it.
+//! - **Full's key confirms guesses**: nobody proves that R is a multiple of A, so the server's key for R = A_v tells
+//!   the thief offline whether α' is the PIN.
+//!
+//! So this module exists for one purpose, migration: users who hold a token of one of those libraries log in with it
+//! once, and enrol anew with this crate. New systems have no use for it. Let it run for as long as that takes, and no
+//! longer. It is an independent implementation and shows the same bytes as the libraries it names
+//! (`test-vectors/mpin`). Types that have a namesake in the current protocol are called Legacy here.
 //!
 //! # Protocol
 //!
@@ -38,17 +45,21 @@
 //!
 //! # Security
 //!
-//! What the current protocol of this crate mends cannot be mended here, since the bytes are given:
+//! Besides the two attacks above, which the current protocol prevents:
 //!
 //! - **The server chooses y.** Two answers to one U give S_B away, so x is spent by answering. A server
 //!   that told y before it knew U would accept U = -y·B from anybody, so [`Pending`] takes U first, is
-//!   used once, and expires.
+//!   used once (moved, and charged to the ledger), and expires.
+//! - **Every verdict is a PIN guess**, so there is none that has not been charged to [`Server::attempts_of`] first; a
+//!   right proof gives its charge back. Strangers can lock people out by that, until the application clears it.
+//! - **Nonces are hedged as far as the form allows**: over the secret, the time, and the message, y, U and V where
+//!   they are known. Of a login in three messages x is hedged over the time alone ([`Client::commit`]).
 //! - **A server that chooses y can choose that of a signature**: U is there before y, so y = SHA-256(be32(t) ||
 //!   U || HM) for a time and a message of the server's choice turns the answer to a login into a signature,
 //!   good at every other server. Sign with secrets that never log in with U and y; one-pass logins do no harm.
 //! - **Nothing ties V to a channel or a server.** s·Q is the same for all servers of a master secret: each
 //!   can pose as any other, relay a login to another, and find the PIN of a stolen token. One-pass proofs
-//!   are as good at every server, so all of them must share one store of what was seen.
+//!   are as good at every server, so all of them share one ledger.
 //! - **Nothing is length-prefixed or tagged.** HCID, dates and messages are hashed end to end. One hash
 //!   serves identities and dates, so the permit of an identity for a date is the client secret of the
 //!   52-byte identity be32(date) || HCID; [`LegacyIdentity::milagro`] refuses such names. The other hashes
@@ -65,9 +76,11 @@
 //! # Example
 //!
 //! ```
+//! use milagro_ledger::{LedgerId, LocalLedger, memory::MemoryLedger};
+//! use milagro_mpin::Seconds;
 //! use milagro_mpin::compat::{
-//!     Client, LegacyClientSecret, LegacyIdentity, LegacyPin, LegacyServerSecret, LegacyToken,
-//!     MasterShare, Server,
+//!     Client, LegacyClientSecret, LegacyIdentity, LegacyPin, LegacyPolicy, LegacyServerSecret,
+//!     LegacyToken, MasterShare, Server,
 //! };
 //! # let mut rng = milagro_mpin::rand_core::UnwrapErr(getrandom::SysRng);
 //! # let rng = &mut rng;
@@ -80,43 +93,57 @@
 //! let pin = LegacyPin::new(1234)?;
 //! let token = LegacyToken::new(secret, &identity, &pin)?;
 //! let shares = authorities.each_ref().map(MasterShare::server_share);
-//! let server = Server::new(&LegacyServerSecret::from_shares(&shares)?, 60);
+//! let secret = LegacyServerSecret::from_shares(&shares)?;
+//! let ledger = MemoryLedger::init(rng, 1000, Seconds::new(1_690_000_000));
+//! let server = Server::new(&secret, ledger.id(), LegacyPolicy::DEFAULT);
 //!
 //! // A login: U, y, V.
+//! let now = Seconds::new(1_700_000_000);
 //! let client = Client::new(&identity, token.unlock(&identity, &pin)?);
-//! let (u, committed) = client.commit(rng);
-//! let (y, pending) = server.challenge(rng, identity.base(), u, 1_700_000_000);
-//! let v = committed.respond(&y)?;
-//! let logged_in = pending.verify(&server, &v, 1_700_000_001);
-//! assert!(logged_in.is_ok());
-//! # Ok::<(), milagro_mpin::compat::CompatError>(())
+//! let u = client.commit(rng, now);
+//! let y = server.challenge(rng, identity.base(), u.message, now);
+//! let v = u.state.respond(&y.message)?;
+//!
+//! // Three moves: y and an attempt are paid, V is checked, the attempt is given back.
+//! let paid = server.admit(rng, y.state, &v, now)?.spend_local(&ledger, now)?;
+//! let checked = server.check(rng, paid, now)?;
+//! let logged_in = checked.spend_local(&ledger, now)?;
+//! assert_eq!(logged_in.base(), &identity.base());
+//! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 
+mod bytes;
+mod check;
+mod client;
 mod device_key;
 mod error;
 mod full;
 mod identity;
 mod keys;
-mod login;
-mod one_pass;
+mod messages;
+mod pending;
 mod pin_error;
-mod signature;
-mod timed;
+mod refused;
+mod server;
 
 pub mod encoding;
+pub mod hazmat;
 
+pub use check::{Answered, AnsweredSignature, LegacySigned, LoggedIn};
+pub use client::{Client, LegacyCommitted};
 pub use device_key::{DevicePublicKey, LegacyDeviceKey};
 pub use error::CompatError;
-pub use full::{AgreedKey, Awaiting, ClientKeyShare, LegacyKeyBase, ServerKeyShare};
+pub use full::{AgreedKey, Awaiting, KeyAnswer, KeyRequest, LegacyKeyBase};
 pub use identity::{Base, Date, LegacyIdentity, MilagroLegacy, MiraclCore};
 pub use keys::{
     ClientShare, LegacyClientSecret, LegacyPermit, LegacyPin, LegacyServerSecret, LegacyToken,
     MasterShare, PermitShare, ServerShare,
 };
-pub use login::{
-    Client, Commitment, LegacyChallenge, LegacyCommitted, LoggedIn, Pending, Refused, Response,
-    Server,
+pub use messages::{
+    ClientKeyShare, Commitment, LegacyChallenge, LegacySignature, OnePass, Response,
+    ServerKeyShare, SignedMessage, Step,
 };
-pub use one_pass::OnePass;
+pub use pending::Pending;
 pub use pin_error::LegacyPinError;
-pub use signature::{LegacySignature, LegacySigned};
+pub use refused::Refused;
+pub use server::{LegacyPolicy, Server};

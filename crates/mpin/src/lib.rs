@@ -3,65 +3,25 @@
 
 extern crate alloc;
 
-pub use milagro_curve::{DecodeError, rand_core};
+pub use milagro_base::{DecodeError, Seconds};
+pub use milagro_curve::rand_core;
 
-mod attempts;
-mod batch;
-mod binding;
-mod bounded;
-mod challenge;
+pub mod client;
 #[cfg(feature = "compat")]
 pub mod compat;
-mod device_key;
-mod domain;
-mod epoch;
-mod error;
-mod factor;
-mod full;
-mod identity;
+pub mod full;
 mod keys;
-mod opening;
-mod permit;
-mod pin;
-mod pin_error;
-mod policy;
+pub mod names;
+pub mod permit;
 mod proof;
-mod prover;
-mod replay;
-mod signature;
-mod spec;
-mod statement;
-mod store;
-mod tags;
-mod token;
-mod verifier;
+pub mod server;
 
-pub use attempts::{Attempt, AttemptOutcome, AttemptPolicy, Counted, Decision};
-pub use batch::BatchVerifier;
-pub use binding::ChannelBinding;
-pub use challenge::Challenge;
-pub use device_key::DeviceKey;
-pub use domain::TrustDomainId;
-pub use epoch::{Epoch, EpochLength, EpochPolicy};
-pub use error::{FactorError, IdentityError, Reason, Rejected, SecretMismatch};
-pub use factor::{Factors, PassphraseParams};
-pub use full::{
-    ClientConfirmation, ClientHello, ClientSession, Confirmed, KeyBase, OnePassHello,
-    PrecomputedKeyBase, ServerHello, ServerSession, SessionKeys, Unconfirmed,
-};
-pub use identity::{Identity, IdentityKind, ServerId};
-pub use keys::{ClientSecret, MasterSecret, ServerSecret};
-pub use permit::{Leaf, Permit, PermitKind, PermitLabel};
-pub use pin::{Pin, PinLength};
-pub use pin_error::{OpenedFailure, PinDistance, PinError};
-pub use policy::{EscrowPolicy, OpeningPolicy, PermitPolicy, Policy};
-pub use proof::{LoginProof, OnePassProof};
-pub use prover::{Committed, Target};
-pub use replay::{MemoryReplayStore, Recorded, ReplayKey, ReplayStore};
-pub use signature::Signature;
-pub use store::{ChallengeStore, MemoryChallengeStore, Taken};
-pub use token::Token;
-pub use verifier::{Authenticated, Signed, Verifier};
+pub use client::{Factors, Pin, Target, Token};
+pub use keys::{ClientSecret, MasterSecret, ServerKey, ServerSecret};
+pub use names::{ChannelBinding, Identity, ServerId, TrustDomainId};
+pub use permit::Permit;
+pub use proof::{Challenge, LoginProof};
+pub use server::Verifier;
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,11 @@
 use milagro_base::{Reader, Writer};
 use milagro_curve::{G1Point, Transcript, hash::hash_to_g1};
 
-use crate::{DecodeError, Epoch, EpochLength, Identity, TrustDomainId, tags};
+use crate::names::domain::TrustDomainId;
+use crate::names::epoch::{Epoch, EpochLength};
+use crate::names::identity::Identity;
+use crate::proof::tags;
+use milagro_base::DecodeError;
 
 /// The place of an identity among all identities of a domain: 128 bits of a hash, as a number.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -98,7 +102,7 @@ impl PermitLabel {
     ) -> G1Point {
         let head = Writer::new()
             .bytes(&domain.to_bytes())
-            .u64(length.seconds())
+            .seconds(length.seconds())
             .u64(self.epoch().0);
         match self {
             Self::Personal { .. } => {
@@ -194,7 +198,7 @@ impl Permit {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         PermitLabel::write(Some(&self.label), Writer::new().u8(Self::VERSION))
-            .u64(self.length.seconds())
+            .seconds(self.length.seconds())
             .bytes(&self.point.to_bytes())
             .finish()
     }
@@ -207,9 +211,9 @@ impl Permit {
         let mut reader = Reader::new(bytes);
         reader.version(Self::VERSION)?;
         let label = PermitLabel::read(&mut reader)?.ok_or(DecodeError::Value)?;
-        let length = core::num::NonZeroU64::new(reader.u64()?).ok_or(DecodeError::Value)?;
+        let length = EpochLength::new(reader.seconds()?).ok_or(DecodeError::Value)?;
         let point = G1Point::read(&mut reader)?;
         reader.finish()?;
-        Ok(Self::new(label, EpochLength::from_seconds(length), point))
+        Ok(Self::new(label, length, point))
     }
 }

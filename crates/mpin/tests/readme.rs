@@ -25,7 +25,7 @@ fn sources(directory: &Path, found: &mut Vec<String>) {
 
 /// Whole tags, and those that the macro puts together from role and suite.
 fn tags() -> Vec<String> {
-    let source = fs::read_to_string(root().join("src/tags.rs")).unwrap();
+    let source = fs::read_to_string(root().join("src/proof/tags.rs")).unwrap();
     let mut tags = Vec::new();
     for constant in source.split("pub(crate) const ").skip(1) {
         let (value, _) = constant.split_once(';').unwrap();
@@ -50,7 +50,7 @@ fn lists_every_tag() {
 
 #[test]
 fn lists_every_reason_of_a_refusal() {
-    let source = fs::read_to_string(root().join("src/error.rs")).unwrap();
+    let source = fs::read_to_string(root().join("src/server/reason.rs")).unwrap();
     let (_, reasons) = source.split_once("pub enum Reason {").unwrap();
     let (reasons, _) = reasons.split_once('}').unwrap();
     let names = reasons.lines().map(str::trim);

@@ -11,6 +11,7 @@
 //! exported under the label `EXPORTER-Channel-Binding` with an empty context. Who ends TLS in the middle
 //! has two channels with two exporters, and no signature fits the other one.
 
+use milagro_base::Seconds;
 use milagro_base::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 
@@ -127,7 +128,7 @@ impl<'a> Channel<'a> {
         self,
         rng: &mut R,
         hello: &BindingHello,
-        now: u64,
+        now: Seconds,
     ) -> Result<(ServerBinding, AwaitClient<'a>), BindingError> {
         self.admit(&hello.identity, Side::Client, now)?;
         let message = ServerBinding {
@@ -141,7 +142,7 @@ impl<'a> Channel<'a> {
         Ok((message, state))
     }
 
-    fn admit(&self, peer: &Identity, end: Side, now: u64) -> Result<(), Refusal> {
+    fn admit(&self, peer: &Identity, end: Side, now: Seconds) -> Result<(), Refusal> {
         if peer.principal() == self.signer.identity().principal() {
             return Err(Refusal::Reflected);
         }
@@ -189,7 +190,7 @@ impl AwaitServer<'_> {
         self,
         rng: &mut R,
         server: &ServerBinding,
-        now: u64,
+        now: Seconds,
     ) -> Result<(ClientBinding, BoundPeer), BindingError> {
         let identity = &server.identity;
         if *identity.principal() != self.expected {

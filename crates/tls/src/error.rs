@@ -3,7 +3,7 @@
 use core::fmt;
 
 use milagro_dta::issue::CombineError;
-use milagro_mpin::{Rejected, SecretMismatch};
+use milagro_mpin::{client::SecretMismatch, server::Rejected};
 
 use crate::DecodeError;
 

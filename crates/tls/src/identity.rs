@@ -3,7 +3,7 @@
 use core::fmt;
 
 use milagro_base::{Reader, Writer};
-use milagro_mpin::{Epoch, TrustDomainId};
+use milagro_mpin::{TrustDomainId, names::Epoch};
 
 use crate::{DecodeError, IdentityError};
 

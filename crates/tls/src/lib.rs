@@ -5,7 +5,10 @@ extern crate alloc;
 
 pub use milagro_curve::{DecodeError, hash::TooLong, rand_core};
 pub use milagro_dta::{Agreement, Psk, Signing};
-pub use milagro_mpin::{Epoch, EpochLength, EpochPolicy, TrustDomainId};
+pub use milagro_mpin::{
+    TrustDomainId,
+    names::{Epoch, EpochLength, EpochPolicy},
+};
 
 mod anchor;
 mod base;
@@ -18,7 +21,7 @@ mod error;
 mod exchange;
 mod identity;
 mod key;
-mod login;
+pub mod login;
 mod master;
 mod peer;
 mod psk;
@@ -46,10 +49,6 @@ pub use error::{
 pub use exchange::{FLIGHT_HEADER_LEN, MAX_FLIGHT_LEN, Prologue, Session, flight_length};
 pub use identity::{Identity, Principal, Role};
 pub use key::{IdentityKey, Signer};
-pub use login::{
-    AwaitChallenge, AwaitName, AwaitProof, AwaitServerKey, LoggedIn, LoginClient, LoginServer,
-    pseudonym,
-};
 pub use master::SigningMaster;
 pub use peer::{AwaitAnswer, AwaitConfirmation, PeerInitiator, PeerResponder};
 pub use psk::{

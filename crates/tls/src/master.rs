@@ -38,7 +38,12 @@ impl SigningMaster {
     fn new(secret: SecretScalar, name: &str) -> Self {
         let commitment = &G1Point::generator() * &secret;
         Self {
-            domain: TrustDomainId::new(name, Signing::NAME, (1, 1), &commitment),
+            domain: TrustDomainId::new(
+                name,
+                Signing::NAME,
+                milagro_mpin::names::Authorities::ALONE,
+                &commitment,
+            ),
             secret,
         }
     }

@@ -20,7 +20,7 @@ impl Principal {
     pub fn server_name(&self) -> String {
         let mut transcript = Transcript::new(tags::SERVER_NAME);
         // An encoding with a fixed epoch has all the rest.
-        let encoded = self.at(milagro_mpin::Epoch(0)).to_bytes();
+        let encoded = self.at(milagro_mpin::names::Epoch(0)).to_bytes();
         transcript.append("principal", &encoded);
         let hash: [u8; 32] = transcript.bytes("name");
         let mut name = base32(&hash);

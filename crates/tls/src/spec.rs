@@ -6,7 +6,7 @@
 use milagro_curve::{
     G1Point, G1Sum, G2Prepared, Scalar, SecretG1, SecretScalar, Transcript,
     loose::E1Sum,
-    pairing::pairing_product_is_one,
+    pairing::{Term, pairing_product_is_one},
     table::{G1Table, SecretG1Table},
 };
 use milagro_dta::issue::HashToFirst as _;
@@ -81,7 +81,7 @@ pub(crate) fn holds(
 pub(crate) fn equal(left: E1Sum, right: E1Sum, (q, s_q): (&G2Prepared, &G2Prepared)) -> bool {
     #[cfg(test)]
     crate::tests::count_pairing();
-    pairing_product_is_one(&[(-left, q), (right, s_q)])
+    pairing_product_is_one(Term::new(-left, q), &[Term::new(right, s_q)])
 }
 
 /// Whether D = s·A: e(D, Q) = e(A, s·Q).

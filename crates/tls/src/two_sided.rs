@@ -15,7 +15,8 @@ pub use responder::ResponderKey;
 use milagro_base::{Reader, Writer};
 use milagro_curve::dleq::Statement;
 use milagro_curve::{
-    G1Point, G2Point, G2Prepared, SecretG1, SecretG2, pairing::pairing_product_is_one,
+    G1Point, G2Point, G2Prepared, SecretG1, SecretG2,
+    pairing::{Term, pairing_product_is_one},
 };
 use milagro_mpin::TrustDomainId;
 use zeroize::Zeroizing;
@@ -53,7 +54,11 @@ pub(crate) fn second_point<U: TwoSided>(identity: &Identity) -> G2Point {
 }
 
 /// That log_P(s·P) = log_A(D) for A = H1(identity).
-fn statement<U: TwoSided>(commitment: G1Point, identity: &Identity, d: SecretG1) -> Statement {
+fn statement<'a, U: TwoSided>(
+    commitment: G1Point,
+    identity: &Identity,
+    d: &'a SecretG1,
+) -> Statement<'a> {
     let encoded = identity.to_bytes();
     let context = Writer::new()
         .string(tags::ISSUED_KEY.as_bytes())
@@ -68,11 +73,9 @@ fn is_responder_key<U: TwoSided>(commitment: G1Point, identity: &Identity, d: &S
     #[cfg(test)]
     crate::tests::count_pairing();
     let b = G2Prepared::from(&second_point::<U>(identity));
-    let terms = [
-        ((-G1Point::generator()).into(), &G2Prepared::from(d)),
-        (commitment.into(), &b),
-    ];
-    pairing_product_is_one(&terms)
+    let d = G2Prepared::from(d);
+    let left = Term::new(-G1Point::generator(), &d);
+    pairing_product_is_one(left, &[Term::new(commitment, &b)])
 }
 
 /// Whether the identity may have a key of this side in this domain.

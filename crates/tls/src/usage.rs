@@ -1,7 +1,9 @@
 //! What a key is for. A key of one usage is of no use for another, and the types say so.
 
-use milagro_dta::{Agreement, Psk, Signing};
-use milagro_dta::issue::{HashToFirst, HashToSecond};
+use milagro_dta::{
+    Agreement, Psk, Signing,
+    issue::{HashToFirst, HashToSecond},
+};
 
 mod sealed {
     #[expect(unnameable_types, reason = "sealed")]
@@ -27,8 +29,7 @@ mod sealed {
 /// ```
 ///
 /// ```compile_fail,E0308
-/// use milagro_dta::{Psk, Signing};
-/// use milagro_dta::issue::FirstIdentityKey;
+/// use milagro_dta::{Psk, Signing, issue::FirstIdentityKey};
 /// use milagro_tls::{IdentityKey, TrustAnchor};
 /// fn signing(key: FirstIdentityKey<Psk>, anchor: &TrustAnchor) {
 ///     let _ = IdentityKey::<Signing>::combined(&key, anchor);

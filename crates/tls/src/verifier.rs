@@ -1,9 +1,13 @@
 //! Who may be at the other end of a connection.
 
 use core::fmt;
+use milagro_base::Seconds;
 use std::collections::HashSet;
 
-use milagro_mpin::{Epoch, EpochPolicy, TrustDomainId};
+use milagro_mpin::{
+    TrustDomainId,
+    names::{Epoch, EpochPolicy},
+};
 
 use crate::{Identity, Principal, Refusal, Role, TrustAnchor};
 
@@ -102,7 +106,7 @@ impl Admission {
         }
     }
 
-    pub(crate) fn check(&self, peer: &Identity, end: Side, now: u64) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, peer: &Identity, end: Side, now: Seconds) -> Result<(), Refusal> {
         self.check_principal(peer.principal(), end)?;
         if !self.epochs.accepts(peer.epoch(), now) {
             let current = Epoch::at(now, self.epochs.length);
@@ -157,7 +161,7 @@ impl IdentityVerifier {
     ///
     /// # Errors
     /// [`Refusal`], for the verifier's own records.
-    pub fn check(&self, peer: &Identity, end: Side, now: u64) -> Result<(), Refusal> {
+    pub fn check(&self, peer: &Identity, end: Side, now: Seconds) -> Result<(), Refusal> {
         self.admission.check(peer, end, now)
     }
 }

@@ -1,38 +1,7 @@
+//! Why a step of the protocol is refused.
+
 use core::error;
 use core::fmt::{self, Display, Formatter};
-
-/// Why bytes from outside are not what they claim to be.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum DecodeError {
-    /// Too short, too long, or no multiple of the element's length.
-    Length,
-    /// A list with no elements, or with more than its maximum.
-    Count,
-    /// Not the canonical encoding of a group element.
-    Element,
-    /// The identity, which no message of the protocol may carry.
-    Identity,
-    /// A scalar that is not below the group order.
-    Scalar,
-    /// A zero where the protocol needs an invertible scalar.
-    Zero,
-}
-
-impl Display for DecodeError {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Length => "wrong length",
-            Self::Count => "empty list, or more elements than allowed",
-            Self::Element => "not a canonical group element",
-            Self::Identity => "the identity element",
-            Self::Scalar => "scalar not below the group order",
-            Self::Zero => "zero scalar",
-        })
-    }
-}
-
-impl error::Error for DecodeError {}
 
 /// Why a step of the protocol was refused.
 ///
@@ -51,9 +20,11 @@ pub enum Error {
     TooLong,
     /// An attribute list without attributes.
     NoAttributes,
-    /// An input that hashes to the identity, or a tag under which the public key vanishes (RFC 9497, InvalidInputError).
+    /// An input that hashes to the identity, or a tag under which the public key vanishes (RFC 9497,
+    /// InvalidInputError).
     InvalidInput,
-    /// The tag or the attributes cancel the secret key (RFC 9497, InverseError): whoever asked for them knows the key now. Retire it.
+    /// The tag or the attributes cancel the secret key (RFC 9497, InverseError): whoever asked for them knows
+    /// the key now. Retire it.
     KeyExposed,
     /// No secret key could be derived from this seed (RFC 9497, DeriveKeyPairError).
     DeriveKey,

@@ -1,7 +1,9 @@
-//! The steps of the protocol with the caller's blinds and nonces, for test vectors and research. **Outside SemVer.**
+//! The steps of the protocol with the caller's blinds and nonces, for test vectors and research. **Outside
+//! SemVer.**
 //!
 //! # Security
-//! Whoever knows a blind links the output to its issuance, and whoever knows a nonce of a proof computes the secret key from it.
+//! Whoever knows a blind links the output to its issuance, and whoever knows a nonce of a proof computes the
+//! secret key from it.
 
 #[cfg(feature = "acs-compat")]
 pub mod acs;
@@ -9,21 +11,27 @@ pub mod acs;
 use alloc::vec::Vec;
 use core::fmt::{self, Debug, Formatter};
 
+use milagro_base::DecodeError;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::attributes::Attributes;
-use crate::batch::{Scalars, check_len};
-use crate::context::Context;
-use crate::error::{DecodeError, Error};
-use crate::key::{PublicKey, SecretKey};
-use crate::oprf::Unverified;
-use crate::poprf::{self, PendingTagged, TaggedKey, TaggedSecretKey};
-use crate::sdhi;
-use crate::suite::sealed::Group;
-use crate::suite::{Poprf, Ristretto255, Suite, Voprf};
-use crate::voprf::{Pending, VerifiedKey};
-use crate::wire::{Blinded, Element, Evaluated, Proof};
-use crate::xmd::Tag;
+use crate::attributes::list::Attributes;
+use crate::attributes::role::ATTRIBUTES;
+use crate::attributes::sdhi;
+use crate::error::Error;
+use crate::modes::batch::Scalars;
+use crate::modes::bounds::check_len;
+use crate::modes::context::Context;
+use crate::modes::key::{PublicKey, SecretKey};
+use crate::modes::oprf::Unverified;
+use crate::modes::poprf;
+use crate::modes::poprf::{PendingTagged, TaggedKey, TaggedSecretKey};
+use crate::modes::voprf::{Pending, VerifiedKey};
+use crate::modes::wire::{Blinded, Element, Evaluated, Proof};
+use crate::suite::group::Group;
+use crate::suite::group::Suite;
+use crate::suite::mode::{Poprf, Voprf};
+use crate::suite::ristretto::Ristretto255;
+use crate::suite::xmd::Tag;
 
 /// A blind or a nonce: never zero.
 pub struct Scalar<S: Suite = Ristretto255>(Zeroizing<S::Scalar>);
@@ -36,7 +44,7 @@ impl<S: Suite> Scalar<S> {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let scalar = Zeroizing::new(S::decode_scalar(bytes)?);
         if S::is_zero(&scalar) {
-            Err(DecodeError::Zero)
+            Err(DecodeError::ZeroScalar)
         } else {
             Ok(Self(scalar))
         }
@@ -157,15 +165,17 @@ pub fn hash_to_group<S: Suite>(message: &[u8], tag: &[u8]) -> Result<Blinded<S>,
     }
 }
 
-/// h = Hs(attributes) of the SDHI derivation, encoded: the primary key -h is the one that these attributes expose.
+/// h = Hs(attributes) of the SDHI derivation, encoded: the primary key -h is the one that these attributes
+/// expose.
 #[must_use]
 pub fn sdhi_exponent<S: Suite>(attributes: &Attributes) -> Vec<u8> {
-    S::encode_scalar(&sdhi::exponent::<S>(attributes))
+    S::encode_scalar(&sdhi::exponent::<S>(&ATTRIBUTES, attributes.as_bytes()))
         .as_ref()
         .to_vec()
 }
 
-/// m = HashToScalar("Info" || len(info) || info) of the mode POPRF, encoded: the key -m is the one that this tag exposes.
+/// m = HashToScalar("Info" || len(info) || info) of the mode POPRF, encoded: the key -m is the one that this
+/// tag exposes.
 ///
 /// # Errors
 /// [`Error::TooLong`].

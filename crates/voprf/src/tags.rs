@@ -21,6 +21,13 @@ pub(crate) const NAOR_REINGOLD: &[u8] = b"MILAGRO-V1-NAOR-REINGOLD-";
 /// b = SHA-256(attributes).
 pub(crate) const NAOR_REINGOLD_ATTRIBUTES: &[u8] = b"MILAGRO-V1-NAOR-REINGOLD-ATTRIBUTES-";
 
+/// The same, for token keys.
+pub(crate) const TOKEN_SDHI: &[u8] = b"MILAGRO-V1-TOKEN-SDHI-";
+pub(crate) const TOKEN_SDHI_ATTRIBUTES: &[u8] = b"MILAGRO-V1-TOKEN-SDHI-ATTRIBUTES-";
+pub(crate) const TOKEN_NAOR_REINGOLD: &[u8] = b"MILAGRO-V1-TOKEN-NAOR-REINGOLD-";
+pub(crate) const TOKEN_NAOR_REINGOLD_ATTRIBUTES: &[u8] =
+    b"MILAGRO-V1-TOKEN-NAOR-REINGOLD-ATTRIBUTES-";
+
 /// Scalars drawn at random for the compatibility with ACS, whose own hashes have no tags.
 #[cfg(feature = "acs-compat")]
 pub(crate) const ACS: &[u8] = b"MILAGRO-V1-ACS-";
@@ -34,15 +41,33 @@ pub(crate) const KEY: &[u8] = b"MILAGRO-V1-KEY-";
 
 /// Proofs of a batch of tokens.
 pub(crate) const TOKEN_ISSUE: &[u8] = b"MILAGRO-V1-TOKEN-ISSUE-";
+/// The nonces of these proofs, which the same request gets again.
+pub(crate) const TOKEN_ISSUE_NONCE: &[u8] = b"MILAGRO-V1-TOKEN-ISSUE-NONCE-";
 /// What a key id is the hash of.
 pub(crate) const KEY_ID: &[u8] = b"MILAGRO-V1-TOKEN-KEY-ID-SHA256";
+/// What names the budget of a primary key.
+pub(crate) const KEY_BUDGET: &[u8] = b"MILAGRO-V1-TOKEN-KEY-BUDGET-SHA256";
 /// What a token's nonce becomes before it enters the pseudorandom function.
 pub(crate) const TOKEN_INPUT: &[u8] = b"MILAGRO-V1-TOKEN-INPUT";
+/// A nonce that stands for a verification key.
+pub(crate) const TOKEN_NONCE_KEY: &[u8] = b"MILAGRO-V1-TOKEN-NONCE-KEY-SHA256";
 /// The salt that a token's output is extracted under; at most 64 bytes, HMAC-SHA256's block.
 pub(crate) const MAC_KEY: &[u8] = b"MILAGRO-V1-TOKEN-MAC-KEY-HKDF-SHA256";
 /// What a redemption's tag is over.
 pub(crate) const REDEEM: &[u8] = b"MILAGRO-V1-TOKEN-REDEEM-HMAC-SHA256";
+/// What a token's own key signs.
+pub(crate) const REDEEM_SIGNATURE: &[u8] = b"MILAGRO-V1-TOKEN-REDEEM-ED25519";
+/// What the ledger counts when a token is spent.
+pub(crate) const REDEMPTION: &[u8] = b"MILAGRO-V1-TOKEN-REDEMPTION-SHA256";
+/// Which redemption it counts.
+pub(crate) const REDEMPTION_CLAIM: &[u8] = b"MILAGRO-V1-TOKEN-REDEMPTION-CLAIM-SHA256";
+/// Which redemption it counts, if that was bare.
+pub(crate) const BARE_CLAIM: &[u8] = b"MILAGRO-V1-TOKEN-BARE-CLAIM-SHA256";
+/// What the ledger counts when a user draws.
+pub(crate) const ISSUANCE: &[u8] = b"MILAGRO-V1-TOKEN-ISSUANCE-SHA256";
+/// Which request it counts.
+pub(crate) const ISSUANCE_CLAIM: &[u8] = b"MILAGRO-V1-TOKEN-ISSUANCE-CLAIM-SHA256";
 /// What a schedule's digest is over.
 pub(crate) const SCHEDULE: &[u8] = b"MILAGRO-V1-TOKEN-SCHEDULE-SHA256";
-/// What a user becomes in the memory of an issuance policy.
-pub(crate) const USER: &[u8] = b"MILAGRO-V1-TOKEN-USER-SHA256";
+/// What a schedule's signature is over.
+pub(crate) const SCHEDULE_SIGNATURE: &[u8] = b"MILAGRO-V1-TOKEN-SCHEDULE-ED25519";

@@ -56,16 +56,17 @@ impl rand_core_06::CryptoRng for Rng {}
 
 /// Our side, as bytes.
 mod ours {
+    use milagro_voprf::modes::PendingTagged;
     use milagro_voprf::{
-        Blinded, Evaluated, Output, Pending, PendingTagged, Poprf, Proof, PublicKey, SecretKey,
-        Suite, VerifiedKey, Voprf,
+        Blinded, Evaluated, Output, Pending, Poprf, Proof, PublicKey, SecretKey, Suite,
+        VerifiedKey, Voprf,
     };
 
     use super::{INFO, Rng, SEED};
 
     pub(crate) type Answer = (Vec<Vec<u8>>, Vec<u8>);
 
-    pub(crate) fn key<M: milagro_voprf::Mode, S: Suite>() -> SecretKey<M, S> {
+    pub(crate) fn key<M: milagro_voprf::suite::Mode, S: Suite>() -> SecretKey<M, S> {
         SecretKey::derive(&SEED, b"interop").unwrap()
     }
 
@@ -296,11 +297,21 @@ peer!(
     voprf::Ristretto255,
     milagro_voprf::Ristretto255
 );
-peer!(voprf05_p256, voprf, p256_013::NistP256, milagro_voprf::P256);
+peer!(
+    voprf05_p256,
+    voprf,
+    p256_013::NistP256,
+    milagro_voprf::suite::P256
+);
 peer!(
     voprf_ng_ristretto255,
     voprf_ng,
     voprf_ng::Ristretto255,
     milagro_voprf::Ristretto255
 );
-peer!(voprf_ng_p256, voprf_ng, p256::NistP256, milagro_voprf::P256);
+peer!(
+    voprf_ng_p256,
+    voprf_ng,
+    p256::NistP256,
+    milagro_voprf::suite::P256
+);

@@ -15,5 +15,6 @@ mod protocol {
     pub(crate) mod common;
     mod decoding;
     mod refusals;
+    mod repeating_generator;
     mod secrets;
 }

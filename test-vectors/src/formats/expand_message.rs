@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 use shake::Shake256;
 use shake::digest::{ExtendableOutput as _, Update as _, XofReader as _};
 
-use super::{FileError, Format, each, header, names};
+use super::{FileError, Format, each, header, names, no, skipped};
 use crate::hexadecimal::{Hex, Prefixed};
 use crate::{Checks, Mismatch, Report};
 
@@ -133,7 +133,9 @@ struct PublishedCase {
 
 fn own(value: &Value) -> Result<Report, FileError> {
     let own: Own = header(value)?;
-    let expander = find(&own.expander, &own.hash)?;
+    let Some(expander) = find(&own.expander, &own.hash) else {
+        return Ok(foreign(&own.expander, &own.hash, &own.cases));
+    };
     let mut report = Report::default();
     each(&mut report, &own.cases, |case: &OwnCase, checks| {
         let case = Case {
@@ -149,7 +151,9 @@ fn own(value: &Value) -> Result<Report, FileError> {
 
 fn published(value: &Value) -> Result<Report, FileError> {
     let file: Published = header(value)?;
-    let expander = find(&file.name, &file.hash)?;
+    let Some(expander) = find(&file.name, &file.hash) else {
+        return Ok(foreign(&file.name, &file.hash, &file.tests));
+    };
     if file.k != expander.k {
         return Err(FileError::new("k is not that of the expander"));
     }
@@ -171,11 +175,14 @@ fn published(value: &Value) -> Result<Report, FileError> {
     Ok(report)
 }
 
-fn find(name: &str, hash: &str) -> Result<Expander, FileError> {
+fn find(name: &str, hash: &str) -> Option<Expander> {
     let mut expanders = EXPANDERS.into_iter();
-    expanders
-        .find(|expander| expander.name == name && expander.hash == hash)
-        .ok_or_else(|| FileError::new(format!("no expander of these libraries: {name}, {hash}")))
+    expanders.find(|expander| expander.name == name && expander.hash == hash)
+}
+
+fn foreign(name: &str, hash: &str, cases: &[Value]) -> Report {
+    let name = format!("{name} with {hash}");
+    skipped(cases, &no("expander", &name))
 }
 
 /// A case in the form that both layouts share.

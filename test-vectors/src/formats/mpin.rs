@@ -6,6 +6,7 @@ mod milagro_login;
 mod milagro_runs;
 mod miracl_core;
 mod run;
+mod server;
 mod signature;
 
 pub(super) use milagro_login::{OWN as MILAGRO_LOGIN, PUBLISHED as MILAGRO_LOGIN_PUBLISHED};

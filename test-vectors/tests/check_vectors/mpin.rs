@@ -135,86 +135,95 @@ fn own_milagro_runs() {
     every_change_is_noticed(&value, "/cases", label, none);
 }
 
+/// Names as recorded with Milagro, and where the values stand in a case of ours.
+type Names<'a> = [(&'a str, &'a str)];
+
+const AGREEMENT: &Names<'_> = &[
+    ("r", "/r"),
+    ("R", "/r_a"),
+    ("w", "/w"),
+    ("W", "/w_b"),
+    ("h", "/h"),
+    ("key", "/key"),
+];
+
+const RUN: &Names<'_> = &[
+    ("run", "/id"),
+    ("HCID", "/hcid"),
+    ("HID_point", "/a"),
+    ("pin", "/pin"),
+    ("MS1", "/master_shares/0"),
+    ("MS2", "/master_shares/1"),
+    ("SS1", "/server_shares/0"),
+    ("SS2", "/server_shares/1"),
+    ("SS", "/server_secret"),
+    ("CS1", "/client_shares/0"),
+    ("CS2", "/client_shares/1"),
+    ("CS", "/client_secret"),
+    ("TOKEN", "/token"),
+];
+
+const TWO_PASS: &Names<'_> = &[
+    ("x", "/login/x"),
+    ("U", "/login/u"),
+    ("y", "/login/y"),
+    ("V", "/login/v"),
+    ("wrong_pin", "/wrong_pin/pin"),
+    ("V_wrong", "/wrong_pin/v"),
+    ("E", "/wrong_pin/e"),
+    ("F", "/wrong_pin/f"),
+];
+
+const TIME_PERMIT: &Names<'_> = &[
+    ("date", "/date"),
+    ("TP1", "/shares/0"),
+    ("TP2", "/shares/1"),
+    ("TP", "/permit"),
+    ("HTID", "/base"),
+    ("x", "/x"),
+    ("U", "/u_a"),
+    ("UT", "/u"),
+    ("y", "/y"),
+    ("V", "/v"),
+];
+
+const ONE_PASS: &Names<'_> = &[
+    ("t", "/time"),
+    ("x", "/x"),
+    ("U", "/u"),
+    ("y", "/y"),
+    ("V", "/v"),
+];
+
+const PAIRINGS: &Names<'_> = &[
+    ("g1_e_token_Q", "/pairing_token"),
+    ("g2_e_A_Q", "/pairing_a"),
+    ("e_sA_Q", "/pairing_s_a"),
+    ("gt_agreed", "/k"),
+];
+
 /// A file of runs laid out as recorded with Milagro.
 fn published_runs(own: &Value, kangaroo: impl Fn(&Value) -> Value) -> Value {
-    let agreement = [
-        ("r", "/r"),
-        ("R", "/r_a"),
-        ("w", "/w"),
-        ("W", "/w_b"),
-        ("h", "/h"),
-        ("key", "/key"),
-    ];
-    let names = [
-        ("run", "/id"),
-        ("HCID", "/hcid"),
-        ("HID_point", "/a"),
-        ("pin", "/pin"),
-        ("MS1", "/master_shares/0"),
-        ("MS2", "/master_shares/1"),
-        ("SS1", "/server_shares/0"),
-        ("SS2", "/server_shares/1"),
-        ("SS", "/server_secret"),
-        ("CS1", "/client_shares/0"),
-        ("CS2", "/client_shares/1"),
-        ("CS", "/client_secret"),
-        ("TOKEN", "/token"),
-    ];
-    let two_pass = [
-        ("x", "/login/x"),
-        ("U", "/login/u"),
-        ("y", "/login/y"),
-        ("V", "/login/v"),
-        ("wrong_pin", "/wrong_pin/pin"),
-        ("V_wrong", "/wrong_pin/v"),
-        ("E", "/wrong_pin/e"),
-        ("F", "/wrong_pin/f"),
-    ];
-    let time_permit = [
-        ("date", "/date"),
-        ("TP1", "/shares/0"),
-        ("TP2", "/shares/1"),
-        ("TP", "/permit"),
-        ("HTID", "/base"),
-        ("x", "/x"),
-        ("U", "/u_a"),
-        ("UT", "/u"),
-        ("y", "/y"),
-        ("V", "/v"),
-    ];
-    let one_pass = [
-        ("t", "/time"),
-        ("x", "/x"),
-        ("U", "/u"),
-        ("y", "/y"),
-        ("V", "/v"),
-    ];
-    let pairings = [
-        ("g1_e_token_Q", "/pairing_token"),
-        ("g2_e_A_Q", "/pairing_a"),
-        ("e_sA_Q", "/pairing_s_a"),
-        ("gt_agreed", "/k"),
-    ];
     let runs = own["cases"].as_array().unwrap().iter().map(|case| {
-        let mut run = renamed(case, &names);
+        let mut run = renamed(case, RUN);
         let identity = hex::decode(case["identity"].as_str().unwrap()).unwrap();
         run["id"] = String::from_utf8(identity).unwrap().into();
-        run["two_pass"] = renamed(case, &two_pass);
+        run["two_pass"] = renamed(case, TWO_PASS);
         run["two_pass"]["result"] = code(&case["login"]["accepted"]);
         run["two_pass"]["kangaroo"] = kangaroo(&case["wrong_pin"]["distance"]);
         let permit = &case["permit_login"];
-        run["time_permit"] = renamed(permit, &time_permit);
+        run["time_permit"] = renamed(permit, TIME_PERMIT);
         run["time_permit"]["result"] = code(&permit["accepted"]);
         run["time_permit"]["result_next_day"] = code(&permit["accepted_next_day"]);
         let name = "permit_share_equals_client_secret_of_SHA256_be32date_HCID";
         run["time_permit"][name] = true.into();
-        run["one_pass"] = renamed(&case["one_pass"], &one_pass);
+        run["one_pass"] = renamed(&case["one_pass"], ONE_PASS);
         run["one_pass"]["result"] = code(&case["one_pass"]["accepted"]);
-        run["full"] = renamed(&case["full"], &pairings);
-        let keys = renamed(&case["full"]["agreement"], &agreement);
+        run["full"] = renamed(&case["full"], PAIRINGS);
+        let keys = renamed(&case["full"]["agreement"], AGREEMENT);
         let full = run["full"].as_object_mut().unwrap();
         full.append(&mut keys.as_object().unwrap().clone());
-        run["full_time_permit"] = renamed(&case["permit_full"], &agreement);
+        run["full_time_permit"] = renamed(&case["permit_full"], AGREEMENT);
         run
     });
     let runs: Vec<_> = runs.collect();

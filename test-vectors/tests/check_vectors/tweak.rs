@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use milagro_test_vectors::{Verdict, check_text};
+use milagro_test_vectors::{Case, Verdict, check_text};
 use serde_json::Value;
 
 /// A file of the project's own layout.
@@ -32,7 +32,7 @@ pub(crate) fn none(_: &str) -> bool {
 
 /// Changes every value of the file, and leaves out every field, one at a time, and expects that each
 /// change is noticed: one in the list `cases` fails the case it is in and no other, one elsewhere fails
-/// the file. What `free` says of a path need not be noticed when its value changes.
+/// the file. A change to the name of a curve may lead to a case that is left out, and said to be. What `free` says of a path need not be noticed when its value changes.
 pub(crate) fn every_change_is_noticed(
     file: &Value,
     cases: &str,
@@ -77,7 +77,9 @@ fn bad(file: &Value, cases: &str, path: &str) {
     let Ok((_, report)) = check_text(&file.to_string()) else {
         return;
     };
-    assert!(!report.is_good(), "{path}: not noticed");
+    let passed = |case: &Case| matches!(case.verdict, Verdict::Passed);
+    let noticed = report.cases().iter().any(|case| !passed(case));
+    assert!(noticed || !report.is_good(), "{path}: not noticed");
     let inside = path
         .strip_prefix(cases)
         .and_then(|rest| rest.strip_prefix('/'));
@@ -86,8 +88,7 @@ fn bad(file: &Value, cases: &str, path: &str) {
     };
     let index: usize = inside.split('/').next().unwrap().parse().unwrap();
     for (other, case) in report.cases().iter().enumerate() {
-        let failed = matches!(case.verdict, Verdict::Failed(_));
-        assert_eq!(failed, other == index, "{path}: {report}");
+        assert_eq!(!passed(case), other == index, "{path}: {report}");
     }
 }
 

@@ -104,7 +104,8 @@ fn word(rest: &str) -> usize {
         .unwrap_or(rest.len())
 }
 
-fn is_word(character: char) -> bool {
+/// Whether a character may stand in an identifier.
+pub(crate) fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 

@@ -1,13 +1,11 @@
 //! Facts that are written down in more than one place.
 
-use std::path::Path;
-
 use crate::metadata::Package;
-use crate::tree::{Tree, root};
+use crate::tree::Tree;
 
-/// What members disagree on.
+/// What members disagree on. Above the libraries a newer Rust may be needed.
 pub(crate) fn members(members: &[Package]) -> Vec<String> {
-    let Some(first) = members.first() else {
+    let Some(first) = members.iter().find(|package| !package.is_above()) else {
         return vec!["a workspace without members".to_owned()];
     };
     let mut faults = Vec::new();
@@ -21,7 +19,8 @@ pub(crate) fn members(members: &[Package]) -> Vec<String> {
             ),
             (
                 "rust-version",
-                package.rust_version == first.rust_version && package.rust_version.is_some(),
+                (package.rust_version == first.rust_version || package.is_above())
+                    && package.rust_version.is_some(),
             ),
         ] {
             if !same {
@@ -39,7 +38,7 @@ pub(crate) fn members(members: &[Package]) -> Vec<String> {
 pub(crate) fn papers(members: &[Package], tree: &Tree) -> Vec<String> {
     let mut faults = Vec::new();
     for package in members.iter().filter(|package| package.is_published()) {
-        let directory = directory(package);
+        let directory = package.directory();
         for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
             let text = tree.get(&format!("{directory}/{licence}"));
             if text.is_none() || text != tree.get(licence) {
@@ -73,13 +72,9 @@ pub(crate) fn page(members: &[Package], tree: &Tree) -> Vec<String> {
     let page = tree.get("README.md").unwrap_or_default();
     let mut facts: Vec<String> = Vec::new();
     for package in members.iter().filter(|package| package.is_published()) {
-        facts.push(format!("[`{}`]({})", package.name, directory(package)));
-        facts.extend(
-            package
-                .rust_version
-                .iter()
-                .map(|version| format!("Rust {version}")),
-        );
+        facts.push(format!("[`{}`]({})", package.name, package.directory()));
+        let promise = package.rust_version.iter().filter(|_| !package.is_above());
+        facts.extend(promise.map(|version| format!("Rust {version}")));
     }
     let script = tree.get(".ci/run").unwrap_or_default();
     let commands = script
@@ -93,6 +88,34 @@ pub(crate) fn page(members: &[Package], tree: &Tree) -> Vec<String> {
         .iter()
         .map(|fact| format!("README.md: no {fact:?}"))
         .collect()
+}
+
+/// Steps that a page tells to run and that `.ci/run` does not have.
+pub(crate) fn steps(tree: &Tree) -> Vec<String> {
+    let script = tree.get(".ci/run").unwrap_or_default();
+    let list = |line: &str| {
+        Some(
+            line.strip_prefix("readonly STEPS=(")?
+                .strip_suffix(')')?
+                .to_owned(),
+        )
+    };
+    let known = script.lines().find_map(list).unwrap_or_default();
+    let known: Vec<&str> = known.split(' ').collect();
+    let mut faults = Vec::new();
+    for page in ["CONTRIBUTING.md", "README.md", "interop/README.md"] {
+        let text = tree.get(page).unwrap_or_default();
+        for command in text.split("`.ci/run ").skip(1) {
+            let named = command
+                .split('`')
+                .next()
+                .unwrap_or_default()
+                .split_whitespace();
+            let missing = named.filter(|step| !known.contains(step));
+            faults.extend(missing.map(|step| format!("{page}: .ci/run has no step {step}")));
+        }
+    }
+    faults
 }
 
 /// Fuzz targets that the manifest or one of the two tables of `fuzz/README.md` lacks, and rows without a target.
@@ -123,16 +146,6 @@ pub(crate) fn targets(tree: &Tree) -> Vec<String> {
     faults
 }
 
-fn directory(package: &Package) -> String {
-    let manifest = Path::new(&package.manifest_path);
-    let directory = manifest
-        .parent()
-        .and_then(|parent| parent.strip_prefix(root()).ok());
-    directory
-        .map(|path| path.display().to_string().replace('\\', "/"))
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +169,23 @@ mod tests {
             assert_eq!(members(&[good.clone(), other]).len(), 1, "tweak {index}");
         }
         assert_eq!(members(&[]).len(), 1);
+    }
+
+    #[test]
+    fn a_store_may_need_a_newer_rust() {
+        let mut store = Package::fabricated_in("stores", "s", &[]);
+        store.rust_version = Some("1.90".to_owned());
+        let library = Package::fabricated("a", &[]);
+        let all = |store: &Package| members(&[store.clone(), library.clone()]).len();
+        assert_eq!(all(&store), 0);
+        let tree = Tree::from_files(&[("README.md", "[`s`](stores/s)")]);
+        assert_eq!(page(core::slice::from_ref(&store), &tree), [""; 0]);
+        store.rust_version = None;
+        assert_eq!(all(&store), 1);
+        store.rust_version = Some("1.90".to_owned());
+        store.version = "0.2.0".to_owned();
+        assert_eq!(all(&store), 1);
+        assert_eq!(members(&[store]).len(), 1);
     }
 
     #[test]
@@ -235,6 +265,23 @@ mod tests {
             page_faults(&package, &Tree::from_files(&[(".ci/run", script)])),
             3
         );
+    }
+
+    #[test]
+    fn finds_each_step_that_is_gone() {
+        let judge = |steps: &str, page: &str| {
+            let script = format!("#!/bin/sh\nreadonly STEPS=({steps})\n");
+            steps_of(&[(".ci/run", &script), ("CONTRIBUTING.md", page)])
+        };
+        let page = "`.ci/run` names its steps; `.ci/run fmt\nclippy` runs two of them, `.ci/run test` one.";
+        assert_eq!(judge("fmt clippy test", page), 0);
+        assert_eq!(judge("fmt test", page), 1);
+        assert_eq!(judge("", page), 3);
+        assert_eq!(steps_of(&[("README.md", "`.ci/run fmt`")]), 1);
+    }
+
+    fn steps_of(files: &[(&str, &str)]) -> usize {
+        steps(&Tree::from_files(files)).len()
     }
 
     fn page_faults(package: &Package, tree: &Tree) -> usize {

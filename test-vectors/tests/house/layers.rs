@@ -1,9 +1,9 @@
-//! Layers point down, and one crate sees the backend.
+//! Layers of libraries point down, and one crate sees the backend.
 
 use crate::metadata::{Dependency, Kind, Package};
 
 /// From the ground up.
-const LAYERS: [&str; 8] = [
+pub(crate) const LAYERS: [&str; 8] = [
     "milagro-base",
     "milagro-ledger",
     "milagro-curve",
@@ -15,15 +15,26 @@ const LAYERS: [&str; 8] = [
 ];
 
 /// Not published, so that they may depend on whatever they measure or try. `fuzz` has a workspace of its own.
-const HELPERS: [&str; 3] = ["milagro-benches", "milagro-interop", "milagro-test-vectors"];
+const HELPERS: [&str; 4] = [
+    "milagro-benches",
+    "milagro-freed-memory",
+    "milagro-interop",
+    "milagro-test-vectors",
+];
 
-/// The only one that libraries may use, in their tests.
-const VECTORS: &str = "milagro-test-vectors";
+/// Those that libraries may use, in their tests.
+const FOR_TESTS: [&str; 2] = ["milagro-freed-memory", "milagro-test-vectors"];
+
+/// Sees the backend.
+const CURVE: &str = "milagro-curve";
 
 /// Stands alone by default: most of its suites need no pairing curve.
 const VOPRF: &str = "milagro-voprf";
 
-/// The old generation, for the lowest layer only.
+/// Without mathematics, and therefore no burden for [`VOPRF`].
+const PLAIN: [&str; 2] = ["milagro-base", "milagro-ledger"];
+
+/// The old generation, for [`CURVE`] only.
 const BACKEND: [&str; 5] = ["blst", "blstrs", "ff", "group", "pairing"];
 
 /// What a newer generation of may serve the suites of [`VOPRF`].
@@ -32,7 +43,7 @@ const TRAITS: [&str; 2] = ["ff", "group"];
 /// Every dependency that a manifest of the workspace must not declare.
 pub(crate) fn faults(members: &[Package]) -> Vec<String> {
     let mut faults = Vec::new();
-    for package in members {
+    for package in members.iter().filter(|package| !package.is_above()) {
         let Some(layer) = layer(&package.name) else {
             if package.is_published() {
                 faults.push(format!("{} is published and has no layer", package.name));
@@ -61,8 +72,9 @@ fn edge(
 ) -> Option<&'static str> {
     let dev = dependency.kind == Some(Kind::Dev);
     if helper {
-        return (!dev || dependency.req != "*" || dependency.name != VECTORS).then_some(
-            "only test vectors are for libraries: in tests, by path and without a version",
+        let name = dependency.name.as_str();
+        return (!dev || dependency.req != "*" || !FOR_TESTS.contains(&name)).then_some(
+            "few helpers are for libraries, and those in tests, by path and without a version",
         );
     }
     let below = self::layer(&dependency.name)?;
@@ -72,18 +84,20 @@ fn edge(
     if below >= layer {
         return Some("points up");
     }
-    (package == VOPRF && !dev && !dependency.optional).then_some("must be optional here")
+    let burden = !dev && !dependency.optional && !PLAIN.contains(&dependency.name.as_str());
+    (package == VOPRF && burden).then_some("must be optional here")
 }
 
-fn backend(package: &str, dependency: &Dependency) -> Option<&'static str> {
+/// Why a package must not see the backend, if the dependency is a part of it.
+pub(crate) fn backend(package: &str, dependency: &Dependency) -> Option<&'static str> {
     let name = dependency.name.as_str();
-    if package == LAYERS[0] || !BACKEND.contains(&name) {
+    if package == CURVE || !BACKEND.contains(&name) {
         return None;
     }
     if TRAITS.contains(&name) && (package == VOPRF || dependency.kind == Some(Kind::Dev)) {
         return None;
     }
-    Some("only the lowest layer sees the backend")
+    Some("one crate sees the backend")
 }
 
 fn layer(name: &str) -> Option<usize> {
@@ -128,11 +142,18 @@ mod tests {
         for (package, dependency) in [
             ("milagro-curve", normal("blst")),
             ("milagro-curve", normal("group")),
+            ("milagro-curve", normal("milagro-base")),
+            ("milagro-ledger", normal("milagro-base")),
             ("milagro-mpin", normal("milagro-curve")),
+            ("milagro-mpin", normal("milagro-ledger")),
             ("milagro-mpin", normal("sha2")),
             ("milagro-mpin", dev("milagro-test-vectors")),
+            ("milagro-curve", dev("milagro-freed-memory")),
             ("milagro-mpin", dev("milagro-mpin")),
             ("milagro-mpin", dev("ff")),
+            ("milagro-voprf", normal("milagro-base")),
+            ("milagro-voprf", normal("milagro-ledger")),
+            ("milagro-voprf", optional("milagro-curve")),
             ("milagro-voprf", optional("milagro-dta")),
             ("milagro-voprf", dev("milagro-dta")),
             ("milagro-voprf", normal("group")),
@@ -151,6 +172,10 @@ mod tests {
     #[test]
     fn finds_every_other_edge() {
         for (package, dependency) in [
+            ("milagro-base", normal("milagro-ledger")),
+            ("milagro-base", normal("blst")),
+            ("milagro-ledger", normal("milagro-curve")),
+            ("milagro-ledger", normal("blstrs")),
             ("milagro-curve", normal("milagro-mpin")),
             ("milagro-curve", dev("milagro-mpin")),
             ("milagro-curve", optional("milagro-mpin")),
@@ -201,6 +226,18 @@ mod tests {
             faults(&[other]),
             ["milagro-other is no helper that is known"]
         );
+    }
+
+    #[test]
+    fn libraries_never_use_a_tier_above() {
+        for tier in ["stores", "services", "apps"] {
+            let above = Package::fabricated_in(tier, "milagro-above", &[normal("milagro-base")]);
+            assert_eq!(faults(core::slice::from_ref(&above)), [""; 0], "{tier}");
+            for dependency in [normal("milagro-above"), dev("milagro-above")] {
+                let library = Package::fabricated("milagro-ledger", &[dependency]);
+                assert_eq!(faults(&[library, above.clone()]).len(), 1, "{tier}");
+            }
+        }
     }
 
     #[test]

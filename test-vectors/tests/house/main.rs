@@ -6,17 +6,31 @@
 
 extern crate alloc;
 
+mod circles;
 mod code;
+mod facade;
 mod facts;
+mod features;
+mod fences;
 mod layers;
 mod metadata;
+mod modules;
 mod msrv;
+mod names;
+mod pages;
+mod policies;
+mod signatures;
 mod source;
 mod system;
+mod tiers;
+mod tokens;
 mod tree;
 
 use metadata::Metadata;
 use tree::Tree;
+
+/// Libraries that are older than the rules about circles, tuples and names at the root. None but these is excepted.
+const OLDER: [&str; 2] = ["crates/dta", "crates/tls"];
 
 fn none(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
@@ -25,6 +39,11 @@ fn none(faults: &[String]) {
 #[test]
 fn a_crate_depends_only_on_crates_beneath_it() {
     none(&layers::faults(&Metadata::of_members().packages));
+}
+
+#[test]
+fn a_tier_uses_only_what_stands_beneath_it() {
+    none(&tiers::faults(&Metadata::of_members().packages));
 }
 
 #[test]
@@ -49,6 +68,32 @@ fn the_page_of_the_project_is_up_to_date() {
 }
 
 #[test]
+fn the_page_of_a_library_says_what_to_depend_on() {
+    none(&pages::faults(
+        &Metadata::of_members().packages,
+        &Tree::of_project(),
+    ));
+}
+
+#[test]
+fn one_crate_shows_all_libraries_and_their_features() {
+    none(&facade::faults(
+        &Metadata::of_members().packages,
+        &Tree::of_project(),
+    ));
+}
+
+#[test]
+fn a_plain_cargo_test_sees_every_feature() {
+    none(&features::faults(&Metadata::of_members().packages));
+}
+
+#[test]
+fn every_step_that_a_page_names_is_there() {
+    none(&facts::steps(&Tree::of_project()));
+}
+
+#[test]
 fn every_fuzz_target_is_listed_with_its_figures() {
     none(&facts::targets(&Tree::of_project()));
 }
@@ -61,6 +106,14 @@ fn rust_version_is_not_below_that_of_a_dependency() {
 #[test]
 fn default_members_need_no_library_of_the_system() {
     none(&system::faults(&Metadata::with_dependencies()));
+}
+
+#[test]
+fn each_member_is_judged_by_its_own_policy() {
+    none(&policies::faults(
+        &Metadata::of_members().packages,
+        &Tree::of_project(),
+    ));
 }
 
 #[test]
@@ -86,4 +139,19 @@ fn every_exception_from_a_lint_has_a_reason() {
 #[test]
 fn files_are_short() {
     none(&source::length(&Tree::of_project()));
+}
+
+#[test]
+fn files_of_a_crate_do_not_use_one_another_in_circles() {
+    none(&circles::faults(&Tree::of_project(), &OLDER));
+}
+
+#[test]
+fn no_public_function_takes_a_tuple() {
+    none(&signatures::faults(&Tree::of_project(), &OLDER));
+}
+
+#[test]
+fn the_root_of_a_crate_has_few_names() {
+    none(&names::faults(&Tree::of_project(), &OLDER));
 }

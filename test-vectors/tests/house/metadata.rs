@@ -1,11 +1,13 @@
 //! What `cargo metadata` says, as far as the rules need it.
 
+use alloc::collections::BTreeMap;
 use std::env;
+use std::path::Path;
 use std::process::Command;
 
 use serde::Deserialize;
 
-use crate::tree::root;
+use crate::tree::{TIERS, root};
 
 #[derive(Deserialize)]
 pub(crate) struct Metadata {
@@ -31,6 +33,8 @@ pub(crate) struct Package {
     /// The registries it may go to: none at all for an unpublished member.
     pub(crate) publish: Option<Vec<String>>,
     pub(crate) dependencies: Vec<Dependency>,
+    /// What each feature turns on.
+    pub(crate) features: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -39,6 +43,7 @@ pub(crate) struct Dependency {
     pub(crate) kind: Option<Kind>,
     pub(crate) optional: bool,
     pub(crate) req: String,
+    pub(crate) features: Vec<String>,
 }
 
 #[derive(Clone, Copy, Deserialize, Eq, PartialEq)]
@@ -113,9 +118,33 @@ impl Package {
             .is_none_or(|registries| !registries.is_empty())
     }
 
-    /// A package for tests of the rules.
+    /// Where it lies, from the root of the project.
+    pub(crate) fn directory(&self) -> String {
+        let directory = Path::new(&self.manifest_path).parent();
+        let directory = directory.and_then(|directory| directory.strip_prefix(root()).ok());
+        directory
+            .map(|path| path.display().to_string().replace('\\', "/"))
+            .unwrap_or_default()
+    }
+
+    /// Whether it stands above the libraries, on a tier that may ask for more.
+    pub(crate) fn is_above(&self) -> bool {
+        let directory = self.directory();
+        let upper = TIERS.iter().skip(1);
+        upper
+            .into_iter()
+            .any(|tier| directory.starts_with(&format!("{tier}/")))
+    }
+
+    /// A package in `crates` for tests of the rules.
     #[cfg(test)]
     pub(crate) fn fabricated(name: &str, dependencies: &[Dependency]) -> Self {
+        Self::fabricated_in("crates", name, dependencies)
+    }
+
+    /// A package in a directory for tests of the rules.
+    #[cfg(test)]
+    pub(crate) fn fabricated_in(tier: &str, name: &str, dependencies: &[Dependency]) -> Self {
         Self {
             id: name.to_owned(),
             name: name.to_owned(),
@@ -126,7 +155,7 @@ impl Package {
             description: Some("what it is".to_owned()),
             readme: Some("README.md".to_owned()),
             manifest_path: root()
-                .join("crates")
+                .join(tier)
                 .join(name)
                 .join("Cargo.toml")
                 .display()
@@ -134,6 +163,7 @@ impl Package {
             links: None,
             publish: None,
             dependencies: dependencies.to_vec(),
+            features: BTreeMap::new(),
         }
     }
 }
@@ -147,6 +177,7 @@ impl Dependency {
             kind,
             optional,
             req: "*".to_owned(),
+            features: Vec::new(),
         }
     }
 }

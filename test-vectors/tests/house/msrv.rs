@@ -6,7 +6,8 @@ use crate::metadata::{Edge, Kind, Metadata, Package};
 
 type Version = (u32, u32, u32);
 
-/// Every crate that a published member needs, and that needs a newer Rust than the member promises.
+/// Every crate that a member needs which is published or stands above the libraries, and that needs a newer Rust than
+/// the member promises.
 pub(crate) fn faults(metadata: &Metadata) -> Vec<String> {
     let packages: BTreeMap<&str, &Package> = metadata
         .packages
@@ -18,7 +19,7 @@ pub(crate) fn faults(metadata: &Metadata) -> Vec<String> {
         .workspace_members
         .iter()
         .filter_map(|id| packages.get(id.as_str()));
-    for member in members.filter(|package| package.is_published()) {
+    for member in members.filter(|package| package.is_published() || package.is_above()) {
         let Some(promise) = member.rust_version.as_deref().and_then(version) else {
             faults.push(format!("{} promises no Rust version", member.name));
             continue;

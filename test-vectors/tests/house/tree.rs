@@ -40,6 +40,20 @@ impl Tree {
             .filter_map(move |path| path.strip_prefix(directory))
     }
 
+    /// The directories of what stands on tiers, libraries first.
+    pub(crate) fn packages(&self) -> Vec<String> {
+        let manifest = |tier: &str, file: &str| {
+            let name = file.strip_suffix("/Cargo.toml")?;
+            (!name.contains('/')).then(|| format!("{tier}/{name}"))
+        };
+        let mut found = Vec::new();
+        for tier in TIERS {
+            let start = format!("{tier}/");
+            found.extend(self.below(&start).filter_map(|file| manifest(tier, file)));
+        }
+        found
+    }
+
     /// Every Rust file.
     pub(crate) fn rust(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
@@ -78,6 +92,9 @@ pub(crate) fn root() -> PathBuf {
         .expect("a member lies below the root")
         .to_owned()
 }
+
+/// From the ground up.
+pub(crate) const TIERS: [&str; 4] = ["crates", "stores", "services", "apps"];
 
 /// Build output and the fuzzer's corpora.
 const SKIPPED: [&str; 6] = [

@@ -3,7 +3,7 @@
 use subtle::{ConditionallySelectable as _, ConstantTimeGreater as _, ConstantTimeLess as _};
 use zeroize::Zeroize as _;
 
-use super::Fr;
+use super::fr::Fr;
 
 /// |x|, where x is the (negative) parameter of the curve.
 pub(super) const X: u64 = 0xd201_0000_0001_0000;

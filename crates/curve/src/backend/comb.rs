@@ -13,26 +13,16 @@ use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::base_x::{X, base_x_digits};
-use super::{Fr, P1, P1Affine};
+use super::endomorphism::times_x_squared;
+use super::fr::Fr;
+use super::group::{P1, P1Affine};
 
 /// Columns of the comb, and bits between its teeth.
 const COLUMNS: usize = 32;
 /// Doublings from B to |x|·B.
 const X_BITS: usize = 64;
 
-/// β², a cube root of one, in blst's Montgomery form; β²·x is the coordinate of -x²·P.
-const BETA_SQUARED: blst_fp = blst_fp {
-    l: [
-        0x30f1_361b_798a_64e8,
-        0xf3b8_ddab_7ece_5a2a,
-        0x16a8_ca3a_c615_77f7,
-        0xc26a_2ff8_74fd_029b,
-        0x3636_b766_6070_1c6e,
-        0x051b_a4ab_241b_6160,
-    ],
-};
-
-/// One, in the same form.
+/// One, in blst's Montgomery form.
 const ONE: blst_fp = blst_fp {
     l: [
         0x7609_0000_0002_fffd,
@@ -64,7 +54,7 @@ impl Comb {
         let second = Chain::new(&first.times_x, X_BITS);
         second
             .times_x
-            .equals(&endomorphism(point).into())
+            .equals(&times_x_squared(point).into())
             .then(|| Self::of(&first, &second))
     }
 
@@ -82,7 +72,7 @@ impl Comb {
             entries.extend(with);
         }
         let entries = P1::batch_to_affine(&entries);
-        let images = entries.iter().map(endomorphism);
+        let images = entries.iter().map(times_x_squared);
         let mut table = [[P1Affine::default(); 8]; 2];
         let all = entries.iter().copied().chain(images);
         table
@@ -161,13 +151,6 @@ fn halves(k: &Fr) -> [u128; 2] {
 
 /// Takes four bits of a column to an entry of the row, or to its negative where the highest bit is not set.
 type Select = fn(&[P1Affine; 8], u64) -> P1Affine;
-
-/// -φ(P), which is x²·P for a P of order r.
-fn endomorphism(point: &P1Affine) -> P1Affine {
-    let mut raw = *point.raw();
-    raw.x = mul(&raw.x, &BETA_SQUARED);
-    P1Affine::from_raw(raw).neg()
-}
 
 /// Reads every entry in full.
 fn select(row: &[P1Affine; 8], bits: u64) -> P1Affine {

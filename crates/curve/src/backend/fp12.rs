@@ -8,8 +8,8 @@ use blst::{
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::{DefaultIsZeroes, Zeroize as _};
 
-use super::Fr;
 use super::base_x::base_x_digits;
+use super::fr::Fr;
 
 /// Bytes of the field modulus p, big-endian.
 const P: [u8; 48] = [

@@ -2,7 +2,7 @@
 
 use blst::{blst_encode_to_g1, blst_encode_to_g2};
 
-use super::{P1, P2};
+use super::group::{P1, P2};
 
 /// RFC 9380 `hash_to_curve`, suite `BLS12381G1_XMD:SHA-256_SSWU_RO_`.
 pub(crate) fn hash_to_g1(message: &[u8], dst: &[u8]) -> P1 {

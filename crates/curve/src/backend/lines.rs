@@ -6,7 +6,8 @@ use blst::{
 };
 use zeroize::{DefaultIsZeroes, Zeroize, ZeroizeOnDrop};
 
-use super::{Fp12, P1Affine, P2Affine};
+use super::fp12::Fp12;
+use super::group::{P1Affine, P2Affine};
 
 /// Line functions of one Miller loop: 63 doublings and 5 additions, since the curve parameter
 /// |x| = 0xd201000000010000 has 64 bits, six of them set.
@@ -85,13 +86,17 @@ impl Scaled {
 }
 
 /// Π f(Pi, Qi), not yet raised to the final power, with squarings shared between all terms.
-/// Terms whose G1 point is the identity count as one.
-pub(crate) fn miller_loop(terms: &[(P1Affine, &Lines)]) -> Fp12 {
-    let scaled: Vec<(Scaled, &Lines)> = terms
-        .iter()
-        .filter(|(point, _)| !bool::from(point.is_identity()))
-        .map(|(point, lines)| (Scaled::new(point), *lines))
-        .collect();
+/// Terms whose G1 point is the identity count as one. There is one Qi per Pi.
+pub(crate) fn miller_loop(points: &[P1Affine], lines: &[&Lines]) -> Fp12 {
+    // The points may be secret, and a vector that grows leaves copies behind.
+    let mut scaled = Vec::with_capacity(points.len());
+    scaled.extend(
+        points
+            .iter()
+            .zip(lines)
+            .filter(|(point, _)| !bool::from(point.is_identity()))
+            .map(|(point, lines)| (Scaled::new(point), *lines)),
+    );
     let mut product: blst_fp12 = Fp12::ONE.into_raw();
     for step in 0..COUNT {
         if step != 0 && !ADDITIONS.contains(&step) {

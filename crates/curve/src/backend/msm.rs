@@ -7,7 +7,13 @@ use blst::{
 
 use zeroize::Zeroizing;
 
-use super::{P1, P1Affine, P2, P2Affine};
+use super::endomorphism::{base_x_squared_digits, times_x_squared};
+use super::fr::Fr;
+use super::group::{P1, P1Affine, P2, P2Affine};
+use super::interleaved::interleaved;
+
+/// From so many terms on Pippenger's method is the faster one.
+const FEW: usize = 32;
 
 /// Pippenger's method in one group. The points may be secret: they are read where they lie, and blst's
 /// buckets are wiped. A macro because blst names every function twice, once per group.
@@ -64,40 +70,55 @@ msm!(
     blst_p2s_mult_pippenger
 );
 
-/// Σ ki·Pi over points of any order on the first curve, none of them the identity.
+/// A sum Σ ki·Pi over points of any order on the first curve, of which the order-r part is wanted: what the
+/// sum holds besides is whatever the method leaves.
 ///
-/// blst tabulates the multiples of short lists up to 8·P with one shared inversion, so a single point of
-/// order 8 or less would turn *every* table of that list into zeros. The order of the curve is
-/// 3·11²·10177²·859267²·52437899²·r, so these are the points of order 3, which are (0, 2) and (0, -2):
-/// they are multiplied apart. Everything else in blst's sums is complete.
-pub(crate) fn msm_e1<'a, const N: usize>(
-    points: impl IntoIterator<Item = &'a P1Affine>,
-    scalars: &[[u8; N]],
-) -> P1 {
-    let pairs = points.into_iter().zip(scalars);
-    let (order_3, others): (Vec<_>, Vec<_>) = pairs.partition(|(point, _)| point.has_order_3());
-    let apart = |sum: P1, (point, scalar): (&P1Affine, &[u8; N])| {
-        sum.add(&double_and_add(&P1::from(*point), scalar))
-    };
-    let sum = order_3.into_iter().fold(P1::default(), apart);
-    if let [(point, scalar)] = others.as_slice() {
-        return apart(sum, (*point, *scalar));
-    }
-    let (points, scalars): (Vec<&P1Affine>, Vec<[u8; N]>) = others.into_iter().unzip();
-    sum.add(&msm_g1(points, &scalars))
+/// Scalars of 255 bits are halved by the endomorphism, so that all terms share their doublings.
+///
+/// Few terms are tabulated with one shared inversion, by blst up to 8·P and here up to 7·P, so a single point
+/// of order 8 or less would turn *every* table of that list into zeros. The order of the curve is
+/// 3·11²·10177²·859267²·52437899²·r, so these are the points of order 3, which are (0, 2) and (0, -2): they
+/// are left out, as they have no order-r part. Everything else in the sums is complete.
+///
+/// Points that may be secret are wiped on drop; they need their capacity from the start.
+#[derive(Clone, Default)]
+pub(crate) struct Combination {
+    points: Zeroizing<Vec<P1Affine>>,
+    scalars: Vec<u128>,
 }
 
-fn double_and_add(point: &P1, scalar: &[u8]) -> P1 {
-    let mut out = P1::default();
-    for byte in scalar.iter().rev() {
-        for bit in (0..8).rev() {
-            out = out.double();
-            if (byte >> bit) & 1 == 1 {
-                out = out.add(point);
-            }
+impl Combination {
+    pub(crate) fn with_capacity(terms: usize) -> Self {
+        Self {
+            points: Zeroizing::new(Vec::with_capacity(terms)),
+            scalars: Vec::with_capacity(terms),
         }
     }
-    out
+
+    /// Adds k·P; the point is not the identity.
+    pub(crate) fn add_short(&mut self, point: P1Affine, k: u128) {
+        if !point.has_order_3() {
+            self.points.push(point);
+            self.scalars.push(k);
+        }
+    }
+
+    /// Adds k·P; the point is not the identity.
+    pub(crate) fn add(&mut self, point: P1Affine, k: &Fr) {
+        let [low, high] = base_x_squared_digits(k);
+        self.add_short(point, low);
+        if high != 0 {
+            self.add_short(times_x_squared(&point), high);
+        }
+    }
+
+    pub(crate) fn sum(&self) -> P1 {
+        if self.points.len() < FEW {
+            return interleaved(&self.points, &self.scalars);
+        }
+        let scalars: Vec<[u8; 16]> = self.scalars.iter().map(|k| k.to_le_bytes()).collect();
+        msm_g1(self.points.iter(), &scalars)
+    }
 }
 
 fn scratch(bytes: usize) -> Zeroizing<Vec<limb_t>> {

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256, Sha512};
 use shake::Shake256;
 use shake::digest::{ExtendableOutput as _, Update as _, XofReader as _};
 
-use crate::dst::Dst;
+use crate::hash::dst::Dst;
 
 /// What replaces a tag above 255 bytes (section 5.3.3).
 const OVERSIZE: &[u8] = b"H2C-OVERSIZE-DST-";
@@ -37,8 +37,9 @@ pub fn expand_message_xmd_sha512(
     expand_message_xmd::<Sha512>(message, dst, out)
 }
 
-/// `expand_message_xof` with SHAKE256 and a security level of k = 256 bits (RFC 9380, section 5.3.2);
-/// fills at most 65,535 bytes.
+/// `expand_message_xof` with SHAKE256 for suites of a security level of k = 256 bits, as RFC 9380 uses it
+/// (section 5.3.2, appendix K.6); fills at most 65,535 bytes. k counts for tags above 255 bytes alone: they
+/// are reduced to ceil(2k/8) = 64 bytes (section 5.3.3).
 ///
 /// # Errors
 /// [`TooLong`] for more.
@@ -47,8 +48,26 @@ pub fn expand_message_xof_shake256(
     dst: Dst<'_>,
     out: &mut [u8],
 ) -> Result<(), TooLong> {
+    expand_message_xof::<64>(message, dst, out)
+}
+
+/// The same for suites of k = 128 bits, such as that of scalars: long tags are reduced to 32 bytes.
+pub(super) fn expand_message_xof_shake256_k128(
+    message: &[u8],
+    dst: Dst<'_>,
+    out: &mut [u8],
+) -> Result<(), TooLong> {
+    expand_message_xof::<32>(message, dst, out)
+}
+
+/// `REDUCED` = ceil(2k/8), where k is the security level of the suite in bits.
+fn expand_message_xof<const REDUCED: usize>(
+    message: &[u8],
+    dst: Dst<'_>,
+    out: &mut [u8],
+) -> Result<(), TooLong> {
     let length = u16::try_from(out.len()).map_err(|_| TooLong)?;
-    let mut reduced = [0; 64];
+    let mut reduced = [0; REDUCED];
     let mut xof = Shake256::default();
     xof.update(message);
     xof.update(&length.to_be_bytes());

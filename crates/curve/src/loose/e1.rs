@@ -1,19 +1,20 @@
-//! Points of the whole curve E(Fp), for the one place where that is enough.
+//! Points of the whole curve E(Fp), for the few places where that is enough.
 
 use core::fmt;
 use core::ops::{Add, Neg, Sub};
 
-use crate::backend::{P1, P1Affine};
-use crate::g1::{G1Point, G1Sum};
+use crate::backend::group::{P1, P1Affine};
+use crate::groups::g1::{G1Point, G1Sum};
 use milagro_base::{DecodeError, Reader};
 
 /// A point of the curve y² = x³ + 4 over Fp, subgroup *not* checked, not the identity; 48 bytes
 /// compressed, 96 uncompressed.
 ///
-/// Its only use is as a term of [`pairing_product_is_one`](crate::pairing::pairing_product_is_one): the
-/// pairing kills every component of small order, so such an equation speaks about the order-r parts
-/// alone, and the subgroup check (which costs more than decoding) is not needed. It has no scalar
-/// multiplication except in public sums, no comparison and no secrets.
+/// Its only use is in equations about order-r parts: as a term of
+/// [`pairing_product_is_one`](crate::pairing::pairing_product_is_one), since the pairing kills every component
+/// of small order, and of a [`Combination`](crate::msm::Combination). There the subgroup check (which costs
+/// more than decoding) is not needed. It has no scalar multiplication except in public sums, no comparison and
+/// no secrets.
 #[derive(Clone, Copy)]
 pub struct E1Point(pub(crate) P1Affine);
 

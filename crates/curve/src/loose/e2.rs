@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use crate::backend::{P2, P2Affine};
-use crate::g2::G2Sum;
+use crate::backend::group::{P2, P2Affine};
+use crate::groups::g2::G2Sum;
 
 /// A point of the curve y² = x³ + 4·(1 + i) over Fp2, subgroup *not* checked, not the identity.
 ///

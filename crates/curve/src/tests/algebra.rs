@@ -1,44 +1,14 @@
 //! The backend against slow and obvious computations.
 
-use subtle::ConstantTimeEq as _;
-
-use super::{order_3, outside, rng, scalar};
-use crate::g1::{G1Point, G1Sum, SecretG1, SecretG1Sum};
-use crate::g2::{G2Point, G2Sum, SecretG2Sum};
-use crate::gt::{Gt, SecretGt};
+use super::{e1_mul, g1, g2, order_3, outside, rng, same, scalar};
+use crate::groups::g1::{G1Point, G1Sum, SecretG1, SecretG1Sum};
+use crate::groups::g2::G2Point;
+use crate::groups::gt::{Gt, SecretGt};
 use crate::loose::{E1Point, E1Sum};
-use crate::msm::{
-    msm_e1_short_vartime, msm_e1_vartime, msm_g1_short_vartime, msm_g1_vartime, msm_g2_vartime,
-};
-use crate::pairing::{G2Prepared, pairing, pairing_product, pairing_product_is_one};
-use crate::scalar::Scalar;
-use crate::secret_scalar::{SecretResidue, SecretScalar};
+use crate::pairing::{G2Prepared, Term, pairing, pairing_product, pairing_product_is_one};
+use crate::scalars::public::Scalar;
+use crate::scalars::secret::{SecretResidue, SecretScalar};
 use crate::table::{G1ShortTable, G1Table, SecretG1Table};
-
-fn g1() -> G1Point {
-    &G1Point::generator() * &SecretScalar::random(&mut rng())
-}
-
-fn g2() -> G2Point {
-    &G2Point::generator() * &SecretScalar::random(&mut rng())
-}
-
-/// k·P on the whole curve by double-and-add.
-fn e1_mul(point: &E1Point, k: u128) -> E1Sum {
-    let mut sum = E1Sum::zero();
-    for bit in (0..128).rev() {
-        sum = sum + sum;
-        if (k >> bit) & 1 == 1 {
-            sum = sum + E1Sum::from(*point);
-        }
-    }
-    sum
-}
-
-fn same(a: E1Sum, b: E1Sum) -> bool {
-    use subtle::ConstantTimeEq as _;
-    a.0.to_affine().ct_eq(&b.0.to_affine()).into()
-}
 
 #[test]
 fn gt_power_agrees_with_scalar_multiplication() {
@@ -59,7 +29,7 @@ fn gt_power_agrees_with_scalar_multiplication() {
     let p = g1();
     let base = pairing(&p, &q);
     for k in scalars {
-        let expected = pairing_product(&[((&p * &k).into(), &q)]);
+        let expected = pairing_product(Term::new(&p * &k, &q), &[]);
         let power = base.pow(&SecretResidue(k.0)).declassify();
         assert_eq!(power, expected, "{k:?}");
     }
@@ -80,14 +50,13 @@ fn pairing_is_bilinear_and_not_degenerate() {
     assert_ne!(left, Gt::one());
     let prepared = [G2Prepared::from(&(&q * &b)), G2Prepared::from(&q)];
     let negative = -(&p * &b);
-    assert!(pairing_product_is_one(&[
-        (p.into(), &prepared[0]),
-        (negative.into(), &prepared[1])
-    ]));
-    assert!(!pairing_product_is_one(&[
-        (p.into(), &prepared[0]),
-        (p.into(), &prepared[1])
-    ]));
+    let first = Term::new(p, &prepared[0]);
+    let inverse = Term::new(negative, &prepared[1]);
+    assert!(pairing_product_is_one(first, &[inverse]));
+    assert!(!pairing_product_is_one(
+        first,
+        &[Term::new(p, &prepared[1])]
+    ));
     assert_eq!(&left * &left.invert(), Gt::one());
 }
 
@@ -96,87 +65,15 @@ fn pairing_products_skip_the_identity_and_small_orders() {
     let q = G2Prepared::from(&g2());
     let p = g1();
     let plain = pairing(&p, &q);
-    assert!(pairing_product_is_one(&[(E1Sum::zero(), &q)]));
-    assert!(pairing_product_is_one(&[]));
-    assert!(pairing_product_is_one(&[(order_3().into(), &q)]));
-    assert_eq!(
-        pairing_product(&[(E1Sum::zero(), &q), (p.into(), &q)]),
-        plain
-    );
-    assert_eq!(
-        pairing_product(&[(E1Sum::from(p) + order_3().into(), &q)]),
-        plain
-    );
-}
-
-#[test]
-fn sums_of_products_agree_with_single_products() {
-    for count in [0_usize, 1, 2, 3, 31, 32, 33, 100] {
-        let points: Vec<G1Point> = (0..count).map(|_| g1()).collect();
-        let scalars: Vec<Scalar> = (0..count).map(|_| scalar()).collect();
-        let short: Vec<u128> = scalars
-            .iter()
-            .map(|k| u128::from_be_bytes(k.to_bytes()[..16].try_into().unwrap()))
-            .collect();
-        let naive = points
-            .iter()
-            .zip(&scalars)
-            .fold(G1Sum::zero(), |sum, (p, k)| sum + p * k);
-        assert_eq!(msm_g1_vartime(&points, &scalars).unwrap(), naive);
-        let naive = points
-            .iter()
-            .zip(&short)
-            .fold(G1Sum::zero(), |sum, (p, k)| sum + p * &Scalar::from(*k));
-        assert_eq!(msm_g1_short_vartime(&points, &short).unwrap(), naive);
-        let points: Vec<E1Point> = points
-            .iter()
-            .map(|p| E1Point::from_bytes(&p.to_bytes()).unwrap())
-            .collect();
-        assert!(same(
-            msm_e1_short_vartime(&points, &short).unwrap(),
-            naive.into()
-        ));
-    }
-    let points: Vec<G2Point> = (0..5).map(|_| g2()).collect();
-    let scalars: Vec<Scalar> = (0..5).map(|_| scalar()).collect();
-    let naive = points
-        .iter()
-        .zip(&scalars)
-        .fold(G2Sum::zero(), |sum, (p, k)| sum + p * k);
-    assert_eq!(msm_g2_vartime(&points, &scalars).unwrap(), naive);
-    assert!(msm_g1_vartime(&[g1()], &[]).is_err());
-    assert!(msm_e1_short_vartime(&[order_3()], &[1, 2]).is_err());
-}
-
-#[test]
-fn sums_over_the_whole_curve_are_exact_with_points_of_small_order() {
-    for count in [1_usize, 2, 3, 5, 31, 40, 100] {
-        let mut points: Vec<E1Point> = (0..count).map(|_| outside()).collect();
-        points[count / 2] = order_3();
-        let mut weights: Vec<u128> = (0..count)
-            .map(|_| u128::from_be_bytes(scalar().to_bytes()[16..].try_into().unwrap()))
-            .collect();
-        weights[0] = u128::MAX;
-        let naive = points
-            .iter()
-            .zip(&weights)
-            .fold(E1Sum::zero(), |sum, (p, k)| sum + e1_mul(p, *k));
-        assert!(
-            same(msm_e1_short_vartime(&points, &weights).unwrap(), naive),
-            "{count}"
-        );
-    }
-    // Full-size scalars: multiples of the order of the whole group are nothing.
-    let point = outside();
-    let k = scalar();
-    let sum = msm_e1_vartime(&[point, point], &[k, Scalar::ZERO - Scalar::ONE - k]).unwrap();
-    let r_minus_1 = msm_e1_vartime(&[point], &[Scalar::ZERO - Scalar::ONE]).unwrap();
-    // k + (r - 1 - k) = r - 1, whether or not the sum wraps around r.
-    assert!((sum - r_minus_1).order_r_part_is_identity());
-    // The same point many times, so that buckets meet their own negatives and doubles.
-    let points = vec![order_3(); 64];
-    let sum = msm_e1_short_vartime(&points, &[1; 64]).unwrap();
-    assert!(same(sum, order_3().into()));
+    let one = Term::new(E1Sum::zero(), &q);
+    let small = Term::new(order_3(), &q);
+    assert!(pairing_product_is_one(one, &[]));
+    assert!(pairing_product_is_one(small, &[one]));
+    assert!(!pairing_product_is_one(Term::new(p, &q), &[]));
+    assert_eq!(pairing_product(one, &[Term::new(p, &q)]), plain);
+    assert_eq!(pairing_product(Term::new(p, &q), &[small]), plain);
+    let mixed = Term::new(E1Sum::from(p) + order_3().into(), &q);
+    assert_eq!(pairing_product(mixed, &[]), plain);
 }
 
 #[test]
@@ -230,54 +127,6 @@ fn tables_and_short_products_agree_with_products() {
             .is_none()
     );
     assert!(SecretG1Sum::zero().to_secret().is_none());
-}
-
-#[test]
-fn small_combinations_agree_with_products() {
-    let secrets: Vec<SecretG1> = (1..8_u64)
-        .map(|k| {
-            g1().mul_secret(&SecretScalar::random(&mut rng()))
-                .mul(&nonzero(k))
-        })
-        .collect();
-    let numbers = [0, 1, -1, 2, -65_536, i128::MAX, i128::MIN];
-    let terms: Vec<(&SecretG1, i128)> = secrets.iter().zip(numbers).collect();
-    let slow = terms.iter().fold(SecretG1Sum::zero(), |sum, (secret, k)| {
-        let size = Scalar::from(k.unsigned_abs());
-        sum.add_multiple(secret, &if *k < 0 { -size } else { size })
-    });
-    let fast = SecretG1Sum::combination_vartime(&terms)
-        .to_secret()
-        .unwrap();
-    assert!(bool::from(fast.ct_eq(&slow.to_secret().unwrap())));
-
-    // Partial sums that coincide or cancel, and nothing at all.
-    let [a, ..] = &secrets[..] else { panic!() };
-    let twice = SecretG1Sum::combination_vartime(&[(a, 1), (a, 1)])
-        .to_secret()
-        .unwrap();
-    assert!(bool::from(twice.ct_eq(&a.mul(&nonzero(2)))));
-    assert!(
-        SecretG1Sum::combination_vartime(&[(a, 5), (a, -5)])
-            .to_secret()
-            .is_none()
-    );
-    assert!(
-        SecretG1Sum::combination_vartime(&[(a, 0)])
-            .to_secret()
-            .is_none()
-    );
-    assert!(SecretG1Sum::combination_vartime(&[]).to_secret().is_none());
-
-    let b = g2().mul_secret(&nonzero(3));
-    let fast = SecretG2Sum::combination_vartime(&[(&b, -7), (&b, 12)])
-        .to_secret()
-        .unwrap();
-    assert!(bool::from(fast.ct_eq(&b.mul(&nonzero(5)))));
-}
-
-fn nonzero(k: u64) -> SecretScalar {
-    SecretResidue::from(k).to_nonzero().unwrap()
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Combs against plain products, and as a check of the subgroup.
 
 use super::{order_3, outside, rng, scalar};
-use crate::g1::G1Point;
+use crate::groups::g1::G1Point;
 use crate::loose::{E1Point, E1Sum};
-use crate::scalar::Scalar;
-use crate::secret_scalar::SecretScalar;
+use crate::scalars::public::Scalar;
+use crate::scalars::secret::SecretScalar;
 use crate::table::G1Comb;
 use milagro_base::DecodeError;
 

@@ -4,13 +4,13 @@ use proptest::prelude::*;
 
 use super::{order_3, outside, rng};
 use crate::dleq;
-use crate::dst::Dst;
-use crate::g1::{G1Point, SecretG1};
-use crate::g2::G2Point;
-use crate::gt::Gt;
+use crate::groups::g1::{G1Point, SecretG1};
+use crate::groups::g2::G2Point;
+use crate::groups::gt::Gt;
+use crate::hash::dst::Dst;
 use crate::loose::E1Point;
-use crate::scalar::Scalar;
-use crate::secret_scalar::SecretScalar;
+use crate::scalars::public::Scalar;
+use crate::scalars::secret::SecretScalar;
 use milagro_base::DecodeError;
 
 const R: &str = "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001";
@@ -214,7 +214,7 @@ fn compressed_bytes_and_junk_are_no_uncompressed_point() {
 
 #[test]
 fn many_points_at_once() {
-    use crate::error::BatchDecodeError;
+    use crate::groups::error::BatchDecodeError;
     let good = [g1_bytes(), g1_bytes(), g1_bytes()];
     let points = G1Point::batch_from_bytes(good.as_flattened()).unwrap();
     assert_eq!(points.len(), 3);

@@ -1,9 +1,9 @@
 //! The step of older hashes to G2.
 
-use crate::g2::G2Point;
+use crate::groups::g2::G2Point;
 use crate::loose::E2Point;
 use crate::rand_core::TryRng as _;
-use crate::scalar::Scalar;
+use crate::scalars::public::Scalar;
 
 /// The x of a point, c1 || c0.
 fn x_of(point: &G2Point) -> [u8; 96] {

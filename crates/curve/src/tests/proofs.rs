@@ -2,15 +2,15 @@
 
 use super::{rng, scalar};
 use crate::dleq::{Proof, ProofRejected, Statement};
-use crate::dst::Dst;
-use crate::g1::{G1Point, G1Sum, SecretG1, SecretG1Sum};
-use crate::g2::{G2Point, SecretG2, SecretG2Sum};
-use crate::gt::SecretGt;
+use crate::groups::g1::{G1Point, G1Sum, SecretG1, SecretG1Sum};
+use crate::groups::g2::{G2Point, SecretG2, SecretG2Sum};
+use crate::groups::gt::SecretGt;
+use crate::hash::dst::Dst;
 use crate::hash::hash_to_g1;
 use crate::pairing::G2Prepared;
 use crate::rand_core::{TryCryptoRng, TryRng};
-use crate::scalar::Scalar;
-use crate::secret_scalar::{SecretResidue, SecretScalar};
+use crate::scalars::public::Scalar;
+use crate::scalars::secret::{SecretResidue, SecretScalar};
 use crate::transcript::Transcript;
 
 const DST: Dst<'static> = Dst::from_static(b"MILAGRO-V1-TEST-BLS12381G1_XMD:SHA-256_SSWU_RO_");
@@ -18,23 +18,27 @@ const DST: Dst<'static> = Dst::from_static(b"MILAGRO-V1-TEST-BLS12381G1_XMD:SHA-
 struct Case {
     secret: SecretScalar,
     bases: Vec<G1Point>,
+    images: Vec<SecretG1>,
 }
 
 impl Case {
     fn new(count: u8) -> Self {
+        let secret = SecretScalar::random(&mut rng());
+        let bases: Vec<G1Point> = (0..count).map(|i| hash_to_g1(&[i], DST)).collect();
+        let images = bases.iter().map(|base| base.mul_secret(&secret)).collect();
         Self {
-            secret: SecretScalar::random(&mut rng()),
-            bases: (0..count).map(|i| hash_to_g1(&[i], DST)).collect(),
+            secret,
+            bases,
+            images,
         }
     }
 
-    fn statement(&self) -> Statement {
+    fn statement(&self) -> Statement<'_> {
         let key = &G1Point::generator() * &self.secret;
-        self.bases
-            .iter()
-            .fold(Statement::new(b"context", key), |statement, base| {
-                statement.and(*base, base.mul_secret(&self.secret))
-            })
+        self.bases.iter().zip(&self.images).fold(
+            Statement::new(b"context", key),
+            |statement, (base, image)| statement.and(*base, image),
+        )
     }
 }
 
@@ -89,41 +93,41 @@ fn every_part_of_the_statement_counts() {
     let tweaks = [
         (
             "context",
-            Statement::new(b"contexu", key).and(a, sa).and(b, sb),
+            Statement::new(b"contexu", key).and(a, &sa).and(b, &sb),
         ),
         (
             "base",
             Statement::with_base(b"context", other, key)
-                .and(a, sa)
-                .and(b, sb),
+                .and(a, &sa)
+                .and(b, &sb),
         ),
         (
             "key",
-            Statement::new(b"context", other).and(a, sa).and(b, sb),
+            Statement::new(b"context", other).and(a, &sa).and(b, &sb),
         ),
         (
             "first",
-            Statement::new(b"context", key).and(other, sa).and(b, sb),
+            Statement::new(b"context", key).and(other, &sa).and(b, &sb),
         ),
         (
             "second",
-            Statement::new(b"context", key).and(a, other).and(b, sb),
+            Statement::new(b"context", key).and(a, &other).and(b, &sb),
         ),
         (
             "order",
-            Statement::new(b"context", key).and(b, sb).and(a, sa),
+            Statement::new(b"context", key).and(b, &sb).and(a, &sa),
         ),
         (
             "swapped",
-            Statement::new(b"context", key).and(a, sb).and(b, sa),
+            Statement::new(b"context", key).and(a, &sb).and(b, &sa),
         ),
-        ("fewer", Statement::new(b"context", key).and(a, sa)),
+        ("fewer", Statement::new(b"context", key).and(a, &sa)),
         (
             "more",
             Statement::new(b"context", key)
-                .and(a, sa)
-                .and(b, sb)
-                .and(a, sa),
+                .and(a, &sa)
+                .and(b, &sb)
+                .and(a, &sa),
         ),
     ];
     for (name, statement) in tweaks {
@@ -146,7 +150,7 @@ fn false_statements_are_not_proven() {
     let sb = (G1Sum::from(&b * &case.secret) - error.into())
         .to_point()
         .unwrap();
-    let statement = Statement::new(b"context", key).and(a, sa).and(b, sb);
+    let statement = Statement::new(b"context", key).and(a, &sa).and(b, &sb);
     let proof = statement.prove(&mut rng(), &case.secret).unwrap();
     assert_eq!(statement.verify_vartime(&proof), Err(ProofRejected));
 }
@@ -165,7 +169,7 @@ fn a_forger_who_fixes_the_challenge_first_fails() {
     bytes[..32].copy_from_slice(&c.to_bytes());
     bytes[32..].copy_from_slice(&s.to_bytes());
     let proof = Proof::from_bytes(&bytes).unwrap();
-    let statement = Statement::new(b"", key).and(a, b);
+    let statement = Statement::new(b"", key).and(a, &b);
     assert_eq!(statement.verify_vartime(&proof), Err(ProofRejected));
 }
 

@@ -37,11 +37,11 @@ pub(super) fn faults<P: Protocol>(view: View<'_, P>, survey: &Survey<'_, P>) -> 
     let mut faults = Vec::new();
     for entry in view.entries() {
         let message = &entry.message;
-        if let [one, two] = view.versions(message.step, message.from) {
-            if one.message.digest == message.digest {
-                let offence = Offence::TwoVersions(message.step);
-                faults.push(Fault::new(message, offence, [&two.message, message]));
-            }
+        if let [one, two] = view.versions(message.step, message.from)
+            && one.message.digest == message.digest
+        {
+            let offence = Offence::TwoVersions(message.step);
+            faults.push(Fault::new(message, offence, [&two.message, message]));
         }
         match &entry.body {
             Err(offence) => faults.push(Fault::new(message, *offence, [message])),

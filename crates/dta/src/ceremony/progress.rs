@@ -173,11 +173,10 @@ fn read<P: Protocol>(
 fn confirmations<P: Protocol>(
     view: View<'_, P>,
 ) -> impl Iterator<Item = (AuthorityId, &Confirmation)> {
-    let entries = view.entries().filter_map(|entry| {
+    view.entries().filter_map(|entry| {
         let said = entry.body.as_ref().ok().and_then(Body::confirmation);
         Some((entry.message.from, said?))
-    });
-    entries
+    })
 }
 
 /// The confirmation of a quorum, if there is one.

@@ -5,6 +5,7 @@ use core::fmt;
 use milagro_base::{Reader, Writer};
 use milagro_curve::{DecodeError, Transcript};
 use milagro_mpin::TrustDomainId;
+use milagro_mpin::names::Authorities;
 
 use crate::domain::member::{AuthorityId, Threshold};
 use crate::domain::protocol::{Element, Protocol};
@@ -125,7 +126,10 @@ impl<P: Protocol> TrustDomain<P> {
         let id = TrustDomainId::in_group(
             &name,
             P::NAME,
-            (founded.needed(), founded.members()),
+            Authorities {
+                threshold: founded.needed(),
+                total: founded.members(),
+            },
             &P::Group::element_to_bytes(&commitment),
         );
         let edition = Edition {

@@ -81,15 +81,19 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
         }
         let header = self.header();
         let secret = self.scalar()?;
-        let mut statement = statement::<U>(&header, self.key()?);
-        let mut points = Vec::with_capacity(subjects.len());
-        for subject in subjects {
-            let base = U::point(self.domain().id(), subject);
-            let point = base.mul_secret(&secret);
-            statement = statement.and(base, point.clone());
-            points.push(point);
-        }
-        let proof = statement.prove(rng, &secret);
+        let bases = subjects
+            .iter()
+            .map(|subject| U::point(self.domain().id(), subject));
+        let bases: Vec<G1Point> = bases.collect();
+        let mut points = Vec::with_capacity(bases.len());
+        points.extend(bases.iter().map(|base| base.mul_secret(&secret)));
+        let pairs = bases.iter().zip(&points);
+        let proof = pairs
+            .fold(
+                statement::<U>(&header, self.key()?),
+                |statement, (base, point)| statement.and(*base, point),
+            )
+            .prove(rng, &secret);
         Ok(Batch {
             header,
             points,
@@ -123,7 +127,7 @@ impl Authority<Mpin> {
     }
 }
 
-fn statement<U: InG1>(header: &Header, key: &G1Point) -> Statement {
+fn statement<'a, U: InG1>(header: &Header, key: &G1Point) -> Statement<'a> {
     Statement::new(&header.context(tags::BATCH, U::CODE), *key)
 }
 
@@ -158,7 +162,7 @@ impl<U: InG1> Batch<U> {
         }
         let mut statement = statement::<U>(&self.header, key);
         for (base, point) in bases.iter().zip(&self.points) {
-            statement = statement.and(*base, point.clone());
+            statement = statement.and(*base, point);
         }
         statement
             .verify_vartime(&self.proof)

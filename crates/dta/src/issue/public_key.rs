@@ -1,7 +1,10 @@
 //! s·Q: public for signatures, and for nothing else.
 
 use milagro_curve::DecodeError;
-use milagro_curve::{G1Point, G2Point, G2Prepared, SecretG2, pairing::pairing_product_is_one};
+use milagro_curve::{
+    G1Point, G2Point, G2Prepared, SecretG2,
+    pairing::{Term, pairing_product_is_one},
+};
 use milagro_mpin::TrustDomainId;
 
 use crate::domain::member::AuthorityId;
@@ -93,11 +96,10 @@ impl MasterPublicKey {
     ) -> Result<Self, DecodeError> {
         let point = G2Point::from_bytes(bytes)?;
         let generator = G2Prepared::from(&G2Point::generator());
-        let terms = [
-            ((*domain.commitment()).into(), &generator),
-            ((-G1Point::generator()).into(), &G2Prepared::from(&point)),
-        ];
-        if pairing_product_is_one(&terms) {
+        let prepared = G2Prepared::from(&point);
+        let left = Term::new(*domain.commitment(), &generator);
+        let right = Term::new(-G1Point::generator(), &prepared);
+        if pairing_product_is_one(left, &[right]) {
             Ok(Self {
                 domain: *domain.id(),
                 point,

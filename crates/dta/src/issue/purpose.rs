@@ -8,7 +8,9 @@ use milagro_curve::{
     hash::{hash_to_g1, hash_to_g2},
 };
 use milagro_mpin::{
-    Epoch, EpochLength, Identity, Leaf, Permit, PermitLabel, ServerId, TrustDomainId,
+    Identity, Permit, ServerId, TrustDomainId,
+    names::{Epoch, EpochLength},
+    permit::{Leaf, PermitLabel},
 };
 
 use crate::domain::protocol::{Agreement, Mpin, Protocol, Psk, Sealed, Signing};

@@ -8,7 +8,8 @@ use milagro_curve::DecodeError;
 use milagro_curve::dleq::{Proof, Statement};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
-    G1Point, G2Prepared, SecretG1, SecretG2, SecretScalar, pairing::pairing_product_is_one,
+    G1Point, G2Prepared, SecretG1, SecretG2, SecretScalar,
+    pairing::{Term, pairing_product_is_one},
 };
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -181,8 +182,13 @@ impl<U: InG1> G1Share<U> {
         })
     }
 
-    fn statement(header: &Header, key: &G1Point, base: &G1Point, point: &SecretG1) -> Statement {
-        Statement::new(&header.context(tags::SHARE, U::CODE), *key).and(*base, point.clone())
+    fn statement<'a>(
+        header: &Header,
+        key: &G1Point,
+        base: &G1Point,
+        point: &'a SecretG1,
+    ) -> Statement<'a> {
+        Statement::new(&header.context(tags::SHARE, U::CODE), *key).and(*base, point)
     }
 
     /// Version (1), purpose (1), domain (72), authority (2), point (48), proof (64); into a buffer that is
@@ -291,7 +297,7 @@ impl<U: InG2> Share for G2Share<U> {
     fn check(&self, key: &G1Point, base: &G2Prepared) -> Result<(), Fault> {
         let share = G2Prepared::from(&self.point);
         let minus = -G1Point::generator();
-        if pairing_product_is_one(&[((*key).into(), base), (minus.into(), &share)]) {
+        if pairing_product_is_one(Term::new(*key, base), &[Term::new(minus, &share)]) {
             Ok(())
         } else {
             Err(Fault::Proof)

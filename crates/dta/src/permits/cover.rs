@@ -3,7 +3,11 @@
 use milagro_base::{Reader, Writer};
 use milagro_curve::DecodeError;
 use milagro_curve::rand_core::CryptoRng;
-use milagro_mpin::{Epoch, EpochLength, Identity, Leaf, Permit};
+use milagro_mpin::{
+    Identity, Permit,
+    names::{Epoch, EpochLength},
+    permit::Leaf,
+};
 
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Mpin;

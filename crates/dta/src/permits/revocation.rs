@@ -5,7 +5,7 @@ use alloc::collections::BTreeSet;
 use milagro_base::{Reader, Writer};
 use milagro_curve::DecodeError;
 use milagro_curve::Transcript;
-use milagro_mpin::{Identity, Leaf, TrustDomainId};
+use milagro_mpin::{Identity, TrustDomainId, permit::Leaf};
 
 use crate::tags;
 

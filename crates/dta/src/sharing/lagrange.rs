@@ -6,6 +6,7 @@
 //! t = 16 neighbours the cj have 14 bits; multiplying points by them costs a twentieth of
 //! multiplying by 255-bit scalars.
 
+use milagro_curve::msm::{Multiple, combine_g1_vartime, combine_g2_vartime};
 use milagro_curve::{SecretG1, SecretG1Sum, SecretG2, SecretG2Sum};
 
 use crate::domain::member::AuthorityId;
@@ -98,7 +99,7 @@ impl Coefficients {
 
 /// Σ λj·Sj, in both groups.
 macro_rules! interpolate {
-    ($name:ident, $secret:ident, $sum:ident) => {
+    ($name:ident, $secret:ident, $sum:ident, $combine:ident) => {
         /// Σ λj·Sj for shares Sj = f(j)·A of a secret point, in the order of the coefficients: f(0)·A if
         /// they are for 0. The shares are not checked here. Time depends on the coefficients alone.
         ///
@@ -108,10 +109,13 @@ macro_rules! interpolate {
             if let Some(integers) = coefficients.integers() {
                 let terms: Vec<_> = points
                     .iter()
-                    .copied()
-                    .zip(integers.iter().copied())
+                    .zip(integers)
+                    .map(|(point, factor)| Multiple {
+                        point: *point,
+                        factor: *factor,
+                    })
                     .collect();
-                let sum = $sum::combination_vartime(&terms).to_secret()?;
+                let sum = $combine(&terms).to_secret()?;
                 match coefficients.scale::<Bls12381G1>() {
                     None => Some(sum),
                     Some(scale) => $sum::zero().add_multiple(&sum, &scale).to_secret(),
@@ -126,8 +130,8 @@ macro_rules! interpolate {
         }
     };
 }
-interpolate!(interpolate_g1, SecretG1, SecretG1Sum);
-interpolate!(interpolate_g2, SecretG2, SecretG2Sum);
+interpolate!(interpolate_g1, SecretG1, SecretG1Sum, combine_g1_vartime);
+interpolate!(interpolate_g2, SecretG2, SecretG2Sum, combine_g2_vartime);
 
 /// The sign and the prime exponents of Π (x - m)/(j - m); `None` if some m equals j or x.
 fn coefficient(x: i32, j: i32, others: impl Iterator<Item = i32>) -> Option<(bool, Exponents)> {

@@ -1,6 +1,6 @@
 //! Many keys with one proof, and pseudonyms.
 
-use milagro_mpin::{Identity, IdentityKind};
+use milagro_mpin::{Identity, names::IdentityKind};
 use subtle::ConstantTimeEq as _;
 
 use super::{alice, bob, dealt, id, rng};

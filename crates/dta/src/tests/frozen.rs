@@ -2,7 +2,7 @@
 
 use core::convert::Infallible;
 
-use milagro_mpin::{Epoch, EpochLength};
+use milagro_mpin::names::{Epoch, EpochLength};
 use sha2::{Digest as _, Sha256};
 
 use super::{alice, bob, id, threshold};

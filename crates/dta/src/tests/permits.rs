@@ -1,6 +1,10 @@
 //! Permits, revocation lists and covers.
 
-use milagro_mpin::{Epoch, EpochLength, Identity, Leaf, MasterSecret, Permit, PermitLabel};
+use milagro_mpin::{
+    Identity, MasterSecret, Permit,
+    names::{Epoch, EpochLength},
+    permit::{Leaf, PermitLabel},
+};
 use proptest::prelude::*;
 
 use super::{alice, bob, dealt, id, master, rng};
@@ -158,7 +162,7 @@ fn lies_about_covers_are_named() {
             .map(|authority| cover(authority, &list, &alice()))
     };
     let tomorrow = (TODAY.0.next(), TODAY.1);
-    let weekly = EpochLength::from_seconds(core::num::NonZeroU64::new(604_800).unwrap());
+    let weekly = EpochLength::new(604_800.into()).unwrap();
     let issue = |when| {
         authorities[1]
             .issue_cover_permit(&list, &alice(), when, &mut rng())

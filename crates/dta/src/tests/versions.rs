@@ -1,6 +1,9 @@
 //! Whatever is stored or sent begins with a version byte, and another one is refused.
 
-use milagro_mpin::{Epoch, EpochLength, ServerId};
+use milagro_mpin::{
+    ServerId,
+    names::{Epoch, EpochLength},
+};
 
 use super::{alice, dealt, id, rng, threshold};
 use milagro_curve::DecodeError;

@@ -1,12 +1,11 @@
 //! Device keys: what makes a client's secret unknown to the authorities (Milagro's designated-verifier
 //! signatures).
 
-use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{DecodeError, G2Point, G2Prepared, SecretScalar};
-use zeroize::{ZeroizeOnDrop, Zeroizing};
+use milagro_base::DecodeError;
+use milagro_curve::{G2Point, G2Prepared, SecretScalar};
 
-use super::encoding::{self, G2_MILAGRO_LEN, SCALAR_LEN};
-use super::keys::secret_scalar;
+use crate::compat::bytes::secret_scalar;
+use crate::compat::encoding::{self, G2_MILAGRO_LEN};
 
 /// z, which a device picks and tells nobody. 48 bytes, wiped when dropped.
 ///

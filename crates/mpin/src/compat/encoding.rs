@@ -4,7 +4,8 @@
 //! the crate, where those libraries are not: coordinates below p, points on the curve, in the subgroup of
 //! order r and not the identity.
 
-use milagro_curve::{DecodeError, G1Point, G2Point, Gt, Scalar, SecretG1, SecretG2, SecretScalar};
+use milagro_base::DecodeError;
+use milagro_curve::{G1Point, G2Point, Gt, Scalar, SecretG1, SecretG2, SecretScalar};
 use zeroize::Zeroizing;
 
 /// Bytes of a point of G1: `04 || x || y`.

@@ -1,30 +1,24 @@
 //! M-Pin Full as Milagro has it: a key for client and server, on top of a login.
 
-use core::fmt;
-
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
-    DecodeError, G1Point, G1Sum, G2Point, G2Prepared, Gt, Scalar, SecretG1, SecretGt,
-    SecretResidue, SecretScalar,
-    pairing::{pairing, pairing_product, pairing_secret},
+    G1Point, G1Sum, G2Point, G2Prepared, Gt, Scalar, SecretG1, SecretGt, SecretResidue,
+    SecretScalar, Transcript,
+    pairing::{Term, pairing, pairing_product, pairing_secret},
 };
 use sha2::{Digest as _, Sha256};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::encoding::{self, G1_LEN, pad48};
-use super::login::{point_message, response};
-use super::{
-    Base, CompatError, DevicePublicKey, LegacyChallenge, LegacyCommitted, LegacyIdentity,
-    LegacyPin, LegacyToken, LoggedIn, MilagroLegacy, Response, Server,
-};
-
-/// Client to server, with V: R = r·A. 97 bytes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ClientKeyShare(G1Point);
-
-/// Server to client, after a good login: W = w·B. 97 bytes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ServerKeyShare(G1Point);
+use crate::compat::check::LoggedIn;
+use crate::compat::client::{LegacyCommitted, response};
+use crate::compat::device_key::DevicePublicKey;
+use crate::compat::encoding::{self, pad48};
+use crate::compat::error::CompatError;
+use crate::compat::identity::{Base, LegacyIdentity, MilagroLegacy};
+use crate::compat::keys::{LegacyPin, LegacyToken};
+use crate::compat::messages::{ClientKeyShare, LegacyChallenge, Response, ServerKeyShare};
+use crate::compat::server::{Proof, Server};
+use crate::proof::tags;
 
 /// The agreed key, 16 bytes. Wiped when dropped.
 ///
@@ -45,12 +39,34 @@ pub struct LegacyKeyBase {
 pub struct Awaiting {
     x: SecretScalar,
     r: SecretScalar,
-    transcript: Transcript,
+    said: Said,
+}
+
+/// A client's answer to y that asks for a key.
+#[derive(Debug)]
+#[must_use = "the server waits for V and R"]
+pub struct KeyRequest {
+    /// For the server.
+    pub v: Response,
+    /// For the server, beside V.
+    pub r: ClientKeyShare,
+    /// For the server's W.
+    pub state: Awaiting,
+}
+
+/// A server's answer, and its key.
+#[derive(Debug)]
+#[must_use = "the client waits for W"]
+pub struct KeyAnswer {
+    /// For the client.
+    pub w: ServerKeyShare,
+    /// The key.
+    pub key: AgreedKey,
 }
 
 /// What h hashes, but for W.
 #[derive(Clone, Copy, Debug)]
-struct Transcript {
+struct Said {
     base: Base<MilagroLegacy>,
     u: G1Point,
     v: G1Point,
@@ -72,7 +88,7 @@ impl LegacyKeyBase {
 }
 
 impl LegacyCommitted<MilagroLegacy> {
-    /// V = -(x + y)·S_B and R = r·A.
+    /// V = -(x + y)·S_B and R = r·A, r hedged over x, the secret, U, y and V.
     ///
     /// # Errors
     /// [`CompatError::Degenerate`] in the one case in 2^255 where x + y = 0.
@@ -80,23 +96,42 @@ impl LegacyCommitted<MilagroLegacy> {
         self,
         rng: &mut R,
         y: &LegacyChallenge,
-    ) -> Result<(Response, ClientKeyShare, Awaiting), CompatError> {
+    ) -> Result<KeyRequest, CompatError> {
         let v = response(&self.x, &y.0, &self.secret)?;
-        let r = SecretScalar::random(rng);
+        let mut hedge = Transcript::new(tags::COMPAT_NONCE);
+        hedge.append("for", b"r");
+        hedge.append("x", &*self.x.to_bytes());
+        hedge.append("S_B", &*self.secret.to_bytes());
+        hedge.append("U", &self.u.to_bytes());
+        hedge.append("y", &y.0.to_bytes());
+        hedge.append("V", &v.0.to_bytes());
+        let r = SecretScalar::hedged(rng, hedge);
+        Ok(self.with_key_share(r, y, v))
+    }
+
+    pub(super) fn respond_for_key_with(
+        self,
+        r: SecretScalar,
+        y: &LegacyChallenge,
+    ) -> Result<KeyRequest, CompatError> {
+        let v = response(&self.x, &y.0, &self.secret)?;
+        Ok(self.with_key_share(r, y, v))
+    }
+
+    fn with_key_share(self, r: SecretScalar, y: &LegacyChallenge, v: Response) -> KeyRequest {
         let point = self.base.identity.point() * &r;
-        let transcript = Transcript {
+        let said = Said {
             base: self.base,
             u: self.u,
             v: v.0,
             y: y.0,
             r: point,
         };
-        let awaiting = Awaiting {
-            x: self.x,
-            r,
-            transcript,
-        };
-        Ok((v, ClientKeyShare(point), awaiting))
+        KeyRequest {
+            v,
+            r: ClientKeyShare(point),
+            state: Awaiting { x: self.x, r, said },
+        }
     }
 }
 
@@ -104,7 +139,7 @@ impl Awaiting {
     /// k = (g1·g2^PIN)^(r + h), D = x·W.
     #[must_use]
     pub fn finish(self, keys: &LegacyKeyBase, pin: &LegacyPin, w: &ServerKeyShare) -> AgreedKey {
-        let h = self.transcript.h(&w.0);
+        let h = self.said.h(&w.0);
         let alpha = SecretResidue::from(u64::from(pin.value()));
         let exponent = self.r.to_residue().add_public(&h);
         let k = keys.g1.mul(&keys.g2.pow(&alpha)).pow(&exponent);
@@ -113,8 +148,13 @@ impl Awaiting {
 }
 
 impl LoggedIn<MilagroLegacy> {
-    /// W = w·B, k = e(R + h·A, s·Q), D = w·U. Nothing that depends on a key leaves a server before the
-    /// login was good: this takes the proof of it.
+    /// W = w·B, k = e(R + h·A, s·Q), D = w·U; w hedged over the server's key, U, y, V and R. Nothing that depends on
+    /// a key leaves a server before the login was good: this takes the proof of it.
+    ///
+    /// # Security
+    /// Nobody proves that R is a multiple of A that its sender knows: a thief of a token who logs in as himself
+    /// confirms guesses of its PIN by the key that comes of R = A of its owner. So the key of Full is no reason to
+    /// trust a client more than its login.
     ///
     /// # Errors
     /// [`CompatError::Degenerate`] if R + h·A is the identity, which nobody can bring about.
@@ -123,28 +163,48 @@ impl LoggedIn<MilagroLegacy> {
         rng: &mut R,
         server: &Server,
         r: &ClientKeyShare,
-    ) -> Result<(ServerKeyShare, AgreedKey), CompatError> {
-        let w = SecretScalar::random(rng);
-        let point = &self.base.b * &w;
-        let transcript = Transcript {
-            base: self.base,
-            u: self.u,
-            v: self.v,
-            y: self.y,
+    ) -> Result<KeyAnswer, CompatError> {
+        let Proof { u, y, v, .. } = self.0;
+        let mut hedge = Transcript::new(tags::COMPAT_NONCE);
+        hedge.append("for", b"w");
+        hedge.append("server", &*server.key);
+        hedge.append("U", &u.to_bytes());
+        hedge.append("y", &y.to_bytes());
+        hedge.append("V", &v.to_bytes());
+        hedge.append("R", &r.0.to_bytes());
+        self.agree_with(SecretScalar::hedged(rng, hedge), server, r)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "w is spent")]
+    pub(super) fn agree_with(
+        self,
+        w: SecretScalar,
+        server: &Server,
+        r: &ClientKeyShare,
+    ) -> Result<KeyAnswer, CompatError> {
+        let Proof { base, u, y, v } = self.0;
+        let point = &base.b * &w;
+        let said = Said {
+            base,
+            u,
+            v,
+            y,
             r: r.0,
         };
-        let h = transcript.h(&point);
-        let sum = G1Sum::from(r.0) + self.base.identity.point() * &h;
+        let h = said.h(&point);
+        let sum = G1Sum::from(r.0) + base.identity.point() * &h;
         if sum.is_identity() {
             return Err(CompatError::Degenerate);
         }
-        let k = SecretGt::from(pairing_product(&[(sum.into(), &server.s_q)]));
-        let key = AgreedKey::new(&k, &self.u.mul_secret(&w));
-        Ok((ServerKeyShare(point), key))
+        let k = SecretGt::from(pairing_product(Term::new(sum, &server.s_q), &[]));
+        Ok(KeyAnswer {
+            w: ServerKeyShare(point),
+            key: AgreedKey::new(&k, &u.mul_secret(&w)),
+        })
     }
 }
 
-impl Transcript {
+impl Said {
     /// h = pad48(SHA-256(HCID || U || V || y || R || W)), where U is x·(A + A_d) with a permit. Milagro
     /// does not reduce it; only multiplying does.
     fn h(&self, w: &G1Point) -> Scalar {
@@ -181,11 +241,5 @@ impl AgreedKey {
     }
 }
 
-impl fmt::Debug for AgreedKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AgreedKey").finish_non_exhaustive()
-    }
-}
+milagro_base::opaque_debug!(AgreedKey);
 impl ZeroizeOnDrop for AgreedKey {}
-
-point_message!(ClientKeyShare, ServerKeyShare);

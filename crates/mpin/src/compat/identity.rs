@@ -1,10 +1,12 @@
 //! Identities as the older libraries hash them.
 
+use milagro_base::Seconds;
 use milagro_curve::{Dst, G1Point, hash::encode_to_g1, loose::E1Point};
 use sha2::{Digest as _, Sha256};
 
-use super::encoding::{self, pad48};
-use super::{CompatError, DevicePublicKey};
+use crate::compat::device_key::DevicePublicKey;
+use crate::compat::encoding::{self, pad48};
+use crate::compat::error::CompatError;
 
 /// Whose point A stands for a client: the type parameter says which library's hash made it, and keeps
 /// their identities apart.
@@ -44,12 +46,12 @@ impl Date {
         Self(days)
     }
 
-    /// The date, in UTC, of a time in seconds since 1 January 1970.
+    /// The date of a time, in UTC.
     ///
     /// # Errors
     /// [`CompatError::Time`] when the days do not fit 4 bytes.
-    pub fn from_unix_time(seconds: u64) -> Result<Self, CompatError> {
-        u32::try_from(seconds / 86_400)
+    pub fn of(time: Seconds) -> Result<Self, CompatError> {
+        u32::try_from(time.get() / 86_400)
             .map(Self)
             .map_err(|_| CompatError::Time)
     }
@@ -88,6 +90,9 @@ impl LegacyIdentity<MilagroLegacy> {
     /// An identity whose secret a device has multiplied by a key z that the authorities do not know, see
     /// [`LegacyDeviceKey`](super::LegacyDeviceKey): A' = mapit(HCID), HCID = pad48(SHA-256(identity || Pa)).
     /// Every check against it takes Pa for Q.
+    ///
+    /// # Security
+    /// A server takes the key that it has kept since the user registered, never one that comes with a login.
     #[must_use]
     pub fn milagro_with_device_key(identity: &[u8], key: &DevicePublicKey) -> Self {
         let hash = Sha256::new()

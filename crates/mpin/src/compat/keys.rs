@@ -1,15 +1,12 @@
 //! Keys of the older libraries: master shares, what they give, and the token.
 
-use core::fmt;
+use milagro_curve::{G2Point, SecretG1, SecretG1Sum, SecretG2, SecretG2Sum, SecretScalar};
+use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
-use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{
-    DecodeError, G2Point, SecretG1, SecretG1Sum, SecretG2, SecretG2Sum, SecretScalar,
-};
-use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
-
-use super::encoding::{self, G1_LEN, G2_COMPRESSED_LEN, G2_MILAGRO_LEN, G2_MIRACL_LEN, SCALAR_LEN};
-use super::{CompatError, Date, LegacyDeviceKey, LegacyIdentity, MilagroLegacy};
+use crate::compat::bytes::{secret_g1, secret_g2, secret_scalar};
+use crate::compat::device_key::LegacyDeviceKey;
+use crate::compat::error::CompatError;
+use crate::compat::identity::{Date, LegacyIdentity, MilagroLegacy};
 
 /// A PIN is less than this: Milagro and MIRACL Core reduce what they are given modulo 10,000.
 const MAX_PIN: u32 = 10_000;
@@ -77,11 +74,7 @@ impl LegacyPin {
     }
 }
 
-impl fmt::Debug for LegacyPin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pin").finish_non_exhaustive()
-    }
-}
+milagro_base::opaque_debug!(LegacyPin);
 
 impl Drop for LegacyPin {
     fn drop(&mut self) {
@@ -211,108 +204,13 @@ fn sum_g1<'a>(
         .ok_or(CompatError::Degenerate)
 }
 
-/// How secret scalars are made, read and written.
-macro_rules! secret_scalar {
-    ($name:ident) => {
-        impl $name {
-            /// A new one, uniformly random.
-            pub fn random<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
-                Self(SecretScalar::random(rng))
-            }
-
-            /// Reads 16 zero bytes and a scalar.
-            ///
-            /// # Errors
-            /// [`DecodeError::ScalarOutOfRange`], [`DecodeError::ZeroScalar`].
-            pub fn from_bytes(bytes: &[u8; SCALAR_LEN]) -> Result<Self, DecodeError> {
-                encoding::secret_scalar_from_bytes(bytes).map(Self)
-            }
-
-            /// Writes 16 zero bytes and the scalar into a buffer that is wiped.
-            #[must_use]
-            pub fn to_bytes(&self) -> Zeroizing<[u8; SCALAR_LEN]> {
-                encoding::secret_scalar_to_bytes(&self.0)
-            }
-        }
-        impl ZeroizeOnDrop for $name {}
-    };
-}
-pub(super) use secret_scalar;
-
-/// The one encoding of the secrets in G1.
-macro_rules! bytes_g1 {
-    ($($name:ident),*) => {$(
-        impl $name {
-            /// Reads `04 || x || y`.
-            ///
-            /// # Errors
-            /// As for [`encoding::g1_from_bytes`].
-            pub fn from_bytes(bytes: &[u8; G1_LEN]) -> Result<Self, DecodeError> {
-                encoding::secret_g1_from_bytes(bytes).map(Self)
-            }
-
-            /// Writes `04 || x || y` into a buffer that is wiped.
-            #[must_use]
-            pub fn to_bytes(&self) -> Zeroizing<[u8; G1_LEN]> {
-                encoding::secret_g1_to_bytes(&self.0)
-            }
-        }
-        impl ZeroizeOnDrop for $name {}
-    )*};
-}
-
-/// The three encodings of the secrets in G2.
-macro_rules! bytes_g2 {
-    ($($name:ident),*) => {$(
-        impl $name {
-            /// Reads Milagro's `x.c0 || x.c1 || y.c0 || y.c1`.
-            ///
-            /// # Errors
-            /// As for [`encoding::g2_from_milagro`].
-            pub fn from_milagro(bytes: &[u8; G2_MILAGRO_LEN]) -> Result<Self, DecodeError> {
-                encoding::secret_g2_from_milagro(bytes).map(Self)
-            }
-
-            /// Reads MIRACL Core's `04 || x.c1 || x.c0 || y.c1 || y.c0`.
-            ///
-            /// # Errors
-            /// As for [`encoding::g2_from_miracl`].
-            pub fn from_miracl(bytes: &[u8; G2_MIRACL_LEN]) -> Result<Self, DecodeError> {
-                encoding::g2_from_miracl(bytes).map(|point| Self(point.into()))
-            }
-
-            /// Reads MIRACL Core's short form.
-            ///
-            /// # Errors
-            /// As for [`encoding::g2_from_compressed`].
-            pub fn from_compressed(bytes: &[u8; G2_COMPRESSED_LEN]) -> Result<Self, DecodeError> {
-                encoding::g2_from_compressed(bytes).map(|point| Self(point.into()))
-            }
-
-            /// Writes what [`Self::from_milagro`] reads, into a buffer that is wiped.
-            #[must_use]
-            pub fn to_milagro(&self) -> Zeroizing<[u8; G2_MILAGRO_LEN]> {
-                encoding::secret_g2_to_milagro(&self.0)
-            }
-
-            /// Writes what [`Self::from_miracl`] reads, into a buffer that is wiped.
-            #[must_use]
-            pub fn to_miracl(&self) -> Zeroizing<[u8; G2_MIRACL_LEN]> {
-                encoding::secret_g2_to_miracl(&self.0)
-            }
-        }
-        impl ZeroizeOnDrop for $name {}
-    )*};
-}
-
-bytes_g1!(
+secret_scalar!(MasterShare);
+secret_g1!(
     ClientShare,
     LegacyClientSecret,
     PermitShare,
     LegacyPermit,
     LegacyToken
 );
-bytes_g2!(ServerShare, LegacyServerSecret);
-
-secret_scalar!(MasterShare);
+secret_g2!(ServerShare, LegacyServerSecret);
 impl ZeroizeOnDrop for LegacyPin {}

@@ -1,13 +1,14 @@
 //! By how much a PIN was mistyped.
 
-use core::fmt;
+use milagro_curve::{
+    Gt,
+    pairing::{Term, pairing_product},
+};
 
-use milagro_curve::{Gt, pairing::pairing_product};
-
-use super::encoding::gt_to_milagro;
-use crate::pin_error::search;
-
-use super::{Refused, Server};
+use crate::compat::encoding::gt_to_milagro;
+use crate::compat::refused::Refused;
+use crate::compat::server::Server;
+use crate::server::pin_error::find;
 
 /// Distances are below this: both PINs are below 10,000.
 const LIMIT: u32 = 10_000;
@@ -17,7 +18,8 @@ const LIMIT: u32 = 10_000;
 ///
 /// # Security
 /// Whoever holds a token can hide a wrong guess from this, by adding a known pair (X, s·X) to U and V;
-/// the openings of the current protocol are there to prevent that. δ and the typed PIN together are the
+/// the openings of the current protocol are there to prevent that. Every search follows a failure that was
+/// counted, so the limit of attempts is the budget of searches. δ and the typed PIN together are the
 /// true PIN: E and F are not to be logged or stored.
 pub struct LegacyPinError {
     e: Gt,
@@ -28,11 +30,11 @@ impl Refused {
     /// E and F. `None` if the login was too late or used a permit.
     #[must_use]
     pub fn pin_error(&self, server: &Server) -> Option<LegacyPinError> {
-        let failure = self.0.as_ref()?;
+        let failure = self.failure()?;
         let q = server.q(failure.device_key.as_ref());
         Some(LegacyPinError {
             e: failure.e,
-            f: pairing_product(&[(failure.sum.into(), &*q)]),
+            f: pairing_product(Term::new(failure.sum, &q), &[]),
         })
     }
 }
@@ -56,12 +58,8 @@ impl LegacyPinError {
     /// Variable time in the distance, which only the server may know.
     #[must_use]
     pub fn distance_vartime(&self) -> Option<i32> {
-        search(&self.e.invert(), &self.f, LIMIT)
+        find(&self.e.invert(), &self.f, LIMIT)
     }
 }
 
-impl fmt::Debug for LegacyPinError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PinError").finish_non_exhaustive()
-    }
-}
+milagro_base::opaque_debug!(LegacyPinError);

@@ -2,21 +2,23 @@
 
 use core::fmt;
 
+use milagro_base::Seconds;
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{G1Point, SecretScalar, Transcript};
+use milagro_curve::{SecretScalar, Transcript};
 use subtle::ConstantTimeEq as _;
 use zeroize::ZeroizeOnDrop;
 
-use super::hello::Body;
-use super::schedule::{self, Schedule};
-use super::{ClientConfirmation, ClientHello, KeyBase, OnePassHello, ServerHello, SessionKeys};
-use crate::prover::Keys;
-use crate::spec::{Fresh, Mode};
-use crate::statement::Statement;
-use crate::{Challenge, ClientSecret, Permit, SecretMismatch, Target, tags};
+use crate::client::error::SecretMismatch;
+use crate::client::login::Login;
+use crate::full::hello::ClientHello;
+use crate::full::key_base::KeyBase;
+use crate::full::messages::{ClientConfirmation, ServerHello};
+use crate::full::schedule::{self, Schedule, SessionKeys};
+use crate::proof::challenge::Challenge;
+use crate::proof::fresh::Fresh;
+use crate::proof::spec::Mode;
 
 /// A client that waits for the server's answer. Holds x and r, so it goes on once. Wiped when dropped.
-#[derive(Debug)]
 pub struct ClientSession {
     x: SecretScalar,
     r: SecretScalar,
@@ -24,6 +26,16 @@ pub struct ClientSession {
 }
 
 impl ZeroizeOnDrop for ClientSession {}
+
+/// The start of a key agreement: what the client keeps, and what it sends.
+#[derive(Debug)]
+#[must_use = "the server waits for the hello"]
+pub struct Agreement {
+    /// For the server's answer.
+    pub session: ClientSession,
+    /// The first message to the server.
+    pub hello: ClientHello,
+}
 
 /// The server has shown that it holds the key.
 #[derive(Debug)]
@@ -47,7 +59,7 @@ impl fmt::Display for Unconfirmed {
 
 impl core::error::Error for Unconfirmed {}
 
-impl ClientSecret {
+impl Login<'_> {
     /// Starts a login with key agreement, in answer to the server's challenge, which is used up.
     ///
     /// # Errors
@@ -56,134 +68,42 @@ impl ClientSecret {
         clippy::needless_pass_by_value,
         reason = "answering a challenge spends it"
     )]
-    pub fn start_full<R: CryptoRng + ?Sized>(
-        &self,
+    pub fn agree<R: CryptoRng + ?Sized>(
+        self,
         rng: &mut R,
-        target: &Target,
         challenge: Challenge,
-        permit: Option<&Permit>,
-    ) -> Result<(ClientSession, ClientHello), SecretMismatch> {
-        let nonce = challenge.0;
-        let start = self.start(rng, target, Fresh::Nonce(nonce), permit)?;
-        let (session, body) = start.closed(target)?;
-        Ok((session, ClientHello { nonce, body }))
+    ) -> Result<Agreement, SecretMismatch> {
+        self.start(rng, Mode::Full, Fresh::Challenge(challenge.0))
     }
 
-    /// As [`Self::start_full`], with an opening, for servers that ask for one.
+    /// Starts a login with key agreement at a time, without a challenge: a round trip less, for servers that take
+    /// them.
     ///
     /// # Errors
-    /// As [`Self::start_full`].
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "answering a challenge spends it"
-    )]
-    pub fn start_full_opened<R: CryptoRng + ?Sized>(
-        &self,
+    /// As [`Self::agree`].
+    pub fn agree_at<R: CryptoRng + ?Sized>(
+        self,
         rng: &mut R,
-        target: &Target,
-        challenge: Challenge,
-        permit: Option<&Permit>,
-    ) -> Result<(ClientSession, ClientHello), SecretMismatch> {
-        let nonce = challenge.0;
-        let start = self.start(rng, target, Fresh::Nonce(nonce), permit)?;
-        let (session, body) = start.opened(rng, target)?;
-        Ok((session, ClientHello { nonce, body }))
-    }
-
-    /// Starts a login with key agreement at a time, without a challenge: a round trip less, for servers
-    /// that remember what they have taken.
-    ///
-    /// # Errors
-    /// As [`Self::start_full`].
-    pub fn start_full_one_pass<R: CryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        target: &Target,
-        time: u64,
-        permit: Option<&Permit>,
-    ) -> Result<(ClientSession, OnePassHello), SecretMismatch> {
-        let start = self.start(rng, target, Fresh::Time(time), permit)?;
-        let (session, body) = start.closed(target)?;
-        Ok((session, OnePassHello { time, body }))
-    }
-
-    /// As [`Self::start_full_one_pass`], with an opening.
-    ///
-    /// # Errors
-    /// As [`Self::start_full`].
-    pub fn start_full_one_pass_opened<R: CryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        target: &Target,
-        time: u64,
-        permit: Option<&Permit>,
-    ) -> Result<(ClientSession, OnePassHello), SecretMismatch> {
-        let start = self.start(rng, target, Fresh::Time(time), permit)?;
-        let (session, body) = start.opened(rng, target)?;
-        Ok((session, OnePassHello { time, body }))
+        time: Seconds,
+    ) -> Result<Agreement, SecretMismatch> {
+        self.start(rng, Mode::FullOnePass, Fresh::Time(time))
     }
 
     fn start<R: CryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        target: &Target,
-        fresh: Fresh,
-        permit: Option<&Permit>,
-    ) -> Result<Start, SecretMismatch> {
-        let mut hedge = Transcript::new(tags::NONCE);
-        hedge.append("S", &*self.secret.to_bytes());
-        fresh.absorb(&mut hedge);
-        let r = SecretScalar::hedged(rng, hedge);
-        let r_point = &self.point * &r;
-        let mode = Mode::Full(fresh, &r_point.to_bytes());
-        let keys = self.keys(rng, target, mode, permit)?;
-        Ok(Start {
-            keys,
-            fresh,
-            r,
-            r_point,
-        })
-    }
-}
-
-/// x and r are chosen, V is not.
-struct Start {
-    keys: Keys,
-    fresh: Fresh,
-    r: SecretScalar,
-    r_point: G1Point,
-}
-
-impl Start {
-    fn closed(self, target: &Target) -> Result<(ClientSession, Body), SecretMismatch> {
-        let r = self.r_point.to_bytes();
-        let made = self.keys.closed(target, Mode::Full(self.fresh, &r))?;
-        Ok(self.session(made))
-    }
-
-    fn opened<R: CryptoRng + ?Sized>(
         self,
         rng: &mut R,
-        target: &Target,
-    ) -> Result<(ClientSession, Body), SecretMismatch> {
-        let r = self.r_point.to_bytes();
-        let made = self.keys.opened(rng, target, Mode::Full(self.fresh, &r))?;
-        Ok(self.session(made))
-    }
-
-    fn session(self, (statement, transcript): (Statement, Transcript)) -> (ClientSession, Body) {
+        mode: Mode,
+        fresh: Fresh,
+    ) -> Result<Agreement, SecretMismatch> {
+        let proven = self.prove(rng, mode, fresh, None)?;
         let session = ClientSession {
-            x: self.keys.x,
-            r: self.r,
-            said: schedule::said(transcript, &statement),
+            x: proven.x,
+            // A proof of this mode has one.
+            r: proven.r.ok_or(SecretMismatch)?,
+            said: schedule::said(proven.said, &proven.statement),
         };
-        let body = Body {
-            statement,
-            u: self.keys.u,
-            r: self.r_point,
-            multiples: None,
-        };
-        (session, body)
+        let hello = ClientHello(proven.message);
+        Ok(Agreement { session, hello })
     }
 }
 
@@ -207,6 +127,8 @@ impl ClientSession {
         })
     }
 }
+
+milagro_base::opaque_debug!(ClientSession);
 
 #[cfg(test)]
 impl ClientSession {

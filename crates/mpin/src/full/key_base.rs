@@ -6,7 +6,12 @@ use milagro_curve::{
 };
 use zeroize::ZeroizeOnDrop;
 
-use crate::{ClientSecret, FactorError, Factors, Identity, ServerId, Token};
+use crate::client::error::FactorError;
+use crate::client::factor::Factors;
+use crate::client::token::SplitSecret;
+use crate::keys::{Binding, ClientSecret};
+use crate::names::identity::Identity;
+use crate::names::server::ServerId;
 
 /// e(S, Qs), for one secret and one server. Wiped when dropped.
 #[derive(Debug)]
@@ -27,7 +32,7 @@ impl ZeroizeOnDrop for PrecomputedKeyBase {}
 impl KeyBase {
     /// Computes e(S, Qs) with one pairing.
     #[must_use]
-    pub fn new(secret: &ClientSecret, server: &ServerId) -> Self {
+    pub fn new<B>(secret: &ClientSecret<B>, server: &ServerId) -> Self {
         let qs = first_point(&secret.identity, server);
         Self(pairing_secret(&secret.secret, &qs))
     }
@@ -36,7 +41,7 @@ impl KeyBase {
 impl PrecomputedKeyBase {
     /// Computes g1 and g2 with two pairings.
     #[must_use]
-    pub fn new(token: &Token, server: &ServerId) -> Self {
+    pub fn new<B: Binding>(token: &SplitSecret<B>, server: &ServerId) -> Self {
         let qs = first_point(token.identity(), server);
         Self {
             token: pairing_secret(token.rest(), &qs),
@@ -48,7 +53,11 @@ impl PrecomputedKeyBase {
     ///
     /// # Errors
     /// [`FactorError::Mismatch`] if the factors have other kinds or names than the token's.
-    pub fn unlock(&self, token: &Token, factors: &Factors) -> Result<KeyBase, FactorError> {
+    pub fn unlock<B: Binding>(
+        &self,
+        token: &SplitSecret<B>,
+        factors: &Factors,
+    ) -> Result<KeyBase, FactorError> {
         token.check(factors)?;
         let power = self.identity.pow(&factors.sum());
         Ok(KeyBase(self.token.mul(&power)))
@@ -57,7 +66,8 @@ impl PrecomputedKeyBase {
 
 /// Qs, or Pa of an identity with a device key.
 fn first_point(identity: &Identity, server: &ServerId) -> G2Prepared {
-    identity
-        .device_key()
-        .map_or_else(|| G2Prepared::from(&server.to_point()), G2Prepared::from)
+    identity.device_key().map_or_else(
+        || G2Prepared::from(&server.to_point()),
+        |pa| G2Prepared::from(&pa),
+    )
 }

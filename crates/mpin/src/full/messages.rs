@@ -3,7 +3,7 @@
 use milagro_base::{Reader, Writer};
 use milagro_curve::G1Point;
 
-use crate::DecodeError;
+use milagro_base::DecodeError;
 
 const VERSION: u8 = 1;
 

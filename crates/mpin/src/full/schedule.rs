@@ -1,11 +1,11 @@
 //! From the two shared secrets to keys.
 
-use milagro_base::Writer;
+use milagro_base::{DecodeError, Reader, Writer};
 use milagro_curve::{G1Point, Scalar, SecretG1, SecretGt, Transcript};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::spec::short_challenge;
-use crate::statement::{Form, Statement};
+use crate::proof::spec::short_challenge;
+use crate::proof::statement::{Form, Statement};
 
 /// The keys of one side of a session: 32 bytes for each direction,
 /// and 32 to derive others from. Wiped when dropped.
@@ -36,6 +36,21 @@ impl SessionKeys {
         &self.exporter
     }
 
+    pub(super) fn write(&self, writer: Writer) -> Writer {
+        writer
+            .bytes(&*self.sending)
+            .bytes(&*self.receiving)
+            .bytes(&*self.exporter)
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            sending: Zeroizing::new(*reader.array()?),
+            receiving: Zeroizing::new(*reader.array()?),
+            exporter: Zeroizing::new(*reader.array()?),
+        })
+    }
+
     /// The other side's.
     pub(super) fn reversed(self) -> Self {
         Self {
@@ -46,11 +61,7 @@ impl SessionKeys {
     }
 }
 
-impl core::fmt::Debug for SessionKeys {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("SessionKeys").finish_non_exhaustive()
-    }
-}
+milagro_base::opaque_debug!(SessionKeys);
 
 /// The transcript once both sides have spoken; the shared secrets are still to come.
 pub(super) struct Schedule(Transcript);
@@ -62,13 +73,9 @@ pub(super) struct AllKeys {
     pub(super) client_keys: SessionKeys,
 }
 
-/// All that the client has said: the transcript of y, which holds n, R, the context and U; V and the opening.
+/// All that the client has said: the transcript of y, which holds its context, G, U and W; and the other parts.
 pub(super) fn said(mut transcript: Transcript, statement: &Statement) -> Transcript {
-    transcript.append("V", &statement.v.to_bytes());
-    if let Some(opening) = &statement.opening {
-        let bytes = opening.write(Writer::new(), Form::Compressed).finish();
-        transcript.append("opening", &bytes);
-    }
+    transcript.append("parts", &statement.encode(Form::Compressed));
     transcript
 }
 
@@ -105,17 +112,6 @@ impl Schedule {
                 receiving,
                 exporter,
             },
-        }
-    }
-}
-
-#[cfg(test)]
-impl SessionKeys {
-    pub(super) fn clone_for_tests(&self) -> Self {
-        Self {
-            sending: self.sending.clone(),
-            receiving: self.receiving.clone(),
-            exporter: self.exporter.clone(),
         }
     }
 }

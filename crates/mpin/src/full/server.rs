@@ -1,177 +1,171 @@
-//! The server's side.
+//! The server's side: the proof first, and nothing that is derived from a key before it holds.
 
-use core::fmt;
-
+use milagro_base::Seconds;
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{SecretScalar, Transcript, pairing::pairing_product, table::G1Comb};
-use subtle::ConstantTimeEq as _;
-use zeroize::{ZeroizeOnDrop, Zeroizing};
-
-use super::hello::Body;
-use super::schedule::{self, Schedule};
-use super::{ClientConfirmation, ClientHello, OnePassHello, ServerHello, SessionKeys};
-use crate::spec::{Fresh, Mode};
-use crate::verifier::{Admitted, take};
-use crate::{
-    Authenticated, ChallengeStore, ChannelBinding, Reason, Rejected, ReplayStore, Verifier, tags,
+use milagro_curve::{
+    G1Sum, Scalar, SecretScalar, Transcript,
+    pairing::{Term, pairing_product},
+    table::G1Comb,
 };
+use milagro_ledger::{Paid, Unspent};
 
-/// A server that waits for the client's confirmation. No key leaves it before. Wiped when dropped.
-pub struct ServerSession {
-    login: Authenticated,
-    expected: Zeroizing<[u8; 32]>,
-    keys: SessionKeys,
+use crate::full::hello::ClientHello;
+use crate::full::messages::ServerHello;
+use crate::full::schedule::{self, Schedule};
+use crate::full::session::ServerSession;
+use crate::names::identity::Identity;
+use crate::proof::spec;
+use crate::proof::statement::{Statement, WithAgreement, WithPermit};
+use crate::proof::tags;
+use crate::server::admit::{Arrival, Case};
+use crate::server::attempts;
+use crate::server::check::Prepared;
+use crate::server::reason::Reason;
+use crate::server::rejected::Rejected;
+use crate::server::settlement::Use;
+use crate::server::verifier::Verifier;
+
+/// A hello that is worth checking once its attempt is paid.
+pub struct AdmittedHello(Case);
+
+/// A server's answer to a hello that holds.
+#[derive(Debug)]
+#[must_use = "the client waits for the answer"]
+pub struct Answered {
+    /// For the client's confirmation; or to seal and send along, where the next message may reach another machine.
+    pub session: ServerSession,
+    /// The message to the client.
+    pub hello: ServerHello,
 }
 
-impl ZeroizeOnDrop for ServerSession {}
+milagro_base::opaque_debug!(AdmittedHello);
 
-impl fmt::Debug for ServerSession {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ServerSession").finish_non_exhaustive()
+impl AdmittedHello {
+    /// Who wants to log in. Not proven yet.
+    #[must_use]
+    pub const fn claimed_identity(&self) -> &Identity {
+        &self.0.message.identity
     }
 }
 
-/// A hello whose login is good.
-struct Checked {
-    admitted: Admitted,
-    base: G1Comb,
+/// Multiples of the three points that are multiplied more than once.
+struct Combs {
+    a: Option<G1Comb>,
+    b: G1Comb,
+    u: G1Comb,
+}
+
+impl Combs {
+    fn a(&self) -> &G1Comb {
+        self.a.as_ref().unwrap_or(&self.b)
+    }
 }
 
 impl Verifier {
-    /// Checks the login and, only if it is good, answers with the server's half of the key agreement.
-    /// The challenge is used up, whatever comes of it.
+    /// As [`Self::admit`], of a login with key agreement.
+    ///
+    /// # Errors
+    /// [`Rejected`], the same to the peer for every reason. Nothing is charged then.
+    pub fn admit_hello<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        hello: &ClientHello,
+        arrival: Arrival<'_>,
+    ) -> Result<Unspent<AdmittedHello>, Rejected> {
+        let case = self.case(rng, &hello.0, arrival, None)?;
+        let charges = case.charges.clone();
+        Ok(Unspent::new(AdmittedHello(case), charges))
+    }
+
+    /// Checks the login of a hello whose attempt is paid and, only if it is good, answers with the server's half of
+    /// the key agreement. Spending what comes back gives the attempt back and counts the answer: a hello is answered
+    /// once. The challenge is used up, and there are a login and keys, when the client has confirmed: see
+    /// [`ServerSession::confirm`].
     ///
     /// # Errors
     /// [`Rejected`], the same to the peer for every reason; nothing that depends on a key exists then.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "randomness, storage and time are arguments, beside the message and its channel"
-    )]
-    pub fn accept_full<R, S>(
+    pub fn check_hello<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
-        store: &S,
-        hello: &ClientHello,
-        binding: &ChannelBinding,
-        now: u64,
-    ) -> Result<(ServerSession, ServerHello), Rejected>
-    where
-        R: CryptoRng + ?Sized,
-        S: ChallengeStore + ?Sized,
-    {
-        take(store, &hello.nonce, now)?;
-        let checked = self.check_full(&hello.body, Fresh::Nonce(hello.nonce), binding, now)?;
-        Ok(self.answer(rng, &hello.body, &checked))
-    }
-
-    /// As [`Self::accept_full`], of a hello without a challenge, which is recorded in the store before it is
-    /// answered.
-    ///
-    /// # Errors
-    /// As [`Self::accept_full`].
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "randomness, storage and time are arguments, beside the message and its channel"
-    )]
-    pub fn accept_full_one_pass<R, S>(
-        &self,
-        rng: &mut R,
-        store: &S,
-        hello: &OnePassHello,
-        binding: &ChannelBinding,
-        now: u64,
-    ) -> Result<(ServerSession, ServerHello), Rejected>
-    where
-        R: CryptoRng + ?Sized,
-        S: ReplayStore + ?Sized,
-    {
-        let until = self.policy.timely(hello.time, now)?;
-        let checked = self.check_full(&hello.body, Fresh::Time(hello.time), binding, now)?;
-        let statement = &hello.body.statement;
-        self.record(store, (&statement.identity, &statement.u), until, now)?;
-        Ok(self.answer(rng, &hello.body, &checked))
-    }
-
-    fn check_full(
-        &self,
-        body: &Body,
-        fresh: Fresh,
-        binding: &ChannelBinding,
-        now: u64,
-    ) -> Result<Checked, Rejected> {
-        let r = body.r.to_bytes();
-        let mode = Mode::Full(fresh, &r);
-        let admitted = self.examine(&body.statement, mode, binding, now)?;
-        let base = G1Comb::new(&admitted.b);
-        let y_b = base.mul_vartime(&admitted.y);
-        if self.holds_with(&body.statement, &admitted, y_b) {
-            Ok(Checked { admitted, base })
-        } else {
-            Err(Self::refuse(&body.statement, admitted))
+        paid: Paid<AdmittedHello>,
+        now: Seconds,
+    ) -> Result<Unspent<Answered>, Rejected> {
+        self.due(&paid.0, &paid, now)?;
+        let prepared = self.prepare(paid.into_value().0)?;
+        let combs = ordered(&prepared).ok_or(Reason::Malformed)?;
+        let agreement = prepared.statement.agreement.ok_or(Reason::Malformed)?;
+        if !opening_holds(&prepared, &agreement, &combs).ok_or(Reason::Malformed)? {
+            return Err(Reason::Opening.into());
         }
+        let Statement { u, v, .. } = &prepared.statement;
+        let y_b = combs.b.mul_vartime(&prepared.y);
+        if !spec::holds(u, v, y_b, self.points(&prepared)) {
+            return Err(prepared.refuse());
+        }
+        self.answer(rng, prepared, &agreement, &combs)
     }
 
     fn answer<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
-        body: &Body,
-        Checked { admitted, base }: &Checked,
-    ) -> (ServerSession, ServerHello) {
+        prepared: Prepared,
+        agreement: &WithAgreement,
+        combs: &Combs,
+    ) -> Result<Unspent<Answered>, Rejected> {
+        let said = schedule::said(prepared.said.clone(), &prepared.statement);
+        let settlement = Use::of(&prepared.case.message, &self.domain, &self.server);
+        let (login, returned) = self.login(rng, prepared)?;
         let mut hedge = Transcript::new(tags::NONCE);
+        hedge.append("for", b"w");
         hedge.append("server", &*self.hedge);
-        hedge.append("client", &admitted.transcript.bytes::<32>("hedge"));
+        hedge.append("client", &said.bytes::<64>("hedge"));
         let w = SecretScalar::hedged(rng, hedge);
-        let (w_point, d) = match &body.multiples {
-            Some(u) => base.exchange(u, &w),
-            None => (base.point() * &w, body.u.mul_secret(&w)),
-        };
-        let statement = &body.statement;
-        let said = schedule::said(admitted.transcript.clone(), statement);
+        let (w_point, d) = combs.b.exchange(&combs.u, &w);
         let schedule = Schedule::new(said, &w_point);
-        let h = schedule.h();
-        let h_a = match statement.label {
-            None => base.mul_vartime(&h),
-            Some(_) => &admitted.a * &h,
-        };
-        let k = pairing_product(&[((h_a + body.r).into(), &self.s_qs)]).into();
+        let h_a = combs.a().mul_vartime(&schedule.h());
+        let g = agreement.g.to_g1().map_err(|_| Reason::Malformed)?;
+        let k = pairing_product(Term::new(h_a + g, &self.s_qs), &[]).into();
         let secrets = schedule.keys(&k, &d);
-        let answer = ServerHello {
+        let hello = ServerHello {
             w: w_point,
             confirmation: *secrets.server_confirmation,
         };
         let session = ServerSession {
-            login: self.accept(statement, admitted),
+            login,
+            settlement,
             expected: secrets.client_confirmation,
             keys: secrets.client_keys.reversed(),
         };
-        (session, answer)
+        let charge = attempts::charge(rng, settlement.answer(), 1);
+        Ok(Unspent::new(Answered { session, hello }, vec![charge]).returning(&returned))
     }
 }
 
-impl ServerSession {
-    /// Checks the client's confirmation; only now there are a login and keys.
-    ///
-    /// # Errors
-    /// [`Rejected`] with [`Reason::Confirmation`].
-    pub fn confirm(
-        self,
-        confirmation: &ClientConfirmation,
-    ) -> Result<(Authenticated, SessionKeys), Rejected> {
-        if bool::from(self.expected.ct_eq(&confirmation.0)) {
-            Ok((self.login, self.keys))
-        } else {
-            Err(Reason::Confirmation.into())
-        }
-    }
+/// The tables, if all points are of order r.
+fn ordered(prepared: &Prepared) -> Option<Combs> {
+    prepared.statement.check_order_but_u().ok()?;
+    let u = G1Comb::check(prepared.statement.u).ok()?;
+    let permit = prepared.statement.permit.is_some();
+    Some(Combs {
+        a: permit.then(|| G1Comb::new(&prepared.a)),
+        b: G1Comb::new(&prepared.b),
+        u,
+    })
 }
 
-#[cfg(test)]
-impl ServerSession {
-    pub(crate) fn clone_for_tests(&self) -> Self {
-        Self {
-            login: Authenticated::new(self.login.identity(), self.login.permit().copied()),
-            expected: self.expected.clone(),
-            keys: self.keys.clone_for_tests(),
-        }
+/// z·B = R + c·U, z·A = R' + c·W and zr·A = Rr + c·G, where all points are of order r; `None` if one is not.
+fn opening_holds(prepared: &Prepared, agreement: &WithAgreement, combs: &Combs) -> Option<bool> {
+    let c = Scalar::from(prepared.c);
+    let Statement { r, z, permit, .. } = &prepared.statement;
+    let same = |left: G1Sum, r: &milagro_curve::loose::E1Point, cx: G1Sum| {
+        let right = G1Sum::from(r.to_g1().ok()?) + cx;
+        Some((left - right).is_identity())
+    };
+    let mut holds = same(combs.b.mul_vartime(z), r, combs.u.mul_vartime(&c))?;
+    if let Some(WithPermit { w, r }) = permit {
+        holds &= same(combs.a().mul_vartime(z), r, &w.to_g1().ok()? * &c)?;
     }
+    let WithAgreement { g, r, z } = agreement;
+    holds &= same(combs.a().mul_vartime(z), r, &g.to_g1().ok()? * &c)?;
+    Some(holds)
 }

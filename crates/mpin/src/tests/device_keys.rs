@@ -1,178 +1,199 @@
-//! No-escrow mode: not even the authority can log in as a user whose Pa is pinned.
+//! No-escrow mode: pinned device keys, and nothing else.
 
-use milagro_curve::G2Point;
+use milagro_curve::G2Prepared;
 
-use super::fixture::{NOW, World, alice, factors, rng};
-use crate::{
-    DecodeError, DeviceKey, Epoch, EpochPolicy, EscrowPolicy, Identity, IdentityKind, KeyBase,
-    OpeningPolicy, PermitLabel, PermitPolicy, PinLength, Policy, Reason, SecretMismatch, Token,
-};
+use super::fixture::{End, NONE, NOW, World, alice, factors, open_policy, rng};
+use crate::client::device_key::DeviceKey;
+use crate::client::error::SecretMismatch;
+use crate::client::token::BoundToken;
+use crate::keys::{BoundSecret, ServerKey};
+use crate::names::epoch::{Epoch, EpochPolicy};
+use crate::names::identity::Identity;
+use crate::permit::PermitLabel;
+use crate::proof::count::products;
+use crate::proof::encoding::LoginProof;
+use crate::proof::spec::{self, ServerPoints};
+use crate::server::admit::{Arrival, PinnedKey};
+use crate::server::device::Attempts;
+use crate::server::policy::{EscrowPolicy, PermitPolicy, Policy};
+use crate::server::reason::Reason;
 
-fn world(permits: PermitPolicy) -> World {
+fn world(escrow: EscrowPolicy, permits: PermitPolicy) -> World {
     World::with_policy(Policy {
-        escrow: EscrowPolicy::DeviceKeys,
-        ..Policy::new(permits)
+        permits,
+        escrow,
+        ..open_policy()
     })
 }
 
-fn enrol(world: &World) -> (DeviceKey, Identity, Token) {
-    let device = DeviceKey::random(&mut rng());
-    let identity = device.identity(&alice(), &world.server).unwrap();
-    let secret = device.bind(world.master.issue_client(&identity)).unwrap();
-    let token = Token::new(world.domain, secret, &factors("1234")).unwrap();
-    (device, identity, token)
-}
-
-#[test]
-fn the_device_logs_in_and_the_authority_does_not() {
-    let world = world(PermitPolicy::NoPermits);
-    let (_, identity, token) = enrol(&world);
-    assert_eq!(identity.kind(), IdentityKind::DeviceKey);
-    let token = Token::from_bytes(&token.to_bytes()).unwrap();
-    let secret = token.unlock(&factors("1234")).unwrap();
-    assert_eq!(
-        world
-            .verify(&world.prove(&secret, None))
-            .unwrap()
-            .identity(),
-        &identity
-    );
-    let wrong = token.unlock(&factors("1235")).unwrap();
-    assert_eq!(
-        world.verify(&world.prove(&wrong, None)).unwrap_err(),
-        Reason::Proof
-    );
-    // All that the authority can issue for the identity.
+fn enrol(world: &World) -> (DeviceKey, Identity, BoundSecret) {
+    let device = DeviceKey::random(&mut rng(), &world.server);
+    let identity = device.identity(&alice()).unwrap();
     let issued = world.master.issue_client(&identity);
-    assert_eq!(
-        world.verify(&world.prove(&issued, None)).unwrap_err(),
-        Reason::Proof
-    );
+    let bound = device.bind_for_permits(issued).unwrap();
+    (device, identity, bound)
+}
+
+fn log_in(world: &World, proof: &LoginProof, pinned: Option<&PinnedKey>) -> Result<(), End> {
+    let proof = LoginProof::from_bytes(&proof.to_bytes()).unwrap();
+    let attempts = Attempts::PerIdentityStrangersCanLockOut;
+    let arrival = Arrival::new(&NONE, attempts, NOW).pinned(pinned);
+    let paid = world.paid(&proof, arrival)?;
+    let login = world.verifier.check(&mut rng(), paid, NOW)?;
+    let login = login.spend_local(&world.ledger, NOW)?;
+    assert_eq!(login.identity(), proof.claimed_identity());
+    Ok(())
 }
 
 #[test]
-fn permits_need_the_device_key() {
-    let label = PermitLabel::Personal {
-        epoch: Epoch(NOW / 86_400),
+fn a_pinned_device_logs_in() {
+    let world = world(EscrowPolicy::DeviceKeys, PermitPolicy::NoPermits);
+    let (_, identity, bound) = enrol(&world);
+    let pinned = PinnedKey::of(&identity).unwrap();
+    let pinned = PinnedKey::from_bytes(&pinned.to_bytes()).unwrap();
+    let token = BoundToken::new(world.domain, bound, &factors("1234")).unwrap();
+    let secret = token.unlock(&factors("1234")).unwrap();
+    assert!(log_in(&world, &world.prove(&secret, None), Some(&pinned)).is_ok());
+    let wrong = token.unlock(&factors("1235")).unwrap();
+    let refused = log_in(&world, &world.prove(&wrong, None), Some(&pinned));
+    assert_eq!(refused, Err(End::Rejected(Reason::Proof)));
+}
+
+#[test]
+fn a_pinned_device_logs_in_with_a_permit() {
+    let epochs = EpochPolicy::DAILY;
+    let world = world(EscrowPolicy::Either, PermitPolicy::Personal(epochs));
+    let (device, identity, bound) = enrol(&world);
+    let epoch = Epoch::at(NOW, epochs.length);
+    let permit = world.permit(PermitLabel::Personal { epoch }, &identity);
+    let pinned = PinnedKey::of(&identity).unwrap();
+    let target = world.target();
+    let without_z = bound.login(&target).permit(&permit);
+    let without_z = without_z.answer(&mut rng(), world.challenge());
+    assert_eq!(without_z.unwrap_err(), SecretMismatch);
+    let lent = device.lend(bound).unwrap();
+    assert!(log_in(&world, &world.prove(&lent, Some(&permit)), Some(&pinned)).is_ok());
+}
+
+/// The table of who brings which key where which is pinned: everything but the pinned one is refused before any
+/// point is decoded or paired.
+#[test]
+fn unpinned_device_key_is_refused() {
+    use EscrowPolicy::{AuthoritiesTrusted, DeviceKeys, Either};
+    use Reason::{DeviceKey as Kind, DeviceKeyUnpinned as Unpinned};
+    for (policy, table) in [
+        (
+            AuthoritiesTrusted,
+            [Some(Kind), Some(Kind), Some(Kind), None, Some(Unpinned)],
+        ),
+        (
+            DeviceKeys,
+            [None, Some(Unpinned), Some(Unpinned), Some(Kind), Some(Kind)],
+        ),
+        (
+            Either,
+            [None, Some(Unpinned), Some(Unpinned), None, Some(Unpinned)],
+        ),
+    ] {
+        let world = world(policy, PermitPolicy::NoPermits);
+        let (_, identity, bound) = enrol(&world);
+        let (_, other, _) = enrol(&world);
+        let plain = world.master.issue_client(&alice());
+        let (pinned, another) = (PinnedKey::of(&identity), PinnedKey::of(&other));
+        let (bound, plain) = (world.prove(&bound, None), world.prove(&plain, None));
+        let before = products();
+        let cases = [
+            (&bound, &pinned),
+            (&bound, &None),
+            (&bound, &another),
+            (&plain, &None),
+            (&plain, &pinned),
+        ];
+        let mut paired = 0;
+        for ((proof, pinned), reason) in cases.into_iter().zip(table) {
+            let verdict = log_in(&world, proof, pinned.as_ref());
+            assert_eq!(verdict.err(), reason.map(End::Rejected), "{policy:?}");
+            paired += u64::from(reason.is_none());
+        }
+        assert_eq!(products() - before, paired);
+    }
+    assert!(PinnedKey::of(&alice()).is_none());
+}
+
+/// What the hook is for: with any key allowed, whoever has s·Qs logs in under every name.
+#[test]
+fn with_any_key_the_servers_secret_would_forge() {
+    let world = world(EscrowPolicy::DeviceKeys, PermitPolicy::NoPermits);
+    let server: ServerKey = world
+        .master
+        .issue_server(&world.server)
+        .belonging_to(milagro_ledger::LocalLedger::id(&world.ledger));
+    // Pa = s·Qs, V = -(U + y·B): the two pairings cancel.
+    let s_qs = G2Prepared::from(server.secret.as_point());
+    let b = alice().to_point();
+    let x = milagro_curve::SecretScalar::random(&mut rng());
+    let y = milagro_curve::Scalar::from(77_u64);
+    let u = &b * &x;
+    let sum = (milagro_curve::G1Sum::from(u) + &b * &y)
+        .to_point()
+        .unwrap();
+    let points = ServerPoints {
+        first: &s_qs,
+        second: &s_qs,
     };
-    let world = world(PermitPolicy::Personal(EpochPolicy::DAILY));
-    let (device, identity, token) = enrol(&world);
-    let permit = world.permit(label, &identity);
-    let secret = token.unlock(&factors("1234")).unwrap();
-    let verdict = world.verify(&world.prove(&secret, Some(&permit)));
-    assert_eq!(verdict.unwrap_err(), Reason::Proof);
-    let device = DeviceKey::from_bytes(&device.to_bytes()).unwrap();
-    let secret = device.lend(secret).unwrap();
-    assert!(world.verify(&world.prove(&secret, Some(&permit))).is_ok());
+    assert!(spec::holds(&u.into(), &(-sum).into(), &b * &y, points));
 }
 
+/// A message whose Pa is not a point is one more name that nothing is pinned for.
 #[test]
-fn the_policy_decides_about_device_keys() {
-    let plain = World::without_permits();
-    let (_, _, token) = enrol(&plain);
-    let secret = token.unlock(&factors("1234")).unwrap();
-    assert_eq!(
-        plain.verify(&plain.prove(&secret, None)).unwrap_err(),
-        Reason::DeviceKey
-    );
-    let strict = world(PermitPolicy::NoPermits);
-    let secret = strict.master.issue_client(&alice());
-    assert_eq!(
-        strict.verify(&strict.prove(&secret, None)).unwrap_err(),
-        Reason::DeviceKey
-    );
+fn a_key_that_is_not_a_point_is_not_decoded() {
+    let world = world(EscrowPolicy::Either, PermitPolicy::NoPermits);
+    let (_, identity, bound) = enrol(&world);
+    let mut bytes = world.prove(&bound, None).to_bytes();
+    let place = bytes
+        .windows(96)
+        .position(|window| *window == PinnedKey::of(&identity).unwrap().to_bytes())
+        .unwrap();
+    bytes[place..place + 96].fill(0xff);
+    let proof = LoginProof::from_bytes(&bytes).unwrap();
+    assert!(PinnedKey::of(proof.claimed_identity()).is_none());
+    assert_eq!(proof.claimed_identity().inner(), Some(&alice()));
+    let refused = log_in(&world, &proof, PinnedKey::of(&identity).as_ref());
+    assert_eq!(refused, Err(End::Rejected(Reason::DeviceKeyUnpinned)));
 }
 
+/// An issued secret logs in under no name before it is bound.
 #[test]
-fn distances_with_a_device_key() {
-    let world = World::with_policy(Policy {
-        escrow: EscrowPolicy::DeviceKeys,
-        openings: OpeningPolicy::Opened(PinLength::FOUR),
-        ..Policy::new(PermitPolicy::NoPermits)
-    });
-    let (_, _, token) = enrol(&world);
-    let wrong = token.unlock(&factors("1239")).unwrap();
-    let proof = wrong
-        .prove_opened(&mut rng(), &world.target(), world.challenge(), None)
-        .unwrap();
-    let rejected = world
-        .verifier
-        .verify(&world.store, &proof, &crate::ChannelBinding::None, NOW)
-        .unwrap_err();
-    let store = crate::MemoryReplayStore::new(1);
-    let times = (NOW + 1, NOW);
-    let error = world
-        .verifier
-        .pin_error_vartime(&store, rejected.opened().unwrap(), times);
-    assert!(matches!(error, crate::PinError::Mistyped(distance) if distance.value() == 5));
-}
-
-#[test]
-fn key_agreement_with_a_device_key() {
-    let world = world(PermitPolicy::NoPermits);
-    let (_, _, token) = enrol(&world);
-    let secret = token.unlock(&factors("1234")).unwrap();
-    let base = KeyBase::new(&secret, &world.server);
-    let (client, hello) = secret
-        .start_full(&mut rng(), &world.target(), world.challenge(), None)
-        .unwrap();
-    let none = crate::ChannelBinding::None;
-    let (_, answer) = world
-        .verifier
-        .accept_full(&mut rng(), &world.store, &hello, &none, NOW)
-        .unwrap();
-    assert!(client.finish(&base, &answer).is_ok());
+fn what_is_not_bound_proves_nothing() {
+    let world = world(EscrowPolicy::DeviceKeys, PermitPolicy::NoPermits);
+    let (_, identity, _) = enrol(&world);
+    let issued = world.master.issue_client(&identity);
+    let target = world.target();
+    let unbound = issued.login(&target).answer(&mut rng(), world.challenge());
+    assert_eq!(unbound.unwrap_err(), SecretMismatch);
+    let unbound = issued.login(&target).at(&mut rng(), NOW);
+    assert_eq!(unbound.unwrap_err(), SecretMismatch);
 }
 
 #[test]
 fn keys_and_identities_that_do_not_go_together() {
-    let world = world(PermitPolicy::NoPermits);
-    let (device, identity, _) = enrol(&world);
-    assert_eq!(
-        device.identity(&identity, &world.server).unwrap_err(),
-        SecretMismatch
-    );
-    let plain = || world.master.issue_client(&alice());
-    assert_eq!(device.bind(plain()).unwrap_err(), SecretMismatch);
-    assert_eq!(device.lend(plain()).unwrap_err(), SecretMismatch);
-    assert_eq!(
-        DeviceKey::from_bytes(&[0; 32]).unwrap_err(),
-        DecodeError::ZeroScalar
-    );
-}
-
-#[test]
-fn identities_with_device_keys_decode_strictly() {
-    let world = world(PermitPolicy::NoPermits);
-    let (_, identity, _) = enrol(&world);
-    let bytes = identity.to_bytes();
-    assert_eq!(Identity::from_bytes(&bytes), Ok(identity.clone()));
-    for length in 0..bytes.len() {
-        assert!(Identity::from_bytes(&bytes[..length]).is_err());
+    let world = world(EscrowPolicy::DeviceKeys, PermitPolicy::NoPermits);
+    let (device, identity, bound) = enrol(&world);
+    assert_eq!(device.identity(&identity).unwrap_err(), SecretMismatch);
+    let plain = world.master.issue_client(&alice());
+    let error = device.bind_for_permits(plain).unwrap_err();
+    assert_eq!(error, SecretMismatch);
+    // Another z, or the same z for another server.
+    let bytes = device.to_bytes();
+    let (head, z) = bytes.split_at(bytes.len() - 32);
+    let renamed = [&head[..head.len() - 1], b"x", z].concat();
+    let stranger = DeviceKey::random(&mut rng(), &world.server);
+    let issued = || world.master.issue_client(&identity);
+    for other in [stranger, DeviceKey::from_bytes(&renamed).unwrap()] {
+        assert_ne!(other.public(), device.public());
+        let again = device.bind_for_permits(issued()).unwrap();
+        assert_eq!(other.lend(again).unwrap_err(), SecretMismatch);
+        assert_eq!(other.bind(issued()).unwrap_err(), SecretMismatch);
     }
-    let start = bytes.len() - 96;
-    let mut infinity = bytes.clone();
-    infinity[start..].fill(0);
-    infinity[start] = 0xc0;
-    assert_eq!(Identity::from_bytes(&infinity), Err(DecodeError::Identity));
-    let mut junk = bytes.clone();
-    junk[bytes.len() - 1] ^= 1;
-    assert!(Identity::from_bytes(&junk).is_err());
-    // A device key on a device key, and one on an unknown kind.
-    for kind in [2, 3] {
-        let mut nested = bytes.clone();
-        nested[3] = kind;
-        assert!(Identity::from_bytes(&nested).is_err());
-    }
-    // Another Pa is another identity.
-    let other = alice().with_device_key(&G2Point::generator()).unwrap();
-    assert_ne!(other, identity);
-    assert_ne!(other.to_point(), identity.to_point());
-    // The longest inner identity still fits.
-    let long = Identity::raw(&[1; 1024])
-        .unwrap()
-        .with_device_key(&G2Point::generator())
-        .unwrap();
-    assert_eq!(long.to_bytes().len(), 1126);
-    assert_eq!(Identity::from_bytes(&long.to_bytes()), Ok(long));
+    assert!(device.lend(bound).is_ok());
 }

@@ -1,89 +1,95 @@
 //! M-Pin Full: both sides get the same keys, or nobody gets any.
 
+use milagro_base::{DecodeError, Seconds};
 use milagro_curve::loose::E1Point;
+use milagro_ledger::{LocalLedger as _, Refused};
 
-use super::fixture::{NOW, ORDER_11, World, alice, factors, rng};
-use crate::{
-    Authenticated, ChannelBinding, ClientConfirmation, ClientHello, ClientSession, DecodeError,
-    Epoch, EpochPolicy, KeyBase, PermitLabel, PermitPolicy, PrecomputedKeyBase, Reason,
-    ServerHello, ServerSession, SessionKeys, Unconfirmed,
-};
+use super::fixture::{End, NOW, ORDER_11, World, alice, factors, rng};
+use crate::client::error::FactorError;
+use crate::full::client::{Agreement, Unconfirmed};
+use crate::full::hello::ClientHello;
+use crate::full::key_base::{KeyBase, PrecomputedKeyBase};
+use crate::full::messages::{ClientConfirmation, ServerHello};
+use crate::full::server::Answered;
+use crate::full::session::{Agreed, ServerSession};
+use crate::keys::ClientSecret;
+use crate::names::epoch::{Epoch, EpochPolicy};
+use crate::permit::PermitLabel;
+use crate::proof::fresh::{CHALLENGE_MAX, SKEW};
+use crate::server::policy::PermitPolicy;
+use crate::server::reason::Reason;
+use crate::server::verifier::Verifier;
 
-/// Decodes a message and encodes it again.
-type Decode = fn(&[u8]) -> Result<Vec<u8>, DecodeError>;
-
-struct Run {
-    world: World,
-    base: KeyBase,
-    client: ClientSession,
-    hello: ClientHello,
-}
-
-impl Run {
-    fn start(world: World) -> Self {
-        let secret = world.master.issue_client(&alice());
-        let permit = world.verifier.policy.permits.epochs().map(|_| {
-            let epoch = Epoch(NOW / 86_400);
-            world.permit(PermitLabel::Personal { epoch }, &alice())
+impl World {
+    fn agree(&self, secret: &ClientSecret, time: Option<Seconds>) -> Agreement {
+        let target = self.target();
+        let permit = self.verifier.policy.permits.epochs().map(|epochs| {
+            let epoch = Epoch::at(NOW, epochs.length);
+            self.permit(PermitLabel::Personal { epoch }, secret.identity())
         });
-        let (client, hello) = secret
-            .start_full(
-                &mut rng(),
-                &world.target(),
-                world.challenge(),
-                permit.as_ref(),
-            )
-            .unwrap();
-        Self {
-            base: KeyBase::new(&secret, &world.server),
-            world,
-            client,
-            hello,
+        let login = secret.login(&target);
+        let login = match &permit {
+            Some(permit) => login.permit(permit),
+            None => login,
+        };
+        match time {
+            None => login.agree(&mut rng(), self.challenge()),
+            Some(time) => login.agree_at(&mut rng(), time),
         }
+        .unwrap()
     }
 
-    fn answer(&self) -> Result<(ServerSession, ServerHello), Reason> {
-        self.world
+    fn answer(&self, hello: &ClientHello) -> Result<Answered, End> {
+        let hello = ClientHello::from_bytes(&hello.to_bytes()).unwrap();
+        let admitted = self
             .verifier
-            .accept_full(
-                &mut rng(),
-                &self.world.store,
-                &self.hello,
-                &ChannelBinding::None,
-                NOW,
-            )
-            .map_err(|rejected| rejected.reason())
+            .admit_hello(&mut rng(), &hello, Self::arrival(NOW))?;
+        let paid = admitted.spend_local(&self.ledger, NOW)?;
+        let answered = self.verifier.check_hello(&mut rng(), paid, NOW)?;
+        Ok(answered.spend_local(&self.ledger, NOW)?.into_value())
+    }
+
+    fn confirm(
+        &self,
+        session: ServerSession,
+        confirmation: &ClientConfirmation,
+    ) -> Result<Agreed, End> {
+        let bytes = confirmation.to_bytes();
+        let confirmation = ClientConfirmation::from_bytes(&bytes).unwrap();
+        let agreed = session.confirm(&mut rng(), &confirmation, NOW)?;
+        Ok(agreed.spend_local(&self.ledger, NOW)?.into_value())
     }
 }
 
-fn finish(run: Run) -> (SessionKeys, (Authenticated, SessionKeys)) {
-    let (server, answer) = run.answer().unwrap();
-    let answer = ServerHello::from_bytes(&answer.to_bytes()).unwrap();
-    let confirmed = run.client.finish(&run.base, &answer).unwrap();
-    let bytes = confirmed.confirmation.to_bytes();
-    let confirmation = ClientConfirmation::from_bytes(&bytes).unwrap();
-    (confirmed.keys, server.confirm(&confirmation).unwrap())
+fn with_permits() -> PermitPolicy {
+    PermitPolicy::Personal(EpochPolicy::DAILY)
 }
 
 #[test]
 fn both_sides_get_the_same_keys_and_fresh_ones() {
-    let with_permits = PermitPolicy::Personal(EpochPolicy::DAILY);
     let mut seen = Vec::new();
-    for policy in [
-        PermitPolicy::NoPermits,
-        with_permits,
-        PermitPolicy::NoPermits,
-    ] {
-        let mut run = Run::start(World::new(policy));
-        run.hello = ClientHello::from_bytes(&run.hello.to_bytes()).unwrap();
-        let (client, (login, server)) = finish(run);
-        assert_eq!(login.identity(), &alice());
-        assert_eq!(client.sending(), server.receiving());
-        assert_eq!(client.receiving(), server.sending());
-        assert_ne!(client.sending(), client.receiving());
-        seen.push(*client.sending());
+    for policy in [PermitPolicy::NoPermits, with_permits()] {
+        for time in [None, Some(NOW)] {
+            let world = World::new(policy);
+            let secret = world.master.issue_client(&alice());
+            let base = KeyBase::new(&secret, &world.server);
+            let start = world.agree(&secret, time);
+            let Answered { session, hello } = world.answer(&start.hello).unwrap();
+            let hello = ServerHello::from_bytes(&hello.to_bytes()).unwrap();
+            let client = start.session.finish(&base, &hello).unwrap();
+            let server = world.confirm(session, &client.confirmation).unwrap();
+            assert_eq!(server.login.identity(), &alice());
+            assert_eq!(client.keys.sending(), server.keys.receiving());
+            assert_eq!(client.keys.receiving(), server.keys.sending());
+            assert_eq!(client.keys.exporter(), server.keys.exporter());
+            seen.extend([*client.keys.sending(), *client.keys.receiving()]);
+            seen.push(*client.keys.exporter());
+        }
     }
-    assert_ne!(seen[0], seen[2]);
+    let count = seen.len();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), count);
 }
 
 #[test]
@@ -93,19 +99,13 @@ fn a_precomputed_base_gives_the_same_keys() {
     let token = world.token(&alice(), &all("4321"));
     let stored = PrecomputedKeyBase::new(&token, &world.server);
     let secret = token.unlock(&all("4321")).unwrap();
-    let (client, hello) = secret
-        .start_full(&mut rng(), &world.target(), world.challenge(), None)
-        .unwrap();
-    let none = ChannelBinding::None;
-    let (_, answer) = world
-        .verifier
-        .accept_full(&mut rng(), &world.store, &hello, &none, NOW)
-        .unwrap();
+    let start = world.agree(&secret, None);
+    let answered = world.answer(&start.hello).unwrap();
     let base = stored.unlock(&token, &all("4321")).unwrap();
-    assert!(client.finish(&base, &answer).is_ok());
+    assert!(start.session.finish(&base, &answered.hello).is_ok());
     assert_eq!(
         stored.unlock(&token, &factors("4321")).unwrap_err(),
-        crate::FactorError::Mismatch
+        FactorError::Mismatch
     );
 }
 
@@ -114,164 +114,233 @@ fn after_a_bad_proof_the_server_says_nothing() {
     let world = World::without_permits();
     let token = world.token(&alice(), &factors("1234"));
     let wrong = token.unlock(&factors("1235")).unwrap();
-    let (_, hello) = wrong
-        .start_full(&mut rng(), &world.target(), world.challenge(), None)
-        .unwrap();
-    let answer = |hello: &ClientHello| {
-        world
-            .verifier
-            .accept_full(&mut rng(), &world.store, hello, &ChannelBinding::None, NOW)
-            .map(|_| ())
-            .map_err(|rejected| rejected.reason())
-    };
-    assert_eq!(answer(&hello), Err(Reason::Proof));
-    assert_eq!(answer(&hello), Err(Reason::UnknownChallenge));
-    // R belongs to the proof: another one is refused, so nobody is made to raise to a chosen power.
-    let mut run = Run::start(World::without_permits());
-    run.hello.body.r = alice().to_point();
-    assert_eq!(run.answer().unwrap_err(), Reason::Proof);
+    let start = world.agree(&wrong, None);
+    let refused = world.answer(&start.hello).unwrap_err();
+    assert_eq!(refused, End::Rejected(Reason::Proof));
 }
 
+/// A confirmed session is a login once, on whichever machine and however often it is confirmed.
 #[test]
-fn every_bit_of_the_servers_answer_counts() {
-    let run = Run::start(World::without_permits());
-    let (_, answer) = run.answer().unwrap();
-    let bytes = answer.to_bytes();
-    for bit in 8..8 * bytes.len() {
-        // W' by samples, the confirmation in full.
-        if bit < 8 * 49 && bit % 29 != 0 {
-            continue;
-        }
-        let mut tweaked = bytes.clone();
-        tweaked[bit / 8] ^= 1 << (bit % 8);
-        let Ok(tweaked) = ServerHello::from_bytes(&tweaked) else {
-            continue;
-        };
-        let client = ClientSession::clone_for_tests(&run.client);
-        assert_eq!(
-            client.finish(&run.base, &tweaked).unwrap_err(),
-            Unconfirmed,
-            "{bit}"
-        );
+fn sealed_sessions_need_no_sticky_connections() {
+    let world = World::new(with_permits());
+    let key = world.master.issue_server(&world.server);
+    let key = key.belonging_to(world.ledger.id());
+    let replica = |policy| Verifier::new(world.domain, &key, world.ledger.id(), policy).unwrap();
+    let other = replica(*world.verifier.policy());
+    let secret = world.master.issue_client(&alice());
+    let base = KeyBase::new(&secret, &world.server);
+    let start = world.agree(&secret, None);
+    let answered = world.answer(&start.hello).unwrap();
+    let sealed = answered.session.seal(&mut rng(), &world.verifier).unwrap();
+    let client = start.session.finish(&base, &answered.hello).unwrap();
+
+    let sessions = [&other, &world.verifier].map(|verifier| {
+        let session = ServerSession::open(&sealed, verifier).unwrap();
+        session
+            .confirm(&mut rng(), &client.confirmation, NOW)
+            .unwrap()
+    });
+    let [first, second] = sessions;
+    let agreed = first.spend_local(&world.ledger, NOW).unwrap().into_value();
+    let second = second.spend_local(&world.ledger, NOW);
+    assert_eq!(agreed.keys.receiving(), client.keys.sending());
+    assert_eq!(agreed.login.identity(), &alice());
+    assert!(agreed.login.permit().is_some());
+    assert!(matches!(second, Err(Refused::Exhausted)));
+
+    // Nobody else opens it, and no bit of it can be changed.
+    let stranger = World::new(with_permits());
+    let refused = ServerSession::open(&sealed, &stranger.verifier).unwrap_err();
+    assert_eq!(refused.reason(), Reason::Session);
+    for place in 0..sealed.len() {
+        let mut tweaked = sealed.clone();
+        tweaked[place] ^= 1;
+        assert!(ServerSession::open(&tweaked, &other).is_err(), "{place}");
+        assert!(ServerSession::open(&sealed[..place], &other).is_err());
     }
-}
-
-#[test]
-fn every_bit_of_the_clients_confirmation_counts() {
-    let run = Run::start(World::without_permits());
-    let mut sessions = Vec::new();
-    let (server, answer) = run.answer().unwrap();
-    sessions.push(server);
-    let good = run.client.finish(&run.base, &answer).unwrap().confirmation;
-    let server = sessions.pop().unwrap();
-    for bit in 0..256 {
-        let mut tweaked = good.0;
-        tweaked[bit / 8] ^= 1 << (bit % 8);
-        let verdict = server
-            .clone_for_tests()
-            .confirm(&ClientConfirmation(tweaked));
-        assert_eq!(verdict.unwrap_err().reason(), Reason::Confirmation, "{bit}");
-    }
-    // The server's own confirmation, sent back.
-    let reflected = ClientConfirmation(answer.confirmation);
-    let verdict = server.clone_for_tests().confirm(&reflected);
-    assert_eq!(verdict.unwrap_err().reason(), Reason::Confirmation);
-    assert!(server.confirm(&good).is_ok());
-}
-
-#[test]
-fn a_server_that_does_not_hold_the_name_is_noticed() {
-    // Another server of the same authority answers in place of the right one: it cannot even check.
-    let run = Run::start(World::without_permits());
-    let other = crate::ServerId::new(b"other.example.com").unwrap();
-    let other = super::fixture::verifier(
-        &run.world.master,
-        run.world.domain,
-        &other,
-        PermitPolicy::NoPermits,
+    assert_ne!(
+        sealed,
+        answered.session.seal(&mut rng(), &world.verifier).unwrap()
     );
-    let none = ChannelBinding::None;
-    let verdict = other.accept_full(&mut rng(), &run.world.store, &run.hello, &none, NOW);
-    assert_eq!(verdict.unwrap_err().reason(), Reason::Proof);
-    // And whatever it makes up is not confirmed.
-    let made_up = ServerHello {
-        w: alice().to_point(),
-        confirmation: [0; 32],
-    };
+}
+
+/// A hello is answered once, and its challenge is one login, of whichever kind.
+#[test]
+fn a_hello_is_answered_once() {
+    let world = World::without_permits();
+    let secret = world.master.issue_client(&alice());
+    let base = KeyBase::new(&secret, &world.server);
+    let target = world.target();
+    let challenge = world.challenge();
+    let again = crate::Challenge(challenge.0);
+    let start = secret.login(&target).agree(&mut rng(), challenge).unwrap();
+    let answered = world.answer(&start.hello).unwrap();
+    assert_eq!(world.answer(&start.hello).unwrap_err(), End::Exhausted);
+    let proof = secret.login(&target).answer(&mut rng(), again).unwrap();
+    assert!(world.log_in(&proof).is_ok());
+    let client = start.session.finish(&base, &answered.hello).unwrap();
+    let late = world.confirm(answered.session, &client.confirmation);
+    assert_eq!(late.unwrap_err(), End::Exhausted);
+}
+
+#[test]
+fn a_session_ends_with_what_made_it_fresh() {
+    let world = World::without_permits();
+    let secret = world.master.issue_client(&alice());
+    let base = KeyBase::new(&secret, &world.server);
+    let start = world.agree(&secret, None);
+    let answered = world.answer(&start.hello).unwrap();
+    let sealed = answered.session.seal(&mut rng(), &world.verifier).unwrap();
+    let client = start.session.finish(&base, &answered.hello).unwrap();
+    let end = NOW.plus(CHALLENGE_MAX).plus(SKEW);
+    for (now, verdict) in [
+        (end.minus(Seconds::new(1)), None),
+        (end, Some(Reason::Session)),
+        (Seconds::MAX, Some(Reason::Session)),
+    ] {
+        let session = ServerSession::open(&sealed, &world.verifier).unwrap();
+        let confirmed = session.confirm(&mut rng(), &client.confirmation, now);
+        assert_eq!(confirmed.err().map(|rejected| rejected.reason()), verdict);
+    }
+}
+
+#[test]
+fn wrong_confirmations_give_no_keys() {
+    let world = World::without_permits();
+    let secret = world.master.issue_client(&alice());
+    let base = KeyBase::new(&secret, &world.server);
+    let start = world.agree(&secret, None);
+    let Answered { session, mut hello } = world.answer(&start.hello).unwrap();
+    let client = start
+        .session
+        .clone_for_tests()
+        .finish(&base, &hello)
+        .unwrap();
+    let mut wrong = client.confirmation;
+    wrong.0[31] ^= 1;
     assert_eq!(
-        run.client.finish(&run.base, &made_up).unwrap_err(),
+        world.confirm(session, &wrong).unwrap_err(),
+        End::Rejected(Reason::Confirmation)
+    );
+    // The server's own confirmation does not come back as the client's.
+    let other = world.agree(&secret, None);
+    let Answered {
+        session,
+        hello: reply,
+    } = world.answer(&other.hello).unwrap();
+    let reflected = ClientConfirmation(reply.confirmation);
+    assert!(world.confirm(session, &reflected).is_err());
+    // Another W', another base, or a changed confirmation.
+    let mut moved = hello;
+    moved.w = alice().to_point();
+    let session = start.session.clone_for_tests();
+    assert_eq!(session.finish(&base, &moved).unwrap_err(), Unconfirmed);
+    hello.confirmation[0] ^= 1;
+    assert_eq!(
+        start.session.finish(&base, &hello).unwrap_err(),
         Unconfirmed
     );
 }
 
+/// Static keys alone do not give K: D needs x or w.
 #[test]
-fn all_static_keys_and_the_transcript_do_not_give_the_key() {
-    // What somebody can compute who later learns s: k, but not D.
-    let run = Run::start(World::without_permits());
-    let (_, answer) = run.answer().unwrap();
-    let body = &run.hello.body;
-    let transcript_d = [body.u, body.r, body.statement.v.to_g1().unwrap(), answer.w];
-    let secret = run.world.master.issue_client(&alice());
-    let client = ClientSession::clone_for_tests(&run.client);
-    let keys = run.client.finish(&run.base, &answer).unwrap().keys;
-    for d in transcript_d {
-        for candidate in [d, -d] {
-            let guess = client.keys_with_d_for_tests(&run.base, &answer, &candidate.into());
-            assert_ne!(guess.sending(), keys.sending());
-        }
-    }
-    let guess = client.keys_with_d_for_tests(&run.base, &answer, &secret.secret);
-    assert_ne!(guess.sending(), keys.sending());
-    // D is all that lacks.
-    let d = client.d_for_tests(&answer);
-    let same = client.keys_with_d_for_tests(&run.base, &answer, &d);
-    assert_eq!(same.sending(), keys.sending());
+fn without_d_there_are_other_keys() {
+    let world = World::without_permits();
+    let secret = world.master.issue_client(&alice());
+    let base = KeyBase::new(&secret, &world.server);
+    let start = world.agree(&secret, None);
+    let answered = world.answer(&start.hello).unwrap();
+    let right = start.session.d_for_tests(&answered.hello);
+    let wrong = alice().to_point().into();
+    let keys = |d| {
+        let session = start.session.clone_for_tests();
+        *session
+            .keys_with_d_for_tests(&base, &answered.hello, d)
+            .sending()
+    };
+    let client = start.session.clone_for_tests();
+    let confirmed = client.finish(&base, &answered.hello).unwrap();
+    assert_eq!(keys(&right), *confirmed.keys.sending());
+    assert_ne!(keys(&wrong), *confirmed.keys.sending());
 }
 
 #[test]
-fn messages_decode_strictly() {
-    let run = Run::start(World::without_permits());
-    let (_, answer) = run.answer().unwrap();
-    let confirmation = run.client.finish(&run.base, &answer).unwrap().confirmation;
-    let decoders: [(Vec<u8>, Decode); 3] = [
-        (run.hello.to_bytes(), |b| {
-            ClientHello::from_bytes(b).map(|m| m.to_bytes())
-        }),
-        (answer.to_bytes(), |b| {
-            ServerHello::from_bytes(b).map(|m| m.to_bytes())
-        }),
-        (confirmation.to_bytes(), |b| {
-            ClientConfirmation::from_bytes(b).map(|m| m.to_bytes())
-        }),
-    ];
-    for (bytes, decode) in decoders {
-        assert_eq!(decode(&bytes).as_ref(), Ok(&bytes));
-        for length in 0..bytes.len() {
-            assert_eq!(decode(&bytes[..length]), Err(DecodeError::Length));
-        }
-        let mut long = bytes.clone();
-        long.push(0);
-        assert_eq!(decode(&long), Err(DecodeError::Length));
-        long[0] = 2;
-        assert_eq!(decode(&long), Err(DecodeError::Version));
-    }
-    // Points of small order, in every field that is a point.
+fn every_part_of_a_hello_is_checked() {
     let outside = E1Point::from_bytes(&ORDER_11).unwrap();
-    let hello = run.hello.to_bytes();
-    for back in [96, 193, 289] {
-        let mut tweaked = hello.clone();
-        let start = hello.len() - back;
-        tweaked[start..start + 96].copy_from_slice(&outside.to_uncompressed());
-        assert_eq!(
-            ClientHello::from_bytes(&tweaked).unwrap_err(),
-            DecodeError::NotInSubgroup
-        );
+    for policy in [PermitPolicy::NoPermits, with_permits()] {
+        let world = World::new(policy);
+        let secret = world.master.issue_client(&alice());
+        let good = world.agree(&secret, None).hello;
+        let permit = good.0.label.is_some();
+        let parts = 7 + usize::from(permit) * 2;
+        for place in 0..parts {
+            for point in [outside, alice().to_point().into()] {
+                let mut statement = good.0.statement().unwrap();
+                let number = milagro_curve::Scalar::from(u64::MAX);
+                let end = match (place, &mut statement) {
+                    (0, s) => core::mem::replace(&mut s.u, point),
+                    (1, s) => core::mem::replace(&mut s.v, point),
+                    (2, s) => core::mem::replace(&mut s.r, point),
+                    (3, s) => {
+                        s.z = number;
+                        outside
+                    }
+                    (4, s) => core::mem::replace(&mut s.agreement.as_mut().unwrap().g, point),
+                    (5, s) => core::mem::replace(&mut s.agreement.as_mut().unwrap().r, point),
+                    (6, s) => {
+                        s.agreement.as_mut().unwrap().z = number;
+                        outside
+                    }
+                    (7, s) => core::mem::replace(&mut s.permit.as_mut().unwrap().w, point),
+                    (_, s) => core::mem::replace(&mut s.permit.as_mut().unwrap().r, point),
+                };
+                let mut tweaked = good.clone();
+                let form = tweaked.0.mode.shape(permit).form;
+                tweaked.0.parts = statement.encode(form);
+                let account = world.verifier.attempts_of(&alice());
+                world.ledger.clear(&[account]).unwrap();
+                let is_outside = point.to_g1().is_err() && !matches!(place, 3 | 6);
+                let reason = if is_outside {
+                    Reason::Malformed
+                } else {
+                    Reason::Opening
+                };
+                let refused = world.answer(&tweaked).unwrap_err();
+                assert_eq!(refused, End::Rejected(reason), "{place} {end:?}");
+            }
+        }
+        assert!(world.answer(&good).is_ok());
     }
-    let outside = outside.to_bytes();
-    let mut tweaked = answer.to_bytes();
-    tweaked[1..49].copy_from_slice(&outside);
+}
+
+#[test]
+fn the_messages_are_not_each_other() {
+    let world = World::without_permits();
+    let secret = world.master.issue_client(&alice());
+    let hello = world.agree(&secret, None).hello;
+    let one_pass = world.agree(&secret, Some(NOW)).hello;
+    let login = world.prove(&secret, None);
+    // A hello under the other mode, a login as a hello and a hello as a login.
     assert_eq!(
-        ServerHello::from_bytes(&tweaked).unwrap_err(),
-        DecodeError::NotInSubgroup
+        ClientHello::from_bytes(&login.to_bytes()).unwrap_err(),
+        DecodeError::Value
     );
+    assert_eq!(
+        crate::LoginProof::from_bytes(&hello.to_bytes()).unwrap_err(),
+        DecodeError::Value
+    );
+    let mut turned = one_pass.clone();
+    (turned.0.mode, turned.0.fresh) = (hello.0.mode, hello.0.fresh);
+    assert_eq!(
+        world.answer(&turned).unwrap_err(),
+        End::Rejected(Reason::Domain)
+    );
+    // The parts of a hello as those of a login: y has another tag.
+    let mut statement = hello.0.statement().unwrap();
+    statement.agreement = None;
+    let mut turned = world.prove(&secret, None);
+    turned.0.fresh = hello.0.fresh;
+    turned.0.aim = hello.0.aim;
+    turned.0.parts = statement.encode(turned.0.mode.shape(false).form);
+    assert_eq!(world.refusal(&turned), Reason::Opening);
 }

@@ -2,8 +2,15 @@
 
 use core::fmt::Debug;
 
-use super::fixture::{NOW, World, alice, factors, pin, rng};
-use crate::{ChannelBinding, DeviceKey, KeyBase, MasterSecret, PrecomputedKeyBase, Target};
+use super::fixture::{NONE, NOW, World, alice, factors, pin, rng};
+use crate::client::device_key::DeviceKey;
+use crate::client::login::Target;
+use crate::client::token::BoundToken;
+use crate::full::key_base::{KeyBase, PrecomputedKeyBase};
+use crate::keys::MasterSecret;
+use crate::server::cookie::Cookies;
+use crate::server::device::DeviceId;
+use milagro_ledger::LedgerId;
 
 /// The ways in which a secret's bytes could appear.
 fn needles(secret: &[u8]) -> Vec<String> {
@@ -41,29 +48,50 @@ fn no_secret_type_shows_its_secret() {
     assert_hidden("MasterSecret", &canary, &master);
     assert_hidden("ClientSecret", &*client.secret.to_bytes(), &client);
     assert_hidden("ServerSecret", &*server.secret.to_bytes(), &server);
-    assert_hidden(
-        "Token",
-        &token.to_bytes()[token.to_bytes().len() - 48..],
-        &token,
-    );
+    let bytes = token.to_bytes();
+    assert_hidden("SplitSecret", &bytes[bytes.len() - 48..], &token);
     assert_hidden("Verifier", &*server.secret.to_bytes(), &world.verifier);
     assert_hidden("Verifier", &*world.verifier.hedge, &world.verifier);
+    assert_hidden("Verifier", &*world.verifier.sessions, &world.verifier);
     let target = Target {
         domain: world.domain,
         server: world.server.clone(),
-        binding: ChannelBinding::None,
+        binding: NONE,
     };
-    let committed = client
-        .commit(&mut rng(), &target, world.challenge(), None)
-        .unwrap();
-    assert_hidden("Committed", &*client.secret.to_bytes(), &committed);
+    let login = client.login(&target);
+    assert_hidden("Login", &*client.secret.to_bytes(), &login);
+    let cookies = Cookies::new(&mut rng(), world.domain, world.server.clone());
+    let device = DeviceId::random(&mut rng());
+    let issued = cookies.enrol(&mut rng(), &alice(), device);
+    let bytes = cookies.to_bytes();
+    assert_hidden("Cookies", &bytes[bytes.len() - 32..], &cookies);
+    let bytes = issued.cookie.to_bytes();
+    assert_hidden("DeviceCookie", &bytes[29..45], &issued.cookie);
+    assert_hidden("IssuedCookie", &bytes[29..45], &issued);
+    assert_hidden("DeviceRecord", &bytes[29..45], &issued.record);
     let secret = factors("9876").with_bytes("device", &canary).unwrap();
     assert_hidden("Factors", &canary, &secret);
     for shown in [format!("{:?}", pin("9876")), format!("{secret:?}")] {
         assert!(!shown.contains("9876"), "Pin: {shown}");
     }
-    let device = DeviceKey::from_bytes(&canary).unwrap();
+    let key = world.master.issue_server(&world.server);
+    let key = key.belonging_to(LedgerId::from_bytes([0; 32]));
+    assert_hidden("ServerKey", &*server.secret.to_bytes(), &key);
+    let mut bytes = DeviceKey::random(&mut rng(), &world.server).to_bytes();
+    let z = bytes.len() - 32;
+    bytes[z..].copy_from_slice(&canary);
+    let device = DeviceKey::from_bytes(&bytes).unwrap();
     assert_hidden("DeviceKey", &canary, &device);
+    let identity = device.identity(&alice()).unwrap();
+    let issued = world.master.issue_client(&identity);
+    let bound = device.bind_for_permits(issued).unwrap();
+    let bound = device.lend(bound).unwrap();
+    let secret = bound.secret.to_bytes();
+    assert_hidden("BoundSecret", &canary, &bound);
+    assert_hidden("BoundSecret", &*secret, &bound);
+    let token = BoundToken::new(world.domain, bound, &factors("1234")).unwrap();
+    let bytes = token.to_bytes();
+    assert_hidden("BoundToken", &bytes[bytes.len() - 48..], &token);
 }
 
 #[test]
@@ -76,14 +104,23 @@ fn no_secret_of_a_key_agreement_shows() {
     let stored = PrecomputedKeyBase::new(&token, &world.server);
     let g1 = stored.unlock(&token, &factors("0000")).unwrap();
     assert_hidden("PrecomputedKeyBase", &*g1.0.to_bytes(), &stored);
-    let (client, hello) = secret
-        .start_full(&mut rng(), &world.target(), world.challenge(), None)
+    let target = world.target();
+    let start = secret
+        .login(&target)
+        .agree(&mut rng(), world.challenge())
         .unwrap();
+    let client = start.session;
     assert_hidden("ClientSession", &*secret.secret.to_bytes(), &client);
-    let (server, answer) = world
+    let arrival = World::arrival(NOW);
+    let admitted = world
         .verifier
-        .accept_full(&mut rng(), &world.store, &hello, &ChannelBinding::None, NOW)
+        .admit_hello(&mut rng(), &start.hello, arrival)
         .unwrap();
+    let paid = admitted.spend_local(&world.ledger, NOW).unwrap();
+    let answered = world.verifier.check_hello(&mut rng(), paid, NOW).unwrap();
+    let answered = answered.spend_local(&world.ledger, NOW).unwrap();
+    let answered = answered.into_value();
+    let (server, answer) = (answered.session, answered.hello);
     let shown_before = format!("{server:?} {server:#?}");
     let confirmed = client.finish(&base, &answer).unwrap();
     assert_hidden("SessionKeys", confirmed.keys.sending(), &confirmed);
@@ -116,7 +153,7 @@ fn every_secret_type_is_tested() {
                 let Some((_, name)) = line.split_once("ZeroizeOnDrop for ") else {
                     continue;
                 };
-                let name = name.trim_end_matches(" {}");
+                let name = name.split(['<', ' ']).next().unwrap();
                 let tested = here.contains(&format!("\"{name}")) || compat.contains(name);
                 assert!(tested, "{name} is not in a leak test");
                 found += 1;

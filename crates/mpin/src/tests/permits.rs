@@ -1,12 +1,15 @@
 //! Permits: whose, when, and not without one.
 
-use super::fixture::{NOW, World, alice, rng};
-use crate::{
-    ChannelBinding, DecodeError, Epoch, EpochLength, EpochPolicy, Identity, Leaf, Permit,
-    PermitLabel, PermitPolicy, Reason, SecretMismatch,
-};
+use super::fixture::{End, NOW, World, alice, rng};
+use crate::client::error::SecretMismatch;
+use crate::names::epoch::{Epoch, EpochLength, EpochPolicy};
+use crate::names::identity::Identity;
+use crate::permit::{Leaf, Permit, PermitLabel};
+use crate::server::policy::PermitPolicy;
+use crate::server::reason::Reason;
+use milagro_base::{DecodeError, Seconds};
 
-const TODAY: Epoch = Epoch(NOW / 86_400);
+const TODAY: Epoch = Epoch(NOW.get() / 86_400);
 
 fn bob() -> Identity {
     Identity::raw(b"bob").unwrap()
@@ -32,9 +35,9 @@ fn everybody(epoch: Epoch) -> PermitLabel {
 fn worlds() -> [World; 3] {
     let policy = EpochPolicy::DAILY;
     [
-        World::new(PermitPolicy::Personal(policy)),
-        World::new(PermitPolicy::Cover(policy)),
-        World::new(PermitPolicy::PersonalOrCover(policy)),
+        World::patient(PermitPolicy::Personal(policy)),
+        World::patient(PermitPolicy::Cover(policy)),
+        World::patient(PermitPolicy::PersonalOrCover(policy)),
     ]
 }
 
@@ -43,24 +46,24 @@ fn each_policy_takes_its_kinds() {
     let none = World::without_permits();
     let secret = none.master.issue_client(&alice());
     let permit = none.permit(everybody(TODAY), &alice());
-    assert!(none.verify(&none.prove(&secret, None)).is_ok());
+    assert!(none.log_in(&none.prove(&secret, None)).is_ok());
     let with = none.prove(&secret, Some(&permit));
-    assert_eq!(none.verify(&with).unwrap_err(), Reason::PermitKind);
+    assert_eq!(
+        none.log_in(&with).unwrap_err(),
+        End::Rejected(Reason::PermitKind)
+    );
 
     for (index, world) in worlds().iter().enumerate() {
         let secret = world.master.issue_client(&alice());
         let personal = world.permit(PermitLabel::Personal { epoch: TODAY }, &alice());
         let cover = world.permit(everybody(TODAY), &alice());
-        let bare = world.verify(&world.prove(&secret, None));
-        assert_eq!(bare.unwrap_err(), Reason::PermitMissing);
+        let bare = world.log_in(&world.prove(&secret, None));
+        assert_eq!(bare.unwrap_err(), End::Rejected(Reason::PermitMissing));
         for (permit, taken) in [(personal, index != 1), (cover, index != 0)] {
-            let verdict = world.verify(&world.prove(&secret, Some(&permit)));
-            assert_eq!(
-                verdict.as_ref().err().copied(),
-                (!taken).then_some(Reason::PermitKind)
-            );
-            if let Ok(login) = verdict {
-                assert_eq!(login.permit(), Some(permit.label()));
+            let verdict = world.log_in(&world.prove(&secret, Some(&permit)));
+            match verdict {
+                Ok(login) => assert_eq!((login.permit(), taken), (Some(permit.label()), true)),
+                Err(end) => assert_eq!((end, taken), (End::Rejected(Reason::PermitKind), false)),
             }
         }
     }
@@ -75,13 +78,13 @@ fn yesterday_and_tomorrow() {
             let cover = (everybody(epoch), index != 0);
             for (label, kind_taken) in [personal, cover] {
                 let permit = world.permit(label, &alice());
-                let verdict = world.verify(&world.prove(&secret, Some(&permit)));
+                let verdict = world.log_in(&world.prove(&secret, Some(&permit)));
                 let expected = if kind_taken {
                     Reason::PermitEpoch
                 } else {
                     Reason::PermitKind
                 };
-                assert_eq!(verdict.unwrap_err(), expected);
+                assert_eq!(verdict.unwrap_err(), End::Rejected(expected));
             }
         }
     }
@@ -89,47 +92,46 @@ fn yesterday_and_tomorrow() {
 
 #[test]
 fn yesterdays_permit_under_todays_label() {
-    let world = World::new(PermitPolicy::Cover(EpochPolicy::DAILY));
+    let world = World::patient(PermitPolicy::Cover(EpochPolicy::DAILY));
     let secret = world.master.issue_client(&alice());
     let old = world.permit(everybody(Epoch(TODAY.0 - 1)), &alice());
     let relabelled = Permit::new(everybody(TODAY), EpochLength::DAY, *old.point());
-    let verdict = world.verify(&world.prove(&secret, Some(&relabelled)));
-    assert_eq!(verdict.unwrap_err(), Reason::Proof);
+    let verdict = world.log_in(&world.prove(&secret, Some(&relabelled)));
+    assert_eq!(verdict.unwrap_err(), End::Rejected(Reason::Proof));
     // The same epoch number under another epoch length is another label.
-    let hour = EpochLength::from_seconds(3600.try_into().unwrap());
+    let hour = EpochLength::new(Seconds::hours(1)).unwrap();
     let other = world
         .master
         .issue_permit(&world.domain, everybody(TODAY), hour, &alice());
     let relabelled = Permit::new(everybody(TODAY), EpochLength::DAY, *other.point());
-    let verdict = world.verify(&world.prove(&secret, Some(&relabelled)));
-    assert_eq!(verdict.unwrap_err(), Reason::Proof);
+    let verdict = world.log_in(&world.prove(&secret, Some(&relabelled)));
+    assert_eq!(verdict.unwrap_err(), End::Rejected(Reason::Proof));
 }
 
 #[test]
 fn somebody_elses_permit() {
-    let world = World::new(PermitPolicy::PersonalOrCover(EpochPolicy::DAILY));
+    let world = World::patient(PermitPolicy::PersonalOrCover(EpochPolicy::DAILY));
     let secret = world.master.issue_client(&alice());
     let personal = world.permit(PermitLabel::Personal { epoch: TODAY }, &bob());
-    let verdict = world.verify(&world.prove(&secret, Some(&personal)));
-    assert_eq!(verdict.unwrap_err(), Reason::Proof);
+    let verdict = world.log_in(&world.prove(&secret, Some(&personal)));
+    assert_eq!(verdict.unwrap_err(), End::Rejected(Reason::Proof));
     // The client notices that a cover permit is not for its leaf ...
     let cover = world.permit(cover_of(&bob(), &world, TODAY), &bob());
-    let refused = secret.prove(&mut rng(), &world.target(), world.challenge(), Some(&cover));
+    let target = world.target();
+    let login = secret.login(&target).permit(&cover);
+    let refused = login.answer(&mut rng(), world.challenge());
     assert_eq!(refused.unwrap_err(), SecretMismatch);
     // ... and a client that sends it all the same is refused.
     let mine = world.permit(cover_of(&alice(), &world, TODAY), &alice());
     let mut proof = world.prove(&secret, Some(&mine));
-    proof.statement.label = Some(*cover.label());
-    assert_eq!(
-        world.verify(&proof).unwrap_err(),
-        Reason::PermitDoesNotCover
-    );
+    proof.0.label = Some(*cover.label());
+    assert_eq!(world.refusal(&proof), Reason::PermitDoesNotCover);
 }
 
 #[test]
 fn a_revoked_user_gains_nothing_from_a_neighbours_permit() {
     // Bob is revoked; the gap beside him is public. He widens the label, or keeps it.
-    let world = World::new(PermitPolicy::Cover(EpochPolicy::DAILY));
+    let world = World::patient(PermitPolicy::Cover(EpochPolicy::DAILY));
     let leaf = Leaf::of(&bob(), &world.domain);
     let gap = PermitLabel::Cover {
         epoch: TODAY,
@@ -144,82 +146,23 @@ fn a_revoked_user_gains_nothing_from_a_neighbours_permit() {
     let permit = world.permit(gap, &bob());
     let secret = world.master.issue_client(&bob());
     let forged = Permit::new(widened, EpochLength::DAY, *permit.point());
-    assert_eq!(
-        world
-            .verify(&world.prove(&secret, Some(&forged)))
-            .unwrap_err(),
-        Reason::Proof
-    );
+    let verdict = world.log_in(&world.prove(&secret, Some(&forged)));
+    assert_eq!(verdict.unwrap_err(), End::Rejected(Reason::Proof));
 }
 
 #[test]
 fn secrets_and_permits_do_not_stand_in_for_each_other() {
-    let world = World::new(PermitPolicy::Personal(EpochPolicy::DAILY));
+    let world = World::patient(PermitPolicy::Personal(EpochPolicy::DAILY));
     let label = PermitLabel::Personal { epoch: TODAY };
     let permit = world.permit(label, &alice());
     let secret = world.master.issue_client(&alice());
-    let as_secret = crate::ClientSecret::from_point(alice(), (*permit.point()).into());
-    let verdict = world.verify(&world.prove(&as_secret, Some(&permit)));
-    assert_eq!(verdict.unwrap_err(), Reason::Proof);
+    let as_secret = crate::keys::ClientSecret::from_point(alice(), (*permit.point()).into());
+    let verdict = world.log_in(&world.prove(&as_secret, Some(&permit)));
+    assert_eq!(verdict.unwrap_err(), End::Rejected(Reason::Proof));
     let point = secret.secret.clone().declassify();
     let as_permit = Permit::new(label, EpochLength::DAY, point);
-    let verdict = world.verify(&world.prove(&secret, Some(&as_permit)));
-    assert_eq!(verdict.unwrap_err(), Reason::Proof);
-}
-
-#[test]
-fn the_edges_of_an_epoch() {
-    let policy = EpochPolicy {
-        length: EpochLength::DAY,
-        grace: 600,
-        skew: 60,
-    };
-    let start = 20_000 * 86_400;
-    let end = start + 86_400;
-    let table = [
-        (start - 61, false),
-        (start - 60, true),
-        (start - 1, true),
-        (start, true),
-        (end - 1, true),
-        (end, true),
-        (end + 599, true),
-        (end + 600, false),
-        (0, false),
-        (u64::MAX, false),
-    ];
-    for (now, verdict) in table {
-        assert_eq!(policy.accepts(Epoch(20_000), now), verdict, "{now}");
-    }
-    assert!(policy.accepts(Epoch(0), 0));
-    assert!(!policy.accepts(Epoch(u64::MAX), 0));
-    assert!(!policy.accepts(Epoch(u64::MAX), u64::MAX));
-    let seconds = EpochPolicy {
-        length: EpochLength::from_seconds(1.try_into().unwrap()),
-        grace: u64::MAX,
-        skew: u64::MAX,
-    };
-    assert!(seconds.accepts(Epoch(u64::MAX), u64::MAX));
-    assert_eq!(Epoch::at(start, EpochLength::DAY), Epoch(20_000));
-    assert_eq!(Epoch(20_000).start(EpochLength::DAY), start);
-}
-
-#[test]
-fn the_verifier_follows_its_clock() {
-    let world = World::new(PermitPolicy::Cover(EpochPolicy::DAILY));
-    let secret = world.master.issue_client(&alice());
-    let permit = world.permit(everybody(TODAY), &alice());
-    let end = TODAY.next().start(EpochLength::DAY);
-    for (now, reason) in [(end + 599, None), (end + 600, Some(Reason::PermitEpoch))] {
-        let challenge = world.verifier.challenge(&mut rng(), &world.store, now);
-        let proof = secret
-            .prove(&mut rng(), &world.target(), challenge, Some(&permit))
-            .unwrap();
-        let verdict = world
-            .verifier
-            .verify(&world.store, &proof, &ChannelBinding::None, now);
-        assert_eq!(verdict.err().map(|rejected| rejected.reason()), reason);
-    }
+    let verdict = world.log_in(&world.prove(&secret, Some(&as_permit)));
+    assert_eq!(verdict.unwrap_err(), End::Rejected(Reason::Proof));
 }
 
 #[test]

@@ -1,61 +1,48 @@
-//! The verification criterion: the verdict is that of the order-r parts of U and V, and U counts with
-//! the bytes it came in.
+//! The verification criterion: the verdict is that of the order-r parts, and every point counts with the bytes it
+//! came in.
 
 use milagro_curve::{
-    SecretScalar,
+    Scalar, SecretG1, SecretScalar,
     loose::{E1Point, E1Sum},
 };
 
-use super::fixture::{ORDER_11, World, alice, rng};
-use crate::spec::{self, Mode};
-use crate::statement::Statement;
-use crate::{ClientSecret, LoginProof, Reason};
+use super::fixture::{World, alice, order_3, order_11, plus, rng, tweak};
+use super::forge::{Forgery, Parts, blank};
+use crate::keys::MasterSecret;
+use crate::proof::encoding::LoginProof;
+use crate::server::policy::PermitPolicy;
+use crate::server::reason::Reason;
 
-/// (0, 2) has order 3.
-fn order_3() -> E1Point {
-    let mut bytes = [0; 96];
-    bytes[95] = 2;
-    E1Point::from_uncompressed(&bytes).unwrap()
+fn world() -> World {
+    World::patient(PermitPolicy::NoPermits)
 }
 
-fn order_11() -> E1Point {
-    E1Point::from_bytes(&ORDER_11).unwrap()
+/// Points of small order that are added on the way of making a proof: to U before y is hashed, to V, and to R
+/// before c is.
+#[derive(Default)]
+pub(super) struct Added {
+    pub(super) u: Option<E1Point>,
+    pub(super) v: Option<E1Point>,
+    pub(super) r: Option<E1Point>,
 }
 
-fn plus(point: E1Point, t: E1Point) -> E1Point {
-    (E1Sum::from(point) + t.into()).to_point().unwrap()
+fn with(point: E1Point, t: Option<E1Point>) -> E1Point {
+    t.map_or(point, |t| plus(point, t))
 }
 
-/// A prover that adds T to U before y is hashed, and T' to V.
-pub(super) fn prove_with(
-    world: &World,
-    secret: &ClientSecret,
-    t_u: Option<E1Point>,
-    t_v: Option<E1Point>,
-) -> LoginProof {
-    let nonce = world.challenge().0;
-    let target = world.target();
-    let context = target.context(&secret.identity, None, Mode::Challenge(&nonce));
-    let x = SecretScalar::random(&mut rng());
-    let mut u = E1Point::from(&secret.point * &x);
-    if let Some(t) = t_u {
-        u = plus(u, t);
-    }
-    let (y, _) = context.challenge(&u.to_bytes());
-    let mut v = E1Point::from(spec::response(&x, &y, &secret.secret).unwrap());
-    if let Some(t) = t_v {
-        v = plus(v, t);
-    }
-    LoginProof {
-        nonce,
-        statement: Statement {
-            identity: secret.identity.clone(),
-            label: None,
-            u,
-            v,
-            opening: None,
-        },
-    }
+/// The proof of a prover who knows x, and perhaps the secret.
+pub(super) fn prove_with(world: &World, secret: &SecretG1, added: &Added) -> LoginProof {
+    let identity = alice();
+    let (forgery, parts) = (Forgery::login(world, &identity), Parts::random());
+    let a = identity.to_point();
+    let mut statement = blank(a.into(), false, false);
+    statement.u = with((&a * &parts.x).into(), added.u);
+    statement.r = with((&a * &parts.rho).into(), added.r);
+    let (y, _) = forgery.y(&statement);
+    let sum = parts.x.to_residue().add_public(&y).to_nonzero().unwrap();
+    let v = (-secret.mul(&sum).declassify()).into();
+    statement.v = with(v, added.v);
+    LoginProof(forgery.opened(statement, &parts))
 }
 
 #[test]
@@ -71,45 +58,94 @@ fn the_points_are_of_small_order() {
 }
 
 #[test]
-fn small_orders_in_u_before_hashing_and_in_v_leave_the_verdict() {
-    let world = World::without_permits();
+fn small_orders_before_hashing_leave_the_verdict() {
+    let world = world();
     let good = world.master.issue_client(&alice());
-    let bad = crate::MasterSecret::random(&mut rng()).issue_client(&alice());
+    let bad = MasterSecret::random(&mut rng()).issue_client(&alice());
     let choices = [None, Some(order_3()), Some(order_11())];
-    for t_u in choices {
-        for t_v in choices {
-            let proof = prove_with(&world, &good, t_u, t_v);
-            let proof = LoginProof::from_bytes(&proof.to_bytes()).unwrap();
-            assert!(world.verify(&proof).is_ok());
-            let proof = prove_with(&world, &bad, t_u, t_v);
-            assert_eq!(world.verify(&proof).unwrap_err(), Reason::Proof);
+    for u in choices {
+        for v in choices {
+            for r in choices {
+                let added = Added { u, v, r };
+                let proof = prove_with(&world, &good.secret, &added);
+                let proof = LoginProof::from_bytes(&proof.to_bytes()).unwrap();
+                assert!(world.log_in(&proof).is_ok());
+                let proof = prove_with(&world, &bad.secret, &added);
+                assert_eq!(world.refusal(&proof), Reason::Proof);
+            }
         }
     }
 }
 
 #[test]
-fn small_orders_in_u_after_hashing_are_refused() {
-    let world = World::without_permits();
+fn small_orders_after_hashing_are_refused() {
+    let world = world();
     let secret = world.master.issue_client(&alice());
     for t in [order_3(), order_11()] {
-        let mut proof = prove_with(&world, &secret, None, None);
-        proof.statement.u = plus(proof.statement.u, t);
-        assert_eq!(world.verify(&proof).unwrap_err(), Reason::Proof);
+        let good = world.prove(&secret, None);
+        let tweaked = [
+            tweak(&good, |s| s.u = plus(s.u, t)),
+            tweak(&good, |s| s.v = plus(s.v, t)),
+            tweak(&good, |s| s.r = plus(s.r, t)),
+        ];
+        for proof in &tweaked {
+            assert_eq!(world.refusal(proof), Reason::Opening);
+        }
+        assert!(world.log_in(&good).is_ok());
     }
 }
 
 #[test]
 fn points_of_nothing_but_small_order_are_refused() {
-    let world = World::without_permits();
+    let world = world();
+    let secret = world.master.issue_client(&alice());
     let a = alice().to_point();
     for t in [order_3(), order_11()] {
-        let mut proof = prove_with(&world, &world.master.issue_client(&alice()), None, None);
-        (proof.statement.u, proof.statement.v) = (t, t);
-        assert_eq!(world.verify(&proof).unwrap_err(), Reason::Proof);
+        let good = world.prove(&secret, None);
+        // z = 0 and all points of small order: the opening holds on the order-r parts, for x = 0.
+        let empty = tweak(&good, |s| {
+            (s.u, s.v, s.r, s.z) = (t, t, t, Scalar::ZERO);
+        });
+        assert_eq!(world.refusal(&empty), Reason::Proof);
         // U = T - y·A with V = T', for the y of an earlier U.
-        let mut proof = prove_with(&world, &world.master.issue_client(&alice()), None, None);
         let guess = -(&a * &SecretScalar::random(&mut rng()));
-        (proof.statement.u, proof.statement.v) = (plus(guess.into(), t), t);
-        assert_eq!(world.verify(&proof).unwrap_err(), Reason::Proof);
+        let forged = tweak(&good, |s| (s.u, s.v) = (plus(guess.into(), t), t));
+        assert_eq!(world.refusal(&forged), Reason::Opening);
     }
+}
+
+/// Without the subgroup nothing else is loose: signatures take points of order r alone.
+#[test]
+fn signatures_take_no_small_order() {
+    let world = world();
+    let secret = world.master.issue_client(&alice());
+    let good = secret
+        .login(&world.target())
+        .sign(&mut rng(), super::fixture::NOW, b"m")
+        .unwrap();
+    let check = |signature: &crate::client::Signature| {
+        let now = super::fixture::NOW;
+        let arrival = World::arrival(now);
+        let admitted = world
+            .verifier
+            .admit_signature(&mut rng(), signature, b"m", arrival);
+        let paid = admitted.unwrap().spend_local(&world.ledger, now).unwrap();
+        let checked = world.verifier.check_signature(&mut rng(), paid, now);
+        checked.map(drop).map_err(|rejected| rejected.reason())
+    };
+    for t in [order_3(), order_11()] {
+        for place in 0..3 {
+            let changed = tweak(&LoginProof(good.0.clone()), |s| {
+                let point = match place {
+                    0 => &mut s.u,
+                    1 => &mut s.v,
+                    _ => &mut s.r,
+                };
+                *point = plus(*point, t);
+            });
+            let changed = crate::client::Signature(changed.0);
+            assert_eq!(check(&changed), Err(Reason::Malformed));
+        }
+    }
+    assert_eq!(check(&good), Ok(()));
 }

@@ -1,9 +1,10 @@
 //! What somebody without the secret can try.
 
 use milagro_curve::{DecodeError, G1Point, Scalar, SecretScalar, loose::E1Point};
-use milagro_mpin::compat::{Client, Commitment, Response, encoding};
+use milagro_ledger::LocalLedger as _;
+use milagro_mpin::compat::{Client, Commitment, LegacyIdentity, Response, encoding, hazmat};
 
-use crate::{NOW, World, rng};
+use crate::{NOW, World, new_pin, rng};
 
 fn commitment(point: &G1Point) -> Commitment {
     Commitment::from_bytes(&encoding::g1_to_bytes(point)).unwrap()
@@ -23,11 +24,8 @@ fn u_that_follows_a_guess_of_y_is_refused() {
         let u = -(&a * &guess).to_point().unwrap();
         // V = identity cannot be said; the nearest are points that the forger knows all about.
         for v in [G1Point::generator(), -G1Point::generator(), a, -a, u, -u] {
-            let (_, pending) =
-                world
-                    .server
-                    .challenge(&mut rng(), world.alice.base(), commitment(&u), NOW);
-            assert!(pending.verify(&world.server, &response(&v), NOW).is_err());
+            let y = world.challenge(world.alice.base(), commitment(&u));
+            assert!(world.verify(y.state, &response(&v), NOW).is_err());
         }
     }
 }
@@ -37,16 +35,12 @@ fn u_that_follows_a_guess_of_y_is_refused() {
 fn v_of_another_session_is_refused() {
     let world = World::new();
     let client = Client::new(&world.alice, world.secret(&world.alice));
-    let (u, committed) = client.commit(&mut rng());
-    let challenge = || {
-        world
-            .server
-            .challenge(&mut rng(), world.alice.base(), u, NOW)
-    };
-    let ((y, first), (_, second)) = (challenge(), challenge());
-    let v = committed.respond(&y).unwrap();
-    assert!(second.verify(&world.server, &v, NOW).is_err());
-    assert!(first.verify(&world.server, &v, NOW).is_ok());
+    let u = client.commit(&mut rng(), NOW);
+    let challenge = || world.challenge(world.alice.base(), u.message);
+    let (first, second) = (challenge(), challenge());
+    let v = u.state.respond(&first.message).unwrap();
+    assert!(world.verify(second.state, &v, NOW).is_err());
+    assert!(world.verify(first.state, &v, NOW).is_ok());
 }
 
 #[test]
@@ -55,22 +49,21 @@ fn negated_and_swapped_messages_are_refused() {
     let client = Client::new(&world.alice, world.secret(&world.alice));
     let point = |bytes: [u8; 97]| encoding::g1_from_bytes(&bytes).unwrap();
     for tweak in 0..4 {
-        let (u, committed) = client.commit(&mut rng());
-        let original = point(u.to_bytes());
+        let u = client.commit(&mut rng(), NOW);
+        let original = point(u.message.to_bytes());
         let sent = if tweak == 1 {
             commitment(&-original)
         } else {
-            u
+            u.message
         };
-        let base = world.alice.base();
-        let (y, pending) = world.server.challenge(&mut rng(), base, sent, NOW);
-        let v = point(committed.respond(&y).unwrap().to_bytes());
+        let y = world.challenge(world.alice.base(), sent);
+        let v = point(u.state.respond(&y.message).unwrap().to_bytes());
         let v = match tweak {
             2 => -v,
             3 => original,
             _ => v,
         };
-        let verdict = pending.verify(&world.server, &response(&v), NOW);
+        let verdict = world.verify(y.state, &response(&v), NOW);
         assert_eq!(verdict.is_ok(), tweak == 0, "{tweak}");
     }
 }
@@ -82,11 +75,9 @@ fn two_answers_to_one_x_give_the_secret() {
     let client = Client::new(&world.alice, world.secret(&world.alice));
     let x = SecretScalar::random(&mut rng());
     let answer = || {
-        let (u, committed) = client.commit_with(x.clone());
-        let (y, _) = world
-            .server
-            .challenge(&mut rng(), world.alice.base(), u, NOW);
-        let v = committed.respond(&y).unwrap().to_bytes();
+        let u = hazmat::commit(&client, x.clone());
+        let y = world.challenge(world.alice.base(), u.message).message;
+        let v = u.state.respond(&y).unwrap().to_bytes();
         let y = encoding::scalar_from_bytes(&y.to_bytes()).unwrap();
         (y, encoding::g1_from_bytes(&v).unwrap())
     };
@@ -95,6 +86,30 @@ fn two_answers_to_one_x_give_the_secret() {
     let secret = &difference * &(y2 - y1).invert().unwrap();
     let bytes = encoding::g1_to_bytes(&secret.to_point().unwrap());
     assert_eq!(bytes, *world.secret(&world.alice).to_bytes());
+}
+
+/// What the page says first, and why there is nothing here but migration: a registered thief of a token tests its
+/// PIN through his own account, and the account of its owner sees nothing.
+#[test]
+fn a_thief_tests_pins_through_his_own_account() {
+    let world = World::new();
+    let token = world.token(1234);
+    let mallory = LegacyIdentity::milagro(b"mallory@example.org").unwrap();
+    let point = |bytes: &[u8; 97]| encoding::g1_from_bytes(bytes).unwrap();
+    let own = point(&world.secret(&mallory).to_bytes());
+    for (guess, accepted) in [(1233, false), (1234, true), (1235, false)] {
+        let x = Scalar::from(77_u64);
+        let u = mallory.point() * &x + *world.alice.point();
+        let u = commitment(&u.to_point().unwrap());
+        let y = world.challenge(mallory.base(), u);
+        let chosen = encoding::scalar_from_bytes(&y.message.to_bytes()).unwrap();
+        let stolen = token.unlock(&world.alice, &new_pin(guess)).unwrap();
+        let v = &own * &(x + chosen) + point(&stolen.to_bytes());
+        let v = response(&-v.to_point().unwrap());
+        assert_eq!(world.verify(y.state, &v, NOW).is_ok(), accepted, "{guess}");
+    }
+    let account = [world.server.attempts_of(&world.alice)];
+    assert_eq!(world.ledger.usage(&account).unwrap()[0].used, 0);
 }
 
 /// The identity, and points of small order alone or added to good ones, are no messages: V = T with

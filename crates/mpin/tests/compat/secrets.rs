@@ -4,7 +4,7 @@ use core::fmt::Debug;
 
 use milagro_curve::SecretScalar;
 use milagro_mpin::compat::{
-    AgreedKey, Client, LegacyDeviceKey, LegacyKeyBase, LegacyPin, MasterShare,
+    AgreedKey, Client, LegacyDeviceKey, LegacyKeyBase, LegacyPin, MasterShare, hazmat,
 };
 
 use crate::{NOW, World, rng};
@@ -47,20 +47,22 @@ fn debug_shows_no_secret() {
     let token_bytes = token.to_bytes();
     shows_nothing(&token, &[&*token_bytes]);
     shows_nothing(&LegacyKeyBase::new(&token, &world.alice), &[&*token_bytes]);
-    assert_eq!(format!("{:?}", LegacyPin::new(4242).unwrap()), "Pin { .. }");
+    assert_eq!(
+        format!("{:?}", LegacyPin::new(4242).unwrap()),
+        "LegacyPin { .. }"
+    );
 
     let client = Client::new(&world.alice, secret);
     shows_nothing(&client, &[&*secret_bytes]);
     let x = SecretScalar::from_bytes(&[0x5a; 32]).unwrap();
-    let (u, committed) = client.commit_with(x);
-    shows_nothing(&committed, &[&canary, &*secret_bytes]);
-    let (y, pending) = world
-        .server
-        .challenge(&mut rng(), world.alice.base(), u, NOW);
-    let (v, r, awaiting) = committed.respond_for_key(&mut rng(), &y).unwrap();
-    shows_nothing(&awaiting, &[&canary]);
-    let logged_in = pending.verify(&world.server, &v, NOW).unwrap();
-    let (_, key): (_, AgreedKey) = logged_in.agree(&mut rng(), &world.server, &r).unwrap();
+    let u = hazmat::commit(&client, x);
+    shows_nothing(&u, &[&canary, &*secret_bytes]);
+    let y = world.challenge(world.alice.base(), u.message);
+    let asked = u.state.respond_for_key(&mut rng(), &y.message).unwrap();
+    shows_nothing(&asked, &[&canary]);
+    let logged_in = world.verify(y.state, &asked.v, NOW).unwrap();
+    let answer = logged_in.agree(&mut rng(), &world.server, &asked.r);
+    let key: AgreedKey = answer.unwrap().key;
     shows_nothing(&key, &[key.as_bytes()]);
     shows_nothing(&world.server, &[&*server_share.to_miracl()]);
 }

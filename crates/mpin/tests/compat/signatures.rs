@@ -1,14 +1,14 @@
 //! Device keys, and designated-verifier signatures.
 
 use milagro_curve::{DecodeError, Scalar, SecretScalar};
-use milagro_mpin::MemoryReplayStore;
+use milagro_mpin::Seconds;
 use milagro_mpin::compat::{
     Base, Client, CompatError, Date, DevicePublicKey, LegacyChallenge, LegacyClientSecret,
     LegacyDeviceKey, LegacyIdentity, LegacyKeyBase, LegacyServerSecret, LegacySignature,
-    LegacyToken, MasterShare, MilagroLegacy, OnePass, Server, encoding,
+    LegacyToken, MasterShare, MilagroLegacy, OnePass, SignedMessage, Step, encoding, hazmat,
 };
 
-use crate::{LIFETIME, NOW, WINDOW, World, new_pin, rng};
+use crate::{Failed, NOW, WINDOW, World, new_pin, rng, server};
 
 const MESSAGE: &[u8] = b"pay 10 to bob";
 
@@ -42,26 +42,20 @@ impl Device {
     }
 }
 
+/// Whether the signature counts at a fresh ledger.
 fn verify(
-    server: &Server,
+    world: &World,
     base: &Base<MilagroLegacy>,
     message: &[u8],
     signature: &LegacySignature,
-    now: u64,
+    now: Seconds,
 ) -> bool {
-    let store = MemoryReplayStore::new(1);
-    let signed = server.verify_signature(&store, *base, (message, signature), now);
-    if let Ok(signed) = &signed {
+    let signed = SignedMessage { message, signature };
+    let checked = world.elsewhere(10).verify_signature(*base, signed, now);
+    if let Ok(signed) = &checked {
         assert_eq!((signed.base(), signed.time()), (base, signature.time()));
     }
-    signed.is_ok()
-}
-
-fn logs_in(server: &Server, base: &Base<MilagroLegacy>, client: &Client<MilagroLegacy>) -> bool {
-    let (u, committed) = client.commit(&mut rng());
-    let (y, pending) = server.challenge(&mut rng(), *base, u, NOW);
-    let v = committed.respond(&y).unwrap();
-    pending.verify(server, &v, NOW).is_ok()
+    checked.is_ok()
 }
 
 /// The first recorded run (`test-vectors/mpin`, where the others are): Milagro's scalars give Milagro's V.
@@ -80,7 +74,7 @@ fn a_recorded_signature_is_made_again() {
     let secret = LegacyClientSecret::from_shares(&shares).unwrap();
     let client = Client::new(&identity, secret.with_device_key(&key));
     let x = SecretScalar::from_bytes(&bytes(X)).unwrap();
-    let signature = client.sign_with(x, b"sign this message 0", NOW).unwrap();
+    let signature = hazmat::sign(&client, x, b"sign this message 0", NOW).unwrap();
     assert_eq!(hex::encode(signature.response().to_bytes()), V);
 }
 
@@ -90,8 +84,7 @@ fn a_signature_holds_for_its_message_time_and_signer() {
     let device = Device::new(&world);
     let base = device.identity.base();
     let signature = device.sign();
-    let server = &world.server;
-    assert!(verify(server, &base, MESSAGE, &signature, NOW));
+    assert!(verify(&world, &base, MESSAGE, &signature, NOW));
 
     for message in [
         &b""[..],
@@ -99,26 +92,33 @@ fn a_signature_holds_for_its_message_time_and_signer() {
         b"pay 10 to bob\0",
         b"pay 99 to bob",
     ] {
-        assert!(!verify(server, &base, message, &signature, NOW));
+        assert!(!verify(&world, &base, message, &signature, NOW));
     }
     let (u, v) = (*signature.commitment(), *signature.response());
     for time in [signature.time() - 1, signature.time() + 1] {
         let other = LegacySignature::new(time, u, v);
-        assert!(!verify(server, &base, MESSAGE, &other, NOW));
+        assert!(!verify(&world, &base, MESSAGE, &other, NOW));
     }
     let other = device.sign();
     for changed in [
         LegacySignature::new(signature.time(), *other.commitment(), v),
         LegacySignature::new(signature.time(), u, *other.response()),
     ] {
-        assert!(!verify(server, &base, MESSAGE, &changed, NOW));
+        assert!(!verify(&world, &base, MESSAGE, &changed, NOW));
     }
     let bob = LegacyIdentity::milagro_with_device_key(b"bob", &device.key.public());
-    assert!(!verify(server, &bob.base(), MESSAGE, &signature, NOW));
+    assert!(!verify(&world, &bob.base(), MESSAGE, &signature, NOW));
     let stranger = MasterShare::random(&mut rng()).server_share();
     let stranger = LegacyServerSecret::from_shares(&[stranger]).unwrap();
-    let stranger = Server::new(&stranger, LIFETIME);
-    assert!(!verify(&stranger, &base, MESSAGE, &signature, NOW));
+    let stranger = World {
+        server: server(&stranger, &world.ledger),
+        ..world
+    };
+    let signed = SignedMessage {
+        message: MESSAGE,
+        signature: &signature,
+    };
+    assert!(stranger.verify_signature(base, signed, NOW).is_err());
 }
 
 #[test]
@@ -128,18 +128,18 @@ fn a_signature_counts_within_the_window_once() {
     let base = device.identity.base();
     let signature = device.sign();
     for (now, good) in WINDOW {
-        let checked = verify(&world.server, &base, MESSAGE, &signature, now);
+        let checked = verify(&world, &base, MESSAGE, &signature, now);
         assert_eq!(checked, good, "{now}");
     }
-    let store = MemoryReplayStore::new(10);
-    let check = || {
-        let given = (MESSAGE, &signature);
-        let signed = world.server.verify_signature(&store, base, given, NOW);
-        signed.is_ok()
+    let signed = SignedMessage {
+        message: MESSAGE,
+        signature: &signature,
     };
-    assert!(check());
-    assert!(!check());
-    let late = device.client(1234).sign(&mut rng(), MESSAGE, 1 << 32);
+    let check = || world.verify_signature(base, signed, NOW);
+    assert!(check().is_ok());
+    assert!(matches!(check().unwrap_err(), Failed::Ledger("exhausted")));
+    let late = Seconds::new(1 << 32);
+    let late = device.client(1234).sign(&mut rng(), MESSAGE, late);
     assert_eq!(late.unwrap_err(), CompatError::Time);
 }
 
@@ -150,7 +150,7 @@ fn a_device_key_is_not_needed_to_sign() {
     let client = Client::new(&world.alice, world.secret(&world.alice));
     let signature = client.sign(&mut rng(), MESSAGE, NOW).unwrap();
     let base = world.alice.base();
-    assert!(verify(&world.server, &base, MESSAGE, &signature, NOW));
+    assert!(verify(&world, &base, MESSAGE, &signature, NOW));
 }
 
 /// A signature is no login and a login no signature, even of an empty message.
@@ -165,15 +165,12 @@ fn logins_and_signatures_do_not_pass_for_one_another() {
         *signature.commitment(),
         *signature.response(),
     );
-    let store = MemoryReplayStore::new(10);
-    let verdict = world.server.verify_one_pass(&store, base, &login, NOW);
-    assert!(verdict.is_err());
+    assert!(world.verify_one_pass(base, &login, NOW).is_err());
     let login = client.prove(&mut rng(), NOW).unwrap();
     let (u, v) = (*login.commitment(), *login.response());
     let signature = LegacySignature::new(login.time(), u, v);
-    assert!(!verify(&world.server, &base, b"", &signature, NOW));
-    let verdict = world.server.verify_one_pass(&store, base, &login, NOW);
-    assert!(verdict.is_ok());
+    assert!(!verify(&world, &base, b"", &signature, NOW));
+    assert!(world.verify_one_pass(base, &login, NOW).is_ok());
 }
 
 #[test]
@@ -181,10 +178,10 @@ fn the_pin_and_the_device_key_log_in() {
     let world = World::new();
     let device = Device::new(&world);
     let base = device.identity.base();
-    assert!(logs_in(&world.server, &base, &device.client(1234)));
-    assert!(!logs_in(&world.server, &base, &device.client(1235)));
+    assert!(world.login(base, &device.client(1234)).is_ok());
+    assert!(!world.login(base, &device.client(1235)).is_ok());
     let wrong = device.client(1235).sign(&mut rng(), MESSAGE, NOW).unwrap();
-    assert!(!verify(&world.server, &base, MESSAGE, &wrong, NOW));
+    assert!(!verify(&world, &base, MESSAGE, &wrong, NOW));
 }
 
 /// All authorities together have s·A', and no z.
@@ -194,20 +191,20 @@ fn the_authorities_cannot_pose_as_a_device() {
     let device = Device::new(&world);
     let base = device.identity.base();
     let authorities = Client::new(&device.identity, world.secret(&device.identity));
-    assert!(!logs_in(&world.server, &base, &authorities));
+    assert!(!world.login(base, &authorities).is_ok());
     let forged = authorities.sign(&mut rng(), MESSAGE, NOW).unwrap();
-    assert!(!verify(&world.server, &base, MESSAGE, &forged, NOW));
+    assert!(!verify(&world, &base, MESSAGE, &forged, NOW));
     // A key of their own is another identity, which is why a server keeps the first one.
     let theirs = LegacyDeviceKey::random(&mut rng());
     let secret = world.secret(&device.identity).with_device_key(&theirs);
     let posing = Client::new(&device.identity, secret);
-    assert!(!logs_in(&world.server, &base, &posing));
+    assert!(!world.login(base, &posing).is_ok());
     let other = LegacyIdentity::milagro_with_device_key(b"alice", &theirs.public());
     assert_ne!(other.point(), device.identity.point());
     let secret = world.secret(&other).with_device_key(&theirs);
     let posing = Client::new(&other, secret);
-    assert!(logs_in(&world.server, &other.base(), &posing));
-    assert!(!logs_in(&world.server, &base, &posing));
+    assert!(world.login(other.base(), &posing).is_ok());
+    assert!(!world.login(base, &posing).is_ok());
 }
 
 /// Left out, Pa would let the authorities' s·A' in: the name alone must not do.
@@ -236,7 +233,7 @@ fn a_name_that_ends_in_a_device_key_needs_it() {
 fn device_keys_have_no_permits() {
     let world = World::new();
     let device = Device::new(&world);
-    let today = Date::from_unix_time(NOW).unwrap();
+    let today = Date::of(NOW).unwrap();
     let based = device.identity.base_on(today);
     assert_eq!(based.unwrap_err(), CompatError::DeviceKey);
     let secret: LegacyClientSecret = world.secret(&device.identity);
@@ -249,11 +246,8 @@ fn device_keys_have_no_permits() {
 fn a_mistyped_pin_tells_its_distance_with_a_device_key() {
     let world = World::new();
     let device = Device::new(&world);
-    let (u, committed) = device.client(1200).commit(&mut rng());
-    let base = device.identity.base();
-    let (y, pending) = world.server.challenge(&mut rng(), base, u, NOW);
-    let v = committed.respond(&y).unwrap();
-    let refused = pending.verify(&world.server, &v, NOW).unwrap_err();
+    let failed = world.login(device.identity.base(), &device.client(1200));
+    let refused = failed.unwrap_err().refused();
     let error = refused.pin_error(&world.server).unwrap();
     assert_eq!(error.distance_vartime(), Some(-34));
 }
@@ -263,14 +257,14 @@ fn client_and_server_agree_on_a_key_with_a_device_key() {
     let world = World::new();
     let device = Device::new(&world);
     let keys = LegacyKeyBase::new(&device.token, &device.identity);
-    let (u, committed) = device.client(1234).commit(&mut rng());
-    let base = device.identity.base();
-    let (y, pending) = world.server.challenge(&mut rng(), base, u, NOW);
-    let (v, r, awaiting) = committed.respond_for_key(&mut rng(), &y).unwrap();
-    let logged_in = pending.verify(&world.server, &v, NOW).unwrap();
-    let (w, servers) = logged_in.agree(&mut rng(), &world.server, &r).unwrap();
-    let clients = awaiting.finish(&keys, &new_pin(1234), &w);
-    assert_eq!(clients.as_bytes(), servers.as_bytes());
+    let u = device.client(1234).commit(&mut rng(), NOW);
+    let y = world.challenge(device.identity.base(), u.message);
+    let asked = u.state.respond_for_key(&mut rng(), &y.message).unwrap();
+    let logged_in = world.verify(y.state, &asked.v, NOW).unwrap();
+    let answer = logged_in.agree(&mut rng(), &world.server, &asked.r);
+    let answer = answer.unwrap();
+    let key = asked.state.finish(&keys, &new_pin(1234), &answer.w);
+    assert_eq!(key.as_bytes(), answer.key.as_bytes());
 }
 
 /// What the page warns of: U is known before y, so a server can choose the y of a signature, and the
@@ -279,21 +273,18 @@ fn client_and_server_agree_on_a_key_with_a_device_key() {
 fn a_server_that_chooses_y_gets_a_signature() {
     let world = World::new();
     let device = Device::new(&world);
-    let (u, committed) = device.client(1234).commit(&mut rng());
-    let time = u32::try_from(NOW).unwrap();
+    let Step {
+        message: u,
+        state: committed,
+    } = device.client(1234).commit(&mut rng(), NOW);
+    let time = u32::try_from(NOW.get()).unwrap();
     let any = *device.sign().response();
     let y: Scalar = LegacySignature::new(time, u, any).y(b"pay 99 to mallory");
     let y = LegacyChallenge::from_bytes(&encoding::scalar_to_bytes(&y)).unwrap();
     let v = committed.respond(&y).unwrap();
     let stolen = LegacySignature::new(time, u, v);
     let base = device.identity.base();
-    assert!(verify(
-        &world.server,
-        &base,
-        b"pay 99 to mallory",
-        &stolen,
-        NOW
-    ));
+    assert!(verify(&world, &base, b"pay 99 to mallory", &stolen, NOW));
 }
 
 #[test]
@@ -334,7 +325,7 @@ fn x_from_outside_is_used_as_it_is() {
     let x = SecretScalar::random(&mut rng());
     let sign = || {
         let client = device.client(1234);
-        client.sign_with(x.clone(), MESSAGE, NOW).unwrap()
+        hazmat::sign(&client, x.clone(), MESSAGE, NOW).unwrap()
     };
     assert_eq!(sign(), sign());
     assert_ne!(device.sign(), device.sign());

@@ -1,7 +1,7 @@
 //! The state of a login is not copied, compared or printed.
 
-fn clone(committed: &milagro_mpin::Committed) -> milagro_mpin::Committed {
-    committed.clone()
+fn clone(session: &milagro_mpin::full::ClientSession) -> milagro_mpin::full::ClientSession {
+    session.clone()
 }
 
 fn show(secret: &milagro_mpin::ClientSecret) -> String {

@@ -1,9 +1,13 @@
 //! Nobody but the verifier makes an `Authenticated`.
 
-fn skip(proof: milagro_mpin::LoginProof) -> milagro_mpin::Authenticated {
-    milagro_mpin::Authenticated {
+use milagro_mpin::LoginProof;
+use milagro_mpin::server::Authenticated;
+
+fn skip(proof: &LoginProof) -> Authenticated {
+    Authenticated {
         identity: proof.claimed_identity().clone(),
         label: None,
+        presented: None,
     }
 }
 

@@ -1,7 +1,10 @@
 //! Flights: what one end sends before it waits for the other.
 
 use milagro_base::{Reader, Writer};
-use milagro_mpin::{Challenge, ClientConfirmation, ClientHello, OnePassHello, ServerHello};
+use milagro_mpin::{
+    Challenge,
+    full::{ClientConfirmation, ClientHello, ServerHello},
+};
 
 use crate::login::MAX_SEALED_LEN;
 use crate::{DecodeError, Identity};
@@ -72,8 +75,7 @@ impl Flight {
             Self::Confirmation => 32,
             Self::Hello => 0,
             Self::Challenge => Challenge::LEN,
-            Self::Proof => ClientHello::MAX_LEN,
-            Self::OnePass => OnePassHello::MAX_LEN,
+            Self::Proof | Self::OnePass => ClientHello::MAX_LEN,
             Self::ServerKey => ServerHello::LEN,
             Self::Name => ClientConfirmation::LEN + MAX_SEALED_LEN,
         }

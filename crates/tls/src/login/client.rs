@@ -2,11 +2,12 @@
 
 use core::fmt;
 
-use milagro_base::Writer;
+use milagro_base::{Seconds, Writer};
 use milagro_curve::rand_core::CryptoRng;
+use milagro_mpin::client::{Binding, Login, Unbound};
 use milagro_mpin::{
-    Challenge, ClientSecret, ClientSession, Identity, KeyBase, Permit, ServerHello, ServerId,
-    Target, TrustDomainId,
+    Challenge, ClientSecret, Identity, Permit, ServerId, Target, TrustDomainId,
+    full::{Agreement, ClientSession, KeyBase, ServerHello},
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -16,33 +17,29 @@ use crate::{LoginError, Prologue, Session, Side};
 
 /// A client that is about to log in to a server: its secret for the time of a login, and its name.
 ///
-/// The secret is one for [`pseudonym`](crate::pseudonym)`(domain, name)`, perhaps with a device key, and the
+/// The secret is one for [`pseudonym`](crate::login::pseudonym)`(domain, name)`, perhaps with a device key, and the
 /// base one of that secret and this server.
-#[derive(Clone, Debug)]
-pub struct LoginClient<'a> {
-    secret: &'a ClientSecret,
+pub struct LoginClient<'a, B = Unbound> {
+    secret: &'a ClientSecret<B>,
     base: &'a KeyBase,
     name: &'a Identity,
     domain: TrustDomainId,
     server: ServerId,
     permit: Option<&'a Permit>,
-    opened: bool,
 }
 
 /// The client, waiting for the server's challenge.
 ///
 /// ```compile_fail,E0382
-/// # use milagro_tls::{AwaitChallenge, rand_core::CryptoRng};
+/// # use milagro_tls::{rand_core::CryptoRng, login::AwaitChallenge};
 /// fn again<R: CryptoRng>(waiting: AwaitChallenge<'_>, rng: &mut R, flight: &[u8]) {
 ///     if waiting.receive(rng, flight).is_err() {
 ///         let _ = waiting.receive(rng, flight); // moved: nothing follows an error
 ///     }
 /// }
 /// ```
-#[derive(Debug)]
-#[cfg_attr(test, derive(Clone))]
-pub struct AwaitChallenge<'a> {
-    client: LoginClient<'a>,
+pub struct AwaitChallenge<'a, B = Unbound> {
+    client: LoginClient<'a, B>,
     words: Words,
 }
 
@@ -50,17 +47,31 @@ pub struct AwaitChallenge<'a> {
 /// dropped.
 ///
 /// ```compile_fail,E0599
-/// fn early(waiting: &milagro_tls::AwaitServerKey<'_>) {
+/// fn early(waiting: &milagro_tls::login::AwaitServerKey<'_>) {
 ///     let _ = waiting.sending(); // only a `Session` has keys
 /// }
 /// ```
 pub struct AwaitServerKey<'a> {
-    client: LoginClient<'a>,
+    base: &'a KeyBase,
+    name: &'a Identity,
+    server: ServerId,
     session: ClientSession,
     words: Words,
 }
 
 impl ZeroizeOnDrop for AwaitServerKey<'_> {}
+
+impl<B> fmt::Debug for LoginClient<'_, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginClient").finish_non_exhaustive()
+    }
+}
+
+impl<B> fmt::Debug for AwaitChallenge<'_, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwaitChallenge").finish_non_exhaustive()
+    }
+}
 
 impl fmt::Debug for AwaitServerKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,11 +79,44 @@ impl fmt::Debug for AwaitServerKey<'_> {
     }
 }
 
-impl<'a> LoginClient<'a> {
+#[cfg(test)]
+impl<B> Clone for AwaitChallenge<'_, B> {
+    fn clone(&self) -> Self {
+        let LoginClient {
+            secret,
+            base,
+            name,
+            domain,
+            ref server,
+            permit,
+        } = self.client;
+        Self {
+            client: LoginClient {
+                secret,
+                base,
+                name,
+                domain,
+                server: server.clone(),
+                permit,
+            },
+            words: self.words.clone(),
+        }
+    }
+}
+
+fn permitted<'a>(login: Login<'a>, permit: Option<&'a Permit>) -> Login<'a> {
+    match permit {
+        Some(permit) => login.permit(permit),
+        None => login,
+    }
+}
+
+impl<'a, B: Binding> LoginClient<'a, B> {
     /// A client of this name, for the server of that name in a trust domain.
     #[must_use]
     pub const fn new(
-        (secret, base): (&'a ClientSecret, &'a KeyBase),
+        secret: &'a ClientSecret<B>,
+        base: &'a KeyBase,
         name: &'a Identity,
         domain: TrustDomainId,
         server: ServerId,
@@ -84,7 +128,6 @@ impl<'a> LoginClient<'a> {
             domain,
             server,
             permit: None,
-            opened: false,
         }
     }
 
@@ -95,16 +138,9 @@ impl<'a> LoginClient<'a> {
         self
     }
 
-    /// With an opening, for servers that count mistyped PINs.
-    #[must_use]
-    pub const fn opened(mut self) -> Self {
-        self.opened = true;
-        self
-    }
-
     /// Opens an exchange; returns the first flight.
     #[must_use]
-    pub fn start(self, prologue: &Prologue) -> (AwaitChallenge<'a>, Vec<u8>) {
+    pub fn start(self, prologue: &Prologue) -> (AwaitChallenge<'a, B>, Vec<u8>) {
         let flight = Flight::Hello.seal(Writer::new());
         let mut words = Words::new(prologue);
         words.flight(&flight);
@@ -123,17 +159,12 @@ impl<'a> LoginClient<'a> {
         self,
         rng: &mut R,
         prologue: &Prologue,
-        time: u64,
+        time: Seconds,
     ) -> Result<(AwaitServerKey<'a>, Vec<u8>), LoginError> {
         let words = Words::new(prologue);
         let (target, permit) = (self.target(&words), self.permit);
-        let (session, hello) = if self.opened {
-            self.secret
-                .start_full_one_pass_opened(rng, &target, time, permit)?
-        } else {
-            self.secret
-                .start_full_one_pass(rng, &target, time, permit)?
-        };
+        let login = permitted(self.secret.login(&target), permit);
+        let Agreement { session, hello } = login.agree_at(rng, time)?;
         let flight = Flight::OnePass.seal(Writer::new().bytes(&hello.to_bytes()));
         Ok(self.proven(session, words, flight))
     }
@@ -154,7 +185,9 @@ impl<'a> LoginClient<'a> {
     ) -> (AwaitServerKey<'a>, Vec<u8>) {
         words.flight(&flight);
         let waiting = AwaitServerKey {
-            client: self,
+            base: self.base,
+            name: self.name,
+            server: self.server,
             session,
             words,
         };
@@ -162,7 +195,7 @@ impl<'a> LoginClient<'a> {
     }
 }
 
-impl<'a> AwaitChallenge<'a> {
+impl<'a, B: Binding> AwaitChallenge<'a, B> {
     /// Answers the server's challenge with the proof.
     ///
     /// # Errors
@@ -177,13 +210,8 @@ impl<'a> AwaitChallenge<'a> {
         let challenge = Challenge::from_bytes(reader.bytes(reader.remaining())?)?;
         words.flight(flight);
         let (target, permit) = (client.target(&words), client.permit);
-        let (session, hello) = if client.opened {
-            client
-                .secret
-                .start_full_opened(rng, &target, challenge, permit)?
-        } else {
-            client.secret.start_full(rng, &target, challenge, permit)?
-        };
+        let login = permitted(client.secret.login(&target), permit);
+        let Agreement { session, hello } = login.agree(rng, challenge)?;
         let flight = Flight::Proof.seal(Writer::new().bytes(&hello.to_bytes()));
         Ok(client.proven(session, words, flight))
     }
@@ -196,20 +224,22 @@ impl AwaitServerKey<'_> {
     /// [`LoginError::Flight`], [`LoginError::Unconfirmed`].
     pub fn receive(self, flight: &[u8]) -> Result<(Session<ServerId>, Vec<u8>), LoginError> {
         let Self {
-            client,
+            base,
+            name: own,
+            server,
             session,
             mut words,
         } = self;
         let mut reader = Flight::ServerKey.open(flight)?;
         let answer = ServerHello::from_bytes(reader.bytes(reader.remaining())?)?;
         let confirmed = session
-            .finish(client.base, &answer)
+            .finish(base, &answer)
             .map_err(|_| LoginError::Unconfirmed)?;
         words.flight(flight);
         let said = words.digest();
         let handshake = words.handshake(Side::Client, &confirmed.keys);
-        let sealed = name::seal(&handshake.identity_key(), &said, client.name);
+        let sealed = name::seal(&handshake.identity_key(), &said, own);
         let body = name::body(&confirmed.confirmation.to_bytes(), &sealed);
-        Ok((handshake.session(client.server), Flight::Name.seal(body)))
+        Ok((handshake.session(server), Flight::Name.seal(body)))
     }
 }

@@ -4,7 +4,7 @@ use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _};
 use milagro_base::{Reader, Writer};
 use milagro_curve::Transcript;
-use milagro_mpin::{Identity, IdentityKind, TrustDomainId};
+use milagro_mpin::{Identity, TrustDomainId, names::IdentityKind};
 
 use crate::{DecodeError, tags};
 
@@ -19,7 +19,7 @@ pub(crate) const MAX_SEALED_LEN: usize = (3 + 1024_usize).next_multiple_of(BLOCK
 
 /// The identity that keys are issued for to the owner of `name`: a hash of the name and the trust domain,
 /// so that the name itself is not on the wire. The authorities issue for it as for any other identity, and a
-/// device key ([`DeviceKey::identity`](milagro_mpin::DeviceKey::identity)) goes around it.
+/// device key ([`DeviceKey::identity`](milagro_mpin::client::DeviceKey::identity)) goes around it.
 ///
 /// # Security
 /// It hides a name from those who cannot guess it: it is the same every time, so it links the logins of one

@@ -1,14 +1,14 @@
 //! The server.
 
-use core::fmt;
-
+use milagro_base::Seconds;
 use milagro_base::Writer;
 use milagro_curve::rand_core::CryptoRng;
-use milagro_mpin::{
-    Authenticated, Challenge, ChallengeStore, ClientConfirmation, ClientHello, Identity,
-    OnePassHello, Reason, Rejected, ReplayStore, ServerHello, ServerSession, TrustDomainId,
-    Verifier,
+use milagro_ledger::{Paid, Unspent};
+use milagro_mpin::full::{
+    AdmittedHello, Agreed, Answered, ClientConfirmation, ClientHello, ServerSession,
 };
+use milagro_mpin::server::{Arrival, Attempts, Authenticated, PinnedKey, Reason, Rejected};
+use milagro_mpin::{Challenge, Identity, TrustDomainId, Verifier};
 use zeroize::ZeroizeOnDrop;
 
 use super::{Words, name};
@@ -21,14 +21,47 @@ pub struct LoginServer<'a> {
     verifier: &'a Verifier,
 }
 
+/// How a proof came: who counts its attempt, which device key is pinned, and when.
+#[derive(Debug)]
+pub struct ProofArrival<'a> {
+    /// Who counts the attempt.
+    pub attempts: Attempts,
+    /// The device key that is pinned for the user, if there is one.
+    pub pinned: Option<&'a PinnedKey>,
+    /// When the flight came.
+    pub now: Seconds,
+}
+
+/// A step of the server's that sends a flight.
+#[derive(Debug)]
+#[must_use = "the client waits for the flight"]
+pub struct Sent<S> {
+    /// What the server goes on from.
+    pub state: S,
+    /// What it sends.
+    pub flight: Vec<u8>,
+}
+
+/// A step of the server's that something has to be paid for in the ledger: spend it, and give what comes back to
+/// the state.
+#[derive(Debug)]
+#[must_use = "nothing goes on before it is paid for"]
+pub struct Due<S, T> {
+    /// What the server goes on from.
+    pub state: S,
+    /// What has to be paid for.
+    pub unspent: Unspent<T>,
+}
+
 /// The server, waiting for the proof. A step moves it, as every state here:
 ///
 /// ```compile_fail,E0382
-/// # use milagro_tls::{AwaitProof, rand_core::CryptoRng};
-/// # use milagro_mpin::MemoryChallengeStore;
-/// fn again<R: CryptoRng>(waiting: AwaitProof<'_>, rng: &mut R, store: &MemoryChallengeStore, flight: &[u8]) {
-///     if waiting.receive(rng, store, flight, 0).is_err() {
-///         let _ = waiting.receive(rng, store, flight, 0); // moved: nothing follows an error
+/// # use milagro_tls::login::{AwaitProof, ProofArrival};
+/// # use milagro_tls::rand_core::CryptoRng;
+/// fn again<R: CryptoRng>(waiting: AwaitProof<'_>, rng: &mut R, flight: &[u8], arrival: [ProofArrival<'_>; 2]) {
+///     let [first, second] = arrival;
+///     if waiting.receive(rng, flight, first).is_err() {
+///         let _ = waiting.receive(rng, flight, second); // moved: nothing follows an error
 ///     }
 /// }
 /// ```
@@ -41,18 +74,41 @@ pub struct AwaitProof<'a> {
     words: Words,
 }
 
+/// The server, with a proof whose attempt has to be paid for before it is checked.
+#[derive(Debug)]
+pub struct AwaitAttempt<'a> {
+    verifier: &'a Verifier,
+    words: Words,
+}
+
+/// The server, with a good proof, whose attempt is given back before it answers.
+#[derive(Debug)]
+pub struct AwaitRefund {
+    domain: TrustDomainId,
+    words: Words,
+}
+
+/// The server, with a confirmed key, whose challenge or proof has to be used up before there is a session.
+pub struct AwaitUse {
+    domain: TrustDomainId,
+    words: Words,
+    sealed: Vec<u8>,
+}
+
 /// The server, waiting for the client's confirmation and name. No key leaves it before. Wiped when dropped.
 ///
 /// ```compile_fail,E0599
-/// fn early(waiting: &milagro_tls::AwaitName) {
+/// fn early(waiting: &milagro_tls::login::AwaitName) {
 ///     let _ = waiting.sending(); // only a `Session` has keys
 /// }
 /// ```
 ///
 /// ```compile_fail,E0382
-/// fn again(waiting: milagro_tls::AwaitName, flight: &[u8]) {
-///     if waiting.receive(flight).is_err() {
-///         let _ = waiting.receive(flight); // moved: nothing follows an error
+/// # use milagro_base::Seconds;
+/// # use milagro_tls::{login::AwaitName, rand_core::CryptoRng};
+/// fn again<R: CryptoRng>(waiting: AwaitName, rng: &mut R, flight: &[u8], now: Seconds) {
+///     if waiting.receive(rng, flight, now).is_err() {
+///         let _ = waiting.receive(rng, flight, now); // moved: nothing follows an error
 ///     }
 /// }
 /// ```
@@ -64,11 +120,7 @@ pub struct AwaitName {
 
 impl ZeroizeOnDrop for AwaitName {}
 
-impl fmt::Debug for AwaitName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AwaitName").finish_non_exhaustive()
-    }
-}
+milagro_base::opaque_debug!(AwaitName, AwaitUse);
 
 /// Who is at the other end of a server's session.
 #[derive(Debug)]
@@ -95,134 +147,193 @@ impl LoggedIn {
 }
 
 impl<'a> LoginServer<'a> {
-    /// A server with this verifier, whose policy decides on permits, openings and device keys.
+    /// A server with this verifier, whose policy decides on permits and device keys.
     #[must_use]
     pub const fn new(verifier: &'a Verifier) -> Self {
         Self { verifier }
     }
 
-    /// Answers the first flight with a challenge, which the store remembers.
+    /// Answers the first flight with a challenge. Nothing is stored.
     ///
     /// # Errors
     /// [`LoginError::Flight`].
-    pub fn challenge<R, S>(
+    pub fn challenge<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         prologue: &Prologue,
-        (store, now): (&S, u64),
         flight: &[u8],
-    ) -> Result<(AwaitProof<'a>, Vec<u8>), LoginError>
-    where
-        R: CryptoRng + ?Sized,
-        S: ChallengeStore + ?Sized,
-    {
+        now: Seconds,
+    ) -> Result<Sent<AwaitProof<'a>>, LoginError> {
         Flight::Hello.open(flight)?.finish()?;
-        let challenge = self.verifier.challenge(rng, store, now);
-        let challenge = challenge.to_bytes();
+        let challenge = self.verifier.challenge(rng, now).to_bytes();
         let answer = Flight::Challenge.seal(Writer::new().bytes(&challenge));
         let mut words = Words::new(prologue);
         words.flight(flight);
         words.flight(&answer);
-        let waiting = AwaitProof {
-            verifier: self.verifier,
-            challenge,
-            words,
-        };
-        Ok((waiting, answer))
+        Ok(Sent {
+            state: AwaitProof {
+                verifier: self.verifier,
+                challenge,
+                words,
+            },
+            flight: answer,
+        })
     }
 
-    /// Checks a proof made at a time and, only if it is good and has been recorded in the store, answers with
-    /// the server's half of the key.
+    /// Takes a proof made at a time, as far as it can be judged without decoding a point. Its attempt has to be
+    /// paid for.
     ///
     /// # Errors
     /// [`LoginError::Flight`], [`LoginError::Rejected`]: send nothing then.
-    pub fn one_pass<R, S>(
+    pub fn one_pass<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         prologue: &Prologue,
-        (store, now): (&S, u64),
         flight: &[u8],
-    ) -> Result<(AwaitName, Vec<u8>), LoginError>
-    where
-        R: CryptoRng + ?Sized,
-        S: ReplayStore + ?Sized,
-    {
+        arrival: ProofArrival<'_>,
+    ) -> Result<Due<AwaitAttempt<'a>, AdmittedHello>, LoginError> {
         let words = Words::new(prologue);
-        let mut reader = Flight::OnePass.open(flight)?;
-        let hello = OnePassHello::from_bytes(reader.bytes(reader.remaining())?)?;
-        let binding = words.binding();
-        let accepted = self
-            .verifier
-            .accept_full_one_pass(rng, store, &hello, &binding, now)?;
-        Ok(answer(self.verifier, words, flight, accepted))
+        let hello = hello(Flight::OnePass, flight)?;
+        if hello.challenge_bytes().is_some() {
+            return Err(Rejected::from(Reason::Challenge).into());
+        }
+        admit(rng, self.verifier, words, &Hello { flight, hello }, arrival)
     }
 }
 
-impl AwaitProof<'_> {
-    /// Checks the proof and, only if it is good, answers with the server's half of the key. The challenge is
-    /// of no more use, whatever comes of it: this state is gone, and so it is in the store once the flight is
-    /// a proof. No other connection's is used up: a proof that answers another is refused as one of an
-    /// unknown challenge.
+/// A proof, and the flight that it came in.
+struct Hello<'a> {
+    flight: &'a [u8],
+    hello: ClientHello,
+}
+
+fn hello(kind: Flight, flight: &[u8]) -> Result<ClientHello, LoginError> {
+    let mut reader = kind.open(flight)?;
+    Ok(ClientHello::from_bytes(reader.bytes(reader.remaining())?)?)
+}
+
+fn admit<'a, R: CryptoRng + ?Sized>(
+    rng: &mut R,
+    verifier: &'a Verifier,
+    mut words: Words,
+    proof: &Hello<'_>,
+    arrival: ProofArrival<'_>,
+) -> Result<Due<AwaitAttempt<'a>, AdmittedHello>, LoginError> {
+    let binding = words.binding();
+    let came = Arrival::new(&binding, arrival.attempts, arrival.now).pinned(arrival.pinned);
+    let unspent = verifier.admit_hello(rng, &proof.hello, came)?;
+    words.flight(proof.flight);
+    Ok(Due {
+        state: AwaitAttempt { verifier, words },
+        unspent,
+    })
+}
+
+impl<'a> AwaitProof<'a> {
+    /// Takes the proof, as far as it can be judged without decoding a point. Its attempt has to be paid for. No
+    /// other connection's challenge is used up: a proof that answers another is refused.
     ///
     /// # Errors
     /// [`LoginError::Flight`], [`LoginError::Rejected`]: send nothing then.
-    pub fn receive<R, S>(
+    pub fn receive<R: CryptoRng + ?Sized>(
         self,
         rng: &mut R,
-        store: &S,
         flight: &[u8],
-        now: u64,
-    ) -> Result<(AwaitName, Vec<u8>), LoginError>
-    where
-        R: CryptoRng + ?Sized,
-        S: ChallengeStore + ?Sized,
-    {
+        arrival: ProofArrival<'_>,
+    ) -> Result<Due<AwaitAttempt<'a>, AdmittedHello>, LoginError> {
         let Self {
             verifier,
             challenge,
             words,
         } = self;
-        let mut reader = Flight::Proof.open(flight)?;
-        let hello = ClientHello::from_bytes(reader.bytes(reader.remaining())?)?;
-        if hello.challenge().to_bytes() != challenge {
-            return Err(Rejected::from(Reason::UnknownChallenge).into());
+        let hello = hello(Flight::Proof, flight)?;
+        if hello.challenge_bytes() != Some(&challenge) {
+            return Err(Rejected::from(Reason::Challenge).into());
         }
-        let accepted = verifier.accept_full(rng, store, &hello, &words.binding(), now)?;
-        Ok(answer(verifier, words, flight, accepted))
+        admit(rng, verifier, words, &Hello { flight, hello }, arrival)
     }
 }
 
-fn answer(
-    verifier: &Verifier,
-    mut words: Words,
-    proof: &[u8],
-    (session, hello): (ServerSession, ServerHello),
-) -> (AwaitName, Vec<u8>) {
-    let answer = Flight::ServerKey.seal(Writer::new().bytes(&hello.to_bytes()));
-    words.flight(proof);
-    words.flight(&answer);
-    let waiting = AwaitName {
-        session,
-        domain: *verifier.domain(),
-        words,
-    };
-    (waiting, answer)
+impl AwaitAttempt<'_> {
+    /// Checks the proof and, only if it is good, computes the server's half of the key. Spending what comes back
+    /// gives the attempt back.
+    ///
+    /// # Errors
+    /// [`LoginError::Rejected`]: send nothing then.
+    pub fn check<R: CryptoRng + ?Sized>(
+        self,
+        rng: &mut R,
+        paid: Paid<AdmittedHello>,
+        now: Seconds,
+    ) -> Result<Due<AwaitRefund, Answered>, LoginError> {
+        let unspent = self.verifier.check_hello(rng, paid, now)?;
+        Ok(Due {
+            state: AwaitRefund {
+                domain: *self.verifier.domain(),
+                words: self.words,
+            },
+            unspent,
+        })
+    }
+}
+
+impl AwaitRefund {
+    /// Answers with the server's half of the key.
+    pub fn answer(self, paid: Paid<Answered>) -> Sent<AwaitName> {
+        let Self { domain, mut words } = self;
+        let Answered { session, hello } = paid.into_value();
+        let flight = Flight::ServerKey.seal(Writer::new().bytes(&hello.to_bytes()));
+        words.flight(&flight);
+        Sent {
+            state: AwaitName {
+                session,
+                domain,
+                words,
+            },
+            flight,
+        }
+    }
 }
 
 impl AwaitName {
-    /// Checks that the client has the key, and that the name that it reveals is that of the login.
+    /// Checks that the client has the key. The challenge, or the proof that said a time, has to be used up before
+    /// there is a session.
     ///
     /// # Errors
-    /// [`LoginError::Flight`], [`LoginError::Rejected`], [`LoginError::Name`].
-    pub fn receive(self, flight: &[u8]) -> Result<Session<LoggedIn>, LoginError> {
+    /// [`LoginError::Flight`], [`LoginError::Rejected`].
+    pub fn receive<R: CryptoRng + ?Sized>(
+        self,
+        rng: &mut R,
+        flight: &[u8],
+        now: Seconds,
+    ) -> Result<Due<AwaitUse, Agreed>, LoginError> {
         let mut reader = Flight::Name.open(flight)?;
         let confirmation = reader.bytes(ClientConfirmation::LEN)?;
         let confirmation = ClientConfirmation::from_bytes(confirmation)?;
-        let sealed = reader.bytes(reader.remaining())?;
-        let (login, keys) = self.session.confirm(&confirmation)?;
+        let sealed = reader.bytes(reader.remaining())?.to_vec();
+        let unspent = self.session.confirm(rng, &confirmation, now)?;
+        Ok(Due {
+            state: AwaitUse {
+                domain: self.domain,
+                words: self.words,
+                sealed,
+            },
+            unspent,
+        })
+    }
+}
+
+impl AwaitUse {
+    /// Opens the name, which has to be that of the login.
+    ///
+    /// # Errors
+    /// [`LoginError::Name`].
+    pub fn finish(self, paid: Paid<Agreed>) -> Result<Session<LoggedIn>, LoginError> {
+        let Agreed { login, keys } = paid.into_value();
         let said = self.words.digest();
         let handshake = self.words.handshake(Side::Server, &keys);
-        let name = name::open(&handshake.identity_key(), &said, sealed).ok_or(LoginError::Name)?;
+        let name = name::open(&handshake.identity_key(), &said, &self.sealed);
+        let name = name.ok_or(LoginError::Name)?;
         if !name::belongs(login.identity(), &self.domain, &name) {
             return Err(LoginError::Name);
         }

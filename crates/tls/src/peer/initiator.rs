@@ -2,13 +2,14 @@
 
 use core::fmt;
 
+use milagro_base::Seconds;
 use milagro_base::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
     G1Point, G2Point, SecretScalar,
     table::{G1Table, SecretG1Table},
 };
-use milagro_mpin::EpochPolicy;
+use milagro_mpin::names::EpochPolicy;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::spec::{self, Points};
@@ -151,7 +152,7 @@ impl AwaitAnswer<'_> {
     /// # Errors
     /// [`ExchangeError`]: not an answer; not from whom was called, or not of an epoch that counts;
     /// unconfirmed.
-    pub fn finish(self, answer: &[u8], now: u64) -> Result<(Session, Vec<u8>), ExchangeError> {
+    pub fn finish(self, answer: &[u8], now: Seconds) -> Result<(Session, Vec<u8>), ExchangeError> {
         let Answer {
             identity,
             pg,

@@ -2,10 +2,11 @@
 
 use core::fmt;
 
+use milagro_base::Seconds;
 use milagro_base::Writer;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, G2Point, G2Prepared, SecretScalar, Transcript};
-use milagro_mpin::EpochPolicy;
+use milagro_mpin::names::EpochPolicy;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::spec::{self, Points};
@@ -95,7 +96,7 @@ impl PeerResponder {
         rng: &mut R,
         call: &[u8],
         prologue: &Prologue,
-        now: u64,
+        now: Seconds,
     ) -> Result<(AwaitConfirmation, Vec<u8>), ExchangeError> {
         let mut body = Flight::Call.open(call)?;
         let caller = Identity::from_bytes(body.string()?)?;

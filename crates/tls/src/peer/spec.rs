@@ -5,8 +5,10 @@ use milagro_curve::{
     G1Point, G2Point, G2Prepared, Scalar, SecretG1, SecretGt, SecretScalar, Transcript,
     pairing::pairing_secret, table::SecretG1Table,
 };
-use milagro_dta::Agreement;
-use milagro_dta::issue::{HashToFirst as _, HashToSecond as _};
+use milagro_dta::{
+    Agreement,
+    issue::{HashToFirst as _, HashToSecond as _},
+};
 
 use crate::exchange::{Early, SharedSecret};
 use crate::{Identity, Prologue, Unconfirmed, tags};

@@ -2,8 +2,9 @@
 
 use alloc::sync::Arc;
 use core::fmt;
+use milagro_base::Seconds;
 
-use milagro_mpin::EpochPolicy;
+use milagro_mpin::names::EpochPolicy;
 use zeroize::ZeroizeOnDrop;
 
 use super::import::{ImportedPsk, TargetKdf};
@@ -31,13 +32,13 @@ impl PskInitiator {
     ///
     /// # Errors
     /// [`KeyError::Principal`] for the key of another principal.
-    pub fn install(&self, key: IdentityKey<Psk>, now: u64) -> Result<(), KeyError> {
+    pub fn install(&self, key: IdentityKey<Psk>, now: Seconds) -> Result<(), KeyError> {
         self.keys.install(key, now)
     }
 
     /// Wipes what belongs to epochs that are over. Every other call that takes the time does so too: this is
     /// for a timer. A clock that jumped ahead has wiped keys that are still needed: install them again.
-    pub fn expire(&self, now: u64) {
+    pub fn expire(&self, now: Seconds) {
         self.keys.expire(now);
     }
 
@@ -58,7 +59,7 @@ impl PskInitiator {
     ///
     /// # Errors
     /// [`PskError`].
-    pub fn external(&self, server: &Principal, now: u64) -> Result<ExternalPsk, PskError> {
+    pub fn external(&self, server: &Principal, now: Seconds) -> Result<ExternalPsk, PskError> {
         Ok(self.pair(server, now)?.external()?)
     }
 
@@ -70,12 +71,12 @@ impl PskInitiator {
         &self,
         server: &Principal,
         kdf: TargetKdf,
-        now: u64,
+        now: Seconds,
     ) -> Result<ImportedPsk, PskError> {
         Ok(self.pair(server, now)?.import(kdf)?)
     }
 
-    fn pair(&self, server: &Principal, now: u64) -> Result<Arc<PairKey>, PskError> {
+    fn pair(&self, server: &Principal, now: Seconds) -> Result<Arc<PairKey>, PskError> {
         let epoch = self.keys.current(now).ok_or(PskError::NoKey)?;
         self.keys.pair(epoch, server, now)
     }

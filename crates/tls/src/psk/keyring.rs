@@ -1,8 +1,9 @@
 //! The keys of the epochs that count, and the pairs that were computed with them.
 
 use alloc::sync::Arc;
+use milagro_base::Seconds;
 
-use milagro_mpin::{Epoch, EpochPolicy};
+use milagro_mpin::names::{Epoch, EpochPolicy};
 
 use super::pair::PairKey;
 use crate::Principal;
@@ -46,14 +47,14 @@ impl<K> Keyring<K> {
     }
 
     /// Wipes the epochs that are over. Those to come stay.
-    pub(super) fn expire(&mut self, now: u64) {
+    pub(super) fn expire(&mut self, now: Seconds) {
         let (policy, current) = (self.policy, Epoch::at(now, self.policy.length));
         self.epochs
             .retain(|slot| slot.epoch > current || policy.accepts(slot.epoch, now));
     }
 
     /// The last epoch that has begun and has a key.
-    pub(super) fn current(&self, now: u64) -> Option<Epoch> {
+    pub(super) fn current(&self, now: Seconds) -> Option<Epoch> {
         let current = Epoch::at(now, self.policy.length);
         let epochs = self.epochs.iter().map(|slot| slot.epoch);
         epochs.filter(|epoch| *epoch <= current).max()

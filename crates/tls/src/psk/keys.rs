@@ -1,9 +1,10 @@
 //! The keys of one principal, for all threads at once.
 
 use alloc::sync::Arc;
+use milagro_base::Seconds;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use milagro_mpin::{Epoch, EpochPolicy};
+use milagro_mpin::names::{Epoch, EpochPolicy};
 
 use super::keyring::Keyring;
 use super::pair::{PairKey, PreparedKey};
@@ -55,7 +56,7 @@ impl<K: PairSide> Keys<K> {
         &self.principal
     }
 
-    pub(super) fn install(&self, key: K, now: u64) -> Result<(), KeyError> {
+    pub(super) fn install(&self, key: K, now: Seconds) -> Result<(), KeyError> {
         if *key.identity().principal() != self.principal {
             return Err(KeyError::Principal);
         }
@@ -65,7 +66,7 @@ impl<K: PairSide> Keys<K> {
         Ok(())
     }
 
-    pub(super) fn expire(&self, now: u64) {
+    pub(super) fn expire(&self, now: Seconds) {
         drop(self.at(now));
     }
 
@@ -74,7 +75,7 @@ impl<K: PairSide> Keys<K> {
     }
 
     /// The last epoch that has begun and has a key.
-    pub(super) fn current(&self, now: u64) -> Option<Epoch> {
+    pub(super) fn current(&self, now: Seconds) -> Option<Epoch> {
         self.at(now).current(now)
     }
 
@@ -83,7 +84,7 @@ impl<K: PairSide> Keys<K> {
         &self,
         epoch: Epoch,
         peer: &Principal,
-        now: u64,
+        now: Seconds,
     ) -> Result<Arc<PairKey>, PskError> {
         let ring = self.at(now);
         if let Some(pair) = ring.pair(epoch, peer) {
@@ -97,7 +98,7 @@ impl<K: PairSide> Keys<K> {
         Ok(pair)
     }
 
-    fn at(&self, now: u64) -> MutexGuard<'_, Keyring<K>> {
+    fn at(&self, now: Seconds) -> MutexGuard<'_, Keyring<K>> {
         let mut ring = self.lock();
         ring.expire(now);
         ring

@@ -2,8 +2,9 @@
 
 use alloc::sync::Arc;
 use core::fmt;
+use milagro_base::Seconds;
 
-use milagro_mpin::EpochPolicy;
+use milagro_mpin::names::EpochPolicy;
 use zeroize::ZeroizeOnDrop;
 
 use super::import::{self, ImportedPsk};
@@ -52,13 +53,13 @@ impl PskResponder {
     ///
     /// # Errors
     /// [`KeyError::Principal`] for the key of another principal.
-    pub fn install(&self, key: ResponderKey<Psk>, now: u64) -> Result<(), KeyError> {
+    pub fn install(&self, key: ResponderKey<Psk>, now: Seconds) -> Result<(), KeyError> {
         self.keys.install(PreparedKey::new(key), now)
     }
 
     /// Wipes what belongs to epochs that are over. Every other call that takes the time does so too: this is
     /// for a timer. A clock that jumped ahead has wiped keys that are still needed: install them again.
-    pub fn expire(&self, now: u64) {
+    pub fn expire(&self, now: Seconds) {
         self.keys.expire(now);
     }
 
@@ -79,7 +80,7 @@ impl PskResponder {
     ///
     /// # Errors
     /// [`PskError`], for the own records: to the stack every one of them is an unknown identity.
-    pub fn external(&self, identity: &[u8], now: u64) -> Result<ExternalPsk, PskError> {
+    pub fn external(&self, identity: &[u8], now: Seconds) -> Result<ExternalPsk, PskError> {
         let client = self.admit(&PskIdentity::from_bytes(identity)?, now)?;
         Ok(self.pair(&client, now)?.external()?)
     }
@@ -88,7 +89,7 @@ impl PskResponder {
     ///
     /// # Errors
     /// [`PskError`]; [`Refusal::Name`] if the client called somebody else.
-    pub fn imported(&self, identity: &[u8], now: u64) -> Result<ImportedPsk, PskError> {
+    pub fn imported(&self, identity: &[u8], now: Seconds) -> Result<ImportedPsk, PskError> {
         let (text, bound_to, kdf) = import::read(identity)?;
         let client = self.admit(&text, now)?;
         let own = self.principal().at(client.epoch());
@@ -99,7 +100,7 @@ impl PskResponder {
     }
 
     /// Whether the client may come in at all; costs no pairing.
-    fn admit(&self, text: &PskIdentity, now: u64) -> Result<Identity, PskError> {
+    fn admit(&self, text: &PskIdentity, now: Seconds) -> Result<Identity, PskError> {
         self.expire(now);
         let domain = self.principal().domain();
         let client = text.in_domain(domain).ok_or(Refusal::Domain)?;
@@ -110,7 +111,7 @@ impl PskResponder {
         Ok(client)
     }
 
-    fn pair(&self, client: &Identity, now: u64) -> Result<Arc<PairKey>, PskError> {
+    fn pair(&self, client: &Identity, now: Seconds) -> Result<Arc<PairKey>, PskError> {
         self.keys.pair(client.epoch(), client.principal(), now)
     }
 

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::fmt::Write as _;
 
-use milagro_mpin::{Epoch, TrustDomainId};
+use milagro_mpin::{TrustDomainId, names::Epoch};
 
 use crate::{Identity, Principal, PskIdentityError, Role};
 

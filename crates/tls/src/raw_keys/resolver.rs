@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use std::sync::{PoisonError, RwLock};
 
-use milagro_mpin::{Epoch, EpochLength};
+use milagro_mpin::names::{Epoch, EpochLength};
 use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
@@ -86,7 +86,7 @@ impl IdentityResolver {
 
     fn now(&self) -> Option<Epoch> {
         let now = self.time.current_time()?;
-        Some(Epoch::at(now.as_secs(), self.length))
+        Some(Epoch::at(now.as_secs().into(), self.length))
     }
 
     /// The key of the current epoch, else the last one before it, else the first one after it: whether it

@@ -38,7 +38,7 @@ impl IdentityVerifier {
         if !others.is_empty() {
             return Err(CertificateError::BadEncoding.into());
         }
-        let checked = self.check(&peer, end, now.as_secs());
+        let checked = self.check(&peer, end, now.as_secs().into());
         // A wrong name is worse than a wrong epoch, and told first.
         let verdict = match (checked, expected) {
             (

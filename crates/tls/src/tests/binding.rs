@@ -7,6 +7,7 @@ use crate::{
     EpochPolicy, Exporter, IdentityVerifier, Principal, Refusal, Role, ServerBinding, Signer,
     SigningMaster,
 };
+use milagro_base::Seconds;
 
 const EXPORTER: Exporter = Exporter::from_bytes([0xe1; 32]);
 const OTHER: Exporter = Exporter::from_bytes([0xe2; 32]);
@@ -176,7 +177,7 @@ fn who_is_not_welcome_costs_no_pairing() {
     let server = world.channel(&world.server, EXPORTER);
     let refused = server.answer(&mut rng(), &hello, NOW).unwrap_err();
     assert_eq!(refused, Refusal::NotAuthorized.into());
-    let refused = server.answer(&mut rng(), &hello, NOW + 3 * 86_400);
+    let refused = server.answer(&mut rng(), &hello, NOW.plus(Seconds::days(3)));
     assert_eq!(refused.unwrap_err(), Refusal::Expired.into());
     assert_eq!(pairings(), before);
 }

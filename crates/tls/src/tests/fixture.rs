@@ -1,12 +1,13 @@
 //! An authority and those it issues for.
 
+use milagro_base::Seconds;
 use milagro_curve::loose::E1Point;
 use milagro_curve::rand_core::UnwrapErr;
-use milagro_mpin::EpochPolicy;
+use milagro_mpin::names::EpochPolicy;
 
 use crate::{Epoch, Identity, Principal, Role, Signer, SigningMaster};
 
-pub(super) const NOW: u64 = 1_800_000_000;
+pub(super) const NOW: Seconds = Seconds::new(1_800_000_000);
 
 /// A point of order 11 on the curve.
 const ORDER_11: [u8; 48] = [

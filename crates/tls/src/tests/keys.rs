@@ -1,8 +1,10 @@
 //! Keys from one authority and from many, and keys that are none.
 
 use milagro_dta::dealer::{self, Dealt};
-use milagro_dta::{Authority, Threshold};
-use milagro_dta::issue::{FirstIdentityKey, FirstKey, G1Share, HashToFirst, MasterPublicKey, combine};
+use milagro_dta::{
+    Authority, Threshold,
+    issue::{FirstIdentityKey, FirstKey, G1Share, HashToFirst, MasterPublicKey, combine},
+};
 
 use super::fixture::{identity, master, rng, today};
 use crate::{
@@ -12,8 +14,7 @@ use crate::{
 
 fn dealt<P: HashToFirst>(t: u16, n: u16) -> Vec<Authority<P>> {
     let threshold = Threshold::new(t, n).unwrap();
-    let dealt = dealer::deal::<P, _>(&mut rng(), "example", threshold);
-    let Dealt { domain, shares } = dealt.unwrap();
+    let Dealt { domain, shares } = dealer::deal::<P, _>(&mut rng(), "example", threshold).unwrap();
     let accept = |share: dealer::DealtShare<P>| {
         let me = share.to();
         share.accept(me, "example", threshold, &domain)

@@ -195,7 +195,7 @@ fn no_secret_of_a_login_shows() {
             assert_hidden("AwaitServerKey", secret, &at_client);
             assert_hidden("AwaitName", secret, &at_server);
         }
-        let session = server.receive(&last).unwrap();
+        let session = login::session(server, &login::Forgetful, &last, NOW).unwrap();
         assert_hidden("Session", session.sending(), &session);
     }
 }

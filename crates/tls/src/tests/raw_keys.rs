@@ -11,7 +11,7 @@ use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 
-use milagro_mpin::EpochPolicy;
+use milagro_mpin::names::EpochPolicy;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{ServerName, UnixTime};
 use rustls::time_provider::TimeProvider;
@@ -73,7 +73,7 @@ impl World {
         Self {
             client: identity(&master, Role::Client, "alice"),
             server: identity(&master, Role::Server, "server"),
-            clock: Arc::new(Clock(AtomicU64::new(NOW))),
+            clock: Arc::new(Clock(AtomicU64::new(NOW.get()))),
             master,
         }
     }

@@ -2,8 +2,10 @@
 
 use milagro_curve::{G1Point, G2Point, SecretScalar};
 use milagro_dta::dealer::{self, Dealt};
-use milagro_dta::{Authority, AuthorityId, Threshold};
-use milagro_dta::issue::{Culprit, Fault, FirstKey, G1Share, G2Share, SecondKey, Share as _};
+use milagro_dta::{
+    Authority, AuthorityId, Threshold,
+    issue::{Culprit, Fault, FirstKey, G1Share, G2Share, SecondKey, Share as _},
+};
 use subtle::ConstantTimeEq as _;
 
 use super::fixture::{rng, small_orders, today};
@@ -27,8 +29,7 @@ fn accepted<U: TwoSided>(master: &PairMaster<U>, identity: &Identity) -> Identit
 
 pub(super) fn dealt<U: TwoSided>() -> Vec<Authority<U>> {
     let threshold = Threshold::new(2, 3).unwrap();
-    let dealt = dealer::deal::<U, _>(&mut rng(), "example", threshold);
-    let Dealt { domain, shares } = dealt.unwrap();
+    let Dealt { domain, shares } = dealer::deal::<U, _>(&mut rng(), "example", threshold).unwrap();
     let accept = |share: dealer::DealtShare<U>| {
         let me = share.to();
         share.accept(me, "example", threshold, &domain)

@@ -1,10 +1,15 @@
 //! Keys and answers of other protocols are of no use here, even under the same master secret.
 
+use milagro_base::Seconds;
 use milagro_curve::{G1Point, SecretG1, SecretScalar, table::SecretG1Table};
-use milagro_dta::Psk;
-use milagro_dta::issue::{FirstKey, G1Share, HashToFirst, Share as _};
+use milagro_dta::{
+    Psk,
+    issue::{FirstKey, G1Share, HashToFirst, Share as _},
+};
+use milagro_ledger::{LocalLedger as _, memory::MemoryLedger};
 use milagro_mpin::{
-    ChannelBinding, MasterSecret, PermitPolicy, Policy, ServerId, Target, Verifier,
+    ChannelBinding, MasterSecret, ServerId, Target, Verifier,
+    server::{Arrival, Attempts, PermitPolicy, Policy},
 };
 
 use super::fixture::{NOW, identity, master, rng};
@@ -77,13 +82,10 @@ fn an_mpin_answer_is_no_signature() {
     let mpin = MasterSecret::from_bytes(&world.master.to_bytes()).unwrap();
     let server = ServerId::new(b"server").unwrap();
     let domain = mpin.trust_domain("example");
-    let verifier = Verifier::new(
-        domain,
-        &mpin.issue_server(&server),
-        Policy::new(PermitPolicy::NoPermits),
-    );
-    let store = milagro_mpin::MemoryChallengeStore::new(1);
-    let challenge = verifier.challenge(&mut rng(), &store, NOW);
+    let ledger = MemoryLedger::init(&mut rng(), 10, Seconds::ZERO);
+    let key = mpin.issue_server(&server).belonging_to(ledger.id());
+    let policy = Policy::new(PermitPolicy::NoPermits);
+    let verifier = Verifier::new(domain, &key, ledger.id(), policy).unwrap();
     let target = Target {
         domain,
         server,
@@ -91,16 +93,24 @@ fn an_mpin_answer_is_no_signature() {
     };
     let proof = mpin
         .issue_client(&world.alice.to_subject())
-        .prove(&mut rng(), &target, challenge, None)
+        .login(&target)
+        .answer(&mut rng(), verifier.challenge(&mut rng(), NOW))
         .unwrap();
-    assert!(
-        verifier
-            .verify(&store, &proof, &target.binding, NOW)
-            .is_ok()
-    );
-    // U and V stand before the byte that says "no opening"; M-Pin's V has the other sign.
+    let attempts = Attempts::PerIdentityStrangersCanLockOut;
+    let paid = verifier
+        .admit(
+            &mut rng(),
+            &proof,
+            Arrival::new(&target.binding, attempts, NOW),
+        )
+        .unwrap()
+        .spend_local(&ledger, NOW)
+        .unwrap();
+    assert!(verifier.check(&mut rng(), paid, NOW).is_ok());
+    // U and V stand before R and z; M-Pin's V has the other sign.
     let bytes = proof.to_bytes();
-    let signature = Signature::from_bytes(&bytes[bytes.len() - 97..bytes.len() - 1]).unwrap();
+    let end = bytes.len() - 48 - 32;
+    let signature = Signature::from_bytes(&bytes[end - 96..end]).unwrap();
     for v in [*signature.v(), -*signature.v()] {
         assert!(!accepts(&world, &Signature::new(*signature.u(), v)));
     }

@@ -1,6 +1,7 @@
 //! Who may be where, and when.
 
-use milagro_mpin::EpochLength;
+use milagro_base::Seconds;
+use milagro_mpin::names::EpochLength;
 
 use super::fixture::{NOW, identity, master, rng, today};
 use crate::{
@@ -31,8 +32,8 @@ fn epochs_count_to_the_second() {
     let master = master();
     let policy = EpochPolicy {
         length: EpochLength::DAY,
-        grace: 600,
-        skew: 60,
+        grace: Seconds::new(600),
+        skew: Seconds::new(60),
     };
     let verifier = IdentityVerifier::new(master.anchor(), policy, Anyone);
     let identity = identity(&master, Role::Client, "alice");
@@ -50,13 +51,13 @@ fn epochs_count_to_the_second() {
         (u64::MAX, Err(Refusal::Expired)),
     ] {
         assert_eq!(
-            verifier.check(&identity, Side::Client, now),
+            verifier.check(&identity, Side::Client, Seconds::new(now)),
             verdict,
             "{now}"
         );
     }
     let last = identity.principal().at(Epoch(u64::MAX));
-    let refused = verifier.check(&last, Side::Client, u64::MAX);
+    let refused = verifier.check(&last, Side::Client, Seconds::MAX);
     assert_eq!(refused, Err(Refusal::NotYetValid));
 }
 

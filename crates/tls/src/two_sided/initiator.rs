@@ -4,8 +4,10 @@ use core::fmt;
 
 use milagro_curve::SecretG1;
 use milagro_curve::dleq::Proof;
-use milagro_dta::AuthorityId;
-use milagro_dta::issue::{Combined, FirstKey, G1Share, combine};
+use milagro_dta::{
+    AuthorityId,
+    issue::{Combined, FirstKey, G1Share, combine},
+};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{Kind, check_subject, open, statement, write};
@@ -36,7 +38,7 @@ impl<U: TwoSided> IssuedKey<U> {
     pub fn accept(self, anchor: &PairAnchor<U>) -> Result<IdentityKey<U>, KeyError> {
         let Self { key, proof } = self;
         check_subject(key.identity(), Side::Client, &anchor.domain())?;
-        statement::<U>(*anchor.commitment(), key.identity(), key.secret().clone())
+        statement::<U>(*anchor.commitment(), key.identity(), key.secret())
             .verify_vartime(&proof)
             .map_err(|_| KeyError::Key)?;
         Ok(key)

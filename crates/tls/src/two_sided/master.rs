@@ -40,7 +40,12 @@ impl<U: TwoSided> PairMaster<U> {
 
     fn new(secret: SecretScalar, name: &str) -> Self {
         let commitment = &G1Point::generator() * &secret;
-        let domain = TrustDomainId::new(name, U::NAME, (1, 1), &commitment);
+        let domain = TrustDomainId::new(
+            name,
+            U::NAME,
+            milagro_mpin::names::Authorities::ALONE,
+            &commitment,
+        );
         Self {
             secret,
             anchor: PairAnchor::new(domain, commitment),
@@ -79,7 +84,7 @@ impl<U: TwoSided> PairMaster<U> {
     ) -> Result<IssuedKey<U>, KeyError> {
         check_subject(identity, Side::Client, &self.domain())?;
         let d = first_point::<U>(identity).mul_secret(&self.secret);
-        let proof = statement::<U>(*self.anchor.commitment(), identity, d.clone())
+        let proof = statement::<U>(*self.anchor.commitment(), identity, &d)
             .prove(rng, &self.secret)
             // A statement with one pair has a proof.
             .ok_or(KeyError::Key)?;

@@ -4,8 +4,10 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use milagro_curve::SecretG2;
-use milagro_dta::{AuthorityId, TrustDomain};
-use milagro_dta::issue::{Combined, G2Share, SecondKey, combine};
+use milagro_dta::{
+    AuthorityId, TrustDomain,
+    issue::{Combined, G2Share, SecondKey, combine},
+};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{Kind, check_subject, is_responder_key, open, write};

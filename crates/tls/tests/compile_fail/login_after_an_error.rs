@@ -1,12 +1,12 @@
 //! A step of a client-server exchange moves the state: after an error nothing can follow.
 
-fn client(waiting: milagro_tls::AwaitServerKey<'_>, bad: &[u8], good: &[u8]) {
+fn client(waiting: milagro_tls::login::AwaitServerKey<'_>, bad: &[u8], good: &[u8]) {
     if waiting.receive(bad).is_err() {
         let _ = waiting.receive(good);
     }
 }
 
-fn server(waiting: milagro_tls::AwaitName, bad: &[u8], good: &[u8]) {
+fn server(waiting: milagro_tls::login::AwaitName, bad: &[u8], good: &[u8]) {
     if waiting.receive(bad).is_err() {
         let _ = waiting.receive(good);
     }

@@ -1,10 +1,11 @@
-//! The Anonymous Credentials Service as its C library speaks it (facebookresearch/acs, commit 3d2a4c4): two curves, two blindings,
-//! three key derivations, byte for byte.
+//! The Anonymous Credentials Service as its C library speaks it (facebookresearch/acs, commit 3d2a4c4): two
+//! curves, two blindings, three key derivations, byte for byte.
 //!
-//! For deployments that have to talk to that library. Nothing new should be built on it: it has no domain separation tags, its
-//! attribute lists are not framed (("ab", "c") and ("a", "bc") are one list), and its proofs cover single evaluations. Two of its
-//! weaknesses are not reproduced: scalars that are not below the group order, and elements outside the group of prime order or equal
-//! to the identity, are refused. Nonces and blinds are hedged, which no peer can see.
+//! For deployments that have to talk to that library. Nothing new should be built on it: it has no domain
+//! separation tags, its attribute lists are not framed (("ab", "c") and ("a", "bc") are one list), and its
+//! proofs cover single evaluations. Two of its weaknesses are not reproduced: scalars that are not below the
+//! group order, and elements outside the group of prime order or equal to the identity, are refused. Nonces
+//! and blinds are hedged, which no peer can see.
 //!
 //! With Hs(parts) = SHA-512(parts) mod L, little-endian, and G the generator of the curve:
 //!

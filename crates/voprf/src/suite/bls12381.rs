@@ -1,10 +1,12 @@
-//! G1 of BLS12-381: no suite of RFC 9497, but one built as its section 4 builds the others, for keys that pairings can check.
+//! G1 of BLS12-381: no suite of RFC 9497, but one built as its section 4 builds the others, for keys that
+//! pairings can check.
 
 use alloc::vec::Vec;
 use core::fmt::{self, Debug, Formatter};
 use core::ops::{Add, Mul, Sub};
 use std::sync::OnceLock;
 
+use milagro_base::DecodeError;
 use milagro_curve::{
     Dst, G1Point, G1Sum, Scalar, SecretG1Sum, SecretResidue, hash::hash_to_g1, msm::msm_g1_vartime,
     table::G1Table,
@@ -12,16 +14,16 @@ use milagro_curve::{
 use sha2::{Digest, Sha256};
 use zeroize::{DefaultIsZeroes, Zeroize};
 
-use super::sealed::Group;
-use crate::error::DecodeError;
-use crate::xmd::Tag;
+use crate::suite::group::Group;
+use crate::suite::xmd::Tag;
 
-/// BLS12381G1-SHA256: elements of 48 bytes compressed (the ZCash encoding), scalars of 32 bytes big-endian, outputs of 32.
-/// `HashToGroup` is the suite BLS12381G1_XMD:SHA-256_SSWU_RO_ of RFC 9380, section 8.8.1, `HashToScalar` its hash_to_field with
-/// L = 48.
+/// BLS12381G1-SHA256: elements of 48 bytes compressed (the ZCash encoding), scalars of 32 bytes big-endian,
+/// outputs of 32. `HashToGroup` is the suite BLS12381G1_XMD:SHA-256_SSWU_RO_ of RFC 9380, section 8.8.1,
+/// `HashToScalar` its hash_to_field with L = 48.
 ///
 /// # Security
-/// The loss of security to a static Diffie-Hellman oracle is worst on this curve: about 111 bits are left after 2³² evaluations.
+/// The loss of security to a static Diffie-Hellman oracle is worst on this curve: about 111 bits are left
+/// after 2³² evaluations.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Bls12381G1;
 
@@ -119,11 +121,8 @@ impl Group for Bls12381G1 {
 
     fn decode(bytes: &[u8]) -> Result<(Point, [u8; 48]), DecodeError> {
         let bytes = bytes.try_into().map_err(|_| DecodeError::Length)?;
-        match G1Point::from_bytes(&bytes) {
-            Ok(point) => Ok((Point(point.into()), bytes)),
-            Err(milagro_curve::DecodeError::Identity) => Err(DecodeError::Identity),
-            Err(_) => Err(DecodeError::Element),
-        }
+        let point = G1Point::from_bytes(&bytes)?;
+        Ok((Point(point.into()), bytes))
     }
 
     fn encode(point: &Point) -> [u8; 48] {
@@ -135,9 +134,7 @@ impl Group for Bls12381G1 {
 
     fn decode_scalar(bytes: &[u8]) -> Result<Residue, DecodeError> {
         let bytes = bytes.try_into().map_err(|_| DecodeError::Length)?;
-        Scalar::from_bytes(&bytes)
-            .map(Residue)
-            .map_err(|_| DecodeError::Scalar)
+        Scalar::from_bytes(&bytes).map(Residue)
     }
 
     fn encode_scalar(scalar: &Residue) -> [u8; 32] {

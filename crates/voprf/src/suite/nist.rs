@@ -12,12 +12,12 @@ use elliptic_curve::ops::{LinearCombination, MulByGeneratorVartime, Reduce};
 use elliptic_curve::point::BatchNormalize;
 use elliptic_curve::{CurveArithmetic, CurveGroup, FieldBytes};
 use hash2curve::MapToCurve;
+use milagro_base::DecodeError;
 use sha2::digest::{Digest, FixedOutput, Output, block_api::BlockSizeUser};
 use zeroize::Zeroize;
 
-use super::sealed::Group;
-use crate::error::DecodeError;
-use crate::xmd::Tag;
+use crate::suite::group::Group;
+use crate::suite::xmd::Tag;
 
 /// What one curve adds to [`Group`]: its name, its types and its sizes.
 #[expect(unnameable_types, reason = "sealed")]
@@ -48,7 +48,14 @@ pub trait Nist: Copy + core::fmt::Debug + Default + Eq + Send + Sync + 'static {
         + Zeroize;
     type Compressed: Copy + Default + AsRef<[u8]> + AsMut<[u8]>;
     type Hash: Digest + BlockSizeUser + FixedOutput + Clone + Send + Sync;
-    type Element: Copy + core::fmt::Debug + Eq + AsRef<[u8]> + From<Self::Compressed> + Send + Sync;
+    type Element: Copy
+        + core::fmt::Debug
+        + Eq
+        + AsRef<[u8]>
+        + From<Self::Compressed>
+        + Zeroize
+        + Send
+        + Sync;
     type Secret: Copy + AsRef<[u8]> + From<FieldBytes<Self::Curve>> + Zeroize + Send + Sync;
     type Digest: Copy + AsRef<[u8]> + From<Output<Self::Hash>> + Zeroize + Send + Sync;
 }
@@ -98,13 +105,13 @@ impl<N: Nist> Group for N {
             Some((0, rest)) if rest.iter().all(|byte| *byte == 0) => {
                 return Err(DecodeError::Identity);
             }
-            _ => return Err(DecodeError::Element),
+            _ => return Err(DecodeError::Encoding),
         }
         let mut compressed = N::Compressed::default();
         copy(compressed.as_mut(), bytes);
         let point = N::Projective::from_bytes(&compressed)
             .into_option()
-            .ok_or(DecodeError::Element)?;
+            .ok_or(DecodeError::Encoding)?;
         Ok((point, compressed.into()))
     }
 
@@ -120,7 +127,7 @@ impl<N: Nist> Group for N {
         copy(&mut repr, bytes);
         N::Field::from_repr(repr)
             .into_option()
-            .ok_or(DecodeError::Scalar)
+            .ok_or(DecodeError::ScalarOutOfRange)
     }
 
     fn encode_scalar(scalar: &N::Field) -> N::Secret {

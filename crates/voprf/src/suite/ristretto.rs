@@ -5,12 +5,12 @@ use curve25519_dalek::constants::{RISTRETTO_BASEPOINT_POINT, RISTRETTO_BASEPOINT
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoBasepointTable, RistrettoPoint};
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::{Identity, VartimeMultiscalarMul};
+use milagro_base::DecodeError;
 use sha2::{Digest, Sha512};
 use zeroize::Zeroize;
 
-use super::sealed::Group;
-use crate::error::DecodeError;
-use crate::xmd::Tag;
+use crate::suite::group::Group;
+use crate::suite::xmd::Tag;
 
 /// ristretto255-SHA512 (RFC 9497, section 4.1): elements and scalars of 32 bytes, outputs of 64.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -60,7 +60,7 @@ impl Group for Ristretto255 {
         if compressed == CompressedRistretto::identity() {
             return Err(DecodeError::Identity);
         }
-        let point = compressed.decompress().ok_or(DecodeError::Element)?;
+        let point = compressed.decompress().ok_or(DecodeError::Encoding)?;
         Ok((point, bytes))
     }
 
@@ -72,7 +72,7 @@ impl Group for Ristretto255 {
         let bytes: [u8; 32] = bytes.try_into().map_err(|_| DecodeError::Length)?;
         Scalar::from_canonical_bytes(bytes)
             .into_option()
-            .ok_or(DecodeError::Scalar)
+            .ok_or(DecodeError::ScalarOutOfRange)
     }
 
     fn encode_scalar(scalar: &Scalar) -> [u8; 32] {

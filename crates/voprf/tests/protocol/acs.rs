@@ -61,7 +61,10 @@ fn exchanges<C: Curve>() {
             [c, &plus_order(s)].concat(),
             [c, &L].concat(),
         ] {
-            assert_eq!(Proof::from_bytes(&forged), Err(DecodeError::Scalar));
+            assert_eq!(
+                Proof::from_bytes(&forged),
+                Err(DecodeError::ScalarOutOfRange)
+            );
         }
     }
 }
@@ -69,11 +72,11 @@ fn exchanges<C: Curve>() {
 fn bad_secret_keys<C: Curve>() {
     assert_eq!(
         SecretKey::<C>::from_bytes(&[0; 32]).map(drop),
-        Err(DecodeError::Zero)
+        Err(DecodeError::ZeroScalar)
     );
     assert_eq!(
         SecretKey::<C>::from_bytes(&L).map(drop),
-        Err(DecodeError::Scalar)
+        Err(DecodeError::ScalarOutOfRange)
     );
     assert_eq!(
         SecretKey::<C>::from_bytes(&[1; 31]).map(drop),
@@ -132,7 +135,7 @@ fn derivations<C: Curve>() {
     bytes[32..].copy_from_slice(&other.public_key().to_bytes());
     assert_eq!(
         SdhiSecretKey::<C>::from_bytes(&bytes).map(drop),
-        Err(DecodeError::Element)
+        Err(DecodeError::Encoding)
     );
 
     let default = DefaultPrimaryKey::from_bytes(&[7; 32]);
@@ -218,7 +221,7 @@ fn naor_reingold_keys_come_back_or_are_refused() {
     wrong.swap(0, 32);
     assert_eq!(
         NaorReingoldSecretKey::<Ed25519>::from_bytes(&wrong).map(drop),
-        Err(DecodeError::Element)
+        Err(DecodeError::Encoding)
     );
     assert_eq!(
         NaorReingoldPublicKey::<Ed25519>::from_bytes(&bytes).map(drop),
@@ -256,7 +259,7 @@ fn points_outside_the_group_are_refused() {
         assert!(
             matches!(
                 decode(text),
-                Err(DecodeError::Element | DecodeError::Identity)
+                Err(DecodeError::Encoding | DecodeError::Identity)
             ),
             "{text}"
         );
@@ -271,7 +274,7 @@ fn points_outside_the_group_are_refused() {
         let bytes = (ED25519_BASEPOINT_POINT + torsion).compress().to_bytes();
         assert_eq!(
             Blinded::<Ed25519>::from_bytes(&bytes).map(drop),
-            Err(DecodeError::Element)
+            Err(DecodeError::Encoding)
         );
     }
 }

@@ -4,11 +4,11 @@ use alloc::sync::Arc;
 use core::num::NonZeroUsize;
 
 use super::common::{Counting, minus};
-use milagro_voprf::{
-    Attributes, DecodeError, DerivationProof, DerivedKey, DerivedKeys, Error, NaorReingoldProof,
-    NaorReingoldPublicKey, NaorReingoldSecretKey, PrimaryPublicKey, PrimarySecretKey, PublicKey,
-    Voprf, hazmat,
+use milagro_voprf::attributes::{
+    Attributes, ClaimedKey, DerivationProof, DerivedKey, DerivedKeys, NaorReingoldProof,
+    NaorReingoldPublicKey, NaorReingoldSecretKey, PrimaryPublicKey, PrimarySecretKey,
 };
+use milagro_voprf::{DecodeError, Error, hazmat};
 
 fn list(attributes: &[&str]) -> Attributes {
     Attributes::new(attributes).unwrap()
@@ -20,9 +20,17 @@ fn epochs(n: usize) -> Vec<Attributes> {
         .collect()
 }
 
+/// That key, for other attributes.
+fn claim(attributes: Attributes, other: &ClaimedKey) -> ClaimedKey {
+    ClaimedKey {
+        attributes,
+        key: other.key.clone(),
+    }
+}
+
 struct Issued {
     primary: PrimaryPublicKey,
-    keys: Vec<(Attributes, PublicKey<Voprf>)>,
+    keys: Vec<ClaimedKey>,
     proof: DerivationProof,
 }
 
@@ -34,10 +42,7 @@ fn issue(primary: &PrimarySecretKey, lists: &[Attributes]) -> Issued {
     let proof = primary
         .prove(&mut Counting(0), &keys.iter().collect::<Vec<_>>())
         .unwrap();
-    let keys = keys
-        .iter()
-        .map(|key| (key.attributes().clone(), key.public_key().clone()))
-        .collect();
+    let keys = keys.iter().map(DerivedKey::claim).collect();
     Issued {
         primary: *primary.public_key(),
         keys,
@@ -52,7 +57,7 @@ fn many_epochs_under_one_proof() {
         let issued = issue(&primary, &epochs(n));
         let verified = issued.primary.verify(&issued.keys, &issued.proof).unwrap();
         assert_eq!(verified.len(), n);
-        let key = primary.derive(&issued.keys[n - 1].0).unwrap();
+        let key = primary.derive(&issued.keys[n - 1].attributes).unwrap();
         let (blinded, pending) = verified[n - 1]
             .blind(&mut Counting(1), &[b"token"])
             .unwrap();
@@ -65,11 +70,7 @@ fn many_epochs_under_one_proof() {
     }
 }
 
-fn refused(
-    primary: &PrimaryPublicKey,
-    keys: &[(Attributes, PublicKey<Voprf>)],
-    proof: &DerivationProof,
-) {
+fn refused(primary: &PrimaryPublicKey, keys: &[ClaimedKey], proof: &DerivationProof) {
     assert_eq!(
         primary.verify(keys, proof).map(drop),
         Err(Error::ProofRejected)
@@ -99,16 +100,20 @@ fn a_proof_for_anything_else_is_refused() {
     refused(&issued.primary, &keys, &issued.proof);
 
     let mut keys = issued.keys.clone();
-    keys[1].0 = list(&["weather", "epoch 9"]);
+    keys[1].attributes = list(&["weather", "epoch 9"]);
     refused(&issued.primary, &keys, &issued.proof);
 
     let mut keys = issued.keys.clone();
-    keys[1].1 = other.derive(&keys[1].0).unwrap().public_key().clone();
+    keys[1].key = other
+        .derive(&keys[1].attributes)
+        .unwrap()
+        .public_key()
+        .clone();
     refused(&issued.primary, &keys, &issued.proof);
 
-    let (first, second) = (keys[0].1.clone(), issued.keys[1].1.clone());
+    let (first, second) = (keys[0].key.clone(), issued.keys[1].key.clone());
     let mut keys = issued.keys.clone();
-    (keys[0].1, keys[1].1) = (second, first);
+    (keys[0].key, keys[1].key) = (second, first);
     refused(&issued.primary, &keys, &issued.proof);
 
     let bytes = issued.proof.to_bytes();
@@ -187,7 +192,7 @@ fn attributes_that_cancel_the_key_expose_it() {
     );
 
     let good = issue(&primary, &epochs(1));
-    let keys = [(attributes.clone(), good.keys[0].1.clone())];
+    let keys = [claim(attributes.clone(), &good.keys[0])];
     assert_eq!(
         good.primary.verify(&keys, &good.proof).map(drop),
         Err(Error::InvalidInput)
@@ -213,14 +218,14 @@ fn the_cache_derives_once_and_stays_bounded() {
     assert_eq!(cache.len(), 1);
 }
 
-type NaorReingoldKeys = Vec<(Attributes, PublicKey<Voprf>)>;
+type NaorReingoldKeys = Vec<ClaimedKey>;
 
 fn naor_reingold(n: usize) -> (NaorReingoldSecretKey, NaorReingoldKeys, NaorReingoldProof) {
     let secret = NaorReingoldSecretKey::generate(&mut Counting(0));
     let lists = epochs(n);
     let keys = lists
         .iter()
-        .map(|list| (list.clone(), secret.derive(list).public_key().clone()))
+        .map(|list| secret.derive(list).claim())
         .collect();
     let proof = secret
         .prove(&mut Counting(1), &lists.iter().collect::<Vec<_>>())
@@ -236,8 +241,8 @@ fn naor_reingold_keys_under_one_proof() {
         let proof = NaorReingoldProof::from_bytes(&proof.to_bytes()).unwrap();
         assert_eq!(public.verify(&keys, &proof), Ok(()));
         let again = <NaorReingoldSecretKey>::from_bytes(&secret.to_bytes()).unwrap();
-        let key = again.derive(&keys[0].0);
-        let (blinded, pending) = keys[0].1.blind(&mut Counting(1), &[b"token"]).unwrap();
+        let key = again.derive(&keys[0].attributes);
+        let (blinded, pending) = keys[0].key.blind(&mut Counting(1), &[b"token"]).unwrap();
         let (evaluated, proof) = key.blind_evaluate(&mut Counting(2), &blinded).unwrap();
         let outputs = pending.finalize(&evaluated, &proof).unwrap();
         assert_eq!(
@@ -251,7 +256,7 @@ fn naor_reingold_keys_under_one_proof() {
 fn a_naor_reingold_proof_for_anything_else_is_refused() {
     let (secret, keys, proof) = naor_reingold(2);
     let public = secret.public_key();
-    let refused = |keys: &[(Attributes, PublicKey<Voprf>)], error| {
+    let refused = |keys: &[ClaimedKey], error| {
         assert_eq!(public.verify(keys, &proof), Err(error));
     };
     refused(&[], Error::EmptyBatch);
@@ -259,13 +264,13 @@ fn a_naor_reingold_proof_for_anything_else_is_refused() {
     refused(&keys[..1], Error::LengthMismatch);
     refused(&[keys[1].clone(), keys[0].clone()], Error::ProofRejected);
     refused(
-        &[(keys[0].0.clone(), keys[1].1.clone()), keys[1].clone()],
+        &[claim(keys[0].attributes.clone(), &keys[1]), keys[1].clone()],
         Error::ProofRejected,
     );
     refused(
         &[
             keys[0].clone(),
-            (list(&["weather", "epoch 7"]), keys[1].1.clone()),
+            claim(list(&["weather", "epoch 7"]), &keys[1]),
         ],
         Error::ProofRejected,
     );
@@ -311,7 +316,7 @@ fn altered_or_cut_naor_reingold_proofs_are_refused() {
     );
     assert_eq!(
         <NaorReingoldProof>::from_bytes(&[1, 1]).map(drop),
-        Err(DecodeError::Count)
+        Err(DecodeError::Value)
     );
 }
 
@@ -329,6 +334,6 @@ fn bad_naor_reingold_keys_are_refused() {
     let zeros = vec![0; NaorReingoldSecretKey::<milagro_voprf::Ristretto255>::LEN];
     assert_eq!(
         <NaorReingoldSecretKey>::from_bytes(&zeros).map(drop),
-        Err(DecodeError::Zero)
+        Err(DecodeError::ZeroScalar)
     );
 }

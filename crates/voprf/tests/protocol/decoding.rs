@@ -1,9 +1,10 @@
 //! Every field that is read from bytes, against every kind of wrong bytes.
 
+use milagro_voprf::attributes::{DerivationProof, PrimaryPublicKey, PrimarySecretKey};
+use milagro_voprf::suite::{P256, P384, P521};
 use milagro_voprf::{
-    Blinded, DecodeError, DerivationProof, Evaluated, MAX_BATCH, Oprf, P256, P384, P521, Poprf,
-    PrimaryPublicKey, PrimarySecretKey, Proof, PublicKey, Ristretto255, SecretKey, Suite, Voprf,
-    hazmat,
+    Blinded, DecodeError, Evaluated, MAX_BATCH, Oprf, Poprf, Proof, PublicKey, Ristretto255,
+    SecretKey, Suite, Voprf, hazmat,
 };
 
 use super::common::{Counting, L, plus_order};
@@ -112,7 +113,7 @@ fn a_ristretto_encoding_has_one_form() {
         for decode in elements::<Ristretto255>() {
             assert_eq!(
                 decode(&hex::decode(encoding).unwrap()),
-                Err(DecodeError::Element),
+                Err(DecodeError::Encoding),
                 "{encoding}"
             );
         }
@@ -126,7 +127,7 @@ fn a_nist_point_has_one_form() {
         let mut bytes = good.clone();
         bytes[0] = tag;
         for decode in elements::<P256>() {
-            assert_eq!(decode(&bytes), Err(DecodeError::Element), "{tag}");
+            assert_eq!(decode(&bytes), Err(DecodeError::Encoding), "{tag}");
         }
     }
     let prime = "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff";
@@ -134,7 +135,7 @@ fn a_nist_point_has_one_form() {
     for x in [prime, no_root, &"ff".repeat(32)] {
         let bytes = hex::decode(format!("02{x}")).unwrap();
         for decode in elements::<P256>() {
-            assert_eq!(decode(&bytes), Err(DecodeError::Element), "{x}");
+            assert_eq!(decode(&bytes), Err(DecodeError::Encoding), "{x}");
         }
     }
 }
@@ -145,14 +146,14 @@ fn a_scalar_is_below_the_order() {
     order_plus_1[0] += 1;
     for bytes in [L, order_plus_1, [0xff; 32], plus_order(&[7; 32])] {
         for decode in scalars::<Ristretto255>() {
-            assert_eq!(decode(&bytes), Err(DecodeError::Scalar));
+            assert_eq!(decode(&bytes), Err(DecodeError::ScalarOutOfRange));
         }
     }
     let n =
         hex::decode("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551").unwrap();
     for bytes in [n.as_slice(), &[0xff; 32]] {
         for decode in scalars::<P256>() {
-            assert_eq!(decode(bytes), Err(DecodeError::Scalar));
+            assert_eq!(decode(bytes), Err(DecodeError::ScalarOutOfRange));
         }
     }
 }
@@ -160,10 +161,10 @@ fn a_scalar_is_below_the_order() {
 #[test]
 fn a_key_or_blind_of_zero_is_refused() {
     for decode in scalars::<Ristretto255>() {
-        assert_eq!(decode(&[0; 32]), Err(DecodeError::Zero));
+        assert_eq!(decode(&[0; 32]), Err(DecodeError::ZeroScalar));
     }
     for decode in scalars::<P521>() {
-        assert_eq!(decode(&[0; 66]), Err(DecodeError::Zero));
+        assert_eq!(decode(&[0; 66]), Err(DecodeError::ZeroScalar));
     }
 }
 
@@ -181,7 +182,7 @@ fn a_proof_of_s_plus_l_is_refused() {
         [c, &L].concat(),
     ] {
         for decode in proofs::<Ristretto255>() {
-            assert_eq!(decode(&forged), Err(DecodeError::Scalar));
+            assert_eq!(decode(&forged), Err(DecodeError::ScalarOutOfRange));
         }
     }
 }
@@ -194,10 +195,10 @@ fn lists_are_bounded() {
         one
     });
     let list = |n| <Blinded>::list_from_bytes(&one.repeat(n)).map(|list| list.len());
-    assert_eq!(list(0), Err(DecodeError::Count));
+    assert_eq!(list(0), Err(DecodeError::Length));
     assert_eq!(list(1), Ok(1));
     assert_eq!(list(3), Ok(3));
-    assert_eq!(list(MAX_BATCH + 1), Err(DecodeError::Count));
+    assert_eq!(list(MAX_BATCH + 1), Err(DecodeError::Length));
     assert_eq!(
         <Evaluated>::list_from_bytes(&one[..31]),
         Err(DecodeError::Length)

@@ -1,9 +1,10 @@
 //! What an honest party refuses, with which error.
 
+use milagro_voprf::modes::{TaggedSecretKey, Unverified};
+use milagro_voprf::suite::{Bls12381G1, P256, P384, P521};
 use milagro_voprf::{
-    Blinded, Bls12381G1, Error, Evaluated, MAX_BATCH, Oprf, P256, P384, P521, Poprf, Proof,
-    PublicKey, Ristretto255, SecretKey, Suite, TaggedSecretKey, Unverified, VerifiedKey, Voprf,
-    hazmat,
+    Blinded, Error, Evaluated, MAX_BATCH, Oprf, Poprf, Proof, PublicKey, Ristretto255, SecretKey,
+    Suite, VerifiedKey, Voprf, hazmat,
 };
 
 use super::common::{Counting, Zeros, minus};

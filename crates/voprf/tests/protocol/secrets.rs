@@ -2,11 +2,10 @@
 
 use core::fmt::Debug;
 
+use milagro_voprf::attributes::{Attributes, DerivedKeys, NaorReingoldSecretKey, PrimarySecretKey};
 use milagro_voprf::compat::acs;
-use milagro_voprf::{
-    Attributes, DerivedKeys, NaorReingoldSecretKey, Oprf, Poprf, PrimarySecretKey, SecretKey,
-    Unverified, VerifiedKey, Voprf, hazmat,
-};
+use milagro_voprf::modes::Unverified;
+use milagro_voprf::{Oprf, Poprf, SecretKey, VerifiedKey, Voprf, hazmat};
 
 use super::common::Counting;
 

@@ -1,6 +1,7 @@
 //! RFC 9380: hashing to P-256, P-384 and P-521.
 
-use milagro_voprf::{P256, P384, P521, hazmat};
+use milagro_voprf::hazmat;
+use milagro_voprf::suite::{P256, P384, P521};
 use serde_json::Value;
 use sha2::{Sha256, Sha384, Sha512};
 

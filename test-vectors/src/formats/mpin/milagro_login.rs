@@ -1,13 +1,14 @@
 //! Logins in three messages as Apache Milagro publishes them: two authorities, legacy hash.
 
-use milagro_mpin::compat::{Client, LegacyIdentity, LegacyPin, Server};
+use milagro_mpin::compat::{Client, LegacyIdentity, LegacyPin};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::keys::{Keys, not_computed};
 use super::login::Messages;
+use super::server::Judge;
 use super::{ACCEPTED, REFUSED};
-use crate::formats::{FileError, Format, check_own, each, header, names};
+use crate::formats::{FileError, Format, List, Ours, check_own, header, names};
 use crate::hexadecimal::Hex;
 use crate::{Checks, Mismatch, Report};
 
@@ -88,7 +89,7 @@ struct PublishedCase {
     #[serde(rename = "TEST")]
     _test: Option<u64>,
     #[serde(rename = "CURVE")]
-    curve: String,
+    _curve: String,
     #[serde(rename = "MPINId")]
     identity: Hex,
     #[serde(rename = "MS1")]
@@ -128,8 +129,12 @@ struct PublishedCase {
 fn published(value: &Value) -> Result<Report, FileError> {
     let cases: Vec<Value> = header(value)?;
     let mut report = Report::default();
-    each(&mut report, &cases, |case: &PublishedCase, checks| {
-        checks.equal("CURVE", &"bls381", &case.curve.as_str());
+    let cases = List {
+        title: None,
+        ours: Some(&CURVE),
+        cases: &cases,
+    };
+    cases.run(&mut report, |case: &PublishedCase, checks| {
         let parts = Case {
             identity: &case.identity,
             pins: (case.pin1, case.pin2),
@@ -159,6 +164,13 @@ fn published(value: &Value) -> Result<Report, FileError> {
     Ok(report)
 }
 
+/// The curve as Milagro writes it.
+const CURVE: Ours<'_> = Ours {
+    what: "curve",
+    field: "CURVE",
+    names: &["bls381"],
+};
+
 /// A case in the form that both layouts share.
 struct Case<'a> {
     identity: &'a Hex,
@@ -177,7 +189,7 @@ impl Case<'_> {
         let keys = self.keys.check(&identity, &pin, checks)?;
         let secret = keys.token.unlock(&identity, &typed);
         let client = Client::new(&identity, secret.map_err(not_computed("token"))?);
-        let server = Server::new(&keys.server, 1);
+        let server = Judge::new(&keys.server);
         let verdict = self
             .messages
             .check(&client, (&server, identity.base()), checks)?;

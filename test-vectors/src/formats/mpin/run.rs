@@ -1,19 +1,20 @@
 //! One run of everything, computed again.
 
+use milagro_base::Seconds;
 use milagro_curve::{
     G1Sum, G2Point, G2Prepared, Gt, Scalar,
-    pairing::{pairing, pairing_product},
+    pairing::{Term, pairing, pairing_product},
 };
-use milagro_mpin::MemoryReplayStore;
 use milagro_mpin::compat::{
-    Base, Client, Commitment, Date, LegacyIdentity, LegacyKeyBase, LegacyPermit, LegacyPin,
-    MilagroLegacy, OnePass, Response, Server, encoding,
+    Base, Client, Commitment, Date, KeyAnswer, KeyRequest, LegacyIdentity, LegacyKeyBase,
+    LegacyPermit, LegacyPin, MilagroLegacy, OnePass, Response, encoding, hazmat,
 };
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::keys::{Computed, Keys, not_computed, of};
-use super::login::{Login, Messages, Script};
+use super::login::{Login, Messages};
+use super::server::{Judge, NOW};
 use crate::hexadecimal::Hex;
 use crate::{Checks, Mismatch};
 
@@ -116,7 +117,7 @@ struct Setting {
     identity: LegacyIdentity<MilagroLegacy>,
     pin: LegacyPin,
     keys: Computed,
-    server: Server,
+    server: Judge,
 }
 
 impl Case {
@@ -127,7 +128,7 @@ impl Case {
         checks.bytes("a", encoding::g1_to_bytes(identity.point()), &self.a);
         let pin = LegacyPin::new(self.pin).map_err(not_computed("pin"))?;
         let keys = self.keys().check(&identity, &pin, checks)?;
-        let server = Server::new(&keys.server, 1);
+        let server = Judge::new(&keys.server);
         let setting = Setting {
             identity,
             pin,
@@ -180,7 +181,7 @@ impl Case {
         let verdict = messages.check(&on.client(&pin)?, server, checks)?;
         let error = verdict
             .err()
-            .and_then(|refused| refused.pin_error(&on.server));
+            .and_then(|refused| refused.pin_error(&on.server.0));
         let error = error.ok_or_else(|| Mismatch::new("wrong_pin.v", "not refused"))?;
         checks.bytes("wrong_pin.e", error.e(), &given.e);
         checks.bytes("wrong_pin.f", error.f(), &given.f);
@@ -210,7 +211,7 @@ impl Case {
         let messages = self.permit_messages();
         let verdict = messages.check(&client, (&on.server, base), checks)?;
         checks.equal("permit_login.accepted", &verdict.is_ok(), &given.accepted);
-        let (u_a, _) = on.client(&on.pin)?.commit_with(messages.x()?);
+        let u_a = hazmat::commit(&on.client(&on.pin)?, messages.x()?).message;
         checks.bytes("permit_login.u_a", u_a.to_bytes(), &given.u_a);
 
         let tomorrow = on.base_on(Date::from_days(given.date.saturating_add(1)))?;
@@ -234,7 +235,8 @@ impl Case {
         let given = &self.one_pass;
         let x = encoding::secret_scalar_from_bytes(&given.x.array("one_pass.x")?);
         let x = x.map_err(of("one_pass.x"))?;
-        let proof = on.client(&on.pin)?.prove_with(x, given.time.into());
+        let time = Seconds::new(given.time.into());
+        let proof = hazmat::prove(&on.client(&on.pin)?, x, time);
         let proof = proof.map_err(not_computed("one_pass.v"))?;
         checks.bytes("one_pass.u", proof.commitment().to_bytes(), &given.u);
         checks.bytes(
@@ -248,11 +250,8 @@ impl Case {
         let v = Response::from_bytes(&given.v.array("one_pass.v")?);
         let (u, v) = (u.map_err(of("one_pass.u"))?, v.map_err(of("one_pass.v"))?);
         let proof = OnePass::new(given.time, u, v);
-        let (store, base) = (MemoryReplayStore::new(1), on.identity.base());
-        let verdict = on
-            .server
-            .verify_one_pass(&store, base, &proof, given.time.into());
-        checks.equal("one_pass.accepted", &verdict.is_ok(), &given.accepted);
+        let verdict = on.server.one_pass(on.identity.base(), &proof)?;
+        checks.equal("one_pass.accepted", &verdict, &given.accepted);
         Ok(())
     }
 
@@ -310,27 +309,26 @@ impl Setting {
         checks: &mut Checks,
     ) -> Result<Gt, Mismatch> {
         let field = |part: &str| format!("{name}.{part}");
-        let script = |part: &str, bytes: &Hex| {
+        let scalar = |part: &str, bytes: &Hex| {
             let scalar = bytes.array(&field(part))?;
-            encoding::secret_scalar_from_bytes(&scalar).map_err(of(&field(part)))?;
-            Ok::<_, Mismatch>(Script::new(&scalar))
+            encoding::secret_scalar_from_bytes(&scalar).map_err(of(&field(part)))
         };
-        let (u, committed) = client.commit_with(login.x()?);
-        let mut y = Script::new(&login.y.1.array(login.y.0)?);
-        let (y, pending) = self.server.challenge(&mut y, *base, u, 0);
-        let (v, r, awaiting) = committed
-            .respond_for_key(&mut script("r", &given.r)?, &y)
-            .map_err(not_computed(login.v.0))?;
+        let step = hazmat::commit(client, login.x()?);
+        let (u, y) = (step.message, login.y()?);
+        let pending = hazmat::challenge(*base, u, y, NOW).state;
+        let KeyRequest { v, r, state } =
+            hazmat::respond_for_key(step.state, scalar("r", &given.r)?, &y)
+                .map_err(not_computed(login.v.0))?;
         checks.bytes(&field("r_a"), r.to_bytes(), &given.r_a);
-        let logged_in = pending.verify(&self.server, &v, 0);
+        let logged_in = self.server.login(pending, &v)?;
         let logged_in = logged_in.map_err(|error| Mismatch::new(login.v.0, error))?;
-        let (w, key) = logged_in
-            .agree(&mut script("w", &given.w)?, &self.server, &r)
-            .map_err(not_computed(&field("w_b")))?;
+        let KeyAnswer { w, key } =
+            hazmat::agree(logged_in, scalar("w", &given.w)?, &self.server.0, &r)
+                .map_err(not_computed(&field("w_b")))?;
         checks.bytes(&field("w_b"), w.to_bytes(), &given.w_b);
         checks.bytes(&field("key"), key.as_bytes(), &given.key);
         let keys = LegacyKeyBase::new(&self.keys.token, &self.identity);
-        let key = awaiting.finish(&keys, &self.pin, &w);
+        let key = state.finish(&keys, &self.pin, &w);
         checks.bytes(&field("key"), key.as_bytes(), &given.key);
 
         // h and k are nobody's output: from the formulas, over what was sent.
@@ -350,7 +348,7 @@ impl Setting {
         let point = encoding::g1_from_bytes(&r.to_bytes()).map_err(of(&field("r_a")))?;
         let sum = G1Sum::from(point) + self.identity.point() * &Scalar::from_wide_bytes(&h);
         let s_q = G2Prepared::from(&self.server_secret()?);
-        Ok(pairing_product(&[(sum.into(), &s_q)]))
+        Ok(pairing_product(Term::new(sum, &s_q), &[]))
     }
 
     fn server_secret(&self) -> Result<G2Point, Mismatch> {

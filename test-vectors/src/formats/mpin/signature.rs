@@ -1,11 +1,14 @@
 //! Designated-verifier signatures of Apache Milagro, and logins with the same keys.
 
-use milagro_curve::{G1Sum, G2Point, G2Prepared, pairing::pairing_product_is_one};
-use milagro_mpin::MemoryReplayStore;
+use milagro_base::Seconds;
+use milagro_curve::{
+    G1Sum, G2Point, G2Prepared,
+    pairing::{Term, pairing_product_is_one},
+};
 use milagro_mpin::compat::{
     Client, Commitment, DevicePublicKey, LegacyDeviceKey, LegacyIdentity, LegacyPin,
-    LegacyServerSecret, LegacySignature, LegacyToken, MasterShare, MilagroLegacy, Response, Server,
-    encoding,
+    LegacyServerSecret, LegacySignature, LegacyToken, MasterShare, MilagroLegacy, Response,
+    SignedMessage, encoding, hazmat,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use super::accepted;
 use super::keys::{client_secret, master_shares, not_computed, of, server_secret, split};
 use super::login::Login;
+use super::server::Judge;
 use crate::formats::{FileError, Format, check_own, names};
 use crate::hexadecimal::Hex;
 use crate::{Checks, Mismatch, Report};
@@ -122,7 +126,7 @@ pub(in crate::formats) struct Published {
 /// What all parts of a case need.
 struct Setting {
     identity: LegacyIdentity<MilagroLegacy>,
-    server: Server,
+    server: Judge,
     secret: LegacyServerSecret,
     client: Client<MilagroLegacy>,
 }
@@ -219,7 +223,7 @@ impl Case {
             .map_err(not_computed("token"))?;
         Ok(Setting {
             client: Client::new(&identity, typed),
-            server: Server::new(&secret, 1),
+            server: Judge::new(&secret),
             identity,
             secret,
         })
@@ -230,8 +234,8 @@ impl Signature {
     fn check(&self, on: &Setting, checks: &mut Checks) -> Result<(), Mismatch> {
         let field = "signature.x";
         let x = encoding::secret_scalar_from_bytes(&self.x.array(field)?).map_err(of(field))?;
-        let now = self.time.into();
-        let signature = on.client.sign_with(x, &self.message.0, now);
+        let now = Seconds::new(self.time.into());
+        let signature = hazmat::sign(&on.client, x, &self.message.0, now);
         let signature = signature.map_err(not_computed("signature.v"))?;
         let hm = [&[0; 16][..], &Sha256::digest(&self.message.0)].concat();
         checks.bytes("signature.hm", hm, &self.hm);
@@ -245,11 +249,12 @@ impl Signature {
             Response::from_bytes(&self.v.array("signature.v")?).map_err(of("signature.v"))?,
         );
         let given = LegacySignature::new(self.time, given.0, given.1);
-        let (store, base) = (MemoryReplayStore::new(1), on.identity.base());
-        let verdict = on
-            .server
-            .verify_signature(&store, base, (&self.message.0, &given), now);
-        checks.equal("signature.accepted", &verdict.is_ok(), &self.accepted);
+        let signed = SignedMessage {
+            message: &self.message.0,
+            signature: &given,
+        };
+        let verdict = on.server.signature(on.identity.base(), signed)?;
+        checks.equal("signature.accepted", &verdict, &self.accepted);
         let without = self.holds_without_key(on, &given)?;
         let field = "signature.accepted_without_key";
         checks.equal(field, &without, &self.accepted_without_key);
@@ -264,9 +269,11 @@ impl Signature {
         let s_q = encoding::g2_from_milagro(&on.secret.to_milagro());
         let s_q = s_q.map_err(of("server_secret"))?;
         let sum = G1Sum::from(u) + on.identity.point() * &given.y(&self.message.0);
-        Ok(pairing_product_is_one(&[
-            (v.into(), &G2Prepared::from(&G2Point::generator())),
-            (sum.into(), &G2Prepared::from(&s_q)),
-        ]))
+        let (q, s_q) = (G2Point::generator(), G2Prepared::from(&s_q));
+        let q = G2Prepared::from(&q);
+        Ok(pairing_product_is_one(
+            Term::new(v, &q),
+            &[Term::new(sum, &s_q)],
+        ))
     }
 }

@@ -142,7 +142,7 @@ fn multiple(scalar: u8, encoding: &Hex, checks: &mut Checks) -> Result<(), Misma
 /// 32 bytes that are no encoding, for any reason but their number.
 fn refused(encoding: &Hex, checks: &mut Checks) {
     let decoded = <Blinded>::from_bytes(&encoding.0);
-    checks.equal("verdict", &decoded, &Err(DecodeError::Element));
+    checks.equal("verdict", &decoded, &Err(DecodeError::Encoding));
 }
 
 fn one_way_map(label: &str, encoding: &Hex, checks: &mut Checks) {

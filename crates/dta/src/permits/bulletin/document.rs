@@ -3,12 +3,18 @@
 use core::fmt;
 
 use milagro_base::{Reader, Writer};
-use milagro_curve::DecodeError;
-use milagro_curve::G1Point;
-use milagro_mpin::{Epoch, EpochLength, Identity, Leaf, Permit, TrustDomainId};
+use milagro_curve::dleq::{Proof, Statement};
+use milagro_curve::{DecodeError, G1Point};
+use milagro_mpin::{
+    Identity, Permit, TrustDomainId,
+    names::{Epoch, EpochLength},
+    permit::Leaf,
+};
 
+use crate::domain::member::AuthorityId;
 use crate::issue::purpose::Gap;
 use crate::permits::revocation::RevocationList;
+use crate::tags;
 
 /// What a bulletin is about; 93 bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -67,7 +73,7 @@ impl Head {
             .bytes(&self.domain.to_bytes())
             .u64(self.generation)
             .u64(self.epoch.0)
-            .u64(self.length.seconds())
+            .seconds(self.length.seconds())
             .bytes(&self.list)
             .u32(self.count)
     }
@@ -78,9 +84,7 @@ impl Head {
             domain: TrustDomainId::from_bytes(*reader.array()?),
             generation: reader.u64()?,
             epoch: Epoch(reader.u64()?),
-            length: EpochLength::from_seconds(
-                reader.u64()?.try_into().map_err(|_| DecodeError::Value)?,
-            ),
+            length: EpochLength::new(reader.seconds()?).ok_or(DecodeError::Value)?,
             list: *reader.array()?,
             count: reader.u32()?,
         };
@@ -272,12 +276,12 @@ impl ProofShare {
     const VERSION: u8 = 1;
 
     /// The statement: which domain, generation and authority; M is in it as the base.
-    pub(super) fn statement(
+    pub(super) fn statement<'a>(
         from: AuthorityId,
         head: &Head,
         key: &G1Point,
-        (m, z): (&G1Point, G1Point),
-    ) -> Statement {
+        (m, z): (&G1Point, &'a G1Point),
+    ) -> Statement<'a> {
         let context = Writer::new()
             .string(tags::BULLETIN.as_bytes())
             .bytes(&head.domain.to_bytes())

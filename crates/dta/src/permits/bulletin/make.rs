@@ -5,7 +5,10 @@ use core::fmt;
 use milagro_base::{Reader, Writer};
 use milagro_curve::DecodeError;
 use milagro_curve::rand_core::CryptoRng;
-use milagro_mpin::{Epoch, EpochLength, Permit};
+use milagro_mpin::{
+    Permit,
+    names::{Epoch, EpochLength},
+};
 
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Mpin;
@@ -93,7 +96,7 @@ impl Authority<Mpin> {
         let secret = self.scalar().map_err(|_| DraftRejected::Degenerate)?;
         let key = self.key().map_err(|_| DraftRejected::Degenerate)?;
         let z = &m * &secret;
-        let proof = ProofShare::statement(self.id(), head, key, (&m, z)).prove(rng, &secret);
+        let proof = ProofShare::statement(self.id(), head, key, (&m, &z)).prove(rng, &secret);
         Ok(ProofShare {
             from: self.id(),
             z,

@@ -80,6 +80,9 @@ impl Sums {
     }
 
     fn flush(&mut self) -> Result<(), BulletinRejected> {
+        if self.labels.is_empty() {
+            return Ok(());
+        }
         let mut transcript = Transcript::new(tags::BULLETIN);
         transcript.append("digest", &self.digest);
         transcript.append_u64("chunk", self.chunk);
@@ -149,7 +152,7 @@ pub(super) fn check(
         let key = domain
             .verification_key(share.from)
             .ok_or(BulletinRejected)?;
-        let statement = ProofShare::statement(share.from, head, key, (&m, share.z));
+        let statement = ProofShare::statement(share.from, head, key, (&m, &share.z));
         let checked = statement.verify_vartime(&share.proof);
         checked.map_err(|_| BulletinRejected)?;
     }

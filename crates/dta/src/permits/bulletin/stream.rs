@@ -8,7 +8,7 @@ use core::fmt;
 use milagro_base::Reader;
 use milagro_curve::DecodeError;
 use milagro_curve::G1Point;
-use milagro_mpin::{Identity, Leaf, Permit};
+use milagro_mpin::{Identity, Permit, permit::Leaf};
 
 use crate::domain::protocol::Mpin;
 use crate::domain::trust_domain::TrustDomain;

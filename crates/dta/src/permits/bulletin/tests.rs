@@ -1,6 +1,9 @@
 //! Bulletins are made, read, looked up, and falsified.
 
-use milagro_mpin::{Epoch, EpochLength, Identity, MasterSecret};
+use milagro_mpin::{
+    Identity, MasterSecret,
+    names::{Epoch, EpochLength},
+};
 
 use super::{
     Bulletin, BulletinRejected, CoverBatch, Draft, DraftRejected, Head, ProofShare, Scanner,
@@ -295,7 +298,7 @@ fn a_publisher_gets_no_permit_of_an_epoch_to_come() {
     let authorities = dealt::<Mpin>(2, 2);
     let list = list(&authorities, 0);
     let honest = draft(&authorities, &list);
-    let hour = EpochLength::from_seconds(3600.try_into().unwrap());
+    let hour = EpochLength::new(3600.into()).unwrap();
     for (epoch, length) in [
         (TODAY.0.next(), TODAY.1),
         (Epoch(20_365), TODAY.1),

@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 
-use milagro_mpin::EpochPolicy;
+use milagro_mpin::names::EpochPolicy;
 
 use super::Keyring;
 use crate::rand_core::UnwrapErr;

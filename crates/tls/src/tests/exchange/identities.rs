@@ -7,6 +7,7 @@ use crate::{
     AllowList, DecodeError, EpochPolicy, ExchangeError, Identity, PeerResponder, Prologue, Refusal,
     Role,
 };
+use milagro_base::Seconds;
 
 const UNCONFIRMED: Option<ExchangeError> = Some(ExchangeError::Unconfirmed);
 
@@ -170,15 +171,18 @@ fn roles_and_domains_are_checked_at_both_ends() {
 fn epochs_count_to_the_second_at_both_ends() {
     let world = World::new();
     let start = today().start(EpochPolicy::DAILY.length);
-    let early = start - EpochPolicy::DAILY.skew;
-    let late = start + EpochPolicy::DAILY.length.seconds() + EpochPolicy::DAILY.grace;
+    let early = start.minus(EpochPolicy::DAILY.skew);
+    let late = start
+        .plus(EpochPolicy::DAILY.length.seconds())
+        .plus(EpochPolicy::DAILY.grace);
+    let second = Seconds::new(1);
     let cases = [
-        (early - 1, Some(refused(Refusal::NotYetValid))),
+        (early.minus(second), Some(refused(Refusal::NotYetValid))),
         (early, None),
-        (late - 1, None),
+        (late.minus(second), None),
         (late, Some(refused(Refusal::Expired))),
-        (0, Some(refused(Refusal::NotYetValid))),
-        (u64::MAX, Some(refused(Refusal::Expired))),
+        (Seconds::ZERO, Some(refused(Refusal::NotYetValid))),
+        (Seconds::MAX, Some(refused(Refusal::Expired))),
     ];
     let (alice, first) = world.call();
     let (_, second) = answer(&world.bob, &first).unwrap();

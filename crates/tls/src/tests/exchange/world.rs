@@ -1,6 +1,6 @@
 //! Nodes with keys for the peer-to-peer exchange.
 
-use milagro_mpin::EpochPolicy;
+use milagro_mpin::names::EpochPolicy;
 
 use crate::tests::fixture::{NOW, rng, today};
 use crate::{

@@ -1,6 +1,6 @@
 //! Flights that do not arrive as they were sent.
 
-use super::world::{Stopped, World};
+use super::world::{Stop, Stopped, World};
 use crate::{DecodeError, LoginError, flight_length};
 
 #[test]
@@ -58,10 +58,13 @@ fn truncated_and_extended_flights_do_not_decode() {
     }
 }
 
-fn assert_length<T>(result: Result<T, LoginError>, number: usize) {
+fn assert_length<T>(result: Result<T, Stop>, number: usize) {
     let error = result.err();
     assert!(
-        matches!(error, Some(LoginError::Flight(DecodeError::Length))),
+        matches!(
+            error,
+            Some(Stop::Login(LoginError::Flight(DecodeError::Length)))
+        ),
         "{number}: {error:?}"
     );
 }
@@ -81,7 +84,7 @@ fn a_length_of_65535_with_ten_bytes() {
     }
     // Within the proof: an identity of 65,535 bytes, of which ten are there.
     let mut lie = run.flights[2].clone();
-    let at = 4 + 2 + 32 + 1;
+    let at = 4 + 2 + 41 + 12 + 1;
     lie[at..at + 2].fill(0xff);
     lie.truncate(at + 12);
     let body = u16::try_from(lie.len() - 4).unwrap();
@@ -102,7 +105,10 @@ fn reordered_repeated_and_reflected_flights() {
                 }
                 let error = run.deliver(number, flight).err();
                 assert!(
-                    matches!(error, Some(LoginError::Flight(DecodeError::Value))),
+                    matches!(
+                        error,
+                        Some(Stop::Login(LoginError::Flight(DecodeError::Value)))
+                    ),
                     "{number}: {error:?}"
                 );
             }
@@ -142,13 +148,16 @@ fn confirmations_altered_empty_or_of_the_other_direction() {
             let mut flight = run.flights[key].clone();
             flight[4 + 1 + 48..].copy_from_slice(wrong);
             let error = run.deliver(key, &flight).err();
-            assert!(matches!(error, Some(LoginError::Unconfirmed)), "{error:?}");
+            assert!(
+                matches!(error, Some(Stop::Login(LoginError::Unconfirmed))),
+                "{error:?}"
+            );
         }
         for wrong in [server, &[0; 32], &[0xff; 32]] {
             let mut flight = run.flights[last].clone();
             flight[4 + 1..4 + 33].copy_from_slice(wrong);
             let reason = super::world::reason(run.deliver(last, &flight));
-            assert_eq!(reason, Some(milagro_mpin::Reason::Confirmation));
+            assert_eq!(reason, Some(milagro_mpin::server::Reason::Confirmation));
         }
         // None at all, with the length to match.
         for (number, keep) in [(key, 4 + 49), (last, 4 + 1), (last, 4)] {
@@ -161,6 +170,9 @@ fn confirmations_altered_empty_or_of_the_other_direction() {
         let mut bare = run.flights[last][..4 + 33].to_vec();
         bare[2..4].copy_from_slice(&33_u16.to_be_bytes());
         let error = run.deliver(last, &bare).err();
-        assert!(matches!(error, Some(LoginError::Name)), "{error:?}");
+        assert!(
+            matches!(error, Some(Stop::Login(LoginError::Name))),
+            "{error:?}"
+        );
     }
 }

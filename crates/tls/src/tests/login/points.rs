@@ -1,19 +1,23 @@
 //! Points that are none, in every field that is a point.
 
 use milagro_curve::loose::{E1Point, E1Sum};
-use milagro_mpin::{EpochPolicy, PermitPolicy};
+use milagro_mpin::{
+    names::EpochPolicy,
+    server::{PermitPolicy, Reason},
+};
 
-use super::world::{Stopped, World, opened};
+use super::world::{Stop, Stopped, World, policy, reason};
 use crate::tests::fixture::small_orders;
 use crate::{DecodeError, LoginError};
 
-/// Where the points of a proof begin, counted from its end: R; with an opening R', W and its R; V, U.
-const CLOSED: [usize; 3] = [96, 193, 289];
-const OPENED: [usize; 6] = [96, 192, 288, 416, 513, 609];
+/// Where the points of a proof begin, counted from its end: Rr, G; R, V, U.
+const WITHOUT_PERMIT: [usize; 5] = [128, 224, 352, 448, 544];
+/// Rr, G; R', W; R, V, U.
+const WITH_PERMIT: [usize; 7] = [128, 224, 320, 416, 544, 640, 736];
 
-fn assert_decode<T>(result: Result<T, LoginError>, expected: DecodeError, place: usize) {
+fn assert_decode<T>(result: Result<T, Stop>, expected: DecodeError, place: usize) {
     match result {
-        Err(LoginError::Flight(error)) => assert_eq!(error, expected, "{place}"),
+        Err(Stop::Login(LoginError::Flight(error))) => assert_eq!(error, expected, "{place}"),
         Err(error) => panic!("{place}: {error:?}"),
         Ok(_) => panic!("{place}: taken"),
     }
@@ -32,35 +36,34 @@ fn with_part(point: E1Point, part: E1Point) -> E1Point {
 
 #[test]
 fn every_point_of_a_proof_is_of_order_r() {
-    let closed = World::new();
-    let open = World::with_policy(opened(PermitPolicy::Personal(EpochPolicy::DAILY)));
+    let plain = World::new();
+    let permits = World::with_policy(policy(PermitPolicy::Personal(EpochPolicy::DAILY)));
     for one_pass in [false, true] {
-        for (world, places) in [(&closed, &CLOSED[..]), (&open, &OPENED)] {
+        for (world, places) in [(&plain, &WITHOUT_PERMIT[..]), (&permits, &WITH_PERMIT)] {
             let run = Stopped::new(world, &world.alice, one_pass);
             let number = run.back(2);
             let flight = &run.flights[number];
+            let refused = |start: usize, point: &[u8; 96]| {
+                let bad = replaced(flight, start, point);
+                reason(run.deliver(number, &bad))
+            };
             for back in places {
                 let start = flight.len() - back;
                 let bytes: &[u8; 96] = flight[start..start + 96].try_into().unwrap();
                 let good = E1Point::from_uncompressed(bytes).unwrap();
                 for small in small_orders() {
                     for point in [small, with_part(good, small)] {
-                        let bad = replaced(flight, start, &point.to_uncompressed());
-                        let result = run.deliver(number, &bad);
-                        assert_decode(result, DecodeError::NotInSubgroup, *back);
+                        let verdict = refused(start, &point.to_uncompressed());
+                        assert_eq!(verdict, Some(Reason::Malformed), "{back}");
                     }
                 }
-                // The identity, as flag and as zeros; no point; no field element.
+                // The identity as a flag; no point; no field element.
                 let mut infinity = [0; 96];
                 infinity[0] = 0x40;
-                let bad = replaced(flight, start, &infinity);
-                assert_decode(run.deliver(number, &bad), DecodeError::Encoding, *back);
-                for point in [[0; 96], [1; 96]] {
-                    let bad = replaced(flight, start, &point);
-                    assert_decode(run.deliver(number, &bad), DecodeError::NotOnCurve, *back);
+                for point in [infinity, [0; 96], [1; 96], [0x1f; 96]] {
+                    let verdict = refused(start, &point);
+                    assert_eq!(verdict, Some(Reason::Malformed), "{back}");
                 }
-                let bad = replaced(flight, start, &[0x1f; 96]);
-                assert_decode(run.deliver(number, &bad), DecodeError::Encoding, *back);
             }
         }
     }
@@ -87,6 +90,9 @@ fn the_servers_point_is_of_order_r() {
         // Another point of order r.
         let other = replaced(flight, 5, &world.master.commitment().to_bytes());
         let error = run.deliver(number, &other).err();
-        assert!(matches!(error, Some(LoginError::Unconfirmed)), "{error:?}");
+        assert!(
+            matches!(error, Some(Stop::Login(LoginError::Unconfirmed))),
+            "{error:?}"
+        );
     }
 }

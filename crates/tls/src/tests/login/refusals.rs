@@ -1,15 +1,18 @@
 //! Clients and servers that are not who they should be.
 
-use milagro_mpin::{
-    DeviceKey, Epoch, EpochPolicy, EscrowPolicy, Identity, KeyBase, MasterSecret,
-    MemoryReplayStore, PermitPolicy, PinError, Policy, Reason, ServerId, Verifier,
+use milagro_mpin::client::{DeviceKey, PinLength};
+use milagro_mpin::full::KeyBase;
+use milagro_mpin::names::{Epoch, EpochPolicy};
+use milagro_mpin::server::{EscrowPolicy, PermitPolicy, Policy, Reason};
+use milagro_mpin::{Identity, MasterSecret, ServerId, Verifier};
+
+use super::world::{
+    Answer, Forgetful, LEDGER, Stop, Stopped, User, World, answer, arrival, name, policy, reason,
+    session,
 };
-
-use super::world::{Forgetful, Stopped, User, World, name, opened, reason};
+use crate::login::{LoginClient, LoginServer, pseudonym};
 use crate::tests::fixture::{NOW, rng, today};
-use crate::{AwaitName, LoginClient, LoginError, LoginServer, Prologue, pseudonym};
-
-type Answer = Result<(AwaitName, Vec<u8>), LoginError>;
+use crate::{LoginError, Prologue};
 
 /// What the server says to the proof of this client, in both forms.
 fn answers(
@@ -20,20 +23,24 @@ fn answers(
 ) -> [Answer; 2] {
     let server = LoginServer::new(server);
     let [ours, theirs] = prologues;
-    let store = &Forgetful;
     let (client, hello) = world.client(user).start(ours);
-    let (waiting, challenge) = server
-        .challenge(&mut rng(), theirs, (store, NOW), &hello)
-        .unwrap();
-    let (_, proof) = client.receive(&mut rng(), &challenge).unwrap();
+    let sent = server.challenge(&mut rng(), theirs, &hello, NOW).unwrap();
+    let (_, proof) = client.receive(&mut rng(), &sent.flight).unwrap();
     let (_, one_pass) = world
         .client(user)
         .start_one_pass(&mut rng(), ours, NOW)
         .unwrap();
     [
-        waiting.receive(&mut rng(), store, &proof, NOW),
-        server.one_pass(&mut rng(), theirs, (store, NOW), &one_pass),
+        sent.state.receive(&mut rng(), &proof, arrival(NOW)),
+        server.one_pass(&mut rng(), theirs, &one_pass, arrival(NOW)),
     ]
+    .map(|due| answer(due, &Forgetful, NOW))
+}
+
+fn assert_name<T>(result: Result<T, Stop>) {
+    let error = result.err();
+    let stopped = matches!(error, Some(Stop::Login(LoginError::Name)));
+    assert!(stopped, "{error:?}");
 }
 
 fn assert_refused(answers: [Answer; 2], expected: Reason) {
@@ -64,26 +71,27 @@ fn a_mistyped_pin_shows_its_distance() {
         PermitPolicy::NoPermits,
         PermitPolicy::Personal(EpochPolicy::DAILY),
     ] {
-        let world = World::with_policy(opened(permits));
+        let world = World::with_policy(policy(permits));
         let user = world.typed("1200");
         let none = Prologue::new();
         for answer in answers(&world, &world.verifier, &user, [&none; 2]) {
-            let Err(LoginError::Rejected(rejected)) = answer else {
+            let Err(Stop::Login(LoginError::Rejected(rejected))) = answer else {
                 panic!("taken");
             };
             let failure = rejected.opened().unwrap();
-            let store = MemoryReplayStore::new(1);
-            let error = world
+            let search = world
                 .verifier
-                .pin_error_vartime(&store, failure, (NOW + 1, NOW));
-            assert!(matches!(error, PinError::Mistyped(distance) if distance.value() == -34));
+                .search(&mut rng(), failure, PinLength::FOUR, NOW);
+            let paid = search.spend_local(&Forgetful, NOW).unwrap();
+            let distance = world.verifier.distance_vartime(paid).unwrap();
+            assert_eq!(distance.value(), -34);
         }
     }
 }
 
 #[test]
 fn the_revoked_get_nothing() {
-    let world = World::with_policy(Policy::new(PermitPolicy::Personal(EpochPolicy::DAILY)));
+    let world = World::with_policy(policy(PermitPolicy::Personal(EpochPolicy::DAILY)));
     let none = Prologue::new();
     let mut user = world.user("alice");
     assert_refused(
@@ -118,7 +126,7 @@ fn different_prologues_do_not_meet() {
     ] {
         assert_refused(
             answers(&world, &world.verifier, &world.alice, prologues),
-            Reason::Proof,
+            Reason::Binding,
         );
     }
     for answer in answers(&world, &world.verifier, &world.alice, [&split; 2]) {
@@ -129,17 +137,16 @@ fn different_prologues_do_not_meet() {
 #[test]
 fn a_server_of_another_name_cannot_answer() {
     let world = World::new();
-    let policy = Policy::new(PermitPolicy::NoPermits);
     let none = Prologue::new();
     let other = ServerId::new(b"other.example").unwrap();
-    let other = Verifier::new(world.domain, &world.master.issue_server(&other), policy);
+    let other = world.verifier(&world.master, &other, LEDGER);
     assert_refused(
         answers(&world, &other, &world.alice, [&none; 2]),
-        Reason::Proof,
+        Reason::Server,
     );
     // The right name of another authority.
     let master = MasterSecret::random(&mut rng());
-    let other = Verifier::new(world.domain, &master.issue_server(&world.server), policy);
+    let other = world.verifier(&master, &world.server, LEDGER);
     assert_refused(
         answers(&world, &other, &world.alice, [&none; 2]),
         Reason::Proof,
@@ -165,16 +172,15 @@ fn a_name_that_is_anothers_is_not_believed() {
     };
     let hidden = pseudonym(&world.domain, &name("mallory"));
     for name in [&liar.name, &hidden, &name("mallory ")] {
-        let keys = (&mallory.secret, &mallory.base);
-        let client = || LoginClient::new(keys, name, world.domain, world.server.clone());
-        let (waiting, proof) = client().start_one_pass(&mut rng(), &none, NOW).unwrap();
-        let (server, key) = world
+        let (secret, base) = (&mallory.secret, &mallory.base);
+        let client = LoginClient::new(secret, base, name, world.domain, world.server.clone());
+        let (waiting, proof) = client.start_one_pass(&mut rng(), &none, NOW).unwrap();
+        let due = world
             .server()
-            .one_pass(&mut rng(), &none, (&Forgetful, NOW), &proof)
-            .unwrap();
+            .one_pass(&mut rng(), &none, &proof, arrival(NOW));
+        let (server, key) = answer(due, &Forgetful, NOW).unwrap();
         let (_, last) = waiting.receive(&key).unwrap();
-        let error = server.receive(&last).err();
-        assert!(matches!(error, Some(LoginError::Name)), "{error:?}");
+        assert_name(session(server, &Forgetful, &last, NOW));
     }
 }
 
@@ -183,12 +189,12 @@ fn a_device_key_makes_no_name_ones_own() {
     // Mallory's device key goes around her own pseudonym, and she reveals Alice's name.
     let world = World::with_policy(Policy {
         escrow: EscrowPolicy::DeviceKeys,
-        ..Policy::new(PermitPolicy::NoPermits)
+        ..policy(PermitPolicy::NoPermits)
     });
-    let device = DeviceKey::random(&mut rng());
     for (revealed, taken) in [("mallory", true), ("alice", false)] {
         let hidden = pseudonym(&world.domain, &name("mallory"));
-        let identity = device.identity(&hidden, &world.server).unwrap();
+        let device = DeviceKey::random(&mut rng(), &world.server);
+        let identity = device.identity(&hidden).unwrap();
         let secret = device.bind(world.master.issue_client(&identity)).unwrap();
         let mallory = User {
             name: name(revealed),
@@ -197,12 +203,12 @@ fn a_device_key_makes_no_name_ones_own() {
             permit: None,
         };
         let run = Stopped::new(&world, &mallory, true);
-        let error = run.deliver(2, &run.flights[2]).err();
-        assert_eq!(error.is_none(), taken, "{error:?}");
-        assert!(
-            taken || matches!(error, Some(LoginError::Name)),
-            "{error:?}"
-        );
+        let result = run.deliver(2, &run.flights[2]);
+        if taken {
+            assert!(result.is_ok());
+        } else {
+            assert_name(result);
+        }
     }
 }
 
@@ -219,7 +225,7 @@ fn swapped_identities_share_no_key() {
             let (old, new) = (from.secret.identity(), to.secret.identity());
             let flight = swapped(&run.flights[number], old, new);
             let verdict = reason(run.deliver(number, &flight));
-            assert_eq!(verdict, Some(Reason::Proof));
+            assert_eq!(verdict, Some(Reason::Opening));
         }
     }
 }
@@ -246,18 +252,17 @@ fn a_secret_without_its_name_or_its_base() {
         permit: None,
     };
     let run = Stopped::new(&world, &user, true);
-    let error = run.deliver(2, &run.flights[2]).err();
-    assert!(matches!(error, Some(LoginError::Name)), "{error:?}");
+    assert_name(run.deliver(2, &run.flights[2]));
     // The base of another server's name.
     let other = ServerId::new(b"other.example").unwrap();
     let base = KeyBase::new(&world.alice.secret, &other);
-    let keys = (&world.alice.secret, &base);
-    let client = LoginClient::new(keys, &world.alice.name, world.domain, world.server.clone());
+    let (secret, name) = (&world.alice.secret, &world.alice.name);
+    let client = LoginClient::new(secret, &base, name, world.domain, world.server.clone());
     let (client, proof) = client.start_one_pass(&mut rng(), &none, NOW).unwrap();
-    let (_, key) = world
+    let due = world
         .server()
-        .one_pass(&mut rng(), &none, (&Forgetful, NOW), &proof)
-        .unwrap();
+        .one_pass(&mut rng(), &none, &proof, arrival(NOW));
+    let (_, key) = answer(due, &Forgetful, NOW).unwrap();
     let error = client.receive(&key).err();
     assert!(matches!(error, Some(LoginError::Unconfirmed)), "{error:?}");
 }

@@ -1,59 +1,95 @@
 //! Flights that come again.
 
-use milagro_mpin::{MemoryChallengeStore, Reason, ServerId, Verifier};
+use milagro_base::Seconds;
+use milagro_ledger::memory::MemoryLedger;
+use milagro_ledger::{LedgerId, LocalLedger};
+use milagro_mpin::server::{Reason, WINDOW_MAX};
+use milagro_mpin::{ServerId, Verifier};
 
-use super::world::{World, reason, replays};
+use super::world::{
+    Forgetful, LEDGER, Seeded, Stop, World, answer, arrival, ledger, reason, session,
+};
+use crate::login::LoginServer;
 use crate::tests::fixture::{NOW, rng};
-use crate::{LoginServer, Prologue};
+use crate::{LoginError, Prologue};
 
-fn proof_at(world: &World, time: u64) -> Vec<u8> {
+fn later(seconds: u64) -> Seconds {
+    NOW.plus(Seconds::new(seconds))
+}
+
+/// What came of a whole login in one pass: nothing, or where it stopped.
+fn log_in(
+    world: &World,
+    verifier: &Verifier,
+    ledger: &dyn LocalLedger,
+    now: Seconds,
+) -> Result<(), Stop> {
     let none = Prologue::new();
+    // The client repeats itself, so that its flights are the same each time.
     let client = world.client(&world.alice);
-    client.start_one_pass(&mut rng(), &none, time).unwrap().1
+    let (waiting, proof) = client.start_one_pass(&mut Seeded(3), &none, NOW).unwrap();
+    let server = LoginServer::new(verifier);
+    let due = server.one_pass(&mut rng(), &none, &proof, arrival(now));
+    let (state, key) = answer(due, ledger, now)?;
+    let (_, last) = waiting.receive(&key)?;
+    session(state, ledger, &last, now).map(drop)
+}
+
+fn stop(result: Result<(), Stop>) -> Option<Reason> {
+    assert!(!matches!(result, Err(Stop::Unpaid(_))), "{result:?}");
+    reason(result)
 }
 
 #[test]
-fn a_first_flight_of_one_pass_works_once() {
+fn a_first_flight_of_one_pass_makes_one_session() {
     let world = World::new();
-    let (none, store) = (Prologue::new(), replays());
-    let proof = proof_at(&world, NOW);
-    let accept = |verifier, now| {
-        let server = LoginServer::new(verifier);
-        reason(server.one_pass(&mut rng(), &none, (&store, now), &proof))
-    };
-    assert_eq!(accept(&world.verifier, NOW), None);
-    assert_eq!(accept(&world.verifier, NOW), Some(Reason::Replayed));
-    assert_eq!(accept(&world.verifier, NOW + 60), Some(Reason::Replayed));
-    assert_eq!(accept(&world.verifier, NOW + 61), Some(Reason::Time));
-    // After a restart, with the store that outlived it.
-    let secret = world.master.issue_server(&world.server);
-    let again = Verifier::new(world.domain, &secret, world.policy);
-    assert_eq!(accept(&again, NOW + 1), Some(Reason::Replayed));
+    let ledger = ledger();
+    let at = |now| log_in(&world, &world.verifier, &ledger, now);
+    assert!(at(NOW).is_ok());
+    for now in [NOW, later(60)] {
+        assert!(matches!(at(now), Err(Stop::Unpaid("exhausted"))));
+    }
+    assert_eq!(stop(at(later(61))), Some(Reason::Time));
+    // After a restart, with the ledger that outlived it.
+    let again = world.verifier(&world.master, &world.server, LEDGER);
+    let replay = log_in(&world, &again, &ledger, later(1));
+    assert!(matches!(replay, Err(Stop::Unpaid("exhausted"))));
+    // With one that did not: it cannot know, so it refuses what may have been used before it was made.
+    let empty = MemoryLedger::init(&mut rng(), 10, later(1));
+    let replay = log_in(&world, &world.verifier, &empty, later(2));
+    assert!(matches!(replay, Err(Stop::Unpaid("over"))));
     // At another server.
     let other = ServerId::new(b"other.example").unwrap();
-    let other = world.master.issue_server(&other);
-    let other = Verifier::new(world.domain, &other, world.policy);
-    assert_eq!(accept(&other, NOW), Some(Reason::Proof));
+    let other = world.verifier(&world.master, &other, LEDGER);
+    assert_eq!(
+        stop(log_in(&world, &other, &ledger, NOW)),
+        Some(Reason::Server)
+    );
 }
 
 #[test]
-fn what_is_refused_takes_no_room() {
+fn what_is_refused_is_counted_as_a_guess_and_no_more() {
     let world = World::new();
     let none = Prologue::new();
-    let store = milagro_mpin::MemoryReplayStore::new(1);
     let wrong = world.typed("1235");
+    let ledger = ledger();
     let client = world.client(&wrong);
     let (_, proof) = client.start_one_pass(&mut rng(), &none, NOW).unwrap();
-    let accept = |proof: &[u8]| {
-        reason(
-            world
-                .server()
-                .one_pass(&mut rng(), &none, (&store, NOW), proof),
-        )
+    let guess = || {
+        let due = world
+            .server()
+            .one_pass(&mut rng(), &none, &proof, arrival(NOW));
+        answer(due, &ledger, NOW)
     };
-    assert_eq!(accept(&proof), Some(Reason::Proof));
-    assert_eq!(accept(&proof_at(&world, NOW)), None);
-    assert_eq!(accept(&proof_at(&world, NOW)), Some(Reason::StoreFull));
+    let account = world.verifier.attempts_of(wrong.secret.identity());
+    let used = || ledger.usage(&[account]).unwrap()[0].used;
+    let limit = u64::from(world.policy.attempts.short);
+    for guesses in 1..=limit {
+        assert_eq!(reason(guess()), Some(Reason::Proof));
+        assert_eq!(used(), guesses);
+    }
+    assert!(matches!(guess(), Err(Stop::Unpaid("exhausted"))));
+    assert_eq!(used(), limit);
 }
 
 #[test]
@@ -61,63 +97,99 @@ fn the_window_ends_on_the_second() {
     let world = World::new();
     let none = Prologue::new();
     let table = [
-        (NOW - 61, Some(Reason::Time)),
-        (NOW - 60, None),
+        (NOW.minus(Seconds::new(61)), Some(Reason::Time)),
+        (NOW.minus(Seconds::new(60)), None),
         (NOW, None),
-        (NOW + 5, None),
-        (NOW + 6, Some(Reason::Time)),
-        (0, Some(Reason::Time)),
-        (u64::MAX, Some(Reason::Time)),
+        (later(5), None),
+        (later(6), Some(Reason::Time)),
+        (Seconds::ZERO, Some(Reason::Time)),
+        (Seconds::MAX, Some(Reason::Time)),
     ];
     for (time, expected) in table {
-        let (store, proof) = (replays(), proof_at(&world, time));
-        let result = world
+        let client = world.client(&world.alice);
+        let (_, proof) = client.start_one_pass(&mut rng(), &none, time).unwrap();
+        let due = world
             .server()
-            .one_pass(&mut rng(), &none, (&store, NOW), &proof);
-        assert_eq!(reason(result), expected, "{time}");
+            .one_pass(&mut rng(), &none, &proof, arrival(NOW));
+        assert_eq!(reason(answer(due, &Forgetful, NOW)), expected, "{time}");
     }
+    // No policy takes what the protocol's window does not.
+    assert!(world.policy.window <= WINDOW_MAX);
 }
 
 #[test]
 fn a_challenge_is_answered_once_and_in_time() {
     let world = World::new();
     let none = Prologue::new();
-    for (late, spent, expected) in [
-        (59, false, None),
-        (60, false, Some(Reason::ExpiredChallenge)),
-        (0, true, Some(Reason::UnknownChallenge)),
-    ] {
-        let store = MemoryChallengeStore::new(10);
-        let (client, hello) = world.client(&world.alice).start(&none);
-        let (server, challenge) = world
-            .server()
-            .challenge(&mut rng(), &none, (&store, NOW), &hello)
-            .unwrap();
-        let (_, proof) = client.receive(&mut rng(), &challenge).unwrap();
-        if spent {
-            let first = server.clone().receive(&mut rng(), &store, &proof, NOW);
-            assert!(first.is_ok());
-        }
-        let result = server.receive(&mut rng(), &store, &proof, NOW + late);
-        assert_eq!(reason(result), expected);
+    let lifetime = world.policy.challenge_lifetime.get();
+    let (client, hello) = world.client(&world.alice).start(&none);
+    let sent = world
+        .server()
+        .challenge(&mut rng(), &none, &hello, NOW)
+        .unwrap();
+    let (client, proof) = client.receive(&mut rng(), &sent.flight).unwrap();
+    let ledger = ledger();
+    let arrive = |seconds| {
+        let now = later(seconds);
+        let waiting = sent.state.clone();
+        answer(
+            waiting.receive(&mut rng(), &proof, arrival(now)),
+            &ledger,
+            now,
+        )
+    };
+    assert_eq!(reason(arrive(lifetime + 1)), Some(Reason::ChallengeAge));
+    let (state, key) = arrive(lifetime).unwrap();
+    // A hello is answered once, so there is no second session to finish.
+    for seconds in [0, 1, lifetime] {
+        assert!(matches!(arrive(seconds), Err(Stop::Unpaid("exhausted"))));
     }
+    let (_, last) = client.receive(&key).unwrap();
+    assert!(session(state, &ledger, &last, NOW).is_ok());
 }
 
 #[test]
 fn a_proof_does_not_answer_another_connections_challenge() {
     let world = World::new();
-    let (none, store) = (Prologue::new(), MemoryChallengeStore::new(10));
+    let none = Prologue::new();
+    let ledger = ledger();
     let (client, hello) = world.client(&world.alice).start(&none);
     let open = || {
         world
             .server()
-            .challenge(&mut rng(), &none, (&store, NOW), &hello)
+            .challenge(&mut rng(), &none, &hello, NOW)
             .unwrap()
     };
-    let ((waiting, challenge), (other, _)) = (open(), open());
-    let (_, proof) = client.receive(&mut rng(), &challenge).unwrap();
-    let result = other.receive(&mut rng(), &store, &proof, NOW);
-    assert_eq!(reason(result), Some(Reason::UnknownChallenge));
+    let (ours, other) = (open(), open());
+    let (_, proof) = client.receive(&mut rng(), &ours.flight).unwrap();
+    let result = other.state.receive(&mut rng(), &proof, arrival(NOW));
+    assert_eq!(reason(result.map_err(Stop::from)), Some(Reason::Challenge));
     // Nor does it use it up: whoever reads a challenge in flight cannot spoil the login that it is for.
-    assert!(waiting.receive(&mut rng(), &store, &proof, NOW).is_ok());
+    let due = ours.state.receive(&mut rng(), &proof, arrival(NOW));
+    assert!(answer(due, &ledger, NOW).is_ok());
+}
+
+#[test]
+fn a_verifier_does_not_start_over_another_ledger() {
+    let world = World::new();
+    let key = world
+        .master
+        .issue_server(&world.server)
+        .belonging_to(LEDGER);
+    let other = LedgerId::from_bytes([4; 32]);
+    assert!(Verifier::new(world.domain, &key, other, world.policy).is_err());
+    // A proof that answers a challenge of a verifier over another ledger is not one of this.
+    let theirs = world.verifier(&world.master, &world.server, other);
+    let none = Prologue::new();
+    let (client, hello) = world.client(&world.alice).start(&none);
+    let sent = LoginServer::new(&theirs)
+        .challenge(&mut rng(), &none, &hello, NOW)
+        .unwrap();
+    let (_, proof) = client.receive(&mut rng(), &sent.flight).unwrap();
+    let here = world
+        .server()
+        .challenge(&mut rng(), &none, &hello, NOW)
+        .unwrap();
+    let refused = here.state.receive(&mut rng(), &proof, arrival(NOW));
+    assert!(matches!(refused, Err(LoginError::Rejected(_))));
 }

@@ -1,15 +1,22 @@
 //! Exchanges that end well.
 
-use milagro_mpin::{
-    DeviceKey, EpochPolicy, EscrowPolicy, IdentityKind, KeyBase, MemoryChallengeStore,
-    PermitPolicy, Policy,
+use milagro_mpin::client::DeviceKey;
+use milagro_mpin::full::KeyBase;
+use milagro_mpin::names::{EpochPolicy, IdentityKind};
+use milagro_mpin::server::{EscrowPolicy, PermitPolicy, Policy};
+
+use super::world::{
+    Sessions, Stopped, User, World, answer, arrival, ledger, name, policy, session,
 };
-
-use super::world::{Sessions, Stopped, World, name, opened, replays};
+use crate::Prologue;
+use crate::login::pseudonym;
 use crate::tests::fixture::{NOW, rng};
-use crate::{Prologue, pseudonym};
 
-fn assert_same(world: &World, (client, server): &Sessions) {
+fn assert_same(world: &World, sessions: &Sessions) {
+    assert_agreed(world, world.alice.secret.identity(), sessions);
+}
+
+fn assert_agreed(world: &World, identity: &milagro_mpin::Identity, (client, server): &Sessions) {
     assert_eq!(client.sending(), server.receiving());
     assert_eq!(client.receiving(), server.sending());
     assert_ne!(client.sending(), client.receiving());
@@ -24,21 +31,13 @@ fn assert_same(world: &World, (client, server): &Sessions) {
     assert_ne!(export("a", b""), export("a", b"c"));
     assert_eq!(client.peer(), &world.server);
     assert_eq!(server.peer().name(), &world.alice.name);
-    assert_eq!(
-        server.peer().login().identity(),
-        world.alice.secret.identity()
-    );
+    assert_eq!(server.peer().login().identity(), identity);
 }
 
 #[test]
-fn both_forms_with_and_without_permits_and_openings() {
+fn both_forms_with_and_without_permits() {
     let permits = PermitPolicy::Personal(EpochPolicy::DAILY);
-    let policies = [
-        Policy::new(PermitPolicy::NoPermits),
-        Policy::new(permits),
-        opened(PermitPolicy::NoPermits),
-        opened(permits),
-    ];
+    let policies = [policy(PermitPolicy::NoPermits), policy(permits)];
     for policy in policies {
         let world = World::with_policy(policy);
         for one_pass in [false, true] {
@@ -56,57 +55,64 @@ fn both_forms_with_and_without_permits_and_openings() {
 fn every_session_has_keys_of_its_own() {
     let world = World::new();
     let mut seen = std::collections::HashSet::new();
-    let (store, replays) = (MemoryChallengeStore::new(10), replays());
+    let ledger = ledger();
     let none = Prologue::new();
     for _ in 0..3 {
         let (client, hello) = world.client(&world.alice).start(&none);
-        let (server, challenge) = world
+        let sent = world
             .server()
-            .challenge(&mut rng(), &none, (&store, NOW), &hello)
+            .challenge(&mut rng(), &none, &hello, NOW)
             .unwrap();
-        let (client, proof) = client.receive(&mut rng(), &challenge).unwrap();
-        let (server, key) = server.receive(&mut rng(), &store, &proof, NOW).unwrap();
-        let (ours, last) = client.receive(&key).unwrap();
-        let sessions = (ours, server.receive(&last).unwrap());
-        assert_same(&world, &sessions);
-        assert!(seen.insert(*sessions.0.sending()));
-        assert!(seen.insert(*sessions.0.receiving()));
+        let (client, proof) = client.receive(&mut rng(), &sent.flight).unwrap();
+        let due = sent.state.receive(&mut rng(), &proof, arrival(NOW));
+        let one = (client, answer(due, &ledger, NOW).unwrap());
 
         let (client, proof) = world
             .client(&world.alice)
             .start_one_pass(&mut rng(), &none, NOW)
             .unwrap();
-        let (server, key) = world
+        let due = world
             .server()
-            .one_pass(&mut rng(), &none, (&replays, NOW), &proof)
-            .unwrap();
-        let (ours, last) = client.receive(&key).unwrap();
-        let sessions = (ours, server.receive(&last).unwrap());
-        assert_same(&world, &sessions);
-        assert!(seen.insert(*sessions.0.sending()));
-        assert!(seen.insert(*sessions.0.receiving()));
+            .one_pass(&mut rng(), &none, &proof, arrival(NOW));
+        let two = (client, answer(due, &ledger, NOW).unwrap());
+        for (client, (server, key)) in [one, two] {
+            let (ours, last) = client.receive(&key).unwrap();
+            let sessions = (ours, session(server, &ledger, &last, NOW).unwrap());
+            assert_same(&world, &sessions);
+            assert!(seen.insert(*sessions.0.sending()));
+            assert!(seen.insert(*sessions.0.receiving()));
+        }
     }
 }
 
 #[test]
 fn a_device_key_goes_around_the_pseudonym() {
-    let mut world = World::with_policy(Policy {
+    let world = World::with_policy(Policy {
         escrow: EscrowPolicy::DeviceKeys,
-        ..Policy::new(PermitPolicy::Personal(EpochPolicy::DAILY))
+        ..policy(PermitPolicy::Personal(EpochPolicy::DAILY))
     });
-    let device = DeviceKey::random(&mut rng());
+    let device = DeviceKey::random(&mut rng(), &world.server);
     let hidden = pseudonym(&world.domain, &world.alice.name);
-    let identity = device.identity(&hidden, &world.server).unwrap();
+    let identity = device.identity(&hidden).unwrap();
     assert_eq!(identity.kind(), IdentityKind::DeviceKey);
-    let secret = device.bind(world.master.issue_client(&identity)).unwrap();
+    let secret = device
+        .bind_for_permits(world.master.issue_client(&identity))
+        .unwrap();
     let secret = device.lend(secret).unwrap();
-    world.alice.base = KeyBase::new(&secret, &world.server);
-    world.alice.secret = secret;
-    world.alice.permit = Some(world.permit(crate::tests::fixture::today(), &identity));
+    let alice = User {
+        name: name("alice"),
+        base: KeyBase::new(&secret, &world.server),
+        secret,
+        permit: Some(world.permit(crate::tests::fixture::today(), &identity)),
+    };
     for one_pass in [false, true] {
-        let run = Stopped::new(&world, &world.alice, one_pass);
+        let run = Stopped::new(&world, &alice, one_pass);
         let last = run.flights.len() - 1;
-        assert_same(&world, &run.deliver(last, &run.flights[last]).unwrap());
+        assert_agreed(
+            &world,
+            &identity,
+            &run.deliver(last, &run.flights[last]).unwrap(),
+        );
     }
 }
 

@@ -2,12 +2,13 @@
 //! more than that. The test plays the server by the formulas of `milagro-mpin`'s page.
 
 use milagro_curve::{
-    G1Point, G2Prepared, Gt, Scalar, SecretScalar, Transcript, loose::E1Sum,
-    pairing::pairing_product,
+    G1Point, G2Prepared, Gt, Scalar, SecretScalar, Transcript,
+    loose::E1Sum,
+    pairing::{Term, pairing_product},
 };
 use milagro_mpin::ChannelBinding;
 
-use super::world::{Forgetful, Seeded, World};
+use super::world::{Seeded, World};
 use crate::login::Words;
 use crate::tests::fixture::{NOW, rng};
 use crate::{Prologue, Session, Side};
@@ -17,7 +18,7 @@ struct Run {
     a: G1Point,
     u: G1Point,
     v: G1Point,
-    r: G1Point,
+    g: G1Point,
     w_point: G1Point,
     y: Scalar,
     h: Scalar,
@@ -47,31 +48,43 @@ impl Run {
         let world = World::new();
         let none = Prologue::new();
         let (client, hello) = world.client(&world.alice).start(&none);
-        let (_, challenge) = world
+        let sent = world
             .server()
-            .challenge(&mut Seeded(2), &none, (&Forgetful, NOW), &hello)
+            .challenge(&mut Seeded(2), &none, &hello, NOW)
             .unwrap();
         let mut words = Words::new(&none);
         words.flight(&hello);
-        words.flight(&challenge);
+        words.flight(&sent.flight);
         let ChannelBinding::Context(context) = words.binding() else {
             panic!("another binding");
         };
-        let (client, proof) = client.receive(&mut rng(), &challenge).unwrap();
+        let (client, proof) = client.receive(&mut rng(), &sent.flight).unwrap();
         words.flight(&proof);
-        let point = |back: usize| {
+        let part = |back: usize, length: usize| {
             let start = proof.len() - back;
-            G1Point::from_uncompressed(proof[start..start + 96].try_into().unwrap()).unwrap()
+            &proof[start..start + length]
         };
-        let (u, v, r) = (point(289), point(193), point(96));
+        let point = |back| G1Point::from_uncompressed(part(back, 96).try_into().unwrap()).unwrap();
+        // U, V, R, z, G, Rr, zr.
+        let (u, v, g) = (point(544), point(448), point(224));
+        let parts = [
+            &u.to_bytes()[..],
+            &v.to_bytes(),
+            &point(352).to_bytes(),
+            part(256, 32),
+            &g.to_bytes(),
+            &point(128).to_bytes(),
+            part(32, 32),
+        ]
+        .concat();
         let mut said = Transcript::new("MILAGRO-V1-FULL-SHAKE256");
-        said.append("nonce", &challenge[5..]);
-        said.append("R", &r.to_bytes());
         said.append("domain", &world.domain.to_bytes());
         said.append("server", world.server.as_bytes());
         said.append("identity", &world.alice.secret.identity().to_bytes());
         said.append("permit", &[0]);
         said.append("context", &context);
+        said.append("challenge", &sent.flight[4..]);
+        said.append("G", &g.to_bytes());
         said.append("U", &u.to_bytes());
         let short =
             |said: &Transcript, label| Scalar::from(u128::from_be_bytes(said.bytes(label)) >> 1);
@@ -79,23 +92,23 @@ impl Run {
         let w = public(&SecretScalar::random(&mut rng()));
         let a = world.alice.secret.identity().to_point();
         let w_point = times(&a, &w);
-        said.append("V", &v.to_bytes());
+        said.append("parts", &parts);
         said.append("W'", &w_point.to_bytes());
         let h = short(&said, "h");
         let s = Scalar::from_bytes(&world.master.to_bytes()).unwrap();
         let server = world.master.issue_server(&world.server);
         let s_qs = G2Prepared::from(server.as_point());
-        let sum = E1Sum::from(r) + (&a * &h).into();
+        let sum = E1Sum::from(g) + (&a * &h).into();
         let mut run = Self {
             a,
             u,
             v,
-            r,
+            g,
             w_point,
             y,
             h,
             s,
-            k: pairing_product(&[(sum, &s_qs)]),
+            k: pairing_product(Term::new(sum, &s_qs), &[]),
             said,
             words,
             confirmation: [0; 32],
@@ -146,7 +159,7 @@ fn static_keys_and_the_transcript_do_not_give_the_key() {
     // Whoever has s has k, and so have the client's secret with r, and the server's key.
     let secret = times(&run.a, &run.s);
     let sum = |a: G1Point, b: G1Point| (a + b).to_point().unwrap();
-    let public = [run.a, run.u, run.v, run.r, run.w_point, secret];
+    let public = [run.a, run.u, run.v, run.g, run.w_point, secret];
     let scalars = [
         run.s,
         run.y,

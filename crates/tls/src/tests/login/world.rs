@@ -2,18 +2,26 @@
 
 use core::convert::Infallible;
 
+use milagro_base::Seconds;
+use milagro_ledger::memory::MemoryLedger;
+use milagro_ledger::{Account, Charge, Grant, LedgerId, LocalLedger, Unavailable, Usage, Verdict};
+use milagro_mpin::client::PinLength;
+use milagro_mpin::full::KeyBase;
+use milagro_mpin::names::EpochPolicy;
+use milagro_mpin::permit::PermitLabel;
+use milagro_mpin::server::{Attempts, Freshness, PermitPolicy, PinnedKey, Policy, Reason};
 use milagro_mpin::{
-    ChallengeStore, ClientSecret, EpochPolicy, Factors, Identity, KeyBase, MasterSecret,
-    MemoryReplayStore, OpeningPolicy, Permit, PermitLabel, PermitPolicy, Pin, PinLength, Policy,
-    Reason, Recorded, ReplayKey, ReplayStore, ServerId, Taken, Token, TrustDomainId, Verifier,
+    ClientSecret, Factors, Identity, MasterSecret, Permit, Pin, ServerId, Token, TrustDomainId,
+    Verifier,
 };
 
-use crate::rand_core::{TryCryptoRng, TryRng};
-use crate::tests::fixture::{NOW, today};
-use crate::{
-    AwaitChallenge, AwaitName, AwaitProof, AwaitServerKey, LoggedIn, LoginClient, LoginError,
-    LoginServer, Prologue, Session, pseudonym,
+use crate::login::{
+    AwaitChallenge, AwaitName, AwaitProof, AwaitServerKey, Due, LoggedIn, LoginClient, LoginServer,
+    ProofArrival, pseudonym,
 };
+use crate::rand_core::{TryCryptoRng, TryRng};
+use crate::tests::fixture::{NOW, rng, today};
+use crate::{LoginError, Prologue, Session};
 
 /// A generator that repeats itself, so that a test can come to the same state again.
 pub(in crate::tests) struct Seeded(pub(in crate::tests) u64);
@@ -43,21 +51,102 @@ impl TryRng for Seeded {
 
 impl TryCryptoRng for Seeded {}
 
-/// Finds every challenge fresh and every proof new, so that a test can deliver a flight again.
+/// Grants everything, so that a test can deliver a flight again.
 pub(in crate::tests) struct Forgetful;
 
-impl ChallengeStore for Forgetful {
-    fn insert(&self, _: [u8; 32], _: u64) {}
+impl LocalLedger for Forgetful {
+    fn id(&self) -> LedgerId {
+        LEDGER
+    }
 
-    fn take(&self, _: &[u8; 32], _: u64) -> Taken {
-        Taken::Fresh
+    fn charge(&self, _: Seconds, charges: &[Charge]) -> Vec<Verdict> {
+        let granted = Grant {
+            used: 1,
+            previous: None,
+            again: false,
+        };
+        vec![Verdict::Granted(granted); charges.len()]
+    }
+
+    fn refund(&self, _: &[Charge]) -> Result<(), Unavailable> {
+        Ok(())
+    }
+
+    fn clear(&self, _: &[Account]) -> Result<(), Unavailable> {
+        Ok(())
+    }
+
+    fn usage(&self, accounts: &[Account]) -> Result<Vec<Usage>, Unavailable> {
+        Ok(vec![Usage::default(); accounts.len()])
     }
 }
 
-impl ReplayStore for Forgetful {
-    fn record(&self, _: ReplayKey, _: u64, _: u64) -> Recorded {
-        Recorded::New
+/// What the server's key belongs to.
+pub(super) const LEDGER: LedgerId = LedgerId::from_bytes([3; 32]);
+
+/// A ledger that was made long ago.
+pub(super) fn ledger() -> MemoryLedger {
+    MemoryLedger::init(&mut Seeded(9), 1000, NOW.minus(Seconds::days(30)))
+}
+
+pub(super) fn arrival(now: Seconds) -> ProofArrival<'static> {
+    ProofArrival {
+        attempts: Attempts::PerIdentityStrangersCanLockOut,
+        pinned: None,
+        now,
     }
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(in crate::tests) enum Stop {
+    Login(LoginError),
+    /// The ledger refused: exhausted, or over.
+    Unpaid(&'static str),
+}
+
+impl From<LoginError> for Stop {
+    fn from(error: LoginError) -> Self {
+        Self::Login(error)
+    }
+}
+
+impl<T> From<milagro_ledger::Refused<T>> for Stop {
+    fn from(refused: milagro_ledger::Refused<T>) -> Self {
+        Self::Unpaid(match refused {
+            milagro_ledger::Refused::Exhausted => "exhausted",
+            milagro_ledger::Refused::Over => "over",
+            _ => "other",
+        })
+    }
+}
+
+pub(super) type Answer = Result<(AwaitName, Vec<u8>), Stop>;
+
+/// All moves of a server from a proof to its answer, paid for in a ledger.
+pub(super) fn answer(
+    due: Result<Due<crate::login::AwaitAttempt<'_>, milagro_mpin::full::AdmittedHello>, LoginError>,
+    ledger: &dyn LocalLedger,
+    now: Seconds,
+) -> Answer {
+    let due = due?;
+    let paid = due.unspent.spend_local(ledger, now)?;
+    let due = due.state.check(&mut Seeded(4), paid, now)?;
+    let sent = due.state.answer(due.unspent.spend_local(ledger, now)?);
+    Ok((sent.state, sent.flight))
+}
+
+/// The moves from the name to the session. The generator does not repeat itself: the claim in the ledger is to be
+/// this call's own.
+pub(in crate::tests) fn session(
+    waiting: AwaitName,
+    ledger: &dyn LocalLedger,
+    flight: &[u8],
+    now: Seconds,
+) -> Result<Session<LoggedIn>, Stop> {
+    let due = waiting.receive(&mut rng(), flight, now)?;
+    let paid = due.unspent.spend_local(ledger, now)?;
+    Ok(due.state.finish(paid)?)
 }
 
 pub(in crate::tests) struct World {
@@ -70,9 +159,9 @@ pub(in crate::tests) struct World {
 }
 
 /// A name with what a client needs for it.
-pub(in crate::tests) struct User {
+pub(in crate::tests) struct User<B = milagro_mpin::client::Unbound> {
     pub(super) name: Identity,
-    pub(super) secret: ClientSecret,
+    pub(super) secret: ClientSecret<B>,
     pub(super) base: KeyBase,
     pub(super) permit: Option<Permit>,
 }
@@ -85,23 +174,24 @@ pub(super) fn pin(digits: &str) -> Factors {
     Factors::pin(Pin::new(digits, PinLength::FOUR).unwrap())
 }
 
-pub(super) fn opened(permits: PermitPolicy) -> Policy {
+pub(super) fn policy(permits: PermitPolicy) -> Policy {
     Policy {
-        openings: OpeningPolicy::Opened(PinLength::FOUR),
+        freshness: Freshness::ChallengesAndTimes,
         ..Policy::new(permits)
     }
 }
 
 impl World {
     pub(in crate::tests) fn new() -> Self {
-        Self::with_policy(Policy::new(PermitPolicy::NoPermits))
+        Self::with_policy(policy(PermitPolicy::NoPermits))
     }
 
     pub(super) fn with_policy(policy: Policy) -> Self {
         let master = MasterSecret::random(&mut Seeded(1));
         let domain = master.trust_domain("example");
         let server = ServerId::new(b"ledger.example").unwrap();
-        let verifier = Verifier::new(domain, &master.issue_server(&server), policy);
+        let key = master.issue_server(&server).belonging_to(LEDGER);
+        let verifier = Verifier::new(domain, &key, LEDGER, policy).unwrap();
         let mut world = Self {
             alice: user(&master, domain, &server, "alice"),
             master,
@@ -143,17 +233,27 @@ impl World {
         }
     }
 
-    pub(super) fn client<'a>(&self, user: &'a User) -> LoginClient<'a> {
-        let keys = (&user.secret, &user.base);
-        let client = LoginClient::new(keys, &user.name, self.domain, self.server.clone());
-        let client = match &user.permit {
+    pub(super) fn client<'a, B: milagro_mpin::client::Binding>(
+        &self,
+        user: &'a User<B>,
+    ) -> LoginClient<'a, B> {
+        let (secret, base) = (&user.secret, &user.base);
+        let client = LoginClient::new(secret, base, &user.name, self.domain, self.server.clone());
+        match &user.permit {
             Some(permit) => client.with_permit(permit),
             None => client,
-        };
-        match self.policy.openings {
-            OpeningPolicy::Opened(_) => client.opened(),
-            _ => client,
         }
+    }
+
+    /// A verifier of the same domain, over a ledger of this name.
+    pub(super) fn verifier(
+        &self,
+        master: &MasterSecret,
+        server: &ServerId,
+        id: LedgerId,
+    ) -> Verifier {
+        let key = master.issue_server(server).belonging_to(id);
+        Verifier::new(self.domain, &key, id, self.policy).unwrap()
     }
 
     pub(super) const fn server(&self) -> LoginServer<'_> {
@@ -173,32 +273,34 @@ fn user(master: &MasterSecret, domain: TrustDomainId, server: &ServerId, user: &
 }
 
 /// Both ends of a run, each stopped wherever something arrives, and what was sent.
-pub(in crate::tests) struct Stopped<'a> {
+pub(in crate::tests) struct Stopped<'a, B = milagro_mpin::client::Unbound> {
     world: &'a World,
-    user: &'a User,
+    user: &'a User<B>,
     /// Where there is a challenge.
-    asked: Option<(AwaitChallenge<'a>, AwaitProof<'a>)>,
+    asked: Option<(AwaitChallenge<'a, B>, AwaitProof<'a>)>,
+    pinned: Option<PinnedKey>,
     pub(super) flights: Vec<Vec<u8>>,
 }
 
 pub(super) type Sessions = (Session<ServerId>, Session<LoggedIn>);
 
-impl<'a> Stopped<'a> {
-    pub(in crate::tests) fn new(world: &'a World, user: &'a User, one_pass: bool) -> Self {
+impl<'a, B: milagro_mpin::client::Binding> Stopped<'a, B> {
+    pub(in crate::tests) fn new(world: &'a World, user: &'a User<B>, one_pass: bool) -> Self {
         let mut run = Self {
             world,
             user,
             asked: None,
+            pinned: PinnedKey::of(user.secret.identity()),
             flights: Vec::new(),
         };
         if !one_pass {
             let (client, hello) = world.client(user).start(&Prologue::new());
-            let (server, challenge) = world
+            let sent = world
                 .server()
-                .challenge(&mut Seeded(2), &Prologue::new(), (&Forgetful, NOW), &hello)
+                .challenge(&mut Seeded(2), &Prologue::new(), &hello, NOW)
                 .unwrap();
-            run.asked = Some((client, server));
-            run.flights.extend([hello, challenge]);
+            run.asked = Some((client, sent.state));
+            run.flights.extend([hello, sent.flight]);
         }
         let (_, proof) = run.await_server_key().unwrap();
         run.flights.push(proof);
@@ -212,6 +314,13 @@ impl<'a> Stopped<'a> {
     /// Whether flight `number` is the challenge, the proof and so on, counted from the back: 0 is the name.
     pub(super) fn back(&self, number: usize) -> usize {
         self.flights.len() - 1 - number
+    }
+
+    fn arrival(&self) -> ProofArrival<'_> {
+        ProofArrival {
+            pinned: self.pinned.as_ref(),
+            ..arrival(NOW)
+        }
     }
 
     /// The client, with its proof out.
@@ -229,56 +338,50 @@ impl<'a> Stopped<'a> {
     }
 
     /// The server, with this as the proof.
-    pub(in crate::tests) fn await_name(
-        &self,
-        proof: &[u8],
-    ) -> Result<(AwaitName, Vec<u8>), LoginError> {
+    pub(in crate::tests) fn await_name(&self, proof: &[u8]) -> Answer {
         let mut rng = Seeded(4);
-        match &self.asked {
-            Some((_, server)) => server.clone().receive(&mut rng, &Forgetful, proof, NOW),
-            None => {
-                self.world
-                    .server()
-                    .one_pass(&mut rng, &Prologue::new(), (&Forgetful, NOW), proof)
-            }
-        }
+        let due = match &self.asked {
+            Some((_, server)) => server.clone().receive(&mut rng, proof, self.arrival()),
+            None => self
+                .world
+                .server()
+                .one_pass(&mut rng, &Prologue::new(), proof, self.arrival()),
+        };
+        answer(due, &Forgetful, NOW)
     }
 
     /// What comes of it if these bytes arrive as flight `number`, and everything else as it is sent.
-    pub(super) fn deliver(&self, number: usize, bytes: &[u8]) -> Result<Sessions, LoginError> {
+    pub(super) fn deliver(&self, number: usize, bytes: &[u8]) -> Result<Sessions, Stop> {
         match self.back(number) {
             4 => {
-                let (server, challenge) = self.world.server().challenge(
-                    &mut Seeded(2),
-                    &Prologue::new(),
-                    (&Forgetful, NOW),
-                    bytes,
-                )?;
+                let sent =
+                    self.world
+                        .server()
+                        .challenge(&mut Seeded(2), &Prologue::new(), bytes, NOW)?;
                 let (client, _) = self.asked.clone().unwrap();
-                let (client, proof) = client.receive(&mut Seeded(3), &challenge)?;
-                let (server, key) = server.receive(&mut Seeded(4), &Forgetful, &proof, NOW)?;
-                finish(client, server, &key)
+                let (client, proof) = client.receive(&mut Seeded(3), &sent.flight)?;
+                let due = sent.state.receive(&mut Seeded(4), &proof, self.arrival());
+                finish(client, answer(due, &Forgetful, NOW)?)
             }
             3 => {
                 let (client, _) = self.asked.clone().unwrap();
                 let (client, proof) = client.receive(&mut Seeded(3), bytes)?;
-                let (server, key) = self.await_name(&proof)?;
-                finish(client, server, &key)
+                finish(client, self.await_name(&proof)?)
             }
             2 => {
-                let (server, key) = self.await_name(bytes)?;
-                finish(self.await_server_key()?.0, server, &key)
+                let answered = self.await_name(bytes)?;
+                finish(self.await_server_key()?.0, answered)
             }
             1 => {
                 let (client, proof) = self.await_server_key()?;
-                let (session, last) = client.receive(bytes)?;
+                let (ours, last) = client.receive(bytes)?;
                 let (server, _) = self.await_name(&proof)?;
-                Ok((session, server.receive(&last)?))
+                Ok((ours, session(server, &Forgetful, &last, NOW)?))
             }
             _ => {
                 let (server, key) = self.await_name(&self.flights[self.flights.len() - 3])?;
-                let session = server.receive(bytes)?;
-                Ok((self.await_server_key()?.0.receive(&key)?.0, session))
+                let theirs = session(server, &Forgetful, bytes, NOW)?;
+                Ok((self.await_server_key()?.0.receive(&key)?.0, theirs))
             }
         }
     }
@@ -286,21 +389,16 @@ impl<'a> Stopped<'a> {
 
 fn finish(
     client: AwaitServerKey<'_>,
-    server: AwaitName,
-    key: &[u8],
-) -> Result<Sessions, LoginError> {
-    let (session, last) = client.receive(key)?;
-    Ok((session, server.receive(&last)?))
+    (server, key): (AwaitName, Vec<u8>),
+) -> Result<Sessions, Stop> {
+    let (ours, last) = client.receive(&key)?;
+    Ok((ours, session(server, &Forgetful, &last, NOW)?))
 }
 
 /// The reason of a refusal by the server.
-pub(super) fn reason<T>(result: Result<T, LoginError>) -> Option<Reason> {
+pub(super) fn reason<T>(result: Result<T, Stop>) -> Option<Reason> {
     match result {
-        Err(LoginError::Rejected(rejected)) => Some(rejected.reason()),
+        Err(Stop::Login(LoginError::Rejected(rejected))) => Some(rejected.reason()),
         _ => None,
     }
-}
-
-pub(super) fn replays() -> MemoryReplayStore {
-    MemoryReplayStore::new(10)
 }

@@ -1,5 +1,7 @@
 //! Which key counts when, and what goes when its epoch has gone.
 
+use milagro_base::Seconds;
+
 use super::super::fixture::NOW;
 use super::{World, principal, responder, today};
 use crate::{
@@ -7,6 +9,11 @@ use crate::{
 };
 
 const DAY: u64 = 86_400;
+
+fn at(now: u64) -> Seconds {
+    Seconds::new(now)
+}
+
 const POLICY: EpochPolicy = EpochPolicy::DAILY;
 
 #[test]
@@ -26,10 +33,10 @@ fn epochs_count_to_the_second() {
         (end - 1, Ok(())),
         (end + 599, Ok(())),
         (end + 600, refused(Refusal::Expired)),
-        (NOW, Err(PskError::NoKey)),
+        (NOW.get(), Err(PskError::NoKey)),
     ] {
         assert_eq!(
-            bob.external(text.as_bytes(), now).map(|_| ()),
+            bob.external(text.as_bytes(), at(now)).map(|_| ()),
             verdict,
             "{now}"
         );
@@ -45,13 +52,13 @@ fn the_next_key_takes_over_by_itself() {
     let end = tomorrow.0 * DAY;
     let alice = PskInitiator::new(world.alices(today()), POLICY, 4);
     let bob = PskResponder::new(world.bobs(today()), POLICY, 4, Anyone);
-    let call = |now| alice.external(&world.bob, now);
-    let answer = |text: &str, now| bob.external(text.as_bytes(), now);
+    let call = |now| alice.external(&world.bob, at(now));
+    let answer = |text: &str, now| bob.external(text.as_bytes(), at(now));
     let old = call(end - 1).unwrap();
     assert_eq!(old.identity().as_str(), world.text(today()));
     // Without the next key the old one does until the grace period ends.
     assert_eq!(call(end).unwrap().key(), old.key());
-    alice.install(world.alices(tomorrow), end - 1).unwrap();
+    alice.install(world.alices(tomorrow), at(end - 1)).unwrap();
     assert_eq!(call(end - 1).unwrap().key(), old.key());
     let new = call(end).unwrap();
     assert_eq!(new.identity().as_str(), world.text(tomorrow));
@@ -59,7 +66,7 @@ fn the_next_key_takes_over_by_itself() {
     // A server whose next key is late refuses, and says to itself why.
     let refused = answer(new.identity().as_str(), end).unwrap_err();
     assert_eq!(refused, PskError::NoKey);
-    bob.install(world.bobs(tomorrow), end - 1).unwrap();
+    bob.install(world.bobs(tomorrow), at(end - 1)).unwrap();
     for psk in [&old, &new] {
         let theirs = answer(psk.identity().as_str(), end + 1).unwrap();
         assert_eq!(theirs.key(), psk.key());
@@ -76,19 +83,19 @@ fn who_has_no_key_for_now_makes_no_call() {
     let world = World::new();
     let alice = PskInitiator::new(world.alices(today()), POLICY, 4);
     let start = today().0 * DAY;
-    let refused = |now| alice.external(&world.bob, now).unwrap_err();
+    let refused = |now| alice.external(&world.bob, at(now)).unwrap_err();
     // An epoch that has not begun is not used ahead of time.
     assert_eq!(refused(start - 1), PskError::NoKey);
-    assert!(alice.external(&world.bob, start).is_ok());
+    assert!(alice.external(&world.bob, at(start)).is_ok());
     assert_eq!(alice.remembered(), 1);
     assert_eq!(refused(start + DAY + 600), PskError::NoKey);
     assert!(alice.sizes().is_empty());
     assert_eq!(alice.remembered(), 0);
-    alice.install(world.alices(today()), start).unwrap();
-    assert!(alice.external(&world.bob, start).is_ok());
-    alice.expire(start + DAY + 599);
+    alice.install(world.alices(today()), at(start)).unwrap();
+    assert!(alice.external(&world.bob, at(start)).is_ok());
+    alice.expire(at(start + DAY + 599));
     assert_eq!(alice.remembered(), 1);
-    alice.expire(start + DAY + 600);
+    alice.expire(at(start + DAY + 600));
     assert_eq!(alice.remembered(), 0);
 }
 

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use core::sync::atomic::AtomicU64;
 
-use milagro_mpin::EpochPolicy;
+use milagro_mpin::names::EpochPolicy;
 use rustls::{AlertDescription as Alert, CertificateError, Error, HandshakeKind};
 
 use super::super::fixture::today;
@@ -26,13 +26,17 @@ fn keys_count_for_the_time_of_grace() {
     let world = World::new();
     let (client, server) = (Arc::new(world.client()), Arc::new(world.server()));
     let policy = EpochPolicy::DAILY;
-    for now in [midnight() - 1, midnight(), midnight() + policy.grace - 1] {
+    for now in [
+        midnight() - 1,
+        midnight(),
+        midnight() + policy.grace.get() - 1,
+    ] {
         world.clock.set(now);
         let (by_client, by_server) = talk(&client, world.name(), &server);
         assert_eq!(by_client.unwrap().peer, world.server);
         assert_eq!(by_server.unwrap().peer, world.client);
     }
-    world.clock.set(midnight() + policy.grace);
+    world.clock.set(midnight() + policy.grace.get());
     let (by_client, by_server) = talk(&client, world.name(), &server);
     let expired = Error::InvalidCertificate(CertificateError::Expired);
     assert_eq!(by_client.unwrap_err(), expired);
@@ -87,10 +91,12 @@ fn clocks_may_differ_by_the_skew() {
     let verifier = verifier(&world.master, Anyone);
     let client = Arc::new(client_config(&keys, &verifier).unwrap());
     let server = Arc::new(world.server());
-    world.clock.set(midnight() - EpochPolicy::DAILY.skew);
+    world.clock.set(midnight() - EpochPolicy::DAILY.skew.get());
     let (_, by_server) = talk(&client, world.name(), &server);
     assert_eq!(by_server.unwrap().peer, next(&world.client));
-    world.clock.set(midnight() - EpochPolicy::DAILY.skew - 1);
+    world
+        .clock
+        .set(midnight() - EpochPolicy::DAILY.skew.get() - 1);
     let (_, by_server) = talk(&client, world.name(), &server);
     let refused = Error::InvalidCertificate(CertificateError::NotValidYet);
     assert_eq!(by_server.unwrap_err(), refused);
@@ -124,7 +130,7 @@ fn resumption_would_let_the_expired_in() {
     let (client, server) = (Arc::new(client), Arc::new(server));
     let (first, _) = talk(&client, world.name(), &server);
     assert_eq!(first.unwrap().kind, HandshakeKind::Full);
-    world.clock.set(midnight() + EpochPolicy::DAILY.grace);
+    world.clock.set(midnight() + EpochPolicy::DAILY.grace.get());
     let (second, _) = talk(&client, world.name(), &server);
     assert_eq!(second.unwrap().kind, HandshakeKind::Resumed);
     // One end that leaves it off is enough.

@@ -6,10 +6,10 @@ use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::{IsIdentity, VartimeMultiscalarMul};
+use milagro_base::DecodeError;
 use sha2::{Digest, Sha512};
 
 use super::elligator;
-use crate::error::DecodeError;
 
 /// One of the two curves of ACS: [`Ristretto255`] or [`Ed25519`]. Sealed.
 pub trait Curve: sealed::Group {}
@@ -22,7 +22,7 @@ pub(crate) mod sealed {
 
     use curve25519_dalek::scalar::Scalar;
 
-    use crate::error::DecodeError;
+    use milagro_base::DecodeError;
 
     /// A group of order L.
     #[expect(unnameable_types, reason = "sealed")]
@@ -63,7 +63,7 @@ impl sealed::Group for Ristretto255 {
     fn decode(bytes: &[u8; 32]) -> Result<RistrettoPoint, DecodeError> {
         let point = CompressedRistretto(*bytes)
             .decompress()
-            .ok_or(DecodeError::Element)?;
+            .ok_or(DecodeError::Encoding)?;
         if point.is_identity() {
             Err(DecodeError::Identity)
         } else {
@@ -110,13 +110,13 @@ impl sealed::Group for Ed25519 {
     fn decode(bytes: &[u8; 32]) -> Result<EdwardsPoint, DecodeError> {
         let point = CompressedEdwardsY(*bytes)
             .decompress()
-            .ok_or(DecodeError::Element)?;
+            .ok_or(DecodeError::Encoding)?;
         if point.is_identity() {
             return Err(DecodeError::Identity);
         }
         // Decompression reduces y, so only encoding tells a canonical point.
         if point.compress().to_bytes() != *bytes || !point.is_torsion_free() {
-            return Err(DecodeError::Element);
+            return Err(DecodeError::Encoding);
         }
         Ok(point)
     }

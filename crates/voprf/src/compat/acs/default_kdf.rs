@@ -10,7 +10,8 @@ use super::dleq::{hash_to_scalar, hedge};
 use super::exchange::{DerivedKey, SecretKey};
 use crate::error::Error;
 
-/// The primary key of ACS's default derivation, 32 bytes p₀. It has no public key: clients cannot check what is derived.
+/// The primary key of ACS's default derivation, 32 bytes p₀. It has no public key: clients cannot check what
+/// is derived.
 pub struct DefaultPrimaryKey(Zeroizing<[u8; 32]>);
 
 impl DefaultPrimaryKey {

@@ -1,13 +1,15 @@
 use core::fmt::{self, Debug, Formatter};
 
 use curve25519_dalek::scalar::Scalar;
+use milagro_base::DecodeError;
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha512};
 use zeroize::Zeroizing;
 
 use super::curve::Curve;
-use crate::context::Hedge;
-use crate::error::{DecodeError, Error};
+use crate::error::Error;
+use crate::modes::context::Hedge;
+use crate::modes::wire::hex;
 use crate::suite;
 use crate::tags;
 
@@ -29,14 +31,14 @@ pub(super) fn decode_scalar(bytes: &[u8]) -> Result<Scalar, DecodeError> {
     let bytes: [u8; 32] = bytes.try_into().map_err(|_| DecodeError::Length)?;
     Scalar::from_canonical_bytes(bytes)
         .into_option()
-        .ok_or(DecodeError::Scalar)
+        .ok_or(DecodeError::ScalarOutOfRange)
 }
 
 /// A secret scalar, not zero.
 pub(super) fn decode_secret(bytes: &[u8]) -> Result<Zeroizing<Scalar>, DecodeError> {
     let scalar = Zeroizing::new(decode_scalar(bytes)?);
     if *scalar == Scalar::ZERO {
-        Err(DecodeError::Zero)
+        Err(DecodeError::ZeroScalar)
     } else {
         Ok(scalar)
     }
@@ -142,7 +144,8 @@ impl Proof {
     /// Decodes `c ‖ s`.
     ///
     /// # Errors
-    /// [`DecodeError::Length`]; [`DecodeError::Scalar`] for a scalar that is not below the group order.
+    /// [`DecodeError::Length`]; [`DecodeError::ScalarOutOfRange`] for a scalar that is not below the group
+    /// order.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let (c, s) = bytes.split_at_checked(32).ok_or(DecodeError::Length)?;
         if s.len() != 32 {
@@ -168,6 +171,6 @@ impl Proof {
 
 impl Debug for Proof {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        crate::wire::hex(f, "Proof", &self.to_bytes())
+        hex(f, "Proof", &self.to_bytes())
     }
 }

@@ -1,5 +1,6 @@
-//! The map of libsodium's `crypto_core_ed25519_from_uniform` in the version that ACS was built with: Elligator 2 onto curve25519
-//! with the non-square 2, then the birational map to edwards25519, the sign of x from the top bit, the cofactor cleared.
+//! The map of libsodium's `crypto_core_ed25519_from_uniform` in the version that ACS was built with:
+//! Elligator 2 onto curve25519 with the non-square 2, then the birational map to edwards25519, the sign of x
+//! from the top bit, the cofactor cleared.
 
 use crypto_bigint::modular::ConstMontyForm;
 use crypto_bigint::{U256, const_monty_params};

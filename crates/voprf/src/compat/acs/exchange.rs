@@ -2,14 +2,16 @@ use alloc::vec::Vec;
 use core::fmt::{self, Debug, Formatter};
 
 use curve25519_dalek::scalar::Scalar;
+use milagro_base::DecodeError;
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha512};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::curve::Curve;
 use super::dleq::{Element, Proof, Statement, decode_secret, hedge};
-use crate::error::{DecodeError, Error};
-use crate::output::Output;
+use crate::error::Error;
+use crate::modes::output::Output;
+use crate::modes::wire::hex;
 use crate::suite;
 
 macro_rules! element {
@@ -36,7 +38,7 @@ macro_rules! element {
 
         impl<C: Curve> Debug for $name<C> {
             fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                crate::wire::hex(f, stringify!($name), &self.0.bytes)
+                hex(f, stringify!($name), &self.0.bytes)
             }
         }
     };
@@ -107,8 +109,8 @@ impl<C: Curve> PublicKey<C> {
     }
 }
 
-/// A public key that the caller knows to be the issuer's: built in, or checked against an attribute key. Only such a key blinds
-/// additively.
+/// A public key that the caller knows to be the issuer's: built in, or checked against an attribute key. Only
+/// such a key blinds additively.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct VerifiedKey<C: Curve>(pub(super) PublicKey<C>);
 
@@ -289,8 +291,8 @@ impl<C: Curve> Debug for SecretKey<C> {
 
 impl<C: Curve> ZeroizeOnDrop for SecretKey<C> {}
 
-/// A key for one attribute list: what [`SecretKey`] can do, and no way to take the scalar out, since it would give the primary key
-/// away.
+/// A key for one attribute list: what [`SecretKey`] can do, and no way to take the scalar out, since it would
+/// give the primary key away.
 pub struct DerivedKey<C: Curve>(pub(crate) SecretKey<C>);
 
 impl<C: Curve> DerivedKey<C> {

@@ -2,6 +2,7 @@ use alloc::vec::Vec;
 use core::fmt::{self, Debug, Formatter};
 
 use curve25519_dalek::scalar::Scalar;
+use milagro_base::DecodeError;
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
@@ -9,7 +10,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 use super::curve::Curve;
 use super::dleq::{Element, PROOF_LEN, Proof, Statement, decode_secret, hedge};
 use super::exchange::{DerivedKey, PublicKey, SecretKey};
-use crate::error::{DecodeError, Error};
+use crate::error::Error;
 
 /// The bits of SHA-256.
 const BITS: usize = 256;
@@ -68,8 +69,8 @@ impl<C: Curve> NaorReingoldPublicKey<C> {
             .collect()
     }
 
-    /// Checks that a key is the one for these attributes: a chain of up to 256 proofs. Not a [`VerifiedKey`](super::VerifiedKey):
-    /// additive blinding is for SDHI keys.
+    /// Checks that a key is the one for these attributes: a chain of up to 256 proofs. Not a
+    /// [`VerifiedKey`](super::VerifiedKey): additive blinding is for SDHI keys.
     ///
     /// # Errors
     /// [`Error::NoAttributes`]; [`Error::ProofRejected`].
@@ -119,7 +120,8 @@ impl<C: Curve> NaorReingoldProof<C> {
     /// Decodes 256 proofs, then 256 points, both zero bytes where the bit is 0.
     ///
     /// # Errors
-    /// [`DecodeError`] for another length, a scalar not below the group order, or anything but canonical elements of order L.
+    /// [`DecodeError`] for another length, a scalar not below the group order, or anything but canonical
+    /// elements of order L.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         if bytes.len() != Self::LEN {
             return Err(DecodeError::Length);
@@ -196,7 +198,7 @@ impl<C: Curve> NaorReingoldSecretKey<C> {
     /// Decodes 16,480 bytes: a₀, a_0 to a_255, then the public key.
     ///
     /// # Errors
-    /// [`DecodeError`]; [`DecodeError::Element`] if the public key is not that of the secret scalars.
+    /// [`DecodeError`]; [`DecodeError::Encoding`] if the public key is not that of the secret scalars.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         if bytes.len() != Self::LEN {
             return Err(DecodeError::Length);
@@ -215,7 +217,7 @@ impl<C: Curve> NaorReingoldSecretKey<C> {
         if key.public == public {
             Ok(key)
         } else {
-            Err(DecodeError::Element)
+            Err(DecodeError::Encoding)
         }
     }
 

@@ -1,13 +1,14 @@
 use core::fmt::{self, Debug, Formatter};
 
 use curve25519_dalek::scalar::Scalar;
+use milagro_base::DecodeError;
 use rand_core::CryptoRng;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::curve::Curve;
 use super::dleq::{Element, Proof, Statement, decode_secret, hash_to_scalar, hedge};
 use super::exchange::{DerivedKey, PublicKey, SecretKey, VerifiedKey};
-use crate::error::{DecodeError, Error};
+use crate::error::Error;
 
 /// h = Hs(A₁ ‖ … ‖ Aₙ)
 fn exponent(attributes: &[&[u8]]) -> Result<Scalar, Error> {
@@ -40,7 +41,8 @@ impl<C: Curve> SdhiPublicKey<C> {
     /// Checks that a key is the one for these attributes.
     ///
     /// # Errors
-    /// [`Error::NoAttributes`]; [`Error::InvalidInput`] for attributes that cancel the primary key; [`Error::ProofRejected`].
+    /// [`Error::NoAttributes`]; [`Error::InvalidInput`] for attributes that cancel the primary key;
+    /// [`Error::ProofRejected`].
     pub fn verify(
         &self,
         attributes: &[&[u8]],
@@ -83,7 +85,7 @@ impl<C: Curve> SdhiSecretKey<C> {
     /// Decodes 64 bytes: a, little-endian, then P.
     ///
     /// # Errors
-    /// [`DecodeError`]; [`DecodeError::Element`] if P is not a·G.
+    /// [`DecodeError`]; [`DecodeError::Encoding`] if P is not a·G.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let (a, public) = bytes.split_at_checked(32).ok_or(DecodeError::Length)?;
         let key = Self::new(decode_secret(a)?);
@@ -91,7 +93,7 @@ impl<C: Curve> SdhiSecretKey<C> {
         if key.public == public {
             Ok(key)
         } else {
-            Err(DecodeError::Element)
+            Err(DecodeError::Encoding)
         }
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Derivation, Exchange, derivation, exchange};
 use crate::Report;
-use crate::formats::{FileError, Format, each_of, header, names};
+use crate::formats::{FileError, Format, List, Ours, header, names};
 use crate::hexadecimal::Hex;
 
 pub(crate) const OWN: Format = Format {
@@ -21,6 +21,20 @@ pub(crate) const PUBLISHED: Format = Format {
     recognise: |value| value.get("voprf").is_some() && value.get("kdf").is_some(),
     check: published,
 };
+
+const CURVES: Ours<'_> = Ours {
+    what: "curve",
+    field: "curve",
+    names: &["ristretto255", "ed25519"],
+};
+
+fn list<'a>(title: &'a str, cases: &'a [Value]) -> List<'a> {
+    List {
+        title: Some(title),
+        ours: Some(&CURVES),
+        cases,
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,8 +52,8 @@ struct Own {
 fn own(value: &Value) -> Result<Report, FileError> {
     let file: Own = header(value)?;
     let mut report = Report::default();
-    each_of(&mut report, "exchange", &file.exchanges, exchange);
-    each_of(&mut report, "derivation", &file.derivations, derivation);
+    list("exchange", &file.exchanges).run(&mut report, exchange);
+    list("derivation", &file.derivations).run(&mut report, derivation);
     Ok(report)
 }
 
@@ -135,13 +149,10 @@ impl Derived {
 fn published(value: &Value) -> Result<Report, FileError> {
     let file: Published = header(value)?;
     let mut report = Report::default();
-    each_of(
-        &mut report,
-        "voprf",
-        &file.voprf,
-        |case: &Exchanged, checks| exchange(&case.exchange(), checks),
-    );
-    each_of(&mut report, "kdf", &file.kdf, |case: &Derived, checks| {
+    list("voprf", &file.voprf).run(&mut report, |case: &Exchanged, checks| {
+        exchange(&case.exchange(), checks)
+    });
+    list("kdf", &file.kdf).run(&mut report, |case: &Derived, checks| {
         derivation(&case.derivation(), checks)
     });
     Ok(report)

@@ -1,0 +1,3 @@
+//! What cannot be seen from outside: threads between any two steps.
+
+mod schedules;

@@ -1,0 +1,18 @@
+//! The parts of a `Paid` and of an `Unspent` are private.
+
+use milagro_ledger::{Paid, Unspent};
+
+fn by_hand(value: String) -> Paid<String> {
+    Paid {
+        value,
+        charges: Vec::new(),
+        grants: Vec::new(),
+    }
+}
+
+fn by_pattern(unspent: Unspent<String>) -> String {
+    let Unspent { value, .. } = unspent;
+    value
+}
+
+fn main() {}

@@ -1,0 +1,241 @@
+//! The issuer: window, budget, quota, and only then the evaluation.
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec;
+use core::future::Future;
+
+use milagro_base::Seconds;
+use milagro_ledger::{Claim, Ledger, LocalLedger, Paid, Unspent};
+use rand_core::CryptoRng;
+
+use crate::suite::group::Suite;
+use crate::suite::ristretto::Ristretto255;
+use crate::tokens::issue::budget::{Budget, QueryBudget, Reserved};
+use crate::tokens::issue::context::context;
+use crate::tokens::issue::message::{TokenResponse, UncheckedRequest};
+use crate::tokens::issue::quota::{Draw, Quota};
+use crate::tokens::issue::recent::Recent;
+use crate::tokens::issue::refusal::IssueRefusal;
+use crate::tokens::keys::ring::KeyRing;
+use crate::tokens::keys::secret::TokenSecretKey;
+use crate::tokens::schedule::list::{KeySchedule, NotLater};
+
+/// Answers users who are known, from any number of threads and servers over one ledger.
+///
+/// A request goes through four steps, and nothing is decoded or computed before it is paid for:
+///
+/// 1. [`UncheckedRequest::from_bytes`] reads the header.
+/// 2. [`Self::lease`] sees to it that enough of the key's budget is leased. It seldom asks the ledger.
+/// 3. [`Self::check`] sets the evaluations aside and gives what is to be answered, locked behind the user's quota;
+///    spending it charges the quota. If that is refused, the evaluations go back to the lease and the user has lost
+///    nothing; if the ledger does not answer, the same can be asked again.
+/// 4. [`Self::answer`] decodes, evaluates and proves. Nothing is given back from here on.
+///
+/// The same request of the same user is charged once and answered the same, byte by byte, by every server: spending says
+/// [`Again`](milagro_ledger::Refused::Again), which carries what is to be answered like a first time.
+///
+/// # Security
+/// The user must be authenticated, by whatever the application logs in with. Nothing here can be linked to a later
+/// redemption, but a user who is alone in an epoch is known all the same.
+pub struct Issuer<S: Suite = Ristretto255> {
+    schedule: KeySchedule,
+    keys: Arc<KeyRing<S>>,
+    quota: Quota,
+    budget: QueryBudget,
+    /// The budgets of the primary keys on the ring.
+    budgets: BTreeMap<[u8; 32], Arc<Budget>>,
+    recent: Recent,
+}
+
+/// How many requests are remembered as answered, so that asking again for the same costs no budget. What is forgotten
+/// costs some again, which is safe; and it is forgotten only behind so many others that were paid for.
+const RECENT: usize = 1024;
+
+impl<S: Suite> Issuer<S> {
+    /// An issuer over the published schedule, the keys, what a user may draw, and what each primary key may answer.
+    ///
+    /// # Errors
+    /// [`NotLater`] if the schedule is for another suite.
+    ///
+    /// # Security
+    /// After a restart, the schedule is no earlier than the last one that was used: keep its
+    /// [`Edition`](crate::tokens::Edition). All servers of one primary key share one ledger.
+    pub fn new(
+        schedule: KeySchedule,
+        keys: Arc<KeyRing<S>>,
+        quota: Quota,
+        budget: QueryBudget,
+    ) -> Result<Self, NotLater> {
+        if !schedule.plan().is_for::<S>() {
+            return Err(NotLater(()));
+        }
+        let mut issuer = Self {
+            schedule,
+            keys: Arc::new(KeyRing::new()),
+            quota,
+            budget,
+            budgets: BTreeMap::new(),
+            recent: Recent::new(RECENT),
+        };
+        issuer.take_up(keys);
+        Ok(issuer)
+    }
+
+    /// Takes the schedule's next edition and its keys. Leases stay.
+    ///
+    /// # Errors
+    /// [`NotLater`] unless the edition may come after the present one: [`KeySchedule::is_followed_by`].
+    pub fn update(&mut self, schedule: KeySchedule, keys: Arc<KeyRing<S>>) -> Result<(), NotLater> {
+        if !self.schedule.is_followed_by(&schedule) {
+            return Err(NotLater(()));
+        }
+        self.schedule = schedule;
+        self.take_up(keys);
+        Ok(())
+    }
+
+    /// The schedule that it goes by.
+    #[must_use]
+    pub const fn schedule(&self) -> &KeySchedule {
+        &self.schedule
+    }
+
+    /// The most tokens that one request may ask for: what a user may draw in one window.
+    #[must_use]
+    pub const fn maximum(&self) -> u32 {
+        self.quota.tokens()
+    }
+
+    /// Leases what the request needs of the key's budget, if that is not leased already. To be asked again if it fails,
+    /// also if the future is dropped: what the ledger may have granted is asked for again, not anew.
+    ///
+    /// # Errors
+    /// [`IssueRefusal::Budget`] if the key has answered as often as it may; [`IssueRefusal::Ledger`];
+    /// [`IssueRefusal::KeyMissing`]. Nothing is charged to the user.
+    pub fn lease<'a, R: CryptoRng + ?Sized>(
+        &'a self,
+        rng: &mut R,
+        ledger: &'a dyn Ledger,
+        request: &UncheckedRequest<S>,
+        now: Seconds,
+    ) -> impl Future<Output = Result<(), IssueRefusal>> + Send + use<'a, R, S> {
+        let fresh = [Claim::fresh(rng), Claim::fresh(rng)];
+        let (budget, tokens) = (self.budget_of(request), request.tokens());
+        async move { budget?.lease(fresh, tokens, ledger, now).await }
+    }
+
+    /// As [`Self::lease`], without waiting for anybody else.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn lease_local<R: CryptoRng + ?Sized, L: LocalLedger + ?Sized>(
+        &self,
+        rng: &mut R,
+        ledger: &L,
+        request: &UncheckedRequest<S>,
+        now: Seconds,
+    ) -> Result<(), IssueRefusal> {
+        let fresh = [Claim::fresh(rng), Claim::fresh(rng)];
+        let budget = self.budget_of(request)?;
+        budget.lease_local(fresh, request.tokens(), ledger, now)
+    }
+
+    /// Checks what costs nothing to check, sets evaluations of the lease aside, and locks what is to be answered behind
+    /// the quota of this caller at time `now`.
+    ///
+    /// # Errors
+    /// The [`IssueRefusal`]; [`IssueRefusal::Lease`] if too little is leased.
+    pub fn check(
+        &self,
+        caller: &[u8],
+        request: &UncheckedRequest<S>,
+        now: Seconds,
+    ) -> Result<Unspent<Admitted<S>>, IssueRefusal> {
+        let id = request.key_id();
+        if self.schedule.key(id).is_none() {
+            return Err(IssueRefusal::UnknownKey);
+        }
+        if !self.schedule.answers(id, now) {
+            return Err(IssueRefusal::Closed);
+        }
+        let key = self.keys.key(id).ok_or(IssueRefusal::KeyMissing)?;
+        if request.count() > self.maximum() {
+            return Err(IssueRefusal::TooMany);
+        }
+        let budget = self.budget_of(request)?;
+        let reserved = budget.reserve(request.tokens());
+        let draw = Draw {
+            use_case: self.schedule.plan().use_case(),
+            caller,
+            request: request.as_bytes(),
+            tokens: request.tokens(),
+        };
+        let charge = self.quota.charge(&draw, now);
+        let admitted = Admitted {
+            key: Arc::clone(key),
+            request: request.clone(),
+            reserved: reserved.ok_or(IssueRefusal::Lease)?,
+        };
+        Ok(Unspent::new(admitted, vec![charge]))
+    }
+
+    /// Evaluates what was paid for, a first time or again.
+    ///
+    /// # Errors
+    /// [`IssueRefusal::Elements`] if the request holds anything but elements of the group, whose sender has paid for it.
+    pub fn answer(&self, paid: Paid<Admitted<S>>) -> Result<TokenResponse<S>, IssueRefusal> {
+        let mut again = false;
+        for (charge, grant) in paid.charges() {
+            // The claim is a hash of request and caller.
+            let known = self.recent.insert(*charge.claim.as_bytes());
+            again = known && grant.again;
+        }
+        let Admitted {
+            key,
+            request,
+            reserved,
+        } = paid.into_value();
+        if again {
+            drop(reserved);
+        } else {
+            reserved.use_up();
+        }
+        let request = request.decode().map_err(IssueRefusal::Elements)?;
+        let (evaluated, proof) = key
+            .answer(&context(), &request.blinded)
+            .map_err(IssueRefusal::Evaluation)?;
+        Ok(TokenResponse { proof, evaluated })
+    }
+
+    fn budget_of(&self, request: &UncheckedRequest<S>) -> Result<&Arc<Budget>, IssueRefusal> {
+        let key = self.keys.key(request.key_id());
+        let budget = key.and_then(|key| self.budgets.get(key.budget()));
+        budget.ok_or(IssueRefusal::KeyMissing)
+    }
+
+    fn take_up(&mut self, keys: Arc<KeyRing<S>>) {
+        for key in keys.keys() {
+            let name = *key.budget();
+            let new = || Arc::new(Budget::new(&name, self.budget));
+            let budget = self.budgets.entry(name).or_insert_with(new);
+            if key.is_derived() && self.keys.key(key.id()).is_none() {
+                budget.owe_one();
+            }
+        }
+        self.keys = keys;
+    }
+}
+
+milagro_base::opaque_debug!(Issuer<S: Suite>);
+
+/// A request that was checked, with the evaluations that are set aside for it. In a
+/// [`Paid`](milagro_ledger::Paid) it is what [`Issuer::answer`] answers.
+#[must_use = "a request that is not answered gives no tokens"]
+pub struct Admitted<S: Suite = Ristretto255> {
+    key: Arc<TokenSecretKey<S>>,
+    request: UncheckedRequest<S>,
+    reserved: Reserved,
+}
+
+milagro_base::opaque_debug!(Admitted<S: Suite>);

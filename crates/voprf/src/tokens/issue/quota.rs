@@ -1,0 +1,76 @@
+//! How many tokens a user may draw.
+
+use core::num::NonZeroU32;
+
+use milagro_base::Seconds;
+use milagro_ledger::{Account, Charge, Claim, Kind, Life};
+
+use crate::tags;
+use crate::tokens::error::{OUT_OF_RANGE, OutOfRange};
+use crate::tokens::frame::digest;
+
+/// At most so many tokens for each user in each window of fixed length, counted in the ledger.
+///
+/// Windows are aligned to multiples of their length, so across an edge a user can draw two windows' worth at once. Each
+/// window is an account of its own, so a clock that runs ahead and comes back finds the present window as it was.
+///
+/// # Security
+/// All that ties tokens to real people is this: redemption is anonymous, so what must not be had in bulk is bounded
+/// here.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Quota {
+    tokens: NonZeroU32,
+    window: Seconds,
+}
+
+impl Quota {
+    /// `tokens` in each window of that length.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] if one of them is 0.
+    pub fn new(tokens: u32, window: Seconds) -> Result<Self, OutOfRange> {
+        let tokens = NonZeroU32::new(tokens).ok_or(OUT_OF_RANGE)?;
+        if window == Seconds::ZERO {
+            return Err(OUT_OF_RANGE);
+        }
+        Ok(Self { tokens, window })
+    }
+
+    /// How many tokens.
+    #[must_use]
+    pub const fn tokens(&self) -> u32 {
+        self.tokens.get()
+    }
+
+    /// The charge for a request of a user. The claim is public: the same request of the same user is known to be the
+    /// same.
+    pub(super) fn charge(&self, draw: &Draw<'_>, now: Seconds) -> Charge {
+        let window = now.get().checked_div(self.window.get()).unwrap_or(0);
+        let thing = digest(&[
+            tags::ISSUANCE,
+            draw.use_case.as_bytes(),
+            draw.caller,
+            &self.window.to_bytes(),
+            &window.to_be_bytes(),
+        ]);
+        let end = window.saturating_add(1).saturating_mul(self.window.get());
+        let life = Life::Span {
+            from: None,
+            until: Seconds::new(end),
+        };
+        Charge {
+            account: Account::new(Kind::ISSUANCE, &thing, life),
+            amount: draw.tokens,
+            limit: self.tokens.get().into(),
+            claim: Claim::public(digest(&[tags::ISSUANCE_CLAIM, draw.caller, draw.request])),
+        }
+    }
+}
+
+/// Who asks for what.
+pub(super) struct Draw<'a> {
+    pub(super) use_case: &'a str,
+    pub(super) caller: &'a [u8],
+    pub(super) request: &'a [u8],
+    pub(super) tokens: NonZeroU32,
+}

@@ -1,0 +1,11 @@
+//! Secret token keys and the primary keys that they come from.
+
+pub(crate) mod portable;
+pub(crate) mod primary;
+pub(crate) mod ring;
+pub(crate) mod secret;
+
+pub use portable::{PortablePrimary, PortablePrimaryPublic};
+pub use primary::{TokenPrimary, TokenPrimaryPublic};
+pub use ring::KeyRing;
+pub use secret::{PortableKey, TokenSecretKey};

@@ -1,0 +1,73 @@
+//! A draw that is refused, by budget or quota, takes nothing from anybody.
+
+use core::num::NonZeroU32;
+
+use milagro_voprf::tokens::{IssueRefusal, QueryBudget};
+
+use super::support::{NOON, Service, draw, ledger, quota, rng};
+
+fn request(service: &Service, count: usize) -> Vec<u8> {
+    let drawing = service.key(NOON).draw(&mut rng(), count).unwrap();
+    drawing.request.to_bytes()
+}
+
+#[test]
+fn a_budget_that_refuses_leaves_the_quota_alone() {
+    let (service, ledger) = (Service::new(1, 1), ledger());
+    let poor = service.issuer(quota(100), QueryBudget::new(5));
+    let asked = request(&service, 60);
+    for _ in 0..3 {
+        let refused = draw(&poor, &ledger, b"ann", &asked, NOON);
+        assert_eq!(refused.err(), Some(IssueRefusal::Budget));
+    }
+    // The operator grants a larger budget: ann has drawn nothing today, and may draw 100.
+    let rich = service.issuer(quota(100), QueryBudget::new(1_000));
+    assert!(draw(&rich, &ledger, b"ann", &asked, NOON).is_ok());
+    assert!(draw(&rich, &ledger, b"ann", &request(&service, 40), NOON).is_ok());
+    let over = draw(&rich, &ledger, b"ann", &request(&service, 1), NOON);
+    assert_eq!(over.err(), Some(IssueRefusal::Quota));
+}
+
+#[test]
+fn a_quota_that_refuses_leaves_the_budget_alone() {
+    let (service, ledger) = (Service::new(1, 1), ledger());
+    let block = NonZeroU32::new(10).unwrap();
+    let issuer = service.issuer(quota(5), QueryBudget::new(10).in_blocks_of(block));
+    assert!(draw(&issuer, &ledger, b"ann", &request(&service, 5), NOON).is_ok());
+    for _ in 0..50 {
+        let refused = draw(&issuer, &ledger, b"ann", &request(&service, 5), NOON);
+        assert_eq!(refused.err(), Some(IssueRefusal::Quota));
+    }
+    assert!(draw(&issuer, &ledger, b"bob", &request(&service, 5), NOON).is_ok());
+    let empty = draw(&issuer, &ledger, b"cid", &request(&service, 1), NOON);
+    assert_eq!(empty.err(), Some(IssueRefusal::Budget));
+}
+
+#[test]
+fn asking_again_for_the_same_uses_no_budget_up() {
+    let (service, ledger) = (Service::new(1, 1), ledger());
+    let issuer = service.issuer(quota(5), QueryBudget::new(10));
+    let asked = request(&service, 5);
+    let first = draw(&issuer, &ledger, b"ann", &asked, NOON).unwrap();
+    for _ in 0..50 {
+        assert_eq!(
+            draw(&issuer, &ledger, b"ann", &asked, NOON),
+            Ok(first.clone())
+        );
+    }
+    assert!(draw(&issuer, &ledger, b"bob", &request(&service, 5), NOON).is_ok());
+}
+
+/// A server that does not remember that it has answered takes the evaluations from the budget again: never fewer are
+/// counted than were made.
+#[test]
+fn another_server_pays_again_for_the_same() {
+    let (service, ledger) = (Service::new(1, 1), ledger());
+    let block = NonZeroU32::new(5).unwrap();
+    let issuer = || service.issuer(quota(5), QueryBudget::new(10).in_blocks_of(block));
+    let asked = request(&service, 5);
+    let first = draw(&issuer(), &ledger, b"ann", &asked, NOON).unwrap();
+    assert_eq!(draw(&issuer(), &ledger, b"ann", &asked, NOON), Ok(first));
+    let empty = draw(&issuer(), &ledger, b"ann", &asked, NOON);
+    assert_eq!(empty.err(), Some(IssueRefusal::Budget));
+}

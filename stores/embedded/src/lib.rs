@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod book;
+mod error;
+mod file;
+mod meta;
+mod open;
+mod shelf;
+mod store;
+mod witness;
+mod writer;
+
+pub use error::OpenError;
+pub use file::Settings;
+pub use open::{init, open, restore};
+pub use store::EmbeddedStore;
+pub use writer::Counters;
+
+#[cfg(test)]
+mod tests;

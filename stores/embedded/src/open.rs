@@ -1,0 +1,91 @@
+//! Making, opening and restoring a store.
+
+use std::path::Path;
+
+use milagro_base::Seconds;
+use milagro_ledger::LedgerId;
+use milagro_ledger::rand_core::CryptoRng;
+use milagro_ledger::rules::{SKEW, USED_UP};
+
+use crate::book::Room;
+use crate::error::OpenError;
+use crate::file::{File, Settings, builder, load};
+use crate::meta::Meta;
+use crate::store::EmbeddedStore;
+use crate::witness::Witness;
+
+/// Makes a new store, empty and under a name of its own. What can have been charged by `now`, and a minute
+/// later, in any other ledger is `Over` in this one.
+///
+/// # Errors
+/// [`OpenError::Exists`], [`OpenError::Storage`], [`OpenError::Io`].
+pub fn init<R: CryptoRng + ?Sized>(
+    rng: &mut R,
+    path: &Path,
+    settings: Settings,
+    now: Seconds,
+) -> Result<EmbeddedStore, OpenError> {
+    // The only step that can lose a race says so, and overwrites nothing.
+    std::fs::File::create_new(path)?;
+    let database = builder(&settings).create(path)?;
+    let meta = Meta::new(LedgerId::random(rng), now.plus(SKEW));
+    let room = Room {
+        accounts: 0,
+        most: settings.accounts,
+    };
+    let file = File {
+        path: path.to_owned(),
+        settings,
+        database: Some(database),
+        meta,
+        room,
+        witness: Witness::create(path)?,
+    };
+    EmbeddedStore::start(file.founded(|_| Ok(()))?)
+}
+
+/// Opens a store where it was left. Creates nothing.
+///
+/// # Errors
+/// [`OpenError`]; [`OpenError::Stale`] for anything but the last state of this store.
+pub fn open(path: &Path, settings: Settings) -> Result<EmbeddedStore, OpenError> {
+    let (database, meta, room) = load(path, &settings)?;
+    let (witness, said) = Witness::open(path)?.ok_or(OpenError::Stale)?;
+    if said.id != meta.id || said.sequence > meta.sequence {
+        return Err(OpenError::Stale);
+    }
+    EmbeddedStore::start(File {
+        path: path.to_owned(),
+        settings,
+        database: Some(database),
+        meta,
+        room,
+        witness,
+    })
+}
+
+/// Opens a copy or an older state, under a new name: what can have been charged by `now` or by the latest time
+/// that the copy has seen, and a minute later, is `Over`; attempts with device cookies, shares and budgets that
+/// the copy knows count as used up.
+///
+/// # Errors
+/// [`OpenError`], never [`OpenError::Stale`].
+pub fn restore<R: CryptoRng + ?Sized>(
+    rng: &mut R,
+    path: &Path,
+    settings: Settings,
+    now: Seconds,
+) -> Result<EmbeddedStore, OpenError> {
+    let (database, mut meta, room) = load(path, &settings)?;
+    meta.id = LedgerId::random(rng);
+    meta.birth = meta.birth.max(meta.latest().max(now).plus(SKEW));
+    let file = File {
+        path: path.to_owned(),
+        settings,
+        database: Some(database),
+        meta,
+        room,
+        witness: Witness::create(path)?,
+    };
+    EmbeddedStore::start(file.founded(|book| book.fill(&USED_UP))?)
+}

@@ -1,0 +1,221 @@
+//! The one thread that writes. What waits for it goes into one commit.
+
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::thread::JoinHandle;
+
+use milagro_base::Seconds;
+use milagro_ledger::records::{Page, Put, Record, Version};
+use milagro_ledger::{Account, Charge, Kind, Unavailable, Usage, Verdict};
+use tokio::sync::oneshot;
+
+use crate::book::Book;
+use crate::file::File;
+use crate::shelf::{Shelf, Shelved};
+
+/// How many requests one commit serves at most.
+const GROUP: usize = 1024;
+/// How many records one commit forgets at most.
+const FORGET: usize = 4096;
+
+/// What is asked of the thread.
+pub(crate) enum Request {
+    Charge(Seconds, Vec<Charge>),
+    Refund(Vec<Charge>),
+    Clear(Vec<Account>),
+    Usage(Vec<Account>),
+    Get(Kind, Vec<Vec<u8>>),
+    Put(Shelved),
+    Delete(Kind, Vec<u8>, Version),
+    List(Kind, Vec<u8>, Vec<u8>, u16),
+}
+
+/// What it answers.
+pub(crate) enum Answered {
+    Done,
+    Verdicts(Vec<Verdict>),
+    Usages(Vec<Usage>),
+    Records(Vec<Option<Record>>),
+    Put(Put),
+    Page(Page),
+}
+
+pub(crate) type Reply = oneshot::Sender<Result<Answered, Unavailable>>;
+pub(crate) type Job = (Request, Reply);
+
+/// How much the thread has done since the store was opened.
+#[derive(Debug, Default)]
+pub struct Counters {
+    commits: AtomicU64,
+    charges: AtomicU64,
+    failures: AtomicU64,
+}
+
+impl Counters {
+    /// Commits, each of them synchronised to the disk.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    /// Charges that were asked for, whatever came of them.
+    #[must_use]
+    pub fn charges(&self) -> u64 {
+        self.charges.load(Ordering::Relaxed)
+    }
+
+    /// Commits that failed: a full disk, for example. What they held was answered as unknown.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+}
+
+/// The thread; it ends when nobody can ask any more.
+pub(crate) fn start(
+    mut file: File,
+    jobs: Receiver<Job>,
+    counters: Arc<Counters>,
+) -> std::io::Result<JoinHandle<()>> {
+    std::thread::Builder::new()
+        .name("milagro-store".into())
+        .spawn(move || {
+            while let Ok(first) = jobs.recv() {
+                let mut group = vec![first];
+                group.extend(jobs.try_iter().take(GROUP - 1));
+                serve(&mut file, group, &counters);
+            }
+        })
+}
+
+/// A queue to the thread that refuses when it is full.
+pub(crate) fn ask(queue: &SyncSender<Job>, request: Request) -> Waiting {
+    let (reply, answer) = oneshot::channel();
+    // A full queue drops the job and with it the reply, which the other end takes for unavailable.
+    let _full = queue.try_send((request, reply));
+    answer
+}
+
+pub(crate) type Waiting = oneshot::Receiver<Result<Answered, Unavailable>>;
+
+/// Answers a group of jobs after what they changed is on the disk.
+fn serve(file: &mut File, group: Vec<Job>, counters: &Counters) {
+    let (requests, replies): (Vec<Request>, Vec<Reply>) = group.into_iter().unzip();
+    let charges: usize = requests.iter().map(Request::charges).sum();
+    counters.charges.fetch_add(
+        u64::try_from(charges).unwrap_or(u64::MAX),
+        Ordering::Relaxed,
+    );
+    let answers = commit(file, &requests);
+    match answers {
+        Ok(answers) => {
+            counters.commits.fetch_add(1, Ordering::Relaxed);
+            for (reply, answer) in replies.into_iter().zip(answers) {
+                // Whoever hung up does not want it.
+                let _gone = reply.send(Ok(answer));
+            }
+        }
+        Err(_storage) => {
+            counters.failures.fetch_add(1, Ordering::Relaxed);
+            for reply in replies {
+                let _gone = reply.send(Err(Unavailable));
+            }
+            file.reopen();
+        }
+    }
+}
+
+fn commit(file: &mut File, requests: &[Request]) -> Result<Vec<Answered>, redb::Error> {
+    let parts = file.parts()?;
+    let transaction = parts.database.begin_write()?;
+    let mut meta = parts.meta.clone();
+    let mut room = *parts.room;
+    let day = meta.latest().get() / 86_400;
+    let mut answers = Vec::with_capacity(requests.len());
+    for request in requests {
+        let mut book = Book {
+            transaction: &transaction,
+            meta: &mut meta,
+            room: &mut room,
+        };
+        answers.push(answer(&mut book, request)?);
+    }
+    if meta.latest().get() / 86_400 != day {
+        let mut book = Book {
+            transaction: &transaction,
+            meta: &mut meta,
+            room: &mut room,
+        };
+        book.forget()?;
+        let mut shelf = Shelf {
+            transaction: &transaction,
+            meta: &mut meta,
+        };
+        shelf.forget(FORGET)?;
+    }
+    meta.sequence = meta.sequence.saturating_add(1);
+    meta.write(&transaction)?;
+    transaction.commit()?;
+    *parts.meta = meta;
+    *parts.room = room;
+    file.testify();
+    Ok(answers)
+}
+
+fn answer(book: &mut Book<'_>, request: &Request) -> Result<Answered, redb::Error> {
+    match request {
+        Request::Charge(now, charges) => charges
+            .iter()
+            .map(|charge| book.charge(*now, charge))
+            .collect::<Result<_, _>>()
+            .map(Answered::Verdicts),
+        Request::Refund(charges) => charges
+            .iter()
+            .try_for_each(|charge| book.refund(charge))
+            .map(|()| Answered::Done),
+        Request::Clear(accounts) => accounts
+            .iter()
+            .try_for_each(|account| book.clear(account))
+            .map(|()| Answered::Done),
+        Request::Usage(accounts) => accounts
+            .iter()
+            .map(|account| book.usage(account))
+            .collect::<Result<_, _>>()
+            .map(Answered::Usages),
+        _ => on_shelf(
+            &mut Shelf {
+                transaction: book.transaction,
+                meta: book.meta,
+            },
+            request,
+        ),
+    }
+}
+
+fn on_shelf(shelf: &mut Shelf<'_>, request: &Request) -> Result<Answered, redb::Error> {
+    match request {
+        Request::Get(kind, keys) => keys
+            .iter()
+            .map(|key| shelf.get(*kind, key))
+            .collect::<Result<_, _>>()
+            .map(Answered::Records),
+        Request::Put(entry) => shelf.put(entry).map(Answered::Put),
+        Request::Delete(kind, key, expected) => {
+            shelf.delete(*kind, key, *expected).map(Answered::Put)
+        }
+        Request::List(kind, prefix, after, limit) => {
+            shelf.list(*kind, prefix, after, *limit).map(Answered::Page)
+        }
+        _ => Ok(Answered::Done),
+    }
+}
+
+impl Request {
+    const fn charges(&self) -> usize {
+        match self {
+            Self::Charge(_, charges) => charges.len(),
+            _ => 0,
+        }
+    }
+}

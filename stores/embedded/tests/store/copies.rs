@@ -1,0 +1,119 @@
+//! Copies, older states, other stores under the same name.
+
+use std::fs;
+use std::path::Path;
+
+use milagro_ledger::{Ledger as _, Verdict};
+use milagro_store_embedded::{EmbeddedStore, OpenError, Settings, init, open, restore};
+
+use crate::common::{at, charge, granted, lasting, one, rng, short};
+
+fn made(path: &Path) -> EmbeddedStore {
+    init(&mut rng(), path, Settings::default(), at(0)).unwrap()
+}
+
+fn reopened(path: &Path) -> Result<EmbeddedStore, OpenError> {
+    open(path, Settings::default())
+}
+
+#[tokio::test]
+async fn opened_where_it_was_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let store = made(&path);
+    let id = store.id();
+    assert!(granted(one(&store, at(1000), charge(short(1), 1, 1)).await));
+    drop(store);
+    let store = reopened(&path).unwrap();
+    assert_eq!(store.id(), id);
+    let spent = one(&store, at(1001), charge(short(1), 1, 2)).await;
+    assert!(matches!(spent, Verdict::Exhausted { used: 1, .. }));
+    let again = one(&store, at(1001), charge(short(1), 1, 1)).await;
+    assert!(matches!(again, Verdict::Granted(grant) if grant.again));
+}
+
+#[test]
+fn open_never_creates_and_init_never_overwrites() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    assert!(matches!(reopened(&path), Err(OpenError::Missing)));
+    assert!(!path.exists());
+    drop(made(&path));
+    let again = init(&mut rng(), &path, Settings::default(), at(0));
+    assert!(matches!(again, Err(OpenError::Exists)));
+    assert!(reopened(&path).is_ok());
+}
+
+#[test]
+fn one_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let store = made(&path);
+    assert!(matches!(reopened(&path), Err(OpenError::InUse)));
+    drop(store);
+    assert!(reopened(&path).is_ok());
+}
+
+#[test]
+fn a_file_that_is_no_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    fs::write(&path, b"something else").unwrap();
+    assert!(reopened(&path).is_err());
+    assert_eq!(fs::read(&path).unwrap(), b"something else");
+}
+
+#[tokio::test]
+async fn a_copy_that_was_put_back_opens_by_restore_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, copy) = (folder.path().join("store"), folder.path().join("copy"));
+    let store = made(&path);
+    let first = store.id();
+    assert!(granted(
+        one(&store, at(1000), charge(lasting(1), 5, 1)).await
+    ));
+    drop(store);
+    fs::copy(&path, &copy).unwrap();
+    let store = reopened(&path).unwrap();
+    assert!(granted(one(&store, at(1100), charge(short(1), 1, 2)).await));
+    assert!(granted(
+        one(&store, at(1100), charge(lasting(1), 5, 3)).await
+    ));
+    drop(store);
+
+    fs::copy(&copy, &path).unwrap();
+    assert!(matches!(reopened(&path), Err(OpenError::Stale)));
+    let store = restore(&mut rng(), &path, Settings::default(), at(1200)).unwrap();
+    assert_ne!(store.id(), first);
+    // What can have been spent since the copy is over, and guesses that it knows of count as used up.
+    assert_eq!(
+        one(&store, at(1201), charge(short(1), 1, 4)).await,
+        Verdict::Over
+    );
+    let attempt = one(&store, at(1201), charge(lasting(1), 5, 5)).await;
+    assert!(matches!(attempt, Verdict::Exhausted { .. }));
+    let id = store.id();
+    drop(store);
+    assert_eq!(reopened(&path).unwrap().id(), id);
+}
+
+#[test]
+fn without_its_witness_it_stays_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, other) = (folder.path().join("store"), folder.path().join("other"));
+    drop(made(&path));
+    drop(made(&other));
+    let (witness, others) = (
+        folder.path().join("store.witness"),
+        folder.path().join("other.witness"),
+    );
+    let kept = fs::read(&witness).unwrap();
+    for bad in [fs::read(others).unwrap(), Vec::new(), kept[1..].to_vec()] {
+        fs::write(&witness, bad).unwrap();
+        assert!(matches!(reopened(&path), Err(OpenError::Stale)));
+    }
+    fs::remove_file(&witness).unwrap();
+    assert!(matches!(reopened(&path), Err(OpenError::Stale)));
+    fs::write(&witness, kept).unwrap();
+    assert!(reopened(&path).is_ok());
+}
