@@ -25,20 +25,20 @@ use crate::tags;
 /// # Security
 /// Whoever learns it can read what this member was sent in the session: keep it out of backups. It is not
 /// derived from the member key, so that a key stolen later opens nothing.
-pub struct Seed(Zeroizing<[u8; 32]>);
+pub struct Seed(Box<Zeroizing<[u8; 32]>>);
 
 impl Seed {
     /// A new seed.
     pub fn random<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
-        let mut seed = Zeroizing::new([0; 32]);
-        rng.fill_bytes(&mut *seed);
+        let mut seed = Box::new(Zeroizing::new([0; 32]));
+        rng.fill_bytes(&mut **seed);
         Self(seed)
     }
 
     /// Reads a stored seed.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; 32]) -> Self {
-        Self(Zeroizing::new(*bytes))
+        Self(Box::new(Zeroizing::new(*bytes)))
     }
 
     /// The bytes to store.

@@ -30,7 +30,8 @@ pub struct Dealt<P: Protocol> {
 pub struct DealtShare<P: Protocol> {
     edition: Edition,
     to: AuthorityId,
-    share: Secret<P>,
+    /// Where it stays when this is moved: a move leaves the bytes behind.
+    share: Box<Secret<P>>,
 }
 
 /// Makes a new key and shares it.
@@ -80,7 +81,7 @@ fn deal_secret<P: Protocol, R: CryptoRng + ?Sized>(
     let shares = threshold.ids().map(|to| DealtShare {
         edition: *domain.edition(),
         to,
-        share: polynomial.share(to),
+        share: Box::new(polynomial.share(to)),
     });
     Ok(Dealt {
         shares: shares.collect(),
@@ -122,7 +123,7 @@ impl<P: Protocol> DealtShare<P> {
         } else if domain.threshold() != threshold {
             Err(DomainError::Threshold)
         } else {
-            Authority::new(domain.clone(), me, self.share)
+            Authority::new(domain.clone(), me, (*self.share).clone())
         }
     }
 
@@ -155,7 +156,7 @@ impl<P: Protocol> DealtShare<P> {
         }
         let edition = Edition::read(&mut reader)?;
         let to = AuthorityId::read(&mut reader)?;
-        let share = group::read_secret::<P::Group>(&mut reader)?;
+        let share = Box::new(group::read_secret::<P::Group>(&mut reader)?);
         reader.finish()?;
         Ok(Self { edition, to, share })
     }

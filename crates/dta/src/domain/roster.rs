@@ -14,7 +14,7 @@ use crate::sharing::group::{self, Group};
 /// A member's long-term key; 32 bytes. It signs the messages of ceremonies, and does nothing else: whoever
 /// steals it can speak for the member from then on, and read nothing. Wiped when dropped.
 pub struct MemberKey<G: Group> {
-    secret: G::Secret,
+    secret: Box<G::Secret>,
     public: MemberPublicKey<G>,
 }
 
@@ -33,7 +33,7 @@ impl<G: Group> MemberKey<G> {
             // A second turn is as likely as guessing the key.
             let secret = group::random::<G, R>(rng);
             if let Some(public) = G::commit(&secret) {
-                let public = MemberPublicKey(public);
+                let (secret, public) = (Box::new(secret), MemberPublicKey(public));
                 return Self { secret, public };
             }
         }
@@ -44,7 +44,7 @@ impl<G: Group> MemberKey<G> {
     /// # Errors
     /// [`DecodeError::ScalarOutOfRange`], [`DecodeError::ZeroScalar`].
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, DecodeError> {
-        let secret = G::secret_from_bytes(bytes)?;
+        let secret = Box::new(G::secret_from_bytes(bytes)?);
         let public = MemberPublicKey(G::commit(&secret).ok_or(DecodeError::ZeroScalar)?);
         Ok(Self { secret, public })
     }
@@ -61,7 +61,7 @@ impl<G: Group> MemberKey<G> {
         self.public
     }
 
-    pub(crate) const fn secret(&self) -> &G::Secret {
+    pub(crate) fn secret(&self) -> &G::Secret {
         &self.secret
     }
 }

@@ -29,7 +29,8 @@ use crate::sharing::group::{Bls12381G1, Group};
 pub struct Authority<P: Protocol> {
     domain: TrustDomain<P>,
     id: AuthorityId,
-    share: Secret<P>,
+    /// Where it stays when the authority is moved: a move leaves the bytes behind.
+    share: Box<Secret<P>>,
 }
 
 impl<P: Protocol> Authority<P> {
@@ -40,6 +41,7 @@ impl<P: Protocol> Authority<P> {
     ) -> Result<Self, DomainError> {
         let key = domain.verification_key(id).ok_or(DomainError::Member)?;
         if P::Group::commit(&share).as_ref() == Some(key) {
+            let share = Box::new(share);
             Ok(Self { domain, id, share })
         } else {
             Err(DomainError::Share)
@@ -58,7 +60,7 @@ impl<P: Protocol> Authority<P> {
         self.id
     }
 
-    pub(crate) const fn secret(&self) -> &Secret<P> {
+    pub(crate) fn secret(&self) -> &Secret<P> {
         &self.share
     }
 
@@ -169,7 +171,7 @@ impl<P: HashToSecond> Authority<P> {
 impl<G: Group> Authority<Voprf<G>> {
     /// The share, for the partial evaluations of this protocol and no other.
     #[must_use]
-    pub const fn key_share(&self) -> &G::Secret {
+    pub fn key_share(&self) -> &G::Secret {
         &self.share
     }
 }

@@ -39,7 +39,8 @@ pub struct Header {
 /// drop them; never log or keep one. Wiped when dropped.
 pub struct G1Share<U: InG1> {
     header: Header,
-    point: SecretG1,
+    /// Where it stays when the share is moved: a move leaves the bytes behind.
+    point: Box<SecretG1>,
     proof: Proof,
     purpose: PhantomData<U>,
 }
@@ -50,7 +51,7 @@ pub struct G1Share<U: InG1> {
 /// A share of a server secret is a secret, as the server secret is.
 pub struct G2Share<U: InG2> {
     header: Header,
-    point: SecretG2,
+    point: Box<SecretG2>,
     purpose: PhantomData<U>,
 }
 
@@ -172,7 +173,7 @@ impl<U: InG1> G1Share<U> {
         base: &G1Point,
         rng: &mut R,
     ) -> Option<Self> {
-        let point = base.mul_secret(secret);
+        let point = Box::new(base.mul_secret(secret));
         let proof = Self::statement(&header, key, base, &point).prove(rng, secret)?;
         Some(Self {
             header,
@@ -234,14 +235,14 @@ impl<U: InG1> Share for G1Share<U> {
         coefficients: &Coefficients,
         subject: &U::Subject,
     ) -> Option<U::Output> {
-        let points: Vec<&SecretG1> = shares.iter().map(|share| &share.point).collect();
+        let points: Vec<&SecretG1> = shares.iter().map(|share| &*share.point).collect();
         interpolate_g1(&points, coefficients).map(|key| U::output(subject, key))
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let header = opening::<U>(&mut reader, Self::VERSION)?;
-        let point = SecretG1::from_bytes(reader.array()?)?;
+        let point = Box::new(SecretG1::from_bytes(reader.array()?)?);
         let proof = Proof::from_bytes(reader.array()?)?;
         reader.finish()?;
         Ok(Self {
@@ -262,7 +263,7 @@ impl<U: InG2> G2Share<U> {
     pub(crate) fn new(header: Header, secret: &SecretScalar, subject: &U::Subject) -> Self {
         Self {
             header,
-            point: U::point(subject).mul_secret(secret),
+            point: Box::new(U::point(subject).mul_secret(secret)),
             purpose: PhantomData,
         }
     }
@@ -295,7 +296,7 @@ impl<U: InG2> Share for G2Share<U> {
     }
 
     fn check(&self, key: &G1Point, base: &G2Prepared) -> Result<(), Fault> {
-        let share = G2Prepared::from(&self.point);
+        let share = G2Prepared::from(&*self.point);
         let minus = -G1Point::generator();
         if pairing_product_is_one(Term::new(*key, base), &[Term::new(minus, &share)]) {
             Ok(())
@@ -309,14 +310,14 @@ impl<U: InG2> Share for G2Share<U> {
         coefficients: &Coefficients,
         subject: &U::Subject,
     ) -> Option<U::Output> {
-        let points: Vec<&SecretG2> = shares.iter().map(|share| &share.point).collect();
+        let points: Vec<&SecretG2> = shares.iter().map(|share| &*share.point).collect();
         interpolate_g2(&points, coefficients).map(|key| U::output(subject, key))
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let header = opening::<U>(&mut reader, Self::VERSION)?;
-        let point = SecretG2::from_bytes(reader.array()?)?;
+        let point = Box::new(SecretG2::from_bytes(reader.array()?)?);
         reader.finish()?;
         Ok(Self {
             header,

@@ -207,6 +207,8 @@ fn whoever_has_gone_on_excludes_nobody() {
     }
     // Before it has gone on, it may.
     let log = member.log[..1].to_vec();
-    let signed = member.with(&plan, |seat| exclude(seat, &log, &member.board, Party::Receiver(id(2))));
+    let signed = member.with(&plan, |seat| {
+        exclude(seat, &log, &member.board, Party::Receiver(id(2)))
+    });
     assert!(signed.is_ok());
 }

@@ -18,7 +18,9 @@ use crate::issue::batch::{Batch, combine_batches};
 use crate::issue::combine::{Combined, too_few};
 use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
 use crate::issue::purpose::{CoverPermit, Gap};
-use crate::permits::bulletin::document::{Bulletin, Draft, Head, ProofShare, Record, UncheckedBulletin};
+use crate::permits::bulletin::document::{
+    Bulletin, Draft, Head, ProofShare, Record, UncheckedBulletin,
+};
 use crate::permits::bulletin::proof::BulletinRejected;
 use crate::permits::revocation::RevocationList;
 
@@ -238,7 +240,9 @@ impl Draft {
         } else if known.iter().any(|other| other.from == authority) {
             Err(Fault::Duplicate)
         } else {
-            share.verify(key, &self.head, m).map_err(|_| Fault::Proof)
+            let statement = ProofShare::statement(share.from, &self.head, key, (m, &share.z));
+            let checked = statement.verify_vartime(&share.proof);
+            checked.map_err(|_| Fault::Proof)
         }
     }
 }

@@ -1,0 +1,188 @@
+//! No share is left in memory that was given back to the allocator.
+
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests, which clippy does not take for tests"
+)]
+
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
+use core::hint::black_box;
+use milagro_curve::{G1Point, Transcript};
+use milagro_dta::ceremony::{Board, Plan, Seat, Seed, advance};
+use milagro_dta::dealer::{self, DealtShare};
+use milagro_dta::issue::{ClientSecret, G1Share, Share as _, combine};
+use milagro_dta::sharing::Bls12381G1;
+use milagro_dta::vault::{self, Lock};
+use milagro_dta::{Authority, AuthorityId, MemberKey, Mpin, Roster, Threshold};
+use milagro_freed_memory::{Recorder, Secret, record};
+use milagro_mpin::Identity;
+use milagro_mpin::rand_core::UnwrapErr;
+
+#[global_allocator]
+static ALLOCATOR: Recorder = Recorder;
+
+type Key = MemberKey<Bls12381G1>;
+
+fn rng() -> UnwrapErr<getrandom::SysRng> {
+    UnwrapErr(getrandom::SysRng)
+}
+
+fn threshold() -> Threshold {
+    Threshold::new(2, 3).unwrap()
+}
+
+/// The shares of authorities, out of their sealed states: no other public function gives one away. What is
+/// decrypted is overwritten here, and what is found stays on the stack.
+fn shares<const N: usize>(authorities: &[Authority<Mpin>]) -> [[u8; 32]; N] {
+    assert_eq!(authorities.len(), N);
+    core::array::from_fn(|place| {
+        let authority = &authorities[place];
+        let key = Key::random(&mut rng());
+        let sealed = vault::seal(&mut rng(), authority, &key, &Lock::Key(&[7; 32])).unwrap();
+        let (head, message) = sealed.split_at(128);
+        let mut transcript = Transcript::new("MILAGRO-V1-VAULT-SHAKE256");
+        transcript.append("key", &[7; 32]);
+        transcript.append("salt", &head[14..30]);
+        let cipher = XChaCha20Poly1305::new(&(*transcript.secret_bytes::<32>("cipher key")).into());
+        let nonce: [u8; 24] = head[30..54].try_into().unwrap();
+        let payload = Payload {
+            msg: message,
+            aad: head,
+        };
+        let mut state = cipher.decrypt(&nonce.into(), payload).unwrap();
+        let share = state[..32].try_into().unwrap();
+        black_box(&mut state).fill(0);
+        share
+    })
+}
+
+fn wanted(shares: &[[u8; 32]]) -> Vec<Secret> {
+    let secrets = shares.iter().map(|share| Secret::scalar("share", share));
+    secrets.collect()
+}
+
+fn dealt() -> Vec<Authority<Mpin>> {
+    let dealt = dealer::deal::<Mpin, _>(&mut rng(), "freed", threshold()).unwrap();
+    let mut authorities = Vec::with_capacity(3);
+    for share in dealt.shares {
+        let share = DealtShare::<Mpin>::from_bytes(&share.to_bytes()).unwrap();
+        let me = share.to();
+        let authority = share.accept(me, "freed", threshold(), &dealt.domain);
+        authorities.push(authority.unwrap());
+    }
+    authorities
+}
+
+/// A session on one board; what its members hold in the end.
+fn session(plan: &Plan<Mpin>, seats: &[(&Key, Option<&Authority<Mpin>>)]) -> Vec<Authority<Mpin>> {
+    let seeds: Vec<Seed> = seats.iter().map(|_| Seed::random(&mut rng())).collect();
+    let mut logs = vec![Vec::new(); seats.len()];
+    let mut board = Board::new(plan);
+    loop {
+        let (mut authorities, mut done) = (Vec::with_capacity(seats.len()), 0);
+        for (((key, held), seed), log) in seats.iter().zip(&seeds).zip(&mut logs) {
+            let seat = Seat::take(plan, key, seed, *held).unwrap();
+            let progress = advance(&seat, log, &board).unwrap();
+            if let Some(message) = progress.send {
+                log.push(message.clone());
+                board.add(&message).unwrap();
+            }
+            if let Some(outcome) = progress.result {
+                done += 1;
+                authorities.extend(outcome.authority);
+            }
+        }
+        if done == seats.len() {
+            return authorities;
+        }
+    }
+}
+
+fn keys() -> Vec<Key> {
+    (0..3).map(|_| Key::random(&mut rng())).collect()
+}
+
+fn roster(keys: &[Key]) -> Roster<Bls12381G1> {
+    let ids = (1..).filter_map(AuthorityId::new);
+    Roster::new(ids.zip(keys.iter().map(MemberKey::public))).unwrap()
+}
+
+#[test]
+fn a_dealer_leaves_no_share() {
+    let (known, freed) = record(|| shares::<3>(&dealt()));
+    assert_eq!(freed.leaks(&wanted(&known)), [""; 0]);
+}
+
+#[test]
+fn ceremonies_leave_no_share() {
+    let keys = keys();
+    let (known, freed) = record(|| {
+        let plan = Plan::<Mpin>::found([1; 32], "freed", threshold(), roster(&keys)).unwrap();
+        let seats: Vec<_> = keys.iter().map(|key| (key, None)).collect();
+        let founded = session(&plan, &seats);
+        let old = shares::<3>(&founded);
+        let domain = founded[0].domain().clone();
+
+        let successor = Key::random(&mut rng());
+        let (helpers, seat) = (roster(&keys[..2]), AuthorityId::new(3).unwrap());
+        let key = successor.public();
+        let plan = Plan::repair([2; 32], domain.clone(), helpers, seat, key).unwrap();
+        let helping = keys.iter().zip(founded.iter().map(Some)).take(2);
+        let seats: Vec<_> = helping.chain([(&successor, None)]).collect();
+        let repaired = session(&plan, &seats);
+        assert!(shares::<1>(&repaired)[0] == old[2]);
+
+        let plan = Plan::refresh([3; 32], domain, roster(&keys)).unwrap();
+        let seats: Vec<_> = keys.iter().zip(founded.iter().map(Some)).collect();
+        let new = shares::<3>(&session(&plan, &seats));
+        [old, new]
+    });
+    assert_eq!(freed.leaks(&wanted(known.as_flattened())), [""; 0]);
+}
+
+#[test]
+fn issuing_leaves_no_share_of_a_key() {
+    let authorities = dealt();
+    let alice = Identity::raw(b"alice").unwrap();
+    let (points, freed) = record(|| {
+        let mut points = Vec::with_capacity(2);
+        let mut shares = Vec::with_capacity(2);
+        for authority in &authorities[..2] {
+            let share: G1Share<ClientSecret> = authority.issue(&alice, &mut rng()).unwrap();
+            let share = G1Share::<ClientSecret>::from_bytes(&share.to_bytes()).unwrap();
+            let bytes = share.to_bytes();
+            points.push(
+                G1Point::from_slice(&bytes[76..124])
+                    .unwrap()
+                    .to_uncompressed(),
+            );
+            shares.push((authority.id(), share));
+        }
+        drop(combine(authorities[0].domain(), alice.clone(), shares).unwrap());
+        points
+    });
+    let secrets = points
+        .iter()
+        .map(|point| Secret::g1("share of a key", point));
+    assert_eq!(freed.leaks(&secrets.collect::<Vec<_>>()), [""; 0]);
+}
+
+/// The search finds a share that is left behind.
+#[test]
+fn planted_leaks_are_found() {
+    let authorities = dealt();
+    let known = shares::<3>(&authorities);
+    let (_, freed) = record(|| drop(black_box(known[0].to_vec())));
+    assert_eq!(freed.leaks(&wanted(&known)).len(), 1);
+    let (_, freed) = record(|| {
+        let mut list = Vec::with_capacity(1);
+        list.push(milagro_curve::SecretResidue::from_bytes(&known[1]).unwrap());
+        // Grows, and leaves a copy behind.
+        list.push(milagro_curve::SecretResidue::zero());
+        drop(black_box(list));
+    });
+    assert!(!freed.leaks(&wanted(&known)).is_empty());
+}
