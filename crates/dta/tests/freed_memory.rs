@@ -10,7 +10,7 @@
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use core::hint::black_box;
-use milagro_curve::{G1Point, Transcript};
+use milagro_curve::{G1Point, SecretResidue, Transcript};
 use milagro_dta::ceremony::{Board, Plan, Seat, Seed, advance};
 use milagro_dta::dealer::{self, DealtShare};
 use milagro_dta::issue::{ClientSecret, G1Share, Share as _, combine};
@@ -175,13 +175,12 @@ fn issuing_leaves_no_share_of_a_key() {
 fn planted_leaks_are_found() {
     let authorities = dealt();
     let known = shares::<3>(&authorities);
-    let (_, freed) = record(|| drop(black_box(known[0].to_vec())));
+    let ((), freed) = record(|| drop(black_box(known[0].to_vec())));
     assert_eq!(freed.leaks(&wanted(&known)).len(), 1);
-    let (_, freed) = record(|| {
-        let mut list = Vec::with_capacity(1);
-        list.push(milagro_curve::SecretResidue::from_bytes(&known[1]).unwrap());
+    let ((), freed) = record(|| {
+        let mut list = vec![SecretResidue::from_bytes(&known[1]).unwrap()];
         // Grows, and leaves a copy behind.
-        list.push(milagro_curve::SecretResidue::zero());
+        list.push(SecretResidue::zero());
         drop(black_box(list));
     });
     assert!(!freed.leaks(&wanted(&known)).is_empty());

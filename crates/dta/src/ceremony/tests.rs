@@ -1,12 +1,21 @@
 //! Ceremonies with honest members, with liars, and with a board that is nobody's friend.
 
+#![allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a seat borrows, so that its method is not general enough"
+)]
+
 mod agreement;
+mod exclusions;
 mod frozen;
 mod honest;
 mod innocence;
+mod knowledge;
 mod liar;
 mod lies;
 mod model;
+mod old_shares;
+mod oracles;
 mod repair;
 mod restarts;
 mod scale;
@@ -90,6 +99,10 @@ impl Member {
     fn outcome(&self, plan: &Plan<Mpin>) -> Option<Outcome<Mpin>> {
         self.look(plan).result
     }
+}
+
+fn twins(members: &[Member]) -> Vec<Member> {
+    members.iter().map(Member::twin).collect()
 }
 
 /// What counts on a board, for somebody who has said nothing.

@@ -74,16 +74,16 @@ fn exclusions_and_evidence() {
 }
 
 const MESSAGES: &str = "
-plan adbb b402 8995 68b6 0b26 da13 0042 d2f9 2c57 e08c 8293 7a1d 4c0a 8ee4 edd2 13b3
-join 212 bcc83ac2693f2692
-commit 164 17c2f31e5f7f8302
-open 542 17b39d1a6a3660a7
-dispute 166 5bb34dc4544d5752
-confirm 694 ccbc935ae438f923
-domain 283 4b4b76bdcf9e3090
+plan 5172 b0c6 a694 a434 0ec7 ceb6 4a9b 4aff 8121 f482 675f 8d5b 305f beda 66c8 ae96
+join 212 dd616b35631b2678
+commit 164 31357cbe049ad99a
+open 542 999ec2b6e0e077fa
+dispute 134 1603489efd8e8772
+confirm 694 53359ab4a2f789b6
+domain 283 8e2a27e81c24586d
 ";
 
 const EVIDENCE: &str = "
-exclude 103 b92bd7f667eae4db
-evidence 1727 93a206400f3ea380
+exclude 103 b6d537b6a7e63a38
+evidence 1695 8dde3b9fe31515a6
 ";

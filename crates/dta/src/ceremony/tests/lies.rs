@@ -1,17 +1,12 @@
 //! Lies, by whom they are told, and what strangers make of the evidence.
 
-#![allow(
-    clippy::redundant_closure_for_method_calls,
-    reason = "a seat borrows, so that its method is not general enough"
-)]
-
 use super::liar::{Deal, bent, body, commit, sign, step};
-use super::{Member, founding, keys, roster, seats, session, talk, talk_through};
+use super::{Member, founding};
 use crate::ceremony::dispute::{Dispute, Disputes};
 use crate::ceremony::fault;
-use crate::ceremony::{Board, Ended, Fault, Offence, Party, Plan, Refused, Step, proven};
+use crate::ceremony::{Ended, Fault, Offence, Party, Plan, Step, proven};
 use crate::sharing::polynomial::Polynomial;
-use crate::tests::{id, rng, threshold};
+use crate::tests::{id, rng};
 use crate::{AuthorityId, Mpin};
 use milagro_curve::{DecodeError, G1Point, SecretResidue};
 
@@ -71,16 +66,16 @@ fn checked(plan: &Plan<Mpin>, faults: &[Fault]) -> Vec<(Party, Offence)> {
 }
 
 /// What comes of a session of four in which member 2 says these things instead of its own.
-struct Story {
-    faults: Vec<(Party, Offence)>,
-    ended: Option<Ended>,
-    dealers: Option<Vec<u16>>,
+pub(super) struct Story {
+    pub(super) faults: Vec<(Party, Offence)>,
+    pub(super) ended: Option<Ended>,
+    pub(super) dealers: Option<Vec<u16>>,
 }
 
 /// What the liar says in a step, given its own state; `None` for what an honest member would say.
-type Act<'a> = &'a dyn Fn(&Plan<Mpin>, &Member, Step) -> Option<Vec<u8>>;
+pub(super) type Act<'a> = &'a dyn Fn(&Plan<Mpin>, &Member, Step) -> Option<Vec<u8>>;
 
-fn tell(plan: &Plan<Mpin>, mut members: Vec<Member>, act: Act<'_>) -> Story {
+pub(super) fn tell(plan: &Plan<Mpin>, mut members: Vec<Member>, act: Act<'_>) -> Story {
     for last in [
         Step::Join,
         Step::Commit,
@@ -128,7 +123,7 @@ fn tell(plan: &Plan<Mpin>, mut members: Vec<Member>, act: Act<'_>) -> Story {
 }
 
 /// The liar commits to an opening of its own making, and opens it.
-fn dealt(
+pub(super) fn dealt(
     make: &dyn Fn(&Plan<Mpin>, &Member) -> Vec<u8>,
 ) -> impl Fn(&Plan<Mpin>, &Member, Step) -> Option<Vec<u8>> + '_ {
     move |plan, liar, step| match step {
@@ -159,7 +154,7 @@ fn outside() -> [u8; 48] {
     bytes
 }
 
-const LIAR: Party = Party::Dealer(AuthorityId::new(2).unwrap());
+pub(super) const LIAR: Party = Party::Dealer(AuthorityId::new(2).unwrap());
 
 #[test]
 fn lies_are_named() {
@@ -334,136 +329,4 @@ fn other_lies_are_named() {
         story.faults,
         [(receiver, Offence::Malformed(Step::Dispute))]
     );
-}
-
-/// Silence is reported by name and step, and convicts nobody.
-#[test]
-fn stalls_are_reported() {
-    for last in [
-        Step::Join,
-        Step::Commit,
-        Step::Open,
-        Step::Dispute,
-        Step::Confirm,
-    ] {
-        let (plan, mut members) = founding(2, 3);
-        talk_through(&plan, &mut members, last);
-        // Member 3 stops before this step.
-        let (plan, mut members) = founding(2, 3);
-        let before = [
-            Step::Join,
-            Step::Commit,
-            Step::Open,
-            Step::Dispute,
-            Step::Confirm,
-        ];
-        for step in before.into_iter().filter(|step| *step < last) {
-            talk_through(&plan, &mut members, step);
-        }
-        members.pop();
-        talk(&plan, &mut members);
-        let progress = members[0].look(&plan);
-        assert!(
-            progress.faults.is_empty() && progress.ended.is_none() && progress.result.is_none()
-        );
-        let parties: Vec<_> = progress
-            .waiting
-            .iter()
-            .map(|waiting| (waiting.step, waiting.party))
-            .collect();
-        assert_eq!(parties, [(last, last.party(id(3)))]);
-        assert!(progress.to_string().contains("waits for"), "{progress}");
-    }
-}
-
-/// One letter of the name is another: both plans show.
-#[test]
-fn plans_that_differ_show() {
-    let keys = keys(2);
-    let plans = ["example", "exemple"]
-        .map(|name| Plan::<Mpin>::found([1; 32], name, threshold(2, 2), roster(&keys)).unwrap());
-    let mut one = Member::new(&plans[0], &keys[0], None);
-    let mut two = Member::new(&plans[1], &keys[1], None);
-    let theirs = two.speak(&plans[1]).unwrap();
-    assert_eq!(
-        one.board.add(&theirs),
-        Err(Refused::Plan(plans[1].digest()))
-    );
-    one.speak(&plans[0]).unwrap();
-    let progress = one.look(&plans[0]);
-    assert_eq!(
-        progress.other_plans[&Party::Receiver(id(2))],
-        plans[1].digest()
-    );
-    let words = progress.to_string();
-    assert!(words.contains(&plans[1].digest().to_string()), "{words}");
-    assert_ne!(plans[0].digest().to_string(), plans[1].digest().to_string());
-    assert_eq!(plans[0].digest().to_string().split(' ').count(), 16);
-    // Nobody but the member can make it look so.
-    let stranger = Member::new(&plans[1], &super::keys(1)[0], None);
-    let mut forged = theirs.clone();
-    let last = forged.len() - 1;
-    forged[last] ^= 1;
-    let mut board = Board::new(&plans[0]);
-    assert_eq!(board.add(&forged), Err(Refused::Plan(plans[1].digest())));
-    assert!(board.others.is_empty());
-    drop(stranger);
-}
-
-/// Refreshing with a constant term, resharing and repairing with another than one's share.
-#[test]
-fn lies_about_old_shares_are_named() {
-    let (keys, old) = super::found(2, 4);
-    let domain = old[0].domain().clone();
-    let members = || {
-        let all: Vec<_> = keys.iter().zip(old.iter().map(Some)).collect();
-        all
-    };
-    let plan = Plan::refresh(session(), domain.clone(), roster(&keys)).unwrap();
-    let shifted = |plan: &Plan<Mpin>, liar: &Member, zero: bool| {
-        liar.with(plan, |seat| {
-            let mut deal = Deal::of(seat);
-            deal.zero = zero;
-            deal.polynomial = Polynomial::random(&mut rng_of(liar), SecretResidue::from(3), 2);
-            deal.opening(plan, liar, id(2))
-        })
-    };
-    // With its commitment the list is too long; without it, no share fits.
-    let story = tell(
-        &plan,
-        seats(&plan, &members()),
-        &dealt(&|plan, liar| shifted(plan, liar, false)),
-    );
-    assert_eq!(story.faults, [(LIAR, Offence::Malformed(Step::Open))]);
-    assert_eq!(story.dealers, Some(vec![1, 3, 4]));
-    let story = tell(
-        &plan,
-        seats(&plan, &members()),
-        &dealt(&|plan, liar| shifted(plan, liar, true)),
-    );
-    assert_eq!(story.faults.len(), 4);
-    assert!(story.faults.iter().all(|(culprit, _)| *culprit == LIAR));
-    assert_eq!(story.dealers, Some(vec![1, 3, 4]));
-
-    let plan = Plan::reshare(
-        session(),
-        domain.clone(),
-        roster(&keys),
-        threshold(2, 4),
-        roster(&keys),
-    );
-    let plan = plan.unwrap();
-    let story = tell(
-        &plan,
-        seats(&plan, &members()),
-        &dealt(&|plan, liar| shifted(plan, liar, false)),
-    );
-    assert_eq!(story.faults, [(LIAR, Offence::Constant)]);
-    // Two of those that are left make the new shares.
-    assert_eq!(story.dealers, Some(vec![1, 3]));
-}
-
-/// The same numbers whenever a liar commits and opens.
-fn rng_of(liar: &Member) -> impl crate::rand_core::CryptoRng + use<> {
-    crate::tests::frozen::Fixed(liar.seed[0].into())
 }

@@ -1,10 +1,5 @@
 //! Repairs with lies, and sessions with shares of the wrong generation.
 
-#![allow(
-    clippy::redundant_closure_for_method_calls,
-    reason = "a seat borrows, so that its method is not general enough"
-)]
-
 use super::liar::{bent, sign, step};
 use super::{Member, found, results, roster, seats, session, talk, talk_through};
 use crate::ceremony::dispute::{Dispute, Disputes};
