@@ -32,7 +32,10 @@ impl Folder {
             }
             let mut bytes = Vec::new();
             let limit = u64::try_from(Board::<Mpin>::MAX_MESSAGE).unwrap_or(u64::MAX);
-            let file = File::open(entry.path())?;
+            // It may be gone by now: a draft, or something that somebody has deleted.
+            let Ok(file) = File::open(entry.path()) else {
+                continue;
+            };
             file.take(limit + 1).read_to_end(&mut bytes)?;
             if entry.file_name().to_str() == Some(&name(&bytes)) {
                 messages.push(bytes);
