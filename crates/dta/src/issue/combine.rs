@@ -32,9 +32,10 @@ pub struct Combined<T> {
 /// Combines shares: any t good ones make the key, whatever else there is.
 ///
 /// ```
-/// # use milagro_dta::{Collector, ClientSecret, G1Share, TrustDomain, Mpin, AuthorityId, combine};
+/// # use milagro_dta::issue::{ClientSecret, CombineError, G1Share, combine};
+/// # use milagro_dta::{AuthorityId, Mpin, TrustDomain};
 /// # fn demo(domain: &TrustDomain<Mpin>, identity: milagro_mpin::Identity,
-/// #   shares: Vec<(AuthorityId, G1Share<ClientSecret>)>) -> Result<(), milagro_dta::CombineError> {
+/// #   shares: Vec<(AuthorityId, G1Share<ClientSecret>)>) -> Result<(), CombineError> {
 /// let combined = combine(domain, identity, shares)?;
 /// for culprit in &combined.culprits {
 ///     println!("{culprit}");

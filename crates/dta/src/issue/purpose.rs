@@ -21,7 +21,7 @@ use crate::tags;
 /// what comes of it. Sealed. Shares for two purposes are different types:
 ///
 /// ```compile_fail,E0308
-/// use milagro_dta::{ClientSecret, G1Share, PersonalPermit};
+/// use milagro_dta::issue::{ClientSecret, G1Share, PersonalPermit};
 /// fn secret(_: G1Share<ClientSecret>) {}
 /// fn permit(share: G1Share<PersonalPermit>) {
 ///     secret(share);
