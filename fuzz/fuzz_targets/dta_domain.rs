@@ -1,12 +1,12 @@
-//! Domains, commitments, rosters and revocation lists: what is accepted encodes to the same bytes.
+//! Domains, dealt shares, rosters and revocation lists: what is accepted encodes to the same bytes.
 
 #![no_main]
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_dta::{
-    AuthorityId, Mpin, Threshold, TrustDomain, dealer, permits::RevocationList, sharing::Bls12381G1,
-};
-use milagro_dta::{MemberKey, Roster};
+use milagro_dta::dealer::{self, DealtShare};
+use milagro_dta::permits::RevocationList;
+use milagro_dta::sharing::Bls12381G1;
+use milagro_dta::{MemberKey, Mpin, Roster, Threshold, TrustDomain};
 use milagro_fuzz::{Damage, Seeded};
 use milagro_mpin::permit::Leaf;
 
@@ -27,17 +27,21 @@ fuzz_target!(|input: Input| {
         assert!(t == 0 || t > n);
         return;
     };
-    let domain = dealer::deal::<Mpin, _>(rng, "fuzz", threshold)
-        .expect("a polynomial")
-        .domain;
+    let dealt = dealer::deal::<Mpin, _>(rng, "fuzz", threshold).expect("a polynomial");
+    let (domain, share) = (dealt.domain, &dealt.shares[0]);
+    let bytes = input.damage.apply(&share.to_bytes());
+    if let Ok(share) = DealtShare::<Mpin>::from_bytes(&bytes) {
+        assert_eq!(*share.to_bytes(), bytes);
+    }
     let honest = domain.to_bytes();
+    let edition = domain.edition();
     assert_eq!(TrustDomain::from_bytes(&honest).as_ref(), Ok(&domain));
     let bytes = input.damage.apply(&honest);
     if let Ok(domain) = TrustDomain::<Mpin>::from_bytes(&bytes) {
         assert_eq!(domain.to_bytes(), bytes);
+        assert!(bytes == honest || domain.edition() != edition);
     }
-    let members = (1..=n).filter_map(AuthorityId::new);
-    let members = members.map(|id| (id, MemberKey::<Bls12381G1>::random(rng).public()));
+    let members = (0..n).map(|_| MemberKey::<Bls12381G1>::random(rng).public());
     let roster = Roster::new(members).expect("different keys");
     let bytes = input.damage.apply(&roster.to_bytes());
     if let Ok(roster) = Roster::<Bls12381G1>::from_bytes(&bytes) {

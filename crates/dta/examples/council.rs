@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 use milagro_dta::sharing::Bls12381G1;
-use milagro_dta::{AuthorityId, MemberKey, Roster};
+use milagro_dta::{MemberKey, Roster};
 use milagro_mpin::rand_core::{Rng as _, UnwrapErr};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -122,8 +122,7 @@ fn prepare(folder: &Path) -> Outcome<()> {
         fs::create_dir_all(own.join("log"))?;
         let key = MemberKey::<Bls12381G1>::random(rng);
         fs::write(own.join("key"), *key.to_bytes())?;
-        let id = AuthorityId::new(number).ok_or("1 to 255")?;
-        members.push((id, key.public()));
+        members.push(key.public());
     }
     fs::write(folder.join("roster"), Roster::new(members)?.to_bytes())?;
     let mut session = [0; 32];

@@ -124,8 +124,7 @@ fn parts_in_g2_are_products_and_add_up() {
 fn joined(masters: &[SecretScalar; 2]) -> Vec<Authority<Mpin>> {
     let rng = &mut UnwrapErr(getrandom::SysRng);
     let keys = [(); 2].map(|()| MemberKey::random(rng));
-    let ids = [1, 2].map(|number| AuthorityId::new(number).unwrap());
-    let roster = Roster::new(ids.into_iter().zip(keys.iter().map(MemberKey::public)));
+    let roster = Roster::new(keys.iter().map(MemberKey::public));
     let threshold = Threshold::new(2, 2).unwrap();
     let plan = Plan::<Mpin>::found([1; 32], "milagro", threshold, roster.unwrap()).unwrap();
     let seeds = [(); 2].map(|()| Seed::random(rng));

@@ -29,8 +29,11 @@ mod tree;
 use metadata::Metadata;
 use tree::Tree;
 
-/// Libraries that are older than the rules about circles, tuples and names at the root. None but these is excepted.
-const OLDER: [&str; 2] = ["crates/dta", "crates/tls"];
+/// Libraries that are older than the rules about circles and names at the root. None but these is excepted.
+const OLDER: [&str; 1] = ["crates/tls"];
+
+/// Libraries that are older than the rule about tuples: issuing in dta still takes them.
+const WITH_TUPLES: [&str; 2] = ["crates/dta", "crates/tls"];
 
 fn none(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
@@ -148,7 +151,7 @@ fn files_of_a_crate_do_not_use_one_another_in_circles() {
 
 #[test]
 fn no_public_function_takes_a_tuple() {
-    none(&signatures::faults(&Tree::of_project(), &OLDER));
+    none(&signatures::faults(&Tree::of_project(), &WITH_TUPLES));
 }
 
 #[test]

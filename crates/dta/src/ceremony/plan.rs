@@ -141,7 +141,10 @@ impl<P: Protocol> Plan<P> {
         plan.dealers.remove(&member);
         match self.task {
             Task::Reshare => {}
-            Task::Found | Task::Refresh => plan.receivers = plan.receivers.without(member),
+            Task::Found | Task::Refresh => {
+                let others = self.receivers.ids().filter(|id| *id != member);
+                plan.receivers = self.receivers.among(&others.collect::<Vec<_>>());
+            }
             Task::Repair(_) => return Err(PlanError::Dealers),
         }
         plan.sealed(session)

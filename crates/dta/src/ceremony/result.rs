@@ -58,8 +58,9 @@ impl<'a, P: Protocol> Sharing<'a, P> {
             Task::Repair(seat) => Coefficients::at_index(seat, &dealers)?.scalars::<P::Group>(),
         };
         let commitments = openings.iter().map(|opening| &opening.commitments);
-        let terms: Vec<_> = commitments.zip(coefficients.iter().copied()).collect();
-        let sum = Commitments::combination(&terms).filter(|_| dealers.len() >= needed)?;
+        let commitments: Vec<_> = commitments.collect();
+        let sum = Commitments::combination(&commitments, &coefficients);
+        let sum = sum.filter(|_| dealers.len() >= needed)?;
         Some(Self {
             plan,
             dealers,
@@ -83,9 +84,8 @@ impl<'a, P: Protocol> Sharing<'a, P> {
             match refreshed.and_then(|old| old.verification_key(id)) {
                 None => self.key(id),
                 Some(key) => {
-                    let new = self.key(id).into_iter().chain([*key]);
-                    let terms: Vec<_> = new.map(|element| (element, one)).collect();
-                    P::Group::combination_vartime(&terms)
+                    let both: Vec<_> = self.key(id).into_iter().chain([*key]).collect();
+                    P::Group::combination_vartime(&both, &vec![one; both.len()])
                 }
             }
         });
@@ -173,15 +173,17 @@ fn all_fit<P: Protocol>(seat: &Seat<'_, P>, survey: &Survey<'_, P>) -> Option<bo
     let mut weights = Transcript::new(tags::SHARES);
     weights.append("hedge", &*seat.hedge());
     weights.append("openings", &survey.opened);
-    let (mut sum, mut terms) = (zero::<P>()?, Vec::new());
+    let mut sum = zero::<P>()?;
+    let (mut elements, mut factors) = (Vec::new(), Vec::new());
     for (id, (_, opening)) in &survey.openings {
         weights.append("dealer", &id.get().to_be_bytes());
         let weight = P::Group::scalar_from_wide(&weights.secret_bytes::<64>("weight"));
         let share = opening.envelope.open(address, &x)?;
         sum = P::Group::secret_add_product(&sum, &share, &weight);
-        opening.commitments.terms(address.to, weight, &mut terms);
+        let terms = (&mut elements, &mut factors);
+        opening.commitments.terms(address.to, weight, terms);
     }
-    Some(P::Group::commit(&sum) == P::Group::combination_vartime(&terms))
+    Some(P::Group::commit(&sum) == P::Group::combination_vartime(&elements, &factors))
 }
 
 /// The new holder's share of a repaired seat, or its objections; `None` if a sum is zero.

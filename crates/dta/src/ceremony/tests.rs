@@ -26,7 +26,7 @@ use crate::ceremony::{Board, Outcome, Party, Plan, Progress, Seat, Seed, Step, a
 use crate::domain::roster::{MemberKey, Roster};
 use crate::issue::authority::Authority;
 use crate::sharing::group::Bls12381G1;
-use crate::tests::{id, rng, threshold};
+use crate::tests::{rng, threshold};
 use crate::{Mpin, rand_core::Rng as _};
 
 type G = Bls12381G1;
@@ -125,8 +125,7 @@ fn keys(count: u16) -> Vec<MemberKey<G>> {
 }
 
 fn roster(keys: &[MemberKey<G>]) -> Roster<G> {
-    let members = (1..).map(id).zip(keys.iter().map(MemberKey::public));
-    Roster::new(members).unwrap()
+    Roster::new(keys.iter().map(MemberKey::public)).unwrap()
 }
 
 fn session() -> [u8; 32] {

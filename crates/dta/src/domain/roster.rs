@@ -88,21 +88,17 @@ impl<G: Group> MemberPublicKey<G> {
 impl<G: Group> Roster<G> {
     const VERSION: u8 = 1;
 
-    /// A roster.
+    /// The members 1, 2, 3 and so on, by their keys.
     ///
     /// # Errors
-    /// [`DomainError::Roster`] if a number or a key occurs twice.
-    pub fn new(
-        members: impl IntoIterator<Item = (AuthorityId, MemberPublicKey<G>)>,
-    ) -> Result<Self, DomainError> {
-        let mut roster = BTreeMap::new();
-        for (id, key) in members {
-            let known = roster.values().any(|other| *other == key);
-            if known || roster.insert(id, key).is_some() {
-                return Err(DomainError::Roster);
-            }
+    /// [`DomainError::Roster`] if a key occurs twice, [`DomainError::Member`] for more than 255.
+    pub fn new(keys: impl IntoIterator<Item = MemberPublicKey<G>>) -> Result<Self, DomainError> {
+        let mut roster = Self(BTreeMap::new());
+        for (number, key) in (1..).zip(keys) {
+            let id = AuthorityId::new(number).ok_or(DomainError::Member)?;
+            roster = roster.with(id, key)?;
         }
-        Ok(Self(roster))
+        Ok(roster)
     }
 
     /// The same with another key in one seat: of a member whose key was lost or stolen, or of its
@@ -111,9 +107,21 @@ impl<G: Group> Roster<G> {
     /// # Errors
     /// [`DomainError::Roster`] if another seat has this key.
     pub fn with(&self, id: AuthorityId, key: MemberPublicKey<G>) -> Result<Self, DomainError> {
-        let others = self.0.iter().filter(|(other, _)| **other != id);
-        let others = others.map(|(id, key)| (*id, *key));
-        Self::new(others.chain([(id, key)]))
+        let mut others = self.0.iter().filter(|(other, _)| **other != id);
+        if others.any(|(_, other)| *other == key) {
+            return Err(DomainError::Roster);
+        }
+        let mut roster = self.clone();
+        roster.0.insert(id, key);
+        Ok(roster)
+    }
+
+    /// Some of these members, under their numbers, such as the helpers of a repair.
+    #[must_use]
+    pub fn among(&self, ids: &[AuthorityId]) -> Self {
+        let mut some = self.clone();
+        some.0.retain(|id, _| ids.contains(id));
+        some
     }
 
     /// The key of a member.
@@ -159,16 +167,21 @@ impl<G: Group> Roster<G> {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         reader.version(Self::VERSION)?;
-        let mut members = Vec::new();
+        let mut roster = Self(BTreeMap::new());
         for _ in 0..reader.u16()? {
             let id = AuthorityId::read(&mut reader)?;
-            if members.last().is_some_and(|(last, _)| *last >= id) {
+            if roster
+                .0
+                .last_key_value()
+                .is_some_and(|(last, _)| *last >= id)
+            {
                 return Err(DecodeError::Value);
             }
-            members.push((id, MemberPublicKey(group::read_element::<G>(&mut reader)?)));
+            let key = MemberPublicKey(group::read_element::<G>(&mut reader)?);
+            roster = roster.with(id, key).map_err(|_| DecodeError::Value)?;
         }
         reader.finish()?;
-        Self::new(members).map_err(|_| DecodeError::Value)
+        Ok(roster)
     }
 
     /// The seat of a key.
@@ -176,11 +189,5 @@ impl<G: Group> Roster<G> {
     pub fn find(&self, key: &MemberPublicKey<G>) -> Option<AuthorityId> {
         let mut seats = self.0.iter();
         seats.find(|(_, other)| *other == key).map(|(id, _)| *id)
-    }
-
-    pub(crate) fn without(&self, id: AuthorityId) -> Self {
-        let mut rest = self.clone();
-        rest.0.remove(&id);
-        rest
     }
 }

@@ -261,9 +261,9 @@ impl<P: Protocol> TrustDomain<P> {
     /// n - t (I. Cascudo and B. David, "SCRAPE", ACNS 2017, section 2.1). m is a hash of the keys.
     fn keys_are_consistent(&self) -> bool {
         let word = self.dual_word();
-        let terms: Vec<_> = self.elements().copied().zip(word).collect();
+        let elements: Vec<_> = self.elements().copied().collect();
         self.keys.len() == usize::from(self.threshold.members())
-            && P::Group::combination_vartime(&terms).is_none()
+            && P::Group::combination_vartime(&elements, &word).is_none()
     }
 
     fn dual_word(&self) -> Vec<<P::Group as Group>::Scalar> {

@@ -72,8 +72,8 @@ pub trait Group: Copy + Debug + Eq + 'static {
     /// The encoding of k·A, in constant time and in a buffer that is wiped; `None` for zero.
     fn agree(k: &Self::Secret, a: &Self::Element) -> Option<Zeroizing<Vec<u8>>>;
 
-    /// Σ ki·Ai of public values; `None` for the identity.
-    fn combination_vartime(terms: &[(Self::Element, Self::Scalar)]) -> Option<Self::Element>;
+    /// Σ ki·Ai of public values; `None` for the identity, and unless there is one ki for each Ai.
+    fn combination_vartime(a: &[Self::Element], k: &[Self::Scalar]) -> Option<Self::Element>;
 
     /// Writes [`Self::ELEMENT_LEN`] bytes.
     fn element_to_bytes(element: &Self::Element) -> Vec<u8>;
@@ -144,9 +144,8 @@ impl Group for Bls12381G1 {
         Some(Zeroizing::new(product.to_bytes().to_vec()))
     }
 
-    fn combination_vartime(terms: &[(G1Point, Scalar)]) -> Option<G1Point> {
-        let (points, scalars): (Vec<G1Point>, Vec<Scalar>) = terms.iter().copied().unzip();
-        msm_g1_vartime(&points, &scalars).ok()?.to_point()
+    fn combination_vartime(a: &[G1Point], k: &[Scalar]) -> Option<G1Point> {
+        msm_g1_vartime(a, k).ok()?.to_point()
     }
 
     fn element_to_bytes(element: &G1Point) -> Vec<u8> {

@@ -87,9 +87,9 @@ impl<G: Group> Commitments<G> {
     /// f(i)·P = Σ i^m·Cm; `None` for the identity.
     #[must_use]
     pub fn share(&self, of: AuthorityId) -> Option<G::Element> {
-        let mut terms = Vec::with_capacity(self.elements.len());
-        self.terms(of, G::Scalar::from(1), &mut terms);
-        G::combination_vartime(&terms)
+        let mut powers = Vec::with_capacity(self.elements.len());
+        self.powers(of, G::Scalar::from(1), &mut powers);
+        G::combination_vartime(&self.elements, &powers)
     }
 
     /// Whether a share is f(i).
@@ -98,35 +98,38 @@ impl<G: Group> Commitments<G> {
         G::commit(share) == self.share(of)
     }
 
-    /// Adds the terms of weight·f(i)·P, for many checks in one sum.
+    /// The elements, and what they are multiplied by to give weight·f(i)·P, for many checks in one sum.
     pub(crate) fn terms(
         &self,
         of: AuthorityId,
         weight: G::Scalar,
-        terms: &mut Vec<(G::Element, G::Scalar)>,
+        (elements, factors): (&mut Vec<G::Element>, &mut Vec<G::Scalar>),
     ) {
+        elements.extend_from_slice(&self.elements);
+        self.powers(of, weight, factors);
+    }
+
+    fn powers(&self, of: AuthorityId, weight: G::Scalar, powers: &mut Vec<G::Scalar>) {
         let x = G::Scalar::from(of.get().into());
         let mut power = (0..self.skip).fold(weight, |power, _| power * x);
-        for element in &self.elements {
-            terms.push((*element, power));
+        for _ in &self.elements {
+            powers.push(power);
             power = power * x;
         }
     }
 
     /// The commitments to Σ kj·fj, in one shape; `None` if a coefficient of that is zero.
-    pub(crate) fn combination(terms: &[(&Self, G::Scalar)]) -> Option<Self> {
-        let (first, _) = terms.first()?;
-        let mut columns: Vec<_> = terms.iter().map(|(c, k)| (c.elements.iter(), k)).collect();
-        let mut elements = Vec::with_capacity(first.elements.len());
-        for _ in &first.elements {
-            let column = columns
-                .iter_mut()
-                .map(|(column, k)| column.next().map(|element| (*element, **k)));
-            let column: Option<Vec<_>> = column.collect();
-            elements.push(G::combination_vartime(&column?)?);
-        }
-        let skip = first.skip;
-        Some(Self { skip, elements })
+    pub(crate) fn combination(of: &[&Self], factors: &[G::Scalar]) -> Option<Self> {
+        let first = of.first()?;
+        let mut columns: Vec<_> = of.iter().map(|one| one.elements.iter().copied()).collect();
+        let elements = first.elements.iter().map(|_| {
+            let column: Option<Vec<_>> = columns.iter_mut().map(Iterator::next).collect();
+            G::combination_vartime(&column?, factors)
+        });
+        Some(Self {
+            skip: first.skip,
+            elements: elements.collect::<Option<_>>()?,
+        })
     }
 
     /// All elements behind one another: their number is known from elsewhere.

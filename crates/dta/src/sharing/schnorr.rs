@@ -69,9 +69,10 @@ impl<G: Group> Statement<G> {
     /// Whether the proof is one of this statement. Variable time; everything here is public.
     pub(crate) fn holds_vartime(&self, proof: &Proof<G>) -> bool {
         let minus = G::Scalar::from(0) - proof.c;
-        let nonces = self.bases.iter().map(|(base, multiple)| {
-            G::combination_vartime(&[(*base, proof.z), (*multiple, minus)])
-        });
+        let nonces = self
+            .bases
+            .iter()
+            .map(|(base, multiple)| G::combination_vartime(&[*base, *multiple], &[proof.z, minus]));
         self.challenge(nonces) == Some(proof.c)
     }
 

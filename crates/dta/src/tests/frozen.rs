@@ -5,7 +5,7 @@ use core::convert::Infallible;
 use milagro_mpin::names::{Epoch, EpochLength};
 use sha2::{Digest as _, Sha256};
 
-use super::{alice, bob, id, threshold};
+use super::{alice, bob, threshold};
 
 use crate::dealer::{self, DealtShare};
 use crate::domain::protocol::Mpin;
@@ -133,7 +133,7 @@ fn shares_and_permits() {
 fn states_and_shares_of_dealers() {
     let rng = &mut Fixed(2_000);
     let keys = [(); 2].map(|()| MemberKey::<Bls12381G1>::random(rng));
-    let roster = Roster::new((1..).map(id).zip(keys.iter().map(MemberKey::public))).unwrap();
+    let roster = Roster::new(keys.iter().map(MemberKey::public)).unwrap();
     let authorities = authorities();
     let lock = Lock::Passphrase(b"passphrase", Cost::LEAST);
     let by_passphrase = vault::seal(rng, &authorities[0], &keys[0], &lock).unwrap();

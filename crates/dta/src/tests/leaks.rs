@@ -128,7 +128,7 @@ fn nothing_of_storage_and_dealing_shows() {
 fn no_seat_of_a_ceremony_shows() {
     let (secret, authority) = canary::<Mpin>();
     let key = MemberKey::<Bls12381G1>::from_bytes(&secret).unwrap();
-    let roster = Roster::new([(id(1), key.public())]).unwrap();
+    let roster = Roster::new([key.public()]).unwrap();
     let helpers = roster.clone();
     let plan = Plan::<Mpin>::reshare(
         [1; 32],

@@ -11,7 +11,7 @@ use milagro_curve::SecretResidue;
 
 fn fixed() -> (Plan<Mpin>, Vec<Member>) {
     let keys = [1_u8, 2, 3, 4].map(|byte| MemberKey::<G>::from_bytes(&[byte; 32]).unwrap());
-    let roster = Roster::new((1..).map(id).zip(keys.iter().map(MemberKey::public))).unwrap();
+    let roster = Roster::new(keys.iter().map(MemberKey::public)).unwrap();
     let plan = Plan::found([9; 32], "frozen", threshold(2, 4), roster).unwrap();
     let members = keys.iter().zip(11_u8..).map(|(key, byte)| {
         let mut member = Member::new(&plan, key, None);

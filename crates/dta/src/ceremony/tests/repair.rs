@@ -215,9 +215,8 @@ fn repairs_of_one_seat_agree() {
     let domain = old[0].domain().clone();
     let key = MemberKey::random(&mut rng());
     let shares = [[0, 1, 2], [0, 2, 3]].map(|helpers: [usize; 3]| {
-        let ids =
-            helpers.map(|place| (id(u16::try_from(place + 1).unwrap()), keys[place].public()));
-        let helping = crate::Roster::new(ids).unwrap();
+        let ids = helpers.map(|place| id(u16::try_from(place + 1).unwrap()));
+        let helping = roster(&keys).among(&ids);
         let plan = Plan::repair(session(), domain.clone(), helping, id(5), key.public()).unwrap();
         let mut all: Vec<(&MemberKey<_>, Option<&Authority<Mpin>>)> = helpers
             .iter()
