@@ -5,7 +5,6 @@ mod board;
 mod commit;
 mod confirm;
 mod dispute;
-mod envelope;
 mod fault;
 mod join;
 mod message;

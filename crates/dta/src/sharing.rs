@@ -2,6 +2,7 @@
 //! (A. Shamir, "How to share a secret", CACM 22, 1979; P. Feldman, "A practical scheme for
 //! non-interactive verifiable secret sharing", FOCS '87).
 
+pub(crate) mod envelope;
 pub(crate) mod group;
 pub(crate) mod lagrange;
 pub(crate) mod polynomial;

@@ -3,9 +3,9 @@
 use milagro_base::{Reader, Writer};
 use milagro_curve::DecodeError;
 
-use crate::ceremony::envelope::Shown;
 use crate::ceremony::message::Hash;
 use crate::domain::member::AuthorityId;
+use crate::sharing::envelope::Shown;
 use crate::sharing::group::Group;
 
 /// All of a receiver's disputes in one message, or none. Of a repair's new holder: its objections.

@@ -3,12 +3,12 @@
 use milagro_base::{Reader, Writer};
 use milagro_curve::DecodeError;
 
-use crate::ceremony::envelope::{Address, Envelope, context};
 use crate::ceremony::fault::Offence;
 use crate::ceremony::message::{Hash, Message, Step, place};
 use crate::ceremony::plan::{Plan, Task};
 use crate::ceremony::seat::Seat;
 use crate::domain::protocol::Protocol;
+use crate::sharing::envelope::{Address, Envelope, context};
 use crate::sharing::group::Group;
 use crate::sharing::polynomial::Commitments;
 use crate::sharing::schnorr::{Proof, Statement};

@@ -206,7 +206,9 @@ impl<P: Protocol> Plan<P> {
             Task::Found if !is_name(&self.name) => return Err(PlanError::Name),
             Task::Refresh if t == 1 => return Err(PlanError::NothingToRefresh),
             Task::Repair(_) if helpers != t => return Err(PlanError::Dealers),
-            Task::Repair(_) if self.receivers.len() > t && known(&self.receivers) => {}
+            Task::Repair(seat) if self.voters.key(seat).is_some() => return Err(PlanError::Roster),
+            Task::Repair(_) if known(&self.receivers) => {}
+            Task::Repair(_) => return Err(PlanError::Roster),
             Task::Reshare if !self.receivers.ids().eq(self.threshold.ids()) => {
                 return Err(PlanError::Roster);
             }

@@ -3,10 +3,10 @@
 use milagro_base::{Reader, Writer};
 use milagro_curve::DecodeError;
 
-use crate::ceremony::envelope::{Address, Envelope, context};
 use crate::ceremony::message::{Hash, Message, Step, place};
 use crate::ceremony::seat::Seat;
 use crate::domain::protocol::{Protocol, Secret};
+use crate::sharing::envelope::{Address, Envelope, context};
 use crate::sharing::group::Group;
 
 /// v_m of a helper, masked for the new holder.

@@ -9,7 +9,6 @@ use crate::ceremony::board::{Board, Body, Entry};
 use crate::ceremony::commit::{Commit, commitment};
 use crate::ceremony::confirm::{Confirmation, Slot};
 use crate::ceremony::dispute::Disputes;
-use crate::ceremony::envelope::Address;
 use crate::ceremony::join::Join;
 use crate::ceremony::message::{Hash, Message, Party, Step};
 use crate::ceremony::open::Opening;
@@ -17,6 +16,7 @@ use crate::ceremony::plan::{Plan, Task};
 use crate::ceremony::repair::HandOver;
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Protocol;
+use crate::sharing::envelope::Address;
 use crate::sharing::group::Group;
 use crate::tags;
 

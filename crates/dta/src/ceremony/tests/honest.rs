@@ -1,6 +1,6 @@
 //! The table of sizes, without lies.
 
-use super::{Member, copy, found, keys, results, roster, session, talk};
+use super::{Member, cases, copy, found, keys, results, roster, session, talk};
 use crate::ceremony::{Plan, PlanError};
 use crate::domain::roster::MemberKey;
 use crate::issue::authority::Authority;
@@ -106,12 +106,16 @@ fn the_table_of_sizes() {
 
 #[test]
 fn a_key_is_handed_over() {
-    for ((t, n), (t2, n2)) in [
+    let sizes = [
         ((2, 3), (3, 5)),
         ((3, 5), (2, 3)),
         ((1, 1), (2, 2)),
         ((2, 2), (1, 1)),
-    ] {
+        ((5, 9), (5, 9)),
+        ((5, 9), (11, 16)),
+        ((11, 16), (3, 5)),
+    ];
+    for ((t, n), (t2, n2)) in sizes.into_iter().take(cases(4, 7)) {
         let (old_keys, old) = found(t, n);
         let secret = direct(&old);
         let domain = old[0].domain().clone();
@@ -141,7 +145,8 @@ fn a_key_is_handed_over() {
 
 #[test]
 fn a_lost_share_is_repaired() {
-    for (t, n) in [(1, 2), (2, 3), (3, 5), (5, 9)] {
+    let sizes = [(1, 2), (2, 3), (3, 5), (5, 9), (11, 16)];
+    for (t, n) in sizes.into_iter().take(cases(4, 5)) {
         let (keys, authorities) = found(t, n);
         let secret = direct(&authorities);
         let domain = authorities[0].domain().clone();

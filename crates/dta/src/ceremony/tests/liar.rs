@@ -2,12 +2,12 @@
 
 use super::{G, Member};
 use crate::ceremony::commit::{Commit, commitment};
-use crate::ceremony::envelope::{Envelope, context};
 use crate::ceremony::message::{Message, Step, place};
 use crate::ceremony::open::content;
 use crate::ceremony::plan::Task;
 use crate::ceremony::{Plan, Seat};
 use crate::domain::roster::MemberKey;
+use crate::sharing::envelope::{Envelope, context};
 use crate::sharing::group::Group as _;
 use crate::sharing::polynomial::Polynomial;
 use crate::sharing::schnorr::{Proof, Statement};

@@ -139,6 +139,11 @@ fn plans_are_checked() {
     assert_eq!(plan(two.clone(), 2), Err(PlanError::Roster));
     assert_eq!(plan(two.clone(), 4), Err(PlanError::Roster));
     assert_eq!(plan(all.clone(), 3), Err(PlanError::Dealers));
+    // Where all are helpers, none of them is the one that is helped.
+    let (pair, held) = found(2, 2);
+    let whole = held[0].domain().clone();
+    let own = Plan::repair([1; 32], whole, roster(&pair), id(2), key);
+    assert_eq!(own, Err(PlanError::Roster));
     // The new holder's key must not be a helper's.
     let twice = Plan::repair(
         [1; 32],

@@ -9,15 +9,17 @@ use alloc::collections::BTreeMap;
 use milagro_base::{Reader, Writer};
 use milagro_curve::{DecodeError, Transcript};
 
-use crate::ceremony::message::Hash;
 use crate::domain::member::AuthorityId;
 use crate::sharing::group::{self, Group};
 use crate::sharing::schnorr::{Proof, Statement};
 use crate::tags;
 
+/// A 32-byte hash.
+type Hash = [u8; 32];
+
 /// Masked secrets. The masked values are public; only their receivers can take the masks off.
 #[derive(Clone, Debug)]
-pub(super) struct Envelope<G: Group> {
+pub(crate) struct Envelope<G: Group> {
     /// The hash of plan, step, sender, and of the messages before that it answers to.
     context: Hash,
     ephemeral: G::Element,
@@ -27,20 +29,20 @@ pub(super) struct Envelope<G: Group> {
 
 /// A receiver, by its session key.
 #[derive(Clone, Copy)]
-pub(super) struct Address<'a, G: Group> {
-    pub(super) to: AuthorityId,
-    pub(super) key: &'a G::Element,
+pub(crate) struct Address<'a, G: Group> {
+    pub(crate) to: AuthorityId,
+    pub(crate) key: &'a G::Element,
 }
 
 /// K = x·E for one receiver and envelope, with a proof that it is: whoever has it can take the mask off.
 #[derive(Clone, Debug)]
-pub(super) struct Shown<G: Group> {
+pub(crate) struct Shown<G: Group> {
     value: G::Element,
     proof: Proof<G>,
 }
 
 /// The context of an envelope: its place, and what its sender has seen.
-pub(super) fn context(place: &[u8], seen: &Hash) -> Hash {
+pub(crate) fn context(place: &[u8], seen: &Hash) -> Hash {
     let mut transcript = Transcript::new(tags::ENVELOPE);
     transcript.append("place", place);
     transcript.append("seen", seen);
@@ -50,7 +52,7 @@ pub(super) fn context(place: &[u8], seen: &Hash) -> Hash {
 impl<G: Group> Envelope<G> {
     /// Masks a value for each receiver; `None` if ε is zero. `content` is what stands in the message
     /// before the envelope.
-    pub(super) fn seal<'a>(
+    pub(crate) fn seal<'a>(
         context: Hash,
         content: &[u8],
         ephemeral: &G::Secret,
@@ -78,24 +80,24 @@ impl<G: Group> Envelope<G> {
     }
 
     /// Whether the sender knows ε, for this content in this place.
-    pub(super) fn is_possessed(&self, content: &[u8]) -> bool {
+    pub(crate) fn is_possessed(&self, content: &[u8]) -> bool {
         let statement = possessed::<G>(&self.context, content, &self.masked, &self.ephemeral);
         statement.holds_vartime(&self.proof)
     }
 
     /// Whether it is for exactly these receivers.
-    pub(super) fn is_for(&self, receivers: impl Iterator<Item = AuthorityId>) -> bool {
+    pub(crate) fn is_for(&self, receivers: impl Iterator<Item = AuthorityId>) -> bool {
         self.masked.keys().copied().eq(receivers)
     }
 
     /// Takes the mask off with a receiver's secret x; `None` if nothing is there for it, or x is zero. The
     /// proof of ε has been checked.
-    pub(super) fn open(&self, to: Address<'_, G>, x: &G::Secret) -> Option<G::Secret> {
+    pub(crate) fn open(&self, to: Address<'_, G>, x: &G::Secret) -> Option<G::Secret> {
         self.unmask(to, &G::agree(x, &self.ephemeral)?)
     }
 
     /// Shows K = x·E, so that everybody can take the mask off; `None` if x is zero.
-    pub(super) fn show(&self, to: Address<'_, G>, x: &G::Secret, hedge: &Hash) -> Option<Shown<G>> {
+    pub(crate) fn show(&self, to: Address<'_, G>, x: &G::Secret, hedge: &Hash) -> Option<Shown<G>> {
         let value = G::element_from_bytes(&G::agree(x, &self.ephemeral)?).ok()?;
         let proof = self.shown(to, &value).prove(x, hedge)?;
         Some(Shown { value, proof })
@@ -103,7 +105,7 @@ impl<G: Group> Envelope<G> {
 
     /// Whether a shown value uncovers another secret than the one behind an element. One whose proof fails
     /// uncovers nothing.
-    pub(super) fn is_wrong(
+    pub(crate) fn is_wrong(
         &self,
         to: Address<'_, G>,
         shown: &Shown<G>,
@@ -113,7 +115,7 @@ impl<G: Group> Envelope<G> {
         uncovered.is_some_and(|value| G::commit(&value) != expected)
     }
 
-    pub(super) fn uncover(&self, to: Address<'_, G>, shown: &Shown<G>) -> Option<G::Secret> {
+    pub(crate) fn uncover(&self, to: Address<'_, G>, shown: &Shown<G>) -> Option<G::Secret> {
         let holds = self.shown(to, &shown.value).holds_vartime(&shown.proof);
         let agreed = G::element_to_bytes(&shown.value);
         self.unmask(to, &agreed).filter(|_| holds)
@@ -136,7 +138,7 @@ impl<G: Group> Envelope<G> {
 
     /// E (48 on BLS12-381), number of receivers (2), number (2) and masked value (32) of each in
     /// ascending order, proof (64).
-    pub(super) fn write(&self, writer: Writer) -> Writer {
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
         let count = u16::try_from(self.masked.len()).unwrap_or(u16::MAX);
         let head = writer.bytes(&G::element_to_bytes(&self.ephemeral));
         let mut writer = head.u16(count);
@@ -146,7 +148,7 @@ impl<G: Group> Envelope<G> {
         self.proof.write(writer)
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>, context: Hash) -> Result<Self, DecodeError> {
+    pub(crate) fn read(reader: &mut Reader<'_>, context: Hash) -> Result<Self, DecodeError> {
         let ephemeral = group::read_element::<G>(reader)?;
         let mut masked = BTreeMap::new();
         for _ in 0..reader.u16()? {
@@ -168,12 +170,12 @@ impl<G: Group> Envelope<G> {
 
 impl<G: Group> Shown<G> {
     /// K (48 on BLS12-381), proof (64).
-    pub(super) fn write(&self, writer: Writer) -> Writer {
+    pub(crate) fn write(&self, writer: Writer) -> Writer {
         let writer = writer.bytes(&G::element_to_bytes(&self.value));
         self.proof.write(writer)
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             value: group::read_element::<G>(reader)?,
             proof: Proof::read(reader)?,
