@@ -1,7 +1,7 @@
 //! Runs the example with three processes over a shared folder, one of which is killed in every round.
 
 #![forbid(unsafe_code)]
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::path::PathBuf;
 use std::process::Command;
