@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 #![allow(
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "helpers of tests, which clippy does not take for tests"
