@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 #![allow(
+    clippy::unnecessary_box_returns,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::unwrap_used,
