@@ -74,8 +74,8 @@ impl Dta {
     }
 
     /// How the others know it.
-    pub(crate) const fn member(&self) -> (AuthorityId, MemberPublicKey<Bls12381G1>) {
-        (self.id, self.key.public())
+    pub(crate) const fn member(&self) -> MemberPublicKey<Bls12381G1> {
+        self.key.public()
     }
 
     /// Registers a code for an applicant.
