@@ -63,7 +63,11 @@ fn quarter(quarters: i8) -> Seconds {
 
 impl One {
     fn account(self) -> Account {
-        let kind = if self.kind { Kind::ATTEMPT } else { Kind::new(128) };
+        let kind = if self.kind {
+            Kind::ATTEMPT
+        } else {
+            Kind::new(128)
+        };
         let life = self.life.map_or(Life::Lasting, |(from, until)| Life::Span {
             from: from.map(Time::seconds),
             until: until.seconds(),

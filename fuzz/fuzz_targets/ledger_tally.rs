@@ -64,7 +64,10 @@ fuzz_target!(|input: Input| {
     };
     rest.iter().for_each(|step| step.run(&mut tally));
     let valid = tally.to_bytes();
-    assert_eq!(Tally::from_bytes(&valid).map(|it| it.to_bytes()), Ok(valid.clone()));
+    assert_eq!(
+        Tally::from_bytes(&valid).map(|it| it.to_bytes()),
+        Ok(valid.clone())
+    );
     let bytes = input.bytes.unwrap_or_else(|| input.damage.apply(&valid));
     if let Ok(mut tally) = Tally::from_bytes(&bytes) {
         assert_eq!(tally.to_bytes(), bytes);
