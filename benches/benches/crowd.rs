@@ -1,48 +1,36 @@
 //! Many users of one server, some of whom mistype their PIN.
 
+use alloc::sync::Arc;
+
 use getrandom::SysRng;
+use milagro_ledger::{LedgerId, LocalLedger, Paid, Unspent};
+use milagro_mpin::client::PinLength;
+use milagro_mpin::full::{Agreement, Answered, ClientHello};
 use milagro_mpin::rand_core::UnwrapErr;
+use milagro_mpin::server::{Admitted, BatchVerifier, PermitPolicy, Policy, Rejected};
 use milagro_mpin::{
-    BatchVerifier, Challenge, ChallengeStore, ChannelBinding, ClientHello, ClientSecret,
-    ClientSession, Factors, Identity, LoginProof, MasterSecret, OpeningPolicy, PermitPolicy, Pin,
-    PinError, PinLength, Policy, Recorded, Rejected, ReplayKey, ReplayStore, ServerHello, ServerId,
-    ServerSession, Taken, Target, Token, TrustDomainId, Verifier,
+    ChannelBinding, ClientSecret, Factors, Identity, LoginProof, MasterSecret, Pin, ServerId,
+    ServerKey, Target, Token, TrustDomainId, Verifier,
 };
 
-/// How the logins are made and checked.
+use crate::granting::{Granting, NOW, arrival};
+
+/// How the logins are checked.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Kind {
     Plain,
     /// The server remembers the points of identities that have logged in.
     Cached,
-    /// Every proof has an opening.
-    Opened,
 }
 
 /// The messages of a crowd, and the server that they are for.
 pub(crate) struct Crowd {
-    kind: Kind,
     master: MasterSecret,
     domain: TrustDomainId,
     target: Target,
+    verifier: Arc<Verifier>,
+    ledger: Granting,
     messages: Vec<Vec<u8>>,
-}
-
-/// Finds every challenge fresh and every proof new, so that a message can be checked again and again.
-struct Always;
-
-impl ChallengeStore for Always {
-    fn insert(&self, _: [u8; 32], _: u64) {}
-
-    fn take(&self, _: &[u8; 32], _: u64) -> Taken {
-        Taken::Fresh
-    }
-}
-
-impl ReplayStore for Always {
-    fn record(&self, _: ReplayKey, _: u64, _: u64) -> Recorded {
-        Recorded::New
-    }
 }
 
 fn rng() -> UnwrapErr<SysRng> {
@@ -63,11 +51,21 @@ impl Crowd {
             server: ServerId::new(b"server").unwrap(),
             binding: ChannelBinding::None,
         };
+        let ledger = Granting(LedgerId::from_bytes([1; 32]));
+        let secret = master.issue_server(&target.server);
+        let key: ServerKey = secret.belonging_to(ledger.id());
+        let policy = Policy::new(PermitPolicy::NoPermits);
+        let verifier = Verifier::new(domain, &key, ledger.id(), policy).unwrap();
+        let verifier = match kind {
+            Kind::Plain => verifier,
+            Kind::Cached => verifier.with_point_cache(size),
+        };
         let mut crowd = Self {
-            kind,
             master,
             domain,
             target,
+            verifier: Arc::new(verifier),
+            ledger,
             messages: Vec::new(),
         };
         let mut places: Vec<usize> = (0..size).collect();
@@ -92,88 +90,84 @@ impl Crowd {
 
     fn message(&self, place: usize, wrong: bool) -> Vec<u8> {
         let secret = self.secret(place, wrong);
-        let challenge = Challenge::from_bytes(&[1; Challenge::LEN]).unwrap();
-        let (rng, target) = (&mut rng(), &self.target);
-        let proof = match self.kind {
-            Kind::Opened => secret.prove_opened(rng, target, challenge, None),
-            _ => secret.prove(rng, target, challenge, None),
-        };
-        proof.unwrap().to_bytes()
+        let challenge = self.verifier.challenge(&mut rng(), NOW);
+        let login = secret.login(&self.target);
+        login.answer(&mut rng(), challenge).unwrap().to_bytes()
     }
 
     pub(crate) fn batch_verifier(&self) -> BatchVerifier {
-        let openings = match self.kind {
-            Kind::Opened => OpeningPolicy::Opened(PinLength::FOUR),
-            _ => OpeningPolicy::Closed,
-        };
-        let policy = Policy {
-            openings,
-            ..Policy::new(PermitPolicy::NoPermits)
-        };
-        let secret = self.master.issue_server(&self.target.server);
-        let verifier = Verifier::new(self.domain, &secret, policy);
-        BatchVerifier::new(match self.kind {
-            Kind::Cached => verifier.with_point_cache(self.messages.len()),
-            _ => verifier,
-        })
+        BatchVerifier::new(Arc::clone(&self.verifier))
     }
 
-    /// Decodes and checks all messages as one batch; how many were refused.
+    fn admit(&self, message: &[u8]) -> Unspent<Admitted> {
+        let proof = LoginProof::from_bytes(message).unwrap();
+        self.verifier.admit(&mut rng(), &proof, arrival()).unwrap()
+    }
+
+    fn paid(&self, message: &[u8]) -> Paid<Admitted> {
+        self.admit(message).spend_local(&self.ledger, NOW).unwrap()
+    }
+
+    /// Decodes, admits and checks all messages as one batch; how many were refused.
     pub(crate) fn check(&self, verifier: &mut BatchVerifier) -> usize {
-        let logins: Vec<(LoginProof, ChannelBinding)> = self
-            .messages
-            .iter()
-            .map(|message| {
-                (
-                    LoginProof::from_bytes(message).unwrap(),
-                    ChannelBinding::None,
-                )
-            })
-            .collect();
-        let verdicts = verifier.verify(&mut rng(), &Always, &logins, 0);
-        verdicts.iter().filter(|verdict| verdict.is_err()).count()
+        let admitted = self.messages.iter().map(|message| self.admit(message));
+        let paid = Unspent::spend_all_local(admitted.collect(), &self.ledger, NOW);
+        let paid = paid.into_iter().map(Result::unwrap).collect();
+        let verdicts = verifier.check_all(&mut rng(), paid, NOW);
+        let refused = verdicts.iter().filter(|verdict| verdict.is_err()).count();
+        let good = verdicts.into_iter().filter_map(Result::ok).collect();
+        let logins = Unspent::spend_all_local(good, &self.ledger, NOW);
+        assert!(logins.iter().all(Result::is_ok));
+        refused
     }
 
-    /// Decodes and checks all messages one by one; how many were refused.
-    pub(crate) fn check_singly(&self, verifier: &Verifier) -> usize {
+    /// Decodes, admits and checks all messages one by one; how many were refused.
+    pub(crate) fn check_singly(&self) -> usize {
         let refused = |message: &&Vec<u8>| {
-            let proof = LoginProof::from_bytes(message).unwrap();
-            let verdict = verifier.verify(&Always, &proof, &ChannelBinding::None, 0);
-            verdict.is_err()
+            let verdict = self.verifier.check(&mut rng(), self.paid(message), NOW);
+            verdict
+                .map(|login| login.spend_local(&self.ledger, NOW).unwrap())
+                .is_err()
         };
         self.messages.iter().filter(refused).count()
     }
 
     /// The refusal of the first message.
-    pub(crate) fn refused(&self, verifier: &Verifier) -> Rejected {
-        let proof = LoginProof::from_bytes(self.messages.first().unwrap()).unwrap();
-        verifier
-            .verify(&Always, &proof, &ChannelBinding::None, 0)
-            .unwrap_err()
+    pub(crate) fn refused(&self) -> Rejected {
+        let paid = self.paid(self.messages.first().unwrap());
+        self.verifier.check(&mut rng(), paid, NOW).unwrap_err()
     }
 
     /// Finds the distance of a mistyped PIN, 8,642.
-    pub(crate) fn distance(verifier: &Verifier, refused: &Rejected) {
+    pub(crate) fn distance(&self, refused: &Rejected) {
         let failure = refused.opened().unwrap();
-        let error = verifier.pin_error_vartime(&Always, failure, (1, 0));
-        assert!(matches!(error, PinError::Mistyped(distance) if distance.value() == 8642));
+        let search = self
+            .verifier
+            .search(&mut rng(), failure, PinLength::FOUR, NOW);
+        let search = search.spend_local(&self.ledger, NOW).unwrap();
+        let distance = self.verifier.distance_vartime(search).unwrap();
+        assert_eq!(distance.value(), 8642);
     }
 
     /// The client's first message of a key agreement.
-    pub(crate) fn hello(&self) -> (ClientSession, Vec<u8>) {
-        let challenge = Challenge::from_bytes(&[1; Challenge::LEN]).unwrap();
+    pub(crate) fn hello(&self) -> (Agreement, Vec<u8>) {
+        let challenge = self.verifier.challenge(&mut rng(), NOW);
         let secret = self.secret(0, false);
-        let (session, hello) = secret
-            .start_full(&mut rng(), &self.target, challenge, None)
-            .unwrap();
-        (session, hello.to_bytes())
+        let start = secret.login(&self.target).agree(&mut rng(), challenge);
+        let start = start.unwrap();
+        let hello = start.hello.to_bytes();
+        (start, hello)
     }
 
     /// The server's whole work on it, from bytes to its answer.
-    pub(crate) fn accept(&self, verifier: &Verifier, hello: &[u8]) -> (ServerSession, ServerHello) {
+    pub(crate) fn accept(&self, hello: &[u8]) -> Answered {
         let hello = ClientHello::from_bytes(hello).unwrap();
-        verifier
-            .accept_full(&mut rng(), &Always, &hello, &self.target.binding, 0)
+        let admitted = self.verifier.admit_hello(&mut rng(), &hello, arrival());
+        let paid = admitted.unwrap().spend_local(&self.ledger, NOW).unwrap();
+        let answered = self.verifier.check_hello(&mut rng(), paid, NOW).unwrap();
+        answered
+            .spend_local(&self.ledger, NOW)
             .unwrap()
+            .into_value()
     }
 }

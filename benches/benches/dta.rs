@@ -24,7 +24,10 @@ use milagro_dta::{
     sharing::Bls12381G1,
 };
 use milagro_mpin::rand_core::UnwrapErr;
-use milagro_mpin::{Epoch, EpochLength, Identity};
+use milagro_mpin::{
+    Identity,
+    names::{Epoch, EpochLength},
+};
 use miracl::Run;
 
 fn rng() -> UnwrapErr<SysRng> {
@@ -34,15 +37,10 @@ fn rng() -> UnwrapErr<SysRng> {
 /// All authorities of a domain from a dealer.
 fn authorities<P: Protocol>(t: u16, n: u16) -> Vec<Authority<P>> {
     let threshold = Threshold::new(t, n).unwrap();
-    let Dealt {
-        commitments,
-        shares,
-    } = dealer::deal::<P, _>(threshold, &mut rng()).unwrap();
+    let Dealt { domain, shares } = dealer::deal::<P, _>(&mut rng(), "benches", threshold).unwrap();
     let accept = |share: dealer::DealtShare<P>| {
         let me = share.to();
-        share
-            .accept("benches", threshold, me, &commitments)
-            .unwrap()
+        share.accept(me, "benches", threshold, &domain).unwrap()
     };
     shares.into_iter().map(accept).collect()
 }
@@ -67,7 +65,7 @@ fn naive(shares: &[(u64, SecretG1)]) -> SecretG1 {
 fn interpolate(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("dta/combine");
     let secret = SecretScalar::random(&mut rng()).to_residue();
-    let polynomial = Polynomial::<Bls12381G1>::random(secret, 16, &mut rng());
+    let polynomial = Polynomial::<Bls12381G1>::random(&mut rng(), secret, 16);
     let base = user(0).to_point();
     let share = |number: u16| {
         let share: SecretResidue = polynomial.share(AuthorityId::new(number).unwrap());
@@ -157,7 +155,7 @@ fn permits(criterion: &mut Criterion) {
     let run = Run::new(b"alice@example.com", 1234);
     let domain = *authorities[0].domain().id();
     let master = SecretScalar::random(&mut rng());
-    let label = milagro_mpin::PermitLabel::Personal {
+    let label = milagro_mpin::permit::PermitLabel::Personal {
         epoch: Epoch(20_000),
     };
     let alice = Identity::raw(b"alice@example.com").unwrap();

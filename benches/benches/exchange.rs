@@ -72,7 +72,7 @@ fn client_server(criterion: &mut Criterion) {
     });
     group.bench_function("ours/server", |bencher| {
         bencher.iter_batched(
-            || logins.challenge().0,
+            || logins.challenge().state,
             |waiting| black_box(&logins).serve(waiting),
             BatchSize::SmallInput,
         );

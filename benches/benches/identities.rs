@@ -17,7 +17,7 @@ const POLICY: EpochPolicy = EpochPolicy::DAILY;
 const MESSAGE: &[u8] = &[7; 98];
 
 fn identity(master: &SigningMaster, role: Role, name: &str) -> Identity {
-    let now = DefaultTimeProvider.current_time().unwrap().as_secs();
+    let now = DefaultTimeProvider.current_time().unwrap().as_secs().into();
     Principal::new(master.domain(), role, name)
         .unwrap()
         .at(Epoch::at(now, POLICY.length))

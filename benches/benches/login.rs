@@ -1,12 +1,16 @@
 //! One login as `milagro-mpin` does it, from bytes to bytes.
 
 use getrandom::SysRng;
+use milagro_ledger::{LedgerId, LocalLedger};
+use milagro_mpin::client::PinLength;
 use milagro_mpin::rand_core::UnwrapErr;
+use milagro_mpin::server::{Authenticated, Freshness, PermitPolicy, Policy, Reason};
 use milagro_mpin::{
-    Authenticated, Challenge, ChallengeStore, ChannelBinding, Committed, Factors, Identity,
-    LoginProof, MasterSecret, PermitPolicy, Pin, PinLength, Policy, ServerId, Taken, Target, Token,
-    Verifier,
+    ChannelBinding, ClientSecret, Factors, Identity, LoginProof, MasterSecret, Pin, Seconds,
+    ServerId, Target, Token, Verifier,
 };
+
+use crate::granting::{Granting, NOW, arrival};
 
 /// A client with its token, and the server that it logs in to.
 pub(crate) struct Login {
@@ -14,61 +18,90 @@ pub(crate) struct Login {
     factors: Factors,
     target: Target,
     verifier: Verifier,
+    /// Another server, which asks for permits.
+    strict: Verifier,
+    ledger: Granting,
 }
 
-/// Finds every challenge fresh, so that one message can be checked again and again.
-struct Always;
-
-impl ChallengeStore for Always {
-    fn insert(&self, _: [u8; 32], _: u64) {}
-
-    fn take(&self, _: &[u8; 32], _: u64) -> Taken {
-        Taken::Fresh
-    }
+fn rng() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
 }
 
 impl Login {
     pub(crate) fn new(identity: &[u8], pin: &str) -> Self {
-        let master = MasterSecret::random(&mut UnwrapErr(SysRng));
+        let master = MasterSecret::random(&mut rng());
         let domain = master.trust_domain("benches");
         let server = ServerId::new(b"server").unwrap();
         let secret = master.issue_client(&Identity::raw(identity).unwrap());
         let factors = Factors::pin(Pin::new(pin, PinLength::FOUR).unwrap());
-        let policy = Policy::new(PermitPolicy::NoPermits);
-        let verifier = Verifier::new(domain, &master.issue_server(&server), policy);
-        let token = Token::new(domain, secret, &factors).unwrap();
-        let target = Target {
-            domain,
-            server,
-            binding: ChannelBinding::None,
+        let ledger = Granting(LedgerId::from_bytes([1; 32]));
+        let key = master.issue_server(&server).belonging_to(ledger.id());
+        let verifier = |permits| {
+            let policy = Policy {
+                freshness: Freshness::ChallengesAndTimes,
+                ..Policy::new(permits)
+            };
+            Verifier::new(domain, &key, ledger.id(), policy).unwrap()
         };
         Self {
-            token,
+            token: Token::new(domain, secret, &factors).unwrap(),
             factors,
-            target,
-            verifier,
+            verifier: verifier(PermitPolicy::NoPermits),
+            strict: verifier(PermitPolicy::Personal(
+                milagro_mpin::names::EpochPolicy::DAILY,
+            )),
+            target: Target {
+                domain,
+                server,
+                binding: ChannelBinding::None,
+            },
+            ledger,
         }
     }
 
-    /// The client's first half: unlock the token, choose x, U = x·A.
-    pub(crate) fn commit(&self) -> Committed {
-        let secret = self.token.unlock(&self.factors).unwrap();
-        let challenge = Challenge::from_bytes(&[1; Challenge::LEN]).unwrap();
-        secret
-            .commit(&mut UnwrapErr(SysRng), &self.target, challenge, None)
-            .unwrap()
+    /// The client's secret, from token and PIN.
+    pub(crate) fn unlock(&self) -> ClientSecret {
+        self.token.unlock(&self.factors).unwrap()
     }
 
-    /// The client's message.
-    pub(crate) fn message(&self) -> Vec<u8> {
-        self.commit().respond().unwrap().to_bytes()
+    /// The client's message: x, U, y, V and the opening.
+    pub(crate) fn answer(&self, secret: &ClientSecret) -> Vec<u8> {
+        let challenge = self.verifier.challenge(&mut rng(), NOW);
+        let login = secret.login(&self.target);
+        login.answer(&mut rng(), challenge).unwrap().to_bytes()
     }
 
-    /// The server's check of a message, which hashes the identity, decodes U and V, and must succeed.
+    /// A message that says a time.
+    pub(crate) fn at(&self, secret: &ClientSecret, time: Seconds) -> Vec<u8> {
+        let login = secret.login(&self.target);
+        login.at(&mut rng(), time).unwrap().to_bytes()
+    }
+
+    /// The server's whole check of a message, which hashes the identity, decodes U, V and R, and must succeed.
     pub(crate) fn check(&self, message: &[u8]) -> Authenticated {
         let proof = LoginProof::from_bytes(message).unwrap();
-        self.verifier
-            .verify(&Always, &proof, &self.target.binding, 0)
-            .unwrap()
+        let admitted = self.verifier.admit(&mut rng(), &proof, arrival());
+        let paid = admitted.unwrap().spend_local(&self.ledger, NOW).unwrap();
+        let checked = self.verifier.check(&mut rng(), paid, NOW).unwrap();
+        checked.spend_local(&self.ledger, NOW).unwrap().into_value()
+    }
+
+    /// Makes a challenge, and admits a message, which checks the one in it and all else that needs no point.
+    pub(crate) fn challenge_and_admit(&self, message: &[u8]) {
+        let challenge = self.verifier.challenge(&mut rng(), NOW);
+        let proof = LoginProof::from_bytes(message).unwrap();
+        let admitted = self.verifier.admit(&mut rng(), &proof, arrival());
+        assert!(admitted.is_ok() && challenge.issued() == NOW);
+    }
+
+    /// Refuses a message for a reason that needs no point.
+    pub(crate) fn refuse(&self, message: &[u8], reason: Reason) {
+        let proof = LoginProof::from_bytes(message).unwrap();
+        let verifier = match reason {
+            Reason::PermitMissing => &self.strict,
+            _ => &self.verifier,
+        };
+        let refused = verifier.admit(&mut rng(), &proof, arrival());
+        assert_eq!(refused.err().map(|refused| refused.reason()), Some(reason));
     }
 }

@@ -2,15 +2,18 @@
 
 use core::convert::Infallible;
 
+use milagro_base::Seconds;
+use milagro_ledger::{Account, Charge, Grant, LedgerId, LocalLedger, Unavailable, Usage, Verdict};
+use milagro_mpin::full::KeyBase;
+use milagro_mpin::server::{Arrival, Attempts, PermitPolicy, Policy};
 use milagro_mpin::{
-    Challenge, ChallengeStore, ChannelBinding, Identity, KeyBase, LoginProof, MasterSecret,
-    PermitPolicy, Policy, ServerId, Taken, Target, Verifier,
+    ChannelBinding, Identity, LoginProof, MasterSecret, ServerId, Target, Verifier,
+};
+use milagro_tls::login::{
+    AwaitProof, LoggedIn, LoginClient, LoginServer, ProofArrival, Sent, pseudonym,
 };
 use milagro_tls::rand_core::{TryCryptoRng, TryRng};
-use milagro_tls::{
-    Prologue, Session,
-    login::{AwaitProof, LoggedIn, LoginClient, LoginServer, pseudonym},
-};
+use milagro_tls::{Prologue, Session};
 
 /// A generator that repeats itself: the server then sends the same flight every time, and the client's last
 /// flight can be made before the clock runs.
@@ -40,16 +43,39 @@ impl TryRng for Seeded {
 
 impl TryCryptoRng for Seeded {}
 
-/// Finds every challenge fresh, so that one message can be checked again and again.
+/// Grants everything, so that one message can be checked again and again.
 struct Always;
 
-impl ChallengeStore for Always {
-    fn insert(&self, _: [u8; 32], _: u64) {}
+impl LocalLedger for Always {
+    fn id(&self) -> LedgerId {
+        LEDGER
+    }
 
-    fn take(&self, _: &[u8; 32], _: u64) -> Taken {
-        Taken::Fresh
+    fn charge(&self, _: Seconds, charges: &[Charge]) -> Vec<Verdict> {
+        let grant = Grant {
+            used: 1,
+            previous: None,
+            again: false,
+        };
+        vec![Verdict::Granted(grant); charges.len()]
+    }
+
+    fn refund(&self, _: &[Charge]) -> Result<(), Unavailable> {
+        Ok(())
+    }
+
+    fn clear(&self, _: &[Account]) -> Result<(), Unavailable> {
+        Ok(())
+    }
+
+    fn usage(&self, accounts: &[Account]) -> Result<Vec<Usage>, Unavailable> {
+        Ok(vec![Usage::default(); accounts.len()])
     }
 }
+
+const LEDGER: LedgerId = LedgerId::from_bytes([1; 32]);
+const NOW: Seconds = Seconds::new(1_800_000_000);
+const ATTEMPTS: Attempts = Attempts::PerIdentityStrangersCanLockOut;
 
 /// A server, and all that one client sends to it.
 pub(crate) struct Logins {
@@ -74,47 +100,66 @@ impl Logins {
             server: server.clone(),
             binding: ChannelBinding::None,
         };
-        let challenge = Challenge::from_bytes(&[1; Challenge::LEN]).unwrap();
-        let login = secret.prove(&mut Seeded(2), &target, challenge, None);
+        let key = master.issue_server(&server).belonging_to(LEDGER);
+        let verifier = Verifier::new(domain, &key, LEDGER, policy).unwrap();
+        let challenge = verifier.challenge(&mut Seeded(6), NOW);
+        let login = secret.login(&target).answer(&mut Seeded(2), challenge);
         let mut logins = Self {
-            verifier: Verifier::new(domain, &master.issue_server(&server), policy),
+            verifier,
             hello: Vec::new(),
             proof: Vec::new(),
             last: Vec::new(),
             login: login.unwrap().to_bytes(),
         };
-        let client = LoginClient::new((&secret, &base), &name, domain, server);
+        let client = LoginClient::new(&secret, &base, &name, domain, server);
         let (client, hello) = client.start(&Prologue::new());
         logins.hello = hello;
-        let (waiting, challenge) = logins.challenge();
-        let (client, proof) = client.receive(&mut Seeded(3), &challenge).unwrap();
-        let (_, key) = waiting.receive(&mut Seeded(4), &Always, &proof, 0).unwrap();
-        logins.last = client.receive(&key).unwrap().1;
+        let sent = logins.challenge();
+        let (client, proof) = client.receive(&mut Seeded(3), &sent.flight).unwrap();
+        let answer = answered(sent.state, &proof);
+        logins.last = client.receive(&answer.flight).unwrap().1;
         logins.proof = proof;
         logins
     }
 
     /// The server, waiting for the proof.
-    pub(crate) fn challenge(&self) -> (AwaitProof<'_>, Vec<u8>) {
+    pub(crate) fn challenge(&self) -> Sent<AwaitProof<'_>> {
         LoginServer::new(&self.verifier)
-            .challenge(&mut Seeded(5), &Prologue::new(), (&Always, 0), &self.hello)
+            .challenge(&mut Seeded(5), &Prologue::new(), &self.hello, NOW)
             .unwrap()
     }
 
     /// All that the server does from the proof to the session.
     pub(crate) fn serve(&self, waiting: AwaitProof<'_>) -> Session<LoggedIn> {
-        let (waiting, _) = waiting
-            .receive(&mut Seeded(4), &Always, &self.proof, 0)
-            .unwrap();
-        waiting.receive(&self.last).unwrap()
+        let sent = answered(waiting, &self.proof);
+        let due = sent.state.receive(&mut Seeded(7), &self.last, NOW).unwrap();
+        let paid = due.unspent.spend_local(&Always, NOW).unwrap();
+        due.state.finish(paid).unwrap()
     }
 
     /// The check of a plain login.
     pub(crate) fn check(&self) {
         let proof = LoginProof::from_bytes(&self.login).unwrap();
-        let login = self
+        let arrival = Arrival::new(&ChannelBinding::None, ATTEMPTS, NOW);
+        let admitted = self
             .verifier
-            .verify(&Always, &proof, &ChannelBinding::None, 0);
-        assert!(login.is_ok());
+            .admit(&mut Seeded(8), &proof, arrival)
+            .unwrap();
+        let paid = admitted.spend_local(&Always, NOW).unwrap();
+        assert!(self.verifier.check(&mut Seeded(9), paid, NOW).is_ok());
     }
+}
+
+/// The server's answer to a proof, by a generator that repeats itself.
+fn answered(waiting: AwaitProof<'_>, proof: &[u8]) -> Sent<milagro_tls::login::AwaitName> {
+    let arrival = ProofArrival {
+        attempts: ATTEMPTS,
+        pinned: None,
+        now: NOW,
+    };
+    let due = waiting.receive(&mut Seeded(7), proof, arrival).unwrap();
+    let paid = due.unspent.spend_local(&Always, NOW).unwrap();
+    let due = due.state.check(&mut Seeded(4), paid, NOW).unwrap();
+    due.state
+        .answer(due.unspent.spend_local(&Always, NOW).unwrap())
 }

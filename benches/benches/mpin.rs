@@ -1,4 +1,4 @@
-//! M-Pin: the login check and the client's answer, beside MIRACL's.
+//! M-Pin: the login check, the client's answer and what is refused at the door, beside MIRACL's.
 
 #![allow(missing_docs, reason = "criterion's macros make undocumented items")]
 #![allow(
@@ -7,13 +7,17 @@
 )]
 #![forbid(unsafe_code)]
 
+mod granting;
 mod login;
 mod miracl;
 
 use core::hint::black_box;
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group, criterion_main};
+use granting::NOW;
 use login::Login;
+use milagro_mpin::Seconds;
+use milagro_mpin::server::Reason;
 use miracl::Run;
 
 fn login(criterion: &mut Criterion) {
@@ -23,10 +27,40 @@ fn login(criterion: &mut Criterion) {
         bencher.iter(|| black_box(&run).hash_and_check());
     });
     let login = Login::new(b"alice@example.com", "1234");
-    let message = login.message();
+    let message = login.answer(&login.unlock());
     group.bench_function("ours/single", |bencher| {
         bencher.iter(|| login.check(black_box(&message)));
     });
+    group.finish();
+}
+
+/// Everything that is decided before a point is decoded.
+fn door(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("mpin/door");
+    let login = Login::new(b"alice@example.com", "1234");
+    let secret = login.unlock();
+    let message = login.answer(&secret);
+    group.bench_function("ours/single", |bencher| {
+        bencher.iter(|| login.check(black_box(&message)));
+    });
+    group.bench_function("ours/challenge_and_admit", |bencher| {
+        bencher.iter(|| login.challenge_and_admit(black_box(&message)));
+    });
+    let stale = login.at(&secret, NOW.minus(Seconds::hours(1)));
+    let mut unknown = message.clone();
+    // A bit of the challenge's random part.
+    if let Some(byte) = unknown.get_mut(20) {
+        *byte ^= 1;
+    }
+    for (name, message, reason) in [
+        ("ours/stale_flight", &stale, Reason::Time),
+        ("ours/unknown_challenge", &unknown, Reason::Challenge),
+        ("ours/missing_permit", &message, Reason::PermitMissing),
+    ] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| login.refuse(black_box(message), reason));
+        });
+    }
     group.finish();
 }
 
@@ -40,12 +74,12 @@ fn client(criterion: &mut Criterion) {
         bencher.iter(|| black_box(&run).answer());
     });
     let login = Login::new(b"alice@example.com", "1234");
-    group.bench_function("ours/commit", |bencher| {
-        bencher.iter(|| black_box(&login).commit());
+    let secret = login.unlock();
+    group.bench_function("ours/unlock", |bencher| {
+        bencher.iter(|| black_box(&login).unlock());
     });
     group.bench_function("ours/answer", |bencher| {
-        let answer = |committed: milagro_mpin::Committed| committed.respond().unwrap().to_bytes();
-        bencher.iter_batched(|| login.commit(), answer, BatchSize::SmallInput);
+        bencher.iter(|| login.answer(black_box(&secret)));
     });
     group.finish();
 }
@@ -59,5 +93,5 @@ fn issue(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, login, client, issue);
+criterion_group!(benches, login, door, client, issue);
 criterion_main!(benches);

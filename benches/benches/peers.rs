@@ -8,7 +8,7 @@ use milagro_tls::{
 };
 
 const POLICY: EpochPolicy = EpochPolicy::DAILY;
-const NOW: u64 = 1_800_000_000;
+const NOW: milagro_base::Seconds = milagro_base::Seconds::new(1_800_000_000);
 
 pub(crate) struct Peers {
     initiator: PeerInitiator,

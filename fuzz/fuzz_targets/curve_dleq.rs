@@ -28,7 +28,9 @@ fuzz_target!(|input: Input| {
     let statement = |context: &[u8]| {
         let start = Statement::new(context, &generator * &key);
         let pairs = bases.iter().zip(&images);
-        pairs.fold(start, |statement, (base, image)| statement.and(*base, image))
+        pairs.fold(start, |statement, (base, image)| {
+            statement.and(*base, image)
+        })
     };
     let right = statement(&input.context);
     let Some(proof) = right.prove(&mut rng, &key) else {

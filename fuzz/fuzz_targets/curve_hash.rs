@@ -3,7 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use milagro_curve::{Dst, G1Point, G2Point, hash::{encode_to_g1, hash_to_g1, hash_to_g2, hash_to_scalar}};
+use milagro_curve::{
+    Dst, G1Point, G2Point,
+    hash::{encode_to_g1, hash_to_g1, hash_to_g2, hash_to_scalar},
+};
 
 fuzz_target!(|input: (Vec<u8>, Vec<u8>, Vec<u8>)| {
     let (message, tag, other) = input;

@@ -3,8 +3,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use milagro_curve::{G1Point, G1Sum, Scalar, SecretScalar, loose::{E1Point, E1Sum}};
 use milagro_curve::msm::{Combination, ListError, msm_g1_short_vartime, msm_g1_vartime};
+use milagro_curve::{
+    G1Point, G1Sum, Scalar, SecretScalar,
+    loose::{E1Point, E1Sum},
+};
 use milagro_fuzz::Seeded;
 
 fuzz_target!(|input: (u64, Vec<(u8, u128)>, u8)| {

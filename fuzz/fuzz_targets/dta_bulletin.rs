@@ -8,7 +8,10 @@ use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_dta::permits::bulletin::{CoverBatch, Draft, ProofShare, Scanner, UncheckedBulletin};
 use milagro_dta::{Authority, Mpin, Threshold, dealer, permits::RevocationList};
 use milagro_fuzz::{Damage, Seeded};
-use milagro_mpin::{Epoch, EpochLength, Identity, Permit};
+use milagro_mpin::{
+    Identity, Permit,
+    names::{Epoch, EpochLength},
+};
 
 const WHEN: (Epoch, EpochLength) = (Epoch(20_000), EpochLength::DAY);
 
@@ -23,11 +26,11 @@ struct World {
 static WORLD: LazyLock<World> = LazyLock::new(|| {
     let rng = &mut Seeded(1);
     let threshold = Threshold::new(1, 1).expect("1 of 1");
-    let mut dealt = dealer::deal::<Mpin, _>(threshold, rng).expect("a polynomial");
+    let mut dealt = dealer::deal::<Mpin, _>(rng, "fuzz", threshold).expect("a polynomial");
     let share = dealt.shares.remove(0);
     let me = share.to();
     let authority = share
-        .accept("fuzz", threshold, me, &dealt.commitments)
+        .accept(me, "fuzz", threshold, &dealt.domain)
         .expect("the committed share");
     let mut list = RevocationList::new(*authority.domain().id());
     list.revoke(&Identity::raw(b"bob").expect("a name"));

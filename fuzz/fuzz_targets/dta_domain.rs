@@ -3,11 +3,12 @@
 #![no_main]
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_dta::ceremony::{MemberKey, Roster};
-use milagro_dta::sharing::Commitments;
-use milagro_dta::{AuthorityId, Mpin, Threshold, TrustDomain, dealer, permits::RevocationList, sharing::Bls12381G1};
+use milagro_dta::{
+    AuthorityId, Mpin, Threshold, TrustDomain, dealer, permits::RevocationList, sharing::Bls12381G1,
+};
+use milagro_dta::{MemberKey, Roster};
 use milagro_fuzz::{Damage, Seeded};
-use milagro_mpin::Leaf;
+use milagro_mpin::permit::Leaf;
 
 #[derive(Debug, arbitrary::Arbitrary)]
 struct Input {
@@ -26,12 +27,9 @@ fuzz_target!(|input: Input| {
         assert!(t == 0 || t > n);
         return;
     };
-    let dealt = dealer::deal::<Mpin, _>(threshold, rng).expect("a polynomial");
-    let bytes = input.damage.apply(&dealt.commitments.to_bytes());
-    if let Ok(commitments) = Commitments::<Bls12381G1>::from_bytes(&bytes) {
-        assert_eq!(commitments.to_bytes(), bytes);
-    }
-    let domain = dealer::domain::<Mpin>("fuzz", threshold, &dealt.commitments).expect("a domain");
+    let domain = dealer::deal::<Mpin, _>(rng, "fuzz", threshold)
+        .expect("a polynomial")
+        .domain;
     let honest = domain.to_bytes();
     assert_eq!(TrustDomain::from_bytes(&honest).as_ref(), Ok(&domain));
     let bytes = input.damage.apply(&honest);

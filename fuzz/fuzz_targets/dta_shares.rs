@@ -5,9 +5,16 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_dta::{Authority, AuthorityId, Mpin, Threshold, dealer, issue::{Batch, ClientSecret, Collector, G1Share, G2Share, ServerSecret, Share as _}, permits::{CoverShare, RevocationList}};
+use milagro_dta::{
+    Authority, AuthorityId, Mpin, Threshold, dealer,
+    issue::{Batch, ClientSecret, Collector, G1Share, G2Share, ServerSecret, Share as _},
+    permits::{CoverShare, RevocationList},
+};
 use milagro_fuzz::{Damage, Seeded};
-use milagro_mpin::{Epoch, EpochLength, Identity, ServerId};
+use milagro_mpin::{
+    Identity, ServerId,
+    names::{Epoch, EpochLength},
+};
 
 #[derive(Debug, arbitrary::Arbitrary)]
 struct Input {
@@ -19,11 +26,11 @@ struct Input {
 static AUTHORITY: LazyLock<Authority<Mpin>> = LazyLock::new(|| {
     let rng = &mut Seeded(1);
     let threshold = Threshold::new(2, 3).expect("2 of 3");
-    let mut dealt = dealer::deal::<Mpin, _>(threshold, rng).expect("a polynomial");
+    let mut dealt = dealer::deal::<Mpin, _>(rng, "fuzz", threshold).expect("a polynomial");
     let share = dealt.shares.remove(0);
     let me = share.to();
     share
-        .accept("fuzz", threshold, me, &dealt.commitments)
+        .accept(me, "fuzz", threshold, &dealt.domain)
         .expect("the committed share")
 });
 

@@ -30,7 +30,9 @@ fuzz_target!(|input: (u64, u64, Option<u64>, u64)| {
     let previous = previous.filter(|previous| failures > 0 && *previous <= now);
     let until = previous.map(|previous| u128::from(previous).saturating_add(wait));
     match policy.decide(&grant, Seconds::new(now)) {
-        Decision::Allow => assert!(until.is_none_or(|until| until <= u128::from(now) || now == u64::MAX)),
+        Decision::Allow => {
+            assert!(until.is_none_or(|until| until <= u128::from(now) || now == u64::MAX))
+        }
         Decision::BackOff { until: told } => {
             let until = until.expect("a failure before");
             assert!(u128::from(now) < until);

@@ -67,7 +67,9 @@ fuzz_target!(|input: (u64, bool, Vec<Login>)| {
                 // The first of the two uses the challenge up, if no other login of it has.
                 let first = pay(together).map(|login| login.identity().clone());
                 assert!(pay(alone).is_err());
-                assert!(first.is_ok_and(|identity| identity == WORLD.identity) || has_twins(&proofs));
+                assert!(
+                    first.is_ok_and(|identity| identity == WORLD.identity) || has_twins(&proofs)
+                );
             }
             (Err(together), Err(alone)) => assert_eq!(together.reason(), alone.reason()),
             other => panic!("{other:?}"),

@@ -6,8 +6,8 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_fuzz::{Edits, Seeded, edit, edited};
 use milagro_fuzz::mpin::{LEDGER, ledger, spend};
+use milagro_fuzz::{Edits, Seeded, edit, edited};
 use milagro_mpin::Seconds;
 use milagro_mpin::compat::{
     Client, Commitment, Date, LegacyChallenge, LegacyClientSecret, LegacyIdentity, LegacyPermit,

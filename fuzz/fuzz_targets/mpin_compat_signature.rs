@@ -6,15 +6,15 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_fuzz::{Edits, Seeded, edited};
 use milagro_fuzz::mpin::{LEDGER, ledger, spend};
+use milagro_fuzz::{Edits, Seeded, edited};
 use milagro_mpin::Seconds;
-use milagro_mpin::server::SKEW;
 use milagro_mpin::compat::{
     Client, Commitment, DevicePublicKey, LegacyClientSecret, LegacyDeviceKey, LegacyIdentity,
     LegacyPin, LegacyPolicy, LegacyServerSecret, LegacySignature, LegacyToken, MasterShare,
     MilagroLegacy, Response, Server, SignedMessage,
 };
+use milagro_mpin::server::SKEW;
 
 const PIN: u32 = 1234;
 const NOW: Seconds = Seconds::new(1_700_000_000);

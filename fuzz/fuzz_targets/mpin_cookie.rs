@@ -38,20 +38,30 @@ fuzz_target!(|input: Input| {
     for _ in 0..input.rotations % 40 {
         cookies.rotate(&mut rng, NOW);
     }
-    strict(&input.stored, &cookies.to_bytes(), Cookies::from_bytes, |cookies| {
-        cookies.to_bytes().to_vec()
-    });
+    strict(
+        &input.stored,
+        &cookies.to_bytes(),
+        Cookies::from_bytes,
+        |cookies| cookies.to_bytes().to_vec(),
+    );
     let cookies = Cookies::from_bytes(&cookies.to_bytes()).expect("as written");
 
     let valid = issued.cookie.to_bytes();
-    let bytes = input.damage.map_or(valid.to_vec(), |damage| damage.apply(&valid));
+    let bytes = input
+        .damage
+        .map_or(valid.to_vec(), |damage| damage.apply(&valid));
     let identity = input.other_identity.as_deref().map(Identity::raw);
-    let identity = identity.and_then(Result::ok).unwrap_or_else(|| WORLD.identity.clone());
+    let identity = identity
+        .and_then(Result::ok)
+        .unwrap_or_else(|| WORLD.identity.clone());
     let now = NOW.plus(Seconds::new(input.wait.into()));
     let good = cookies.check(&bytes, &identity, now);
     let rotations = input.rotations % 40;
     let counts = rotations == 0 || (rotations < 32 && now < NOW.plus(OVERLAP));
-    assert_eq!(good.is_ok(), bytes == *valid && identity == WORLD.identity && counts);
+    assert_eq!(
+        good.is_ok(),
+        bytes == *valid && identity == WORLD.identity && counts
+    );
     let Ok(good) = good else {
         return;
     };
@@ -63,12 +73,22 @@ fuzz_target!(|input: Input| {
         _ => last.record,
     });
     let record = record.map(|record| {
-        strict(&input.stored, &record.to_bytes(), DeviceRecord::from_bytes, |record| {
-            record.to_bytes().to_vec()
-        });
-        if input.frozen { record.freeze() } else { record }
+        strict(
+            &input.stored,
+            &record.to_bytes(),
+            DeviceRecord::from_bytes,
+            |record| record.to_bytes().to_vec(),
+        );
+        if input.frozen {
+            record.freeze()
+        } else {
+            record
+        }
     });
-    match (good.compare(record.as_ref()), input.record.map(|which| which % 3)) {
+    match (
+        good.compare(record.as_ref()),
+        input.record.map(|which| which % 3),
+    ) {
         (Err(_), which) => assert!(which.is_none() || input.frozen),
         (Ok(Standing::Newer(_)), Some(0))
         | (Ok(Standing::Current(_)), Some(1))

@@ -57,7 +57,9 @@ fuzz_target!(|run: Run| {
     let Ok(answered) = answered else {
         return;
     };
-    let answered = spend(answered, &ledger, NOW).expect("nothing to pay").into_value();
+    let answered = spend(answered, &ledger, NOW)
+        .expect("nothing to pay")
+        .into_value();
 
     let sealed = answered.session.seal(&mut rng, verifier).expect("short");
     let session = match &run.sealed {

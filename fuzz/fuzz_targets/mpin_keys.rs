@@ -45,14 +45,22 @@ fuzz_target!(|input: Input| {
         key.to_bytes().to_vec()
     });
     let identity = device.identity(&WORLD.identity).expect("no key yet");
-    strict(&damage, &identity.to_bytes(), Identity::from_bytes, |identity| {
-        identity.to_bytes()
-    });
+    strict(
+        &damage,
+        &identity.to_bytes(),
+        Identity::from_bytes,
+        |identity| identity.to_bytes(),
+    );
     assert_eq!(identity.device_key().as_ref(), Some(device.public()));
     assert_eq!(identity.inner(), Some(&WORLD.identity));
-    assert_eq!(PinnedKey::of(&identity).map(|key| key.to_bytes()), Some(device.public().to_bytes()));
+    assert_eq!(
+        PinnedKey::of(&identity).map(|key| key.to_bytes()),
+        Some(device.public().to_bytes())
+    );
 
-    let bound = device.bind(master.issue_client(&identity)).expect("its own");
+    let bound = device
+        .bind(master.issue_client(&identity))
+        .expect("its own");
     let token = BoundToken::new(WORLD.target.domain, bound, &factors(PIN));
     let token = token.expect("something is left").to_bytes();
     strict(&damage, &token, BoundToken::from_bytes, |token| {

@@ -27,7 +27,9 @@ fuzz_target!(|input: (String, u8)| {
         }
         Err(other) => panic!("{other:?}"),
     };
-    let spaces = ['\u{a0}', '\u{1680}', '\u{2003}', '\u{202f}', '\u{205f}', '\u{3000}'];
+    let spaces = [
+        '\u{a0}', '\u{1680}', '\u{2003}', '\u{202f}', '\u{205f}', '\u{3000}',
+    ];
     let wide = text.replace(' ', &spaces[usize::from(space) % spaces.len()].to_string());
     let Ok(again) = typed(&wide) else {
         assert!(wide.len() > 4096);

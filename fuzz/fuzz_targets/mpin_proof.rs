@@ -37,17 +37,34 @@ fuzz_target!(|input: (u64, bool, Vec<u8>, Damage)| {
             login
         }
     };
-    let proof = login().answer(rng, challenge).expect("her permit").to_bytes();
+    let proof = login()
+        .answer(rng, challenge)
+        .expect("her permit")
+        .to_bytes();
     let timed = login().at(rng, NOW).expect("her permit").to_bytes();
     let signature = login().sign(rng, NOW, b"").expect("her permit").to_bytes();
-    let hello = login().agree(rng, again).expect("her permit").hello.to_bytes();
+    let hello = login()
+        .agree(rng, again)
+        .expect("her permit")
+        .hello
+        .to_bytes();
     for valid in [&proof, &timed] {
         strict(&damage, valid, LoginProof::from_bytes, LoginProof::to_bytes);
         assert!(Signature::from_bytes(valid).is_err());
         assert!(ClientHello::from_bytes(valid).is_err());
     }
-    strict(&damage, &signature, Signature::from_bytes, Signature::to_bytes);
-    strict(&damage, &hello, ClientHello::from_bytes, ClientHello::to_bytes);
+    strict(
+        &damage,
+        &signature,
+        Signature::from_bytes,
+        Signature::to_bytes,
+    );
+    strict(
+        &damage,
+        &hello,
+        ClientHello::from_bytes,
+        ClientHello::to_bytes,
+    );
     assert!(LoginProof::from_bytes(&signature).is_err());
     assert!(LoginProof::from_bytes(&hello).is_err());
 });

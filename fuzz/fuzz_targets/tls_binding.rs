@@ -5,6 +5,9 @@
 
 use std::sync::LazyLock;
 
+/// Everything happens at once.
+const NOW: milagro_base::Seconds = milagro_base::Seconds::ZERO;
+
 use libfuzzer_sys::fuzz_target;
 use milagro_fuzz::{Damage, Seeded};
 use milagro_tls::{
@@ -49,7 +52,7 @@ fuzz_target!(|input: (u64, bool, Damage, Damage, Damage)| {
         return assert_ne!(hello_bytes, sent);
     };
     assert_eq!(hello.to_bytes(), hello_bytes);
-    let Ok((message, server)) = server.answer(&mut rng, &hello, 0) else {
+    let Ok((message, server)) = server.answer(&mut rng, &hello, NOW) else {
         return assert_ne!(hello_bytes, sent);
     };
     let good = same_channel && hello_bytes == sent;
@@ -60,7 +63,7 @@ fuzz_target!(|input: (u64, bool, Damage, Damage, Damage)| {
         return assert_ne!(bytes, sent);
     };
     assert_eq!(message.to_bytes(), bytes);
-    let answer = client.answer(&mut rng, &message, 0);
+    let answer = client.answer(&mut rng, &message, NOW);
     assert_eq!(answer.is_ok(), good && bytes == sent);
     let Ok((message, peer)) = answer else { return };
     assert_eq!(peer.identity(), world.echo.identity());

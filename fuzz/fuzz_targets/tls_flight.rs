@@ -32,7 +32,12 @@ fuzz_target!(|input: (Vec<u8>, u16)| {
     if let Ok(Some(length)) = length {
         assert!((FLIGHT_HEADER_LEN..=MAX_FLIGHT_LEN).contains(&length));
     }
-    let answered = RESPONDER.answer(&mut Seeded(2), &stream, &Prologue::new(), 0);
+    let answered = RESPONDER.answer(
+        &mut Seeded(2),
+        &stream,
+        &Prologue::new(),
+        milagro_base::Seconds::ZERO,
+    );
     if answered.is_ok() {
         assert_eq!(length, Ok(Some(stream.len())));
     }

@@ -6,15 +6,25 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
+use milagro_base::Seconds;
 use milagro_fuzz::{Damage, Seeded};
+use milagro_ledger::memory::MemoryLedger;
+use milagro_ledger::{LocalLedger as _, Paid, Unspent};
+use milagro_mpin::client::PinLength;
+use milagro_mpin::full::{AdmittedHello, KeyBase};
+use milagro_mpin::names::{Epoch, EpochPolicy};
+use milagro_mpin::permit::PermitLabel;
+use milagro_mpin::server::{Attempts, Freshness, PermitPolicy, Policy};
 use milagro_mpin::{
-    ClientSecret, Epoch, EpochPolicy, Factors, Identity, KeyBase, MasterSecret,
-    MemoryChallengeStore, MemoryReplayStore, OpeningPolicy, Permit, PermitLabel, PermitPolicy, Pin,
-    PinLength, Policy, ServerId, Token, TrustDomainId, Verifier,
+    ClientSecret, Factors, Identity, MasterSecret, Permit, Pin, ServerId, Token, TrustDomainId,
+    Verifier,
 };
-use milagro_tls::{LoginError, Prologue, flight_length, login::{LoginClient, LoginServer, pseudonym}};
+use milagro_tls::login::{
+    AwaitAttempt, AwaitName, Due, LoginClient, LoginServer, ProofArrival, Sent, pseudonym,
+};
+use milagro_tls::{LoginError, Prologue, flight_length};
 
-const NOW: u64 = 1_800_000_000;
+const NOW: Seconds = Seconds::new(1_800_000_000);
 
 struct World {
     domain: TrustDomainId,
@@ -23,8 +33,7 @@ struct World {
     /// The right secret, and one with a mistyped PIN.
     secrets: [(ClientSecret, KeyBase); 2],
     permit: Permit,
-    /// Without openings, and with.
-    verifiers: [Verifier; 2],
+    verifier: Verifier,
 }
 
 static WORLD: LazyLock<World> = LazyLock::new(|| {
@@ -42,11 +51,12 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let label = PermitLabel::Personal {
         epoch: Epoch::at(NOW, length),
     };
-    let closed = Policy::new(PermitPolicy::Personal(EpochPolicy::DAILY));
-    let opened = Policy {
-        openings: OpeningPolicy::Opened(PinLength::FOUR),
-        ..closed
+    let policy = Policy {
+        freshness: Freshness::ChallengesAndTimes,
+        ..Policy::new(PermitPolicy::Personal(EpochPolicy::DAILY))
     };
+    let key = master.issue_server(&server).belonging_to(ledger().id());
+    let verifier = Verifier::new(domain, &key, ledger().id(), policy);
     World {
         secrets: ["1234", "4321"].map(|pin| {
             let secret = token.unlock(&factors(pin)).expect("a PIN");
@@ -54,8 +64,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
             (secret, base)
         }),
         permit: master.issue_permit(&domain, label, length, &hidden),
-        verifiers: [closed, opened]
-            .map(|policy| Verifier::new(domain, &master.issue_server(&server), policy)),
+        verifier: verifier.expect("the ledger of the key"),
         domain,
         server,
         name,
@@ -66,7 +75,6 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
 struct Run {
     seed: u64,
     one_pass: bool,
-    opened: bool,
     wrong_pin: bool,
     other_name: Option<u8>,
     prologues: [Vec<u8>; 2],
@@ -83,10 +91,10 @@ fuzz_target!(|run: Run| {
         |byte| Identity::raw(&[byte]).expect("a byte"),
     );
     let (secret, base) = &WORLD.secrets[usize::from(run.wrong_pin)];
-    let client = LoginClient::new((secret, base), &name, WORLD.domain, WORLD.server.clone())
+    let client = LoginClient::new(secret, base, &name, WORLD.domain, WORLD.server.clone())
         .with_permit(&WORLD.permit);
-    let client = if run.opened { client.opened() } else { client };
-    let server = LoginServer::new(&WORLD.verifiers[usize::from(run.opened)]);
+    let server = LoginServer::new(&WORLD.verifier);
+    let ledger = ledger();
     let [hello, challenge, proof, key, last] = run.damage.each_ref().map(Option::as_ref);
 
     let (client, answered) = if run.one_pass {
@@ -95,44 +103,44 @@ fuzz_target!(|run: Run| {
             .expect("the permit is for this client");
         let (arrived, intact) = travel(&sent, proof);
         right &= intact;
-        let store = MemoryReplayStore::new(2);
-        let answered = server.one_pass(rng, &theirs, (&store, NOW), &arrived);
-        // What was answered once is not answered again.
-        if answered.is_ok() {
-            assert!(
-                server
-                    .one_pass(rng, &theirs, (&store, NOW), &arrived)
-                    .is_err()
-            );
-        }
-        (client, answered)
+        let due = server.one_pass(rng, &theirs, &arrived, arrival());
+        (client, answer(rng, due, &ledger))
     } else {
-        let store = MemoryChallengeStore::new(1);
         let (client, sent) = client.start(&ours);
         let (arrived, intact) = travel(&sent, hello);
-        let asked = server.challenge(rng, &theirs, (&store, NOW), &arrived);
+        let asked = server.challenge(rng, &theirs, &arrived, NOW);
         assert_eq!(asked.is_ok(), intact);
-        let Ok((server, sent)) = asked else { return };
-        let (arrived, intact) = travel(&sent, challenge);
+        let Ok(Sent { state, flight }) = asked else {
+            return;
+        };
+        let (arrived, intact) = travel(&flight, challenge);
         right &= intact;
         let Ok((client, sent)) = client.receive(rng, &arrived) else {
             return assert!(!intact);
         };
         let (arrived, intact) = travel(&sent, proof);
         right &= intact;
-        (client, server.receive(rng, &store, &arrived, NOW))
+        let due = state.receive(rng, &arrived, arrival());
+        (client, answer(rng, due, &ledger))
     };
-    assert_eq!(answered.is_ok(), right);
-    let Ok((server, sent)) = answered else { return };
+    assert_eq!(answered.is_some(), right);
+    let Some(Sent { state, flight }) = answered else {
+        return;
+    };
 
-    let (arrived, intact) = travel(&sent, key);
+    let (arrived, intact) = travel(&flight, key);
     let finished = client.receive(&arrived);
     assert_eq!(finished.is_ok(), intact);
     let Ok((at_client, sent)) = finished else {
         return;
     };
     let (arrived, intact) = travel(&sent, last);
-    match server.receive(&arrived) {
+    let due = state.receive(rng, &arrived, NOW);
+    let finished = due.and_then(|due| {
+        let paid = pay(due.unspent, &ledger).expect("used once");
+        due.state.finish(paid)
+    });
+    match finished {
         Ok(at_server) => {
             assert!(intact && name == WORLD.name);
             assert_eq!(at_server.peer().name(), &WORLD.name);
@@ -144,6 +152,34 @@ fuzz_target!(|run: Run| {
         Err(_) => assert!(!intact),
     }
 });
+
+fn ledger() -> MemoryLedger {
+    MemoryLedger::init(&mut Seeded(9), 10, Seconds::ZERO)
+}
+
+fn arrival() -> ProofArrival<'static> {
+    ProofArrival {
+        attempts: Attempts::PerIdentityStrangersCanLockOut,
+        pinned: None,
+        now: NOW,
+    }
+}
+
+fn pay<T>(unspent: Unspent<T>, ledger: &MemoryLedger) -> Option<Paid<T>> {
+    unspent.spend_local(ledger, NOW).ok()
+}
+
+/// The server's answer, if it has one.
+fn answer(
+    rng: &mut Seeded,
+    due: Result<Due<AwaitAttempt<'_>, AdmittedHello>, LoginError>,
+    ledger: &MemoryLedger,
+) -> Option<Sent<AwaitName>> {
+    let due = due.ok()?;
+    let paid = pay(due.unspent, ledger)?;
+    let due = due.state.check(rng, paid, NOW).ok()?;
+    Some(due.state.answer(pay(due.unspent, ledger)?))
+}
 
 /// What arrives, and whether it is what was sent.
 fn travel(sent: &[u8], damage: Option<&Damage>) -> (Vec<u8>, bool) {

@@ -17,6 +17,9 @@ struct World {
     bob: PeerResponder,
 }
 
+/// Everything happens at once.
+const NOW: milagro_base::Seconds = milagro_base::Seconds::ZERO;
+
 static WORLD: LazyLock<World> = LazyLock::new(|| {
     let master = PairMaster::<Agreement>::random(&mut Seeded(1), "fuzz");
     let identity = |name| {
@@ -57,13 +60,13 @@ fuzz_target!(|run: Run| {
         .call(&mut rng, peer, &ours)
         .expect("a good name");
     let (arrived, good) = travel(sent, first.as_ref());
-    let Ok((responder, sent)) = WORLD.bob.answer(&mut rng, &arrived, &theirs, 0) else {
+    let Ok((responder, sent)) = WORLD.bob.answer(&mut rng, &arrived, &theirs, NOW) else {
         return assert!(!good);
     };
     let good = good && same;
 
     let (arrived, intact) = travel(sent, second.as_ref());
-    let finished = initiator.finish(&arrived, 0);
+    let finished = initiator.finish(&arrived, NOW);
     assert_eq!(finished.is_ok(), good && intact);
     let Ok((session, sent)) = finished else {
         return;

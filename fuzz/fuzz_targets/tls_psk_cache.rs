@@ -3,11 +3,11 @@
 
 #![no_main]
 
-use core::num::NonZeroU64;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
+use milagro_base::Seconds;
 use milagro_fuzz::{Damage, Seeded};
 use milagro_tls::{
     Epoch, EpochLength, EpochPolicy, Identity, PairMaster, Principal, Psk, PskError, PskIdentity,
@@ -16,9 +16,9 @@ use milagro_tls::{
 
 /// Epochs of 100 seconds.
 const POLICY: EpochPolicy = EpochPolicy {
-    length: EpochLength::from_seconds(NonZeroU64::new(100).unwrap()),
-    grace: 30,
-    skew: 20,
+    length: EpochLength::new(Seconds::new(100)).unwrap(),
+    grace: Seconds::new(30),
+    skew: Seconds::new(20),
 };
 
 #[derive(Debug, arbitrary::Arbitrary)]
@@ -87,8 +87,9 @@ struct Model {
 impl Model {
     fn expire(&mut self) {
         let now = self.now;
-        self.epochs
-            .retain(|epoch, _| *epoch > now / 100 || POLICY.accepts(Epoch(*epoch), now));
+        self.epochs.retain(|epoch, _| {
+            *epoch > now / 100 || POLICY.accepts(Epoch(*epoch), Seconds::new(now))
+        });
     }
 
     fn ask(&mut self, client: &Identity) -> Result<(), PskError> {
@@ -97,7 +98,7 @@ impl Model {
         if *client.principal() == WORLD.server {
             return Err(Refusal::Reflected.into());
         }
-        if !POLICY.accepts(Epoch(epoch), self.now) {
+        if !POLICY.accepts(Epoch(epoch), Seconds::new(self.now)) {
             let early = epoch > self.now / 100;
             return Err(if early {
                 Refusal::NotYetValid
@@ -145,7 +146,7 @@ fuzz_target!(|input: (u8, Vec<Step>)| {
                 let text = PskIdentity::of(&client).unwrap();
                 let sent = text.as_str().as_bytes();
                 let bytes = damage.map_or(sent.to_vec(), |damage| damage.apply(sent));
-                let answer = server.external(&bytes, model.now);
+                let answer = server.external(&bytes, Seconds::new(model.now));
                 // A damaged text may be somebody else's.
                 let Ok(read) = PskIdentity::from_bytes(&bytes) else {
                     assert!(matches!(answer, Err(PskError::Identity(_))));
@@ -185,7 +186,7 @@ fuzz_target!(|input: (u8, Vec<Step>)| {
                 let psk = pair.import(kdf).unwrap();
                 let damage = damage.map(|damage| damage.apply(psk.identity()));
                 let bytes = damage.unwrap_or(psk.identity().to_vec());
-                let answer = server.imported(&bytes, model.now);
+                let answer = server.imported(&bytes, Seconds::new(model.now));
                 if bytes == psk.identity() {
                     let expected = model.ask(&client.at(Epoch((epoch % 4).into())));
                     assert_eq!(answer.as_ref().map(|_| ()), expected.as_ref().map(|_| ()));
@@ -202,12 +203,14 @@ fuzz_target!(|input: (u8, Vec<Step>)| {
                 }
             }
             Step::Install { epoch } => {
-                server.install(world.key(epoch % 4), model.now).unwrap();
+                server
+                    .install(world.key(epoch % 4), Seconds::new(model.now))
+                    .unwrap();
                 model.epochs.insert((epoch % 4).into(), VecDeque::new());
                 model.expire();
             }
             Step::Expire => {
-                server.expire(model.now);
+                server.expire(Seconds::new(model.now));
                 model.expire();
             }
             Step::Later { seconds } => model.now += u64::from(seconds),

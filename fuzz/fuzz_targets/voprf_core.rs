@@ -5,10 +5,16 @@
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_fuzz::{Damage, Seeded, strict};
-use milagro_voprf::{Blinded, Error, Evaluated, Oprf, Poprf, Proof, PublicKey, Ristretto255, SecretKey, Suite, VerifiedKey, Voprf};
-use milagro_voprf::attributes::{Attributes, ClaimedKey, DerivationProof, NaorReingoldProof, NaorReingoldPublicKey, NaorReingoldSecretKey, PrimaryPublicKey, PrimarySecretKey};
+use milagro_voprf::attributes::{
+    Attributes, ClaimedKey, DerivationProof, NaorReingoldProof, NaorReingoldPublicKey,
+    NaorReingoldSecretKey, PrimaryPublicKey, PrimarySecretKey,
+};
 use milagro_voprf::modes::Unverified;
 use milagro_voprf::suite::{Bls12381G1, P256, P384, P521};
+use milagro_voprf::{
+    Blinded, Error, Evaluated, Oprf, Poprf, Proof, PublicKey, Ristretto255, SecretKey, Suite,
+    VerifiedKey, Voprf,
+};
 
 #[derive(Debug, arbitrary::Arbitrary)]
 enum Group {
@@ -251,7 +257,16 @@ fn sdhi<S: Suite>(rng: &mut Seeded, list: &[Vec<u8>], damage: &[Damage; 3]) {
     ) else {
         return;
     };
-    let verified = primary.public_key().verify(&[ClaimedKey { attributes: list, key }], &read).is_ok();
+    let verified = primary
+        .public_key()
+        .verify(
+            &[ClaimedKey {
+                attributes: list,
+                key,
+            }],
+            &read,
+        )
+        .is_ok();
     assert_eq!(verified, sent == proof && key_sent == public.as_ref());
 }
 

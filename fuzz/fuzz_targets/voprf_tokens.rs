@@ -3,29 +3,46 @@
 
 #![no_main]
 
-use std::{
-    num::NonZeroUsize,
-    sync::{Arc, LazyLock},
-};
+use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
+use milagro_base::Seconds;
 use milagro_fuzz::{Damage, Seeded, strict};
-use milagro_voprf::{SecretKey, Voprf};
-use milagro_voprf::tokens::{BareRequest, Binding, Epoch, KeyRing, KeySchedule, MemoryStore, PinnedSchedule, QueryBudget, Redeemer, RedeemerId, RedemptionRequest, Timetable, Token, TokenKey, TokenRequest, TokenResponse, Uses, Wallet};
+use milagro_ledger::memory::MemoryLedger;
+use milagro_voprf::Ristretto255;
+use milagro_voprf::tokens::{
+    BareRequest, Binding, Draft, Drawing, Edition, Epoch, Issuer, KeyRing, KeySchedule,
+    PendingTokens, PinnedSchedule, Plan, PortableKey, QueryBudget, Quota, Redeemer, RedeemerId,
+    Redemption, RedemptionRequest, ScheduleSigner, SignedSchedule, Timetable, Token, TokenKey,
+    TokenResponse, UncheckedRequest, Uses, Wallet,
+};
 
-const NOW: u64 = 50;
-
-static SECRET: LazyLock<SecretKey<Voprf>> = LazyLock::new(|| SecretKey::generate(&mut Seeded(1)));
+const ORIGIN: Seconds = Seconds::new(1_800_000_000);
+const DAY: Seconds = Seconds::days(1);
+/// In the first epoch.
+const NOW: Seconds = Seconds::new(1_800_000_050);
 
 #[derive(Debug, arbitrary::Arbitrary)]
 enum Thing {
-    Schedule { use_case: String, epochs: Vec<u16> },
+    Schedule { use_case: String, changes: Vec<Change> },
     Request,
     Response,
-    Token,
+    Pending { keyed: bool },
+    Token { keyed: bool },
     Wallet,
-    Redemption { payload: Vec<u8> },
+    Redemption { keyed: bool, payload: Vec<u8> },
     Bare,
+    Key,
+}
+
+/// What an operator does to a schedule.
+#[derive(Debug, arbitrary::Arbitrary)]
+enum Change {
+    Add { epoch: u8, later: u32 },
+    Replace { epoch: u8, serial: u8 },
+    Withdraw { place: u8 },
+    DropBefore { epoch: u8 },
+    Publish,
 }
 
 #[derive(Debug, arbitrary::Arbitrary)]
@@ -36,6 +53,14 @@ struct Input {
     damage: Damage,
 }
 
+/// The same key for every number of uses, since its plan is another one each time.
+static KEY: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let plan = plan(Uses::ONE);
+    let slot = plan.slot(Epoch::new(0)).expect("early");
+    let key = <PortableKey>::generate(&mut Seeded(1), &plan, slot).expect("of this suite");
+    key.to_bytes().to_vec()
+});
+
 fuzz_target!(|input: Input| {
     let Input {
         seed,
@@ -44,143 +69,230 @@ fuzz_target!(|input: Input| {
         damage,
     } = input;
     let uses = Uses::new(uses % Uses::MAX + 1).expect("1 to 64");
-    let redeemer = redeemer(uses);
+    let service = Service::new(uses);
+    let mut rng = Seeded(seed);
     match thing {
-        Thing::Schedule { use_case, epochs } => {
-            let Ok(mut schedule) = KeySchedule::new("suite", &use_case, timetable(), uses) else {
-                return;
-            };
-            for epoch in epochs {
-                let _ = schedule.push(Epoch::new(epoch.into()), &epoch.to_be_bytes());
-            }
-            strict(
-                &damage,
-                &schedule.to_bytes(),
-                KeySchedule::from_bytes,
-                |read| read.to_bytes(),
-            );
-        }
+        Thing::Schedule { use_case, changes } => editions(&use_case, uses, changes, &damage),
         Thing::Request => {
-            let (request, _) = key(uses).draw(&mut Seeded(seed), 2).expect("two");
-            strict(
-                &damage,
-                &request.to_bytes(),
-                TokenRequest::from_bytes,
-                |read: &TokenRequest| read.to_bytes(),
-            );
+            let request = service.key.draw(&mut rng, 2).expect("two").request;
+            let bytes = damage.apply(&request.to_bytes());
+            if let Ok(read) = UncheckedRequest::<Ristretto255>::from_bytes(&bytes, 100)
+                && let Ok(decoded) = read.decode()
+            {
+                assert_eq!(decoded.to_bytes(), bytes);
+                assert_eq!(u32::try_from(decoded.count()), Ok(read.count()));
+            }
         }
         Thing::Response => {
-            let response = respond(seed, uses);
-            strict(
-                &damage,
-                &response,
-                TokenResponse::from_bytes,
-                |read: &TokenResponse| read.to_bytes(),
-            );
+            let drawing = service.key.draw(&mut rng, 2).expect("two");
+            let response = service.answer(&drawing.request.to_bytes()).to_bytes();
+            let read = |bytes: &[u8]| TokenResponse::<Ristretto255>::from_bytes(bytes, 2);
+            strict(&damage, &response, read, |read| read.to_bytes());
+            let bytes = damage.apply(&response);
+            if let Ok(read) = read(&bytes) {
+                assert_eq!(drawing.pending.finish(&read).is_ok(), bytes == response);
+            }
         }
-        Thing::Token => strict(
+        Thing::Pending { keyed } => {
+            let pending = service.draw(&mut rng, keyed, 2).pending;
+            let read = |bytes: &[u8]| PendingTokens::<Ristretto255>::from_bytes(bytes, &service.pinned);
+            strict(&damage, &pending.to_bytes(), read, |read| read.to_bytes().to_vec());
+        }
+        Thing::Token { keyed } => strict(
             &damage,
-            &token(seed, uses).to_bytes(),
+            &service.token(&mut rng, keyed).to_bytes(),
             Token::from_bytes,
             |read| read.to_bytes().to_vec(),
         ),
         Thing::Wallet => {
             let mut wallet = Wallet::new();
-            for seed in [seed, seed.wrapping_add(7)] {
-                wallet.insert(token(seed, uses)).expect("other nonces");
+            for keyed in [false, true] {
+                wallet.put(vec![service.token(&mut rng, keyed)]).expect("two forms");
             }
             strict(&damage, &wallet.to_bytes(), Wallet::from_bytes, |read| {
                 read.to_bytes().to_vec()
             });
         }
-        Thing::Redemption { payload } => {
-            let binding = Binding {
-                redeemer: redeemer.id(),
-                context: b"fuzz",
-                payload: &payload,
-            };
-            let valid = token(seed, uses).redeem(&binding).0.to_bytes();
-            strict(
-                &damage,
-                &valid,
-                RedemptionRequest::from_bytes,
-                RedemptionRequest::to_bytes,
-            );
-            let bytes = damage.apply(&valid);
-            if let Ok(request) = RedemptionRequest::from_bytes(&bytes) {
-                let accepted = redeemer.redeem(&request, b"fuzz", &payload, NOW).is_ok();
-                assert_eq!(accepted, bytes == valid);
-                assert!(
-                    redeemer.redeem(&request, b"fuzz", &payload, NOW).is_err(),
-                    "spent, or never good"
-                );
-            }
+        Thing::Redemption { keyed, payload } => {
+            let token = service.token(&mut rng, keyed);
+            redemption(&service, token, &payload, &damage);
         }
         Thing::Bare => {
-            let valid = token(seed, uses).redeem_bare().0.to_bytes();
+            let spending = service.token(&mut rng, false).redeem_bare().expect("has no key");
+            let valid = spending.request.to_bytes();
             strict(&damage, &valid, BareRequest::from_bytes, |read| {
                 read.to_bytes().to_vec()
             });
             let bytes = damage.apply(&valid);
             if let Ok(request) = BareRequest::from_bytes(&bytes) {
-                assert_eq!(redeemer.redeem_bare(&request, NOW).is_ok(), bytes == *valid);
+                let checked = service.redeemer.check_bare(&request, NOW);
+                let same = bytes == *valid;
+                // Another use of the same token is as good.
+                assert!(checked.is_ok() == same || uses > Uses::ONE && bytes.len() == valid.len());
             }
+        }
+        Thing::Key => {
+            let plan = plan(uses);
+            let read = |bytes: &[u8]| <PortableKey>::from_bytes(bytes, &plan);
+            strict(&damage, &KEY, read, |read| read.to_bytes().to_vec());
         }
     }
 });
 
+/// Whatever an operator does: what is published is read again, each edition follows all before it, and none follows back.
+fn editions(use_case: &str, uses: Uses, changes: Vec<Change>, damage: &Damage) {
+    let Ok(plan) = Plan::new::<Ristretto255>(use_case, timetable(), uses) else {
+        return;
+    };
+    let mut draft = Draft::new(plan.clone());
+    let mut editions = Vec::new();
+    for (number, change) in changes.into_iter().enumerate().take(64) {
+        match change {
+            Change::Add { epoch, later } => {
+                let slot = plan.slot(Epoch::new(epoch.into())).expect("early");
+                let opens = slot.opens().plus(Seconds::new(later.into()));
+                let _ = draft.add_public(slot.opening(opens), &number.to_be_bytes());
+            }
+            Change::Replace { epoch, serial } => {
+                let mut slot = plan.slot(Epoch::new(epoch.into())).expect("early");
+                for _ in 0..serial % 4 {
+                    slot = slot.replaced(slot.opens()).expect("few");
+                }
+                let seed = u64::try_from(number).expect("small");
+                let key = <PortableKey>::generate(&mut Seeded(seed), &plan, slot).expect("inside");
+                let before = draft.clone().publish();
+                if draft.replace(&key).is_err() {
+                    assert_eq!(draft.clone().publish(), before);
+                }
+            }
+            Change::Withdraw { place } => {
+                let schedule = draft.clone().publish();
+                if let Some(key) = schedule.keys().get(usize::from(place)) {
+                    draft.withdraw(key.id()).expect("listed");
+                }
+            }
+            Change::DropBefore { epoch } => draft.drop_before(Epoch::new(epoch.into())),
+            Change::Publish => {
+                let edition = draft.publish();
+                draft = edition.revise();
+                editions.push(edition);
+            }
+        }
+    }
+    editions.push(draft.publish());
+    for (place, edition) in editions.iter().enumerate() {
+        let bytes = edition.to_bytes();
+        assert_eq!(KeySchedule::from_bytes(&bytes).as_ref(), Ok(edition));
+        let kept = Edition::from_bytes(&edition.edition().to_bytes());
+        assert_eq!(kept, Ok(edition.edition()));
+        for before in &editions[..place] {
+            assert!(before.is_followed_by(edition) && !edition.is_followed_by(before));
+            assert!(!before.is_no_earlier_than(&edition.edition()));
+        }
+    }
+    let last = editions.last().expect("one");
+    strict(damage, &last.to_bytes(), KeySchedule::from_bytes, |read| read.to_bytes());
+    let signer = ScheduleSigner::generate(&mut Seeded(5));
+    let signed = signer.sign(last).to_bytes();
+    strict(damage, &signed, SignedSchedule::from_bytes, |read| read.to_bytes());
+    let bytes = damage.apply(&signed);
+    if let Ok(read) = SignedSchedule::from_bytes(&bytes) {
+        assert_eq!(signer.verifier().pin(read).is_ok(), bytes == signed);
+    }
+}
+
+fn redemption(service: &Service, token: Token, payload: &[u8], damage: &Damage) {
+    let binding = Binding {
+        redeemer: service.redeemer.id(),
+        context: b"fuzz",
+        payload,
+    };
+    let valid = token.redeem(&binding).request.to_bytes();
+    strict(
+        damage,
+        &valid,
+        RedemptionRequest::from_bytes,
+        RedemptionRequest::to_bytes,
+    );
+    let bytes = damage.apply(&valid);
+    let Ok(request) = RedemptionRequest::from_bytes(&bytes) else {
+        return;
+    };
+    let redemption = Redemption {
+        request: &request,
+        context: b"fuzz",
+        payload,
+    };
+    let redeem = || {
+        let unspent = service.redeemer.check(&redemption, NOW);
+        unspent.is_ok_and(|unspent| unspent.spend_local(&service.ledger, NOW).is_ok())
+    };
+    assert_eq!(redeem(), bytes == valid);
+    assert!(!redeem(), "spent, or never good");
+}
+
 fn timetable() -> Timetable {
-    Timetable::new(0, 100).expect("not empty")
+    Timetable::new(ORIGIN, DAY).expect("not empty")
 }
 
-fn schedule(uses: Uses) -> KeySchedule {
-    let mut schedule =
-        KeySchedule::new("ristretto255-SHA512", "fuzz", timetable(), uses).expect("good names");
-    schedule
-        .push(Epoch::new(0), &SECRET.public_key().to_bytes())
-        .expect("the first");
-    schedule
+fn plan(uses: Uses) -> Plan {
+    Plan::new::<Ristretto255>("fuzz", timetable(), uses).expect("a name")
 }
 
-fn key(uses: Uses) -> TokenKey {
-    TokenKey::from_schedule(&PinnedSchedule::pin(schedule(uses)), NOW).expect("open")
+/// A key with an issuer and a redeemer over one ledger.
+struct Service {
+    issuer: Issuer,
+    redeemer: Redeemer,
+    ledger: MemoryLedger,
+    pinned: PinnedSchedule,
+    key: TokenKey,
 }
 
-fn redeemer(uses: Uses) -> Redeemer<Arc<KeyRing>, MemoryStore> {
-    let mut ring = KeyRing::new();
-    let copy = SecretKey::from_bytes(&SECRET.to_bytes()).expect("a key");
-    ring.insert(copy, Arc::new(QueryBudget::new(0)));
-    let id = RedeemerId::new(b"gate").expect("a name");
-    Redeemer::new(
-        id,
-        schedule(uses),
-        Arc::new(ring),
-        MemoryStore::new(NonZeroUsize::MIN),
-    )
-}
+impl Service {
+    fn new(uses: Uses) -> Self {
+        let plan = plan(uses);
+        let key = <PortableKey>::from_bytes(&KEY, &plan).expect("a key");
+        let (mut draft, mut keys) = (Draft::new(plan), KeyRing::new());
+        draft.add(&key).expect("the first");
+        keys.insert(key);
+        let (schedule, keys) = (draft.publish(), Arc::new(keys));
+        let quota = Quota::new(u32::MAX, DAY).expect("not empty");
+        let budget = QueryBudget::new(u64::MAX);
+        let issuer = Issuer::new(schedule.clone(), Arc::clone(&keys), quota, budget);
+        let id = RedeemerId::new(b"gate").expect("a name");
+        let redeemer = Redeemer::new(id, schedule.clone(), keys);
+        let pinned = PinnedSchedule::pin(schedule);
+        Self {
+            issuer: issuer.expect("of this suite"),
+            redeemer: redeemer.expect("of this suite"),
+            ledger: MemoryLedger::init(&mut Seeded(3), 100, ORIGIN.minus(DAY)),
+            key: TokenKey::from_schedule(&pinned, NOW).expect("open"),
+            pinned,
+        }
+    }
 
-fn respond(seed: u64, uses: Uses) -> Vec<u8> {
-    let (request, _) = key(uses).draw(&mut Seeded(seed), 2).expect("two");
-    issue(&request)
-}
+    fn answer(&self, request: &[u8]) -> TokenResponse {
+        let request = UncheckedRequest::from_bytes(request, 100).expect("short");
+        let lease = self.issuer.lease_local(&mut Seeded(4), &self.ledger, &request, NOW);
+        lease.expect("there is a budget");
+        let unspent = self.issuer.check(b"ann", &request, NOW).expect("open");
+        let Ok(paid) = unspent.spend_local(&self.ledger, NOW) else {
+            panic!("asked once");
+        };
+        self.issuer.answer(paid).expect("elements")
+    }
 
-/// As the issuer's answer is made, without its rate and budget.
-fn issue(request: &TokenRequest) -> Vec<u8> {
-    use milagro_voprf::tokens::{Issuer, UserRate};
+    fn draw(&self, rng: &mut Seeded, keyed: bool, count: usize) -> Drawing {
+        if keyed {
+            self.key.draw_with_keys(rng, count).expect("few")
+        } else {
+            self.key.draw(rng, count).expect("few")
+        }
+    }
 
-    let mut ring = KeyRing::new();
-    let copy = SecretKey::from_bytes(&SECRET.to_bytes()).expect("a key");
-    ring.insert(copy, Arc::new(QueryBudget::new(u64::MAX)));
-    let rate = UserRate::new(u32::MAX, 100, NonZeroUsize::MIN).expect("a window");
-    let issuer = Issuer::new(schedule(Uses::ONE), Arc::new(ring), rate);
-    issuer
-        .issue(&mut Seeded(2), b"ann", request, NOW)
-        .expect("open")
-        .to_bytes()
-}
-
-fn token(seed: u64, uses: Uses) -> Token {
-    let (request, pending) = key(uses).draw(&mut Seeded(seed), 1).expect("one");
-    let response = TokenResponse::from_bytes(&issue(&request)).expect("an answer");
-    pending.finish(&response).expect("a good proof").remove(0)
+    fn token(&self, rng: &mut Seeded, keyed: bool) -> Token {
+        let Drawing { request, pending } = self.draw(rng, keyed, 1);
+        let response = self.answer(&request.to_bytes());
+        pending.finish(&response).expect("a good proof").remove(0)
+    }
 }

@@ -11,8 +11,8 @@ use milagro_mpin::server::{
     Rejected,
 };
 use milagro_mpin::{
-    ChannelBinding, ClientSecret, Factors, Identity, LoginProof, MasterSecret, Permit, Pin, Seconds,
-    ServerId, ServerKey, Target, Token, Verifier,
+    ChannelBinding, ClientSecret, Factors, Identity, LoginProof, MasterSecret, Permit, Pin,
+    Seconds, ServerId, ServerKey, Target, Token, Verifier,
 };
 
 use crate::Seeded;
@@ -137,11 +137,7 @@ pub fn arrival(binding: &ChannelBinding, now: Seconds) -> Arrival<'_> {
 }
 
 /// Pays, or says that something is used up: nothing else stops a charge here.
-pub fn spend<T>(
-    unspent: Unspent<T>,
-    ledger: &MemoryLedger,
-    now: Seconds,
-) -> Result<Paid<T>, End> {
+pub fn spend<T>(unspent: Unspent<T>, ledger: &MemoryLedger, now: Seconds) -> Result<Paid<T>, End> {
     unspent.spend_local(ledger, now).map_err(|refused| {
         assert!(matches!(refused, Refused::Exhausted), "{refused:?}");
         End::Exhausted

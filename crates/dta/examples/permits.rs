@@ -42,15 +42,11 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 
 fn authorities() -> Vec<Authority<Mpin>> {
     let threshold = Threshold::new(2, 3).unwrap();
-    let Dealt {
-        commitments,
-        shares,
-    } = dealer::deal::<Mpin, _>(threshold, &mut rng()).unwrap();
+    let Dealt { domain, shares } =
+        dealer::deal::<Mpin, _>(&mut rng(), "example", threshold).unwrap();
     let accept = |share: DealtShare<Mpin>| {
         let me = share.to();
-        share
-            .accept("example", threshold, me, &commitments)
-            .unwrap()
+        share.accept(me, "example", threshold, &domain).unwrap()
     };
     shares.into_iter().map(accept).collect()
 }

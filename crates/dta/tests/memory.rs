@@ -44,10 +44,10 @@ fn pieces(domain: [u8; 32], gaps: u32) -> impl Iterator<Item = Vec<u8>> {
 fn fifty_megabytes_take_less_than_sixteen_more() {
     let rng = &mut UnwrapErr(getrandom::SysRng);
     let one = Threshold::new(1, 1).unwrap();
-    let mut dealt = dealer::deal::<Mpin, _>(one, rng).unwrap();
+    let mut dealt = dealer::deal::<Mpin, _>(rng, "memory", one).unwrap();
     let me = AuthorityId::new(1).unwrap();
     let share = dealt.shares.remove(0);
-    let authority = share.accept("memory", one, me, &dealt.commitments).unwrap();
+    let authority = share.accept(me, "memory", one, &dealt.domain).unwrap();
     let domain = authority.domain();
 
     let profiler = dhat::Profiler::builder().testing().build();

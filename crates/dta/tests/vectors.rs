@@ -8,12 +8,7 @@
     reason = "helpers of tests, which clippy does not take for tests"
 )]
 
-use milagro_curve::{G1Point, G2Point, SecretG1, SecretG2, SecretResidue, SecretScalar};
-use milagro_dta::additive::Part;
-use milagro_dta::sharing::{Coefficients, interpolate_g1, interpolate_g2};
-use milagro_dta::{AuthorityId, Form};
-use milagro_mpin::MasterSecret;
-use milagro_mpin::rand_core::UnwrapErr;
+use milagro_curve::{G1Point, G2Point, SecretG1, SecretG1Sum, SecretG2, SecretG2Sum, SecretScalar};
 use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
 
@@ -90,7 +85,7 @@ fn parts_in_g1_are_products_and_add_up() {
                 assert!(bool::from(product.ct_eq(part)), "case {}", case.id);
             }
             let [one, two] = &parts;
-            let sum = interpolate_g1(&[one, two], &Coefficients::ones(2)).unwrap();
+            let sum = SecretG1Sum::zero().add(one).add(two).to_secret().unwrap();
             assert_eq!(sum.declassify(), g1(whole), "case {}", case.id);
         }
     }
@@ -108,37 +103,12 @@ fn parts_in_g2_are_products_and_add_up() {
             assert!(bool::from(product.ct_eq(part)), "case {}", case.id);
         }
         let [one, two] = &parts;
-        let sum = interpolate_g2(&[one, two], &Coefficients::ones(2)).unwrap();
+        let sum = SecretG2Sum::zero().add(one).add(two).to_secret().unwrap();
         assert_eq!(
             sum.declassify(),
             g2(&case.server_secret),
             "case {}",
             case.id
         );
-    }
-}
-
-#[test]
-fn two_authorities_of_a_deployment_found_a_domain() {
-    let rng = &mut UnwrapErr(getrandom::SysRng);
-    for case in cases() {
-        let masters = case.master_shares.each_ref().map(|text| scalar(text));
-        let mut contributions = Vec::new();
-        let mut parts = Vec::new();
-        for (number, master) in (1..).zip(&masters) {
-            let master = MasterSecret::from_bytes(&master.to_bytes()).unwrap();
-            let me = AuthorityId::new(number).unwrap();
-            let part = Part::of_master("milagro", me, 2, &master).unwrap();
-            contributions.push(part.contribute(rng).unwrap());
-            parts.push(part);
-        }
-        let [one, two] = masters;
-        let sum: SecretResidue = one.to_residue().add(&two.to_residue());
-        let commitment = &G1Point::generator() * &sum.to_nonzero().unwrap();
-        for part in parts {
-            let authority = part.found(&contributions).unwrap();
-            assert_eq!(authority.domain().form(), Form::Additive);
-            assert_eq!(*authority.domain().commitment(), commitment);
-        }
     }
 }

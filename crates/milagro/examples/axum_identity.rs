@@ -20,7 +20,7 @@ use axum::extract::ConnectInfo;
 use axum::extract::connect_info::Connected;
 use axum::routing::get;
 use axum::serve::{IncomingStream, Listener};
-use identities::town::{Outcome, Town};
+use identities::domain::{Domain, Outcome};
 use milagro::tls::rustls::ClientConfig;
 use milagro::tls::{Identity, Principal, Role, peer_identity};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,7 +28,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 mod identities {
-    pub(crate) mod town;
+    pub(crate) mod domain;
 }
 
 /// Hands axum the connections whose peers have proven who they are. (A busy service would shake hands on
@@ -77,26 +77,26 @@ impl Connected<IncomingStream<'_, Gate>> for Caller {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
-    let town = Town::found("web town");
-    let alice = town.identity(Role::Client, "alice")?;
-    let shop = town.identity(Role::Server, "shop")?;
+    let domain = Domain::found("web domain");
+    let alice = domain.identity(Role::Client, "alice")?;
+    let shop = domain.identity(Role::Server, "shop")?;
 
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let acceptor = TlsAcceptor::from(Arc::new(town.server(&shop)?));
+    let acceptor = TlsAcceptor::from(Arc::new(domain.server(&shop)?));
     let app = Router::new().route("/", get(greet));
     let service = app.into_make_service_with_connect_info::<Caller>();
     let gate = Gate { listener, acceptor };
     let server = tokio::spawn(async { axum::serve(gate, service).await });
 
-    let greeting = fetch(town.client(&alice)?, &shop, address).await?;
+    let greeting = fetch(domain.client(&alice)?, &shop, address).await?;
     assert_eq!(greeting, "hello alice");
     println!("the shop says: {greeting}");
 
-    // Mallory calls herself alice, in a town of the same name.
-    let elsewhere = Town::found("web town");
+    // Mallory calls herself alice, in a domain of the same name.
+    let elsewhere = Domain::found("web domain");
     let mallory = elsewhere.identity(Role::Client, "alice")?;
-    let mut config = town.client(&alice)?;
+    let mut config = domain.client(&alice)?;
     config.client_auth_cert_resolver = elsewhere.client(&mallory)?.client_auth_cert_resolver;
     let refused = fetch(config, &shop, address).await;
     println!("mallory was told: {}", refused.err().ok_or("was let in")?);

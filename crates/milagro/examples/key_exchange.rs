@@ -15,6 +15,7 @@ use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use getrandom::SysRng;
+use milagro::base::Seconds;
 use milagro::tls::rand_core::UnwrapErr;
 use milagro::tls::{
     Agreement, AllowList, Epoch, EpochPolicy, FLIGHT_HEADER_LEN, Identity, PairMaster,
@@ -132,6 +133,7 @@ fn session_id<P>(session: &Session<P>) -> Outcome<String> {
     Ok(format!("{:016x}", u64::from_be_bytes(id)))
 }
 
-fn now() -> Outcome<u64> {
-    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())
+fn now() -> Outcome<Seconds> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    Ok(Seconds::new(now.as_secs()))
 }

@@ -1,12 +1,12 @@
-//! The main job on a napkin: people register, log in, mistype, get robbed and move on, over TCP on this
-//! machine, and every step is printed after it has been checked.
+//! All parts together on one machine: authorities make a key, users register and log in over TCP, attacks fail, tokens
+//! are spent, and services speak TLS. Every step is checked and then printed.
 //!
 //! ```text
 //! cargo run --release --example napkin
 //! ```
 //!
-//! The exit code is 0 only if everything went as it should. To see it fail, give the PIN that Alice types at
-//! her first login: `cargo run --release --example napkin -- 0000`.
+//! The exit code is 0 only if every step has the expected result. To see it fail, give another PIN for Alice's first
+//! login: `cargo run --release --example napkin -- 0000`.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::std_instead_of_alloc,
@@ -16,67 +16,69 @@
 
 use std::process::ExitCode;
 
-use napkin::chapters;
-use napkin::story::{Outcome, Story};
+use napkin::report::{Outcome, Report};
+use napkin::steps;
 use napkin::world::World;
 
 mod napkin {
-    pub(crate) mod board;
-    pub(crate) mod chapters;
+    pub(crate) mod authorities;
+    pub(crate) mod batch;
+    pub(crate) mod ceremony;
     pub(crate) mod clock;
-    pub(crate) mod council;
+    pub(crate) mod devices;
     pub(crate) mod dta;
-    pub(crate) mod guard;
-    pub(crate) mod mint;
+    pub(crate) mod issuer;
     pub(crate) mod phone;
-    pub(crate) mod post;
+    pub(crate) mod publisher;
+    pub(crate) mod redeemer;
+    pub(crate) mod report;
     pub(crate) mod seal;
     pub(crate) mod server;
     pub(crate) mod signers;
-    pub(crate) mod station;
-    pub(crate) mod story;
-    pub(crate) mod turnstile;
+    pub(crate) mod steps;
     pub(crate) mod wire;
     pub(crate) mod world;
 }
 
-/// The PIN that Alice picks.
+/// Alice's PIN.
 const PIN: &str = "2580";
 
 fn main() -> ExitCode {
     let typed = std::env::args().nth(1).unwrap_or_else(|| PIN.to_owned());
-    match tell(&typed) {
+    match run(&typed) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&error.to_string());
+            print_error(&error.to_string());
             ExitCode::FAILURE
         }
     }
 }
 
-fn tell(typed: &str) -> Outcome<()> {
-    let mut story = Story::default();
-    let mut world = World::found(&mut story)?;
-    let mut alice = chapters::registers(&mut story, &world, PIN)?;
-    chapters::logs_in(&mut story, &world, &mut alice, typed)?;
-    chapters::refuses(&mut story, &world, &alice, PIN)?;
-    chapters::shrugs(&mut story, &world, &alice, PIN)?;
-    chapters::changes_her_pin(&mut story, &world, &mut alice, PIN)?;
-    chapters::mistypes(&mut story, &world, &alice, PIN)?;
-    chapters::counts_all(&mut story, &world, &alice, PIN)?;
-    chapters::agrees(&mut story, &world, &alice, PIN)?;
-    chapters::crowds(&mut story, &world, &alice)?;
-    let mut bob = chapters::sleeps(&mut story, &mut world)?;
-    let wallet = chapters::draws(&mut story, &world, &alice, PIN)?;
-    chapters::spends(&mut story, &world, wallet)?;
-    chapters::revokes(&mut story, &mut world, (&mut alice, PIN), &mut bob)?;
-    chapters::renews(&mut story, &mut world, &alice, PIN)?;
-    chapters::talk(&mut story, &world)?;
-    story.end();
+fn run(typed: &str) -> Outcome<()> {
+    let mut report = Report::default();
+    let mut world = World::found(&mut report)?;
+    let mut alice = steps::register_alice(&mut report, &world, PIN)?;
+    steps::log_in(&mut report, &world, &mut alice, typed)?;
+    steps::refuse(&mut report, &world, &mut alice, PIN)?;
+    steps::refuse_garbage(&mut report, &world, &mut alice, PIN)?;
+    steps::change_pin(&mut report, &world, &mut alice, PIN)?;
+    steps::count_by_identity(&mut report, &world, &mut alice, PIN)?;
+    steps::count_by_device(&mut report, &world, &mut alice, PIN)?;
+    steps::find_copy(&mut report, &world, &mut alice, PIN)?;
+    steps::agree_on_key(&mut report, &world, &mut alice, PIN)?;
+    steps::check_batch(&mut report, &world, &alice)?;
+    let mut bob = steps::stop_authorities(&mut report, &mut world)?;
+    let wallet = steps::draw_tokens(&mut report, &world, &mut alice, PIN)?;
+    steps::spend_tokens(&mut report, &world, wallet)?;
+    steps::revoke(&mut report, &mut world, &mut bob)?;
+    steps::permit_others(&mut report, &world, (&mut alice, PIN), &mut bob)?;
+    steps::renew_shares(&mut report, &mut world, &mut alice, PIN)?;
+    steps::talk(&mut report, &world)?;
+    report.end();
     Ok(())
 }
 
-#[expect(clippy::print_stderr, reason = "the story ends badly")]
-fn complain(error: &str) {
+#[expect(clippy::print_stderr, reason = "a step failed")]
+fn print_error(error: &str) {
     eprintln!("\n{error}");
 }

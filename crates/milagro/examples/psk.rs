@@ -20,6 +20,7 @@ use std::path::Path;
 use std::{env, fs, io};
 
 use getrandom::SysRng;
+use milagro::base::Seconds;
 use milagro::tls::rand_core::UnwrapErr;
 use milagro::tls::{Epoch, EpochLength, PairMaster, Principal, Psk, Role};
 
@@ -89,5 +90,5 @@ fn epoch(date: &str) -> Option<Epoch> {
         .map(|year| if leap(year) { 366 } else { 365 })
         .sum();
     let whole = years + months.iter().take(before).sum::<u64>() + day - 1;
-    Some(Epoch::at(whole * 86_400, EpochLength::DAY))
+    Some(Epoch::at(Seconds::days(whole), EpochLength::DAY))
 }

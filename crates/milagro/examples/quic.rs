@@ -15,7 +15,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use identities::town::{Outcome, Town};
+use identities::domain::{Domain, Outcome};
 use milagro::tls::rustls::ClientConfig;
 use milagro::tls::rustls::pki_types::CertificateDer;
 use milagro::tls::{Identity, Role, identity_of};
@@ -23,7 +23,7 @@ use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use quinn::{Connection, Endpoint, Incoming};
 
 mod identities {
-    pub(crate) mod town;
+    pub(crate) mod domain;
 }
 
 /// Longest message, in bytes.
@@ -31,24 +31,24 @@ const LIMIT: usize = 1000;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
-    let town = Town::found("quic town");
-    let alice = town.identity(Role::Client, "alice")?;
-    let echo = town.identity(Role::Server, "echo")?;
+    let domain = Domain::found("quic domain");
+    let alice = domain.identity(Role::Client, "alice")?;
+    let echo = domain.identity(Role::Server, "echo")?;
 
-    let crypto = QuicServerConfig::try_from(town.server(&echo)?)?;
+    let crypto = QuicServerConfig::try_from(domain.server(&echo)?)?;
     let config = quinn::ServerConfig::with_crypto(Arc::new(crypto));
     let endpoint = Endpoint::server(config, (Ipv4Addr::LOCALHOST, 0).into())?;
     let address = endpoint.local_addr()?;
     let server = tokio::spawn(serve(endpoint));
 
-    let answer = call(town.client(&alice)?, &echo, address).await?;
+    let answer = call(domain.client(&alice)?, &echo, address).await?;
     assert_eq!(answer, "alice, you said: hello");
     println!("echo answered: {answer}");
 
-    // Mallory calls herself alice, in a town of the same name.
-    let elsewhere = Town::found("quic town");
+    // Mallory calls herself alice, in a domain of the same name.
+    let elsewhere = Domain::found("quic domain");
     let mallory = elsewhere.identity(Role::Client, "alice")?;
-    let mut config = town.client(&alice)?;
+    let mut config = domain.client(&alice)?;
     config.client_auth_cert_resolver = elsewhere.client(&mallory)?.client_auth_cert_resolver;
     let refused = call(config, &echo, address).await;
     println!("mallory was told: {}", refused.err().ok_or("was let in")?);

@@ -15,7 +15,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use identities::town::{Outcome, Town};
+use identities::domain::{Domain, Outcome};
 use milagro::tls::rustls::ClientConfig;
 use milagro::tls::{Identity, Role, peer_identity, server_name_for};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -23,35 +23,35 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 mod identities {
-    pub(crate) mod town;
+    pub(crate) mod domain;
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
-    let town = Town::found("echo town");
-    let alice = town.identity(Role::Client, "alice")?;
-    let echo = town.identity(Role::Server, "echo")?;
+    let domain = Domain::found("echo domain");
+    let alice = domain.identity(Role::Client, "alice")?;
+    let echo = domain.identity(Role::Server, "echo")?;
 
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let acceptor = TlsAcceptor::from(Arc::new(town.server(&echo)?));
+    let acceptor = TlsAcceptor::from(Arc::new(domain.server(&echo)?));
     let server = tokio::spawn(serve(listener, acceptor));
 
-    let answer = call(town.client(&alice)?, &echo, address).await?;
+    let answer = call(domain.client(&alice)?, &echo, address).await?;
     assert_eq!(answer, "alice, you said: hello");
     println!("echo answered: {answer}");
 
-    // Mallory calls herself alice, in a town of the same name.
-    let elsewhere = Town::found("echo town");
+    // Mallory calls herself alice, in a domain of the same name.
+    let elsewhere = Domain::found("echo domain");
     let mallory = elsewhere.identity(Role::Client, "alice")?;
-    let mut config = town.client(&alice)?;
+    let mut config = domain.client(&alice)?;
     config.client_auth_cert_resolver = elsewhere.client(&mallory)?.client_auth_cert_resolver;
     let refused = call(config, &echo, address).await;
     println!("mallory was told: {}", refused.err().ok_or("was let in")?);
 
     // A server of another name gets no word out of alice.
-    let bank = town.identity(Role::Server, "bank")?;
-    let refused = call(town.client(&alice)?, &bank, address).await;
+    let bank = domain.identity(Role::Server, "bank")?;
+    let refused = call(domain.client(&alice)?, &bank, address).await;
     println!("alice hung up: {}", refused.err().ok_or("was let in")?);
 
     server.abort();

@@ -2,14 +2,17 @@
 
 #![forbid(unsafe_code)]
 
-use std::sync::Arc;
+extern crate alloc;
+
+use alloc::sync::Arc;
 
 use milagro::mpin::compat::LegacyIdentity;
 use milagro::tls::compat::ResponderName;
 use milagro::tls::rustls::crypto::aws_lc_rs;
 use milagro::voprf::compat::acs;
 use milagro::voprf::rand_core::UnwrapErr;
-use milagro::voprf::{Bls12381G1, P256, P384, P521, SecretKey, Suite, Voprf};
+use milagro::voprf::suite::{Bls12381G1, P256, P384, P521};
+use milagro::voprf::{SecretKey, Suite, Voprf};
 
 /// The length of an output, by one party that holds the key.
 fn output<S: Suite>() -> Option<usize> {

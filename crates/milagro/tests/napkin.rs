@@ -56,7 +56,7 @@ fn ends_badly_when_a_step_does_not_go_as_it_should() {
     assert_eq!(
         lines.last().map(String::as_str),
         Some(
-            "this should have happened, and did not: ledger.example sends a challenge, the phone answers \
+            "this should have happened, and did not: accounts.example sends a challenge, the phone answers \
              it once, and she is in."
         )
     );

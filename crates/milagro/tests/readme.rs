@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const MODULES: [&str; 5] = ["curve", "mpin", "dta", "voprf", "tls"];
+const MODULES: [&str; 7] = ["base", "ledger", "curve", "mpin", "dta", "voprf", "tls"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

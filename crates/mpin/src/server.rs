@@ -5,6 +5,7 @@ pub(crate) mod attempts;
 pub(crate) mod batch;
 pub(crate) mod bounded;
 pub(crate) mod check;
+pub(crate) mod claim;
 pub(crate) mod cookie;
 pub(crate) mod cookie_bytes;
 pub(crate) mod device;

@@ -108,8 +108,8 @@ impl Admission {
 
     pub(crate) fn check(&self, peer: &Identity, end: Side, now: Seconds) -> Result<(), Refusal> {
         self.check_principal(peer.principal(), end)?;
-        if !self.epochs.accepts(peer.epoch(), now.into()) {
-            let current = Epoch::at(now.into(), self.epochs.length);
+        if !self.epochs.accepts(peer.epoch(), now) {
+            let current = Epoch::at(now, self.epochs.length);
             Err(if peer.epoch() > current {
                 Refusal::NotYetValid
             } else {

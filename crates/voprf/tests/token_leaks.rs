@@ -2,15 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+extern crate alloc;
+
+use alloc::sync::Arc;
 use core::fmt::Debug;
 
+use milagro_base::Seconds;
+use milagro_voprf::Ristretto255;
 use milagro_voprf::tokens::{
-    BareRequest, Epoch, KeyId, KeyRing, KeySchedule, Nonce, PinnedSchedule, QueryBudget, Timetable,
-    Token, TokenKey, TokenOutput, Uses, Wallet,
+    BareRequest, Draft, Drawing, Epoch, Issuer, KeyId, KeyRing, Nonce, PinnedSchedule, Plan,
+    PortableKey, PortablePrimary, QueryBudget, Quota, Redeemer, RedeemerId, ScheduleSigner,
+    Timetable, Token, TokenKey, TokenOutput, TokenPrimary, TokenSecretKey, UseIndex, Uses, Wallet,
 };
-use milagro_voprf::{Ristretto255, SecretKey, Voprf};
 
 const CANARY: [u8; 32] = [0xa5; 32];
+const NOW: Seconds = Seconds::ZERO;
 
 /// Fails if the canary's bytes appear in hexadecimal or as a list of numbers, in one line or in many.
 fn assert_silent<T: Debug>(name: &str, value: &T) {
@@ -30,53 +36,89 @@ fn output() -> TokenOutput {
     TokenOutput::from_bytes(&CANARY).unwrap()
 }
 
-fn token() -> Token {
-    // The key id is public; so that it cannot hide the canary, it is another byte.
-    Token::new(
-        KeyId::from_bytes(&[1; 32]),
-        Nonce::from_bytes(&CANARY),
-        output(),
-        Uses::ONE,
-    )
+/// A token with the canary for its nonce or seed and for its output. The key id is public; so that it cannot hide the
+/// canary, it is another byte.
+fn token(form: u8) -> Token {
+    let bytes = [&[1, 1, 0, form][..], &[1; 32], &CANARY, &[32], &CANARY];
+    Token::from_bytes(&bytes.concat()).unwrap()
 }
 
-#[test]
-fn secrets_are_not_printed() {
-    let mut wallet = Wallet::new();
-    wallet.insert(token()).unwrap();
-    assert_silent("TokenOutput", &output());
-    assert_silent("Token", &token());
-    assert_silent("Wallet", &wallet);
-    assert_silent("BareRequest", &token().redeem_bare().0);
-    assert_silent(
-        "BareRequest",
-        &BareRequest::new(
-            KeyId::from_bytes(&[1; 32]),
-            Nonce::from_bytes(&CANARY),
-            output(),
-        ),
-    );
+fn plan() -> Plan {
+    let days = Timetable::new(NOW, Seconds::days(1)).unwrap();
+    Plan::new::<Ristretto255>("test", days, Uses::ONE).unwrap()
 }
 
-#[test]
-fn secret_keys_and_pending_batches_are_not_printed() {
-    // 0xa5.. with its top bits cleared is a canonical scalar.
+/// 0xa5.. with its top bits cleared is a canonical scalar.
+fn scalar() -> [u8; 32] {
     let mut scalar = CANARY;
     scalar[31] = 0x05;
-    let secret = SecretKey::<Voprf>::from_bytes(&scalar).unwrap();
-    let public = secret.public_key().to_bytes();
-    let mut ring = KeyRing::new();
-    ring.insert(secret, QueryBudget::new(1).into());
-    assert_silent("KeyRing", &ring);
+    scalar
+}
 
-    let timetable = Timetable::new(0, 100).unwrap();
-    let mut schedule =
-        KeySchedule::new("ristretto255-SHA512", "test", timetable, Uses::ONE).unwrap();
-    schedule.push(Epoch::new(0), &public).unwrap();
-    let pinned = PinnedSchedule::pin(schedule);
-    let key = TokenKey::<Ristretto255>::from_schedule(&pinned, 0).unwrap();
-    let (_, pending) = key.draw(&mut Canary, 3).unwrap();
-    assert_silent("PendingTokens", &pending);
+fn portable() -> PortableKey {
+    let plan = plan();
+    let slot = plan.slot(Epoch::new(0)).unwrap();
+    let made = <PortableKey>::generate(&mut Canary, &plan, slot).unwrap();
+    let mut bytes = made.to_bytes();
+    if let Some(([.., derived], key)) = bytes.split_at_mut_checked(54) {
+        *derived = 1; // so that the budget may have any name
+        key.copy_from_slice(&scalar());
+    }
+    PortableKey::from_bytes(&bytes, &plan).unwrap()
+}
+
+#[test]
+fn tokens_are_not_printed() {
+    let mut wallet = Wallet::new();
+    wallet.put(vec![token(0), token(1)]).unwrap();
+    assert_silent("TokenOutput", &output());
+    assert_silent("Token", &token(0));
+    assert_silent("Token", &token(1));
+    assert_silent("Wallet", &wallet);
+    assert_silent("NotTaken", &wallet.put(vec![token(0)]).unwrap_err());
+    assert_silent("BareRequest", &token(0).redeem_bare().unwrap());
+    let (key, nonce) = (KeyId::from_bytes(&[1; 32]), Nonce::from_bytes(&CANARY));
+    let bare = BareRequest::new(key, nonce, UseIndex::FIRST, output());
+    assert_silent("BareRequest", &bare);
+}
+
+#[test]
+fn keys_are_not_printed() {
+    assert_silent("PortableKey", &portable());
+    assert_silent("TokenSecretKey", &TokenSecretKey::from(portable()));
+    assert_silent(
+        "TokenPrimary",
+        &<TokenPrimary>::from_bytes(&scalar()).unwrap(),
+    );
+    let exponents = scalar().repeat(257);
+    let portable_primary = <PortablePrimary>::from_bytes(&exponents).unwrap();
+    assert_silent("PortablePrimary", &portable_primary);
+    assert_silent("ScheduleSigner", &ScheduleSigner::from_bytes(&CANARY));
+
+    let mut keys = KeyRing::new();
+    keys.insert(portable());
+    assert_silent("KeyRing", &keys);
+    let mut draft = Draft::new(plan());
+    draft.add(&portable()).unwrap();
+    let (schedule, keys) = (draft.publish(), Arc::new(keys));
+    let quota = Quota::new(1, Seconds::days(1)).unwrap();
+    let budget = QueryBudget::new(1);
+    let issuer = Issuer::new(schedule.clone(), Arc::clone(&keys), quota, budget);
+    assert_silent("Issuer", &issuer.unwrap());
+    let id = RedeemerId::new(b"gate").unwrap();
+    assert_silent("Redeemer", &Redeemer::new(id, schedule, keys).unwrap());
+}
+
+#[test]
+fn what_waits_is_not_printed() {
+    let mut draft = Draft::new(plan());
+    draft.add(&portable()).unwrap();
+    let pinned = PinnedSchedule::pin(draft.publish());
+    let key = TokenKey::<Ristretto255>::from_schedule(&pinned, NOW).unwrap();
+    for drawing in [key.draw(&mut Canary, 3), key.draw_with_keys(&mut Canary, 3)] {
+        let Drawing { pending, .. } = drawing.unwrap();
+        assert_silent("PendingTokens", &pending);
+    }
 }
 
 /// A generator that gives the canary, so that the nonces are known.

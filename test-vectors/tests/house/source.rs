@@ -18,7 +18,17 @@ const UNSAFE: [&str; 2] = [CURVE, "test-vectors/freed-memory/src/lib.rs"];
 const LONGEST: usize = 400;
 
 /// Files that are longer for a reason, with the reason.
-const LONG: [(&str, &str); 0] = [];
+const LONG: [(&str, &str); 7] = [
+    ("crates/dta/src/ceremony/progress.rs", UNDIVIDED),
+    ("crates/dta/src/ceremony/survey.rs", UNDIVIDED),
+    ("crates/dta/src/ceremony/tests/agreement.rs", UNDIVIDED),
+    ("crates/dta/src/ceremony/tests/lies.rs", UNDIVIDED),
+    ("crates/dta/src/ceremony/tests/secrecy.rs", UNDIVIDED),
+    ("crates/tls/src/tests/login/world.rs", UNDIVIDED),
+    ("stores/testkit/src/load.rs", UNDIVIDED),
+];
+
+const UNDIVIDED: &str = "grew with the second version and is still to be divided";
 
 /// `blst` and `blstrs` in the code of a crate, outside the backend.
 pub(crate) fn backend(tree: &Tree) -> Vec<String> {
@@ -45,10 +55,16 @@ pub(crate) fn safety(tree: &Tree) -> Vec<String> {
     faults
 }
 
+/// Tests of stores that need a server of their own: `.ci/run stores` starts it and runs them.
+const SERVERS: &str = "/tests/servers/";
+
 /// Code that is not there yet, and tests that do not run.
 pub(crate) fn stubs(tree: &Tree) -> Vec<String> {
     let mut faults = found(tree.rust(), &["todo", "unimplemented", "dbg"]);
-    for (path, text) in tree.rust() {
+    let everywhere = tree
+        .rust()
+        .filter(|(path, _)| !(path.starts_with("stores/") && path.contains(SERVERS)));
+    for (path, text) in everywhere {
         for attribute in attributes(&code(text)) {
             if words(&attribute).any(|word| word == "ignore") {
                 faults.push(format!("{path}: {attribute}"));

@@ -41,11 +41,11 @@ pub(super) fn faults<P: Protocol>(view: View<'_, P>, survey: &Survey<'_, P>) -> 
         if let Err(offence) = entry.body {
             faults.push(fault(view, (step, from), offence, [&entry.message]));
         }
-        if let [one, two] = view.versions(step, from) {
-            if one.message.digest == entry.message.digest {
-                let both = [&one.message, &two.message];
-                faults.push(fault(view, (step, from), Offence::TwoVersions(step), both));
-            }
+        if let [one, two] = view.versions(step, from)
+            && one.message.digest == entry.message.digest
+        {
+            let both = [&one.message, &two.message];
+            faults.push(fault(view, (step, from), Offence::TwoVersions(step), both));
         }
         match step {
             Step::Open => faults.extend(misfit(view, survey, entry)),

@@ -96,10 +96,10 @@ impl<P: Protocol> Board<P> {
         let key = *step.key(&self.plan, from).ok_or(Refused::Sender)?;
         let message = header.body(reader).map_err(Refused::Format)?;
         if plan != self.plan.digest() {
-            if let Slot::Vacant(slot) = self.others.entry(step.party(from)) {
-                if message.is_signed_vartime(&key) {
-                    slot.insert(plan);
-                }
+            if let Slot::Vacant(slot) = self.others.entry(step.party(from))
+                && message.is_signed_vartime(&key)
+            {
+                slot.insert(plan);
             }
             return Err(Refused::Plan(plan));
         }

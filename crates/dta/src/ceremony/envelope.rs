@@ -104,7 +104,7 @@ impl<G: Group> Envelope<G> {
             let sum = G::secret_add_product(&value, &mask, &G::Scalar::from(1));
             masked.insert(address.to, *G::secret_to_bytes(&sum));
         }
-        let covered = covered::<G>(place, content, &masked);
+        let covered = covered(place, content, &masked);
         let proof = possessed::<G>(&covered, &public).prove(ephemeral, hedge)?;
         Some(Self {
             ephemeral: public,
@@ -115,7 +115,7 @@ impl<G: Group> Envelope<G> {
 
     /// Whether the sender knows ε, for this content in this place.
     pub(super) fn is_possessed(&self, place: &Place, content: &[u8]) -> bool {
-        let covered = covered::<G>(place, content, &self.masked);
+        let covered = covered(place, content, &self.masked);
         possessed::<G>(&covered, &self.ephemeral).holds_vartime(&self.proof)
     }
 
@@ -239,11 +239,7 @@ impl<G: Group> Shown<G> {
 }
 
 /// Everything that a proof of ε covers, but for E, which the proof covers by itself.
-fn covered<G: Group>(
-    place: &Place,
-    content: &[u8],
-    masked: &BTreeMap<AuthorityId, [u8; 32]>,
-) -> Hash {
+fn covered(place: &Place, content: &[u8], masked: &BTreeMap<AuthorityId, [u8; 32]>) -> Hash {
     let mut transcript = place.transcript(tags::ENVELOPE);
     transcript.append("content", content);
     for (to, masked) in masked {

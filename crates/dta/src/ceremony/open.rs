@@ -88,10 +88,10 @@ impl<G: Group> Opening<G> {
                 return Err(Offence::Possession);
             }
         }
-        if let Task::Reshare(domain, _) | Task::Repair(domain, _) = &plan.task {
-            if constant != domain.verification_key(dealer) {
-                return Err(Offence::Constant);
-            }
+        if let Task::Reshare(domain, _) | Task::Repair(domain, _) = &plan.task
+            && constant != domain.verification_key(dealer)
+        {
+            return Err(Offence::Constant);
         }
         let content = content(
             self.place.joins,

@@ -164,7 +164,7 @@ impl<'a, P: Protocol> Seat<'a, P> {
     }
 }
 
-impl<'a> Seat<'a, Mpin> {
+impl Seat<'_, Mpin> {
     /// Founds with a master secret of one's own as the constant term, such as MS1 of a Milagro deployment:
     /// if all do, with t = n as there or with any other t, the new master key is the sum, and users keep
     /// their secrets.

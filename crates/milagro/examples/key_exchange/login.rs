@@ -5,15 +5,19 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
 use getrandom::SysRng;
+use milagro::base::Seconds;
+use milagro::ledger::LocalLedger as _;
+use milagro::ledger::memory::MemoryLedger;
+use milagro::mpin::client::PinLength;
+use milagro::mpin::full::KeyBase;
+use milagro::mpin::server::{Attempts, Freshness, PermitPolicy, Policy};
 use milagro::mpin::{
-    Factors, Identity, KeyBase, MasterSecret, MemoryChallengeStore, MemoryReplayStore,
-    OpeningPolicy, PermitPolicy, Pin, PinError, PinLength, Policy, ServerId, Token, TrustDomainId,
-    Verifier,
+    Factors, Identity, MasterSecret, Pin, ServerId, Token, TrustDomainId, Verifier,
 };
 use milagro::tls::rand_core::UnwrapErr;
 use milagro::tls::{
     LoginError, Session,
-    login::{LoggedIn, LoginClient, LoginServer, pseudonym},
+    login::{LoggedIn, LoginClient, LoginServer, ProofArrival, pseudonym},
 };
 
 use crate::{Outcome, now, prologue, receive, session_id};
@@ -27,42 +31,21 @@ struct Phone {
     address: SocketAddr,
 }
 
-/// What the server keeps: no credential among it.
+/// What the server keeps: no credential among it. The ledger counts attempts, used challenges and used proofs.
 struct Server {
     verifier: Verifier,
-    challenges: MemoryChallengeStore,
-    replays: MemoryReplayStore,
+    ledger: MemoryLedger,
 }
 
 /// Alice logs in with a challenge, in one pass, and with a wrong PIN; then somebody repeats what she sent.
 pub(crate) fn run() -> Outcome<()> {
     let authority = MasterSecret::random(&mut UnwrapErr(SysRng));
     let domain = authority.trust_domain("example");
-    let name = ServerId::new(b"ledger.example")?;
-    let policy = Policy {
-        openings: OpeningPolicy::Opened(PinLength::FOUR),
-        ..Policy::new(PermitPolicy::NoPermits)
-    };
-    let server = Server {
-        verifier: Verifier::new(domain, &authority.issue_server(&name), policy),
-        challenges: MemoryChallengeStore::new(1000),
-        replays: MemoryReplayStore::new(1000),
-    };
+    let name = ServerId::new(b"accounts.example")?;
+    let server = Server::new(&authority, domain, &name)?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
-    let serving = thread::spawn(move || -> Outcome<()> {
-        for _ in 0..5 {
-            match server.serve(listener.accept()?.0) {
-                Ok(session) => println!(
-                    "ledger is in session {} with {:?}",
-                    session_id(&session)?,
-                    session.peer().name()
-                ),
-                Err(error) => println!("ledger hung up: {error}"),
-            }
-        }
-        Ok(())
-    });
+    let serving = thread::spawn(move || server.listen(&listener, 5));
 
     let alice = Identity::device("example", "alice", &[7; 16])?;
     let secret = authority.issue_client(&pseudonym(&domain, &alice));
@@ -84,13 +67,19 @@ pub(crate) fn run() -> Outcome<()> {
     let refused = phone.log_in("1235", true).err();
     println!("alice mistyped: {}", refused.ok_or("was let in")?);
 
-    // Mallory has recorded the first flight of a login in one pass.
-    let (_, flight) = phone.log_in("1234", true)?;
+    // Mallory has recorded a login in one pass and sends it again. The server answers with another half of the key,
+    // which the recorded confirmation does not fit.
+    let (_, [first, last]) = phone.log_in("1234", true)?;
     let mut stream = TcpStream::connect(address)?;
-    stream.write_all(&flight)?;
-    let refused = receive(&mut stream).err();
-    println!("mallory got: {}", refused.ok_or("an answer")?);
-    serving.join().map_err(|_| "ledger fell over")?
+    stream.write_all(&first)?;
+    receive(&mut stream)?;
+    stream.write_all(&last)?;
+    let sessions = serving.join().map_err(|_| "the server panicked")??;
+    if sessions == 3 {
+        Ok(())
+    } else {
+        Err("mallory was let in".into())
+    }
 }
 
 fn pin(digits: &str) -> Outcome<Factors> {
@@ -98,13 +87,13 @@ fn pin(digits: &str) -> Outcome<Factors> {
 }
 
 impl Phone {
-    /// Returns the session, and the first flight that was sent.
-    fn log_in(&self, digits: &str, one_pass: bool) -> Outcome<(Session<ServerId>, Vec<u8>)> {
+    /// Returns the session, and the proof and the confirmation that were sent.
+    fn log_in(&self, digits: &str, one_pass: bool) -> Outcome<(Session<ServerId>, [Vec<u8>; 2])> {
         let rng = &mut UnwrapErr(SysRng);
         let secret = self.token.unlock(&pin(digits)?)?;
         let base = KeyBase::new(&secret, &self.server);
-        let keys = (&secret, &base);
-        let client = LoginClient::new(keys, &self.name, self.domain, self.server.clone()).opened();
+        let (name, server) = (&self.name, self.server.clone());
+        let client = LoginClient::new(&secret, &base, name, self.domain, server);
         let mut stream = TcpStream::connect(self.address)?;
         let (waiting, first) = if one_pass {
             client.start_one_pass(rng, &prologue(), now()?)?
@@ -116,47 +105,88 @@ impl Phone {
         stream.write_all(&first)?;
         let (session, last) = waiting.receive(&receive(&mut stream)?)?;
         stream.write_all(&last)?;
-        Ok((session, first))
+        Ok((session, [first, last]))
     }
 }
 
 impl Server {
+    fn new(authority: &MasterSecret, domain: TrustDomainId, name: &ServerId) -> Outcome<Self> {
+        let policy = Policy {
+            freshness: Freshness::ChallengesAndTimes,
+            ..Policy::new(PermitPolicy::NoPermits)
+        };
+        // All keys are made now, so nothing can have been counted before.
+        let ledger = MemoryLedger::init(&mut UnwrapErr(SysRng), 1000, Seconds::ZERO);
+        let key = authority.issue_server(name).belonging_to(ledger.id());
+        Ok(Self {
+            verifier: Verifier::new(domain, &key, ledger.id(), policy)?,
+            ledger,
+        })
+    }
+
+    /// Serves so many connections, and returns how many of them became sessions.
+    fn listen(&self, listener: &TcpListener, connections: u32) -> Outcome<u32> {
+        let mut sessions = 0;
+        for _ in 0..connections {
+            match self.serve(listener.accept()?.0) {
+                Ok(session) => {
+                    sessions += 1;
+                    println!(
+                        "the server is in session {} with {:?}",
+                        session_id(&session)?,
+                        session.peer().name()
+                    );
+                }
+                Err(error) => println!("the server hung up: {error}"),
+            }
+        }
+        Ok(sessions)
+    }
+
     /// Takes logins with a challenge, and in one pass.
     fn serve(&self, mut stream: TcpStream) -> Outcome<Session<LoggedIn>> {
         let rng = &mut UnwrapErr(SysRng);
         let server = LoginServer::new(&self.verifier);
         let first = receive(&mut stream)?;
-        let asked = server.challenge(rng, &prologue(), (&self.challenges, now()?), &first);
-        let answered = match asked {
-            Ok((waiting, flight)) => {
-                stream.write_all(&flight)?;
+        let asked = server.challenge(rng, &prologue(), &first, now()?);
+        let due = match asked {
+            Ok(asked) => {
+                stream.write_all(&asked.flight)?;
                 let proof = receive(&mut stream)?;
-                waiting.receive(rng, &self.challenges, &proof, now()?)
+                asked.state.receive(rng, &proof, arrival()?)
             }
-            Err(_) => server.one_pass(rng, &prologue(), (&self.replays, now()?), &first),
+            Err(_) => server.one_pass(rng, &prologue(), &first, arrival()?),
         };
-        let (waiting, flight) = answered.or_else(|error| self.count(error))?;
-        stream.write_all(&flight)?;
-        Ok(waiting.receive(&receive(&mut stream)?)?)
+        // The attempt is paid for, the proof is checked, and the attempt of a good one is given back.
+        let due = due.map_err(explain)?;
+        let paid = due.unspent.spend_local(&self.ledger, now()?)?;
+        let due = due.state.check(rng, paid, now()?).map_err(explain)?;
+        let paid = due.unspent.spend_local(&self.ledger, now()?)?;
+        let answer = due.state.answer(paid);
+        stream.write_all(&answer.flight)?;
+        // The challenge, or the proof in one pass, is used up before there is a session.
+        let due = answer
+            .state
+            .receive(rng, &receive(&mut stream)?, now()?)
+            .map_err(explain)?;
+        let paid = due.unspent.spend_local(&self.ledger, now()?)?;
+        Ok(due.state.finish(paid)?)
     }
+}
 
-    /// Counts a mistyped PIN, and nothing else: a stranger's garbage locks nobody out.
-    fn count<T>(&self, error: LoginError) -> Outcome<T> {
-        let LoginError::Rejected(rejected) = error else {
-            return Err(error.into());
-        };
-        let policy = Policy::new(PermitPolicy::NoPermits);
-        let until = now()? + policy.window + policy.skew + 1;
-        if let Some(failure) = rejected.opened() {
-            let times = (until, now()?);
-            let found = self
-                .verifier
-                .pin_error_vartime(&self.replays, failure, times);
-            println!(
-                "ledger counts a mistyped PIN: {}",
-                matches!(found, PinError::Mistyped(_))
-            );
-        }
-        Err(format!("{rejected}: {:?}", rejected.reason()).into())
+/// Attempts are counted by name, since this example has no device cookies; `napkin` has them.
+fn arrival() -> Outcome<ProofArrival<'static>> {
+    Ok(ProofArrival {
+        attempts: Attempts::PerIdentityStrangersCanLockOut,
+        pinned: None,
+        now: now()?,
+    })
+}
+
+/// The reason of a refusal, for the server's own log.
+fn explain(error: LoginError) -> Box<dyn core::error::Error + Send + Sync> {
+    match error {
+        LoginError::Rejected(rejected) => format!("{rejected}: {:?}", rejected.reason()).into(),
+        error => error.into(),
     }
 }

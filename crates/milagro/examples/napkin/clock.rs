@@ -1,11 +1,12 @@
-//! The libraries take the time as an argument, so a story can have its own.
+//! The libraries take the time as an argument, so the example can have a clock of its own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Seconds since 1970, the same for everybody in the story. Starts with this machine's time and moves on
-/// when told to.
+use milagro::base::Seconds;
+
+/// Seconds since 1970, the same for all parties. Starts at this machine's time and moves only when told to.
 #[derive(Clone)]
 pub(crate) struct Clock(Arc<AtomicU64>);
 
@@ -17,12 +18,12 @@ impl Clock {
         )))
     }
 
-    pub(crate) fn now(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
+    pub(crate) fn now(&self) -> Seconds {
+        Seconds::new(self.0.load(Ordering::SeqCst))
     }
 
     /// Lets time pass.
-    pub(crate) fn wait(&self, seconds: u64) {
-        self.0.fetch_add(seconds, Ordering::SeqCst);
+    pub(crate) fn wait(&self, time: Seconds) {
+        self.0.fetch_add(time.get(), Ordering::SeqCst);
     }
 }

@@ -1,38 +1,37 @@
-//! A distributed trust authority: holds a share of the master key, and issues shares of keys to those who
-//! bring an activation code, once per code.
+//! A distributed trust authority: holds a share of the master key and issues shares of keys to applicants with an
+//! activation code, once per code.
 //!
-//! The story uses plain TCP, and what is issued here travels in clear. In earnest this channel is encrypted
-//! and its ends are known, and the code comes by another way.
+//! The example uses plain TCP, so shares travel unencrypted. A deployment uses an authenticated, encrypted channel, and
+//! delivers the code out of band.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use milagro::base::{Reader, Writer};
-use milagro::dta::ceremony::{
-    Body, Committed, MemberKey, MemberPublicKey, Plan, PrivateShare, Signed,
-};
+use milagro::dta::ceremony::Plan;
 use milagro::dta::permits::bulletin::Draft;
 use milagro::dta::{
-    Authority, AuthorityId, Mpin, TrustDomain,
+    Authority, AuthorityId, MemberKey, MemberPublicKey, Mpin, TrustDomain,
     issue::{ClientSecret, G1Share},
     permits::RevocationList,
     sharing::Bls12381G1,
 };
-use milagro::mpin::{DecodeError, Epoch, EpochLength, Identity, ServerId};
+use milagro::mpin::names::{Epoch, EpochLength};
+use milagro::mpin::{DecodeError, Identity, ServerId};
 
+use super::ceremony::Session;
 use super::clock::Clock;
-use super::post::{Post, Slot};
-use super::story::{Outcome, missing};
-use super::wire::Role;
+use super::report::{Outcome, missing};
+use super::wire::Handler;
 use super::world::rng;
 
 /// First byte of a message to an authority.
 pub(crate) const KEY: u8 = 1;
 pub(crate) const COVERS: u8 = 2;
 pub(crate) const PROVE: u8 = 3;
-pub(crate) const LETTER: u8 = 4;
+pub(crate) const MESSAGE: u8 = 4;
 
 /// What an activation code was given out for.
 #[derive(Clone, PartialEq)]
@@ -41,18 +40,18 @@ pub(crate) enum Applicant {
     Server(ServerId),
 }
 
-/// Sixteen bytes that the authorities have handed to an applicant by another way.
+/// Sixteen bytes that an applicant has received out of band.
 pub(crate) type Code = [u8; 16];
 
 pub(crate) struct Dta {
     id: AuthorityId,
     key: MemberKey<Bls12381G1>,
     clock: Clock,
-    post: Post,
-    seat: Mutex<Option<Authority<Mpin>>>,
+    session: Mutex<Option<Arc<Session>>>,
+    held: Mutex<Option<Authority<Mpin>>>,
     codes: Mutex<HashMap<Code, Applicant>>,
     list: Mutex<Option<RevocationList>>,
-    lies: AtomicBool,
+    faulty: AtomicBool,
 }
 
 impl Dta {
@@ -62,11 +61,11 @@ impl Dta {
             id,
             key: MemberKey::random(&mut rng()),
             clock,
-            post: Post::default(),
-            seat: Mutex::default(),
+            session: Mutex::default(),
+            held: Mutex::default(),
             codes: Mutex::default(),
             list: Mutex::default(),
-            lies: AtomicBool::new(false),
+            faulty: AtomicBool::new(false),
         }
     }
 
@@ -79,67 +78,42 @@ impl Dta {
         (self.id, self.key.public())
     }
 
-    pub(crate) fn meet(&self, peers: Vec<(AuthorityId, SocketAddr)>) {
-        self.post.meet(peers);
-    }
-
-    /// Hands out a code.
+    /// Registers a code for an applicant.
     pub(crate) fn admit(&self, applicant: Applicant, code: Code) {
         let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
         codes.insert(code, applicant);
     }
 
-    /// Permits follow this list from now on.
+    /// Issues permits by this list from now on.
     pub(crate) fn follow(&self, list: RevocationList) {
         *self.list.lock().unwrap_or_else(PoisonError::into_inner) = Some(list);
     }
 
-    /// Shares are for somebody else from now on, until told otherwise.
-    pub(crate) fn lie(&self, on: bool) {
-        self.lies.store(on, Ordering::SeqCst);
+    /// Makes the authority faulty: it issues shares for another identity.
+    pub(crate) fn set_faulty(&self, on: bool) {
+        self.faulty.store(on, Ordering::SeqCst);
     }
 
-    /// Takes part in a ceremony by letters, and holds its result from then on.
-    pub(crate) fn gather(&self, ceremony: u8, plan: Plan<Mpin>) -> Outcome<TrustDomain<Mpin>> {
-        let mut seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
-        let rng = &mut rng();
-        let (state, message) = Committed::begin(plan, &self.key, seat.as_ref(), rng)?;
-        let hashes = self.exchange((ceremony, 1), message)?;
-        let (state, message, shares) = state.open(hashes, rng)?;
-        for share in shares {
-            self.post
-                .send(share.to(), (ceremony, 3), &share.to_bytes())?;
-        }
-        let openings = self.exchange((ceremony, 2), message)?;
-        let shares = self.post.collect((ceremony, 3));
-        let shares: Result<Vec<_>, _> = shares
-            .iter()
-            .map(|letter| PrivateShare::from_bytes(letter))
-            .collect();
-        let (state, message) = state.complain(openings, shares?, rng)?;
-        let complaints = self.exchange((ceremony, 4), message)?;
-        let (state, message) = state.reveal(complaints, rng)?;
-        let reveals = self.exchange((ceremony, 5), message)?;
-        let (state, message) = state.confirm(reveals, rng)?;
-        let outcome = state.finish(self.exchange((ceremony, 6), message)?)?;
-        *seat = outcome.authority;
-        Ok(outcome.domain)
+    /// Prepares for a ceremony: from now on messages for it are taken.
+    pub(crate) fn prepare(&self, plan: Plan<Mpin>, others: Vec<SocketAddr>) {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        *session = Some(Arc::new(Session::new(plan, others)));
     }
 
-    /// Sends this member's message of a round to all, and takes theirs.
-    fn exchange<B: Body>(
-        &self,
-        round: Slot,
-        message: Option<Signed<Bls12381G1, B>>,
-    ) -> Outcome<Vec<Signed<Bls12381G1, B>>> {
-        let message = message.ok_or_else(|| missing("every authority speaks in every round"))?;
-        self.post.publish(round, &message.to_bytes())?;
-        let letters = self.post.collect(round);
-        let messages: Result<Vec<_>, _> = letters
-            .iter()
-            .map(|letter| Signed::from_bytes(letter))
-            .collect();
-        Ok(messages?)
+    /// Takes part in the ceremony, and holds its result from then on.
+    pub(crate) fn take_part(&self) -> Outcome<TrustDomain<Mpin>> {
+        let session = self.session();
+        let session = session.ok_or_else(|| missing("a ceremony is prepared"))?;
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = session.run(&self.key, held.as_ref())?;
+        let authority = result.authority;
+        *held = Some(authority.ok_or_else(|| missing("every authority gets a share"))?);
+        Ok(result.domain)
+    }
+
+    fn session(&self) -> Option<Arc<Session>> {
+        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        session.clone()
     }
 
     fn spend(&self, code: &Code, applicant: &Applicant) -> bool {
@@ -154,11 +128,11 @@ impl Dta {
         if !self.spend(&code, &applicant) {
             return Ok(Vec::new());
         }
-        let seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
-        let authority = seat.as_ref().ok_or_else(|| missing("a share is held"))?;
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let authority = held.as_ref().ok_or_else(|| missing("a share is held"))?;
         Ok(match applicant {
             Applicant::Client(identity) => {
-                let identity = if self.lies.load(Ordering::SeqCst) {
+                let identity = if self.faulty.load(Ordering::SeqCst) {
                     Identity::raw(b"somebody else")?
                 } else {
                     identity
@@ -198,21 +172,20 @@ impl Dta {
         work: impl FnOnce(&Authority<Mpin>, &RevocationList) -> Outcome<Vec<u8>>,
     ) -> Outcome<Vec<u8>> {
         let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        let seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
-        match (seat.as_ref(), list.as_ref()) {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        match (held.as_ref(), list.as_ref()) {
             (Some(authority), Some(list)) => work(authority, list),
             _ => Err(missing("there are a share and a list")),
         }
     }
 
-    fn letter(&self, message: &[u8]) -> Option<Vec<u8>> {
-        let (into, letter) = message.split_first_chunk::<2>()?;
-        self.post.deliver((*into).into(), letter);
-        Some(Vec::new())
+    /// A message of a ceremony; whoever sent one that is refused is cut off.
+    fn message(&self, message: &[u8]) -> Option<Vec<u8>> {
+        self.session()?.deliver(message).then(Vec::new)
     }
 }
 
-impl Role for Dta {
+impl Handler for Dta {
     type Memory = ();
 
     fn answer(&self, (): &mut (), message: &[u8]) -> Option<Vec<u8>> {
@@ -220,7 +193,7 @@ impl Role for Dta {
             (&KEY, request) => self.issue(request).ok(),
             (&COVERS, []) => self.covers().ok(),
             (&PROVE, draft) => self.prove(draft).ok(),
-            (&LETTER, letter) => self.letter(letter),
+            (&MESSAGE, message) => self.message(message),
             _ => None,
         }
     }

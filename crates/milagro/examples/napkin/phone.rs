@@ -1,13 +1,17 @@
-//! A user's phone: keeps a token, asks for the PIN, logs in.
+//! A user's phone: stores a token and device cookies, asks for the PIN, logs in.
+
+use std::collections::BTreeMap;
 
 use milagro::dta::permits::bulletin::UncheckedBulletin;
+use milagro::mpin::client::PinLength;
 use milagro::mpin::{
-    Challenge, ClientSecret, Factors, Identity, LoginProof, Permit, Pin, PinLength, ServerId,
-    Target, Token, TrustDomainId,
+    Challenge, ClientSecret, Factors, Identity, LoginProof, Permit, Pin, ServerId, Target, Token,
+    TrustDomainId,
 };
 
-use super::server::{BINDING, DRAW, HELLO, LOGIN, WELCOME};
-use super::story::Outcome;
+use super::dta::Code;
+use super::report::Outcome;
+use super::server::{BINDING, DRAW, ENROL, HELLO, LOGIN, WELCOME, with_cookie};
 use super::wire::Connection;
 use super::world::{World, rng};
 
@@ -16,20 +20,15 @@ use super::world::{World, rng};
 pub(crate) struct Phone {
     stored: Vec<u8>,
     permit: Option<Permit>,
+    /// The cookie for each server, by the server's name.
+    cookies: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
-/// What a phone needs for the time of a login.
+/// What a phone needs during a login.
 pub(crate) struct Unlocked {
     pub(crate) secret: ClientSecret,
     pub(crate) target: Target,
     pub(crate) permit: Option<Permit>,
-}
-
-/// What a phone knows of a server: its name, and whether it wants proofs opened.
-#[derive(Clone)]
-pub(crate) struct Door {
-    pub(crate) name: ServerId,
-    pub(crate) opened: bool,
 }
 
 /// The PIN as typed. The application uses four digits.
@@ -44,15 +43,15 @@ impl Phone {
         Ok(Self {
             stored: token.to_bytes().to_vec(),
             permit: None,
+            cookies: BTreeMap::new(),
         })
     }
 
-    /// Looks today's permit up on the notice board, after checking what hangs there; whether there is one
-    /// for this user.
+    /// Fetches the published permits, checks them, and looks for one for this user; whether there is one.
     pub(crate) fn fetch_permit(&mut self, world: &World) -> Outcome<bool> {
-        let notice = Connection::open(world.board.address())?.ask(&[])?;
-        let bulletin = UncheckedBulletin::from_bytes(&notice)?;
-        let bulletin = bulletin.verify(world.council.domain())?;
+        let published = Connection::open(world.publisher.address())?.ask(&[])?;
+        let bulletin = UncheckedBulletin::from_bytes(&published)?;
+        let bulletin = bulletin.verify(world.authorities.domain())?;
         let permit = bulletin.permit(&self.identity()?);
         if permit.is_some() {
             self.permit = permit;
@@ -60,7 +59,7 @@ impl Phone {
         Ok(permit.is_some())
     }
 
-    /// Takes a permit from somebody who has it: permits are public.
+    /// Takes a permit from another user: permits are public.
     pub(crate) fn borrow_permit(&mut self, other: &Self) {
         self.permit = other.permit;
     }
@@ -78,12 +77,12 @@ impl Phone {
     }
 
     /// The secret, for as long as a login takes, and where it goes.
-    pub(crate) fn unlock(&self, door: &Door, pin: &str) -> Outcome<Unlocked> {
+    pub(crate) fn unlock(&self, site: &ServerId, pin: &str) -> Outcome<Unlocked> {
         let token = Token::from_bytes(&self.stored)?;
         let secret = token.unlock(&factors(pin)?)?;
         let target = Target {
             domain: *token.trust_domain(),
-            server: door.name.clone(),
+            server: site.clone(),
             binding: BINDING,
         };
         Ok(Unlocked {
@@ -93,26 +92,76 @@ impl Phone {
         })
     }
 
-    /// Asks for a challenge, answers it, and says whether the server let the user in.
-    pub(crate) fn log_in(&self, to: &mut Connection, door: &Door, pin: &str) -> Outcome<bool> {
-        let proof = self.prove(to, door, pin)?;
-        send(to, &proof.to_bytes())
+    /// Gets a device cookie for an activation code.
+    pub(crate) fn enrol(
+        &mut self,
+        to: &mut Connection,
+        site: &ServerId,
+        code: &Code,
+    ) -> Outcome<bool> {
+        let cookie = to.ask(&[&[ENROL], code.as_slice()].concat())?;
+        let enrolled = !cookie.is_empty();
+        if enrolled {
+            self.cookies.insert(site.as_bytes().to_vec(), cookie);
+        }
+        Ok(enrolled)
     }
 
-    /// Asks for a challenge and makes a proof for that door, without sending it.
-    pub(crate) fn prove(&self, to: &mut Connection, door: &Door, pin: &str) -> Outcome<LoginProof> {
+    /// Asks for a challenge and answers it; whether the server let the user in.
+    pub(crate) fn log_in(
+        &mut self,
+        to: &mut Connection,
+        site: &ServerId,
+        pin: &str,
+    ) -> Outcome<bool> {
+        let proof = self.prove(to, site, pin)?;
+        let message = self.message(site, LOGIN, &proof.to_bytes());
+        self.deliver(to, site, &message)
+    }
+
+    /// Asks for a challenge and makes a proof for that server, without sending it.
+    pub(crate) fn prove(
+        &self,
+        to: &mut Connection,
+        site: &ServerId,
+        pin: &str,
+    ) -> Outcome<LoginProof> {
         let challenge = challenge(to)?;
         let Unlocked {
             secret,
             target,
             permit,
-        } = self.unlock(door, pin)?;
-        let proof = if door.opened {
-            secret.prove_opened(&mut rng(), &target, challenge, permit.as_ref())
-        } else {
-            secret.prove(&mut rng(), &target, challenge, permit.as_ref())
+        } = self.unlock(site, pin)?;
+        let login = secret.login(&target);
+        let login = match &permit {
+            Some(permit) => login.permit(permit),
+            None => login,
         };
-        Ok(proof?)
+        Ok(login.answer(&mut rng(), challenge)?)
+    }
+
+    /// A message with this device's cookie for that server, if there is one.
+    pub(crate) fn message(&self, site: &ServerId, kind: u8, message: &[u8]) -> Vec<u8> {
+        let cookie = self.cookies.get(site.as_bytes());
+        with_cookie(kind, cookie.map_or(&[], Vec::as_slice), message)
+    }
+
+    /// Sends a login and keeps the cookie that comes back; whether the server let the user in.
+    pub(crate) fn deliver(
+        &mut self,
+        to: &mut Connection,
+        site: &ServerId,
+        message: &[u8],
+    ) -> Outcome<bool> {
+        let answer = to.ask(message)?;
+        let Some((&WELCOME, cookie)) = answer.split_first() else {
+            return Ok(false);
+        };
+        if !cookie.is_empty() {
+            let (site, cookie) = (site.as_bytes().to_vec(), cookie.to_vec());
+            self.cookies.insert(site, cookie);
+        }
+        Ok(true)
     }
 
     /// Another PIN, without asking anybody.
@@ -128,9 +177,9 @@ pub(crate) fn challenge(to: &mut Connection) -> Outcome<Challenge> {
     Ok(Challenge::from_bytes(&to.ask(&[HELLO])?)?)
 }
 
-/// Sends a proof; whether the server let its sender in.
-pub(crate) fn send(to: &mut Connection, proof: &[u8]) -> Outcome<bool> {
-    Ok(to.ask(&[&[LOGIN], proof].concat())? == WELCOME)
+/// Sends a login as anybody could; whether the server let its sender in.
+pub(crate) fn send(to: &mut Connection, message: &[u8]) -> Outcome<bool> {
+    Ok(to.ask(message)?.first() == Some(&WELCOME))
 }
 
 /// Asks for tokens; no bytes are a refusal.

@@ -9,11 +9,13 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use milagro::base::Seconds;
 use milagro::dta::{
-    Authority, Threshold, dealer,
+    Authority, Threshold,
+    dealer::{self, Dealt},
     issue::{Combined, FirstKey, G1Share, MasterPublicKey, combine},
 };
-use milagro::mpin::{Epoch, EpochLength, EpochPolicy};
+use milagro::mpin::names::{Epoch, EpochLength, EpochPolicy};
 use milagro::tls::{
     AllowList, Identity, IdentityKey, IdentityResolver, IdentityVerifier, Principal, Role, Signing,
     TrustAnchor, client_config, peer_identity, server_config, server_name_for,
@@ -24,8 +26,11 @@ use rustls::time_provider::TimeProvider;
 use rustls::{ClientConnection, ProtocolVersion, ServerConnection, Stream};
 
 use super::clock::Clock;
-use super::story::{Outcome, missing};
+use super::report::{Outcome, missing};
 use super::world::rng;
+
+/// The domain of these authorities.
+const NAME: &str = "services";
 
 /// How long an end waits for the other.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -45,36 +50,29 @@ pub(crate) struct Service {
 
 impl TimeProvider for Clock {
     fn current_time(&self) -> Option<UnixTime> {
-        let now = Duration::from_secs(self.now());
+        let now = Duration::from_secs(self.now().get());
         Some(UnixTime::since_unix_epoch(now))
     }
 }
 
 impl core::fmt::Debug for Clock {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Clock({})", self.now())
+        write!(f, "Clock({})", self.now().get())
     }
 }
 
 impl Signers {
     pub(crate) fn found(clock: &Clock) -> Outcome<Self> {
         let threshold = Threshold::new(2, 3)?;
-        let dealt = dealer::deal::<Signing, _>(threshold, &mut rng())?;
-        let commitments = dealt.commitments;
-        let shares = dealt.shares.into_iter().map(|share| {
-            let me = share.to();
-            share.accept("services", threshold, me, &commitments)
-        });
+        let Dealt { domain, shares } = dealer::deal::<Signing, _>(&mut rng(), NAME, threshold)?;
+        let shares = shares.into_iter().zip(threshold.ids());
+        let shares = shares.map(|(share, me)| share.accept(me, NAME, threshold, &domain));
         let authorities: Vec<Authority<Signing>> = shares.collect::<Result<_, _>>()?;
-        let first = authorities.first();
-        let domain = first
-            .ok_or_else(|| missing("there are authorities"))?
-            .domain();
         let mut parts = Vec::new();
         for authority in &authorities {
             parts.push((authority.id(), authority.public_key_share()?));
         }
-        let Combined { key, .. } = MasterPublicKey::combine(domain, parts)?;
+        let Combined { key, .. } = MasterPublicKey::combine(&domain, parts)?;
         Ok(Self {
             clock: clock.clone(),
             authorities,
@@ -83,7 +81,7 @@ impl Signers {
     }
 
     /// Two of the authorities issue a service's key for the epoch that `time` is in.
-    pub(crate) fn issue(&self, name: &str, time: u64) -> Outcome<Service> {
+    pub(crate) fn issue(&self, name: &str, time: Seconds) -> Outcome<Service> {
         let anchor = TrustAnchor::of(&self.key);
         let principal = Principal::new(anchor.domain(), Role::Peer, name)?;
         let identity = principal.at(Epoch::at(time, EpochLength::DAY));

@@ -45,7 +45,7 @@ impl Connection {
         self.0.write_all(&frame)
     }
 
-    /// Sends bytes that are no message, as a stranger would.
+    /// Sends bytes that are no message, as an attacker would.
     pub(crate) fn send_raw(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.write_all(bytes)
     }
@@ -63,8 +63,8 @@ impl Connection {
     }
 }
 
-/// Somebody who answers messages.
-pub(crate) trait Role: Send + Sync + 'static {
+/// Answers messages.
+pub(crate) trait Handler: Send + Sync + 'static {
     /// What is remembered from one message of a connection to the next.
     type Memory: Default;
 
@@ -72,26 +72,26 @@ pub(crate) trait Role: Send + Sync + 'static {
     fn answer(&self, memory: &mut Self::Memory, message: &[u8]) -> Option<Vec<u8>>;
 }
 
-/// A role behind a TCP port of this machine, with a thread that accepts and one per connection.
-pub(crate) struct Service<R: Role> {
-    role: Arc<R>,
+/// A handler behind a TCP port of this machine, with a thread that accepts and one per connection.
+pub(crate) struct Service<R: Handler> {
+    handler: Arc<R>,
     address: SocketAddr,
     stopped: Arc<AtomicBool>,
     acceptor: Option<JoinHandle<()>>,
 }
 
-impl<R: Role> Service<R> {
-    pub(crate) fn start(role: impl Into<Arc<R>>) -> io::Result<Self> {
+impl<R: Handler> Service<R> {
+    pub(crate) fn start(handler: impl Into<Arc<R>>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
-        let role = role.into();
+        let handler = handler.into();
         let stopped = Arc::new(AtomicBool::new(false));
         let acceptor = {
-            let (role, stopped) = (Arc::clone(&role), Arc::clone(&stopped));
-            thread::spawn(move || accept(&listener, &role, &stopped))
+            let (handler, stopped) = (Arc::clone(&handler), Arc::clone(&stopped));
+            thread::spawn(move || accept(&listener, &handler, &stopped))
         };
         Ok(Self {
-            role,
+            handler,
             address,
             stopped,
             acceptor: Some(acceptor),
@@ -102,14 +102,14 @@ impl<R: Role> Service<R> {
         self.address
     }
 
-    /// Who answers here, for looking behind the scenes.
-    pub(crate) fn role(&self) -> &R {
-        &self.role
+    /// The handler, for what only the server's side can see.
+    pub(crate) fn handler(&self) -> &R {
+        &self.handler
     }
 }
 
 /// Stops listening; nobody can connect afterwards.
-impl<R: Role> Drop for Service<R> {
+impl<R: Handler> Drop for Service<R> {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::SeqCst);
         // Wakes the acceptor up. If that fails it is gone already.
@@ -120,27 +120,27 @@ impl<R: Role> Drop for Service<R> {
     }
 }
 
-fn accept<R: Role>(listener: &TcpListener, role: &Arc<R>, stopped: &Arc<AtomicBool>) {
+fn accept<R: Handler>(listener: &TcpListener, handler: &Arc<R>, stopped: &Arc<AtomicBool>) {
     while let Ok((stream, _)) = listener.accept() {
         if stopped.load(Ordering::SeqCst) {
             return;
         }
-        let (role, stopped) = (Arc::clone(role), Arc::clone(stopped));
+        let (handler, stopped) = (Arc::clone(handler), Arc::clone(stopped));
         thread::spawn(move || {
             if let Ok(connection) = Connection::over(stream) {
-                serve(connection, &*role, &stopped);
+                serve(connection, &*handler, &stopped);
             }
         });
     }
 }
 
-fn serve<R: Role>(mut connection: Connection, role: &R, stopped: &AtomicBool) {
+fn serve<R: Handler>(mut connection: Connection, handler: &R, stopped: &AtomicBool) {
     let mut memory = R::Memory::default();
     while let Ok(message) = connection.receive() {
         if stopped.load(Ordering::SeqCst) {
             break;
         }
-        let Some(answer) = role.answer(&mut memory, &message) else {
+        let Some(answer) = handler.answer(&mut memory, &message) else {
             break;
         };
         if connection.send(&answer).is_err() {

@@ -1,136 +1,131 @@
-//! Who is in the story, and where they listen.
+//! The parties of the example, and where they listen.
 
 use std::sync::Arc;
 
+use milagro::base::Seconds;
 use milagro::dta::issue::Combined;
+use milagro::mpin::names::EpochPolicy;
 use milagro::mpin::rand_core::{Rng as _, UnwrapErr};
-use milagro::mpin::{
-    Counted, EpochPolicy, OpeningPolicy, PermitPolicy, PinLength, Policy, ServerId, ServerSecret,
-};
+use milagro::mpin::server::{AttemptPolicy, PermitPolicy, Policy};
+use milagro::mpin::{ServerId, ServerSecret};
 
-use super::board::Board;
+use super::authorities::Authorities;
+use super::batch::BatchServer;
 use super::clock::Clock;
-use super::council::Council;
 use super::dta::Applicant;
-use super::guard::Guard;
-use super::mint::Mint;
-use super::phone::Door;
+use super::issuer::TokenIssuer;
+use super::publisher::Publisher;
+use super::redeemer::RedeemerServer;
+use super::report::{Outcome, Report};
 use super::server::LoginServer;
-use super::station::Station;
-use super::story::{Outcome, Story};
-use super::turnstile::Turnstile;
-use super::wire::{Role, Service};
+use super::wire::{Handler, Service};
+
+/// Failures that use up the attempts of a device, or of an identity where there are no device cookies.
+pub(crate) const LIMIT: u32 = 3;
 
 pub(crate) struct World {
     pub(crate) clock: Clock,
-    pub(crate) council: Council,
-    /// Issues tokens to those who have logged in. Counts all failures, since closed proofs do not tell a
-    /// guess from noise.
-    pub(crate) ledger: Server<LoginServer>,
-    /// Counts mistyped PINs.
-    pub(crate) bazaar: Server<LoginServer>,
+    pub(crate) authorities: Authorities,
+    /// Counts attempts for each device. Issues tokens to users who have logged in.
+    pub(crate) accounts: Server<LoginServer>,
+    /// Counts attempts for each identity, and tells users by how much they mistyped.
+    pub(crate) shop: Server<LoginServer>,
     /// Checks logins in batches.
-    pub(crate) stadium: Server<Turnstile>,
-    /// Where the authorities' bulletin hangs.
-    pub(crate) board: Service<Board>,
-    pub(crate) mint: Arc<Mint>,
-    pub(crate) station: Service<Station>,
+    pub(crate) tickets: Server<BatchServer>,
+    /// Publishes the authorities' bulletin.
+    pub(crate) publisher: Service<Publisher>,
+    pub(crate) issuer: Arc<TokenIssuer>,
+    pub(crate) redeemer: Service<RedeemerServer>,
 }
 
-/// A server, and what phones know of it.
-pub(crate) struct Server<R: Role> {
-    pub(crate) door: Door,
+/// A server and its name.
+pub(crate) struct Server<R: Handler> {
+    pub(crate) site: ServerId,
     pub(crate) service: Service<R>,
 }
 
 impl World {
-    /// Seconds for which a server waits for the answer to a challenge.
-    pub(crate) const PATIENCE: u64 = 60;
+    /// For how long a server waits for the answer to a challenge.
+    pub(crate) const PATIENCE: Seconds = Seconds::minutes(1);
 
     /// Three authorities make a key, and three servers fetch theirs.
-    pub(crate) fn found(story: &mut Story) -> Outcome<Self> {
-        story.chapter("Three authorities make a key that nobody has");
+    pub(crate) fn found(report: &mut Report) -> Outcome<Self> {
+        report.section("Three authorities make a master key that none of them has");
         let clock = Clock::start();
-        let council = Council::found(&clock)?;
-        let ports: Vec<String> = council
+        let authorities = Authorities::found(&clock)?;
+        let ports: Vec<String> = authorities
             .addresses()
             .map(|address| address.port().to_string())
             .collect();
-        story.step(
+        report.step(
             &format!(
-                "Each is a thread with a TCP port of its own ({}). In five rounds of letters they make a master key of \
-                 which each has a share; any two can issue, one can not.",
+                "Each is a thread with a TCP port of its own ({}). In five rounds of signed, public messages they make a \
+                 master key of which each has a share. Any two can issue keys; one cannot.",
                 ports.join(", ")
             ),
-            ports.len() == 3 && council.domain().generation() == 0,
+            ports.len() == 3 && authorities.domain().generation() == 0,
         )?;
-        let id = council.id();
-        let mint = Arc::new(Mint::open(clock.clone())?);
-        let ledger = open(
-            story,
-            &council,
-            "ledger.example",
-            false,
+        let id = authorities.id();
+        let issuer = Arc::new(TokenIssuer::open(clock.clone())?);
+        let start = |secret, policy| LoginServer::new(id, secret, policy, clock.clone());
+        let accounts = open(
+            report,
+            &authorities,
+            "accounts.example",
             |secret, policy| {
-                LoginServer::new(id, secret, policy, clock.clone())
-                    .with_mint(Arc::clone(&mint))
-                    .with_guard(Guard::new(Counted::AllFailures))
+                let server = start(secret, policy)?.with_issuer(Arc::clone(&issuer));
+                Ok(server.with_devices())
             },
         )?;
-        let bazaar = open(story, &council, "bazaar.example", true, |secret, policy| {
-            LoginServer::new(id, secret, policy, clock.clone())
-                .with_guard(Guard::new(Counted::MistypedPins))
+        let shop = open(report, &authorities, "shop.example", |secret, policy| {
+            Ok(start(secret, policy)?.with_search())
         })?;
-        let stadium = open(
-            story,
-            &council,
-            "stadium.example",
-            false,
-            |secret, policy| Turnstile::new(id, secret, policy, clock.clone()),
-        )?;
-        let (schedule, keys) = mint.keys();
-        let station = Service::start(Station::open(clock.clone(), schedule, keys)?)?;
+        let tickets = open(report, &authorities, "tickets.example", |secret, policy| {
+            BatchServer::new(id, secret, policy, clock.clone())
+        })?;
+        let (schedule, keys) = issuer.keys();
+        let redeemer = RedeemerServer::open(clock.clone(), schedule, keys)?;
         Ok(Self {
             clock,
-            council,
-            ledger,
-            bazaar,
-            stadium,
-            board: Service::start(Board::default())?,
-            mint,
-            station,
+            authorities,
+            accounts,
+            shop,
+            tickets,
+            publisher: Service::start(Publisher::default())?,
+            issuer,
+            redeemer: Service::start(redeemer)?,
         })
     }
 }
 
 /// Fetches a server's key and opens its port.
-fn open<R: Role>(
-    story: &mut Story,
-    council: &Council,
+fn open<R: Handler>(
+    report: &mut Report,
+    authorities: &Authorities,
     name: &str,
-    opened: bool,
-    role: impl FnOnce(&ServerSecret, Policy) -> R,
+    start: impl FnOnce(ServerSecret, Policy) -> Outcome<R>,
 ) -> Outcome<Server<R>> {
-    let id = ServerId::new(name.as_bytes())?;
-    let code = council.invite(&Applicant::Server(id.clone()));
-    let Combined { key, culprits } = council.server(&code, &id)?;
-    let mut policy = Policy::new(PermitPolicy::Cover(EpochPolicy::DAILY));
-    policy.challenge_lifetime = World::PATIENCE;
-    if opened {
-        policy.openings = OpeningPolicy::Opened(PinLength::FOUR);
-    }
-    let service = Service::start(role(&key, policy))?;
-    story.step(
+    let site = ServerId::new(name.as_bytes())?;
+    let code = authorities.invite(&Applicant::Server(site.clone()));
+    let Combined { key, culprits } = authorities.server(&code, &site)?;
+    let checked = culprits.is_empty() && key.server() == &site;
+    let policy = Policy {
+        challenge_lifetime: World::PATIENCE,
+        attempts: AttemptPolicy {
+            short: LIMIT,
+            ..AttemptPolicy::DEFAULT
+        },
+        ..Policy::new(PermitPolicy::Cover(EpochPolicy::DAILY))
+    };
+    let service = Service::start(start(key, policy)?)?;
+    report.step(
         &format!(
             "{name} asks them for its key, checks their shares, and listens on {}.",
             service.address().port()
         ),
-        culprits.is_empty() && key.server() == &id,
+        checked,
     )?;
-    Ok(Server {
-        door: Door { name: id, opened },
-        service,
-    })
+    Ok(Server { site, service })
 }
 
 /// The operating system's generator.

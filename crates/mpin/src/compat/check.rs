@@ -9,8 +9,9 @@ use crate::compat::identity::Base;
 use crate::compat::messages::{OnePass, Response, SignedMessage, Timed};
 use crate::compat::pending::Pending;
 use crate::compat::refused::Refused;
-use crate::compat::server::{Proof, Server, charge, life};
+use crate::compat::server::{Proof, Server, life};
 use crate::proof::tags;
+use crate::server::attempts;
 
 /// A login that is worth checking once its attempt is paid.
 pub struct Answered<L>(Case<L>);
@@ -29,7 +30,7 @@ struct Case<L> {
     paid: Vec<Charge>,
     /// What is given back if the proof holds: a right proof was no guess.
     attempt: Charge,
-    /// What is charged then: the use of a proof without a y of the server's.
+    /// What is charged then: the login, or the use of a proof without a y of the server's.
     proven: Option<Account>,
     /// Which server admitted it.
     server: [u8; 32],
@@ -52,6 +53,10 @@ impl Server {
     ///
     /// # Errors
     /// [`Refused`]: too late. Nothing is charged then.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "taking the answer spends what it answers"
+    )]
     pub fn admit<L: Copy, R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -59,11 +64,12 @@ impl Server {
         v: &Response,
         now: Seconds,
     ) -> Result<Unspent<Answered<L>>, Refused> {
-        let account = pending.account();
+        let (account, login) = (pending.account(), pending.login());
         let Pending { base, u, y, issued } = pending;
         let proof = Proof { base, u, y, v: v.0 };
         let mut case = self.case(rng, proof, issued, now)?;
-        case.paid.insert(0, charge(rng, account, 1));
+        case.paid.insert(0, attempts::charge(rng, account, 1));
+        case.proven = Some(login);
         Ok(case.into_unspent(Answered))
     }
 
@@ -194,7 +200,7 @@ impl<L: Copy> Case<L> {
 
     /// What a proof that holds is charged and gets back.
     fn settle<R: CryptoRng + ?Sized, T>(&self, rng: &mut R, value: T) -> Unspent<T> {
-        let charges = self.proven.map(|account| charge(rng, account, 1));
+        let charges = self.proven.map(|account| attempts::charge(rng, account, 1));
         Unspent::new(value, charges.into_iter().collect()).returning(&[self.attempt])
     }
 }

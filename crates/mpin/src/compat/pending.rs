@@ -99,11 +99,20 @@ impl<L: Copy> Pending<L> {
         transcript.append("issued", &self.issued.to_bytes());
     }
 
-    /// The account of y: one use.
+    /// The account of y: one answer.
     pub(super) fn account(&self) -> Account {
+        self.account_of("y")
+    }
+
+    /// The account of the login that a right answer is: one.
+    pub(super) fn login(&self) -> Account {
+        self.account_of("login")
+    }
+
+    fn account_of(&self, label: &'static str) -> Account {
         let mut transcript = Transcript::new(tags::COMPAT_ACCOUNT);
         self.absorb(&mut transcript);
-        Account::new(Kind::CHALLENGE, &transcript.bytes("y"), life(self.issued))
+        Account::new(Kind::CHALLENGE, &transcript.bytes(label), life(self.issued))
     }
 }
 

@@ -1,8 +1,7 @@
 //! What all moves of a server need: its keys, its policy, its accounts and the equation.
 
+use alloc::borrow::Cow;
 use core::fmt;
-use core::num::NonZeroU32;
-use std::borrow::Cow;
 
 use milagro_base::Seconds;
 use milagro_curve::rand_core::CryptoRng;
@@ -10,7 +9,7 @@ use milagro_curve::{
     G1Point, G1Sum, G2Point, G2Prepared, Gt, Scalar, Transcript,
     pairing::{Term, pairing_product},
 };
-use milagro_ledger::{Account, Charge, Claim, Kind, LedgerId, Life};
+use milagro_ledger::{Account, Charge, Kind, LedgerId, Life};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::compat::device_key::DevicePublicKey;
@@ -18,6 +17,7 @@ use crate::compat::identity::{Base, LegacyIdentity};
 use crate::compat::keys::LegacyServerSecret;
 use crate::compat::refused::{Failure, Refused};
 use crate::proof::{SKEW, WINDOW_MAX, tags};
+use crate::server::attempts;
 
 /// What a server asks of logins with old tokens.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -130,7 +130,7 @@ impl Server {
         base: &Base<L>,
     ) -> Charge {
         let account = self.attempts_of(&base.identity);
-        charge(rng, account, self.policy.attempts.into())
+        attempts::charge(rng, account, self.policy.attempts.into())
     }
 
     /// What stands for Q in an equation about an identity: Pa if it has one.
@@ -155,15 +155,5 @@ impl Server {
         } else {
             Err(Refused::failed(Failure { e, sum, device_key }))
         }
-    }
-}
-
-/// A charge of one under a fresh claim.
-pub(super) fn charge<R: CryptoRng + ?Sized>(rng: &mut R, account: Account, limit: u64) -> Charge {
-    Charge {
-        account,
-        amount: NonZeroU32::MIN,
-        limit,
-        claim: Claim::fresh(rng),
     }
 }

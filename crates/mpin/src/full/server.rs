@@ -18,6 +18,7 @@ use crate::proof::spec;
 use crate::proof::statement::{Statement, WithAgreement, WithPermit};
 use crate::proof::tags;
 use crate::server::admit::{Arrival, Case};
+use crate::server::attempts;
 use crate::server::check::Prepared;
 use crate::server::reason::Reason;
 use crate::server::rejected::Rejected;
@@ -77,8 +78,9 @@ impl Verifier {
     }
 
     /// Checks the login of a hello whose attempt is paid and, only if it is good, answers with the server's half of
-    /// the key agreement. Spending what comes back gives the attempt back. The challenge is used up, and there are
-    /// a login and keys, when the client has confirmed: see [`ServerSession::confirm`].
+    /// the key agreement. Spending what comes back gives the attempt back and counts the answer: a hello is answered
+    /// once. The challenge is used up, and there are a login and keys, when the client has confirmed: see
+    /// [`ServerSession::confirm`].
     ///
     /// # Errors
     /// [`Rejected`], the same to the peer for every reason; nothing that depends on a key exists then.
@@ -134,7 +136,8 @@ impl Verifier {
             expected: secrets.client_confirmation,
             keys: secrets.client_keys.reversed(),
         };
-        Ok(Unspent::new(Answered { session, hello }, Vec::new()).returning(&returned))
+        let charge = attempts::charge(rng, settlement.answer(), 1);
+        Ok(Unspent::new(Answered { session, hello }, vec![charge]).returning(&returned))
     }
 }
 

@@ -144,7 +144,7 @@ impl ServerSession {
         let label = PermitLabel::read(&mut reader)?;
         let presented = match reader.u8()? {
             0 => None,
-            _ => {
+            1 => {
                 let device = DeviceId::from_bytes(*reader.array()?);
                 Some(Presented {
                     counted: Counted {
@@ -156,6 +156,7 @@ impl ServerSession {
                     stale: false,
                 })
             }
+            _ => return Err(DecodeError::Value),
         };
         let expected = Zeroizing::new(*reader.array()?);
         let keys = SessionKeys::read(&mut reader)?;

@@ -115,21 +115,22 @@ fn hash(
 pub(crate) fn holds_vartime(statement: &Statement, c: u128, bases: Bases<'_>) -> bool {
     let Statement { u, r, z, .. } = statement;
     let second = statement.permit.as_ref();
-    schnorr(bases.b, z, c, Commitment { point: u, r })
+    schnorr(bases.b, z, c, &Commitment { point: u, r })
         && second.is_none_or(|second| {
             let WithPermit { w, r } = second;
-            schnorr(bases.a, z, c, Commitment { point: w, r })
+            schnorr(bases.a, z, c, &Commitment { point: w, r })
         })
 }
 
 /// A point, and the commitment to how it is made.
+#[derive(Clone, Copy)]
 struct Commitment<'a> {
     point: &'a E1Point,
     r: &'a E1Point,
 }
 
 /// Whether z·base - R - c·X vanishes on the order-r part.
-fn schnorr(base: &G1Point, z: &Scalar, c: u128, of: Commitment<'_>) -> bool {
+fn schnorr(base: &G1Point, z: &Scalar, c: u128, of: &Commitment<'_>) -> bool {
     let mut equation = Combination::with_capacity(4);
     equation.add(*base, z);
     equation.subtract_short(*of.r, 1);

@@ -4,10 +4,11 @@ use core::num::NonZeroU32;
 
 use milagro_base::Seconds;
 use milagro_curve::rand_core::CryptoRng;
-use milagro_ledger::{Account, Charge, Claim, Grant, Kind};
+use milagro_ledger::{Account, Charge, Grant, Kind};
 
 use crate::names::domain::TrustDomainId;
 use crate::names::identity::Identity;
+use crate::server::claim;
 use crate::server::device::{Attempts, Counted, Presented};
 
 /// How many attempts there are. Each is charged before it is checked, and given back if the check accepts or none
@@ -126,7 +127,7 @@ pub(crate) fn charge<R: CryptoRng + ?Sized>(rng: &mut R, account: Account, limit
         account,
         amount: NonZeroU32::MIN,
         limit,
-        claim: Claim::fresh(rng),
+        claim: claim::fresh(rng),
     }
 }
 

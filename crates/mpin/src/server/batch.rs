@@ -34,7 +34,7 @@ use crate::server::reason::Reason;
 use crate::server::rejected::Rejected;
 use crate::server::verifier::Verifier;
 use candidate::{Candidate, Weights};
-use sizer::Sizer;
+use sizer::{Size, Sizer};
 
 /// A verifier that checks paid logins in batches. It learns how many go wrong and sizes its tests so that
 /// they cost little when few do, and hardly more than single checks when many do.
@@ -89,11 +89,14 @@ impl BatchVerifier {
             }
         }
         let candidates = self.weigh(rng, prepared);
-        for (candidate, good) in self.settle(candidates) {
-            let verdict = if good {
-                self.verifier.accept(rng, candidate.prepared)
-            } else {
-                Err(refusal(candidate.prepared))
+        for (candidate, finding) in self.settle(candidates) {
+            let prepared = candidate.prepared;
+            let known = candidate.opened;
+            let verdict = match finding {
+                Finding::Good => self.verifier.accept(rng, prepared),
+                Finding::Unopened => Err(Reason::Opening.into()),
+                Finding::Bad if !known && !opened(&prepared) => Err(Reason::Opening.into()),
+                Finding::Bad | Finding::Wrong => Err(prepared.refuse()),
             };
             if let Some(place) = verdicts.get_mut(candidate.index) {
                 *place = verdict;
@@ -129,65 +132,105 @@ impl BatchVerifier {
                 index,
                 prepared,
                 weights: Weights::from(*weights),
+                opened: false,
             })
             .collect()
     }
 
-    /// Tests blocks until every candidate has its verdict.
-    fn settle(&mut self, mut queue: VecDeque<Candidate>) -> Vec<(Candidate, bool)> {
-        let mut verdicts = Vec::with_capacity(queue.len());
+    /// Tests blocks until something is found about every candidate.
+    fn settle(&mut self, mut queue: VecDeque<Candidate>) -> Vec<(Candidate, Finding)> {
+        let mut findings = Vec::with_capacity(queue.len());
         self.sizer.submit(queue.len());
+        self.open(&mut queue);
         while !queue.is_empty() {
-            let size = self.sizer.next(queue.len());
+            let size = self.sizer.next(size(&queue));
             let mut block: Vec<Candidate> = queue.drain(..size).collect();
-            let bad_inside = self.is_bad(&block);
-            while bad_inside && block.len() > 1 {
-                // The bad one is in the first half if that fails, else in the second.
+            let mut finding = self.test(&block);
+            while finding != Finding::Good && block.len() > 1 {
+                // A bad one is in the first half if that fails, else in the second.
                 let second = block.split_off(block.len().div_ceil(2));
-                if self.is_bad(&block) {
+                let first = self.test(&block);
+                if first == Finding::Good {
+                    self.settled(&mut findings, block, Finding::Good);
+                    block = second;
+                    finding = Finding::Bad;
+                } else {
                     for candidate in second.into_iter().rev() {
                         queue.push_front(candidate);
                     }
-                } else {
-                    self.settled(&mut verdicts, block, true);
-                    block = second;
+                    finding = first;
                 }
             }
-            self.settled(&mut verdicts, block, !bad_inside);
+            self.settled(&mut findings, block, finding);
         }
-        verdicts
+        findings
+    }
+
+    /// Where some logins are expected to be bad, tests the openings of all at once, so that no test of a block has
+    /// to repeat them: a mistyped PIN is opened as well as a right one. Where few are, openings join the blocks.
+    fn open(&mut self, queue: &mut VecDeque<Candidate>) {
+        let left = size(&*queue);
+        if left.equations < 2 || self.sizer.next(left) == left.equations {
+            return;
+        }
+        self.sizer.opened(left.openings);
+        if block::opened(queue.iter()) {
+            for one in queue {
+                one.opened = true;
+            }
+        }
     }
 
     fn settled(
         &mut self,
-        verdicts: &mut Vec<(Candidate, bool)>,
+        findings: &mut Vec<(Candidate, Finding)>,
         block: Vec<Candidate>,
-        good: bool,
+        finding: Finding,
     ) {
         for candidate in block {
-            self.sizer.settled(!good);
-            verdicts.push((candidate, good));
+            self.sizer.settled(finding != Finding::Good);
+            findings.push((candidate, finding));
         }
     }
 
-    fn is_bad(&mut self, block: &[Candidate]) -> bool {
-        let bad = match block {
-            [Candidate { prepared, .. }] => !opened(prepared) || !self.verifier.holds(prepared),
-            many => !block::holds(&self.verifier, many),
+    fn test(&mut self, block: &[Candidate]) -> Finding {
+        let finding = match block {
+            [one] if !one.opened && !opened(&one.prepared) => Finding::Unopened,
+            [one] if !self.verifier.holds(&one.prepared) => Finding::Wrong,
+            [_] => Finding::Good,
+            many if block::holds(&self.verifier, many) => Finding::Good,
+            _ => Finding::Bad,
         };
-        self.sizer.tested(block.len(), bad);
-        bad
+        self.sizer.tested(size(block), finding != Finding::Good);
+        finding
     }
+}
+
+/// What a test says of a block.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Finding {
+    /// All hold.
+    Good,
+    /// One at least does not; of one: its opening or its equation.
+    Bad,
+    /// Of one: its opening does not.
+    Unopened,
+    /// Of one: its opening holds, its equation does not.
+    Wrong,
+}
+
+/// What a test of these would be made of.
+fn size<'a>(block: impl IntoIterator<Item = &'a Candidate>) -> Size {
+    let none = Size {
+        equations: 0,
+        openings: 0,
+    };
+    block.into_iter().fold(none, |size, one| Size {
+        equations: size.equations + 1,
+        openings: size.openings + usize::from(!one.opened),
+    })
 }
 
 fn opened(prepared: &Prepared) -> bool {
     opening::holds_vartime(&prepared.statement, prepared.c, prepared.bases())
-}
-
-fn refusal(prepared: Prepared) -> Rejected {
-    if opened(&prepared) {
-        prepared.refuse()
-    } else {
-        Reason::Opening.into()
-    }
 }

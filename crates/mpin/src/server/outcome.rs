@@ -82,7 +82,6 @@ impl Signed {
     }
 
     /// The device that it came from, as of a login.
-    #[must_use]
     pub const fn login(&self) -> &Authenticated {
         &self.login
     }

@@ -51,6 +51,14 @@ impl Use {
         }
     }
 
+    /// The account of answering a hello, which is another than that of the login that may follow.
+    pub(crate) fn answer(&self) -> Account {
+        let mut transcript = Transcript::new(tags::ACCOUNT);
+        transcript.append("use", &self.digest);
+        let digest = transcript.bytes("answer");
+        Self { digest, ..*self }.account()
+    }
+
     pub(crate) fn account(&self) -> Account {
         let life = Life::Span {
             from: Some(self.from),

@@ -172,4 +172,12 @@ impl Verifier {
             }
         }
     }
+
+    /// Whether A is in memory.
+    #[cfg(test)]
+    pub(crate) fn remembers(&self, identity: &Identity) -> bool {
+        self.points
+            .as_ref()
+            .is_some_and(|points| points.lock().unwrap().get(identity).is_some())
+    }
 }

@@ -1,17 +1,18 @@
 //! What is counted, when, and what comes back.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use milagro_base::Seconds;
 use milagro_ledger::{
-    Account, Charge, Grant, LedgerId, LocalLedger, Refused, Unavailable, Usage, Verdict,
+    Account, Charge, Grant, Kind, LedgerId, Life, LocalLedger, Paid, Refused, Unavailable, Unspent,
+    Usage, Verdict,
 };
 
 use super::fixture::{End, NOW, World, alice, factors, open_policy, rng};
 use crate::client::token::Token;
 use crate::proof::encoding::LoginProof;
-use crate::server::attempts::{AttemptPolicy, Decision};
+use crate::server::attempts::{self, AttemptPolicy, Decision};
 use crate::server::policy::Policy;
 use crate::server::reason::Reason;
 
@@ -226,10 +227,7 @@ impl LocalLedger for Lossy<'_> {
     }
 }
 
-fn insist<T>(
-    mut unspent: milagro_ledger::Unspent<T>,
-    ledger: &Lossy<'_>,
-) -> milagro_ledger::Paid<T> {
+fn insist<T>(mut unspent: Unspent<T>, ledger: &Lossy<'_>) -> Paid<T> {
     loop {
         match unspent.spend_local(ledger, NOW) {
             Ok(paid) => return paid,
@@ -294,8 +292,11 @@ fn what_is_paid_elsewhere_is_not_checked() {
     let refused = other.verifier.check(&mut rng(), paid, NOW).unwrap_err();
     assert_eq!(refused.reason(), Reason::Misdirected);
     let paid = world.paid(&proof, World::arrival(NOW)).unwrap();
-    let free = milagro_ledger::Unspent::new(paid.into_value(), Vec::new());
-    let free = free.spend_local(&world.ledger, NOW).unwrap();
-    let refused = world.verifier.check(&mut rng(), free, NOW).unwrap_err();
+    // An account of one's own making pays for nothing.
+    let account = Account::new(Kind::new(200), &[0; 32], Life::Lasting);
+    let own = attempts::charge(&mut rng(), account, 1);
+    let cheap = Unspent::new(paid.into_value(), vec![own]);
+    let cheap = cheap.spend_local(&world.ledger, NOW).unwrap();
+    let refused = world.verifier.check(&mut rng(), cheap, NOW).unwrap_err();
     assert_eq!(refused.reason(), Reason::Misdirected);
 }

@@ -20,8 +20,8 @@ use crate::server::reason::Reason;
 
 fn world(escrow: EscrowPolicy, permits: PermitPolicy) -> World {
     World::with_policy(Policy {
-        escrow,
         permits,
+        escrow,
         ..open_policy()
     })
 }

@@ -140,8 +140,9 @@ fn sealed_sessions_need_no_sticky_connections() {
             .confirm(&mut rng(), &client.confirmation, NOW)
             .unwrap()
     });
-    let [first, second] = sessions.map(|session| session.spend_local(&world.ledger, NOW));
-    let agreed = first.unwrap().into_value();
+    let [first, second] = sessions;
+    let agreed = first.spend_local(&world.ledger, NOW).unwrap().into_value();
+    let second = second.spend_local(&world.ledger, NOW);
     assert_eq!(agreed.keys.receiving(), client.keys.sending());
     assert_eq!(agreed.login.identity(), &alice());
     assert!(agreed.login.permit().is_some());
@@ -161,6 +162,25 @@ fn sealed_sessions_need_no_sticky_connections() {
         sealed,
         answered.session.seal(&mut rng(), &world.verifier).unwrap()
     );
+}
+
+/// A hello is answered once, and its challenge is one login, of whichever kind.
+#[test]
+fn a_hello_is_answered_once() {
+    let world = World::without_permits();
+    let secret = world.master.issue_client(&alice());
+    let base = KeyBase::new(&secret, &world.server);
+    let target = world.target();
+    let challenge = world.challenge();
+    let again = crate::Challenge(challenge.0);
+    let start = secret.login(&target).agree(&mut rng(), challenge).unwrap();
+    let answered = world.answer(&start.hello).unwrap();
+    assert_eq!(world.answer(&start.hello).unwrap_err(), End::Exhausted);
+    let proof = secret.login(&target).answer(&mut rng(), again).unwrap();
+    assert!(world.log_in(&proof).is_ok());
+    let client = start.session.finish(&base, &answered.hello).unwrap();
+    let late = world.confirm(answered.session, &client.confirmation);
+    assert_eq!(late.unwrap_err(), End::Exhausted);
 }
 
 #[test]
@@ -203,8 +223,12 @@ fn wrong_confirmations_give_no_keys() {
         End::Rejected(Reason::Confirmation)
     );
     // The server's own confirmation does not come back as the client's.
-    let Answered { session, .. } = world.answer(&start.hello).unwrap();
-    let reflected = ClientConfirmation(hello.confirmation);
+    let other = world.agree(&secret, None);
+    let Answered {
+        session,
+        hello: reply,
+    } = world.answer(&other.hello).unwrap();
+    let reflected = ClientConfirmation(reply.confirmation);
     assert!(world.confirm(session, &reflected).is_err());
     // Another W', another base, or a changed confirmation.
     let mut moved = hello;

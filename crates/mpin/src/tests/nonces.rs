@@ -7,7 +7,7 @@ use milagro_curve::loose::E1Point;
 use milagro_curve::rand_core::{TryCryptoRng, TryRng};
 use milagro_curve::{SecretScalar, Transcript};
 
-use super::fixture::{NOW, World, alice, factors, rng};
+use super::fixture::{End, NOW, World, alice, factors, rng};
 use crate::full::client::Agreement;
 use crate::names::epoch::{Epoch, EpochPolicy};
 use crate::permit::{Permit, PermitLabel};
@@ -15,6 +15,7 @@ use crate::proof::encoding::Message;
 use crate::proof::opening::{self, Bases, Witness};
 use crate::proof::statement::Statement;
 use crate::server::policy::PermitPolicy;
+use crate::server::reason::Reason;
 
 /// A generator that gives the same bytes for ever.
 struct Stuck;
@@ -134,7 +135,34 @@ fn repeating_generator_of_the_server() {
     let one = secret.login(&target).agree_at(&mut rng(), NOW).unwrap();
     let two = secret.login(&target).agree_at(&mut rng(), NOW).unwrap();
     assert_ne!(answer(&one), answer(&two));
-    assert_eq!(answer(&one), answer(&one));
+}
+
+/// A server whose generator repeats itself counts all the same: no two charges have one claim.
+#[test]
+fn repeating_generator_of_claims() {
+    let world = World::without_permits();
+    let token = world.token(&alice(), &factors("1234"));
+    let log_in = |typed: &str| {
+        let secret = token.unlock(&factors(typed)).unwrap();
+        let proof = world.prove(&secret, None);
+        let once = || {
+            let arrival = World::arrival(NOW);
+            let admitted = world.verifier.admit(&mut Stuck, &proof, arrival).unwrap();
+            let paid = admitted
+                .spend_local(&world.ledger, NOW)
+                .map_err(|_| End::Over)?;
+            let login = world.verifier.check(&mut Stuck, paid, NOW)?;
+            login
+                .spend_local(&world.ledger, NOW)
+                .map_err(|_| End::Exhausted)
+        };
+        [once(), once()].map(|end| end.map(drop))
+    };
+    assert_eq!(log_in("1234"), [Ok(()), Err(End::Exhausted)]);
+    let wrong = || Err(End::Rejected(Reason::Proof));
+    assert_eq!(log_in("1235"), [wrong(), wrong()]);
+    assert_eq!(log_in("1235"), [wrong(), wrong()]);
+    assert_eq!(log_in("1235"), [wrong(), Err(End::Over)]);
 }
 
 /// ρ and ρr with the same x and r over two transcripts, and over two V.

@@ -130,7 +130,7 @@ impl Thief {
     }
 
     /// What the server says, by whichever of the doors the message is for.
-    fn verdict(&self, forgery: &Forgery<'_>, message: Message) -> End {
+    fn verdict(&self, forgery: &Forgery<'_>, message: &Message) -> End {
         let world = &self.world;
         let bytes = message.encode();
         let (ledger, arrival) = (&world.ledger, World::arrival(NOW));
@@ -196,7 +196,7 @@ fn own_account_is_no_oracle() {
             for guess in [0, 1, TRUE_PIN - 1, TRUE_PIN, TRUE_PIN + 1, 9999] {
                 let forgery = thief.forgery(mode);
                 let message = thief.guess(&forgery, guess);
-                let verdict = thief.verdict(&forgery, message);
+                let verdict = thief.verdict(&forgery, &message);
                 assert_eq!(verdict, End::Rejected(Reason::Opening), "{mode:?} {guess}");
             }
         }
@@ -235,7 +235,7 @@ fn own_account_is_no_oracle_through_the_servers_confirmation() {
         for mode in [Mode::Full, Mode::FullOnePass] {
             let forgery = thief.forgery(mode);
             let message = honest_but_for_g(&thief, &forgery, Some(thief.victim));
-            let verdict = thief.verdict(&forgery, message);
+            let verdict = thief.verdict(&forgery, &message);
             assert_eq!(verdict, End::Rejected(Reason::Opening));
         }
     }
@@ -292,6 +292,6 @@ fn guesses_cannot_be_hidden() {
     let hidden = (E1Sum::from(own) + E1Sum::from(thief.world.master.commitment())).to_point();
     statement.v = (-hidden.unwrap().to_g1().unwrap()).into();
     let message = forgery.opened(statement, &parts);
-    let verdict = thief.verdict(&forgery, message);
+    let verdict = thief.verdict(&forgery, &message);
     assert_eq!(verdict, End::Rejected(Reason::Opening));
 }

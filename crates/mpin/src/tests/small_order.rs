@@ -19,7 +19,7 @@ fn world() -> World {
 
 /// Points of small order that are added on the way of making a proof: to U before y is hashed, to V, and to R
 /// before c is.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 pub(super) struct Added {
     pub(super) u: Option<E1Point>,
     pub(super) v: Option<E1Point>,
@@ -31,7 +31,7 @@ fn with(point: E1Point, t: Option<E1Point>) -> E1Point {
 }
 
 /// The proof of a prover who knows x, and perhaps the secret.
-pub(super) fn prove_with(world: &World, secret: &SecretG1, added: Added) -> LoginProof {
+pub(super) fn prove_with(world: &World, secret: &SecretG1, added: &Added) -> LoginProof {
     let identity = alice();
     let (forgery, parts) = (Forgery::login(world, &identity), Parts::random());
     let a = identity.to_point();
@@ -67,10 +67,10 @@ fn small_orders_before_hashing_leave_the_verdict() {
         for v in choices {
             for r in choices {
                 let added = Added { u, v, r };
-                let proof = prove_with(&world, &good.secret, added);
+                let proof = prove_with(&world, &good.secret, &added);
                 let proof = LoginProof::from_bytes(&proof.to_bytes()).unwrap();
                 assert!(world.log_in(&proof).is_ok());
-                let proof = prove_with(&world, &bad.secret, added);
+                let proof = prove_with(&world, &bad.secret, &added);
                 assert_eq!(world.refusal(&proof), Reason::Proof);
             }
         }

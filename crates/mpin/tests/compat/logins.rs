@@ -1,8 +1,10 @@
 //! Logins that end well, and the changes that make them fail.
 
+use core::num::NonZeroU32;
+
 use milagro_curve::{DecodeError, Dst, SecretScalar};
 use milagro_ledger::memory::MemoryLedger;
-use milagro_ledger::{LocalLedger as _, Unspent};
+use milagro_ledger::{Account, Charge, Claim, Kind, Life, LocalLedger as _, Unspent};
 use milagro_mpin::Seconds;
 use milagro_mpin::compat::{
     Client, CompatError, Date, LegacyIdentity, LegacyPin, LegacyPolicy, LegacyServerSecret,
@@ -238,11 +240,17 @@ fn what_was_paid_elsewhere_is_not_checked() {
     let refused = elsewhere.server.check(&mut rng(), paid, NOW).unwrap_err();
     refused.give_back_local(&world.ledger);
     assert_eq!(used(), 0);
-    // The same without its price.
+    // The same for a price of one's own making.
     let paid = admit().spend_local(&world.ledger, NOW).unwrap();
-    let free = Unspent::new(paid.into_value(), Vec::new());
-    let free = free.spend_local(&world.ledger, NOW).unwrap();
-    assert!(world.server.check(&mut rng(), free, NOW).is_err());
+    let own = Charge {
+        account: Account::new(Kind::new(200), &[0; 32], Life::Lasting),
+        amount: NonZeroU32::MIN,
+        limit: 1,
+        claim: Claim::fresh(&mut rng()),
+    };
+    let cheap = Unspent::new(paid.into_value(), vec![own]);
+    let cheap = cheap.spend_local(&world.ledger, NOW).unwrap();
+    assert!(world.server.check(&mut rng(), cheap, NOW).is_err());
     // Too late by the time of the check.
     let paid = admit().spend_local(&world.ledger, NOW).unwrap();
     let late = NOW.plus(LIFETIME).plus(Seconds::new(1));

@@ -75,8 +75,7 @@ impl Flight {
             Self::Confirmation => 32,
             Self::Hello => 0,
             Self::Challenge => Challenge::LEN,
-            Self::Proof => ClientHello::MAX_LEN,
-            Self::OnePass => ClientHello::MAX_LEN,
+            Self::Proof | Self::OnePass => ClientHello::MAX_LEN,
             Self::ServerKey => ServerHello::LEN,
             Self::Name => ClientConfirmation::LEN + MAX_SEALED_LEN,
         }

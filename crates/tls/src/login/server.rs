@@ -197,7 +197,7 @@ impl<'a> LoginServer<'a> {
         if hello.challenge_bytes().is_some() {
             return Err(Rejected::from(Reason::Challenge).into());
         }
-        admit(rng, self.verifier, words, Hello { flight, hello }, arrival)
+        admit(rng, self.verifier, words, &Hello { flight, hello }, arrival)
     }
 }
 
@@ -216,7 +216,7 @@ fn admit<'a, R: CryptoRng + ?Sized>(
     rng: &mut R,
     verifier: &'a Verifier,
     mut words: Words,
-    proof: Hello<'_>,
+    proof: &Hello<'_>,
     arrival: ProofArrival<'_>,
 ) -> Result<Due<AwaitAttempt<'a>, AdmittedHello>, LoginError> {
     let binding = words.binding();
@@ -250,7 +250,7 @@ impl<'a> AwaitProof<'a> {
         if hello.challenge_bytes() != Some(&challenge) {
             return Err(Rejected::from(Reason::Challenge).into());
         }
-        admit(rng, verifier, words, Hello { flight, hello }, arrival)
+        admit(rng, verifier, words, &Hello { flight, hello }, arrival)
     }
 }
 

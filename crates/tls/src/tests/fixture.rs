@@ -26,7 +26,7 @@ pub(super) fn master() -> SigningMaster {
 
 /// The epoch of [`NOW`].
 pub(super) fn today() -> Epoch {
-    Epoch::at(NOW.into(), EpochPolicy::DAILY.length)
+    Epoch::at(NOW, EpochPolicy::DAILY.length)
 }
 
 pub(super) fn identity(master: &SigningMaster, role: Role, name: &str) -> Identity {

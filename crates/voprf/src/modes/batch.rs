@@ -96,25 +96,29 @@ impl<S: Suite> Batch<S> {
         evaluated: &[Evaluated<S>],
         info: Option<&[u8]>,
     ) -> Vec<Output<S>> {
-        let unblinded = match &mut self.blinds {
+        let unblinded = Zeroizing::new(match &mut self.blinds {
             Blinds::Exponential(blinds) => {
                 S::invert_all(blinds);
-                let scaled: Vec<_> = evaluated
+                let mut scaled: Vec<_> = evaluated
                     .iter()
                     .zip(&**blinds)
                     .map(|(d, r)| S::mul(&d.0.point, &S::scale(r)))
                     .collect();
-                S::encode_scaled(&scaled)
+                let encoded = S::encode_scaled(&scaled);
+                scaled.zeroize();
+                encoded
             }
             Blinds::Additive(blinds, table) => {
                 let point = |(d, rho): (&Evaluated<S>, _)| d.0.point - S::mul_table(table, rho);
-                let points: Vec<_> = evaluated.iter().zip(&**blinds).map(point).collect();
-                points.iter().map(S::encode).collect()
+                let mut points: Vec<_> = evaluated.iter().zip(&**blinds).map(point).collect();
+                let encoded = points.iter().map(S::encode).collect();
+                points.zeroize();
+                encoded
             }
-        };
+        });
         let output =
             |(input, n): (&Zeroizing<Vec<u8>>, &S::ElementBytes)| finalize(input, info, n.as_ref());
-        self.inputs.iter().zip(&unblinded).map(output).collect()
+        self.inputs.iter().zip(&*unblinded).map(output).collect()
     }
 }
 
@@ -155,23 +159,25 @@ pub(crate) fn prf<S: Suite, I: AsRef<[u8]>>(
     let scaled_k = Zeroizing::new(S::scale(k));
     let points = hash_all(context, inputs)?;
     let mut scaled: Vec<_> = points.iter().map(|h| S::mul(h, &scaled_k)).collect();
-    let encoded = S::encode_scaled(&scaled);
+    let encoded = Zeroizing::new(S::encode_scaled(&scaled));
     scaled.zeroize();
     Ok(inputs
         .iter()
-        .zip(&encoded)
+        .zip(&*encoded)
         .map(|(input, n)| finalize(input.as_ref(), info, n.as_ref()))
         .collect())
 }
 
+/// H(x) for each input, which links it as well as the input does.
 fn hash_all<S: Suite, I: AsRef<[u8]>>(
     context: &Context<S>,
     inputs: &[I],
-) -> Result<Vec<S::Point>, Error> {
-    inputs
-        .iter()
-        .map(|input| context.hash_to_group(input.as_ref()))
-        .collect()
+) -> Result<Zeroizing<Vec<S::Point>>, Error> {
+    let mut points = Zeroizing::new(Vec::with_capacity(inputs.len()));
+    for input in inputs {
+        points.push(context.hash_to_group(input.as_ref())?);
+    }
+    Ok(points)
 }
 
 fn keep<I: AsRef<[u8]>>(inputs: &[I]) -> Vec<Zeroizing<Vec<u8>>> {

@@ -49,7 +49,7 @@ pub trait Group: Copy + Clone + Debug + Default + Eq + Send + Sync + 'static {
         + Sync
         + Add<Output = Self::Point>
         + Sub<Output = Self::Point>;
-    type ElementBytes: Copy + Debug + Eq + AsRef<[u8]> + Send + Sync;
+    type ElementBytes: Copy + Debug + Eq + AsRef<[u8]> + Zeroize + Send + Sync;
     type ScalarBytes: Copy + AsRef<[u8]> + Zeroize + Send + Sync;
     type OutputBytes: Copy + AsRef<[u8]> + Zeroize + Send + Sync;
     /// Multiples of one base, for constant-time multiplication.

@@ -48,7 +48,14 @@ pub trait Nist: Copy + core::fmt::Debug + Default + Eq + Send + Sync + 'static {
         + Zeroize;
     type Compressed: Copy + Default + AsRef<[u8]> + AsMut<[u8]>;
     type Hash: Digest + BlockSizeUser + FixedOutput + Clone + Send + Sync;
-    type Element: Copy + core::fmt::Debug + Eq + AsRef<[u8]> + From<Self::Compressed> + Send + Sync;
+    type Element: Copy
+        + core::fmt::Debug
+        + Eq
+        + AsRef<[u8]>
+        + From<Self::Compressed>
+        + Zeroize
+        + Send
+        + Sync;
     type Secret: Copy + AsRef<[u8]> + From<FieldBytes<Self::Curve>> + Zeroize + Send + Sync;
     type Digest: Copy + AsRef<[u8]> + From<Output<Self::Hash>> + Zeroize + Send + Sync;
 }

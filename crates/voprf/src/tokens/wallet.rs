@@ -121,7 +121,7 @@ impl Wallet {
         let shelves = keys.iter().filter_map(|key| self.shelves.get(*key));
         let offered =
             |inside: &Token| tokens.binary_search_by(|token| order(token).cmp(&order(inside)));
-        tokens.is_sorted_by(|one, other| order(one) < order(other)) == false
+        !tokens.is_sorted_by(|one, other| order(one) < order(other))
             || shelves.flatten().any(|inside| offered(inside).is_ok())
     }
 
@@ -185,7 +185,9 @@ impl Wallet {
         for shelf in self.shelves.values() {
             let mut tokens: Vec<_> = shelf.iter().collect();
             tokens.sort_unstable_by(|one, other| order(one).cmp(&order(other)));
-            tokens.iter().for_each(|token| token.write(&mut out));
+            for token in tokens {
+                token.write(&mut out);
+            }
         }
         out
     }

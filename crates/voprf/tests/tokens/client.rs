@@ -83,7 +83,10 @@ fn a_key_made_for_one_user_is_refused() {
 fn tokens_are_distinct_and_have_the_plans_uses() {
     let service = Service::new(7, 1);
     let tokens = service.tokens(5, NOON);
-    let mut nonces: Vec<_> = tokens.iter().map(|token| token.nonce()).collect();
+    let mut nonces: Vec<_> = tokens
+        .iter()
+        .map(milagro_voprf::tokens::Token::nonce)
+        .collect();
     nonces.sort();
     nonces.dedup();
     assert_eq!(nonces.len(), 5);

@@ -1,6 +1,7 @@
 //! What costs nothing is checked before what costs something.
 
-use std::time::{Duration, Instant};
+use core::time::Duration;
+use std::time::Instant;
 
 use milagro_base::DecodeError;
 use milagro_voprf::Ristretto255;
@@ -10,7 +11,7 @@ use super::support::{DAY, NOON, Service, draw, ledger, quota, rng};
 
 /// One MiB of bytes that are no elements, behind a header.
 fn long(key: &[u8]) -> Vec<u8> {
-    [&[1], key, &[0xff; 1 << 20]].concat()
+    [&[1], key, &vec![0xff; 1 << 20]].concat()
 }
 
 /// The shortest of many runs, which no other process has interrupted.
@@ -46,7 +47,7 @@ fn the_key_is_looked_up_before_an_element_is_decoded() {
         ("unknown", [7; 32], NOON, IssueRefusal::UnknownKey),
         ("closed", key, NOON.plus(DAY), IssueRefusal::Closed),
     ] {
-        let bytes = [&[1], &key[..], &[0xff; 10_000 * 32]].concat();
+        let bytes = [&[1], &key[..], &vec![0xff; 10_000 * 32]].concat();
         let request = UncheckedRequest::from_bytes(&bytes, issuer.maximum()).unwrap();
         let check = || issuer.check(b"ann", &request, now);
         assert_eq!(check().err(), Some(expected), "{name}");

@@ -13,6 +13,8 @@ use milagro_voprf::tokens::{
 
 use super::support::{DAY, NOON, Service, days, draw, granted, ledger, quota, rng};
 
+type Read = Result<TokenResponse, DecodeError>;
+
 #[test]
 fn keys_that_are_not_listed_open_or_there_are_refused() {
     let (service, ledger) = (Service::new(1, 2), ledger());
@@ -124,7 +126,6 @@ fn response_bytes_are_strict() {
     let bytes = response.to_bytes();
     assert_eq!(bytes.len(), 65 + 64);
     assert_eq!(TokenResponse::from_bytes(&bytes, 2), Ok(response));
-    type Read = Result<TokenResponse, DecodeError>;
     let read = |bytes: &[u8]| -> Read { TokenResponse::from_bytes(bytes, 2) };
     for end in 0..bytes.len() {
         assert_eq!(read(&bytes[..end]), Err(DecodeError::Length), "{end}");

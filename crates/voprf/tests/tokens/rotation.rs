@@ -145,7 +145,7 @@ fn serials_follow_withdrawn_ones() {
         .publish()
         .keys()
         .iter()
-        .map(|key| key.is_withdrawn())
+        .map(milagro_voprf::tokens::ScheduledKey::is_withdrawn)
         .collect();
     assert_eq!(live, [true, true, false]);
 }

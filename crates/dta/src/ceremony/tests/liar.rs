@@ -62,7 +62,7 @@ pub(super) struct Deal<'a> {
     pub(super) not_to: Option<AuthorityId>,
 }
 
-impl<'a> Deal<'a> {
+impl Deal<'_> {
     /// An honest one.
     pub(super) fn of(seat: &Seat<'_, Mpin>) -> Self {
         Self {

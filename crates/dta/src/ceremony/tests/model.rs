@@ -90,7 +90,7 @@ fn search(plan: &Plan<Mpin>, state: &mut State, depth: usize, counts: &mut [usiz
         counts[1] += usize::from(!found.is_empty());
         // What has been shown to both alike can be gone on from; else somebody waits for good, and hears
         // at last what the other has heard.
-        let alike = shown % sets == shown / sets && (shown % sets).count_ones() == 1;
+        let alike = shown % sets == shown / sets && (shown % sets).is_power_of_two();
         if alike {
             search(plan, &mut next, depth - 1, counts);
         } else {

@@ -1,5 +1,10 @@
 //! What an adversary learns that owns the board and t - 1 members.
 
+#![allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a seat borrows, so that its method is not general enough"
+)]
+
 use milagro_curve::{G1Point, Scalar, SecretResidue};
 
 use super::liar::{Deal, bent, body, commit, from, sign, step};

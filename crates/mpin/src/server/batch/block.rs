@@ -9,7 +9,7 @@ use milagro_curve::{
     pairing::{Term, pairing_product_is_one},
 };
 
-use super::candidate::Candidate;
+use super::candidate::{Candidate, Weights};
 use crate::server::check::Prepared;
 use crate::server::verifier::Verifier;
 
@@ -32,6 +32,35 @@ impl Opening<'_> {
     }
 }
 
+/// Adds τ·(z·B - R - c·U) and, with a permit, τ'·(z·A - R' - c·W).
+fn join_openings(sum: &mut Combination, prepared: &Prepared, weights: &Weights) {
+    let Prepared {
+        statement, a, b, ..
+    } = prepared;
+    let mut opening = Opening {
+        base: b,
+        point: &statement.u,
+        r: &statement.r,
+        z: &statement.z,
+        c: Scalar::from(prepared.c),
+    };
+    opening.join(sum, weights.tau);
+    if let Some(permit) = &statement.permit {
+        (opening.base, opening.point, opening.r) = (a, &permit.w, &permit.r);
+        opening.join(sum, weights.tau2);
+    }
+}
+
+/// Whether all openings hold: Σ τi·(zi·Bi - Ri - ci·Ui) + Σ τi'·(zi·Ai - Ri' - ci·Wi) vanishes on the order-r
+/// part. No pairing is computed, and no V looked at.
+pub(super) fn opened<'a>(block: impl Iterator<Item = &'a Candidate>) -> bool {
+    let mut sum = Combination::default();
+    for candidate in block {
+        join_openings(&mut sum, &candidate.prepared, &candidate.weights);
+    }
+    sum.vanishes_vartime()
+}
+
 /// Whether all proofs of the block hold; an empty block does not.
 pub(super) fn holds(verifier: &Verifier, block: &[Candidate]) -> bool {
     #[cfg(test)]
@@ -41,12 +70,13 @@ pub(super) fn holds(verifier: &Verifier, block: &[Candidate]) -> bool {
     // Σ ρi·Vi of the proofs that have a Pa of their own, by Pa.
     let mut devices: HashMap<[u8; 96], (&G2Prepared, Combination)> = HashMap::new();
     for Candidate {
-        prepared, weights, ..
+        prepared,
+        weights,
+        opened,
+        ..
     } in block
     {
-        let Prepared {
-            statement, a, b, ..
-        } = prepared;
+        let Prepared { statement, b, .. } = prepared;
         match (&prepared.pa, prepared.case.pinned) {
             (Some(pa), Some(key)) => devices
                 .entry(key.to_bytes())
@@ -57,17 +87,8 @@ pub(super) fn holds(verifier: &Verifier, block: &[Candidate]) -> bool {
         }
         second.add_short(statement.u, weights.rho);
         second.add(*b, &(Scalar::from(weights.rho) * prepared.y));
-        let mut opening = Opening {
-            base: b,
-            point: &statement.u,
-            r: &statement.r,
-            z: &statement.z,
-            c: Scalar::from(prepared.c),
-        };
-        opening.join(&mut first, weights.tau);
-        if let Some(permit) = &statement.permit {
-            (opening.base, opening.point, opening.r) = (a, &permit.w, &permit.r);
-            opening.join(&mut first, weights.tau2);
+        if !opened {
+            join_openings(&mut first, prepared, weights);
         }
     }
     let Ok(first) = first.sum_vartime() else {

@@ -7,6 +7,8 @@ pub(super) struct Candidate {
     pub(super) index: usize,
     pub(super) prepared: Prepared,
     pub(super) weights: Weights,
+    /// Its opening is known to hold.
+    pub(super) opened: bool,
 }
 
 /// ρ, τ and τ' of one proof.

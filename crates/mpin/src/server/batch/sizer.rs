@@ -7,14 +7,18 @@
 //! credit is not tried, so that in the long run no stream of logins costs more than a tenth over single
 //! checks.
 
-/// Cost of a test that does not depend on its size.
-const FIXED: f64 = 0.9;
-/// Cost of each login in a test.
-const EACH: f64 = 0.04;
+/// Cost of a test that does not depend on its size, in checks of an opening and an equation alone.
+const FIXED: f64 = 0.95;
+/// Cost of each equation in a test.
+const EACH: f64 = 0.05;
+/// Cost of each opening in a test.
+const OPENING: f64 = 0.06;
+/// What an equation alone costs.
+const EQUATION: f64 = 0.85;
 /// What a login adds to the credit.
 const SHARE: f64 = 0.1;
 /// Most credit that is kept.
-const MOST: f64 = 128.0;
+const MOST: f64 = 192.0;
 /// How much of what was seen is kept with each login.
 const MEMORY: f64 = 1.0 - 1.0 / 256.0;
 
@@ -25,28 +29,52 @@ pub(super) struct Sizer {
     credit: f64,
 }
 
+/// What a test is made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Size {
+    /// How many equations.
+    pub(super) equations: usize,
+    /// How many openings that are not known to hold yet.
+    pub(super) openings: usize,
+}
+
 impl Sizer {
     /// Logins have come in.
     pub(super) fn submit(&mut self, count: usize) {
         self.credit += SHARE * number(count);
     }
 
-    /// The size of the next block, between 1 and `left`.
-    pub(super) fn next(&self, left: usize) -> usize {
+    /// The size of the next block, between 1 and `left.equations`.
+    pub(super) fn next(&self, left: Size) -> usize {
         let rate = self.bad / self.seen.max(1.0);
-        let mut size = left.max(1);
-        while size > 1 && (number(size) * rate > 0.69 || worst(size) > self.credit) {
+        let each = if left.openings == 0 {
+            EACH
+        } else {
+            EACH + OPENING
+        };
+        let mut size = left.equations.max(1);
+        while size > 1 && (number(size) * rate > 0.69 || worst(size, each) > self.credit) {
             size = size.div_ceil(2);
         }
         size
     }
 
+    /// The openings of this many logins have been tested, in one sum without a pairing.
+    pub(super) fn opened(&mut self, count: usize) {
+        self.spend(OPENING * number(count));
+    }
+
     /// A test has been made.
-    pub(super) fn tested(&mut self, size: usize, bad: bool) {
-        let single = size == 1;
-        let cost = if single { 1.0 } else { cost(size) };
-        let verdicts = if bad && !single { 0.0 } else { number(size) };
-        self.credit = (self.credit + verdicts - cost).clamp(-MOST, MOST);
+    pub(super) fn tested(&mut self, size: Size, bad: bool) {
+        let openings = number(size.openings);
+        let (cost, verdicts) = match size.equations {
+            1 => (EQUATION + (1.0 - EQUATION) * openings, 1.0),
+            many => {
+                let cost = FIXED + EACH * number(many) + OPENING * openings;
+                (cost, if bad { 0.0 } else { number(many) })
+            }
+        };
+        self.spend(cost - verdicts);
     }
 
     /// A login has its verdict.
@@ -54,21 +82,21 @@ impl Sizer {
         self.seen = self.seen * MEMORY + 1.0;
         self.bad = self.bad * MEMORY + if bad { 1.0 } else { 0.0 };
     }
-}
 
-fn cost(size: usize) -> f64 {
-    FIXED + EACH * number(size)
+    fn spend(&mut self, cost: f64) {
+        self.credit = (self.credit - cost).clamp(-MOST, MOST);
+    }
 }
 
 /// What finding one bad login in a block costs more than checking it alone.
-fn worst(size: usize) -> f64 {
+fn worst(size: usize, each: f64) -> f64 {
     let mut size = size;
-    let mut sum = -1.0;
+    let mut sum = 0.0;
     while size > 1 {
-        sum += cost(size);
+        sum += FIXED + each * number(size);
         size = size.div_ceil(2);
     }
-    sum + 1.0
+    sum
 }
 
 fn number(count: usize) -> f64 {

@@ -20,7 +20,7 @@ use crate::login::{
     ProofArrival, pseudonym,
 };
 use crate::rand_core::{TryCryptoRng, TryRng};
-use crate::tests::fixture::{NOW, today};
+use crate::tests::fixture::{NOW, rng, today};
 use crate::{LoginError, Prologue, Session};
 
 /// A generator that repeats itself, so that a test can come to the same state again.
@@ -136,14 +136,15 @@ pub(super) fn answer(
     Ok((sent.state, sent.flight))
 }
 
-/// The moves from the name to the session.
+/// The moves from the name to the session. The generator does not repeat itself: the claim in the ledger is to be
+/// this call's own.
 pub(in crate::tests) fn session(
     waiting: AwaitName,
     ledger: &dyn LocalLedger,
     flight: &[u8],
     now: Seconds,
 ) -> Result<Session<LoggedIn>, Stop> {
-    let due = waiting.receive(&mut Seeded(5), flight, now)?;
+    let due = waiting.receive(&mut rng(), flight, now)?;
     let paid = due.unspent.spend_local(ledger, now)?;
     Ok(due.state.finish(paid)?)
 }

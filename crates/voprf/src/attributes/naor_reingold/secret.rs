@@ -200,12 +200,15 @@ impl<S: Suite> NaorReingoldSecretKey<S> {
                 link.extend(previous.next());
             }
         }
-        let witness = |(a, previous): (&S::Scalar, _)| Witness {
-            a: Zeroizing::new(*a),
-            previous,
-        };
-        let all = self.ais.iter().zip(links).map(witness);
-        all.filter(|witness| !witness.previous.is_empty()).collect()
+        // Room for all of them at once: a list that grew would leave unwiped copies behind.
+        let mut witnesses = Vec::with_capacity(BITS);
+        for (a, previous) in self.ais.iter().zip(links) {
+            if !previous.is_empty() {
+                let a = Zeroizing::new(*a);
+                witnesses.push(Witness { a, previous });
+            }
+        }
+        witnesses
     }
 }
 

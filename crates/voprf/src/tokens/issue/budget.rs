@@ -59,7 +59,7 @@ impl QueryBudget {
 /// The budget of one primary key, as one server sees it.
 pub(super) struct Budget {
     account: Account,
-    budget: QueryBudget,
+    limits: QueryBudget,
     state: Mutex<State>,
 }
 
@@ -87,7 +87,7 @@ impl Budget {
     pub(super) fn new(name: &[u8; 32], budget: QueryBudget) -> Self {
         Self {
             account: Account::new(Kind::KEY_BUDGET, name, Life::Lasting),
-            budget,
+            limits: budget,
             state: Mutex::default(),
         }
     }
@@ -157,7 +157,7 @@ impl Budget {
         } else {
             let missing = u32::try_from(missing).map_err(|_| IssueRefusal::Budget)?;
             let amount = match asking.rest {
-                None => missing.max(self.budget.block.get()),
+                None => missing.max(self.limits.block.get()),
                 Some(rest) if rest >= missing => rest,
                 Some(_) => return Err(IssueRefusal::Budget),
             };
@@ -209,7 +209,7 @@ impl Lease<'_> {
         Charge {
             account: self.budget.account,
             amount: ask.map_or(NonZeroU32::MIN, |ask| ask.amount),
-            limit: self.budget.budget.limit,
+            limit: self.budget.limits.limit,
             claim: ask.map_or(Claim::public([0; 32]), |ask| ask.claim),
         }
     }
@@ -228,7 +228,7 @@ impl Lease<'_> {
                 Ok(())
             }
             Verdict::Exhausted { used, .. } => {
-                let QueryBudget { limit, block } = self.budget.budget;
+                let QueryBudget { limit, block } = self.budget.limits;
                 let rest = limit.saturating_sub(used).min(block.get().into());
                 asking.rest = u32::try_from(rest).ok();
                 Ok(())

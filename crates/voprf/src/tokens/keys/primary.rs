@@ -162,10 +162,11 @@ pub(super) fn plain<S: Suite>(bytes: &[u8], plan: &Plan) -> Result<KeySchedule, 
     }
 }
 
+/// Keys, and the attributes of each.
+type Claims<S> = (Vec<Element<S>>, Vec<Vec<u8>>);
+
 /// The keys of a schedule, and what each is said to be derived for.
-pub(super) fn claims<S: Suite>(
-    schedule: &KeySchedule,
-) -> Result<(Vec<Element<S>>, Vec<Vec<u8>>), NotPinned> {
+pub(super) fn claims<S: Suite>(schedule: &KeySchedule) -> Result<Claims<S>, NotPinned> {
     let keys = schedule.keys();
     let elements = keys.iter().map(|key| Element::from_bytes(key.public_key()));
     let elements = elements

@@ -75,16 +75,19 @@ pub struct Redeemed(pub(super) Spend);
 
 impl Redeemed {
     /// The token's key.
+    #[must_use]
     pub const fn key_id(&self) -> &KeyId {
         &self.0.key_id
     }
 
     /// The token's nonce.
+    #[must_use]
     pub const fn nonce(&self) -> &Nonce {
         &self.0.name.nonce
     }
 
     /// Which of its uses.
+    #[must_use]
     pub const fn use_index(&self) -> UseIndex {
         self.0.use_index
     }

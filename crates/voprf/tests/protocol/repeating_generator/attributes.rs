@@ -1,6 +1,6 @@
 //! Derivations of attribute keys.
 
-use std::collections::BTreeSet;
+use alloc::collections::BTreeSet;
 
 use curve25519_dalek::Scalar;
 use milagro_voprf::attributes::{Attributes, NaorReingoldSecretKey, PrimarySecretKey};

@@ -6,13 +6,13 @@
 //! again, and nobody is sold snow for what was sold for rain.
 
 use alloc::collections::BTreeMap;
+use core::time::Duration;
 use std::env;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
 
 use milagro_voprf::rand_core::Rng as _;
 use milagro_voprf::tokens::{

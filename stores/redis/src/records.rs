@@ -1,0 +1,220 @@
+//! The records' trait.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::try_join_all;
+use milagro_ledger::records::{Entry, Page, Put, Record, Version};
+use milagro_ledger::{Answer, Kind, Records, Unavailable};
+use redis::Value;
+
+use crate::bucket::Bucket;
+use crate::failure::Failure;
+use crate::link::Call;
+use crate::open::Redis;
+use crate::packed::{expiry, unexpected};
+use crate::scripts::{self, Program};
+
+impl Records for Redis {
+    fn get<'a>(
+        &'a self,
+        kind: Kind,
+        keys: &'a [&'a [u8]],
+    ) -> Answer<'a, Result<Vec<Option<Record>>, Unavailable>> {
+        Box::pin(self.repeat(keys.len(), move || self.get_once(kind, keys)))
+    }
+
+    fn put<'a>(&'a self, entry: Entry<'a>) -> Answer<'a, Result<Put, Unavailable>> {
+        Box::pin(async move {
+            if !entry.is_in_bounds() {
+                return Err(Unavailable);
+            }
+            // A call that comes again is known by its name.
+            let name = self.name_call();
+            self.repeat(1, || self.put_once(name, entry)).await
+        })
+    }
+
+    fn delete<'a>(
+        &'a self,
+        kind: Kind,
+        key: &'a [u8],
+        expected: Version,
+    ) -> Answer<'a, Result<Put, Unavailable>> {
+        Box::pin(self.repeat(1, move || self.delete_once(kind, key, expected)))
+    }
+
+    fn list<'a>(
+        &'a self,
+        kind: Kind,
+        prefix: &'a [u8],
+        after: &'a [u8],
+        limit: u16,
+    ) -> Answer<'a, Result<Page, Unavailable>> {
+        let range = Range {
+            kind,
+            prefix,
+            after,
+            limit,
+        };
+        Box::pin(self.repeat(usize::from(limit), move || self.list_once(range)))
+    }
+}
+
+/// Keys of a kind that are asked for.
+#[derive(Clone, Copy)]
+struct Range<'a> {
+    kind: Kind,
+    prefix: &'a [u8],
+    after: &'a [u8],
+    limit: u16,
+}
+
+impl Redis {
+    async fn get_once(&self, kind: Kind, keys: &[&[u8]]) -> Result<Vec<Option<Record>>, Failure> {
+        let mut by_bucket: BTreeMap<&Bucket, Vec<usize>> = BTreeMap::new();
+        for (place, key) in keys.iter().enumerate() {
+            let bucket = self.shared.buckets.of_record(kind, key);
+            by_bucket
+                .entry(bucket.ok_or_else(unexpected)?)
+                .or_default()
+                .push(place);
+        }
+        let answers = by_bucket.into_iter().map(|(bucket, places)| async move {
+            let keys = places.iter().filter_map(|place| keys.get(*place));
+            let mut call = self.record_call(&scripts::READ, bucket);
+            call.keys = keys.map(|key| bucket.record(kind, key)).collect();
+            Ok::<_, Failure>((self.call(&call).await?, places))
+        });
+        let mut records = vec![None; keys.len()];
+        for (answer, places) in try_join_all(answers).await? {
+            let Value::Array(values) = answer else {
+                return Err(unexpected());
+            };
+            for (place, value) in places.into_iter().zip(values) {
+                if let Some(slot) = records.get_mut(place) {
+                    *slot = record(&value)?;
+                }
+            }
+        }
+        Ok(records)
+    }
+
+    async fn put_once(&self, name: [u8; 16], entry: Entry<'_>) -> Result<Put, Failure> {
+        let bucket = self.shared.buckets.of_record(entry.kind, entry.key);
+        let mut call = self.record_call(&scripts::PUT, bucket.ok_or_else(unexpected)?);
+        call.keys = vec![
+            call.bucket.record(entry.kind, entry.key),
+            call.bucket.index(entry.kind),
+        ];
+        call.arguments.extend([
+            entry
+                .expected
+                .map_or_else(Vec::new, |version| version.0.to_be_bytes().to_vec()),
+            entry.key.to_vec(),
+            [&name[..], entry.value].concat(),
+            expiry(entry.until),
+        ]);
+        self.written(&call).await
+    }
+
+    /// A deletion whose answer was lost and that is asked for again finds nothing, and says that somebody else was
+    /// faster.
+    async fn delete_once(&self, kind: Kind, key: &[u8], expected: Version) -> Result<Put, Failure> {
+        let bucket = self.shared.buckets.of_record(kind, key);
+        let mut call = self.record_call(&scripts::DELETE, bucket.ok_or_else(unexpected)?);
+        call.keys = vec![call.bucket.record(kind, key), call.bucket.index(kind)];
+        call.arguments
+            .extend([expected.0.to_be_bytes().to_vec(), key.to_vec()]);
+        self.written(&call).await
+    }
+
+    async fn written(&self, call: &Call<'_>) -> Result<Put, Failure> {
+        let Value::Array(fields) = self.call(call).await? else {
+            return Err(unexpected());
+        };
+        let [is_written, version, sequence] = &fields[..] else {
+            return Err(unexpected());
+        };
+        self.advance(call.bucket, sequence)?;
+        let Value::BulkString(version) = version else {
+            return Err(unexpected());
+        };
+        let version = version
+            .first_chunk()
+            .map(|bytes| Version(u64::from_be_bytes(*bytes)));
+        match (is_written, version) {
+            (Value::Int(1), Some(version)) => Ok(Put::Stored(version)),
+            (Value::Int(0), version) => Ok(Put::Conflict(version)),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn list_once(&self, range: Range<'_>) -> Result<Page, Failure> {
+        let pages = self
+            .shared
+            .buckets
+            .iter()
+            .map(|bucket| self.list_in(bucket, range));
+        let mut keys: Vec<Vec<u8>> = try_join_all(pages).await?.into_iter().flatten().collect();
+        keys.sort_unstable();
+        let more = keys.len() > usize::from(range.limit);
+        keys.truncate(usize::from(range.limit));
+        Ok(Page { keys, more })
+    }
+
+    /// One key more than is asked for, if there is one.
+    async fn list_in(&self, bucket: &Bucket, range: Range<'_>) -> Result<Vec<Vec<u8>>, Failure> {
+        let start = if range.after < range.prefix {
+            [b"[", range.prefix].concat()
+        } else {
+            [b"(", range.after].concat()
+        };
+        let end = match end_of(range.prefix) {
+            Some(end) => [b"(", &end[..]].concat(),
+            None => b"+".to_vec(),
+        };
+        let mut call = self.record_call(&scripts::LIST, bucket);
+        call.keys = vec![bucket.index(range.kind)];
+        let count = u32::from(range.limit) + 1;
+        call.arguments.extend([
+            start,
+            end,
+            count.to_string().into_bytes(),
+            bucket.records(range.kind),
+        ]);
+        let answer = self.call(&call).await?;
+        redis::from_redis_value(answer).map_err(|_other| unexpected())
+    }
+
+    fn record_call<'r>(&self, script: &'r Program, bucket: &'r Bucket) -> Call<'r> {
+        let arguments = vec![self.shared.id.to_bytes().to_vec()];
+        Call::bare(script, bucket, arguments)
+    }
+}
+
+/// Version, name of the call that wrote it, value.
+fn record(value: &Value) -> Result<Option<Record>, Failure> {
+    let bytes = match value {
+        Value::Nil => return Ok(None),
+        Value::BulkString(bytes) => bytes,
+        _ => return Err(unexpected()),
+    };
+    let (version, rest) = bytes.split_first_chunk().ok_or_else(unexpected)?;
+    let (_name, value) = rest.split_first_chunk::<16>().ok_or_else(unexpected)?;
+    Ok(Some(Record {
+        value: value.to_vec(),
+        version: Version(u64::from_be_bytes(*version)),
+    }))
+}
+
+/// The first key after all that start with `prefix`; `None` if there is none.
+fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if let Some(next) = last.checked_add(1) {
+            end.push(next);
+            return Some(end);
+        }
+    }
+    None
+}

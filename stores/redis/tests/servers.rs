@@ -1,0 +1,20 @@
+//! Against private servers: `.ci/run stores`. A plain `cargo test` ignores them.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+#[path = "servers/absence.rs"]
+mod absence;
+#[path = "servers/conformance.rs"]
+mod conformance;
+#[path = "servers/copies.rs"]
+mod copies;
+#[path = "servers/crowd.rs"]
+mod crowd;
+#[path = "servers/disk.rs"]
+mod disk;
+#[path = "servers/failover.rs"]
+mod failover;
+#[path = "servers/harness.rs"]
+mod harness;
+#[path = "servers/kill.rs"]
+mod kill;

@@ -1,0 +1,130 @@
+//! Processes that do not outlive their test.
+
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A server that is killed when dropped.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+}
+
+impl Server {
+    /// Starts a server; its output goes to the file `log` of its directory and its number to the file `pid`.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn start(command: &mut Command, directory: &Path) -> io::Result<Self> {
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(directory.join("log"))?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()?;
+        fs::write(directory.join("pid"), child.id().to_string())?;
+        Ok(Self { child })
+    }
+
+    /// Kills it and all of its children at once, as a power failure would.
+    pub fn kill(&mut self) {
+        let children = self.children();
+        let _gone = self.child.kill();
+        for child in children {
+            let _gone = kill_process(child, Signal::KILL);
+        }
+        let _status = self.child.wait();
+    }
+
+    /// Asks it to stop, and waits until it has.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn stop(&mut self, signal: Signal) -> io::Result<()> {
+        if let Some(pid) = pid(self.child.id()) {
+            kill_process(pid, signal)?;
+        }
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Stops it in its tracks, with all of its children, or lets them go on.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn freeze(&self, frozen: bool) -> io::Result<()> {
+        let signal = if frozen { Signal::STOP } else { Signal::CONT };
+        for pid in pid(self.child.id()).into_iter().chain(self.children()) {
+            kill_process(pid, signal)?;
+        }
+        Ok(())
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)) | Err(_))
+    }
+
+    fn children(&self) -> Vec<Pid> {
+        let own = self.child.id();
+        let list = fs::read_to_string(format!("/proc/{own}/task/{own}/children"));
+        let list = list.unwrap_or_default();
+        let numbers = list.split_whitespace().filter_map(|word| word.parse().ok());
+        numbers.filter_map(pid).collect()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Runs a command to its end; fails if it does.
+///
+/// # Errors
+/// The system's, or what the command said.
+pub fn run(command: &mut Command) -> io::Result<String> {
+    let output = command.stdin(Stdio::null()).output()?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(io::Error::other(format!("{command:?}: {said}")))
+}
+
+/// Asks until the answer is yes, or the time is over.
+///
+/// # Errors
+/// After `limit`.
+pub fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> io::Result<()> {
+    let start = Instant::now();
+    while !done() {
+        if start.elapsed() > limit {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+/// A port that nobody listens on.
+///
+/// # Errors
+/// The system's.
+pub fn free_port() -> io::Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(listener.local_addr()?.port())
+}
+
+fn pid(number: u32) -> Option<Pid> {
+    i32::try_from(number).ok().and_then(Pid::from_raw)
+}
