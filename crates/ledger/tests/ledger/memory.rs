@@ -171,7 +171,7 @@ fn debug_shows_no_claim() {
     assert!(is_granted(&ledger, NOW, charge));
     let shown = format!("{ledger:?} {:?}", ledger.snapshot());
     assert!(shown.ends_with("len: 1, .. } Snapshot { .. }"), "{shown}");
-    assert!(!shown.contains("171"), "{shown}");
+    assert!(!shown.contains("171, 171, 171"), "{shown}");
 }
 
 const fn entry<'a>(key: &'a [u8], value: &'a [u8]) -> Entry<'a> {
@@ -215,13 +215,21 @@ fn full_records_take_no_more() {
         value: &[0; 10],
         ..longer
     };
-    assert!(put(&records, longer).is_ok());
+    let Ok(Put::Stored(version)) = put(&records, longer) else {
+        panic!("there is room");
+    };
     assert_eq!(records.len(), 2);
+    // So does what is deleted.
+    assert_eq!(put(&records, entry(b"c", b"")), Err(Unavailable));
+    let gone = block_on(records.delete(Kind::new(128), b"a", version));
+    assert_eq!(gone, Ok(Put::Stored(version)));
+    assert!(put(&records, entry(b"c", &[0; 10])).is_ok());
+    assert_eq!(put(&records, entry(b"d", b"")), Err(Unavailable));
 }
 
 #[test]
 fn records_are_forgotten_when_they_are_worthless_for_48_hours() {
-    let records = MemoryRecords::new(1_000);
+    let records = MemoryRecords::new(2 * (128 + 1));
     for (key, until) in [(b"a", Some(NOW)), (b"b", None)] {
         let entry = Entry {
             until,
