@@ -1,0 +1,174 @@
+//! How fast a ledger in Redis is, how much room it takes, and what forgetting costs:
+//! `cargo run --release -p milagro-store-redis --example measure`. Starts a server of its own.
+
+#![allow(clippy::print_stdout, reason = "a table for people")]
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use milagro_base::Seconds;
+use milagro_ledger::{Account, Charge, Kind, Ledger as _, Life, Verdict};
+use milagro_store_redis::{Redis, Settings, Transport};
+use milagro_store_testkit::load::{clock, one_of_three, rng};
+use milagro_store_testkit::redis::Redis as Server;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Outcome {
+    let server = Server::start(&[])?;
+    let now = clock();
+    let settings = Settings::server(&server.url(), Transport::PlainText)?;
+    let ledger = Redis::init(&mut rng(), settings, now.minus(Seconds::days(30))).await?;
+    let single = set_each(
+        &server,
+        Size {
+            batch: 1,
+            count: 10_000,
+        },
+    )
+    .await?;
+    println!("| what | charges a second | of one SET NX each |\n|---|---|---|");
+    println!("| one SET NX each | {single:.0} | 1 |");
+    for batch in [64, 512] {
+        let speed = set_each(
+            &server,
+            Size {
+                batch,
+                count: 200_000,
+            },
+        )
+        .await?;
+        println!(
+            "| SET NX, pipelines of {batch} | {speed:.0} | {:.1} |",
+            speed / single
+        );
+    }
+    let mut names = Names {
+        next: 0,
+        until: now.plus(Seconds::hours(1)),
+    };
+    for (batch, count) in [(1, 10_000), (64, 64 * 2000), (512, 512 * 400)] {
+        let speed = charge(&ledger, now, &mut names, Size { batch, count }).await?;
+        println!(
+            "| batches of {batch} | {speed:.0} | {:.1} |",
+            speed / single
+        );
+    }
+    forget(&server, &ledger).await
+}
+
+struct Size {
+    batch: usize,
+    count: usize,
+}
+
+/// Accounts that were never charged.
+struct Names {
+    next: u64,
+    until: Seconds,
+}
+
+impl Names {
+    fn charges(&mut self, count: usize) -> Vec<Charge> {
+        let mut charges = Vec::with_capacity(count);
+        for _charge in 0..count {
+            self.next += 1;
+            let mut digest = [0; 32];
+            digest[..8].copy_from_slice(&self.next.to_be_bytes());
+            let life = Life::Span {
+                from: None,
+                until: self.until,
+            };
+            charges.push(one_of_three(Account::new(Kind::CHALLENGE, &digest, life)));
+        }
+        charges
+    }
+}
+
+async fn set_each(server: &Server, size: Size) -> Outcome<f64> {
+    let client = redis::Client::open(server.url())?;
+    let mut connection = client.get_multiplexed_async_connection().await?;
+    let numbers: Vec<u32> = (0..u32::try_from(size.count)?).collect();
+    let expiry = clock().plus(Seconds::days(3)).get();
+    let start = Instant::now();
+    for batch in numbers.chunks(size.batch) {
+        let mut pipeline = redis::pipe();
+        for number in batch {
+            let key = [
+                number.to_be_bytes(),
+                u32::try_from(size.batch)?.to_be_bytes(),
+            ];
+            let key = [key; 4].as_flattened().as_flattened().to_vec();
+            pipeline
+                .cmd("SET")
+                .arg(key)
+                .arg("1")
+                .arg("NX")
+                .arg("EXAT")
+                .arg(expiry)
+                .ignore();
+        }
+        pipeline.query_async::<()>(&mut connection).await?;
+    }
+    Ok(f64::from(u32::try_from(size.count)?) / start.elapsed().as_secs_f64())
+}
+
+async fn charge(ledger: &Redis, now: Seconds, names: &mut Names, size: Size) -> Outcome<f64> {
+    let charges = names.charges(size.count);
+    let start = Instant::now();
+    for batch in charges.chunks(size.batch) {
+        let verdicts = ledger.charge(now, batch).await;
+        if !verdicts
+            .iter()
+            .all(|verdict| matches!(verdict, Verdict::Granted(_)))
+        {
+            return Err("not granted".into());
+        }
+    }
+    Ok(f64::from(u32::try_from(size.count)?) / start.elapsed().as_secs_f64())
+}
+
+/// A million charges expire, and the memory is as before.
+async fn forget(server: &Server, ledger: &Redis) -> Outcome {
+    // All that was written so far is kept, so memory is compared with this.
+    let before = memory(server)?;
+    let soon = clock().minus(Seconds::hours(48)).plus(Seconds::new(90));
+    let mut names = Names {
+        next: 1 << 40,
+        until: soon,
+    };
+    let speed = charge(
+        ledger,
+        clock(),
+        &mut names,
+        Size {
+            batch: 512,
+            count: 1_000_000,
+        },
+    )
+    .await?;
+    let full = memory(server)?;
+    println!(
+        "a million: {speed:.0} a second, {} MiB",
+        (full - before) >> 20
+    );
+    let start = Instant::now();
+    while memory(server)? > before + (4 << 20) && start.elapsed() < Duration::from_secs(200) {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    let after = memory(server)?;
+    println!(
+        "after their expiry: {} MiB more than before",
+        (after - before) >> 20
+    );
+    Ok(())
+}
+
+fn memory(server: &Server) -> Outcome<i64> {
+    let info = server.command(&["INFO", "memory"])?;
+    let line = info
+        .lines()
+        .find_map(|line| line.strip_prefix("used_memory:"));
+    Ok(line.ok_or("no used_memory")?.trim().parse()?)
+}
