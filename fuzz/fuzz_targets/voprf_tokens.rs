@@ -197,7 +197,7 @@ fn editions(use_case: &str, uses: Uses, changes: Vec<Change>, damage: &Damage) {
     strict(damage, &signed, SignedSchedule::from_bytes, |read| read.to_bytes());
     let bytes = damage.apply(&signed);
     if let Ok(read) = SignedSchedule::from_bytes(&bytes) {
-        assert_eq!(signer.verifier().pin(read).is_ok(), bytes == signed);
+        assert_eq!(signer.verifier().pin(&read).is_ok(), bytes == signed);
     }
 }
 

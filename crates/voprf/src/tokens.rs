@@ -1,5 +1,5 @@
-//! Tokens: drawn by a known user, spent by a nameless client, counted in a ledger. [`notes::tokens`](crate::notes::tokens)
-//! has the protocol in full.
+//! Tokens: drawn by a known user, spent by a nameless client, counted in a ledger.
+//! [`notes::tokens`](crate::notes::tokens) has the protocol in full.
 
 mod error;
 mod frame;

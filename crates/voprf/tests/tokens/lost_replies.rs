@@ -1,5 +1,5 @@
-//! Replies that get lost, of the ledger and of the servers, before and after the charge: the same is asked again, and
-//! nobody gets a token or a service for nothing.
+//! Replies that get lost, of the ledger and of the servers, before and after the charge: the same is asked
+//! again, and nobody gets a token or a service for nothing.
 
 use milagro_ledger::Refused;
 use milagro_voprf::tokens::{Drawing, IssueRefusal, QueryBudget, TokenResponse, UncheckedRequest};
@@ -14,7 +14,8 @@ fn budget() -> QueryBudget {
     QueryBudget::new(100_000)
 }
 
-/// The ledger's answer to the charge of an issue is lost, the same charge is asked again, and it is one charge.
+/// The ledger's answer to the charge of an issue is lost, the same charge is asked again, and it is one
+/// charge.
 #[test]
 fn issue_when_the_ledger_does_not_answer() {
     let service = Service::new(1, 1);
@@ -111,8 +112,8 @@ fn issue_to_somebody_who_sends_another_users_request() {
     }
 }
 
-/// A handler dies between charge and answer: the user asks again and is answered; the evaluations are counted once more,
-/// never less than once.
+/// A handler dies between charge and answer: the user asks again and is answered; the evaluations are counted
+/// once more, never less than once.
 #[test]
 fn issue_when_a_server_dies_after_the_charge() {
     let (service, ledger) = (Service::new(1, 1), ledger());
@@ -131,8 +132,8 @@ fn issue_when_a_server_dies_after_the_charge() {
     assert_eq!(pending.finish(&answer).unwrap().len(), 6);
 }
 
-/// The ledger's answer to a redemption is lost. Before the charge, asking again is a first time; after it, it is told
-/// apart: the redeemer cannot know whether it was itself or its client who asked before.
+/// The ledger's answer to a redemption is lost. Before the charge, asking again is a first time; after it, it
+/// is told apart: the redeemer cannot know whether it was itself or its client who asked before.
 #[test]
 fn redeem_when_the_ledger_does_not_answer() {
     let service = Service::new(1, 1);
@@ -190,8 +191,8 @@ fn redeem_and_give_back() {
     assert_eq!(redeem(&redeemer, &ledger, &rain, NOON), Outcome::Exhausted);
 }
 
-/// Two replicas get one redemption. The second is told `Again`, says yes to its client, and the first, whose work fails
-/// now, gives back: too late, or the client would have its yes and its token.
+/// Two replicas get one redemption. The second is told `Again`, says yes to its client, and the first, whose
+/// work fails now, gives back: too late, or the client would have its yes and its token.
 #[test]
 fn no_refund_race_gives_a_token_for_nothing() {
     let (service, ledger) = (Service::new(1, 1), ledger());

@@ -193,7 +193,8 @@ fn what_is_withdrawn_stays_withdrawn() {
     );
 }
 
-/// The new key counts from when it opens, so that a ledger which was restored shortly before counts it from its start.
+/// The new key counts from when it opens, so that a ledger which was restored shortly before counts it from
+/// its start.
 #[test]
 fn the_new_key_opens_when_it_says() {
     let after = replaced(&Service::new(1, 1));

@@ -11,14 +11,15 @@ use milagro_ledger::{Account, Charge, Claim, Kind, Ledger, Life, LocalLedger, Ve
 use crate::tokens::error::{OUT_OF_RANGE, OutOfRange};
 use crate::tokens::issue::refusal::IssueRefusal;
 
-/// How many evaluations each primary key may make, over all keys derived from it, and how many of them a server leases
-/// at a time.
+/// How many evaluations each primary key may make, over all keys derived from it, and how many of them a
+/// server leases at a time.
 ///
-/// Each evaluation is a static Diffie-Hellman answer, and Q of them cost log2(Q)/2 bits of security (RFC 9497 section
-/// 7.2.3, after Brown and Gallant, and Cheon). A budget allows a loss of b bits: Q ≤ 2^(2b).
+/// Each evaluation is a static Diffie-Hellman answer, and Q of them cost log2(Q)/2 bits of security (RFC 9497
+/// section 7.2.3, after Brown and Gallant, and Cheon). A budget allows a loss of b bits: Q ≤ 2^(2b).
 ///
-/// The ledger counts leases: a server charges a block before it evaluates anything, and takes from it what each request
-/// needs. A server that dies loses what is left of its block; no evaluation is ever made that was not counted before.
+/// The ledger counts leases: a server charges a block before it evaluates anything, and takes from it what
+/// each request needs. A server that dies loses what is left of its block; no evaluation is ever made that
+/// was not counted before.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct QueryBudget {
     limit: u64,
@@ -67,7 +68,8 @@ pub(super) struct Budget {
 struct State {
     /// Evaluations that are leased and not made.
     left: u64,
-    /// Derived keys that this server has taken up and not paid for: publishing each was an answer of the primary key.
+    /// Derived keys that this server has taken up and not paid for: publishing each was an answer of the
+    /// primary key.
     owed: u64,
     /// Leases that the ledger may have granted without this server knowing.
     lost: Vec<Ask>,
@@ -143,8 +145,8 @@ impl Budget {
         Ok(())
     }
 
-    /// What to ask the ledger next, if anything. A lease whose answer was lost is asked for again before a new one is,
-    /// each by one call at a time.
+    /// What to ask the ledger next, if anything. A lease whose answer was lost is asked for again before a
+    /// new one is, each by one call at a time.
     fn ask(&self, asking: &mut Asking) -> Result<Option<Lease<'_>>, IssueRefusal> {
         let mut state = self.state();
         let needed = u64::from(asking.tokens.get()).saturating_add(state.owed);
@@ -196,8 +198,8 @@ impl Asking {
     }
 }
 
-/// A lease that is being asked for. Without an answer, also where the asking is given up half-way, its claim is kept, to
-/// ask for the same again.
+/// A lease that is being asked for. Without an answer, also where the asking is given up half-way, its claim
+/// is kept, to ask for the same again.
 struct Lease<'a> {
     budget: &'a Budget,
     ask: Option<Ask>,

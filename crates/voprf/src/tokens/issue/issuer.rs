@@ -28,16 +28,17 @@ use crate::tokens::schedule::list::{KeySchedule, NotLater};
 /// 1. [`UncheckedRequest::from_bytes`] reads the header.
 /// 2. [`Self::lease`] sees to it that enough of the key's budget is leased. It seldom asks the ledger.
 /// 3. [`Self::check`] sets the evaluations aside and gives what is to be answered, locked behind the user's quota;
-///    spending it charges the quota. If that is refused, the evaluations go back to the lease and the user has lost
-///    nothing; if the ledger does not answer, the same can be asked again.
+/// spending it charges the quota. If that is refused, the evaluations go back to the lease and the user has
+/// lost    nothing; if the ledger does not answer, the same can be asked again.
 /// 4. [`Self::answer`] decodes, evaluates and proves. Nothing is given back from here on.
 ///
-/// The same request of the same user is charged once and answered the same, byte by byte, by every server: spending says
-/// [`Again`](milagro_ledger::Refused::Again), which carries what is to be answered like a first time.
+/// The same request of the same user is charged once and answered the same, byte by byte, by every server:
+/// spending says [`Again`](milagro_ledger::Refused::Again), which carries what is to be answered like a first
+/// time.
 ///
 /// # Security
-/// The user must be authenticated, by whatever the application logs in with. Nothing here can be linked to a later
-/// redemption, but a user who is alone in an epoch is known all the same.
+/// The user must be authenticated, by whatever the application logs in with. Nothing here can be linked to a
+/// later redemption, but a user who is alone in an epoch is known all the same.
 pub struct Issuer<S: Suite = Ristretto255> {
     schedule: KeySchedule,
     keys: Arc<KeyRing<S>>,
@@ -48,12 +49,14 @@ pub struct Issuer<S: Suite = Ristretto255> {
     recent: Recent,
 }
 
-/// How many requests are remembered as answered, so that asking again for the same costs no budget. What is forgotten
-/// costs some again, which is safe; and it is forgotten only behind so many others that were paid for.
+/// How many requests are remembered as answered, so that asking again for the same costs no budget. What is
+/// forgotten costs some again, which is safe; and it is forgotten only behind so many others that were paid
+/// for.
 const RECENT: usize = 1024;
 
 impl<S: Suite> Issuer<S> {
-    /// An issuer over the published schedule, the keys, what a user may draw, and what each primary key may answer.
+    /// An issuer over the published schedule, the keys, what a user may draw, and what each primary key may
+    /// answer.
     ///
     /// # Errors
     /// [`NotLater`] if the schedule is for another suite.
@@ -107,8 +110,9 @@ impl<S: Suite> Issuer<S> {
         self.quota.tokens()
     }
 
-    /// Leases what the request needs of the key's budget, if that is not leased already. To be asked again if it fails,
-    /// also if the future is dropped: what the ledger may have granted is asked for again, not anew.
+    /// Leases what the request needs of the key's budget, if that is not leased already. To be asked again if
+    /// it fails, also if the future is dropped: what the ledger may have granted is asked for again, not
+    /// anew.
     ///
     /// # Errors
     /// [`IssueRefusal::Budget`] if the key has answered as often as it may; [`IssueRefusal::Ledger`];
@@ -141,8 +145,8 @@ impl<S: Suite> Issuer<S> {
         budget.lease_local(fresh, request.tokens(), ledger, now)
     }
 
-    /// Checks what costs nothing to check, sets evaluations of the lease aside, and locks what is to be answered behind
-    /// the quota of this caller at time `now`.
+    /// Checks what costs nothing to check, sets evaluations of the lease aside, and locks what is to be
+    /// answered behind the quota of this caller at time `now`.
     ///
     /// # Errors
     /// The [`IssueRefusal`]; [`IssueRefusal::Lease`] if too little is leased.
@@ -183,7 +187,8 @@ impl<S: Suite> Issuer<S> {
     /// Evaluates what was paid for, a first time or again.
     ///
     /// # Errors
-    /// [`IssueRefusal::Elements`] if the request holds anything but elements of the group, whose sender has paid for it.
+    /// [`IssueRefusal::Elements`] if the request holds anything but elements of the group, whose sender has
+    /// paid for it.
     pub fn answer(&self, paid: Paid<Admitted<S>>) -> Result<TokenResponse<S>, IssueRefusal> {
         let mut again = false;
         for (charge, grant) in paid.charges() {

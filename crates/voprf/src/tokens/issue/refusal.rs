@@ -23,7 +23,8 @@ pub enum IssueRefusal {
     Quota,
     /// The key has answered as often as it may: time for the next primary key.
     Budget,
-    /// The issuer has leased too little of the budget: [`Issuer::lease`](super::Issuer::lease), and check again.
+    /// The issuer has leased too little of the budget: [`Issuer::lease`](super::Issuer::lease), and check
+    /// again.
     Lease,
     /// The ledger could not be asked, or has no room. Nothing is lost: ask again.
     Ledger,
@@ -52,8 +53,9 @@ impl fmt::Display for IssueRefusal {
 
 impl core::error::Error for IssueRefusal {}
 
-/// What a refusal of the ledger comes to where the user's window is charged. `Again` is no refusal to an issuer, which
-/// gives the same answer; whoever turns it into an error all the same says that the tokens were drawn.
+/// What a refusal of the ledger comes to where the user's window is charged. `Again` is no refusal to an
+/// issuer, which gives the same answer; whoever turns it into an error all the same says that the tokens were
+/// drawn.
 impl<T> From<Refused<T>> for IssueRefusal {
     fn from(refused: Refused<T>) -> Self {
         match refused {
