@@ -27,9 +27,9 @@ use crate::tokens::schedule::list::{KeySchedule, NotLater};
 ///
 /// 1. [`UncheckedRequest::from_bytes`] reads the header.
 /// 2. [`Self::lease`] sees to it that enough of the key's budget is leased. It seldom asks the ledger.
-/// 3. [`Self::check`] sets the evaluations aside and gives what is to be answered, locked behind the user's quota;
-/// spending it charges the quota. If that is refused, the evaluations go back to the lease and the user has
-/// lost    nothing; if the ledger does not answer, the same can be asked again.
+/// 3. [`Self::check`] sets the evaluations aside and gives what is to be answered, locked behind the user's
+///    quota; spending it charges the quota. If that is refused, the evaluations go back to the lease and the
+///    user has lost nothing; if the ledger does not answer, the same can be asked again.
 /// 4. [`Self::answer`] decodes, evaluates and proves. Nothing is given back from here on.
 ///
 /// The same request of the same user is charged once and answered the same, byte by byte, by every server:
