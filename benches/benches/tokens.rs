@@ -67,9 +67,8 @@ impl Service {
     /// From bytes to bytes.
     fn issue(&self, ledger: &MemoryLedger, request: &[u8]) -> Vec<u8> {
         let request = UncheckedRequest::from_bytes(request, self.issuer.maximum()).unwrap();
-        let lease = self.issuer.lease_local(&mut rng(), ledger, &request, NOW);
-        lease.unwrap();
-        let unspent = self.issuer.check(b"ann", &request, NOW).unwrap();
+        let leased = self.issuer.lease_local(&mut rng(), ledger, &request, NOW);
+        let unspent = self.issuer.check(b"ann", leased.unwrap(), NOW).unwrap();
         let (Ok(paid) | Err(Refused::Again(paid))) = unspent.spend_local(ledger, NOW) else {
             return Vec::new();
         };

@@ -273,9 +273,9 @@ impl Service {
 
     fn answer(&self, request: &[u8]) -> TokenResponse {
         let request = UncheckedRequest::from_bytes(request, 100).expect("short");
-        let lease = self.issuer.lease_local(&mut Seeded(4), &self.ledger, &request, NOW);
-        lease.expect("there is a budget");
-        let unspent = self.issuer.check(b"ann", &request, NOW).expect("open");
+        let leased = self.issuer.lease_local(&mut Seeded(4), &self.ledger, &request, NOW);
+        let leased = leased.expect("there is a budget");
+        let unspent = self.issuer.check(b"ann", leased, NOW).expect("open");
         let Ok(paid) = unspent.spend_local(&self.ledger, NOW) else {
             panic!("asked once");
         };

@@ -18,7 +18,7 @@ mod wallet;
 
 pub use error::OutOfRange;
 pub use issue::{
-    Admitted, Drawing, IssueRefusal, Issuer, PendingTokens, QueryBudget, Quota, TokenKey,
+    Admitted, Drawing, IssueRefusal, Issuer, Leased, PendingTokens, QueryBudget, Quota, TokenKey,
     TokenKeyError, TokenRequest, TokenResponse, UncheckedRequest, Unfinished,
 };
 pub use keys::{

@@ -147,9 +147,8 @@ impl World {
         drop(pending);
         let pending: PendingTokens = PendingTokens::from_bytes(&saved, &self.pinned).unwrap();
         let request = UncheckedRequest::from_bytes(&request.to_bytes(), 3).unwrap();
-        let lease = self.issuer.lease_local(rng, &self.ledger, &request, NOW);
-        lease.unwrap();
-        let unspent = self.issuer.check(b"ann", &request, NOW).unwrap();
+        let leased = self.issuer.lease_local(rng, &self.ledger, &request, NOW);
+        let unspent = self.issuer.check(b"ann", leased.unwrap(), NOW).unwrap();
         let paid = unspent.spend_local(&self.ledger, NOW).unwrap();
         let response = self.issuer.answer(paid).unwrap().to_bytes();
         for (blind, evaluated) in saved[38..].chunks(64).zip(response[65..].chunks(32)) {

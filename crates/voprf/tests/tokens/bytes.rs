@@ -139,9 +139,8 @@ impl Made {
         lines.put(&format!("{form}/request"), &request.to_bytes());
         lines.put(&format!("{form}/pending"), &pending.to_bytes());
         let request = UncheckedRequest::from_bytes(&request.to_bytes(), 2).unwrap();
-        let lease = issuer.lease_local(rng, &self.ledger, &request, NOW);
-        lease.unwrap();
-        let paid = issuer.check(b"ann", &request, NOW).unwrap();
+        let leased = issuer.lease_local(rng, &self.ledger, &request, NOW);
+        let paid = issuer.check(b"ann", leased.unwrap(), NOW).unwrap();
         let paid = paid.spend_local(&self.ledger, NOW).unwrap();
         lines.put_charges(&format!("{form}/issuance"), &paid);
         let response = issuer.answer(paid).unwrap();

@@ -23,12 +23,10 @@ fn issue_when_the_ledger_does_not_answer() {
         let (issuer, ledger) = (service.issuer(quota(10), budget()), Flaky::new(ledger()));
         let Drawing { request, pending } = service.key(NOON).draw(&mut rng(), 6).unwrap();
         let request = UncheckedRequest::from_bytes(&request.to_bytes(), 10).unwrap();
-        issuer
-            .lease_local(&mut rng(), &ledger, &request, NOON)
-            .unwrap();
+        let leased = issuer.lease_local(&mut rng(), &ledger, &request, NOON);
 
         ledger.lose(loss);
-        let unspent = issuer.check(b"ann", &request, NOON).unwrap();
+        let unspent = issuer.check(b"ann", leased.unwrap(), NOON).unwrap();
         let Err(Refused::Unknown(unspent)) = unspent.spend_local(&ledger, NOON) else {
             panic!("{loss:?}: nobody knows what became of it");
         };
@@ -121,13 +119,9 @@ fn issue_when_a_server_dies_after_the_charge() {
     let Drawing { request, pending } = service.key(NOON).draw(&mut rng(), 6).unwrap();
     let bytes = request.to_bytes();
     let unchecked = UncheckedRequest::from_bytes(&bytes, 10).unwrap();
-    dead.lease_local(&mut rng(), &ledger, &unchecked, NOON)
-        .unwrap();
-    let paid = dead
-        .check(b"ann", &unchecked, NOON)
-        .unwrap()
-        .spend_local(&ledger, NOON);
-    drop((paid, dead));
+    let leased = dead.lease_local(&mut rng(), &ledger, &unchecked, NOON);
+    let unspent = dead.check(b"ann", leased.unwrap(), NOON).unwrap();
+    drop((unspent.spend_local(&ledger, NOON), dead));
     let answer = draw(&other, &ledger, b"ann", &bytes, NOON).unwrap();
     assert_eq!(pending.finish(&answer).unwrap().len(), 6);
 }
@@ -230,13 +224,9 @@ fn no_refund_race_gives_tokens_for_nothing() {
         .request
         .to_bytes();
     let unchecked = UncheckedRequest::from_bytes(&request, 10).unwrap();
-    one.lease_local(&mut rng(), &ledger, &unchecked, NOON)
-        .unwrap();
-    let first = one
-        .check(b"ann", &unchecked, NOON)
-        .unwrap()
-        .spend_local(&ledger, NOON)
-        .unwrap();
+    let leased = one.lease_local(&mut rng(), &ledger, &unchecked, NOON);
+    let unspent = one.check(b"ann", leased.unwrap(), NOON).unwrap();
+    let first = unspent.spend_local(&ledger, NOON).unwrap();
     assert!(draw(&other, &ledger, b"ann", &request, NOON).is_ok());
     first.give_back_local(&ledger);
     let one_more = service

@@ -100,64 +100,62 @@ impl Budget {
         state.owed = state.owed.saturating_add(1);
     }
 
-    /// Sets `tokens` evaluations of the lease aside, and what is owed besides.
-    pub(super) fn reserve(self: &Arc<Self>, tokens: NonZeroU32) -> Option<Reserved> {
-        let mut state = self.state();
-        let amount = u64::from(tokens.get());
-        state.left = state.left.checked_sub(amount.checked_add(state.owed)?)?;
-        state.owed = 0;
-        drop(state);
-        Some(Reserved {
-            budget: Arc::clone(self),
-            amount,
-        })
-    }
-
-    /// Leases blocks until `tokens` evaluations can be reserved.
+    /// Sets `tokens` evaluations aside, and what is owed besides; leases blocks until there are so many.
     pub(super) async fn lease(
-        &self,
+        self: &Arc<Self>,
         fresh: [Claim; 2],
         tokens: NonZeroU32,
         ledger: &dyn Ledger,
         now: Seconds,
-    ) -> Result<(), IssueRefusal> {
+    ) -> Result<Reserved, IssueRefusal> {
         let mut asking = Asking::new(fresh, tokens);
-        while let Some(lease) = self.ask(&mut asking)? {
-            let verdicts = ledger.charge(now, &[lease.charge()]).await;
-            lease.settle(&verdicts, &mut asking)?;
+        loop {
+            match self.step(&mut asking)? {
+                Step::Enough(reserved) => return Ok(reserved),
+                Step::Ask(lease) => {
+                    let verdicts = ledger.charge(now, &[lease.charge()]).await;
+                    lease.settle(&verdicts, &mut asking)?;
+                }
+            }
         }
-        Ok(())
     }
 
     /// As [`Self::lease`], without waiting for anybody else.
     pub(super) fn lease_local<L: LocalLedger + ?Sized>(
-        &self,
+        self: &Arc<Self>,
         fresh: [Claim; 2],
         tokens: NonZeroU32,
         ledger: &L,
         now: Seconds,
-    ) -> Result<(), IssueRefusal> {
+    ) -> Result<Reserved, IssueRefusal> {
         let mut asking = Asking::new(fresh, tokens);
-        while let Some(lease) = self.ask(&mut asking)? {
-            let verdicts = ledger.charge(now, &[lease.charge()]);
-            lease.settle(&verdicts, &mut asking)?;
+        loop {
+            match self.step(&mut asking)? {
+                Step::Enough(reserved) => return Ok(reserved),
+                Step::Ask(lease) => {
+                    let verdicts = ledger.charge(now, &[lease.charge()]);
+                    lease.settle(&verdicts, &mut asking)?;
+                }
+            }
         }
-        Ok(())
     }
 
-    /// What to ask the ledger next, if anything. A lease whose answer was lost is asked for again before a
-    /// new one is, each by one call at a time.
-    fn ask(&self, asking: &mut Asking) -> Result<Option<Lease<'_>>, IssueRefusal> {
+    /// What to do next. A lease whose answer was lost is asked for again before a new one is, each by one call at
+    /// a time.
+    fn step(self: &Arc<Self>, asking: &mut Asking) -> Result<Step<'_>, IssueRefusal> {
         let mut state = self.state();
-        let needed = u64::from(asking.tokens.get()).saturating_add(state.owed);
-        let missing = needed.saturating_sub(state.left);
-        if missing == 0 {
-            return Ok(None);
+        let amount = u64::from(asking.tokens.get());
+        let needed = amount.saturating_add(state.owed);
+        if let Some(left) = state.left.checked_sub(needed) {
+            (state.left, state.owed) = (left, 0);
+            let budget = Arc::clone(self);
+            return Ok(Step::Enough(Reserved { budget, amount }));
         }
         let ask = if let Some(lost) = state.lost.pop() {
             lost
         } else {
-            let missing = u32::try_from(missing).map_err(|_| IssueRefusal::Budget)?;
+            let missing = u32::try_from(needed.saturating_sub(state.left));
+            let missing = missing.map_err(|_| IssueRefusal::Budget)?;
             let amount = match asking.rest {
                 None => missing.max(self.limits.block.get()),
                 Some(rest) if rest >= missing => rest,
@@ -168,7 +166,7 @@ impl Budget {
                 amount: NonZeroU32::new(amount).ok_or(IssueRefusal::Budget)?,
             }
         };
-        Ok(Some(Lease {
+        Ok(Step::Ask(Lease {
             budget: self,
             ask: Some(ask),
         }))
@@ -178,6 +176,13 @@ impl Budget {
         // No code under this lock panics half-way through a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+enum Step<'a> {
+    /// They are set aside.
+    Enough(Reserved),
+    /// The ledger has to be asked for more.
+    Ask(Lease<'a>),
 }
 
 /// One server's wish for enough of a lease.
