@@ -114,7 +114,9 @@ impl Budget {
                 Step::Enough(reserved) => return Ok(reserved),
                 Step::Ask(lease) => {
                     let verdicts = ledger.charge(now, &[lease.charge()]).await;
-                    lease.settle(&verdicts, &mut asking)?;
+                    if let Some(reserved) = lease.settle(&verdicts, &mut asking)? {
+                        return Ok(reserved);
+                    }
                 }
             }
         }
@@ -134,7 +136,9 @@ impl Budget {
                 Step::Enough(reserved) => return Ok(reserved),
                 Step::Ask(lease) => {
                     let verdicts = ledger.charge(now, &[lease.charge()]);
-                    lease.settle(&verdicts, &mut asking)?;
+                    if let Some(reserved) = lease.settle(&verdicts, &mut asking)? {
+                        return Ok(reserved);
+                    }
                 }
             }
         }
@@ -144,13 +148,10 @@ impl Budget {
     /// a time.
     fn step(self: &Arc<Self>, asking: &mut Asking) -> Result<Step<'_>, IssueRefusal> {
         let mut state = self.state();
-        let amount = u64::from(asking.tokens.get());
-        let needed = amount.saturating_add(state.owed);
-        if let Some(left) = state.left.checked_sub(needed) {
-            (state.left, state.owed) = (left, 0);
-            let budget = Arc::clone(self);
-            return Ok(Step::Enough(Reserved { budget, amount }));
+        if let Some(reserved) = self.reserve(&mut state, asking.tokens) {
+            return Ok(Step::Enough(reserved));
         }
+        let needed = u64::from(asking.tokens.get()).saturating_add(state.owed);
         let ask = if let Some(lost) = state.lost.pop() {
             lost
         } else {
@@ -170,6 +171,16 @@ impl Budget {
             budget: self,
             ask: Some(ask),
         }))
+    }
+
+    fn reserve(self: &Arc<Self>, state: &mut State, tokens: NonZeroU32) -> Option<Reserved> {
+        let amount = u64::from(tokens.get());
+        state.left = state.left.checked_sub(amount.checked_add(state.owed)?)?;
+        state.owed = 0;
+        Some(Reserved {
+            budget: Arc::clone(self),
+            amount,
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -206,7 +217,7 @@ impl Asking {
 /// A lease that is being asked for. Without an answer, also where the asking is given up half-way, its claim
 /// is kept, to ask for the same again.
 struct Lease<'a> {
-    budget: &'a Budget,
+    budget: &'a Arc<Budget>,
     ask: Option<Ask>,
 }
 
@@ -221,7 +232,12 @@ impl Lease<'_> {
         }
     }
 
-    fn settle(mut self, verdicts: &[Verdict], asking: &mut Asking) -> Result<(), IssueRefusal> {
+    /// What was asked for, if it is granted and enough: taken in the same step, before any other request can.
+    fn settle(
+        mut self,
+        verdicts: &[Verdict],
+        asking: &mut Asking,
+    ) -> Result<Option<Reserved>, IssueRefusal> {
         let verdict = verdicts.first().copied().unwrap_or(Verdict::Unknown);
         if matches!(verdict, Verdict::Unknown) {
             return Err(IssueRefusal::Ledger);
@@ -232,13 +248,13 @@ impl Lease<'_> {
                 let amount = ask.map_or(0, |ask| ask.amount.get().into());
                 let mut state = self.budget.state();
                 state.left = state.left.saturating_add(amount);
-                Ok(())
+                Ok(self.budget.reserve(&mut state, asking.tokens))
             }
             Verdict::Exhausted { used, .. } => {
                 let QueryBudget { limit, block } = self.budget.limits;
                 let rest = limit.saturating_sub(used).min(block.get().into());
                 asking.rest = u32::try_from(rest).ok();
-                Ok(())
+                Ok(None)
             }
             _ => Err(IssueRefusal::Ledger),
         }

@@ -39,7 +39,8 @@ use crate::tokens::schedule::list::{KeySchedule, NotLater};
 ///
 /// # Security
 /// The user must be authenticated, by whatever the application logs in with. Nothing here can be linked to a
-/// later redemption, but a user who is alone in an epoch is known all the same.
+/// later redemption, but a user who is alone in an epoch is known all the same. Whoever repeats a request that
+/// is paid for makes the issuer work again: limit the rate in front of it.
 pub struct Issuer<S: Suite = Ristretto255> {
     schedule: KeySchedule,
     keys: Arc<KeyRing<S>>,
