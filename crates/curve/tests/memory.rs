@@ -7,6 +7,7 @@
 )]
 
 use core::hint::black_box;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use milagro_curve::dleq::Statement;
 use milagro_curve::hash::{hash_to_g1, hash_to_g2, hash_to_scalar, hash_to_scalar_xof};
@@ -25,6 +26,13 @@ use milagro_freed_memory::{Freed, Recorder, Secret, record};
 
 #[global_allocator]
 static ALLOCATOR: Recorder = Recorder;
+
+/// The recorder sees all threads: one test at a time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 const TAG: Dst<'static> = Dst::from_static(b"MILAGRO-V1-TEST");
 
@@ -109,6 +117,7 @@ const FLOWS: [Flow; 12] = [
 
 #[test]
 fn allocator_finds_no_secret() {
+    let _alone = alone();
     for (name, flow) in FLOWS {
         assert_eq!(leaks(flow), [""; 0], "{name}");
     }
@@ -116,6 +125,7 @@ fn allocator_finds_no_secret() {
 
 #[test]
 fn planted_leaks_are_found() {
+    let _alone = alone();
     let plants: [Flow; 8] = [
         ("k as big-endian scalar", |secrets| {
             drop(black_box(secrets.k.to_bytes().to_vec()));
@@ -161,6 +171,7 @@ fn planted_leaks_are_found() {
 
 #[test]
 fn what_is_made_of_secrets_is_wiped_whole() {
+    let _alone = alone();
     let secrets = Secrets::new();
     let wiped = |freed: &Freed, size: usize| {
         let blocks: Vec<&[u8]> = freed.blocks().filter(|block| block.len() == size).collect();

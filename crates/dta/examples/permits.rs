@@ -13,8 +13,10 @@ use core::time::Duration;
 use std::time::Instant;
 
 use milagro_dta::dealer::{self, Dealt, DealtShare};
+use milagro_dta::issue::PersonalSubject;
+use milagro_dta::permits::RevocationList;
 use milagro_dta::permits::bulletin::{Bulletin, Draft};
-use milagro_dta::{Authority, Mpin, Threshold, issue::PersonalSubject, permits::RevocationList};
+use milagro_dta::{Authority, Mpin, Threshold};
 use milagro_mpin::rand_core::UnwrapErr;
 use milagro_mpin::{
     Identity,
@@ -42,8 +44,8 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 
 fn authorities() -> Vec<Authority<Mpin>> {
     let threshold = Threshold::new(2, 3).unwrap();
-    let Dealt { domain, shares } =
-        dealer::deal::<Mpin, _>(&mut rng(), "example", threshold).unwrap();
+    let dealt = dealer::deal::<Mpin, _>(&mut rng(), "example", threshold);
+    let Dealt { domain, shares } = dealt.unwrap();
     let accept = |share: DealtShare<Mpin>| {
         let me = share.to();
         share.accept(me, "example", threshold, &domain).unwrap()

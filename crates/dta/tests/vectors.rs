@@ -8,7 +8,14 @@
     reason = "helpers of tests, which clippy does not take for tests"
 )]
 
-use milagro_curve::{G1Point, G2Point, SecretG1, SecretG1Sum, SecretG2, SecretG2Sum, SecretScalar};
+use milagro_curve::{
+    G1Point, G2Point, SecretG1, SecretG1Sum, SecretG2, SecretG2Sum, SecretResidue, SecretScalar,
+};
+use milagro_dta::ceremony::{Board, Plan, Seat, Seed, advance};
+use milagro_dta::issue::{ClientSecret, G1Share, combine};
+use milagro_dta::{Authority, AuthorityId, MemberKey, Mpin, Roster, Threshold};
+use milagro_mpin::rand_core::UnwrapErr;
+use milagro_mpin::{Identity, MasterSecret};
 use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
 
@@ -110,5 +117,65 @@ fn parts_in_g2_are_products_and_add_up() {
             "case {}",
             case.id
         );
+    }
+}
+
+/// Two authorities with master secrets of their own make a domain of 2 of 2 whose key is the sum.
+fn joined(masters: &[SecretScalar; 2]) -> Vec<Authority<Mpin>> {
+    let rng = &mut UnwrapErr(getrandom::SysRng);
+    let keys = [(); 2].map(|()| MemberKey::random(rng));
+    let ids = [1, 2].map(|number| AuthorityId::new(number).unwrap());
+    let roster = Roster::new(ids.into_iter().zip(keys.iter().map(MemberKey::public)));
+    let threshold = Threshold::new(2, 2).unwrap();
+    let plan = Plan::<Mpin>::found([1; 32], "milagro", threshold, roster.unwrap()).unwrap();
+    let seeds = [(); 2].map(|()| Seed::random(rng));
+    let mut logs: [Vec<Vec<u8>>; 2] = Default::default();
+    let mut board = Board::new(&plan);
+    loop {
+        let mut authorities = Vec::new();
+        for place in 0..2 {
+            let master = MasterSecret::from_bytes(&masters[place].to_bytes()).unwrap();
+            let seat = Seat::take(&plan, &keys[place], &seeds[place], None).unwrap();
+            let seat = seat.bringing(&master);
+            let progress = advance(&seat, &logs[place], &board).unwrap();
+            if let Some(message) = progress.send {
+                logs[place].push(message.clone());
+                board.add(&message).unwrap();
+            }
+            authorities.extend(progress.result.and_then(|outcome| outcome.authority));
+        }
+        if authorities.len() == 2 {
+            return authorities;
+        }
+    }
+}
+
+#[test]
+fn two_authorities_of_a_deployment_found_a_domain() {
+    let rng = &mut UnwrapErr(getrandom::SysRng);
+    for case in cases().into_iter().take(3) {
+        let masters = case.master_shares.each_ref().map(|text| scalar(text));
+        let [one, two] = &masters;
+        let sum: SecretResidue = one.to_residue().add(&two.to_residue());
+        let sum = sum.to_nonzero().unwrap();
+        let authorities = joined(&masters);
+        let domain = authorities[0].domain();
+        assert_eq!(*domain.commitment(), &G1Point::generator() * &sum);
+        // A user of the deployment gets the secret that the two parts added up to.
+        let alice = Identity::raw(b"alice").unwrap();
+        let shares: Vec<(AuthorityId, G1Share<ClientSecret>)> = authorities
+            .iter()
+            .map(|authority| (authority.id(), authority.issue(&alice, rng).unwrap()))
+            .collect();
+        let secret = combine(domain, alice.clone(), shares).unwrap().key;
+        let parts = masters.each_ref().map(|master| {
+            let master = MasterSecret::from_bytes(&master.to_bytes()).unwrap();
+            master.issue_client(&alice)
+        });
+        let [one, two] = &parts;
+        let whole = SecretG1Sum::zero().add(one.as_point()).add(two.as_point());
+        assert!(bool::from(
+            secret.as_point().ct_eq(&whole.to_secret().unwrap())
+        ));
     }
 }

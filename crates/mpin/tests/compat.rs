@@ -3,6 +3,9 @@
 #![cfg(feature = "compat")]
 #![forbid(unsafe_code)]
 #![allow(
+    clippy::panic,
+    clippy::nonminimal_bool,
+    clippy::overly_complex_bool_expr,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "helpers of tests"

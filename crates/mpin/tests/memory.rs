@@ -2,6 +2,9 @@
 
 #![forbid(unsafe_code)]
 #![allow(
+    clippy::unnecessary_box_returns,
+    clippy::panic,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "helpers of tests, which clippy does not take for tests"
 )]

@@ -18,9 +18,7 @@ const UNSAFE: [&str; 2] = [CURVE, "test-vectors/freed-memory/src/lib.rs"];
 const LONGEST: usize = 400;
 
 /// Files that are longer for a reason, with the reason.
-const LONG: [(&str, &str); 7] = [
-    ("crates/dta/src/ceremony/progress.rs", UNDIVIDED),
-    ("crates/dta/src/ceremony/survey.rs", UNDIVIDED),
+const LONG: [(&str, &str); 5] = [
     ("crates/dta/src/ceremony/tests/agreement.rs", UNDIVIDED),
     ("crates/dta/src/ceremony/tests/lies.rs", UNDIVIDED),
     ("crates/dta/src/ceremony/tests/secrecy.rs", UNDIVIDED),

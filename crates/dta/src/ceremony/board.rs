@@ -1,24 +1,22 @@
 //! What has been said: a set of messages, in any order, from anybody.
 
 use alloc::collections::BTreeMap;
-use alloc::collections::btree_map::Entry as Slot;
 use core::fmt;
 
 use milagro_base::Reader;
 use milagro_curve::DecodeError;
 
 use crate::ceremony::commit::Commit;
-use crate::ceremony::confirm::{Confirmation, Exclusion};
+use crate::ceremony::confirm::{Confirmation, Slot};
 use crate::ceremony::dispute::Disputes;
 use crate::ceremony::fault::Offence;
 use crate::ceremony::join::Join;
-use crate::ceremony::message::{Header, Message, Party, Step};
+use crate::ceremony::message::{Message, Party, Step};
 use crate::ceremony::open::Opening;
 use crate::ceremony::plan::{Plan, PlanDigest};
 use crate::ceremony::repair::HandOver;
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Protocol;
-use crate::domain::roster::MemberPublicKey;
 use crate::sharing::group::Group;
 
 /// The messages of one plan as one member has seen them. Bytes may come in any order, twice, and from
@@ -26,28 +24,18 @@ use crate::sharing::group::Group;
 /// more than two versions do, which convict it.
 #[derive(Clone, Debug)]
 pub struct Board<P: Protocol> {
-    plan: Plan<P>,
-    entries: BTreeMap<(Step, AuthorityId), Vec<Entry<P::Group>>>,
-    exclusions: BTreeMap<Exclusion, BTreeMap<AuthorityId, Message<P::Group>>>,
-    others: BTreeMap<Party, PlanDigest>,
+    pub(super) plan: Plan<P>,
+    entries: BTreeMap<Slot, Vec<Entry<P::Group>>>,
+    exclusions: BTreeMap<(Slot, AuthorityId), Message<P::Group>>,
+    /// Members that have signed something for another plan under the same number and key.
+    pub(super) others: BTreeMap<Party, PlanDigest>,
 }
 
-/// A message, and what it says or what is wrong with it.
+/// A signed message, and what it says or what is wrong with it.
 #[derive(Clone, Debug)]
 pub(super) struct Entry<G: Group> {
     pub(super) message: Message<G>,
     pub(super) body: Result<Body<G>, Offence>,
-}
-
-/// What a message says.
-#[derive(Clone, Debug)]
-pub(super) enum Body<G: Group> {
-    Join(Join<G>),
-    Commit(Commit),
-    Open(Box<Opening<G>>),
-    Disputes(Disputes<G>),
-    Confirm(Confirmation),
-    HandOver(Box<HandOver<G>>),
 }
 
 /// Why bytes are not put up.
@@ -90,57 +78,49 @@ impl<P: Protocol> Board<P> {
         if bytes.len() > Self::MAX_MESSAGE {
             return Err(Refused::Format(DecodeError::Length));
         }
-        let mut reader = Reader::new(bytes);
-        let header = Header::read(&mut reader).map_err(Refused::Format)?;
-        let Header { step, from, plan } = header;
-        let key = *step.key(&self.plan, from).ok_or(Refused::Sender)?;
-        let message = header.body(reader).map_err(Refused::Format)?;
-        if plan != self.plan.digest() {
-            if let Slot::Vacant(slot) = self.others.entry(step.party(from))
-                && message.is_signed_vartime(&key)
-            {
-                slot.insert(plan);
+        let message = Message::read(bytes).map_err(Refused::Format)?;
+        let (step, id) = (message.step, message.from);
+        let key = *step.key(&self.plan, id).ok_or(Refused::Sender)?;
+        let signed = |message: &Message<_>| {
+            let valid = message.is_signed_vartime(&key);
+            valid.then_some(()).ok_or(Refused::Signature)
+        };
+        if message.plan != self.plan.digest {
+            let party = step.party(id);
+            if !self.others.contains_key(&party) && signed(&message).is_ok() {
+                self.others.insert(party, message.plan);
             }
-            return Err(Refused::Plan(plan));
+            return Err(Refused::Plan(message.plan));
         }
         if step == Step::Exclude {
-            return self.exclude(message, &key);
+            let slot = excluded(&self.plan, &message.body)?;
+            if self.exclusions.contains_key(&(slot, id)) {
+                return Ok(false);
+            }
+            signed(&message)?;
+            self.exclusions.insert((slot, id), message);
+            return Ok(true);
         }
-        let known = self.versions(step, from);
-        if known
-            .iter()
-            .any(|entry| entry.message.digest == message.digest)
-        {
+        let known = self.versions(Slot { step, id });
+        let mut digests = known.iter().map(|entry| entry.message.digest);
+        if digests.any(|digest| digest == message.digest) {
             return Ok(false);
         }
         if known.len() > 1 {
             return Err(Refused::Surplus);
         }
-        if !message.is_signed_vartime(&key) {
-            return Err(Refused::Signature);
-        }
-        let body = read(&self.plan, &message);
-        let entry = Entry { message, body };
-        self.entries.entry((step, from)).or_default().push(entry);
+        signed(&message)?;
+        let body = Body::of(&self.plan, &message);
+        let versions = self.entries.entry(Slot { step, id }).or_default();
+        versions.push(Entry { message, body });
         Ok(true)
     }
 
     /// All messages, for others to add to theirs.
     pub fn messages(&self) -> impl Iterator<Item = Vec<u8>> {
-        let entries = self.entries.values().flatten().map(|entry| &entry.message);
-        let exclusions = self.exclusions.values().flat_map(BTreeMap::values);
-        entries
-            .chain(exclusions)
-            .map(|message| message.to_bytes(self.plan.digest()))
-    }
-
-    /// Members that have signed something for another plan under the same number and key.
-    pub(super) const fn others(&self) -> &BTreeMap<Party, PlanDigest> {
-        &self.others
-    }
-
-    pub(super) const fn plan(&self) -> &Plan<P> {
-        &self.plan
+        let entries = self.entries().map(|entry| &entry.message);
+        let messages = entries.chain(self.exclusions.values());
+        messages.map(Message::to_bytes)
     }
 
     /// Everything but exclusions.
@@ -149,74 +129,95 @@ impl<P: Protocol> Board<P> {
     }
 
     /// The versions of a member's message for a step: none, one, or two.
-    pub(super) fn versions(&self, step: Step, from: AuthorityId) -> &[Entry<P::Group>] {
-        self.entries.get(&(step, from)).map_or(&[], Vec::as_slice)
+    pub(super) fn versions(&self, slot: Slot) -> &[Entry<P::Group>] {
+        self.entries.get(&slot).map_or(&[], Vec::as_slice)
     }
 
-    /// Who has given whom up.
-    pub(super) fn exclusions(&self) -> impl Iterator<Item = (Exclusion, AuthorityId)> {
-        let by = self.exclusions.iter();
-        by.flat_map(|(exclusion, by)| by.keys().map(|by| (*exclusion, *by)))
+    /// Who is given up in which step, and by whom.
+    pub(super) fn exclusions(&self) -> impl Iterator<Item = (Slot, AuthorityId)> {
+        self.exclusions.keys().copied()
     }
+}
 
-    fn exclude(
-        &mut self,
-        message: Message<P::Group>,
-        key: &MemberPublicKey<P::Group>,
-    ) -> Result<bool, Refused> {
+fn excluded<P: Protocol>(plan: &Plan<P>, body: &[u8]) -> Result<Slot, Refused> {
+    let mut reader = Reader::new(body);
+    let slot = Slot::read(&mut reader).map_err(Refused::Format)?;
+    reader.finish().map_err(Refused::Format)?;
+    let there = slot.step.can_be_given_up() && slot.step.key(plan, slot.id).is_some();
+    there.then_some(slot).ok_or(Refused::Sender)
+}
+
+/// What a message can say, and how to ask whether it does.
+macro_rules! bodies {
+    ($($variant:ident($body:ty), $name:ident;)+) => {
+        #[derive(Clone, Debug)]
+        pub(super) enum Body<G: Group> {
+            $($variant($body),)+
+        }
+
+        impl<G: Group> Body<G> {
+            $(pub(super) fn $name(&self) -> Option<&$body> {
+                match self {
+                    Self::$variant(body) => Some(body),
+                    _ => None,
+                }
+            })+
+        }
+    };
+}
+bodies! {
+    Join(Join<G>), join;
+    Commit(Commit), commit;
+    Open(Opening<G>), open;
+    Disputes(Disputes<G>), disputes;
+    Confirm(Confirmation), confirmation;
+    HandOver(HandOver<G>), hand_over;
+}
+
+impl<G: Group> Body<G> {
+    /// What a signed message says, or what its author is guilty of.
+    fn of<P: Protocol<Group = G>>(plan: &Plan<P>, message: &Message<G>) -> Result<Self, Offence> {
         let mut reader = Reader::new(&message.body);
-        let exclusion = Exclusion::read(&mut reader).map_err(Refused::Format)?;
-        reader.finish().map_err(Refused::Format)?;
-        let Exclusion { step, whom } = exclusion;
-        if !step.can_be_given_up() || step.key(&self.plan, whom).is_none() {
-            return Err(Refused::Sender);
+        let body = Self::read(plan, message, &mut reader);
+        let body = body.and_then(|body| reader.finish().map(|()| body));
+        let body = body.map_err(|_| Offence::Malformed(message.step))?;
+        match &body {
+            Self::Join(join) if !join.is_possessed(message) => Err(Offence::SessionKey),
+            Self::Open(opening) => opening.check(plan, message).map(|()| body),
+            Self::HandOver(handed) if !handed.envelope.is_possessed(&[]) => Err(Offence::Ephemeral),
+            Self::HandOver(handed) if !handed.envelope.is_for(plan.lost().into_iter()) => {
+                Err(Offence::Receivers)
+            }
+            _ => Ok(body),
         }
-        let known = self.exclusions.get(&exclusion);
-        if known.is_some_and(|by| by.contains_key(&message.from)) {
-            return Ok(false);
-        }
-        if !message.is_signed_vartime(key) {
-            return Err(Refused::Signature);
-        }
-        let by = self.exclusions.entry(exclusion).or_default();
-        by.insert(message.from, message);
-        Ok(true)
     }
-}
 
-/// What a signed message says, or what its author is guilty of.
-fn read<P: Protocol>(
-    plan: &Plan<P>,
-    message: &Message<P::Group>,
-) -> Result<Body<P::Group>, Offence> {
-    let mut reader = Reader::new(&message.body);
-    let body = decode(plan, message, &mut reader)
-        .and_then(|body| reader.finish().map(|()| body))
-        .map_err(|_| Offence::Malformed(message.step))?;
-    match &body {
-        Body::Join(join) if !join.is_possessed(plan.digest(), message.from) => {
-            Err(Offence::SessionKey)
-        }
-        Body::Open(opening) => opening.check(plan).map(|()| body),
-        Body::HandOver(handed) if !handed.is_sound(plan.lost()) => Err(Offence::Ephemeral),
-        _ => Ok(body),
+    fn read<P: Protocol<Group = G>>(
+        plan: &Plan<P>,
+        message: &Message<G>,
+        reader: &mut Reader<'_>,
+    ) -> Result<Self, DecodeError> {
+        Ok(match message.step {
+            Step::Join => Self::Join(Join::read(reader)?),
+            Step::Commit => Self::Commit(Commit::read(reader)?),
+            Step::Open => Self::Open(Opening::read(reader, plan, message)?),
+            Step::Dispute | Step::Object => Self::Disputes(Disputes::read(reader)?),
+            Step::Confirm => Self::Confirm(Confirmation::read(reader)?),
+            Step::HandOver => Self::HandOver(HandOver::read(reader, message)?),
+            Step::Exclude => return Err(DecodeError::Value),
+        })
     }
-}
 
-fn decode<P: Protocol>(
-    plan: &Plan<P>,
-    message: &Message<P::Group>,
-    reader: &mut Reader<'_>,
-) -> Result<Body<P::Group>, DecodeError> {
-    Ok(match message.step {
-        Step::Join => Body::Join(Join::read(reader)?),
-        Step::Commit => Body::Commit(Commit::read(reader)?),
-        Step::Open => Body::Open(Box::new(Opening::read(reader, plan, message.from)?)),
-        Step::Dispute | Step::Object => Body::Disputes(Disputes::read(reader)?),
-        Step::Confirm => Body::Confirm(Confirmation::read(reader)?),
-        Step::HandOver => Body::HandOver(Box::new(HandOver::read(reader, plan, message.from)?)),
-        Step::Exclude => return Err(DecodeError::Value),
-    })
+    /// What of the rounds before it speaks of.
+    pub(super) const fn seen(&self) -> Option<&[u8; 32]> {
+        match self {
+            Self::Join(_) | Self::Confirm(_) => None,
+            Self::Commit(commit) => Some(&commit.seen),
+            Self::Open(opening) => Some(&opening.seen),
+            Self::Disputes(said) => Some(&said.seen),
+            Self::HandOver(handed) => Some(&handed.seen),
+        }
+    }
 }
 
 impl fmt::Display for Refused {

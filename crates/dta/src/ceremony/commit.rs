@@ -3,7 +3,7 @@
 use milagro_base::{Reader, Writer};
 use milagro_curve::{DecodeError, Transcript};
 
-use crate::ceremony::message::Hash;
+use crate::ceremony::message::{Hash, Step, place};
 use crate::ceremony::plan::PlanDigest;
 use crate::domain::member::AuthorityId;
 use crate::tags;
@@ -11,31 +11,28 @@ use crate::tags;
 /// The joins that a dealer has seen, and the hash of its opening; 64 bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Commit {
-    pub(super) joins: Hash,
+    pub(super) seen: Hash,
     pub(super) opening: Hash,
 }
 
 impl Commit {
     pub(super) fn to_bytes(self) -> Vec<u8> {
         Writer::new()
-            .bytes(&self.joins)
+            .bytes(&self.seen)
             .bytes(&self.opening)
             .finish()
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            joins: *reader.array()?,
-            opening: *reader.array()?,
-        })
+        let (seen, opening) = (*reader.array()?, *reader.array()?);
+        Ok(Self { seen, opening })
     }
 }
 
 /// The hash that commits to the body of an opening.
 pub(super) fn commitment(plan: PlanDigest, dealer: AuthorityId, opening: &[u8]) -> Hash {
     let mut transcript = Transcript::new(tags::COMMITMENT);
-    transcript.append("plan", &plan.0);
-    transcript.append("dealer", &dealer.get().to_be_bytes());
+    transcript.append("place", &place(plan, Step::Open, dealer));
     transcript.append("opening", opening);
     transcript.bytes("commitment")
 }

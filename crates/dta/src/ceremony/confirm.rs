@@ -6,81 +6,60 @@ use milagro_curve::DecodeError;
 use crate::ceremony::message::{Hash, Step};
 use crate::domain::member::AuthorityId;
 
-/// The digest of the domain, and all messages that count. Equal confirmations have equal bytes.
+/// The digest of the domain, and all messages that count, in ascending order of step and sender. Equal
+/// confirmations have equal bytes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Confirmation {
     pub(super) domain: Hash,
-    /// In ascending order.
-    pub(super) counted: Vec<Counted>,
+    pub(super) counted: Vec<(Slot, Hash)>,
 }
 
-/// A message that counts, by its digest.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Counted {
-    pub(super) step: Step,
-    pub(super) from: AuthorityId,
-    pub(super) digest: Hash,
-}
-
-/// That a voter gives a member up in a step; 3 bytes.
+/// The message of a member for a step. Of an exclusion: whom a voter gives up, and in which step; 3 bytes.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Exclusion {
+pub(super) struct Slot {
     pub(super) step: Step,
-    pub(super) whom: AuthorityId,
+    pub(super) id: AuthorityId,
 }
 
 impl Confirmation {
     /// Digest of the domain (32), number of messages (2), of each step (1), sender (2), digest (32).
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let count = u16::try_from(self.counted.len()).unwrap_or(u16::MAX);
-        let head = Writer::new().bytes(&self.domain).u16(count);
-        let counted = self.counted.iter();
-        counted
-            .fold(head, |writer, one| {
-                let writer = one.step.write(writer).u16(one.from.get());
-                writer.bytes(&one.digest)
-            })
-            .finish()
+        let mut writer = Writer::new().bytes(&self.domain).u16(count);
+        for (slot, digest) in &self.counted {
+            writer = slot.write(writer).bytes(digest);
+        }
+        writer.finish()
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let domain = *reader.array()?;
-        let mut counted: Vec<Counted> = Vec::new();
+        let mut counted: Vec<(Slot, Hash)> = Vec::new();
         for _ in 0..reader.u16()? {
-            let one = Counted {
-                step: Step::read(reader)?,
-                from: AuthorityId::read(reader)?,
-                digest: *reader.array()?,
-            };
-            let place = (one.step, one.from);
-            if counted
-                .last()
-                .is_some_and(|last| (last.step, last.from) >= place)
-            {
+            let (slot, digest) = (Slot::read(reader)?, *reader.array()?);
+            if counted.last().is_some_and(|(last, _)| *last >= slot) {
                 return Err(DecodeError::Value);
             }
-            counted.push(one);
+            counted.push((slot, digest));
         }
         Ok(Self { domain, counted })
     }
 
-    /// The message of a step and member that counts.
-    pub(super) fn find(&self, step: Step, from: AuthorityId) -> Option<&Hash> {
-        let place = |one: &Counted| (one.step, one.from).cmp(&(step, from));
-        let at = self.counted.binary_search_by(place).ok()?;
-        self.counted.get(at).map(|one| &one.digest)
+    /// The message of a slot that counts.
+    pub(super) fn find(&self, slot: Slot) -> Option<&Hash> {
+        let at = self.counted.binary_search_by_key(&slot, |(slot, _)| *slot);
+        self.counted.get(at.ok()?).map(|(_, digest)| digest)
     }
 }
 
-impl Exclusion {
-    pub(super) fn to_bytes(self) -> Vec<u8> {
-        self.step.write(Writer::new()).u16(self.whom.get()).finish()
+impl Slot {
+    pub(super) fn write(self, writer: Writer) -> Writer {
+        writer.u8(self.step.code()).u16(self.id.get())
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            step: Step::read(reader)?,
-            whom: AuthorityId::read(reader)?,
-        })
+        let step = Step::read(reader)?;
+        let id = AuthorityId::read(reader)?;
+        Ok(Self { step, id })
     }
 }

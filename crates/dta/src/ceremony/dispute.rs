@@ -11,9 +11,7 @@ use crate::sharing::group::Group;
 /// All of a receiver's disputes in one message, or none. Of a repair's new holder: its objections.
 #[derive(Clone, Debug)]
 pub(super) struct Disputes<G: Group> {
-    /// J.
-    pub(super) joins: Hash,
-    /// O, or of an objection the hash of the hand-overs.
+    /// O, which covers J.
     pub(super) seen: Hash,
     pub(super) items: Vec<Dispute<G>>,
 }
@@ -28,37 +26,35 @@ pub(super) struct Dispute<G: Group> {
 }
 
 impl<G: Group> Disputes<G> {
-    /// J (32), hash of what was seen (32), number of disputes (2), of each: whom (2), digest of the message
-    /// (32), K (48 on BLS12-381), proof (64); in ascending order.
+    /// Hash of what was seen (32), number of disputes (2), of each: whom (2), digest of the message (32), K
+    /// (48 on BLS12-381), proof (64); in ascending order.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let count = u16::try_from(self.items.len()).unwrap_or(u16::MAX);
-        let head = Writer::new()
-            .bytes(&self.joins)
-            .bytes(&self.seen)
-            .u16(count);
-        let items = self.items.iter();
-        items
-            .fold(head, |writer, item| {
-                let writer = writer.u16(item.against.get()).bytes(&item.message);
-                item.shown.write(writer)
-            })
-            .finish()
+        let mut writer = Writer::new().bytes(&self.seen).u16(count);
+        for item in &self.items {
+            writer = writer.u16(item.against.get()).bytes(&item.message);
+            writer = item.shown.write(writer);
+        }
+        writer.finish()
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let (joins, seen) = (*reader.array()?, *reader.array()?);
+        let seen = *reader.array()?;
         let mut items: Vec<Dispute<G>> = Vec::new();
         for _ in 0..reader.u16()? {
-            let against = AuthorityId::read(reader)?;
-            if items.last().is_some_and(|last| last.against >= against) {
-                return Err(DecodeError::Value);
-            }
-            items.push(Dispute {
-                against,
+            let item = Dispute {
+                against: AuthorityId::read(reader)?,
                 message: *reader.array()?,
                 shown: Shown::read(reader)?,
-            });
+            };
+            if items
+                .last()
+                .is_some_and(|last| last.against >= item.against)
+            {
+                return Err(DecodeError::Value);
+            }
+            items.push(item);
         }
-        Ok(Self { joins, seen, items })
+        Ok(Self { seen, items })
     }
 }

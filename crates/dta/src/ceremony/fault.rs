@@ -5,8 +5,9 @@ use core::fmt;
 use milagro_base::{Reader, Writer};
 use milagro_curve::DecodeError;
 
-use crate::ceremony::message::{Party, Step};
+use crate::ceremony::message::{Message, Party, Step};
 use crate::domain::member::AuthorityId;
+use crate::sharing::group::Group;
 
 /// What a member has done, by its own signed words.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,7 +28,7 @@ pub enum Offence {
     Ephemeral,
     /// An opening that was not committed to, or for other joins.
     NotCommitted,
-    /// An opening for others than those who have joined.
+    /// An opening for others than those who have joined, or a hand-over for others than the new holder.
     Receivers,
     /// A wrong value for this receiver.
     Share(AuthorityId),
@@ -47,6 +48,20 @@ pub struct Fault {
 }
 
 const VERSION: u8 = 1;
+
+impl Fault {
+    pub(super) fn new<'a, G: Group>(
+        culprit: &Message<G>,
+        offence: Offence,
+        messages: impl IntoIterator<Item = &'a Message<G>>,
+    ) -> Self {
+        Self {
+            culprit: culprit.step.party(culprit.from),
+            offence,
+            evidence: write(messages.into_iter().map(Message::to_bytes)),
+        }
+    }
+}
 
 /// Version (1), then each message behind its length (4).
 pub(super) fn write(messages: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
@@ -79,7 +94,7 @@ impl fmt::Display for Offence {
             Self::Constant => f.write_str("dealt another constant term than its share"),
             Self::Ephemeral => f.write_str("has not proven its ephemeral key"),
             Self::NotCommitted => f.write_str("opened what it had not committed to"),
-            Self::Receivers => f.write_str("dealt to others than those who have joined"),
+            Self::Receivers => f.write_str("dealt to others than those who should receive"),
             Self::Share(to) => write!(f, "sent member {to} a wrong share"),
             Self::FalseDispute(of) => write!(f, "disputed a right share of member {of}"),
         }

@@ -16,27 +16,57 @@ use crate::tags;
 /// A 32-byte hash of a message or of what was said in a round.
 pub(super) type Hash = [u8; 32];
 
-/// What a message does. A member posts one message for each step, and one exclusion for each step and
-/// member that it gives up.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub enum Step {
+macro_rules! steps {
+    ($($(#[$doc:meta])+ $name:ident = $code:literal, $word:literal;)+) => {
+        /// What a message does. A member posts one message for each step, and one exclusion for each step
+        /// and member that it gives up.
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        #[non_exhaustive]
+        pub enum Step {
+            $($(#[$doc])+ $name,)+
+        }
+
+        impl Step {
+            pub(super) const fn code(self) -> u8 {
+                match self {
+                    $(Self::$name => $code,)+
+                }
+            }
+
+            pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+                match reader.u8()? {
+                    $($code => Ok(Self::$name),)+
+                    _ => Err(DecodeError::Value),
+                }
+            }
+        }
+
+        impl fmt::Display for Step {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self {
+                    $(Self::$name => $word,)+
+                })
+            }
+        }
+    };
+}
+steps! {
     /// A receiver brings an encryption key for this session.
-    Join,
+    Join = 0, "join";
     /// A dealer commits to its opening.
-    Commit,
+    Commit = 1, "commitment";
     /// A dealer opens, and deals.
-    Open,
+    Open = 2, "opening";
     /// A receiver shows which shares are wrong, if any.
-    Dispute,
+    Dispute = 3, "disputes";
     /// A voter confirms the result.
-    Confirm,
+    Confirm = 4, "confirmation";
     /// A helper hands its share of the lost share over; repair only.
-    HandOver,
+    HandOver = 5, "hand-over";
     /// The new holder shows which of these are wrong; repair only, and only if one is.
-    Object,
+    Object = 6, "objection";
     /// A voter gives a member up in a step.
-    Exclude,
+    Exclude = 7, "exclusion";
 }
 
 /// Who speaks: under the old numbers or, where these differ, under the new ones.
@@ -49,61 +79,21 @@ pub enum Party {
     Receiver(AuthorityId),
 }
 
-/// A message of a plan, whose signature was checked.
+/// A message; its signature counts for nothing until it is checked.
 #[derive(Clone, Debug)]
 pub(super) struct Message<G: Group> {
-    pub(super) step: Step,
-    pub(super) from: AuthorityId,
-    pub(super) body: Vec<u8>,
-    pub(super) digest: Hash,
-    signature: Proof<G>,
-}
-
-/// What stands in front of a message.
-pub(super) struct Header {
     pub(super) plan: PlanDigest,
     pub(super) step: Step,
     pub(super) from: AuthorityId,
+    pub(super) body: Vec<u8>,
+    /// What is signed.
+    pub(super) digest: Hash,
+    signature: Proof<G>,
 }
 
 const VERSION: u8 = 1;
 
 impl Step {
-    const ALL: [Self; 8] = [
-        Self::Join,
-        Self::Commit,
-        Self::Open,
-        Self::Dispute,
-        Self::Confirm,
-        Self::HandOver,
-        Self::Object,
-        Self::Exclude,
-    ];
-
-    const fn code(self) -> u8 {
-        match self {
-            Self::Join => 0,
-            Self::Commit => 1,
-            Self::Open => 2,
-            Self::Dispute => 3,
-            Self::Confirm => 4,
-            Self::HandOver => 5,
-            Self::Object => 6,
-            Self::Exclude => 7,
-        }
-    }
-
-    pub(super) fn write(self, writer: Writer) -> Writer {
-        writer.u8(self.code())
-    }
-
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let code = reader.u8()?;
-        let mut steps = Self::ALL.into_iter();
-        let step = steps.find(|step| step.code() == code);
-        step.ok_or(DecodeError::Value)
-    }
-
     /// Whether a member that does not take this step can be excluded from it.
     pub(super) const fn can_be_given_up(self) -> bool {
         matches!(self, Self::Join | Self::Commit | Self::Open | Self::Dispute)
@@ -129,14 +119,21 @@ impl Step {
         plan: &Plan<P>,
         of: AuthorityId,
     ) -> Option<&MemberPublicKey<P::Group>> {
-        match self {
-            Self::Join => plan.receivers.key(of),
-            Self::Dispute => plan.receivers.key(of).filter(|_| plan.is_dealt_to(of)),
-            Self::Commit | Self::Open => plan.voters.key(of).filter(|_| plan.dealers.contains(&of)),
-            Self::HandOver => plan.voters.key(of).filter(|_| plan.lost().is_some()),
-            Self::Object => plan.receivers.key(of).filter(|_| plan.lost() == Some(of)),
-            Self::Confirm | Self::Exclude => plan.voters.key(of).filter(|_| plan.lost().is_none()),
-        }
+        let lost = plan.lost();
+        let may = match self {
+            Self::Join => true,
+            Self::Dispute => lost != Some(of),
+            Self::Commit | Self::Open => plan.dealers.contains(&of),
+            Self::HandOver => lost.is_some(),
+            Self::Object => lost == Some(of),
+            Self::Confirm | Self::Exclude => lost.is_none(),
+        };
+        let roster = if self.is_for_receivers() {
+            &plan.receivers
+        } else {
+            &plan.voters
+        };
+        roster.key(of).filter(|_| may)
     }
 }
 
@@ -150,117 +147,73 @@ impl Party {
     }
 }
 
-impl Header {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        reader.version(VERSION)?;
-        Ok(Self {
-            plan: PlanDigest(*reader.array()?),
-            step: Step::read(reader)?,
-            from: AuthorityId::read(reader)?,
-        })
-    }
-
-    /// What is signed, of a body.
-    fn digest(&self, body: &[u8]) -> Hash {
-        let mut transcript = Transcript::new(tags::MESSAGE);
-        transcript.append("plan", &self.plan.0);
-        transcript.append("step", &[self.step.code()]);
-        transcript.append("from", &self.from.get().to_be_bytes());
-        transcript.append("body", body);
-        transcript.bytes("digest")
-    }
-
+impl<G: Group> Message<G> {
     /// Signs a body; `None` if the key is zero.
-    pub(super) fn sign<G: Group>(
-        &self,
+    pub(super) fn sign(
+        (plan, step, from): (PlanDigest, Step, AuthorityId),
         body: Vec<u8>,
         key: &G::Secret,
         public: &MemberPublicKey<G>,
-        seed: &Hash,
-    ) -> Option<Message<G>> {
-        let digest = self.digest(&body);
-        let signature = signed::<G>(&digest, public).prove(key, seed)?;
-        Some(Message {
-            step: self.step,
-            from: self.from,
+        hedge: &Hash,
+    ) -> Option<Self> {
+        let digest = digest(plan, step, from, &body);
+        let signature = Statement::new(tags::SIGNATURE, &digest, &public.0).prove(key, hedge)?;
+        Some(Self {
+            plan,
+            step,
+            from,
             body,
             digest,
             signature,
         })
     }
 
-    /// Reads body and signature behind a header. The signature is not checked yet.
-    pub(super) fn body<G: Group>(&self, mut reader: Reader<'_>) -> Result<Message<G>, DecodeError> {
-        let length = reader.remaining().checked_sub(Proof::<G>::LEN);
-        let body = reader.bytes(length.ok_or(DecodeError::Length)?)?.to_vec();
-        let signature = Proof::read(&mut reader)?;
-        reader.finish()?;
-        Ok(Message {
-            step: self.step,
-            from: self.from,
-            digest: self.digest(&body),
-            body,
-            signature,
-        })
-    }
-}
-
-impl<G: Group> Message<G> {
-    /// Whether a member has signed this.
-    pub(super) fn is_signed_vartime(&self, by: &MemberPublicKey<G>) -> bool {
-        signed(&self.digest, by).holds_vartime(&self.signature)
-    }
-
     /// Version (1), plan (32), step (1), sender (2), body, signature (64).
-    pub(super) fn to_bytes(&self, plan: PlanDigest) -> Vec<u8> {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
         let writer = Writer::new()
             .u8(VERSION)
-            .bytes(&plan.0)
+            .bytes(&self.plan.0)
             .u8(self.step.code())
             .u16(self.from.get())
             .bytes(&self.body);
         self.signature.write(writer).finish()
     }
-}
 
-fn signed<'a, G: Group>(digest: &'a Hash, key: &'a MemberPublicKey<G>) -> Statement<'a, G> {
-    Statement {
-        tag: tags::SIGNATURE,
-        message: digest,
-        public: &key.0,
-        pair: None,
-    }
-}
-
-/// The hash of the messages of a step that count.
-pub(super) fn hash_of(
-    plan: PlanDigest,
-    step: Step,
-    messages: impl Iterator<Item = (AuthorityId, Hash)>,
-) -> Hash {
-    let mut transcript = Transcript::new(tags::ROUND);
-    transcript.append("plan", &plan.0);
-    transcript.append("step", &[step.code()]);
-    for (from, digest) in messages {
-        transcript.append("from", &from.get().to_be_bytes());
-        transcript.append("message", &digest);
-    }
-    transcript.bytes("hash")
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Join => "join",
-            Self::Commit => "commitment",
-            Self::Open => "opening",
-            Self::Dispute => "disputes",
-            Self::Confirm => "confirmation",
-            Self::HandOver => "hand-over",
-            Self::Object => "objection",
-            Self::Exclude => "exclusion",
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        reader.version(VERSION)?;
+        let plan = PlanDigest(*reader.array()?);
+        let step = Step::read(&mut reader)?;
+        let from = AuthorityId::read(&mut reader)?;
+        let length = reader.remaining().checked_sub(Proof::<G>::LEN);
+        let body = reader.bytes(length.ok_or(DecodeError::Length)?)?.to_vec();
+        Ok(Self {
+            plan,
+            step,
+            from,
+            digest: digest(plan, step, from, &body),
+            body,
+            signature: Proof::read(&mut reader)?,
         })
     }
+
+    /// Whether a member has signed this.
+    pub(super) fn is_signed_vartime(&self, by: &MemberPublicKey<G>) -> bool {
+        Statement::new(tags::SIGNATURE, &self.digest, &by.0).holds_vartime(&self.signature)
+    }
+}
+
+fn digest(plan: PlanDigest, step: Step, from: AuthorityId, body: &[u8]) -> Hash {
+    let mut transcript = Transcript::new(tags::MESSAGE);
+    transcript.append("place", &place(plan, step, from));
+    transcript.append("body", body);
+    transcript.bytes("digest")
+}
+
+/// What tells the messages of one step of one member in one session from all others.
+pub(super) fn place(plan: PlanDigest, step: Step, from: AuthorityId) -> Vec<u8> {
+    let writer = Writer::new().bytes(&plan.0).u8(step.code());
+    writer.u16(from.get()).finish()
 }
 
 impl fmt::Display for Party {

@@ -3,22 +3,25 @@
 use alloc::collections::BTreeMap;
 use core::fmt;
 
+use milagro_base::Writer;
+
 use crate::ceremony::blame::faults;
-use crate::ceremony::board::{Board, Entry};
+use crate::ceremony::board::{Board, Body, Entry};
 use crate::ceremony::commit::{Commit, commitment};
-use crate::ceremony::confirm::{Confirmation, Exclusion};
+use crate::ceremony::confirm::{Confirmation, Slot};
 use crate::ceremony::fault::Fault;
-use crate::ceremony::join::Join;
+use crate::ceremony::join::join;
 use crate::ceremony::message::{Party, Step};
-use crate::ceremony::open::Opening;
+use crate::ceremony::open::open;
 use crate::ceremony::plan::PlanDigest;
-use crate::ceremony::receive::{Repaired, disputes, repaired};
-use crate::ceremony::repair::HandOver;
-use crate::ceremony::result::{Outcome, Sharing, confirmation};
+use crate::ceremony::repair::hand_over;
+use crate::ceremony::result::{Outcome, Sharing, confirmation, disputes, repaired};
 use crate::ceremony::seat::Seat;
-use crate::ceremony::survey::{Ended, Survey, View, Waiting, Why, as_confirmation};
+use crate::ceremony::survey::{Ended, Survey, View, Waiting, Why};
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Protocol;
+use crate::domain::trust_domain::TrustDomain;
+use crate::errors::errors;
 
 /// Where a session stands, in the eyes of one member.
 #[derive(Debug)]
@@ -37,27 +40,20 @@ pub struct Progress<P: Protocol> {
     pub result: Option<Outcome<P>>,
 }
 
-/// Why a member takes no part any more.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum LogError {
-    /// The log holds something that is no message of this member for this plan, or not in full.
-    Foreign,
-    /// The board has a message of this member that the log does not have: the log is not complete, or the
-    /// session number was used before. Join the next session with a new seed.
-    Incomplete,
-    /// The seed, the key or the share is not the one of the log.
-    Seed,
-}
-
-/// Why a member is not excluded.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum ExcludeError {
-    /// Nobody waits for it now, or its message cannot be done without.
-    NotWaiting,
-    /// As for [`advance`].
-    Log(LogError),
+errors! {
+    /// Why a member takes no part any more.
+    LogError {
+        /// The log holds something that is no message of this member for this plan, or the board is another
+        /// plan's.
+        Foreign => "log or board of something else than this member's seat",
+        /// The board has a message of this member that the log does not have: the log is not complete, or the
+        /// session number was used before. Join the next session with a new seed.
+        Incomplete => "board has messages of this member that its log does not have",
+        /// The seed, the key or the share is not the one of the log.
+        Seed => "seed, key or share is not the one of the log",
+        /// Nobody waits now for the member that is to be excluded, or it cannot be done without.
+        NotWaiting => "nobody waits for this member now",
+    }
 }
 
 /// Looks at the board and says what to do. A pure function: the same seat, log and board give the same.
@@ -73,39 +69,35 @@ pub fn advance<P: Protocol>(
     log: &[Vec<u8>],
     board: &Board<P>,
 ) -> Result<Progress<P>, LogError> {
-    let own = read(seat, log, board)?;
-    let view = View::new(board, Some(&own));
+    let own = &read(seat, log, board)?;
+    let mut view = View {
+        board,
+        own,
+        only: None,
+    };
     let mut survey = Survey::of(view);
-    let faults = faults(view, &survey);
     let mut progress = Progress {
         send: None,
         waiting: Vec::new(),
-        faults,
-        other_plans: board.others().clone(),
+        faults: faults(view, &survey),
+        other_plans: board.others.clone(),
         ended: None,
         result: None,
     };
-    if let Some(confirmation) = decided(view) {
-        survey = Survey::of(view.only(confirmation));
-        progress.result = confirmed(seat, &survey, confirmation);
+    if let Some(decided) = decided(view) {
+        view.only = Some(decided);
+        survey = Survey::of(view);
+        progress.result = confirmed(seat, &survey, decided);
     } else if survey.ended.is_none() {
-        Member {
-            seat,
-            own: &own,
-            view,
-            survey: &survey,
-        }
-        .step(&mut progress)?;
+        let member = Member { seat, view, survey };
+        member.step(&mut progress)?;
+        survey = member.survey;
     }
     if progress.result.is_none() {
-        let mine = |waiting: &Waiting| {
-            waiting.why == Why::Silent && Some(waiting.party.id()) == seat.number(waiting.step)
-        };
-        let others = survey
-            .waiting()
-            .into_iter()
-            .filter(|waiting| !mine(waiting));
-        progress.waiting.extend(others);
+        let silent = |it: &Waiting| it.why == Why::Silent;
+        let mine = |it: &Waiting| Some(it.party.id()) == seat.number(it.step);
+        let waiting = survey.waiting().filter(|it| !silent(it) || !mine(it));
+        progress.waiting.extend(waiting);
         progress.ended = progress.ended.or(survey.ended);
     }
     Ok(progress)
@@ -118,32 +110,28 @@ pub fn advance<P: Protocol>(
 /// Ask the others first whether they have the message: whoever has it can forward it.
 ///
 /// # Errors
-/// [`ExcludeError`].
+/// [`LogError`].
 pub fn exclude<P: Protocol>(
     seat: &Seat<'_, P>,
     log: &[Vec<u8>],
     board: &Board<P>,
     whom: Party,
-) -> Result<Vec<u8>, ExcludeError> {
-    let own = read(seat, log, board).map_err(ExcludeError::Log)?;
-    let survey = Survey::of(View::new(board, Some(&own)));
-    let waiting = survey.waiting().into_iter();
-    let step = waiting
-        .filter(|waiting| waiting.party == whom)
-        .map(|waiting| waiting.step);
-    let mut step =
-        step.filter(|step| seat.number(*step) != Some(whom.id()) && step.can_be_given_up());
-    let step = step.next().ok_or(ExcludeError::NotWaiting)?;
-    if seat.plan.lost().is_some() {
-        return Err(ExcludeError::NotWaiting);
-    }
-    let exclusion = Exclusion {
+) -> Result<Vec<u8>, LogError> {
+    let own = &read(seat, log, board)?;
+    let only = None;
+    let survey = Survey::of(View { board, own, only });
+    let mut waiting = survey.waiting().filter(|waiting| {
+        let mine = seat.number(waiting.step) == Some(whom.id());
+        waiting.party == whom && !mine && waiting.step.can_be_given_up()
+    });
+    let step = waiting.next().filter(|_| seat.plan.lost().is_none());
+    let step = step.ok_or(LogError::NotWaiting)?.step;
+    let slot = Slot {
         step,
-        whom: whom.id(),
+        id: whom.id(),
     };
-    let message = seat.sign(Step::Exclude, exclusion.to_bytes());
-    let message = message.ok_or(ExcludeError::NotWaiting)?;
-    Ok(message.to_bytes(seat.plan.digest()))
+    let message = seat.sign(Step::Exclude, slot.write(Writer::new()).finish());
+    message.ok_or(LogError::NotWaiting)
 }
 
 /// Reads the log, and compares it with what the board has of this member.
@@ -156,51 +144,45 @@ fn read<P: Protocol>(
     for message in log {
         own.add(message).map_err(|_| LogError::Foreign)?;
     }
-    let mine =
-        |entry: &&Entry<P::Group>| seat.number(entry.message.step) == Some(entry.message.from);
-    let single = |entry: &Entry<_>| own.versions(entry.message.step, entry.message.from).len() == 1;
-    let excludes = own.exclusions().all(|(_, by)| Some(by) == seat.voter);
-    if board.plan().digest() != seat.plan.digest()
-        || !excludes
-        || !own.entries().all(|entry| mine(&entry) && single(entry))
+    let slot = |entry: &Entry<_>| Slot {
+        step: entry.message.step,
+        id: entry.message.from,
+    };
+    let mine = |entry: &Entry<_>| seat.number(slot(entry).step) == Some(slot(entry).id);
+    let once = |entry: &Entry<_>| mine(entry) && own.versions(slot(entry)).len() == 1;
+    if board.plan.digest != seat.plan.digest
+        || !own.entries().all(once)
+        || own.exclusions().any(|(_, by)| Some(by) != seat.voter)
     {
         return Err(LogError::Foreign);
     }
-    let known = |entry: &Entry<P::Group>| {
-        let versions = own.versions(entry.message.step, entry.message.from);
-        let mut digests = versions.iter().map(|entry| entry.message.digest);
-        digests.any(|digest| digest == entry.message.digest)
+    let known = |entry: &Entry<_>| {
+        let mut versions = own.versions(slot(entry)).iter();
+        versions.any(|own| own.message.digest == entry.message.digest)
     };
     let mut excluded = board.exclusions().filter(|(_, by)| Some(*by) == seat.voter);
-    let complete = board.entries().filter(mine).all(known)
-        && excluded.all(|excluded| own.exclusions().any(|own| own == excluded));
-    if complete {
-        Ok(own)
-    } else {
-        Err(LogError::Incomplete)
-    }
-}
-
-/// The confirmation of a quorum, if there is one.
-fn decided<P: Protocol>(view: View<'_, P>) -> Option<&Confirmation> {
-    let all = || confirmations(view);
-    let agree = |one: &Confirmation| all().filter(|(_, other)| *other == one).count();
-    let quorum = view.plan.quorum();
-    let mut decided = all().map(|(_, one)| one);
-    decided.find(|one| agree(one) >= quorum)
+    let complete = board.entries().filter(|entry| mine(entry)).all(known)
+        && excluded.all(|it| own.exclusions().any(|own| own == it));
+    complete.then_some(own).ok_or(LogError::Incomplete)
 }
 
 fn confirmations<P: Protocol>(
     view: View<'_, P>,
 ) -> impl Iterator<Item = (AuthorityId, &Confirmation)> {
-    let said = view.plan.voters.ids().flat_map(move |id| {
-        let versions = view.versions(Step::Confirm, id).iter();
-        versions.map(move |entry| (id, entry))
-    });
-    said.filter_map(|(id, entry)| {
-        let body = entry.body.as_ref().ok()?;
-        Some((id, as_confirmation(body)?))
+    view.entries().filter_map(|entry| {
+        let said = entry.body.as_ref().ok().and_then(Body::confirmation);
+        Some((entry.message.from, said?))
     })
+}
+
+/// The confirmation of a quorum, if there is one.
+fn decided<P: Protocol>(view: View<'_, P>) -> Option<&Confirmation> {
+    let agree = |one: &Confirmation| {
+        let equal = confirmations(view).filter(|(_, other)| *other == one);
+        equal.count()
+    };
+    let mut all = confirmations(view).map(|(_, one)| one);
+    all.find(|one| agree(one) >= view.board.plan.quorum())
 }
 
 /// The result that a quorum has confirmed, if all that it lists is here.
@@ -215,7 +197,7 @@ fn confirmed<P: Protocol>(
     same.then(|| Outcome {
         authority: sharing.authority(seat, survey, &domain),
         domain,
-        dealers: sharing.dealers(),
+        dealers: sharing.dealers,
         holders: survey.disputes.keys().copied().collect(),
     })
 }
@@ -223,175 +205,144 @@ fn confirmed<P: Protocol>(
 /// A member that looks at what counts, and speaks.
 struct Member<'a, 'b, P: Protocol> {
     seat: &'b Seat<'a, P>,
-    own: &'b Board<P>,
     view: View<'b, P>,
-    survey: &'b Survey<'b, P>,
+    survey: Survey<'b, P>,
 }
 
 impl<P: Protocol> Member<'_, '_, P> {
     /// Says what this member has to say next, if it is time.
     fn step(&self, progress: &mut Progress<P>) -> Result<(), LogError> {
-        let plan = self.seat.plan;
-        let last = if plan.lost().is_some() {
+        let repair = self.seat.plan.domain.as_ref();
+        let repair = repair.filter(|_| self.seat.plan.lost().is_some());
+        let last = if repair.is_some() {
             Step::HandOver
         } else {
             Step::Confirm
         };
-        let steps = [Step::Join, Step::Commit, Step::Open, Step::Dispute, last];
-        for step in steps {
+        for step in [Step::Join, Step::Commit, Step::Open, Step::Dispute, last] {
             if !self.survey.is_ready_for(step) {
                 return Ok(());
             }
             if self.has_said(step) || !self.speaks(step) {
                 continue;
             }
-            let body = match step {
-                Step::Confirm => match self.confirm() {
-                    Ok(body) => body,
-                    Err(why) => {
-                        let party = step.party(self.seat.voter.ok_or(LogError::Seed)?);
-                        progress.waiting.push(Waiting { step, party, why });
-                        return Ok(());
-                    }
-                },
-                _ => self.body(step).ok_or(LogError::Seed)?,
-            };
-            let message = self.seat.sign(step, body).ok_or(LogError::Seed)?;
-            progress.send = Some(message.to_bytes(plan.digest()));
+            match self.body(step)? {
+                Ok(body) => progress.send = self.seat.sign(step, body),
+                Err(why) => {
+                    let party = step.party(self.seat.number(step).ok_or(LogError::Seed)?);
+                    progress.waiting.push(Waiting { step, party, why });
+                }
+            }
             return Ok(());
         }
-        if plan.lost().is_some() {
-            self.finish_repair(progress)
-        } else {
-            self.wait_for_confirmations(progress);
-            Ok(())
+        match repair {
+            Some(domain) => return self.finish_repair(domain, progress),
+            None => progress.waiting.extend(self.unconfirmed()),
         }
+        Ok(())
     }
 
     fn has_said(&self, step: Step) -> bool {
         let me = self.seat.number(step);
-        me.is_some_and(|me| !self.own.versions(step, me).is_empty())
+        me.is_some_and(|id| !self.view.own.versions(Slot { step, id }).is_empty())
     }
 
     /// Whether this member takes part in a step.
     fn speaks(&self, step: Step) -> bool {
-        let (seat, survey) = (self.seat, self.survey);
-        let Some(me) = seat.number(step) else {
-            return false;
-        };
-        let here = !seat.plan.is_among_members() || survey.joins.contains_key(&me);
-        match step {
-            Step::Commit => seat.plan.dealers.contains(&me) && here,
+        let (plan, survey) = (self.seat.plan, &self.survey);
+        let takes_part = |me: AuthorityId| match step {
+            Step::Commit => plan.dealers.contains(&me) && survey.is_here(me),
             Step::Open => survey.commits.contains_key(&me),
             Step::Dispute => survey.receivers().any(|address| address.to == me),
-            Step::HandOver => seat.plan.dealers.contains(&me),
-            Step::Confirm => here,
+            Step::HandOver => plan.dealers.contains(&me),
+            Step::Confirm => survey.is_here(me),
             _ => true,
-        }
+        };
+        self.seat.number(step).is_some_and(takes_part)
     }
 
-    /// What this member says in a step; `None` if seed, key or share are not those of the log.
-    fn body(&self, step: Step) -> Option<Vec<u8>> {
-        let (seat, survey) = (self.seat, self.survey);
-        let me = seat.number(step)?;
-        let opening = || Opening::make(seat, survey.joined, survey.receivers());
-        let hash = |opening: &[u8]| commitment(seat.plan.digest(), me, opening);
-        match step {
-            Step::Join => Join::make(seat, me),
-            Step::Commit => Some(
-                Commit {
-                    joins: survey.joined,
-                    opening: hash(&opening()?),
-                }
-                .to_bytes(),
-            ),
-            Step::Open => {
-                let (_, commit) = survey.commits.get(&me)?;
-                opening().filter(|opening| hash(opening) == commit.opening)
-            }
+    /// What this member says in a step, or why it says nothing.
+    fn body(&self, step: Step) -> Result<Result<Vec<u8>, Why>, LogError> {
+        let (seat, survey) = (self.seat, &self.survey);
+        let opening = || open(seat, survey.joined, survey.receivers());
+        let hash = |opening: &Vec<u8>| commitment(seat.plan.digest, seat.voter?, opening).into();
+        let body = match step {
+            Step::Join => join(seat),
+            Step::Commit => opening().as_ref().and_then(hash).map(|opening| {
+                let seen = survey.joined;
+                Commit { seen, opening }.to_bytes()
+            }),
+            Step::Open => opening().filter(|opening| {
+                let committed = seat.voter.and_then(|me| survey.commits.get(&me));
+                hash(opening) == committed.map(|(_, commit)| commit.opening)
+            }),
             Step::Dispute => disputes(seat, survey).map(|said| said.to_bytes()),
-            Step::HandOver => {
-                let share = Sharing::of(survey)?.share(seat, survey)?;
+            Step::HandOver => Sharing::of(survey).and_then(|sharing| {
                 let holder = survey.address(seat.plan.lost()?)?;
-                HandOver::make(seat, survey.joined, survey.opened, holder, share)
-            }
-            _ => None,
-        }
+                hand_over(seat, survey.opened, holder, sharing.share(seat, survey)?)
+            }),
+            _ => return Ok(self.confirm()),
+        };
+        body.map(Ok).ok_or(LogError::Seed)
     }
 
     /// What this member confirms, or why it does not.
     fn confirm(&self) -> Result<Vec<u8>, Why> {
-        let (seat, survey) = (self.seat, self.survey);
-        let counts = |exclusion: Exclusion| {
-            let mut counted = survey.counted();
-            counted.any(|one| one.step == exclusion.step && one.from == exclusion.whom)
-        };
-        if self
-            .own
-            .exclusions()
-            .any(|(exclusion, _)| counts(exclusion))
-        {
-            return Err(Why::Reserved);
-        }
+        let (seat, survey) = (self.seat, &self.survey);
         let sharing = Sharing::of(survey).ok_or(Why::NoShare)?;
         let domain = sharing.domain().ok_or(Why::NoShare)?;
-        let holds =
-            !seat.plan.is_among_members() || sharing.authority(seat, survey, &domain).is_some();
-        if holds {
-            Ok(confirmation(survey, &domain).to_bytes())
-        } else {
-            Err(Why::NoShare)
+        let confirmation = confirmation(survey, &domain);
+        let mut excluded = self.view.own.exclusions();
+        if excluded.any(|(slot, _)| confirmation.find(slot).is_some()) {
+            return Err(Why::Reserved);
         }
+        // Where voters are the receivers, only those who hold a right share confirm.
+        let among = seat.voter == seat.receiver;
+        let holds = !among || sharing.authority(seat, survey, &domain).is_some();
+        holds.then(|| confirmation.to_bytes()).ok_or(Why::NoShare)
     }
 
     /// Who has not confirmed, or something else.
-    fn wait_for_confirmations(&self, progress: &mut Progress<P>) {
-        let step = Step::Confirm;
+    fn unconfirmed(&self) -> impl Iterator<Item = Waiting> {
         let all: BTreeMap<AuthorityId, &Confirmation> = confirmations(self.view).collect();
-        let mine = self.seat.voter.and_then(|me| all.get(&me));
-        for id in self.seat.plan.voters.ids() {
-            let why = match all.get(&id) {
-                None => Why::Silent,
-                theirs if mine.is_some() && theirs != mine => Why::Differs,
-                Some(_) => continue,
+        let mine = self.seat.voter.and_then(|me| all.get(&me).copied());
+        self.seat.plan.voters.ids().filter_map(move |id| {
+            let why = match (all.get(&id), mine) {
+                (None, _) => Why::Silent,
+                (Some(theirs), Some(mine)) if *theirs != mine => Why::Differs,
+                _ => return None,
             };
+            let step = Step::Confirm;
             let party = step.party(id);
-            progress.waiting.push(Waiting { step, party, why });
-        }
+            Some(Waiting { step, party, why })
+        })
     }
 
     /// The end of a repair: the new holder takes its share, or objects.
-    fn finish_repair(&self, progress: &mut Progress<P>) -> Result<(), LogError> {
-        let (seat, survey) = (self.seat, self.survey);
-        let Some(domain) = seat
-            .plan
-            .domain()
-            .filter(|_| survey.is_ready_for(Step::Object))
-        else {
-            return Ok(());
-        };
-        let holder = seat
-            .plan
-            .lost()
-            .filter(|_| seat.receiver != seat.plan.lost());
-        if holder.is_some_and(|holder| !self.view.versions(Step::Object, holder).is_empty()) {
-            progress.ended = Some(Ended::Dealers);
+    fn finish_repair(
+        &self,
+        domain: &TrustDomain<P>,
+        progress: &mut Progress<P>,
+    ) -> Result<(), LogError> {
+        let (seat, survey) = (self.seat, &self.survey);
+        if !survey.is_ready_for(Step::Object) {
             return Ok(());
         }
+        let lost = seat.plan.lost();
+        let mut objects = lost.is_some_and(|id| !self.view.versions(Step::Object, id).is_empty());
         let mut authority = None;
-        if seat.receiver == seat.plan.lost() {
-            match repaired(seat, survey).ok_or(LogError::Seed)? {
-                Repaired::Share(share) => authority = Some(share),
-                Repaired::Objections(said) => {
-                    if !self.has_said(Step::Object) {
-                        let message = seat.sign(Step::Object, said.to_bytes());
-                        let message = message.ok_or(LogError::Seed)?;
-                        progress.send = Some(message.to_bytes(seat.plan.digest()));
-                    }
-                    progress.ended = Some(Ended::Dealers);
-                    return Ok(());
+        if seat.receiver == lost && !objects {
+            match repaired(seat, survey, domain).ok_or(LogError::Seed)? {
+                Ok(share) => authority = Some(share),
+                Err(said) => {
+                    objects = true;
+                    progress.send = seat.sign(Step::Object, said.to_bytes());
                 }
             }
+        }
+        if objects {
+            progress.ended = Some(Ended::Dealers);
+            return Ok(());
         }
         progress.result = Some(Outcome {
             domain: domain.clone(),
@@ -402,28 +353,6 @@ impl<P: Protocol> Member<'_, '_, P> {
         Ok(())
     }
 }
-
-impl fmt::Display for LogError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Foreign => "log holds what this member cannot have sent in this session",
-            Self::Incomplete => "board has messages of this member that its log does not have",
-            Self::Seed => "seed, key or share is not the one of the log",
-        })
-    }
-}
-
-impl fmt::Display for ExcludeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotWaiting => f.write_str("nobody waits for this member now"),
-            Self::Log(error) => error.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for LogError {}
-impl core::error::Error for ExcludeError {}
 
 impl<P: Protocol> fmt::Display for Progress<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -439,7 +368,9 @@ impl<P: Protocol> fmt::Display for Progress<P> {
         for fault in &self.faults {
             writeln!(f, "{fault}")?;
         }
-        self.ended
-            .map_or(Ok(()), |ended| writeln!(f, "no result: {ended}"))
+        let ended = self.ended.iter();
+        ended
+            .into_iter()
+            .try_for_each(|ended| writeln!(f, "no result: {ended}"))
     }
 }

@@ -1,7 +1,10 @@
-//! What comes out of the openings that are left.
+//! What comes out of the openings that are left, and what a member holds of it.
 
-use crate::ceremony::confirm::{Confirmation, Counted};
-use crate::ceremony::message::Message;
+use milagro_curve::Transcript;
+
+use crate::ceremony::confirm::{Confirmation, Slot};
+use crate::ceremony::dispute::{Dispute, Disputes};
+use crate::ceremony::message::Hash;
 use crate::ceremony::open::Opening;
 use crate::ceremony::plan::{Plan, Task};
 use crate::ceremony::seat::Seat;
@@ -13,6 +16,7 @@ use crate::issue::authority::Authority;
 use crate::sharing::group::Group;
 use crate::sharing::lagrange::Coefficients;
 use crate::sharing::polynomial::Commitments;
+use crate::tags;
 
 /// What a session has brought.
 #[derive(Debug)]
@@ -31,45 +35,38 @@ pub struct Outcome<P: Protocol> {
 /// The polynomials that make the result, each with its coefficient, and the commitments to their sum.
 pub(super) struct Sharing<'a, P: Protocol> {
     plan: &'a Plan<P>,
-    terms: Vec<Term<'a, P>>,
+    pub(super) dealers: Vec<AuthorityId>,
+    openings: Vec<&'a Opening<P::Group>>,
+    coefficients: Vec<<P::Group as Group>::Scalar>,
     sum: Commitments<P::Group>,
-}
-
-struct Term<'a, P: Protocol> {
-    opening: &'a Opening<P::Group>,
-    coefficient: <P::Group as Group>::Scalar,
 }
 
 impl<'a, P: Protocol> Sharing<'a, P> {
     /// Of the dealers that are left; `None` if they are too few, or if a coefficient of the sum is zero.
     pub(super) fn of(survey: &Survey<'a, P>) -> Option<Self> {
-        let plan = survey.plan();
-        let one = <P::Group as Group>::Scalar::from(1);
+        let plan = survey.plan;
         let needed = usize::from(plan.old_threshold().needed());
-        let mut dealers: Vec<_> = survey.qualified().collect();
-        if dealers.len() < needed {
-            return None;
-        }
-        if plan.is_interpolated() {
-            dealers.truncate(needed);
-        }
-        let ids: Vec<AuthorityId> = dealers.iter().map(|(id, _)| *id).collect();
-        let coefficients = match &plan.task {
-            Task::Found(..) | Task::Refresh(_) => vec![one; dealers.len()],
-            Task::Reshare(..) => Coefficients::at_zero(&ids)?.scalars::<P::Group>(),
-            Task::Repair(_, seat) => Coefficients::at_index(*seat, &ids)?.scalars::<P::Group>(),
+        let all = matches!(plan.task, Task::Found | Task::Refresh);
+        let most = if all { usize::MAX } else { needed };
+        let left = survey.qualified().take(most);
+        let (dealers, openings): (Vec<_>, Vec<_>) = left.unzip();
+        let coefficients = match plan.task {
+            Task::Found | Task::Refresh => {
+                vec![<P::Group as Group>::Scalar::from(1); dealers.len()]
+            }
+            Task::Reshare => Coefficients::at_zero(&dealers)?.scalars::<P::Group>(),
+            Task::Repair(seat) => Coefficients::at_index(seat, &dealers)?.scalars::<P::Group>(),
         };
-        let terms = dealers.into_iter().zip(coefficients);
-        let terms = terms.map(|((_, opening), coefficient)| Term {
-            opening,
-            coefficient,
-        });
-        let terms: Vec<_> = terms.collect();
-        let commitments = terms
-            .iter()
-            .map(|term| (&term.opening.commitments, term.coefficient));
-        let sum = Commitments::combination(&commitments.collect::<Vec<_>>())?;
-        Some(Self { plan, terms, sum })
+        let commitments = openings.iter().map(|opening| &opening.commitments);
+        let terms: Vec<_> = commitments.zip(coefficients.iter().copied()).collect();
+        let sum = Commitments::combination(&terms).filter(|_| dealers.len() >= needed)?;
+        Some(Self {
+            plan,
+            dealers,
+            openings,
+            coefficients,
+            sum,
+        })
     }
 
     /// The value of the sum at a member's number, times P.
@@ -77,51 +74,43 @@ impl<'a, P: Protocol> Sharing<'a, P> {
         self.sum.share(of)
     }
 
-    pub(super) fn dealers(&self) -> Vec<AuthorityId> {
-        let dealers = self.terms.iter().map(|term| term.opening.place.from);
-        dealers.collect()
-    }
-
     /// The domain that comes out.
     pub(super) fn domain(&self) -> Option<TrustDomain<P>> {
-        let threshold = self.plan.threshold();
         let one = <P::Group as Group>::Scalar::from(1);
-        let keys = threshold.ids().map(|id| match &self.plan.task {
-            Task::Refresh(domain) => {
-                let old = (*domain.verification_key(id)?, one);
-                let new = self.key(id).map(|new| (new, one));
-                let both: Vec<_> = core::iter::once(old).chain(new).collect();
-                P::Group::combination_vartime(&both)
+        let old = self.plan.domain.as_ref();
+        let keys = self.plan.threshold.ids().map(|id| {
+            let refreshed = old.filter(|_| self.plan.task == Task::Refresh);
+            match refreshed.and_then(|old| old.verification_key(id)) {
+                None => self.key(id),
+                Some(key) => {
+                    let new = self.key(id).into_iter().chain([*key]);
+                    let terms: Vec<_> = new.map(|element| (element, one)).collect();
+                    P::Group::combination_vartime(&terms)
+                }
             }
-            _ => self.key(id),
         });
-        let keys: Option<Vec<Element<P>>> = match &self.plan.task {
-            Task::Repair(domain, _) => return Some(domain.clone()),
-            _ => keys.collect(),
+        let keys: Vec<Element<P>> = keys.collect::<Option<_>>()?;
+        let domain = match old {
+            None => {
+                let constant = *self.sum.constant()?;
+                TrustDomain::found(&self.plan.name, self.plan.threshold, constant, keys)
+            }
+            Some(old) => old.succeeded_by(self.plan.threshold, keys),
         };
-        match &self.plan.task {
-            Task::Found(name, _) => {
-                TrustDomain::found(name, threshold, *self.sum.constant()?, keys?).ok()
-            }
-            Task::Refresh(domain) | Task::Reshare(domain, _) | Task::Repair(domain, _) => {
-                domain.succeeded_by(threshold, keys?).ok()
-            }
-        }
+        domain.ok()
     }
 
     /// This member's value of the sum; `None` if it was dealt nothing.
     pub(super) fn share(&self, seat: &Seat<'_, P>, survey: &Survey<'_, P>) -> Option<Secret<P>> {
         let address = survey.address(seat.receiver?)?;
         let x = seat.session_key();
-        let held = seat.held.as_ref().filter(|_| self.plan.is_refresh());
-        let zero = P::Group::secret_from_bytes(&[0; 32]).ok()?;
-        let mut sum = held.map_or(zero, Clone::clone);
-        for Term {
-            opening,
-            coefficient,
-        } in &self.terms
-        {
-            let share = opening.envelope.open(&opening.place, address, &x)?;
+        let refreshed = seat
+            .held
+            .as_ref()
+            .filter(|_| self.plan.task == Task::Refresh);
+        let mut sum = refreshed.map_or_else(zero::<P>, |held| Some(held.clone()))?;
+        for (opening, coefficient) in self.openings.iter().zip(&self.coefficients) {
+            let share = opening.envelope.open(address, &x)?;
             sum = P::Group::secret_add_product(&sum, &share, coefficient);
         }
         Some(sum)
@@ -144,13 +133,87 @@ pub(super) fn confirmation<P: Protocol>(
     survey: &Survey<'_, P>,
     domain: &TrustDomain<P>,
 ) -> Confirmation {
-    let counted = survey.counted().map(|message: &Message<_>| Counted {
-        step: message.step,
-        from: message.from,
-        digest: message.digest,
+    let counted = survey.counted().map(|message| {
+        let (step, id) = (message.step, message.from);
+        (Slot { step, id }, message.digest)
     });
     Confirmation {
         domain: domain.edition().digest,
         counted: counted.collect(),
     }
+}
+
+/// A receiver's disputes of all shares that do not fit; `None` if it has not joined.
+pub(super) fn disputes<P: Protocol>(
+    seat: &Seat<'_, P>,
+    survey: &Survey<'_, P>,
+) -> Option<Disputes<P::Group>> {
+    let (address, x) = (survey.address(seat.receiver?)?, seat.session_key());
+    let mut items = Vec::new();
+    // Of all at once first: it is rare that one does not fit.
+    let fit = all_fit(seat, survey)?;
+    for (id, (message, opening)) in survey.openings.iter().filter(|_| !fit) {
+        let share = opening.envelope.open(address, &x)?;
+        if !opening.commitments.verify(address.to, &share) {
+            items.push(Dispute {
+                against: *id,
+                message: message.digest,
+                shown: opening.envelope.show(address, &x, &seat.hedge())?,
+            });
+        }
+    }
+    let seen = survey.opened;
+    Some(Disputes { seen, items })
+}
+
+/// Whether all shares fit, by one sum with weights that no dealer can foresee: a wrong one goes through
+/// with probability 2^-254 (Bellare, Garay and Rabin, EUROCRYPT '98).
+fn all_fit<P: Protocol>(seat: &Seat<'_, P>, survey: &Survey<'_, P>) -> Option<bool> {
+    let (address, x) = (survey.address(seat.receiver?)?, seat.session_key());
+    let mut weights = Transcript::new(tags::SHARES);
+    weights.append("hedge", &*seat.hedge());
+    weights.append("openings", &survey.opened);
+    let (mut sum, mut terms) = (zero::<P>()?, Vec::new());
+    for (id, (_, opening)) in &survey.openings {
+        weights.append("dealer", &id.get().to_be_bytes());
+        let weight = P::Group::scalar_from_wide(&weights.secret_bytes::<64>("weight"));
+        let share = opening.envelope.open(address, &x)?;
+        sum = P::Group::secret_add_product(&sum, &share, &weight);
+        opening.commitments.terms(address.to, weight, &mut terms);
+    }
+    Some(P::Group::commit(&sum) == P::Group::combination_vartime(&terms))
+}
+
+/// The new holder's share of a repaired seat, or its objections; `None` if a sum is zero.
+pub(super) fn repaired<P: Protocol>(
+    seat: &Seat<'_, P>,
+    survey: &Survey<'_, P>,
+    domain: &TrustDomain<P>,
+) -> Option<Result<Authority<P>, Disputes<P::Group>>> {
+    let (address, x) = (survey.address(seat.receiver?)?, seat.session_key());
+    let sharing = Sharing::of(survey)?;
+    let helpers: Vec<AuthorityId> = survey.handed.keys().copied().collect();
+    let coefficients = Coefficients::at_zero(&helpers)?.scalars::<P::Group>();
+    let (mut share, mut items) = (zero::<P>()?, Vec::new());
+    for ((helper, (message, handed)), coefficient) in survey.handed.iter().zip(coefficients) {
+        let value = handed.envelope.open(address, &x)?;
+        if P::Group::commit(&value) != sharing.key(*helper) {
+            items.push(Dispute {
+                against: *helper,
+                message: message.digest,
+                shown: handed.envelope.show(address, &x, &seat.hedge())?,
+            });
+        }
+        share = P::Group::secret_add_product(&share, &value, &coefficient);
+    }
+    if items.is_empty() {
+        let authority = Authority::new(domain.clone(), address.to, share);
+        return authority.ok().map(Ok);
+    }
+    let seen: Hash = survey.opened;
+    Some(Err(Disputes { seen, items }))
+}
+
+fn zero<P: Protocol>() -> Option<Secret<P>> {
+    P::Group::secret_from_bytes(&[0; 32]).ok()
 }

@@ -8,11 +8,12 @@ use milagro_curve::rand_core::CryptoRng;
 use milagro_mpin::MasterSecret;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::ceremony::message::{Hash, Header, Message, Step};
+use crate::ceremony::message::{Hash, Message, Step};
 use crate::ceremony::plan::{Plan, Task};
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::{Mpin, Protocol, Secret};
 use crate::domain::roster::MemberKey;
+use crate::errors::errors;
 use crate::issue::authority::Authority;
 use crate::sharing::group::Group;
 use crate::sharing::polynomial::Polynomial;
@@ -62,14 +63,14 @@ pub struct Seat<'a, P: Protocol> {
     pub(super) held: Option<Secret<P>>,
 }
 
-/// Why a member has no seat.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum SeatError {
-    /// The key is not in the plan.
-    Key,
-    /// The authority is none of the domain that the plan is about, or of another generation of it.
-    Authority,
+errors! {
+    /// Why a member has no seat.
+    SeatError {
+        /// The key is not in the plan.
+        Key => "no seat for this key",
+        /// The authority is none of the domain that the plan is about, or of another generation of it.
+        Authority => "not the share of the domain that the plan is about",
+    }
 }
 
 impl<'a, P: Protocol> Seat<'a, P> {
@@ -86,37 +87,33 @@ impl<'a, P: Protocol> Seat<'a, P> {
     ) -> Result<Self, SeatError> {
         let voter = plan.voters.find(&key.public());
         let receiver = plan.receivers.find(&key.public());
-        voter.or(receiver).ok_or(SeatError::Key)?;
-        let fits = |held: &&Authority<P>| {
-            plan.domain() == Some(held.domain()) && voter.or(receiver) == Some(held.id())
+        let id = voter.or(receiver).ok_or(SeatError::Key)?;
+        let deals = voter.is_some_and(|id| plan.dealers.contains(&id));
+        let fits = match authority {
+            Some(held) => plan.domain.as_ref() == Some(held.domain()) && held.id() == id,
+            // Whoever deals from a share, or adds to one, needs it.
+            None => plan.domain.is_none() || !deals,
         };
-        let fitting = authority.filter(fits);
-        let dealer = voter.filter(|id| plan.dealers.contains(id));
-        // Whoever deals from a share needs it; whoever refreshes has one to add to.
-        let missing = dealer.is_some() && plan.domain().is_some() && fitting.is_none();
-        if missing || (authority.is_some() && fitting.is_none()) {
-            return Err(SeatError::Authority);
-        }
+        fits.then_some(()).ok_or(SeatError::Authority)?;
         Ok(Self {
             plan,
             key,
             seed,
             voter,
             receiver,
-            held: fitting.map(|authority| authority.secret().clone()),
+            held: authority.map(|authority| authority.secret().clone()),
         })
     }
 
-    /// What this member would deal; `None` if it does not deal.
+    /// What this member deals; `None` if it has nothing to deal from.
     pub(super) fn polynomial(&self) -> Option<Polynomial<P::Group>> {
-        let zero = || P::Group::secret_from_bytes(&[0; 32]).ok();
-        let constant = match (&self.plan.task, &self.held) {
-            (Task::Refresh(_), _) => zero()?,
-            (Task::Found(..), None) => self.draw("coefficient", &[0; 2]),
+        let draw = |place: u16| self.draw("coefficient", &place.to_be_bytes());
+        let constant = match (self.plan.task, &self.held) {
+            (Task::Refresh, _) => P::Group::secret_from_bytes(&[0; 32]).ok()?,
+            (Task::Found, None) => draw(0),
             (_, held) => held.clone()?,
         };
-        let t = self.plan.threshold().needed();
-        let draw = |place: u16| self.draw("coefficient", &place.to_be_bytes());
+        let t = self.plan.threshold.needed();
         Some(Polynomial::drawn(constant, t, draw))
     }
 
@@ -140,7 +137,7 @@ impl<'a, P: Protocol> Seat<'a, P> {
     fn drawn(&self) -> Transcript {
         let mut transcript = Transcript::new(tags::SEED);
         transcript.append("seed", self.seed.as_bytes());
-        transcript.append("plan", &self.plan.digest().0);
+        transcript.append("plan", &self.plan.digest.0);
         transcript
     }
 
@@ -153,14 +150,12 @@ impl<'a, P: Protocol> Seat<'a, P> {
         }
     }
 
-    /// Signs the body of a step.
-    pub(super) fn sign(&self, step: Step, body: Vec<u8>) -> Option<Message<P::Group>> {
-        let header = Header {
-            plan: self.plan.digest(),
-            step,
-            from: self.number(step)?,
-        };
-        header.sign(body, self.key.secret(), &self.key.public(), &self.hedge())
+    /// The message of a step; `None` if the step is not this member's.
+    pub(super) fn sign(&self, step: Step, body: Vec<u8>) -> Option<Vec<u8>> {
+        let place = (self.plan.digest, step, self.number(step)?);
+        let (secret, public) = (self.key.secret(), self.key.public());
+        let message = Message::sign(place, body, secret, &public, &self.hedge())?;
+        Some(message.to_bytes())
     }
 }
 
@@ -174,7 +169,7 @@ impl Seat<'_, Mpin> {
     /// of the old ones before anything is issued. Whoever keeps its old master secret keeps its part.
     #[must_use]
     pub fn bringing(mut self, master: &MasterSecret) -> Self {
-        if matches!(self.plan.task, Task::Found(..)) {
+        if self.plan.task == Task::Found {
             self.held = <Mpin as Protocol>::Group::secret_from_bytes(&master.to_bytes()).ok();
         }
         self
@@ -186,14 +181,3 @@ impl<P: Protocol> fmt::Debug for Seat<'_, P> {
         f.debug_struct("Seat").finish_non_exhaustive()
     }
 }
-
-impl fmt::Display for SeatError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Key => "no seat for this key",
-            Self::Authority => "not the share of the domain that the plan is about",
-        })
-    }
-}
-
-impl core::error::Error for SeatError {}

@@ -3,19 +3,22 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use core::fmt;
 
+use milagro_curve::Transcript;
+
 use crate::ceremony::board::{Board, Body, Entry};
 use crate::ceremony::commit::{Commit, commitment};
-use crate::ceremony::confirm::Confirmation;
+use crate::ceremony::confirm::{Confirmation, Slot};
 use crate::ceremony::dispute::Disputes;
 use crate::ceremony::envelope::Address;
 use crate::ceremony::join::Join;
-use crate::ceremony::message::{Hash, Message, Party, Step, hash_of};
+use crate::ceremony::message::{Hash, Message, Party, Step};
 use crate::ceremony::open::Opening;
-use crate::ceremony::plan::{Plan, quorum};
+use crate::ceremony::plan::{Plan, Task};
 use crate::ceremony::repair::HandOver;
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Protocol;
 use crate::sharing::group::Group;
+use crate::tags;
 
 /// Whom a member waits for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -55,115 +58,70 @@ pub enum Ended {
     Dealers,
     /// Fewer receivers are left than it takes for a result.
     Receivers,
-    /// A coefficient is zero, which does not happen by chance.
-    Degenerate,
 }
 
 /// A board, a member's own messages, and, once there is one, the confirmation of a quorum.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a, P: Protocol> {
-    pub(super) plan: &'a Plan<P>,
-    board: &'a Board<P>,
-    own: Option<&'a Board<P>>,
-    only: Option<&'a Confirmation>,
+    pub(super) board: &'a Board<P>,
+    pub(super) own: &'a Board<P>,
+    pub(super) only: Option<&'a Confirmation>,
 }
 
 /// Messages of one step that count, by sender.
-pub(super) type Said<'a, G, T> = BTreeMap<AuthorityId, (&'a Message<G>, &'a T)>;
+pub(super) type Said<'a, P, T> =
+    BTreeMap<AuthorityId, (&'a Message<<P as Protocol>::Group>, &'a T)>;
 
 /// What counts, round by round.
 pub(super) struct Survey<'a, P: Protocol> {
     view: View<'a, P>,
-    pub(super) joins: Said<'a, P::Group, Join<P::Group>>,
+    pub(super) plan: &'a Plan<P>,
+    pub(super) joins: Said<'a, P, Join<P::Group>>,
+    /// J.
     pub(super) joined: Hash,
-    pub(super) commits: Said<'a, P::Group, Commit>,
-    pub(super) openings: Said<'a, P::Group, Opening<P::Group>>,
+    pub(super) commits: Said<'a, P, Commit>,
+    pub(super) openings: Said<'a, P, Opening<P::Group>>,
+    /// O.
     pub(super) opened: Hash,
-    pub(super) disputes: Said<'a, P::Group, Disputes<P::Group>>,
+    pub(super) disputes: Said<'a, P, Disputes<P::Group>>,
     /// Dealers that a true dispute has convicted.
-    pub(super) convicted: BTreeSet<AuthorityId>,
-    pub(super) handed: Said<'a, P::Group, HandOver<P::Group>>,
+    convicted: BTreeSet<AuthorityId>,
+    pub(super) handed: Said<'a, P, HandOver<P::Group>>,
     waiting: Vec<Waiting>,
     pub(super) ended: Option<Ended>,
 }
 
-enum Pick<'a, G: Group> {
-    Absent,
-    Excluded,
-    Twice,
-    One(&'a Entry<G>),
-}
-
 impl<'a, P: Protocol> View<'a, P> {
-    pub(super) const fn new(board: &'a Board<P>, own: Option<&'a Board<P>>) -> Self {
-        Self {
-            plan: board.plan(),
-            board,
-            own,
-            only: None,
-        }
-    }
-
-    /// The messages that a quorum's confirmation lists, and no others.
-    pub(super) const fn only(self, confirmation: &'a Confirmation) -> Self {
-        let only = Some(confirmation);
-        Self { only, ..self }
-    }
-
     /// All messages but exclusions. A member's own are those of its log.
     pub(super) fn entries(self) -> impl Iterator<Item = &'a Entry<P::Group>> {
-        let own = self.own.into_iter().flat_map(Board::entries);
         let others = self.board.entries().filter(move |entry| {
-            let Message { step, from, .. } = entry.message;
-            self.own
-                .is_none_or(|own| own.versions(step, from).is_empty())
+            let Message { step, from: id, .. } = entry.message;
+            self.own.versions(Slot { step, id }).is_empty()
         });
-        own.chain(others)
+        self.own.entries().chain(others)
     }
 
-    pub(super) fn versions(self, step: Step, from: AuthorityId) -> &'a [Entry<P::Group>] {
-        let own = self.own.map_or(&[][..], |own| own.versions(step, from));
-        if own.is_empty() {
-            self.board.versions(step, from)
-        } else {
-            own
+    pub(super) fn versions(self, step: Step, id: AuthorityId) -> &'a [Entry<P::Group>] {
+        match self.own.versions(Slot { step, id }) {
+            [] => self.board.versions(Slot { step, id }),
+            own => own,
         }
     }
 
-    fn is_excluded(self, step: Step, from: AuthorityId) -> bool {
-        let own = self.own.into_iter().flat_map(Board::exclusions);
-        let all = self.board.exclusions().chain(own);
-        let by = all.filter(|(exclusion, _)| exclusion.step == step && exclusion.whom == from);
+    fn is_excluded(self, slot: Slot) -> bool {
+        let all = self.board.exclusions().chain(self.own.exclusions());
+        let by = all.filter(|(excluded, _)| *excluded == slot);
         let by: BTreeSet<AuthorityId> = by.map(|(_, by)| by).collect();
-        by.len() >= self.plan.quorum()
-    }
-
-    fn pick(self, step: Step, from: AuthorityId) -> Pick<'a, P::Group> {
-        let versions = self.versions(step, from);
-        match self.only.filter(|_| step.can_be_given_up()) {
-            Some(only) => {
-                let Some(digest) = only.find(step, from) else {
-                    return Pick::Excluded;
-                };
-                let mut listed = versions.iter();
-                let listed = listed.find(|entry| entry.message.digest == *digest);
-                listed.map_or(Pick::Absent, Pick::One)
-            }
-            None if self.is_excluded(step, from) => Pick::Excluded,
-            None => match versions {
-                [] => Pick::Absent,
-                [one] => Pick::One(one),
-                _ => Pick::Twice,
-            },
-        }
+        by.len() >= self.board.plan.quorum()
     }
 }
 
 impl<'a, P: Protocol> Survey<'a, P> {
     pub(super) fn of(view: View<'a, P>) -> Self {
-        let plan = view.plan;
+        let plan = &view.board.plan;
         let mut survey = Self {
             view,
+            plan,
             joins: BTreeMap::new(),
             joined: [0; 32],
             commits: BTreeMap::new(),
@@ -175,62 +133,44 @@ impl<'a, P: Protocol> Survey<'a, P> {
             waiting: Vec::new(),
             ended: None,
         };
-        survey.joins = survey.gather(Step::Join, plan.receivers.ids(), as_join, |_| true);
-        survey.joined = digests(plan, Step::Join, &survey.joins);
-        let joined = survey.joined;
-        let absent = |id| plan.is_among_members() && !survey.joins.contains_key(&id);
-        let dealers: Vec<_> = plan
-            .dealers
-            .iter()
-            .copied()
-            .filter(|id| !absent(*id))
-            .collect();
-        survey.commits = survey.gather(Step::Commit, dealers.into_iter(), as_commit, |commit| {
-            commit.joins == joined
-        });
-        let committed: Vec<_> = survey.commits.keys().copied().collect();
-        survey.openings = survey.gather(Step::Open, committed.into_iter(), as_open, |_| true);
+        let dealers: Vec<_> = plan.dealers.iter().copied().collect();
+        survey.joins = survey.gather(Step::Join, plan.receivers.ids().collect(), Body::join, None);
+        let joined = survey.hash(Step::Join, &survey.joins);
+        survey.joined = joined;
+        let here = dealers.iter().copied().filter(|id| survey.is_here(*id));
+        survey.commits = survey.gather(Step::Commit, here.collect(), Body::commit, Some(joined));
+        let committed = survey.commits.keys().copied().collect();
+        survey.openings = survey.gather(Step::Open, committed, Body::open, None);
         survey.drop_misfits();
-        survey.opened = digests(plan, Step::Open, &survey.openings);
-        let opened = survey.opened;
-        let receivers: Vec<_> = survey.receivers().map(|address| address.to).collect();
-        survey.disputes =
-            survey.gather(Step::Dispute, receivers.into_iter(), as_disputes, |said| {
-                said.joins == joined && said.seen == opened
-            });
+        let opened = survey.hash(Step::Open, &survey.openings);
+        survey.opened = opened;
+        let receivers = survey.receivers().map(|address| address.to).collect();
+        survey.disputes = survey.gather(Step::Dispute, receivers, Body::disputes, Some(opened));
         survey.settle();
         if plan.lost().is_some() {
-            let helpers = plan.dealers.iter().copied();
-            survey.handed = survey.gather(Step::HandOver, helpers, as_hand_over, |handed| {
-                handed.place.joins == joined && handed.openings == opened
-            });
+            survey.handed = survey.gather(Step::HandOver, dealers, Body::hand_over, Some(opened));
         }
-        let shortage = survey.shortage();
-        survey.ended = survey.ended.or(shortage);
+        survey.ended = survey.ended.or_else(|| survey.shortage());
         survey
     }
 
-    pub(super) const fn plan(&self) -> &'a Plan<P> {
-        self.view.plan
+    /// Whether a dealer that should have joined, where dealers and receivers are the same, has.
+    pub(super) fn is_here(&self, dealer: AuthorityId) -> bool {
+        self.plan.task == Task::Reshare || self.joins.contains_key(&dealer)
     }
 
     /// The receivers of shares that have joined, in ascending order.
     pub(super) fn receivers(&self) -> impl Iterator<Item = Address<'a, P::Group>> {
-        let plan = self.view.plan;
-        let joins = self.joins.iter().filter(|(id, _)| plan.is_dealt_to(**id));
-        joins.map(|(id, (_, join))| Address {
-            to: *id,
-            key: &join.key,
-        })
+        let ids = self
+            .joins
+            .keys()
+            .filter(|id| self.plan.lost() != Some(**id));
+        ids.filter_map(|id| self.address(*id))
     }
 
-    /// A receiver's address.
-    pub(super) fn address(&self, of: AuthorityId) -> Option<Address<'a, P::Group>> {
-        let (_, join) = self.joins.get(&of)?;
-        Some(Address {
-            to: of,
-            key: &join.key,
-        })
+    pub(super) fn address(&self, to: AuthorityId) -> Option<Address<'a, P::Group>> {
+        let (_, join) = self.joins.get(&to)?;
+        Some(Address { to, key: &join.key })
     }
 
     /// Openings of dealers that are left.
@@ -246,14 +186,13 @@ impl<'a, P: Protocol> Survey<'a, P> {
     }
 
     /// Whom this member waits for in the first step that is not over.
-    pub(super) fn waiting(&self) -> Vec<Waiting> {
+    pub(super) fn waiting(&self) -> impl Iterator<Item = Waiting> {
         let first = self.waiting.iter().map(|waiting| waiting.step).min();
-        let waiting = self.waiting.iter();
-        let now = waiting.filter(|waiting| Some(waiting.step) == first);
-        now.copied().collect()
+        let waiting = self.waiting.iter().copied();
+        waiting.filter(move |waiting| Some(waiting.step) == first)
     }
 
-    /// The digests of all messages that a confirmation lists.
+    /// All messages that a confirmation lists, in order.
     pub(super) fn counted(&self) -> impl Iterator<Item = &'a Message<P::Group>> {
         let joins = self.joins.values().map(|(message, _)| *message);
         let commits = self.commits.values().map(|(message, _)| *message);
@@ -262,43 +201,71 @@ impl<'a, P: Protocol> Survey<'a, P> {
         joins.chain(commits).chain(openings).chain(disputes)
     }
 
+    /// The messages of a step that count: one of each member that is not excluded, which says what it
+    /// should, and speaks of what was seen here.
     fn gather<T>(
         &mut self,
         step: Step,
-        from: impl Iterator<Item = AuthorityId>,
+        from: Vec<AuthorityId>,
         says: fn(&Body<P::Group>) -> Option<&T>,
-        agrees: impl Fn(&T) -> bool,
-    ) -> Said<'a, P::Group, T> {
+        seen: Option<Hash>,
+    ) -> Said<'a, P, T> {
         let mut said = BTreeMap::new();
         for id in from {
-            let party = step.party(id);
-            let mut wait = |why| self.waiting.push(Waiting { step, party, why });
-            match self.view.pick(step, id) {
-                Pick::Absent => wait(Why::Silent),
-                Pick::Excluded => {}
-                Pick::Twice => {
-                    self.ended.get_or_insert(Ended::TwoVersions(party));
-                }
-                Pick::One(entry) => match entry.body.as_ref().ok().and_then(says) {
-                    Some(body) if agrees(body) => {
-                        said.insert(id, (&entry.message, body));
-                    }
-                    Some(_) => wait(Why::Differs),
-                    // Nothing that could count: there is evidence, and nobody waits.
-                    None => {}
+            let (slot, party, versions) = (
+                Slot { step, id },
+                step.party(id),
+                self.view.versions(step, id),
+            );
+            let wanted = match self.view.only.filter(|_| step.can_be_given_up()) {
+                Some(only) => match only.find(slot) {
+                    Some(digest) => Some(digest),
+                    None => continue,
                 },
-            }
+                None if self.view.is_excluded(slot) => continue,
+                None if versions.len() > 1 => {
+                    self.ended.get_or_insert(Ended::TwoVersions(party));
+                    continue;
+                }
+                None => None,
+            };
+            let mut fitting = versions.iter();
+            let entry = fitting.find(|entry| wanted.is_none_or(|it| *it == entry.message.digest));
+            let why = match entry.map(|entry| (&entry.message, &entry.body)) {
+                None => Why::Silent,
+                // There is evidence, and nobody waits.
+                Some((_, Err(_))) => continue,
+                Some((_, Ok(body))) if seen.is_some() && body.seen() != seen.as_ref() => {
+                    Why::Differs
+                }
+                Some((message, Ok(body))) => {
+                    said.extend(says(body).map(|body| (id, (message, body))));
+                    continue;
+                }
+            };
+            self.waiting.push(Waiting { step, party, why });
         }
         said
+    }
+
+    fn hash<T>(&self, step: Step, said: &Said<'a, P, T>) -> Hash {
+        let mut transcript = Transcript::new(tags::ROUND);
+        transcript.append("plan", &self.plan.digest.0);
+        transcript.append("step", &[step.code()]);
+        for (id, (message, _)) in said {
+            transcript.append("from", &id.get().to_be_bytes());
+            transcript.append("message", &message.digest);
+        }
+        transcript.bytes("hash")
     }
 
     /// Takes out openings that are not those committed to, or not for those who have joined.
     fn drop_misfits(&mut self) {
         let receivers: Vec<_> = self.receivers().map(|address| address.to).collect();
-        let (plan, commits) = (self.view.plan, &self.commits);
+        let commits = &self.commits;
         self.openings.retain(|id, (message, opening)| {
             let commit = commits.get(id).map(|(_, commit)| *commit);
-            commit.is_some_and(|commit| is_committed(plan, commit, message, opening))
+            commit.is_some_and(|commit| is_committed(commit, message, opening))
                 && opening.envelope.is_for(receivers.iter().copied())
         });
     }
@@ -312,10 +279,8 @@ impl<'a, P: Protocol> Survey<'a, P> {
                 let (Some((_, opening)), Some(address)) = (opening, self.address(*id)) else {
                     continue;
                 };
-                let shown = opening
-                    .envelope
-                    .uncover(&opening.place, address, &item.shown);
-                if shown.is_some_and(|share| !opening.commitments.verify(*id, &share)) {
+                let expected = opening.commitments.share(*id);
+                if opening.envelope.is_wrong(address, &item.shown, expected) {
                     self.convicted.insert(item.against);
                 } else {
                     self.ended.get_or_insert(Ended::FalseDispute(*id));
@@ -325,23 +290,17 @@ impl<'a, P: Protocol> Survey<'a, P> {
     }
 
     fn shortage(&self) -> Option<Ended> {
-        let plan = self.view.plan;
-        // A repair needs everybody; otherwise those who hold a share must be able to confirm.
-        let receivers = match plan.lost() {
-            Some(_) => plan.receivers.len(),
-            None => quorum(plan.threshold()),
-        };
-        let holders = receivers - usize::from(plan.lost().is_some());
-        let dealers = usize::from(plan.old_threshold().needed());
-        let too_few_dealers = |step, left: usize| self.is_ready_for(step) && left < dealers;
-        if self.is_ready_for(Step::Commit) && self.joins.len() < receivers
-            || self.is_ready_for(Step::Confirm) && self.disputes.len() < holders
+        let (joiners, holders) = self.plan.receivers_needed();
+        let dealers = usize::from(self.plan.old_threshold().needed());
+        let few = |before, there: usize, needed| self.is_ready_for(before) && there < needed;
+        if few(Step::Commit, self.joins.len(), joiners)
+            || few(Step::Confirm, self.disputes.len(), holders)
         {
             Some(Ended::Receivers)
-        } else if too_few_dealers(Step::Open, self.commits.len())
-            || too_few_dealers(Step::Dispute, self.openings.len())
-            || too_few_dealers(Step::Confirm, self.qualified().count())
-            || too_few_dealers(Step::Object, self.handed.len()) && plan.lost().is_some()
+        } else if few(Step::Open, self.commits.len(), dealers)
+            || few(Step::Dispute, self.openings.len(), dealers)
+            || few(Step::Confirm, self.qualified().count(), dealers)
+            || self.plan.lost().is_some() && few(Step::Object, self.handed.len(), dealers)
         {
             Some(Ended::Dealers)
         } else {
@@ -351,39 +310,13 @@ impl<'a, P: Protocol> Survey<'a, P> {
 }
 
 /// Whether an opening is the one that its dealer has committed to.
-pub(super) fn is_committed<P: Protocol>(
-    plan: &Plan<P>,
+pub(super) fn is_committed<G: Group>(
     commit: &Commit,
-    message: &Message<P::Group>,
-    opening: &Opening<P::Group>,
+    message: &Message<G>,
+    opening: &Opening<G>,
 ) -> bool {
-    commit.opening == commitment(plan.digest(), message.from, &message.body)
-        && commit.joins == opening.place.joins
-}
-
-fn digests<P: Protocol, T>(plan: &Plan<P>, step: Step, said: &Said<'_, P::Group, T>) -> Hash {
-    let digests = said.iter().map(|(id, (message, _))| (*id, message.digest));
-    hash_of(plan.digest(), step, digests)
-}
-
-/// The body, if it is one of a kind.
-macro_rules! says {
-    ($($name:ident: $variant:ident -> $body:ty;)+) => {$(
-        pub(super) fn $name<G: Group>(body: &Body<G>) -> Option<&$body> {
-            match body {
-                Body::$variant(body) => Some(body),
-                _ => None,
-            }
-        }
-    )+};
-}
-says! {
-    as_join: Join -> Join<G>;
-    as_commit: Commit -> Commit;
-    as_open: Open -> Opening<G>;
-    as_disputes: Disputes -> Disputes<G>;
-    as_confirmation: Confirm -> Confirmation;
-    as_hand_over: HandOver -> HandOver<G>;
+    commit.opening == commitment(message.plan, message.from, &message.body)
+        && commit.seen == opening.seen
 }
 
 impl fmt::Display for Waiting {
@@ -411,7 +344,6 @@ impl fmt::Display for Ended {
             Self::FalseDispute(id) => write!(f, "receiver {id} has published a right share"),
             Self::Dealers => f.write_str("too few dealers are left"),
             Self::Receivers => f.write_str("too few receivers are left"),
-            Self::Degenerate => f.write_str("a coefficient is zero"),
         }
     }
 }

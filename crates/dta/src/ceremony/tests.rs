@@ -12,6 +12,7 @@ mod restarts;
 mod scale;
 mod secrecy;
 
+use crate::ceremony::survey::{Survey, View};
 use crate::ceremony::{Board, Outcome, Party, Plan, Progress, Seat, Seed, Step, advance, exclude};
 use crate::domain::roster::{MemberKey, Roster};
 use crate::issue::authority::Authority;
@@ -89,6 +90,12 @@ impl Member {
     fn outcome(&self, plan: &Plan<Mpin>) -> Option<Outcome<Mpin>> {
         self.look(plan).result
     }
+}
+
+/// What counts on a board, for somebody who has said nothing.
+fn survey(board: &Board<Mpin>) -> Survey<'_, Mpin> {
+    let (own, only) = (board, None);
+    Survey::of(View { board, own, only })
 }
 
 fn copy(key: &MemberKey<G>) -> MemberKey<G> {

@@ -6,6 +6,8 @@ use core::num::NonZeroU16;
 use milagro_base::{Reader, Writer};
 use milagro_curve::DecodeError;
 
+use crate::errors::errors;
+
 /// Most authorities of a domain.
 const MAX: u16 = 255;
 
@@ -109,26 +111,14 @@ impl Threshold {
     }
 }
 
-/// Why t of n is no threshold.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum ThresholdError {
-    /// t = 0.
-    Zero,
-    /// t > n.
-    Unreachable,
-    /// n > 255.
-    TooMany,
-}
-
-impl fmt::Display for ThresholdError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Zero => "a threshold of 0 protects nothing",
-            Self::Unreachable => "more authorities are needed than there are",
-            Self::TooMany => "a domain has at most 255 authorities",
-        })
+errors! {
+    /// Why t of n is no threshold.
+    ThresholdError {
+        /// t = 0.
+        Zero => "a threshold of 0 protects nothing",
+        /// t > n.
+        Unreachable => "more authorities are needed than there are",
+        /// n > 255.
+        TooMany => "a domain has at most 255 authorities",
     }
 }
-
-impl core::error::Error for ThresholdError {}

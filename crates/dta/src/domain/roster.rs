@@ -178,10 +178,9 @@ impl<G: Group> Roster<G> {
         seats.find(|(_, other)| *other == key).map(|(id, _)| *id)
     }
 
-    /// These members alone.
-    pub(crate) fn only(&self, ids: impl Fn(AuthorityId) -> bool) -> Self {
+    pub(crate) fn without(&self, id: AuthorityId) -> Self {
         let mut rest = self.clone();
-        rest.0.retain(|id, _| ids(*id));
+        rest.0.remove(&id);
         rest
     }
 }

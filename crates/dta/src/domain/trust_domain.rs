@@ -9,6 +9,7 @@ use milagro_mpin::names::Authorities;
 
 use crate::domain::member::{AuthorityId, Threshold};
 use crate::domain::protocol::{Element, Protocol};
+use crate::errors::errors;
 use crate::sharing::group::{self, Group};
 use crate::sharing::lagrange::Coefficients;
 use crate::tags;
@@ -46,26 +47,26 @@ pub struct Edition {
     pub digest: [u8; 32],
 }
 
-/// Why there is no such domain, authority or roster.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum DomainError {
-    /// The name has 0 or more than 255 bytes, or is not the expected one.
-    Name,
-    /// The threshold is not the expected one.
-    Threshold,
-    /// The verification keys do not belong together, or not to s·P.
-    Keys,
-    /// The share is not the one behind the authority's verification key.
-    Share,
-    /// The share is one of another edition of the domain.
-    Edition,
-    /// The authority is not one of the domain's, or not the expected one.
-    Member,
-    /// A number or a key occurs twice in a roster.
-    Roster,
-    /// A coefficient is zero, which a good generator gives once in 2^255 times.
-    Degenerate,
+errors! {
+    /// Why there is no such domain, authority or roster.
+    DomainError {
+        /// The name has 0 or more than 255 bytes, or is not the expected one.
+        Name => "not the expected name of 1 to 255 bytes",
+        /// The threshold is not the expected one.
+        Threshold => "not the expected threshold",
+        /// The verification keys do not belong together, or not to s·P.
+        Keys => "verification keys do not belong together",
+        /// The share is not the one behind the authority's verification key.
+        Share => "share does not belong to its verification key",
+        /// The share is one of another edition of the domain.
+        Edition => "share of another edition of the domain",
+        /// The authority is not one of the domain's, or not the expected one.
+        Member => "no such authority in this domain",
+        /// A number or a key occurs twice in a roster.
+        Roster => "a number or a key occurs twice",
+        /// A coefficient is zero, which a good generator gives once in 2^255 times.
+        Degenerate => "a coefficient is zero",
+    }
 }
 
 impl Edition {
@@ -321,20 +322,3 @@ impl fmt::Display for Edition {
         )
     }
 }
-
-impl fmt::Display for DomainError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Name => "not the expected name of 1 to 255 bytes",
-            Self::Threshold => "not the expected threshold",
-            Self::Keys => "verification keys do not belong together",
-            Self::Share => "share does not belong to its verification key",
-            Self::Edition => "share of another edition of the domain",
-            Self::Member => "no such authority in this domain",
-            Self::Roster => "a number or a key occurs twice",
-            Self::Degenerate => "a coefficient is zero",
-        })
-    }
-}
-
-impl core::error::Error for DomainError {}

@@ -33,23 +33,14 @@ pub struct Cost {
     lanes: u32,
 }
 
-/// What locks a sealed state.
+/// What locks a sealed state, and opens it.
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_enums, reason = "the format knows these two")]
 pub enum Lock<'a> {
-    /// Bytes that people remember. Text is put into the form of RFC 8265, section 4.2, first.
+    /// Bytes that people remember, with the costs of trying one; when opening, the least costs that are
+    /// taken. Text is put into the form of RFC 8265, section 4.2, first.
     Passphrase(&'a [u8], Cost),
     /// 32 uniformly random bytes that a key-management service keeps.
-    Key(&'a [u8; 32]),
-}
-
-/// What opens it: the passphrase, whose costs are stored, or the key.
-#[derive(Clone, Copy)]
-#[expect(clippy::exhaustive_enums, reason = "the format knows these two")]
-pub enum Unlock<'a> {
-    /// The bytes of [`Lock::Passphrase`].
-    Passphrase(&'a [u8]),
-    /// The bytes of [`Lock::Key`].
     Key(&'a [u8; 32]),
 }
 
@@ -59,17 +50,11 @@ impl fmt::Debug for Lock<'_> {
     }
 }
 
-impl fmt::Debug for Unlock<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unlock").finish_non_exhaustive()
-    }
-}
-
 /// Why sealed bytes do not open.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum VaultError {
-    /// Costs outside the bounds of [`Cost::new`], or more memory than there is.
+    /// Costs outside the bounds of [`Cost::new`], below those expected, or more memory than there is.
     Cost,
     /// The bytes are no sealed state, or not one of this protocol.
     Format(DecodeError),
@@ -184,7 +169,7 @@ pub fn seal<P: Protocol, R: CryptoRng + ?Sized>(
 /// of another edition.
 pub fn open<P: Protocol>(
     sealed: &[u8],
-    unlock: &Unlock<'_>,
+    lock: &Lock<'_>,
     expected: &Edition,
 ) -> Result<(Authority<P>, MemberKey<P::Group>), VaultError> {
     let mut reader = Reader::new(sealed);
@@ -192,7 +177,7 @@ pub fn open<P: Protocol>(
     if header.edition != *expected {
         return Err(VaultError::Edition(header.edition));
     }
-    let key = header.key(unlock)?;
+    let key = header.key(lock)?;
     let message = reader.remaining();
     let split = sealed.len().checked_sub(message);
     let (head, message) = split
@@ -236,12 +221,16 @@ impl Header {
         })
     }
 
-    fn key(&self, unlock: &Unlock<'_>) -> Result<Zeroizing<[u8; 32]>, VaultError> {
-        match (self.code, self.costs, unlock) {
-            (0, [memory_kib, passes, lanes], Unlock::Passphrase(passphrase)) => {
-                Cost::new(memory_kib, passes, lanes)?.key(passphrase, &self.salt)
+    fn key(&self, lock: &Lock<'_>) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+        match (self.code, self.costs, lock) {
+            (0, [memory_kib, passes, lanes], Lock::Passphrase(passphrase, least)) => {
+                let cost = Cost::new(memory_kib, passes, lanes)?;
+                if memory_kib < least.memory_kib || passes < least.passes {
+                    return Err(VaultError::Cost);
+                }
+                cost.key(passphrase, &self.salt)
             }
-            (1, [0, 0, 0], Unlock::Key(key)) => Ok(service_key(key, &self.salt)),
+            (1, [0, 0, 0], Lock::Key(key)) => Ok(service_key(key, &self.salt)),
             (0 | 1, ..) => Err(VaultError::Lock),
             _ => Err(VaultError::Format(DecodeError::Value)),
         }

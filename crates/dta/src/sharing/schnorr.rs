@@ -8,55 +8,59 @@
 //! accept iff c = Hs(statement, z·P - c·X, z·B - c·Y)         statement = (tag, group, message, X, B, Y)
 //! ```
 
-use core::fmt;
-
 use milagro_base::{Reader, Writer};
 use milagro_curve::{DecodeError, Transcript};
 
 use crate::sharing::group::Group;
 
 /// A proof (c, z); 64 bytes.
-#[derive(Clone, Copy, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Proof<G: Group> {
     c: G::Scalar,
     z: G::Scalar,
 }
 
-/// What is proven, for one purpose and one message.
-#[derive(Clone, Copy)]
-pub(crate) struct Statement<'a, G: Group> {
-    /// Domain separation.
-    pub(crate) tag: &'static str,
-    /// What the proof is bound to.
-    pub(crate) message: &'a [u8],
-    /// X = x·P.
-    pub(crate) public: &'a G::Element,
-    /// B and Y = x·B.
-    pub(crate) pair: Option<Pair<'a, G>>,
+/// What is proven, for one purpose and one message: X = x·P, and Y = x·B for each pair.
+#[derive(Clone)]
+pub(crate) struct Statement<G: Group> {
+    transcript: Transcript,
+    bases: Vec<(G::Element, G::Element)>,
 }
 
-/// A second base, and its multiple by the same logarithm.
-#[derive(Clone, Copy)]
-pub(crate) struct Pair<'a, G: Group> {
-    pub(crate) base: &'a G::Element,
-    pub(crate) multiple: &'a G::Element,
-}
+impl<G: Group> Statement<G> {
+    /// That the prover knows x of X = x·P.
+    pub(crate) fn new(tag: &'static str, message: &[u8], public: &G::Element) -> Self {
+        let mut transcript = Transcript::new(tag);
+        transcript.append("group", G::NAME.as_bytes());
+        transcript.append("message", message);
+        let bases = Vec::new();
+        Self { transcript, bases }.and(&G::generator(), public)
+    }
 
-impl<G: Group> Statement<'_, G> {
+    /// And that Y = x·B.
+    pub(crate) fn and(mut self, base: &G::Element, multiple: &G::Element) -> Self {
+        for element in [base, multiple] {
+            self.transcript
+                .append("element", &G::element_to_bytes(element));
+        }
+        self.bases.push((*base, *multiple));
+        self
+    }
+
     /// Proves the statement; `None` if x is zero. The nonce depends on a seed of the session, on x, and on
     /// the whole statement: the same statement gets the same proof, and no other gets the same nonce.
     pub(crate) fn prove(&self, x: &G::Secret, seed: &[u8; 32]) -> Option<Proof<G>> {
-        let transcript = self.transcript();
-        let mut hedge = transcript.clone();
+        let mut hedge = self.transcript.clone();
         hedge.append("x", &*G::secret_to_bytes(x));
         hedge.append("seed", seed);
         let nonce = G::secret_from_wide(&hedge.secret_bytes::<64>("nonce"));
-        let first = G::commit(&nonce)?;
-        let second = match &self.pair {
-            None => None,
-            Some(pair) => Some(G::element_from_bytes(&G::agree(&nonce, pair.base)?).ok()?),
-        };
-        let c = challenge::<G>(transcript, &first, second.as_ref());
+        let nonces = self.bases.iter().map(|(base, _)| {
+            if *base == G::generator() {
+                return G::commit(&nonce);
+            }
+            G::element_from_bytes(&G::agree(&nonce, base)?).ok()
+        });
+        let c = self.challenge(nonces)?;
         let z = G::secret_to_bytes(&G::secret_add_product(&nonce, x, &c));
         let z = G::scalar_from_bytes(&z).ok()?;
         Some(Proof { c, z })
@@ -65,45 +69,19 @@ impl<G: Group> Statement<'_, G> {
     /// Whether the proof is one of this statement. Variable time; everything here is public.
     pub(crate) fn holds_vartime(&self, proof: &Proof<G>) -> bool {
         let minus = G::Scalar::from(0) - proof.c;
-        let nonce = |base: G::Element, multiple: &G::Element| {
-            G::combination_vartime(&[(base, proof.z), (*multiple, minus)])
-        };
-        let Some(first) = nonce(G::generator(), self.public) else {
-            return false;
-        };
-        let second = match &self.pair {
-            None => None,
-            Some(pair) => match nonce(*pair.base, pair.multiple) {
-                None => return false,
-                second => second,
-            },
-        };
-        challenge::<G>(self.transcript(), &first, second.as_ref()) == proof.c
+        let nonces = self.bases.iter().map(|(base, multiple)| {
+            G::combination_vartime(&[(*base, proof.z), (*multiple, minus)])
+        });
+        self.challenge(nonces) == Some(proof.c)
     }
 
-    fn transcript(&self) -> Transcript {
-        let mut transcript = Transcript::new(self.tag);
-        transcript.append("group", G::NAME.as_bytes());
-        transcript.append("message", self.message);
-        transcript.append("X", &G::element_to_bytes(self.public));
-        if let Some(pair) = &self.pair {
-            transcript.append("B", &G::element_to_bytes(pair.base));
-            transcript.append("Y", &G::element_to_bytes(pair.multiple));
+    fn challenge(&self, nonces: impl Iterator<Item = Option<G::Element>>) -> Option<G::Scalar> {
+        let mut transcript = self.transcript.clone();
+        for nonce in nonces {
+            transcript.append("R", &G::element_to_bytes(&nonce?));
         }
-        transcript
+        Some(G::scalar_from_wide(&transcript.secret_bytes::<64>("c")))
     }
-}
-
-fn challenge<G: Group>(
-    mut transcript: Transcript,
-    first: &G::Element,
-    second: Option<&G::Element>,
-) -> G::Scalar {
-    transcript.append("R", &G::element_to_bytes(first));
-    if let Some(second) = second {
-        transcript.append("R'", &G::element_to_bytes(second));
-    }
-    G::scalar_from_wide(&transcript.secret_bytes::<64>("c"))
 }
 
 impl<G: Group> Proof<G> {
@@ -121,14 +99,5 @@ impl<G: Group> Proof<G> {
             c: G::scalar_from_bytes(reader.array()?)?,
             z: G::scalar_from_bytes(reader.array()?)?,
         })
-    }
-}
-
-impl<G: Group> fmt::Debug for Proof<G> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Proof")
-            .field("c", &self.c)
-            .field("z", &self.z)
-            .finish()
     }
 }

@@ -146,7 +146,8 @@ fn no_seat_of_a_ceremony_shows() {
     assert_hidden("Seat", None, &seat);
     let lock = crate::vault::Lock::Key(&secret);
     assert_hidden("Lock", None, &lock);
-    assert_hidden("Unlock", None, &crate::vault::Unlock::Passphrase(&secret));
+    let cost = crate::vault::Cost::LEAST;
+    assert_hidden("Lock", None, &crate::vault::Lock::Passphrase(&secret, cost));
 }
 
 /// Every type that says it wipes itself is named in this file.

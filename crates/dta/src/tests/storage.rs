@@ -14,7 +14,7 @@ use crate::issue::purpose::ClientSecret;
 use crate::issue::share::G1Share;
 use crate::sharing::group::Bls12381G1;
 use crate::tests::threshold;
-use crate::vault::{self, Cost, Lock, Unlock, VaultError};
+use crate::vault::{self, Cost, Lock, VaultError};
 
 const KEY: [u8; 32] = [7; 32];
 
@@ -24,7 +24,7 @@ fn sealed(authority: &Authority<Mpin>, lock: &Lock<'_>) -> (Vec<u8>, MemberKey<B
     (sealed, key)
 }
 
-fn open(sealed: &[u8], unlock: &Unlock<'_>, expected: &Edition) -> Result<(), VaultError> {
+fn open(sealed: &[u8], unlock: &Lock<'_>, expected: &Edition) -> Result<(), VaultError> {
     vault::open::<Mpin>(sealed, unlock, expected).map(|_| ())
 }
 
@@ -36,10 +36,10 @@ fn a_state_opens_with_its_lock_alone() {
     for (lock, unlock, wrong) in [
         (
             Lock::Passphrase(secret, Cost::LEAST),
-            Unlock::Passphrase(secret),
-            Unlock::Passphrase(b"correct horst"),
+            Lock::Passphrase(secret, Cost::LEAST),
+            Lock::Passphrase(b"correct horst", Cost::LEAST),
         ),
-        (Lock::Key(&KEY), Unlock::Key(&KEY), Unlock::Key(&[8; 32])),
+        (Lock::Key(&KEY), Lock::Key(&KEY), Lock::Key(&[8; 32])),
     ] {
         let (sealed, key) = sealed(&authorities[1], &lock);
         let (authority, again) = vault::open::<Mpin>(&sealed, &unlock, edition).unwrap();
@@ -52,8 +52,8 @@ fn a_state_opens_with_its_lock_alone() {
         assert_eq!(again.to_bytes(), key.to_bytes());
         assert_eq!(open(&sealed, &wrong, edition), Err(VaultError::Key));
         let other = match unlock {
-            Unlock::Key(_) => Unlock::Passphrase(secret),
-            Unlock::Passphrase(_) => Unlock::Key(&KEY),
+            Lock::Key(_) => Lock::Passphrase(secret, Cost::LEAST),
+            Lock::Passphrase(..) => Lock::Key(&KEY),
         };
         assert_eq!(open(&sealed, &other, edition), Err(VaultError::Lock));
     }
@@ -63,7 +63,7 @@ fn a_state_opens_with_its_lock_alone() {
 fn no_byte_of_a_state_can_be_altered() {
     let authorities = dealt::<Mpin>(2, 3);
     let edition = authorities[0].domain().edition();
-    let unlock = Unlock::Key(&KEY);
+    let unlock = Lock::Key(&KEY);
     let (sealed, _) = sealed(&authorities[1], &Lock::Key(&KEY));
     for at in 0..sealed.len() {
         let mut bytes = sealed.clone();
@@ -97,11 +97,11 @@ fn a_state_of_another_edition_does_not_open() {
     ];
     for expected in others {
         // Before anything is decrypted: the wrong key is not found out.
-        let error = open(&sealed, &Unlock::Key(&[8; 32]), &expected);
+        let error = open(&sealed, &Lock::Key(&[8; 32]), &expected);
         assert_eq!(error, Err(VaultError::Edition(edition)));
     }
     // Another protocol is found out after decryption.
-    let psk = vault::open::<Psk>(&sealed, &Unlock::Key(&KEY), &edition).map(|_| ());
+    let psk = vault::open::<Psk>(&sealed, &Lock::Key(&KEY), &edition).map(|_| ());
     assert_eq!(psk, Err(VaultError::Format(DecodeError::Value)));
 }
 
@@ -120,10 +120,13 @@ fn costs_are_bounded() {
     let authorities = dealt::<Mpin>(1, 1);
     let edition = authorities[0].domain().edition();
     let (sealed, _) = sealed(&authorities[0], &Lock::Passphrase(b"x", Cost::LEAST));
+    // Less than whoever opens it expects.
+    let error = open(&sealed, &Lock::Passphrase(b"x", Cost::RECOMMENDED), edition);
+    assert_eq!(error, Err(VaultError::Cost));
     for memory in [8_u32, u32::MAX] {
         let mut bytes = sealed.clone();
         bytes[2..6].copy_from_slice(&memory.to_be_bytes());
-        let error = open(&bytes, &Unlock::Passphrase(b"x"), edition);
+        let error = open(&bytes, &Lock::Passphrase(b"x", Cost::LEAST), edition);
         assert_eq!(error, Err(VaultError::Cost));
     }
 }

@@ -20,7 +20,7 @@ use crate::permits::bulletin::{CoverBatch, Draft, ProofShare, UncheckedBulletin}
 use crate::permits::cover::CoverShare;
 use crate::permits::revocation::RevocationList;
 use crate::sharing::group::Bls12381G1;
-use crate::vault::{self, Lock, Unlock, VaultError};
+use crate::vault::{self, Lock, VaultError};
 
 type G = Bls12381G1;
 
@@ -69,7 +69,7 @@ fn of_what_domains_issue() {
     let key = MemberKey::random(rng);
     let mut sealed = vault::seal(rng, one, &key, &Lock::Key(&[7; 32])).unwrap();
     sealed[0] = 2;
-    let error = vault::open::<Mpin>(&sealed, &Unlock::Key(&[7; 32]), domain.edition());
+    let error = vault::open::<Mpin>(&sealed, &Lock::Key(&[7; 32]), domain.edition());
     let error = error.map(|_| ()).unwrap_err();
     assert_eq!(error, VaultError::Format(DecodeError::Version));
 }

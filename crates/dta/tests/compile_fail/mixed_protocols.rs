@@ -1,6 +1,7 @@
 //! Shares of one protocol in the domain of another.
 
-use milagro_dta::{AuthorityId, Mpin, Signing, TrustDomain, issue::{FirstKey, G1Share, combine}};
+use milagro_dta::issue::{FirstKey, G1Share, combine};
+use milagro_dta::{AuthorityId, Mpin, Signing, TrustDomain};
 use milagro_mpin::Identity;
 
 fn mix(

@@ -1,6 +1,7 @@
 //! Shares of a secret and of a permit.
 
-use milagro_dta::{AuthorityId, Mpin, TrustDomain, issue::{ClientSecret, G1Share, PersonalPermit, combine}};
+use milagro_dta::issue::{ClientSecret, G1Share, PersonalPermit, combine};
+use milagro_dta::{AuthorityId, Mpin, TrustDomain};
 use milagro_mpin::Identity;
 
 fn mix(

@@ -1,6 +1,7 @@
 //! A purpose, and so a way to choose the point, of the caller's making.
 
-use milagro_dta::{Mpin, issue::{ClientSecret, Purpose}};
+use milagro_dta::Mpin;
+use milagro_dta::issue::{ClientSecret, Purpose};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Mine;

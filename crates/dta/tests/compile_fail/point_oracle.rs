@@ -2,7 +2,8 @@
 
 use milagro_curve::G1Point;
 use milagro_dta::rand_core::CryptoRng;
-use milagro_dta::{Authority, Mpin, issue::ClientSecret};
+use milagro_dta::issue::ClientSecret;
+use milagro_dta::{Authority, Mpin};
 
 fn oracle<R: CryptoRng>(authority: &Authority<Mpin>, point: G1Point, rng: &mut R) {
     let _ = authority.issue::<ClientSecret, _>(&point, rng);

@@ -4,7 +4,6 @@ use super::liar::{Deal, bent, commit, sign, step};
 use super::{Member, cases, founding, hold, roster, seats, session, talk, talk_through};
 use crate::ceremony::confirm::Confirmation;
 use crate::ceremony::dispute::Disputes;
-use crate::ceremony::survey::{Survey, View};
 use crate::ceremony::{Ended, Offence, Party, Plan, Step, Why};
 use crate::domain::roster::MemberKey;
 use crate::tests::{id, rng, threshold};
@@ -74,9 +73,8 @@ fn a_dealer_of_two_minds_gets_one_result_or_none() {
             let Some(place) = (0..3).find(|place| side(*place) == which) else {
                 continue;
             };
-            let survey = Survey::of(View::new(&world[place].board, None));
+            let survey = super::survey(&world[place].board);
             let said = Disputes::<super::G> {
-                joins: survey.joined,
                 seen: survey.opened,
                 items: Vec::new(),
             };

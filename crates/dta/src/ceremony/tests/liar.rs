@@ -2,27 +2,27 @@
 
 use super::{G, Member};
 use crate::ceremony::commit::{Commit, commitment};
-use crate::ceremony::envelope::Envelope;
-use crate::ceremony::message::{Header, Step};
-use crate::ceremony::open::{content, context, place, possessed};
-use crate::ceremony::survey::{Survey, View};
+use crate::ceremony::envelope::{Envelope, context};
+use crate::ceremony::message::{Message, Step, place};
+use crate::ceremony::open::content;
+use crate::ceremony::plan::Task;
 use crate::ceremony::{Plan, Seat};
 use crate::domain::roster::MemberKey;
 use crate::sharing::group::Group as _;
 use crate::sharing::polynomial::Polynomial;
-use crate::sharing::schnorr::Proof;
-use crate::{AuthorityId, Mpin};
-use milagro_base::{Reader, Writer};
+use crate::sharing::schnorr::{Proof, Statement};
+use crate::{AuthorityId, Mpin, tags};
+use milagro_base::Writer;
 use milagro_curve::{Scalar, SecretResidue};
 
 /// The step of a message.
 pub(super) fn step(message: &[u8]) -> Step {
-    Header::read(&mut Reader::new(message)).unwrap().step
+    Message::<G>::read(message).unwrap().step
 }
 
 /// Who a message says it is from.
 pub(super) fn from(message: &[u8]) -> AuthorityId {
-    Header::read(&mut Reader::new(message)).unwrap().from
+    Message::<G>::read(message).unwrap().from
 }
 
 /// The body of a message.
@@ -38,13 +38,9 @@ pub(super) fn sign(
     from: AuthorityId,
     body: &[u8],
 ) -> Vec<u8> {
-    let header = Header {
-        plan: plan.digest(),
-        step,
-        from,
-    };
-    let message = header.sign::<G>(body.to_vec(), key.secret(), &key.public(), &[9; 32]);
-    message.unwrap().to_bytes(plan.digest())
+    let place = (plan.digest, step, from);
+    let message = Message::sign(place, body.to_vec(), key.secret(), &key.public(), &[9; 32]);
+    message.unwrap().to_bytes()
 }
 
 /// What a dealer deals, and what it can do otherwise.
@@ -67,7 +63,7 @@ impl Deal<'_> {
     pub(super) fn of(seat: &Seat<'_, Mpin>) -> Self {
         Self {
             polynomial: seat.polynomial().unwrap(),
-            zero: seat.plan.is_refresh(),
+            zero: seat.plan.task == Task::Refresh,
             bend: &|_, share| share,
             ephemeral: seat.draw("ephemeral key", &[]),
             possession: None,
@@ -77,34 +73,36 @@ impl Deal<'_> {
 
     /// The body of an opening, for those who have joined on a member's board.
     pub(super) fn opening(&self, plan: &Plan<Mpin>, liar: &Member, me: AuthorityId) -> Vec<u8> {
-        let survey = Survey::of(View::new(&liar.board, None));
+        let survey = super::survey(&liar.board);
         let commitments = if self.zero {
             self.polynomial.commit_without_constant().unwrap()
         } else {
             self.polynomial.commit().unwrap()
         };
-        let possession = plan.domain().is_none().then(|| {
-            let context = context(plan.digest(), me);
+        let place = place(plan.digest, Step::Open, me);
+        let possession = (plan.task == Task::Found).then(|| {
             let secret = self.polynomial.constant().unwrap();
             let constant = G::commit(secret).unwrap();
-            let honest = possessed::<G>(&context, &constant).prove(secret, &[9; 32]);
-            self.possession.unwrap_or_else(|| honest.unwrap())
+            let statement = Statement::new(tags::POSSESSION, &place, &constant);
+            let honest = statement.prove(secret, &[9; 32]).unwrap();
+            self.possession.unwrap_or(honest)
         });
-        let place = place(plan.digest(), me, survey.joined);
-        let content = content(survey.joined, &commitments, possession.as_ref());
+        let content = content(&survey.joined, &commitments, possession.as_ref());
         let values = survey.receivers().filter(|to| Some(to.to) != self.not_to);
         let values = values.map(|to| (to, (self.bend)(to.to, self.polynomial.share(to.to))));
-        let envelope = Envelope::seal(&place, &content, &self.ephemeral, values, &[9; 32]).unwrap();
+        let context = context(&place, &survey.joined);
+        let envelope = Envelope::seal(context, &content, &self.ephemeral, values, &[9; 32]);
+        let envelope = envelope.unwrap();
         envelope.write(Writer::new().bytes(&content)).finish()
     }
 }
 
 /// A commitment to the body of an opening.
 pub(super) fn commit(plan: &Plan<Mpin>, liar: &Member, me: AuthorityId, opening: &[u8]) -> Vec<u8> {
-    let survey = Survey::of(View::new(&liar.board, None));
+    let survey = super::survey(&liar.board);
     let commit = Commit {
-        joins: survey.joined,
-        opening: commitment(plan.digest(), me, opening),
+        seen: survey.joined,
+        opening: commitment(plan.digest, me, opening),
     };
     sign(plan, &liar.key, Step::Commit, me, &commit.to_bytes())
 }

@@ -9,7 +9,6 @@ use super::liar::{Deal, bent, body, commit, sign, step};
 use super::{Member, founding, keys, roster, seats, session, talk, talk_through};
 use crate::ceremony::dispute::{Dispute, Disputes};
 use crate::ceremony::fault;
-use crate::ceremony::survey::{Survey, View};
 use crate::ceremony::{Board, Ended, Fault, Offence, Party, Plan, Refused, Step, proven};
 use crate::sharing::polynomial::Polynomial;
 use crate::tests::{id, rng, threshold};
@@ -23,21 +22,17 @@ pub(super) fn false_dispute(
     me: AuthorityId,
     against: AuthorityId,
 ) -> Vec<u8> {
-    let survey = Survey::of(View::new(&liar.board, None));
+    let survey = super::survey(&liar.board);
     let (message, opening) = survey.openings[&against];
     let x = liar.with(plan, |seat| seat.session_key());
     let address = survey.address(me).unwrap();
-    let shown = opening
-        .envelope
-        .show(&opening.place, address, &x, &[9; 32])
-        .unwrap();
+    let shown = opening.envelope.show(address, &x, &[9; 32]).unwrap();
     let item = Dispute {
         against,
         message: message.digest,
         shown,
     };
     let said = Disputes {
-        joins: survey.joined,
         seen: survey.opened,
         items: vec![item],
     };
@@ -262,7 +257,7 @@ fn lies_are_named() {
 fn rogue(plan: &Plan<Mpin>, liar: &Member) -> Vec<u8> {
     let mut body = liar.with(plan, |seat| Deal::of(seat).opening(plan, liar, id(2)));
     let point = |body: &[u8]| G1Point::from_slice(&body[32..80]).unwrap();
-    let other = Survey::of(View::new(&liar.board, None));
+    let other = super::survey(&liar.board);
     if let Some((message, _)) = other.openings.get(&id(1)) {
         let rogue = (point(&body) - point(&message.body)).to_point().unwrap();
         body[32..80].copy_from_slice(&rogue.to_bytes());
@@ -411,7 +406,7 @@ fn plans_that_differ_show() {
     forged[last] ^= 1;
     let mut board = Board::new(&plans[0]);
     assert_eq!(board.add(&forged), Err(Refused::Plan(plans[1].digest())));
-    assert!(board.others().is_empty());
+    assert!(board.others.is_empty());
     drop(stranger);
 }
 

@@ -8,9 +8,8 @@
 use super::liar::{bent, sign, step};
 use super::{Member, found, results, roster, seats, session, talk, talk_through};
 use crate::ceremony::dispute::{Dispute, Disputes};
-use crate::ceremony::repair::HandOver;
+use crate::ceremony::repair::hand_over;
 use crate::ceremony::result::Sharing;
-use crate::ceremony::survey::{Survey, View};
 use crate::ceremony::{
     Ended, Offence, Party, Plan, PlanError, Seat, SeatError, Seed, Step, proven,
 };
@@ -40,11 +39,11 @@ fn a_wrong_hand_over_is_named() {
     let (plan, mut members, _) = repairing();
     talk_through(&plan, &mut members, Step::Dispute);
     let liar = &members[1];
-    let survey = Survey::of(View::new(&liar.board, None));
+    let survey = super::survey(&liar.board);
     let body = liar.with(&plan, |seat| {
         let share = Sharing::of(&survey).unwrap().share(seat, &survey).unwrap();
         let holder = survey.address(id(3)).unwrap();
-        HandOver::make(seat, survey.joined, survey.opened, holder, bent(&share)).unwrap()
+        hand_over(seat, survey.opened, holder, bent(&share)).unwrap()
     });
     let wrong = sign(&plan, &liar.key, Step::HandOver, id(2), &body);
     members[1].log.push(wrong.clone());
@@ -76,14 +75,13 @@ fn a_false_objection_is_named() {
     let (plan, mut members, _) = repairing();
     talk(&plan, &mut members);
     let liar = &members[2];
-    let survey = Survey::of(View::new(&liar.board, None));
+    let survey = super::survey(&liar.board);
     let (message, handed) = survey.handed[&id(1)];
     let x = liar.with(&plan, |seat| seat.session_key());
     let shown = handed
         .envelope
-        .show(&handed.place, survey.address(id(3)).unwrap(), &x, &[9; 32]);
+        .show(survey.address(id(3)).unwrap(), &x, &[9; 32]);
     let said = Disputes {
-        joins: survey.joined,
         seen: [0; 32],
         items: vec![Dispute {
             against: id(1),
@@ -116,14 +114,14 @@ fn a_repair_excludes_nobody() {
         let refused = members[0].with(&plan, |seat| {
             crate::ceremony::exclude(seat, &members[0].log, &members[0].board, party)
         });
-        assert_eq!(refused, Err(crate::ceremony::ExcludeError::NotWaiting));
-        let exclusion = crate::ceremony::confirm::Exclusion { step, whom: id(2) };
+        assert_eq!(refused, Err(crate::ceremony::LogError::NotWaiting));
+        let exclusion = crate::ceremony::confirm::Slot { step, id: id(2) };
         let message = sign(
             &plan,
             &members[0].key,
             Step::Exclude,
             id(1),
-            &exclusion.to_bytes(),
+            &exclusion.write(milagro_base::Writer::new()).finish(),
         );
         assert_eq!(
             members[1].board.add(&message),

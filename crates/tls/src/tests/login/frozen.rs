@@ -32,6 +32,6 @@ fn the_bytes_are_frozen() {
 
 /// Without permits, then with them; each in answer to a challenge and in one pass.
 const FROZEN: [&str; 2] = [
-    "2df2d7a7c2571d73b297b785ce4eede1c3ee32d70d5136910e6e32d29f504bcc",
-    "c79b74b61a0a80b4cd6b126ed9f38f415cf5e5a62f637afa0cd5783a10b610f3",
+    "5eabb299e79764dce9b31455c8aaedb92432dad395cddbd3224916ca610a8ed6",
+    "efdab0e6b28f0c2a76048d19597c8c5ce0a7d26c6aab2bc4296576a40c5ebd78",
 ];
