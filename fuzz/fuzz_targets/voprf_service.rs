@@ -91,9 +91,9 @@ impl World {
         let issuer = self.issuer(10, 100);
         let Drawing { request, pending } = client.draw(&mut Seeded(3), 1).expect("one");
         let request = UncheckedRequest::from_bytes(&request.to_bytes(), 1).expect("one");
-        let lease = issuer.lease_local(&mut Seeded(4), &ledger, &request, NOW);
-        lease.expect("there is a budget");
-        let unspent = issuer.check(b"ann", &request, NOW).expect("open");
+        let leased = issuer.lease_local(&mut Seeded(4), &ledger, &request, NOW);
+        let leased = leased.expect("there is a budget");
+        let unspent = issuer.check(b"ann", leased, NOW).expect("open");
         let Ok(paid) = unspent.spend_local(&ledger, NOW) else {
             panic!("asked once");
         };
@@ -219,13 +219,10 @@ impl Model {
     fn draw(&mut self, server: bool, user: u8, request: u8, answer: bool) {
         let (user, place) = (user % 4, usize::from(request) % WORLD.requests.len());
         let (issuer, request) = (&self.servers[usize::from(server)], &WORLD.requests[place]);
-        if issuer.lease_local(&mut self.rng, &self.ledger, request, NOW).is_err() {
-            return;
-        }
-        let Ok(unspent) = issuer.check(&[user], request, NOW) else {
-            assert!(request.count() > QUOTA);
+        let Ok(leased) = issuer.lease_local(&mut self.rng, &self.ledger, request, NOW) else {
             return;
         };
+        let unspent = issuer.check(&[user], leased, NOW).expect("open");
         let paid = match unspent.spend_local(&self.ledger, NOW) {
             Ok(paid) | Err(Refused::Again(paid)) => paid,
             Err(_) => return,

@@ -24,23 +24,13 @@ const NOW: Seconds = Seconds::new(1_800_000_050);
 
 #[derive(Debug, arbitrary::Arbitrary)]
 enum Thing {
-    Schedule {
-        use_case: String,
-        changes: Vec<Change>,
-    },
+    Schedule { use_case: String, changes: Vec<Change> },
     Request,
     Response,
-    Pending {
-        keyed: bool,
-    },
-    Token {
-        keyed: bool,
-    },
+    Pending { keyed: bool },
+    Token { keyed: bool },
     Wallet,
-    Redemption {
-        keyed: bool,
-        payload: Vec<u8>,
-    },
+    Redemption { keyed: bool, payload: Vec<u8> },
     Bare,
     Key,
 }
@@ -105,11 +95,8 @@ fuzz_target!(|input: Input| {
         }
         Thing::Pending { keyed } => {
             let pending = service.draw(&mut rng, keyed, 2).pending;
-            let read =
-                |bytes: &[u8]| PendingTokens::<Ristretto255>::from_bytes(bytes, &service.pinned);
-            strict(&damage, &pending.to_bytes(), read, |read| {
-                read.to_bytes().to_vec()
-            });
+            let read = |bytes: &[u8]| PendingTokens::<Ristretto255>::from_bytes(bytes, &service.pinned);
+            strict(&damage, &pending.to_bytes(), read, |read| read.to_bytes().to_vec());
         }
         Thing::Token { keyed } => strict(
             &damage,
@@ -120,9 +107,7 @@ fuzz_target!(|input: Input| {
         Thing::Wallet => {
             let mut wallet = Wallet::new();
             for keyed in [false, true] {
-                wallet
-                    .put(vec![service.token(&mut rng, keyed)])
-                    .expect("two forms");
+                wallet.put(vec![service.token(&mut rng, keyed)]).expect("two forms");
             }
             strict(&damage, &wallet.to_bytes(), Wallet::from_bytes, |read| {
                 read.to_bytes().to_vec()
@@ -133,10 +118,7 @@ fuzz_target!(|input: Input| {
             redemption(&service, token, &payload, &damage);
         }
         Thing::Bare => {
-            let spending = service
-                .token(&mut rng, false)
-                .redeem_bare()
-                .expect("has no key");
+            let spending = service.token(&mut rng, false).redeem_bare().expect("has no key");
             let valid = spending.request.to_bytes();
             strict(&damage, &valid, BareRequest::from_bytes, |read| {
                 read.to_bytes().to_vec()
@@ -209,17 +191,13 @@ fn editions(use_case: &str, uses: Uses, changes: Vec<Change>, damage: &Damage) {
         }
     }
     let last = editions.last().expect("one");
-    strict(damage, &last.to_bytes(), KeySchedule::from_bytes, |read| {
-        read.to_bytes()
-    });
+    strict(damage, &last.to_bytes(), KeySchedule::from_bytes, |read| read.to_bytes());
     let signer = ScheduleSigner::generate(&mut Seeded(5));
     let signed = signer.sign(last).to_bytes();
-    strict(damage, &signed, SignedSchedule::from_bytes, |read| {
-        read.to_bytes()
-    });
+    strict(damage, &signed, SignedSchedule::from_bytes, |read| read.to_bytes());
     let bytes = damage.apply(&signed);
     if let Ok(read) = SignedSchedule::from_bytes(&bytes) {
-        assert_eq!(signer.verifier().pin(read).is_ok(), bytes == signed);
+        assert_eq!(signer.verifier().pin(&read).is_ok(), bytes == signed);
     }
 }
 
@@ -295,11 +273,9 @@ impl Service {
 
     fn answer(&self, request: &[u8]) -> TokenResponse {
         let request = UncheckedRequest::from_bytes(request, 100).expect("short");
-        let lease = self
-            .issuer
-            .lease_local(&mut Seeded(4), &self.ledger, &request, NOW);
-        lease.expect("there is a budget");
-        let unspent = self.issuer.check(b"ann", &request, NOW).expect("open");
+        let leased = self.issuer.lease_local(&mut Seeded(4), &self.ledger, &request, NOW);
+        let leased = leased.expect("there is a budget");
+        let unspent = self.issuer.check(b"ann", leased, NOW).expect("open");
         let Ok(paid) = unspent.spend_local(&self.ledger, NOW) else {
             panic!("asked once");
         };

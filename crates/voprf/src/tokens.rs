@@ -1,5 +1,5 @@
-//! Tokens: drawn by a known user, spent by a nameless client, counted in a ledger. [`notes::tokens`](crate::notes::tokens)
-//! has the protocol in full.
+//! Tokens: drawn by a known user, spent by a nameless client, counted in a ledger.
+//! [`notes::tokens`](crate::notes::tokens) has the protocol in full.
 
 mod error;
 mod frame;
@@ -18,7 +18,7 @@ mod wallet;
 
 pub use error::OutOfRange;
 pub use issue::{
-    Admitted, Drawing, IssueRefusal, Issuer, PendingTokens, QueryBudget, Quota, TokenKey,
+    Admitted, Drawing, IssueRefusal, Issuer, Leased, PendingTokens, QueryBudget, Quota, TokenKey,
     TokenKeyError, TokenRequest, TokenResponse, UncheckedRequest, Unfinished,
 };
 pub use keys::{

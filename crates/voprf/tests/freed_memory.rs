@@ -1,6 +1,7 @@
 //! What the token layer gives back to the allocator holds no secret.
 //!
-//! A generator that counts makes the flow the same each time: once to learn the secrets, and once to look for them.
+//! A generator that counts makes the flow the same each time: once to learn the secrets, and once to look for
+//! them.
 
 #![allow(
     clippy::indexing_slicing,
@@ -10,6 +11,7 @@
 
 extern crate alloc;
 
+use alloc::sync::Arc;
 use core::convert::Infallible;
 
 use curve25519_dalek::Scalar;
@@ -94,88 +96,108 @@ impl Seen {
     }
 }
 
-/// Draws, saves, loads, spends; both forms of tokens.
-fn flow(mut seen: Option<&mut Seen>) {
-    let (mut rng, plan) = (Counting(7), plan());
-    let key = <PortableKey>::generate(&mut rng, &plan, slot(&plan)).unwrap();
-    let carried = key.to_bytes();
-    Seen::note(&mut seen, "secret key", &carried[carried.len() - 32..]);
-    let key = <PortableKey>::from_bytes(&carried, &plan).unwrap();
-    let (mut draft, mut keys) = (Draft::new(plan), KeyRing::new());
-    draft.add(&key).unwrap();
-    keys.insert(key);
-    let (schedule, keys) = (draft.publish(), alloc::sync::Arc::new(keys));
-    let quota = Quota::new(100, Seconds::days(1)).unwrap();
-    let budget = QueryBudget::new(1_000);
-    let issuer = Issuer::new(
-        schedule.clone(),
-        alloc::sync::Arc::clone(&keys),
-        quota,
-        budget,
-    );
-    let issuer = issuer.unwrap();
-    let id = RedeemerId::new(b"station").unwrap();
-    let redeemer = Redeemer::new(id.clone(), schedule.clone(), keys).unwrap();
-    let ledger = MemoryLedger::init(&mut rng, 100, NOW.minus(Seconds::days(1)));
-    let pinned = PinnedSchedule::pin(schedule);
-    let client: TokenKey = TokenKey::from_schedule(&pinned, NOW).unwrap();
+/// A service with one client.
+struct World {
+    issuer: Issuer,
+    redeemer: Redeemer,
+    ledger: MemoryLedger,
+    pinned: PinnedSchedule,
+    client: TokenKey,
+}
 
-    let mut wallet = Wallet::new();
-    for keyed in [false, true] {
+impl World {
+    fn new(seen: &mut Option<&mut Seen>, rng: &mut Counting) -> Self {
+        let plan = plan();
+        let key = <PortableKey>::generate(rng, &plan, slot(&plan)).unwrap();
+        let carried = key.to_bytes();
+        Seen::note(seen, "secret key", &carried[carried.len() - 32..]);
+        let key = <PortableKey>::from_bytes(&carried, &plan).unwrap();
+        let (mut draft, mut keys) = (Draft::new(plan), KeyRing::new());
+        draft.add(&key).unwrap();
+        keys.insert(key);
+        let (schedule, keys) = (draft.publish(), Arc::new(keys));
+        let quota = Quota::new(100, Seconds::days(1)).unwrap();
+        let budget = QueryBudget::new(1_000);
+        let issuer = Issuer::new(schedule.clone(), Arc::clone(&keys), quota, budget);
+        let id = RedeemerId::new(b"station").unwrap();
+        let redeemer = Redeemer::new(id, schedule.clone(), keys);
+        let pinned = PinnedSchedule::pin(schedule);
+        Self {
+            issuer: issuer.unwrap(),
+            redeemer: redeemer.unwrap(),
+            ledger: MemoryLedger::init(rng, 100, NOW.minus(Seconds::days(1))),
+            client: TokenKey::from_schedule(&pinned, NOW).unwrap(),
+            pinned,
+        }
+    }
+
+    /// Draws, saves and loads in between.
+    fn draw(&self, seen: &mut Option<&mut Seen>, rng: &mut Counting, keyed: bool) -> Vec<Token> {
         let drawing = if keyed {
-            client.draw_with_keys(&mut rng, 3)
+            self.client.draw_with_keys(rng, 3)
         } else {
-            client.draw(&mut rng, 3)
+            self.client.draw(rng, 3)
         };
         let Drawing { request, pending } = drawing.unwrap();
         let saved = pending.to_bytes();
         for pair in saved[38..].chunks(64) {
-            Seen::note(&mut seen, "nonce or seed", &pair[..32]);
-            Seen::note(&mut seen, "blind", &pair[32..]);
+            Seen::note(seen, "nonce or seed", &pair[..32]);
+            Seen::note(seen, "blind", &pair[32..]);
         }
         drop(pending);
-        let pending: PendingTokens = PendingTokens::from_bytes(&saved, &pinned).unwrap();
+        let pending: PendingTokens = PendingTokens::from_bytes(&saved, &self.pinned).unwrap();
         let request = UncheckedRequest::from_bytes(&request.to_bytes(), 3).unwrap();
-        issuer
-            .lease_local(&mut rng, &ledger, &request, NOW)
-            .unwrap();
-        let paid = issuer
-            .check(b"ann", &request, NOW)
-            .unwrap()
-            .spend_local(&ledger, NOW);
-        let response = issuer.answer(paid.unwrap()).unwrap().to_bytes();
+        let leased = self.issuer.lease_local(rng, &self.ledger, &request, NOW);
+        let unspent = self.issuer.check(b"ann", leased.unwrap(), NOW).unwrap();
+        let paid = unspent.spend_local(&self.ledger, NOW).unwrap();
+        let response = self.issuer.answer(paid).unwrap().to_bytes();
         for (blind, evaluated) in saved[38..].chunks(64).zip(response[65..].chunks(32)) {
-            let unblinded = unblind(&pinned, &blind[32..], evaluated);
-            Seen::note(&mut seen, "unblinded element", &unblinded);
+            let unblinded = unblind(&self.pinned, &blind[32..], evaluated);
+            Seen::note(seen, "unblinded element", &unblinded);
         }
         let response = TokenResponse::from_bytes(&response, 3).unwrap();
         let tokens = pending.finish(&response).unwrap();
         for token in &tokens {
-            Seen::note(&mut seen, "output", &token.to_bytes()[69..]);
+            Seen::note(seen, "output", &token.to_bytes()[69..]);
         }
-        wallet.put(tokens).unwrap();
+        tokens
+    }
+
+    fn spend(&self, token: Token) {
+        let (context, payload) = (b"", b"rain");
+        let binding = Binding {
+            redeemer: self.redeemer.id(),
+            context,
+            payload,
+        };
+        let request = token.redeem(&binding).request;
+        let redemption = Redemption {
+            request: &request,
+            context,
+            payload,
+        };
+        let unspent = self.redeemer.check(&redemption, NOW).unwrap();
+        assert!(unspent.spend_local(&self.ledger, NOW).is_ok());
+    }
+}
+
+/// Draws, saves, loads, spends; both forms of tokens.
+fn flow(mut seen: Option<&mut Seen>) {
+    let mut rng = Counting(7);
+    let world = World::new(&mut seen, &mut rng);
+    let mut wallet = Wallet::new();
+    for keyed in [false, true] {
+        wallet.put(world.draw(&mut seen, &mut rng, keyed)).unwrap();
     }
     let mut wallet = Wallet::from_bytes(&wallet.to_bytes()).unwrap();
-    let token = wallet.take(&mut rng, client.id()).unwrap();
+    let token = wallet.take(&mut rng, world.client.id()).unwrap();
     let token = Token::from_bytes(&token.to_bytes()).unwrap();
     // What is spent is no secret any more.
     let spent = token.to_bytes()[36..68].to_vec();
     if let Some(seen) = &mut seen {
         seen.0.retain(|(_, bytes)| *bytes != spent);
     }
-    let binding = Binding {
-        redeemer: &id,
-        context: b"",
-        payload: b"rain",
-    };
-    let request = token.redeem(&binding).request;
-    let redemption = Redemption {
-        request: &request,
-        context: b"",
-        payload: b"rain",
-    };
-    let redeemed = redeemer.check(&redemption, NOW).unwrap();
-    assert!(redeemed.spend_local(&ledger, NOW).is_ok());
+    world.spend(token);
 }
 
 #[test]

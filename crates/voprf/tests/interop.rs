@@ -1,5 +1,6 @@
-//! Their client with our server, our client with their server: the crates `voprf` 0.5 and `voprf-ng`, over ristretto255 and P-256,
-//! in the modes VOPRF and POPRF, for one token and for many. Only bytes pass between the two sides.
+//! Their client with our server, our client with their server: the crates `voprf` 0.5 and `voprf-ng`, over
+//! ristretto255 and P-256, in the modes VOPRF and POPRF, for one token and for many. Only bytes pass between
+//! the two sides.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 

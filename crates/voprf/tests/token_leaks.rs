@@ -1,4 +1,5 @@
-//! Nothing that can be spent is printed: every secret type of the token layer, made of a canary, formatted both ways.
+//! Nothing that can be spent is printed: every secret type of the token layer, made of a canary, formatted
+//! both ways.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
@@ -36,8 +37,8 @@ fn output() -> TokenOutput {
     TokenOutput::from_bytes(&CANARY).unwrap()
 }
 
-/// A token with the canary for its nonce or seed and for its output. The key id is public; so that it cannot hide the
-/// canary, it is another byte.
+/// A token with the canary for its nonce or seed and for its output. The key id is public; so that it cannot
+/// hide the canary, it is another byte.
 fn token(form: u8) -> Token {
     let bytes = [&[1, 1, 0, form][..], &[1; 32], &CANARY, &[32], &CANARY];
     Token::from_bytes(&bytes.concat()).unwrap()

@@ -20,6 +20,7 @@ mod tokens {
     mod lost_replies;
     mod malice;
     mod other_plan_other_key;
+    mod pinning;
     mod redeem;
     mod refused_draws_cost_nothing;
     mod repeating_generator;

@@ -121,8 +121,7 @@ impl TokenIssuer {
         let (issuer, now) = (&key.issuer, self.clock.now());
         let request = UncheckedRequest::from_bytes(request, issuer.maximum()).ok()?;
         let leased = issuer.lease_local(&mut rng(), &key.ledger, &request, now);
-        leased.ok()?;
-        let unspent = issuer.check(user, &request, now).ok()?;
+        let unspent = issuer.check(user, leased.ok()?, now).ok()?;
         let (Ok(paid) | Err(Refused::Again(paid))) = unspent.spend_local(&key.ledger, now) else {
             return None;
         };

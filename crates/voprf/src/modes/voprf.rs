@@ -236,9 +236,9 @@ impl<S: Suite> SecretKey<Voprf, S> {
 
     /// As [`Self::blind_evaluate`], with a proof in that context that is the same for the same batch.
     ///
-    /// The nonce is a hash of the secret key and of the whole statement, which no generator can make repeat for
-    /// another statement (as in RFC 6979 and RFC 8032). What a fresh part would guard against, a fault between nonce
-    /// and challenge, is guarded against by checking the proof.
+    /// The nonce is a hash of the secret key and of the whole statement, which no generator can make repeat
+    /// for another statement (as in RFC 6979 and RFC 8032). What a fresh part would guard against, a fault
+    /// between nonce and challenge, is guarded against by checking the proof.
     pub(crate) fn blind_evaluate_again(
         &self,
         context: &Context<S>,

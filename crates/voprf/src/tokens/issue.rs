@@ -15,7 +15,7 @@ mod tests;
 
 pub use budget::QueryBudget;
 pub use client::{TokenKey, TokenKeyError};
-pub use issuer::{Admitted, Issuer};
+pub use issuer::{Admitted, Issuer, Leased};
 pub use message::{TokenRequest, TokenResponse, UncheckedRequest};
 pub use pending::{Drawing, PendingTokens, Unfinished};
 pub use quota::Quota;

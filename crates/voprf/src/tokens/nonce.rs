@@ -12,8 +12,8 @@ use crate::tokens::frame::{digest, framed};
 use crate::tokens::plan::KeyId;
 use crate::tokens::signature;
 
-/// What a token is told apart by: 32 bytes that its client chose, unknown to the issuer until it is spent. Random, or
-/// the hash of a verification key.
+/// What a token is told apart by: 32 bytes that its client chose, unknown to the issuer until it is spent.
+/// Random, or the hash of a verification key.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Nonce([u8; Self::LEN]);
 
@@ -49,8 +49,8 @@ impl Zeroize for Nonce {
     }
 }
 
-/// Where nonces come from. It enters whatever a nonce enters, so a token of one form is none of the other: whoever
-/// sees a nonce that is a key's hash cannot draw it as a random one and go without the key.
+/// Where nonces come from. It enters whatever a nonce enters, so a token of one form is none of the other:
+/// whoever sees a nonce that is a key's hash cannot draw it as a random one and go without the key.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Form {
     /// Random.
@@ -84,7 +84,8 @@ pub(in crate::tokens) struct Name {
 }
 
 impl Name {
-    /// The input of the pseudorandom function that stands for this token: x = ⟨label⟩ ‖ ⟨key id⟩ ‖ ⟨form⟩ ‖ ⟨nonce⟩.
+    /// The input of the pseudorandom function that stands for this token: x = ⟨label⟩ ‖ ⟨key id⟩ ‖ ⟨form⟩ ‖
+    /// ⟨nonce⟩.
     pub(in crate::tokens) fn input(&self, key_id: &KeyId) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(framed(&[
             tags::TOKEN_INPUT,
@@ -95,8 +96,8 @@ impl Name {
     }
 }
 
-/// What a client keeps to have its nonce: the nonce, or the seed of the signing key that it is the hash of. On the
-/// heap, so that moving it leaves no copy behind.
+/// What a client keeps to have its nonce: the nonce, or the seed of the signing key that it is the hash of.
+/// On the heap, so that moving it leaves no copy behind.
 pub(super) struct Origin {
     form: Form,
     seed: Box<Zeroizing<[u8; Self::LEN]>>,

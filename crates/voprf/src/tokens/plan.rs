@@ -15,8 +15,8 @@ use crate::tokens::uses::Uses;
 
 /// Names one key of one plan: SHA-256 over everything that gives it meaning, 32 bytes.
 ///
-/// KeyId = SHA-256(⟨label⟩ ‖ ⟨attributes⟩ ‖ ⟨public key⟩), where ⟨x⟩ is x behind its length of eight bytes, and
-/// the attributes are those of [`Plan`] and [`Slot`].
+/// KeyId = SHA-256(⟨label⟩ ‖ ⟨attributes⟩ ‖ ⟨public key⟩), where ⟨x⟩ is x behind its length of eight bytes,
+/// and the attributes are those of [`Plan`] and [`Slot`].
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct KeyId([u8; Self::LEN]);
 
@@ -44,9 +44,9 @@ impl KeyId {
 /// What all keys of a schedule have in common: suite, use case, timetable and uses per token.
 ///
 /// # Security
-/// Every key is bound to the whole plan: derived keys by the attributes that they are derived for, all keys by
-/// their id, which enters the pseudorandom function and the record of what was spent. So no other plan ever
-/// gives a key of this one again, and a window that was published never moves.
+/// Every key is bound to the whole plan: derived keys by the attributes that they are derived for, all keys
+/// by their id, which enters the pseudorandom function and the record of what was spent. So no other plan
+/// ever gives a key of this one again, and a window that was published never moves.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Plan {
     suite: String,
@@ -160,9 +160,9 @@ impl Plan {
 
 /// The place of a key in its plan: an epoch, a serial, and when it opens.
 ///
-/// The serial counts emergencies. A later opening is for a service that begins inside an epoch, or for the key
-/// after a withdrawn one: redemptions are counted from the opening on, so it must not lie before the birth of
-/// the ledger that counts them.
+/// The serial counts emergencies. A later opening is for a service that begins inside an epoch, or for the
+/// key after a withdrawn one: redemptions are counted from the opening on, so it must not lie before the
+/// birth of the ledger that counts them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Slot {
     pub(super) epoch: Epoch,

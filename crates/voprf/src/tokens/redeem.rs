@@ -1,4 +1,5 @@
-//! Spending a token: the request that proves itself, the redeemer that checks it, and the bare form beside it.
+//! Spending a token: the request that proves itself, the redeemer that checks it, and the bare form beside
+//! it.
 
 pub(crate) mod binding;
 pub(crate) mod mac;

@@ -26,9 +26,9 @@ impl Epoch {
 
 /// When epochs begin, how long they reach over their end, and how far clocks may differ.
 ///
-/// Epoch e begins at s(e) = origin + e·length and ends at s(e) + length. By its own clock a client draws under
-/// a key from its opening, which is s(e) unless the schedule says later, until the end and the issue overlap,
-/// and spends until the end and the redeem overlap. Servers allow the leeway at both ends of both.
+/// Epoch e begins at s(e) = origin + e·length and ends at s(e) + length. By its own clock a client draws
+/// under a key from its opening, which is s(e) unless the schedule says later, until the end and the issue
+/// overlap, and spends until the end and the redeem overlap. Servers allow the leeway at both ends of both.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Timetable {
     origin: Seconds,

@@ -1,4 +1,5 @@
-//! A token: a nonce that its client chose, and the key's output for it that nobody else can link to its issue.
+//! A token: a nonce that its client chose, and the key's output for it that nobody else can link to its
+//! issue.
 
 use alloc::vec::Vec;
 
@@ -10,12 +11,13 @@ use crate::tokens::output::TokenOutput;
 use crate::tokens::plan::KeyId;
 use crate::tokens::uses::{UseIndex, Uses};
 
-/// A token that its client can spend: key id, nonce or signing key, output, the limit k, and the next use index.
+/// A token that its client can spend: key id, nonce or signing key, output, the limit k, and the next use
+/// index.
 ///
-/// Bytes, version 1: `01 ‖ k (1) ‖ next j (1) ‖ form (1) ‖ key id (32) ‖ nonce or seed (32) ‖ length (1) ‖ output
-/// (32, 48 or 64)`; form 00 for a random nonce, 01 for the seed of an Ed25519 key whose hash is the nonce. The
-/// methods that spend it are in the file of what they make, [`RedemptionRequest`](crate::tokens::RedemptionRequest).
-/// Spending moves it:
+/// Bytes, version 1: `01 ‖ k (1) ‖ next j (1) ‖ form (1) ‖ key id (32) ‖ nonce or seed (32) ‖ length (1) ‖
+/// output (32, 48 or 64)`; form 00 for a random nonce, 01 for the seed of an Ed25519 key whose hash is the
+/// nonce. The methods that spend it are in the file of what they make,
+/// [`RedemptionRequest`](crate::tokens::RedemptionRequest). Spending moves it:
 ///
 /// ```compile_fail,E0382
 /// # use milagro_voprf::tokens::{Binding, Token};
@@ -109,8 +111,8 @@ impl Token {
     /// Reads an encoded token.
     ///
     /// # Errors
-    /// [`DecodeError::Length`], [`DecodeError::Version`]; `Value` if k, j, the form or the output's length is out of
-    /// range, or j ≥ k.
+    /// [`DecodeError::Length`], [`DecodeError::Version`]; `Value` if k, j, the form or the output's length is
+    /// out of range, or j ≥ k.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let token = Self::read(&mut reader)?;

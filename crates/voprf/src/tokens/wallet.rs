@@ -70,13 +70,13 @@ impl core::error::Error for NotTaken {}
 /// # }
 /// ```
 ///
-/// Bytes, version 1: `01 ‖ number of tokens (4, big-endian)`, then the tokens as [`Token::to_bytes`] writes them, in
-/// ascending order of (key id, form, nonce or seed).
+/// Bytes, version 1: `01 ‖ number of tokens (4, big-endian)`, then the tokens as [`Token::to_bytes`] writes
+/// them, in ascending order of (key id, form, nonce or seed).
 ///
 /// # Security
-/// The bytes are as good as the tokens: encrypt them at rest. Save the wallet after taking a token out and *before*
-/// sending its request; a token that is taken out twice, because the saved state was older, buys nothing a second
-/// time but tells the redeemer that both requests are one client's.
+/// The bytes are as good as the tokens: encrypt them at rest. Save the wallet after taking a token out and
+/// *before* sending its request; a token that is taken out twice, because the saved state was older, buys
+/// nothing a second time but tells the redeemer that both requests are one client's.
 #[derive(Default)]
 pub struct Wallet {
     /// Under each key its tokens in no order, never none.
@@ -128,8 +128,8 @@ impl Wallet {
     /// Takes one token of that key out, any of them with the same chance.
     ///
     /// # Security
-    /// The redeemer sees the nonces of what is spent, so an order among them would tell which of them one client
-    /// spent, and how far down its wallet it is. Hence the generator.
+    /// The redeemer sees the nonces of what is spent, so an order among them would tell which of them one
+    /// client spent, and how far down its wallet it is. Hence the generator.
     #[must_use]
     pub fn take<R: CryptoRng + ?Sized>(&mut self, rng: &mut R, key_id: &KeyId) -> Option<Token> {
         let shelf = self.shelves.get_mut(key_id)?;
@@ -156,8 +156,8 @@ impl Wallet {
         open.find_map(|key| self.take(rng, key.id()))
     }
 
-    /// Wipes every token of a key that is over at `now` by this schedule, or withdrawn; tokens of keys that it does
-    /// not list stay.
+    /// Wipes every token of a key that is over at `now` by this schedule, or withdrawn; tokens of keys that
+    /// it does not list stay.
     pub fn forget_expired(&mut self, schedule: &KeySchedule, now: Seconds) {
         self.shelves
             .retain(|key_id, _| !schedule.is_over(key_id, now));

@@ -1,5 +1,5 @@
-//! Frozen bytes of everything that is stored or sent, and of the names under which a ledger counts. A generator that counts
-//! makes them the same each time.
+//! Frozen bytes of everything that is stored or sent, and of the names under which a ledger counts. A
+//! generator that counts makes them the same each time.
 
 use alloc::string::String;
 use core::convert::Infallible;
@@ -11,12 +11,11 @@ use milagro_ledger::memory::MemoryLedger;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::rand_core::{TryCryptoRng, TryRng};
 use milagro_voprf::tokens::{
-    Draft, Drawing, Epoch, Issuer, KeyRing, PinnedSchedule, Plan, PortableKey, QueryBudget, Quota,
-    Redeemer, ScheduleSigner, Timetable, Token, TokenKey, TokenPrimary, UncheckedRequest, Uses,
-    Wallet,
+    Draft, Drawing, Epoch, KeyRing, Plan, PortableKey, QueryBudget, ScheduleSigner, Timetable,
+    Token, TokenPrimary, UncheckedRequest, Uses, Wallet,
 };
 
-use super::support::{PAYLOAD, binding, redemption, spend, station};
+use super::support::{PAYLOAD, Service, binding, quota, redemption, spend, station};
 
 const FROZEN: &str = include_str!("bytes.txt");
 const NOW: Seconds = Seconds::new(1_800_000_000);
@@ -70,17 +69,31 @@ impl Lines {
 fn everything_is_as_it_was() {
     let mut lines = Lines(String::new());
     let mut rng = Counting(3);
+    let service = published(&mut lines, &mut rng);
+    let mut wallet = Wallet::new();
+    for form in ["plain", "keyed"] {
+        let tokens = service.drawn(&mut lines, &mut rng, form);
+        service.spent(&mut lines, form, &tokens);
+        wallet.put(tokens).unwrap();
+    }
+    lines.put("wallet", &wallet.to_bytes());
+    for (ours, frozen) in lines.0.lines().zip(FROZEN.lines()) {
+        assert_eq!(ours, frozen);
+    }
+    assert_eq!(lines.0, FROZEN);
+}
+
+/// Keys and schedules.
+fn published(lines: &mut Lines, rng: &mut Counting) -> Made {
     let days = Timetable::new(NOW, Seconds::days(1)).unwrap();
     let days = days
         .with_overlap(Seconds::minutes(1), Seconds::hours(1))
         .unwrap();
     let plan = Plan::new::<Ristretto255>("weather", days, Uses::new(2).unwrap()).unwrap();
     let first = plan.slot(Epoch::new(0)).unwrap();
-    let key = <PortableKey>::generate(&mut rng, &plan, first).unwrap();
-    let derived = <TokenPrimary>::generate(&mut rng);
-    let derived = derived
-        .derive(&plan, plan.slot(Epoch::new(1)).unwrap())
-        .unwrap();
+    let key = <PortableKey>::generate(rng, &plan, first).unwrap();
+    let second = plan.slot(Epoch::new(1)).unwrap();
+    let derived = <TokenPrimary>::generate(rng).derive(&plan, second).unwrap();
     lines.put("portable-key", &key.to_bytes());
     lines.put("key-id", &key.id().to_bytes());
     lines.put("derived-public-key", &derived.public_key());
@@ -90,66 +103,69 @@ fn everything_is_as_it_was() {
     let schedule = draft.publish();
     lines.put("schedule", &schedule.to_bytes());
     lines.put("edition", &schedule.edition().to_bytes());
-    let signer = ScheduleSigner::generate(&mut rng);
+    let signer = ScheduleSigner::generate(rng);
     lines.put("signed-schedule", &signer.sign(&schedule).to_bytes());
     let mut next = schedule.revise();
     next.withdraw(derived.id()).unwrap();
     lines.put("next-schedule", &next.publish().to_bytes());
-
     let mut keys = KeyRing::new();
     keys.insert(key);
-    let keys = alloc::sync::Arc::new(keys);
-    let quota = Quota::new(100, Seconds::days(1)).unwrap();
-    let budget = QueryBudget::new(1_000);
-    let issuer = Issuer::new(
-        schedule.clone(),
-        alloc::sync::Arc::clone(&keys),
-        quota,
-        budget,
-    );
-    let issuer = issuer.unwrap();
-    let redeemer = Redeemer::new(station(), schedule.clone(), keys).unwrap();
-    let ledger = MemoryLedger::init(&mut rng, 100, NOW.minus(Seconds::days(1)));
-    let pinned = PinnedSchedule::pin(schedule);
-    let client: TokenKey = TokenKey::from_schedule(&pinned, NOW).unwrap();
-    let mut wallet = Wallet::new();
-    for (form, drawing) in [
-        ("plain", client.draw(&mut rng, 2)),
-        ("keyed", client.draw_with_keys(&mut rng, 2)),
-    ] {
+    Made {
+        service: Service {
+            schedule,
+            keys: keys.into(),
+        },
+        ledger: MemoryLedger::init(rng, 100, NOW.minus(Seconds::days(1))),
+    }
+}
+
+struct Made {
+    service: Service,
+    ledger: MemoryLedger,
+}
+
+impl Made {
+    /// What is sent and kept while tokens are drawn.
+    fn drawn(&self, lines: &mut Lines, rng: &mut Counting, form: &str) -> Vec<Token> {
+        let issuer = self
+            .service
+            .issuer(quota(100), QueryBudget::for_loss(16).unwrap());
+        let client = self.service.key(NOW);
+        let drawing = match form {
+            "plain" => client.draw(rng, 2),
+            _ => client.draw_with_keys(rng, 2),
+        };
         let Drawing { request, pending } = drawing.unwrap();
         lines.put(&format!("{form}/request"), &request.to_bytes());
         lines.put(&format!("{form}/pending"), &pending.to_bytes());
         let request = UncheckedRequest::from_bytes(&request.to_bytes(), 2).unwrap();
-        issuer
-            .lease_local(&mut rng, &ledger, &request, NOW)
-            .unwrap();
-        let paid = issuer.check(b"ann", &request, NOW).unwrap();
-        let paid = paid.spend_local(&ledger, NOW).unwrap();
+        let leased = issuer.lease_local(rng, &self.ledger, &request, NOW);
+        let paid = issuer.check(b"ann", leased.unwrap(), NOW).unwrap();
+        let paid = paid.spend_local(&self.ledger, NOW).unwrap();
         lines.put_charges(&format!("{form}/issuance"), &paid);
         let response = issuer.answer(paid).unwrap();
         lines.put(&format!("{form}/response"), &response.to_bytes());
         let tokens = pending.finish(&response).unwrap();
-        let copy = |token: &Token| Token::from_bytes(&token.to_bytes()).unwrap();
         lines.put(&format!("{form}/token"), &tokens[0].to_bytes());
+        tokens
+    }
+
+    /// What is sent and counted when copies of them are spent.
+    fn spent(&self, lines: &mut Lines, form: &str, tokens: &[Token]) {
+        let redeemer = self.service.redeemer();
+        let copy = |token: &Token| Token::from_bytes(&token.to_bytes()).unwrap();
         let request = copy(&tokens[0]).redeem(&binding(&station(), PAYLOAD));
         lines.put(&format!("{form}/redemption"), &request.request.to_bytes());
         let rest = spend(request.rest.unwrap(), PAYLOAD);
         lines.put(&format!("{form}/second-redemption"), &rest.to_bytes());
         let unspent = redeemer.check(&redemption(&rest, PAYLOAD), NOW).unwrap();
-        let paid = unspent.spend_local(&ledger, NOW).unwrap();
+        let paid = unspent.spend_local(&self.ledger, NOW).unwrap();
         lines.put_charges(&format!("{form}/redemption"), &paid);
         if let Ok(spending) = copy(&tokens[1]).redeem_bare() {
             lines.put(&format!("{form}/bare"), &spending.request.to_bytes());
-            let paid = redeemer.check_bare(&spending.request, NOW).unwrap();
-            let paid = paid.spend_local(&ledger, NOW).unwrap();
+            let unspent = redeemer.check_bare(&spending.request, NOW).unwrap();
+            let paid = unspent.spend_local(&self.ledger, NOW).unwrap();
             lines.put_charges(&format!("{form}/bare"), &paid);
         }
-        wallet.put(tokens).unwrap();
     }
-    lines.put("wallet", &wallet.to_bytes());
-    for (ours, frozen) in lines.0.lines().zip(FROZEN.lines()) {
-        assert_eq!(ours, frozen);
-    }
-    assert_eq!(lines.0, FROZEN);
 }

@@ -1,5 +1,5 @@
-//! A key that leaves the schedule and comes back, with the window it had or a longer one: what was spent under it stays
-//! spent.
+//! A key that leaves the schedule and comes back, with the window it had or a longer one: what was spent
+//! under it stays spent.
 
 use alloc::sync::Arc;
 
@@ -53,8 +53,8 @@ fn the_same_key_in_the_same_place_is_the_same_key() {
     }
 }
 
-/// The plan is part of the key's id, and the id of the pseudorandom function's input: another window is another key,
-/// whose tokens these are not.
+/// The plan is part of the key's id, and the id of the pseudorandom function's input: another window is
+/// another key, whose tokens these are not.
 #[test]
 fn the_same_scalar_with_a_longer_window_is_another_key() {
     let (plan, ledger) = (plan(1), ledger());

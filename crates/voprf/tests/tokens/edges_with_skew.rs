@@ -87,7 +87,8 @@ fn a_redeemer_that_is_half_a_minute_off_accepts_and_not_one_second_more() {
     }
 }
 
-/// A client draws and spends whatever its clock says, and each server's clock is up to half a minute before or after.
+/// A client draws and spends whatever its clock says, and each server's clock is up to half a minute before
+/// or after.
 #[test]
 fn every_pair_of_clocks_half_a_minute_apart_works_at_every_edge() {
     let service = service();
@@ -162,7 +163,8 @@ fn a_key_that_opens_inside_its_epoch_does_not_count_before() {
         noon.minus(SECOND),
     );
     assert!(early.is_err());
-    // A ledger that is born inside the epoch, before the key opens, counts it; one that is born later does not.
+    // A ledger that is born inside the epoch, before the key opens, counts it; one that is born later does
+    // not.
     for (birth, expected) in [
         (noon.minus(Seconds::hours(1)), Outcome::First),
         (noon, Outcome::Over),

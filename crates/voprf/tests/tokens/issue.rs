@@ -31,29 +31,23 @@ fn keys_that_are_not_listed_open_or_there_are_refused() {
     let empty = Arc::new(KeyRing::new());
     let keyless = Issuer::new(service.schedule.clone(), empty, quota(10), budget).unwrap();
     let one = UncheckedRequest::from_bytes(&asked(1), 1).unwrap();
-    assert_eq!(
-        keyless.check(b"ann", &one, NOON).err(),
-        Some(IssueRefusal::KeyMissing)
-    );
-    assert_eq!(
-        issuer.check(b"ann", &one, NOON.plus(DAY)).err(),
-        Some(IssueRefusal::Closed)
-    );
+    let lease = |issuer: &Issuer, request: &UncheckedRequest, now| {
+        let leased = issuer.lease_local(&mut rng(), &ledger, request, now);
+        leased.map(drop)
+    };
+    let missing = Err(IssueRefusal::KeyMissing);
+    assert_eq!(lease(&keyless, &one, NOON), missing);
+    let closed = Err(IssueRefusal::Closed);
+    assert_eq!(lease(&issuer, &one, NOON.plus(DAY)), closed);
     let other = Service::new(1, 1).issuer(quota(10), budget);
-    assert_eq!(
-        other.check(b"ann", &one, NOON).err(),
-        Some(IssueRefusal::UnknownKey)
-    );
-
-    assert_eq!(
-        issuer.check(b"ann", &one, NOON).err(),
-        Some(IssueRefusal::Lease)
-    );
+    assert_eq!(lease(&other, &one, NOON), Err(IssueRefusal::UnknownKey));
     let many = UncheckedRequest::from_bytes(&asked(11), u32::MAX).unwrap();
-    assert_eq!(
-        issuer.check(b"ann", &many, NOON).err(),
-        Some(IssueRefusal::TooMany)
-    );
+    assert_eq!(lease(&issuer, &many, NOON), Err(IssueRefusal::TooMany));
+
+    // What was leased in time is not answered when the key has closed.
+    let leased = issuer.lease_local(&mut rng(), &ledger, &one, NOON).unwrap();
+    let late = issuer.check(b"ann", leased, NOON.plus(DAY));
+    assert_eq!(late.err(), Some(IssueRefusal::Closed));
     assert_eq!(
         draw(&issuer, &ledger, b"ann", &asked(11), NOON).err(),
         Some(IssueRefusal::TooMany)
@@ -100,11 +94,8 @@ fn issues_through_a_ledger_that_is_waited_for() {
     let drawing = service.key(NOON).draw(&mut rng(), 10).unwrap();
     let request = UncheckedRequest::from_bytes(&drawing.request.to_bytes(), 10).unwrap();
     let response: TokenResponse = sent(async {
-        issuer
-            .lease(&mut rng(), &*ledger, &request, NOON)
-            .await
-            .unwrap();
-        let unspent = issuer.check(b"ann", &request, NOON).unwrap();
+        let leased = issuer.lease(&mut rng(), &*ledger, &request, NOON).await;
+        let unspent = issuer.check(b"ann", leased.unwrap(), NOON).unwrap();
         issuer
             .answer(granted(unspent.spend(&*ledger, NOON).await).unwrap())
             .unwrap()

@@ -1,5 +1,5 @@
-//! Replies that get lost, of the ledger and of the servers, before and after the charge: the same is asked again, and
-//! nobody gets a token or a service for nothing.
+//! Replies that get lost, of the ledger and of the servers, before and after the charge: the same is asked
+//! again, and nobody gets a token or a service for nothing.
 
 use milagro_ledger::Refused;
 use milagro_voprf::tokens::{Drawing, IssueRefusal, QueryBudget, TokenResponse, UncheckedRequest};
@@ -14,7 +14,8 @@ fn budget() -> QueryBudget {
     QueryBudget::new(100_000)
 }
 
-/// The ledger's answer to the charge of an issue is lost, the same charge is asked again, and it is one charge.
+/// The ledger's answer to the charge of an issue is lost, the same charge is asked again, and it is one
+/// charge.
 #[test]
 fn issue_when_the_ledger_does_not_answer() {
     let service = Service::new(1, 1);
@@ -22,12 +23,10 @@ fn issue_when_the_ledger_does_not_answer() {
         let (issuer, ledger) = (service.issuer(quota(10), budget()), Flaky::new(ledger()));
         let Drawing { request, pending } = service.key(NOON).draw(&mut rng(), 6).unwrap();
         let request = UncheckedRequest::from_bytes(&request.to_bytes(), 10).unwrap();
-        issuer
-            .lease_local(&mut rng(), &ledger, &request, NOON)
-            .unwrap();
+        let leased = issuer.lease_local(&mut rng(), &ledger, &request, NOON);
 
         ledger.lose(loss);
-        let unspent = issuer.check(b"ann", &request, NOON).unwrap();
+        let unspent = issuer.check(b"ann", leased.unwrap(), NOON).unwrap();
         let Err(Refused::Unknown(unspent)) = unspent.spend_local(&ledger, NOON) else {
             panic!("{loss:?}: nobody knows what became of it");
         };
@@ -111,8 +110,8 @@ fn issue_to_somebody_who_sends_another_users_request() {
     }
 }
 
-/// A handler dies between charge and answer: the user asks again and is answered; the evaluations are counted once more,
-/// never less than once.
+/// A handler dies between charge and answer: the user asks again and is answered; the evaluations are counted
+/// once more, never less than once.
 #[test]
 fn issue_when_a_server_dies_after_the_charge() {
     let (service, ledger) = (Service::new(1, 1), ledger());
@@ -120,19 +119,15 @@ fn issue_when_a_server_dies_after_the_charge() {
     let Drawing { request, pending } = service.key(NOON).draw(&mut rng(), 6).unwrap();
     let bytes = request.to_bytes();
     let unchecked = UncheckedRequest::from_bytes(&bytes, 10).unwrap();
-    dead.lease_local(&mut rng(), &ledger, &unchecked, NOON)
-        .unwrap();
-    let paid = dead
-        .check(b"ann", &unchecked, NOON)
-        .unwrap()
-        .spend_local(&ledger, NOON);
-    drop((paid, dead));
+    let leased = dead.lease_local(&mut rng(), &ledger, &unchecked, NOON);
+    let unspent = dead.check(b"ann", leased.unwrap(), NOON).unwrap();
+    drop((unspent.spend_local(&ledger, NOON), dead));
     let answer = draw(&other, &ledger, b"ann", &bytes, NOON).unwrap();
     assert_eq!(pending.finish(&answer).unwrap().len(), 6);
 }
 
-/// The ledger's answer to a redemption is lost. Before the charge, asking again is a first time; after it, it is told
-/// apart: the redeemer cannot know whether it was itself or its client who asked before.
+/// The ledger's answer to a redemption is lost. Before the charge, asking again is a first time; after it, it
+/// is told apart: the redeemer cannot know whether it was itself or its client who asked before.
 #[test]
 fn redeem_when_the_ledger_does_not_answer() {
     let service = Service::new(1, 1);
@@ -190,8 +185,8 @@ fn redeem_and_give_back() {
     assert_eq!(redeem(&redeemer, &ledger, &rain, NOON), Outcome::Exhausted);
 }
 
-/// Two replicas get one redemption. The second is told `Again`, says yes to its client, and the first, whose work fails
-/// now, gives back: too late, or the client would have its yes and its token.
+/// Two replicas get one redemption. The second is told `Again`, says yes to its client, and the first, whose
+/// work fails now, gives back: too late, or the client would have its yes and its token.
 #[test]
 fn no_refund_race_gives_a_token_for_nothing() {
     let (service, ledger) = (Service::new(1, 1), ledger());
@@ -229,13 +224,9 @@ fn no_refund_race_gives_tokens_for_nothing() {
         .request
         .to_bytes();
     let unchecked = UncheckedRequest::from_bytes(&request, 10).unwrap();
-    one.lease_local(&mut rng(), &ledger, &unchecked, NOON)
-        .unwrap();
-    let first = one
-        .check(b"ann", &unchecked, NOON)
-        .unwrap()
-        .spend_local(&ledger, NOON)
-        .unwrap();
+    let leased = one.lease_local(&mut rng(), &ledger, &unchecked, NOON);
+    let unspent = one.check(b"ann", leased.unwrap(), NOON).unwrap();
+    let first = unspent.spend_local(&ledger, NOON).unwrap();
     assert!(draw(&other, &ledger, b"ann", &request, NOON).is_ok());
     first.give_back_local(&ledger);
     let one_more = service

@@ -10,7 +10,8 @@ use super::support::{
     redemption, rng, spend, station,
 };
 
-/// A token for a nonce that somebody else chose, drawn by a registered user: nonces are the client's own choice.
+/// A token for a nonce that somebody else chose, drawn by a registered user: nonces are the client's own
+/// choice.
 fn drawn_again(service: &Service, nonce: &Nonce) -> Token {
     let issuer = service.issuer(quota(10), QueryBudget::new(100));
     let Drawing { pending, .. } = service.key(NOON).draw(&mut rng(), 1).unwrap();
@@ -32,8 +33,8 @@ fn drawn_again(service: &Service, nonce: &Nonce) -> Token {
     token
 }
 
-/// What the pages say of tokens of many uses: whoever sees one use in clear, and pays with a token of his own, can spend
-/// the others. Encryption hides the nonce; a key makes it useless.
+/// What the pages say of tokens of many uses: whoever sees one use in clear, and pays with a token of his
+/// own, can spend the others. Encryption hides the nonce; a key makes it useless.
 #[test]
 fn a_nonce_in_clear_is_worth_what_is_left_of_its_token() {
     let (service, ledger) = (Service::new(3, 1), ledger());
@@ -108,7 +109,8 @@ fn a_token_with_a_key_of_its_own_cannot_be_drawn_again() {
         Outcome::First
     );
 
-    // He puts his tag beside the key that he has seen, with the signature that he has seen: neither is for the other.
+    // He puts his tag beside the key that he has seen, with the signature that he has seen: neither is for
+    // the other.
     let mut forged = seen.request.to_bytes();
     forged[67..99].copy_from_slice(&first.request.to_bytes()[67..99]);
     let forged = RedemptionRequest::from_bytes(&forged).unwrap();
@@ -140,7 +142,8 @@ fn a_token_with_a_key_of_its_own_cannot_be_drawn_again() {
     assert_eq!(spent, 3);
 }
 
-/// Even the issuer, who can compute every output, does not sign: here somebody has the whole token but its seed.
+/// Even the issuer, who can compute every output, does not sign: here somebody has the whole token but its
+/// seed.
 #[test]
 fn a_tag_without_the_keys_signature_is_refused() {
     let (service, ledger) = (Service::new(1, 1), ledger());
@@ -200,7 +203,8 @@ fn made_up_tokens_are_refused_and_leave_no_trace() {
     assert!(ledger.is_empty());
 }
 
-/// A server whose clock runs an hour ahead and comes back: what was spent stays spent, and nobody's quota is gone.
+/// A server whose clock runs an hour ahead and comes back: what was spent stays spent, and nobody's quota is
+/// gone.
 #[test]
 fn a_clock_that_runs_an_hour_ahead_and_comes_back() {
     let (service, ledger) = (Service::new(1, 2), ledger());

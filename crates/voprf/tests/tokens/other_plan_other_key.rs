@@ -115,8 +115,9 @@ fn the_suite_is_part_of_the_plan() {
     );
 }
 
-/// Even with the same bytes as primary key, no attribute list of the caller's gives a token key: the lists of token keys
-/// are hashed under tags of their own. Here the caller's list holds the very bytes that a token key is derived for.
+/// Even with the same bytes as primary key, no attribute list of the caller's gives a token key: the lists of
+/// token keys are hashed under tags of their own. Here the caller's list holds the very bytes that a token
+/// key is derived for.
 #[test]
 fn no_attribute_list_gives_a_token_key() {
     let tokens = <TokenPrimary>::generate(&mut rng());

@@ -58,8 +58,8 @@ fn asking_again_for_the_same_uses_no_budget_up() {
     assert!(draw(&issuer, &ledger, b"bob", &request(&service, 5), NOON).is_ok());
 }
 
-/// A server that does not remember that it has answered takes the evaluations from the budget again: never fewer are
-/// counted than were made.
+/// A server that does not remember that it has answered takes the evaluations from the budget again: never
+/// fewer are counted than were made.
 #[test]
 fn another_server_pays_again_for_the_same() {
     let (service, ledger) = (Service::new(1, 1), ledger());

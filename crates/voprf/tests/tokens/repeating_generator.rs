@@ -1,5 +1,6 @@
-//! The issuer's proofs and the clients' signatures, made twice by one key about two statements, with a generator that gives
-//! the same bytes each time: see `protocol/repeating_generator.rs` for the other proofs of the crate.
+//! The issuer's proofs and the clients' signatures, made twice by one key about two statements, with a
+//! generator that gives the same bytes each time: see `protocol/repeating_generator.rs` for the other proofs
+//! of the crate.
 
 use curve25519_dalek::Scalar;
 use milagro_voprf::Ristretto255;

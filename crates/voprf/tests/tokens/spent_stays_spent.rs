@@ -1,5 +1,5 @@
-//! A use is spent once, and stays spent: under every order of threads, under many threads, and through a process that is
-//! killed a thousand times.
+//! A use is spent once, and stays spent: under every order of threads, under many threads, and through a
+//! process that is killed a thousand times.
 
 mod killed;
 
@@ -78,8 +78,8 @@ fn explored<L: Lock<Book>>() -> Toy<L> {
     Toy::new(ORIGIN.minus(DAY))
 }
 
-/// Runs these at once. Whatever they do: rain and snow are never both sold, a first time is at most one, and whoever was
-/// told that it is spent is right.
+/// Runs these at once. Whatever they do: rain and snow are never both sold, a first time is at most one, and
+/// whoever was told that it is spent is right.
 fn contend(rivals: &Arc<Rivals>, tasks: &[Task]) {
     let ledger = Arc::new(explored());
     let start = |task: &Task| {

@@ -135,8 +135,8 @@ pub(super) fn draw<L: LocalLedger>(
 ) -> Result<TokenResponse, IssueRefusal> {
     let request = UncheckedRequest::from_bytes(request, issuer.maximum());
     let request = request.map_err(|_| IssueRefusal::TooMany)?;
-    issuer.lease_local(&mut rng(), ledger, &request, now)?;
-    let unspent = issuer.check(caller, &request, now)?;
+    let leased = issuer.lease_local(&mut rng(), ledger, &request, now)?;
+    let unspent = issuer.check(caller, leased, now)?;
     issuer.answer(granted(unspent.spend_local(ledger, now))?)
 }
 

@@ -161,8 +161,8 @@ fn token_bytes_are_strict() {
     }
 }
 
-/// A full wallet is filled, saved, loaded and emptied in a time that grows no faster than its size: a tenth of it takes
-/// about a tenth.
+/// A full wallet is filled, saved, loaded and emptied in a time that grows no faster than its size: a tenth
+/// of it takes about a tenth.
 #[test]
 fn a_full_wallet_costs_what_its_tokens_cost() {
     let run = |tokens: u32| {

@@ -11,14 +11,15 @@ use milagro_ledger::{Account, Charge, Claim, Kind, Ledger, Life, LocalLedger, Ve
 use crate::tokens::error::{OUT_OF_RANGE, OutOfRange};
 use crate::tokens::issue::refusal::IssueRefusal;
 
-/// How many evaluations each primary key may make, over all keys derived from it, and how many of them a server leases
-/// at a time.
+/// How many evaluations each primary key may make, over all keys derived from it, and how many of them a
+/// server leases at a time.
 ///
-/// Each evaluation is a static Diffie-Hellman answer, and Q of them cost log2(Q)/2 bits of security (RFC 9497 section
-/// 7.2.3, after Brown and Gallant, and Cheon). A budget allows a loss of b bits: Q ≤ 2^(2b).
+/// Each evaluation is a static Diffie-Hellman answer, and Q of them cost log2(Q)/2 bits of security (RFC 9497
+/// section 7.2.3, after Brown and Gallant, and Cheon). A budget allows a loss of b bits: Q ≤ 2^(2b).
 ///
-/// The ledger counts leases: a server charges a block before it evaluates anything, and takes from it what each request
-/// needs. A server that dies loses what is left of its block; no evaluation is ever made that was not counted before.
+/// The ledger counts leases: a server charges a block before it evaluates anything, and takes from it what
+/// each request needs. A server that dies loses what is left of its block; no evaluation is ever made that
+/// was not counted before.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct QueryBudget {
     limit: u64,
@@ -67,7 +68,8 @@ pub(super) struct Budget {
 struct State {
     /// Evaluations that are leased and not made.
     left: u64,
-    /// Derived keys that this server has taken up and not paid for: publishing each was an answer of the primary key.
+    /// Derived keys that this server has taken up and not paid for: publishing each was an answer of the
+    /// primary key.
     owed: u64,
     /// Leases that the ledger may have granted without this server knowing.
     lost: Vec<Ask>,
@@ -98,64 +100,63 @@ impl Budget {
         state.owed = state.owed.saturating_add(1);
     }
 
-    /// Sets `tokens` evaluations of the lease aside, and what is owed besides.
-    pub(super) fn reserve(self: &Arc<Self>, tokens: NonZeroU32) -> Option<Reserved> {
-        let mut state = self.state();
-        let amount = u64::from(tokens.get());
-        state.left = state.left.checked_sub(amount.checked_add(state.owed)?)?;
-        state.owed = 0;
-        drop(state);
-        Some(Reserved {
-            budget: Arc::clone(self),
-            amount,
-        })
-    }
-
-    /// Leases blocks until `tokens` evaluations can be reserved.
+    /// Sets `tokens` evaluations aside, and what is owed besides; leases blocks until there are so many.
     pub(super) async fn lease(
-        &self,
+        self: &Arc<Self>,
         fresh: [Claim; 2],
         tokens: NonZeroU32,
         ledger: &dyn Ledger,
         now: Seconds,
-    ) -> Result<(), IssueRefusal> {
+    ) -> Result<Reserved, IssueRefusal> {
         let mut asking = Asking::new(fresh, tokens);
-        while let Some(lease) = self.ask(&mut asking)? {
-            let verdicts = ledger.charge(now, &[lease.charge()]).await;
-            lease.settle(&verdicts, &mut asking)?;
+        loop {
+            match self.step(&mut asking)? {
+                Step::Enough(reserved) => return Ok(reserved),
+                Step::Ask(lease) => {
+                    let verdicts = ledger.charge(now, &[lease.charge()]).await;
+                    if let Some(reserved) = lease.settle(&verdicts, &mut asking)? {
+                        return Ok(reserved);
+                    }
+                }
+            }
         }
-        Ok(())
     }
 
     /// As [`Self::lease`], without waiting for anybody else.
     pub(super) fn lease_local<L: LocalLedger + ?Sized>(
-        &self,
+        self: &Arc<Self>,
         fresh: [Claim; 2],
         tokens: NonZeroU32,
         ledger: &L,
         now: Seconds,
-    ) -> Result<(), IssueRefusal> {
+    ) -> Result<Reserved, IssueRefusal> {
         let mut asking = Asking::new(fresh, tokens);
-        while let Some(lease) = self.ask(&mut asking)? {
-            let verdicts = ledger.charge(now, &[lease.charge()]);
-            lease.settle(&verdicts, &mut asking)?;
+        loop {
+            match self.step(&mut asking)? {
+                Step::Enough(reserved) => return Ok(reserved),
+                Step::Ask(lease) => {
+                    let verdicts = ledger.charge(now, &[lease.charge()]);
+                    if let Some(reserved) = lease.settle(&verdicts, &mut asking)? {
+                        return Ok(reserved);
+                    }
+                }
+            }
         }
-        Ok(())
     }
 
-    /// What to ask the ledger next, if anything. A lease whose answer was lost is asked for again before a new one is,
-    /// each by one call at a time.
-    fn ask(&self, asking: &mut Asking) -> Result<Option<Lease<'_>>, IssueRefusal> {
+    /// What to do next. A lease whose answer was lost is asked for again before a new one is, each by one call at
+    /// a time.
+    fn step(self: &Arc<Self>, asking: &mut Asking) -> Result<Step<'_>, IssueRefusal> {
         let mut state = self.state();
-        let needed = u64::from(asking.tokens.get()).saturating_add(state.owed);
-        let missing = needed.saturating_sub(state.left);
-        if missing == 0 {
-            return Ok(None);
+        if let Some(reserved) = self.reserve(&mut state, asking.tokens) {
+            return Ok(Step::Enough(reserved));
         }
+        let needed = u64::from(asking.tokens.get()).saturating_add(state.owed);
         let ask = if let Some(lost) = state.lost.pop() {
             lost
         } else {
-            let missing = u32::try_from(missing).map_err(|_| IssueRefusal::Budget)?;
+            let missing = u32::try_from(needed.saturating_sub(state.left));
+            let missing = missing.map_err(|_| IssueRefusal::Budget)?;
             let amount = match asking.rest {
                 None => missing.max(self.limits.block.get()),
                 Some(rest) if rest >= missing => rest,
@@ -166,16 +167,33 @@ impl Budget {
                 amount: NonZeroU32::new(amount).ok_or(IssueRefusal::Budget)?,
             }
         };
-        Ok(Some(Lease {
+        Ok(Step::Ask(Lease {
             budget: self,
             ask: Some(ask),
         }))
+    }
+
+    fn reserve(self: &Arc<Self>, state: &mut State, tokens: NonZeroU32) -> Option<Reserved> {
+        let amount = u64::from(tokens.get());
+        state.left = state.left.checked_sub(amount.checked_add(state.owed)?)?;
+        state.owed = 0;
+        Some(Reserved {
+            budget: Arc::clone(self),
+            amount,
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         // No code under this lock panics half-way through a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+enum Step<'a> {
+    /// They are set aside.
+    Enough(Reserved),
+    /// The ledger has to be asked for more.
+    Ask(Lease<'a>),
 }
 
 /// One server's wish for enough of a lease.
@@ -196,10 +214,10 @@ impl Asking {
     }
 }
 
-/// A lease that is being asked for. Without an answer, also where the asking is given up half-way, its claim is kept, to
-/// ask for the same again.
+/// A lease that is being asked for. Without an answer, also where the asking is given up half-way, its claim
+/// is kept, to ask for the same again.
 struct Lease<'a> {
-    budget: &'a Budget,
+    budget: &'a Arc<Budget>,
     ask: Option<Ask>,
 }
 
@@ -214,7 +232,12 @@ impl Lease<'_> {
         }
     }
 
-    fn settle(mut self, verdicts: &[Verdict], asking: &mut Asking) -> Result<(), IssueRefusal> {
+    /// What was asked for, if it is granted and enough: taken in the same step, before any other request can.
+    fn settle(
+        mut self,
+        verdicts: &[Verdict],
+        asking: &mut Asking,
+    ) -> Result<Option<Reserved>, IssueRefusal> {
         let verdict = verdicts.first().copied().unwrap_or(Verdict::Unknown);
         if matches!(verdict, Verdict::Unknown) {
             return Err(IssueRefusal::Ledger);
@@ -225,13 +248,13 @@ impl Lease<'_> {
                 let amount = ask.map_or(0, |ask| ask.amount.get().into());
                 let mut state = self.budget.state();
                 state.left = state.left.saturating_add(amount);
-                Ok(())
+                Ok(self.budget.reserve(&mut state, asking.tokens))
             }
             Verdict::Exhausted { used, .. } => {
                 let QueryBudget { limit, block } = self.budget.limits;
                 let rest = limit.saturating_sub(used).min(block.get().into());
                 asking.rest = u32::try_from(rest).ok();
-                Ok(())
+                Ok(None)
             }
             _ => Err(IssueRefusal::Ledger),
         }

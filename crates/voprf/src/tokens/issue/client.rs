@@ -43,8 +43,8 @@ impl core::error::Error for TokenKeyError {}
 
 /// A key of a schedule that everyone shares, ready to draw tokens under.
 ///
-/// The first draw makes a table of multiples of the key, which clones share: clone it rather than make it again. The
-/// methods that draw are in the file of what they make, [`PendingTokens`](super::PendingTokens).
+/// The first draw makes a table of multiples of the key, which clones share: clone it rather than make it
+/// again. The methods that draw are in the file of what they make, [`PendingTokens`](super::PendingTokens).
 #[derive(Clone, Debug)]
 pub struct TokenKey<S: Suite = Ristretto255> {
     id: KeyId,
@@ -59,8 +59,8 @@ impl<S: Suite> TokenKey<S> {
     /// [`TokenKeyError`].
     ///
     /// # Security
-    /// Only a pinned schedule is taken: this is where a key that the issuer made for one user would come in, and the
-    /// batch is blinded in a way that asks for an authenticated key.
+    /// Only a pinned schedule is taken: this is where a key that the issuer made for one user would come in,
+    /// and the batch is blinded in a way that asks for an authenticated key.
     pub fn from_schedule(pinned: &PinnedSchedule, now: Seconds) -> Result<Self, TokenKeyError> {
         Self::of(pinned, pinned.schedule().issuing(now))
     }

@@ -26,18 +26,21 @@ use crate::tokens::schedule::list::{KeySchedule, NotLater};
 /// A request goes through four steps, and nothing is decoded or computed before it is paid for:
 ///
 /// 1. [`UncheckedRequest::from_bytes`] reads the header.
-/// 2. [`Self::lease`] sees to it that enough of the key's budget is leased. It seldom asks the ledger.
-/// 3. [`Self::check`] sets the evaluations aside and gives what is to be answered, locked behind the user's quota;
-///    spending it charges the quota. If that is refused, the evaluations go back to the lease and the user has lost
-///    nothing; if the ledger does not answer, the same can be asked again.
+/// 2. [`Self::lease`] checks what costs nothing to check, and sets evaluations of the key's budget aside, which
+///    seldom asks the ledger.
+/// 3. [`Self::check`] gives what is to be answered, locked behind the user's quota; spending it charges the
+///    quota. If that is refused, the evaluations go back to the lease and the user has lost nothing; if the
+///    ledger does not answer, the same can be asked again.
 /// 4. [`Self::answer`] decodes, evaluates and proves. Nothing is given back from here on.
 ///
-/// The same request of the same user is charged once and answered the same, byte by byte, by every server: spending says
-/// [`Again`](milagro_ledger::Refused::Again), which carries what is to be answered like a first time.
+/// The same request of the same user is charged once and answered the same, byte by byte, by every server:
+/// spending says [`Again`](milagro_ledger::Refused::Again), which carries what is to be answered like a first
+/// time.
 ///
 /// # Security
-/// The user must be authenticated, by whatever the application logs in with. Nothing here can be linked to a later
-/// redemption, but a user who is alone in an epoch is known all the same.
+/// The user must be authenticated, by whatever the application logs in with. Nothing here can be linked to a
+/// later redemption, but a user who is alone in an epoch is known all the same. Whoever repeats a request that
+/// is paid for makes the issuer work again: limit the rate in front of it.
 pub struct Issuer<S: Suite = Ristretto255> {
     schedule: KeySchedule,
     keys: Arc<KeyRing<S>>,
@@ -48,12 +51,14 @@ pub struct Issuer<S: Suite = Ristretto255> {
     recent: Recent,
 }
 
-/// How many requests are remembered as answered, so that asking again for the same costs no budget. What is forgotten
-/// costs some again, which is safe; and it is forgotten only behind so many others that were paid for.
+/// How many requests are remembered as answered, so that asking again for the same costs no budget. What is
+/// forgotten costs some again, which is safe; and it is forgotten only behind so many others that were paid
+/// for.
 const RECENT: usize = 1024;
 
 impl<S: Suite> Issuer<S> {
-    /// An issuer over the published schedule, the keys, what a user may draw, and what each primary key may answer.
+    /// An issuer over the published schedule, the keys, what a user may draw, and what each primary key may
+    /// answer.
     ///
     /// # Errors
     /// [`NotLater`] if the schedule is for another suite.
@@ -107,22 +112,31 @@ impl<S: Suite> Issuer<S> {
         self.quota.tokens()
     }
 
-    /// Leases what the request needs of the key's budget, if that is not leased already. To be asked again if it fails,
-    /// also if the future is dropped: what the ledger may have granted is asked for again, not anew.
+    /// Checks what costs nothing to check, and sets aside what the request needs of the key's budget, leased from the
+    /// ledger if there is too little. To be asked again if the ledger does not answer; if the future is dropped,
+    /// what may have been granted is asked for again, not anew.
     ///
     /// # Errors
-    /// [`IssueRefusal::Budget`] if the key has answered as often as it may; [`IssueRefusal::Ledger`];
-    /// [`IssueRefusal::KeyMissing`]. Nothing is charged to the user.
+    /// The [`IssueRefusal`]. Nothing is charged to the user.
     pub fn lease<'a, R: CryptoRng + ?Sized>(
         &'a self,
         rng: &mut R,
         ledger: &'a dyn Ledger,
         request: &UncheckedRequest<S>,
         now: Seconds,
-    ) -> impl Future<Output = Result<(), IssueRefusal>> + Send + use<'a, R, S> {
+    ) -> impl Future<Output = Result<Leased<S>, IssueRefusal>> + Send + use<'a, R, S> {
         let fresh = [Claim::fresh(rng), Claim::fresh(rng)];
-        let (budget, tokens) = (self.budget_of(request), request.tokens());
-        async move { budget?.lease(fresh, tokens, ledger, now).await }
+        let admitted = self.admit(request, now);
+        let admitted = admitted.map(|admission| (admission, request.clone()));
+        async move {
+            let (Admission { key, budget }, request) = admitted?;
+            let reserved = budget.lease(fresh, request.tokens(), ledger, now).await?;
+            Ok(Leased {
+                key: Arc::clone(key),
+                request,
+                reserved,
+            })
+        }
     }
 
     /// As [`Self::lease`], without waiting for anybody else.
@@ -135,55 +149,43 @@ impl<S: Suite> Issuer<S> {
         ledger: &L,
         request: &UncheckedRequest<S>,
         now: Seconds,
-    ) -> Result<(), IssueRefusal> {
+    ) -> Result<Leased<S>, IssueRefusal> {
+        let Admission { key, budget } = self.admit(request, now)?;
         let fresh = [Claim::fresh(rng), Claim::fresh(rng)];
-        let budget = self.budget_of(request)?;
-        budget.lease_local(fresh, request.tokens(), ledger, now)
+        let reserved = budget.lease_local(fresh, request.tokens(), ledger, now)?;
+        Ok(Leased {
+            key: Arc::clone(key),
+            request: request.clone(),
+            reserved,
+        })
     }
 
-    /// Checks what costs nothing to check, sets evaluations of the lease aside, and locks what is to be answered behind
-    /// the quota of this caller at time `now`.
+    /// Locks what is to be answered behind the quota of this caller at time `now`.
     ///
     /// # Errors
-    /// The [`IssueRefusal`]; [`IssueRefusal::Lease`] if too little is leased.
+    /// The [`IssueRefusal`], if the key has closed since its budget was leased.
     pub fn check(
         &self,
         caller: &[u8],
-        request: &UncheckedRequest<S>,
+        leased: Leased<S>,
         now: Seconds,
     ) -> Result<Unspent<Admitted<S>>, IssueRefusal> {
-        let id = request.key_id();
-        if self.schedule.key(id).is_none() {
-            return Err(IssueRefusal::UnknownKey);
-        }
-        if !self.schedule.answers(id, now) {
-            return Err(IssueRefusal::Closed);
-        }
-        let key = self.keys.key(id).ok_or(IssueRefusal::KeyMissing)?;
-        if request.count() > self.maximum() {
-            return Err(IssueRefusal::TooMany);
-        }
-        let budget = self.budget_of(request)?;
-        let reserved = budget.reserve(request.tokens());
+        self.admit(&leased.request, now)?;
         let draw = Draw {
             use_case: self.schedule.plan().use_case(),
             caller,
-            request: request.as_bytes(),
-            tokens: request.tokens(),
+            request: leased.request.as_bytes(),
+            tokens: leased.request.tokens(),
         };
         let charge = self.quota.charge(&draw, now);
-        let admitted = Admitted {
-            key: Arc::clone(key),
-            request: request.clone(),
-            reserved: reserved.ok_or(IssueRefusal::Lease)?,
-        };
-        Ok(Unspent::new(admitted, vec![charge]))
+        Ok(Unspent::new(Admitted(leased), vec![charge]))
     }
 
     /// Evaluates what was paid for, a first time or again.
     ///
     /// # Errors
-    /// [`IssueRefusal::Elements`] if the request holds anything but elements of the group, whose sender has paid for it.
+    /// [`IssueRefusal::Elements`] if the request holds anything but elements of the group, whose sender has
+    /// paid for it.
     pub fn answer(&self, paid: Paid<Admitted<S>>) -> Result<TokenResponse<S>, IssueRefusal> {
         let mut again = false;
         for (charge, grant) in paid.charges() {
@@ -191,11 +193,11 @@ impl<S: Suite> Issuer<S> {
             let known = self.recent.insert(*charge.claim.as_bytes());
             again = known && grant.again;
         }
-        let Admitted {
+        let Admitted(Leased {
             key,
             request,
             reserved,
-        } = paid.into_value();
+        }) = paid.into_value();
         if again {
             drop(reserved);
         } else {
@@ -208,10 +210,26 @@ impl<S: Suite> Issuer<S> {
         Ok(TokenResponse { proof, evaluated })
     }
 
-    fn budget_of(&self, request: &UncheckedRequest<S>) -> Result<&Arc<Budget>, IssueRefusal> {
-        let key = self.keys.key(request.key_id());
-        let budget = key.and_then(|key| self.budgets.get(key.budget()));
-        budget.ok_or(IssueRefusal::KeyMissing)
+    /// What costs nothing to check.
+    fn admit(
+        &self,
+        request: &UncheckedRequest<S>,
+        now: Seconds,
+    ) -> Result<Admission<'_, S>, IssueRefusal> {
+        let id = request.key_id();
+        if self.schedule.key(id).is_none() {
+            return Err(IssueRefusal::UnknownKey);
+        }
+        if !self.schedule.answers(id, now) {
+            return Err(IssueRefusal::Closed);
+        }
+        let key = self.keys.key(id).ok_or(IssueRefusal::KeyMissing)?;
+        if request.count() > self.maximum() {
+            return Err(IssueRefusal::TooMany);
+        }
+        let budget = self.budgets.get(key.budget());
+        let budget = budget.ok_or(IssueRefusal::KeyMissing)?;
+        Ok(Admission { key, budget })
     }
 
     fn take_up(&mut self, keys: Arc<KeyRing<S>>) {
@@ -229,13 +247,21 @@ impl<S: Suite> Issuer<S> {
 
 milagro_base::opaque_debug!(Issuer<S: Suite>);
 
-/// A request that was checked, with the evaluations that are set aside for it. In a
-/// [`Paid`](milagro_ledger::Paid) it is what [`Issuer::answer`] answers.
-#[must_use = "a request that is not answered gives no tokens"]
-pub struct Admitted<S: Suite = Ristretto255> {
+struct Admission<'a, S: Suite> {
+    key: &'a Arc<TokenSecretKey<S>>,
+    budget: &'a Arc<Budget>,
+}
+
+/// A request with the evaluations that are set aside for it. Dropped, they go back to the lease.
+#[must_use = "evaluations that nobody makes are set aside for nothing"]
+pub struct Leased<S: Suite = Ristretto255> {
     key: Arc<TokenSecretKey<S>>,
     request: UncheckedRequest<S>,
     reserved: Reserved,
 }
 
-milagro_base::opaque_debug!(Admitted<S: Suite>);
+/// A request that was checked. In a [`Paid`](milagro_ledger::Paid) it is what [`Issuer::answer`] answers.
+#[must_use = "a request that is not answered gives no tokens"]
+pub struct Admitted<S: Suite = Ristretto255>(Leased<S>);
+
+milagro_base::opaque_debug!(Leased<S: Suite>, Admitted<S: Suite>);

@@ -17,8 +17,8 @@ const VERSION: u8 = 1;
 
 /// Client to issuer: the key it wants tokens under, and its blinded nonces.
 ///
-/// Bytes, version 1: `01 ‖ key id (32) ‖ elements`, 1 to [`MAX_BATCH`](crate::MAX_BATCH) of them, 32 bytes each for
-/// ristretto255, to the end.
+/// Bytes, version 1: `01 ‖ key id (32) ‖ elements`, 1 to [`MAX_BATCH`](crate::MAX_BATCH) of them, 32 bytes
+/// each for ristretto255, to the end.
 ///
 /// # Security
 /// Public. It says who draws how many tokens, and nothing about the tokens.
@@ -63,8 +63,8 @@ pub struct UncheckedRequest<S: Suite = Ristretto255> {
 }
 
 impl<S: Suite> UncheckedRequest<S> {
-    /// Reads the header of a request for at most `maximum` tokens, by its length alone: refusing a long one costs
-    /// nothing.
+    /// Reads the header of a request for at most `maximum` tokens, by its length alone: refusing a long one
+    /// costs nothing.
     ///
     /// # Errors
     /// [`DecodeError::Length`], [`DecodeError::Version`]; `Value` for more than `maximum` or
@@ -155,8 +155,8 @@ impl<S: Suite> TokenResponse<S> {
     /// Reads the bytes on the wire, an answer for as many tokens as were asked for at most.
     ///
     /// # Errors
-    /// [`DecodeError::Length`] for another number of elements, before any is decoded, [`DecodeError::Version`], and what
-    /// elements and scalars are refused for.
+    /// [`DecodeError::Length`] for another number of elements, before any is decoded,
+    /// [`DecodeError::Version`], and what elements and scalars are refused for.
     pub fn from_bytes(bytes: &[u8], asked: usize) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         reader.version(VERSION)?;

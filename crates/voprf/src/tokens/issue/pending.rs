@@ -25,8 +25,8 @@ use crate::tokens::token::Token;
 use crate::tokens::uses::Uses;
 
 impl<S: Suite> TokenKey<S> {
-    /// Chooses nonces for `count` tokens and blinds them: the request for the issuer, and what its answer is checked
-    /// with.
+    /// Chooses nonces for `count` tokens and blinds them: the request for the issuer, and what its answer is
+    /// checked with.
     ///
     /// # Errors
     /// [`Error::EmptyBatch`], and [`Error::BatchTooLarge`] beyond [`MAX_BATCH`](crate::MAX_BATCH).
@@ -38,8 +38,9 @@ impl<S: Suite> TokenKey<S> {
         self.draw_as(rng, count, Form::Plain)
     }
 
-    /// The same for tokens each of which has a signing key of its own, whose hash is the nonce: where redemptions can be
-    /// seen before they arrive, since whoever sees one can neither draw that token again nor spend what is left of it.
+    /// The same for tokens each of which has a signing key of its own, whose hash is the nonce: where
+    /// redemptions can be seen before they arrive, since whoever sees one can neither draw that token again
+    /// nor spend what is left of it.
     ///
     /// # Errors
     /// As [`Self::draw`].
@@ -73,8 +74,8 @@ impl<S: Suite> TokenKey<S> {
     }
 }
 
-/// What drawing starts with: the request to send, and what its answer is checked with. Save the latter first: what was
-/// sent can be asked for again, and its answer be read, only with it.
+/// What drawing starts with: the request to send, and what its answer is checked with. Save the latter first:
+/// what was sent can be asked for again, and its answer be read, only with it.
 #[derive(Debug)]
 #[must_use = "a request that is not sent draws nothing"]
 #[expect(
@@ -98,12 +99,12 @@ pub struct Drawing<S: Suite = Ristretto255> {
 /// # }
 /// ```
 ///
-/// Bytes, version 1: `01 ‖ key id (32) ‖ form (1) ‖ number of tokens (4)`, then for each `nonce or seed (32) ‖ blind`, a
-/// scalar; form 00 for nonces, 01 for seeds of signing keys.
+/// Bytes, version 1: `01 ‖ key id (32) ‖ form (1) ‖ number of tokens (4)`, then for each `nonce or seed (32)
+/// ‖ blind`, a scalar; form 00 for nonces, 01 for seeds of signing keys.
 ///
 /// # Security
-/// The bytes are as good as the tokens once the issuer has answered, and link them to their issue for ever: encrypt
-/// them at rest, and wipe them when the tokens are there.
+/// The bytes are as good as the tokens once the issuer has answered, and link them to their issue for ever:
+/// encrypt them at rest, and wipe them when the tokens are there.
 pub struct PendingTokens<S: Suite = Ristretto255> {
     key_id: KeyId,
     uses: Uses,
@@ -147,9 +148,10 @@ impl<S: Suite> PendingTokens<S> {
     /// Checks the issuer's proof against the pinned key and unblinds: the tokens.
     ///
     /// # Errors
-    /// [`Unfinished`], which gives back what waits, with [`Error::LengthMismatch`] if the answer is not as long as the
-    /// request, or [`Error::ProofRejected`] if another key, or one made for this client, answered, or not to this
-    /// request. Whoever stands between client and issuer can make that happen; the request may be sent again.
+    /// [`Unfinished`], which gives back what waits, with [`Error::LengthMismatch`] if the answer is not as
+    /// long as the request, or [`Error::ProofRejected`] if another key, or one made for this client,
+    /// answered, or not to this request. Whoever stands between client and issuer can make that happen; the
+    /// request may be sent again.
     pub fn finish(self, response: &TokenResponse<S>) -> Result<Vec<Token>, Unfinished<S>> {
         let TokenResponse { proof, evaluated } = response;
         if let Err(error) = self.pending.check_in(&context(), evaluated, proof) {
@@ -183,8 +185,8 @@ impl<S: Suite> PendingTokens<S> {
         out
     }
 
-    /// Reads what [`Self::to_bytes`] wrote, under the key of this schedule that it names; takes no more memory than a
-    /// small multiple of the input.
+    /// Reads what [`Self::to_bytes`] wrote, under the key of this schedule that it names; takes no more
+    /// memory than a small multiple of the input.
     ///
     /// # Errors
     /// [`DecodeError`]; `Value` if the schedule does not list the key or has it withdrawn, and for more than

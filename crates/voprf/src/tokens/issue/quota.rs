@@ -11,12 +11,13 @@ use crate::tokens::frame::digest;
 
 /// At most so many tokens for each user in each window of fixed length, counted in the ledger.
 ///
-/// Windows are aligned to multiples of their length, so across an edge a user can draw two windows' worth at once. Each
-/// window is an account of its own, so a clock that runs ahead and comes back finds the present window as it was.
+/// Windows are aligned to multiples of their length, so across an edge a user can draw two windows' worth at
+/// once. Each window is an account of its own, so a clock that runs ahead and comes back finds the present
+/// window as it was.
 ///
 /// # Security
-/// All that ties tokens to real people is this: redemption is anonymous, so what must not be had in bulk is bounded
-/// here.
+/// All that ties tokens to real people is this: redemption is anonymous, so what must not be had in bulk is
+/// bounded here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Quota {
     tokens: NonZeroU32,
@@ -42,8 +43,8 @@ impl Quota {
         self.tokens.get()
     }
 
-    /// The charge for a request of a user. The claim is public: the same request of the same user is known to be the
-    /// same.
+    /// The charge for a request of a user. The claim is public: the same request of the same user is known to
+    /// be the same.
     pub(super) fn charge(&self, draw: &Draw<'_>, now: Seconds) -> Charge {
         let window = now.get().checked_div(self.window.get()).unwrap_or(0);
         let thing = digest(&[

@@ -23,8 +23,6 @@ pub enum IssueRefusal {
     Quota,
     /// The key has answered as often as it may: time for the next primary key.
     Budget,
-    /// The issuer has leased too little of the budget: [`Issuer::lease`](super::Issuer::lease), and check again.
-    Lease,
     /// The ledger could not be asked, or has no room. Nothing is lost: ask again.
     Ledger,
     /// The elements are not elements of the group.
@@ -42,7 +40,6 @@ impl fmt::Display for IssueRefusal {
             Self::TooMany => f.write_str("more tokens than one window allows"),
             Self::Quota => f.write_str("quota of this window used up"),
             Self::Budget => f.write_str("query budget of the key exhausted"),
-            Self::Lease => f.write_str("lease of the query budget used up"),
             Self::Ledger => f.write_str("ledger not available"),
             Self::Elements(reason) => reason.fmt(f),
             Self::Evaluation(reason) => reason.fmt(f),
@@ -52,8 +49,9 @@ impl fmt::Display for IssueRefusal {
 
 impl core::error::Error for IssueRefusal {}
 
-/// What a refusal of the ledger comes to where the user's window is charged. `Again` is no refusal to an issuer, which
-/// gives the same answer; whoever turns it into an error all the same says that the tokens were drawn.
+/// What a refusal of the ledger comes to where the user's window is charged. `Again` is no refusal to an
+/// issuer, which gives the same answer; whoever turns it into an error all the same says that the tokens were
+/// drawn.
 impl<T> From<Refused<T>> for IssueRefusal {
     fn from(refused: Refused<T>) -> Self {
         match refused {

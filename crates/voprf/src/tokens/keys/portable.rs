@@ -20,8 +20,8 @@ use crate::tokens::plan::{Plan, Slot};
 use crate::tokens::schedule::list::KeySchedule;
 use crate::tokens::schedule::pinned::{NotPinned, PinnedSchedule};
 
-/// A primary key whose derived keys may go to redeemers that must not hold it: k = a₀·Π aᵢ over the set bits of
-/// a hash of plan and place. [`TokenPrimary`](super::TokenPrimary) says which of the two to choose.
+/// A primary key whose derived keys may go to redeemers that must not hold it: k = a₀·Π aᵢ over the set bits
+/// of a hash of plan and place. [`TokenPrimary`](super::TokenPrimary) says which of the two to choose.
 pub struct PortablePrimary<S: Suite = Ristretto255>(NaorReingoldSecretKey<S>);
 
 impl<S: Suite> PortablePrimary<S> {
@@ -62,11 +62,12 @@ impl<S: Suite> PortablePrimary<S> {
             .map_err(|_| Error::InvalidInput)
     }
 
-    /// Proves that all keys of a schedule, 1 to [`NaorReingoldProof::MAX_KEYS`] of them, were derived from this
-    /// one: what [`PortablePrimaryPublic::pin`] checks.
+    /// Proves that all keys of a schedule, 1 to [`NaorReingoldProof::MAX_KEYS`] of them, were derived from
+    /// this one: what [`PortablePrimaryPublic::pin`] checks.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] for a schedule with other keys; [`Error::EmptyBatch`], [`Error::BatchTooLarge`].
+    /// [`Error::InvalidInput`] for a schedule with other keys; [`Error::EmptyBatch`],
+    /// [`Error::BatchTooLarge`].
     pub fn prove<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,

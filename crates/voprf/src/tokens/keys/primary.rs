@@ -27,8 +27,8 @@ use crate::tokens::schedule::pinned::{NotPinned, PinnedSchedule};
 /// | one derived key in the wrong hands | the primary key, and so all keys, of all times | tokens of one epoch |
 /// | redeemers | hold the primary key, or are the issuer | get the keys of the epochs that they serve |
 ///
-/// So choose this one where issuer and redeemer are one service, and the other one where redeemers are many or
-/// stand elsewhere.
+/// So choose this one where issuer and redeemer are one service, and the other one where redeemers are many
+/// or stand elsewhere.
 pub struct TokenPrimary<S: Suite = Ristretto255>(PrimarySecretKey<S>);
 
 impl<S: Suite> TokenPrimary<S> {
@@ -69,7 +69,8 @@ impl<S: Suite> TokenPrimary<S> {
             .map_err(|_| Error::InvalidInput)
     }
 
-    /// Proves that all keys of a schedule were derived from this one: what [`TokenPrimaryPublic::pin`] checks.
+    /// Proves that all keys of a schedule were derived from this one: what [`TokenPrimaryPublic::pin`]
+    /// checks.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] for a schedule with other keys; [`Error::EmptyBatch`] for one without.
@@ -121,12 +122,12 @@ impl<S: Suite> TokenPrimaryPublic<S> {
     ///
     /// # Errors
     /// [`NotPinned`] for any other bytes, without any key, and for keys that opened late or replace others:
-    /// opening and serial are the issuer's choice, and would tell clients apart. Where they are needed, clients
-    /// follow a signature ([`ScheduleVerifier`](crate::tokens::ScheduleVerifier)) or a digest.
+    /// opening and serial are the issuer's choice, and would tell clients apart. Where they are needed,
+    /// clients follow a signature ([`ScheduleVerifier`](crate::tokens::ScheduleVerifier)) or a digest.
     ///
     /// # Security
-    /// For each epoch there is one key that passes. The issuer still chooses *which* epochs it lists for whom;
-    /// with an issue overlap of 0 a client draws under the present epoch's key or not at all.
+    /// For each epoch there is one key that passes. The issuer still chooses *which* epochs it lists for
+    /// whom; with an issue overlap of 0 a client draws under the present epoch's key or not at all.
     pub fn pin(
         &self,
         bytes: &[u8],

@@ -23,7 +23,8 @@ impl<S: Suite> KeyRing<S> {
         }
     }
 
-    /// Puts a key on the ring, a [`TokenSecretKey`] or a [`PortableKey`](super::PortableKey), and gives its id.
+    /// Puts a key on the ring, a [`TokenSecretKey`] or a [`PortableKey`](super::PortableKey), and gives its
+    /// id.
     pub fn insert<K: Into<TokenSecretKey<S>>>(&mut self, key: K) -> KeyId {
         let key = key.into();
         let id = *key.id();

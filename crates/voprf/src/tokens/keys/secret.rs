@@ -149,7 +149,8 @@ impl<S: Suite> ZeroizeOnDrop for TokenSecretKey<S> {}
 /// A token key that may be taken to redeemers which hold no primary key: one of its own, or one that a
 /// [`PortablePrimary`](super::PortablePrimary) derived.
 ///
-/// Bytes, version 1: `01 ‖ epoch (8) ‖ serial (4) ‖ opens (8) ‖ budget (32) ‖ 01 if derived, else 00 ‖ scalar`.
+/// Bytes, version 1: `01 ‖ epoch (8) ‖ serial (4) ‖ opens (8) ‖ budget (32) ‖ 01 if derived, else 00 ‖
+/// scalar`.
 ///
 /// # Security
 /// Whoever has it makes tokens of its epoch, and of no other.

@@ -17,7 +17,8 @@ pub(super) const TAG_LEN: usize = 32;
 /// HMAC-SHA256's block.
 const BLOCK: usize = 64;
 
-/// tag = HMAC(K, ⟨label⟩ ‖ ⟨context⟩ ‖ ⟨redeemer⟩ ‖ ⟨key id⟩ ‖ ⟨nonce⟩ ‖ ⟨j⟩ ‖ ⟨payload⟩), each behind its length.
+/// tag = HMAC(K, ⟨label⟩ ‖ ⟨context⟩ ‖ ⟨redeemer⟩ ‖ ⟨key id⟩ ‖ ⟨nonce⟩ ‖ ⟨j⟩ ‖ ⟨payload⟩), each behind its
+/// length.
 pub(super) fn tag(output: &TokenOutput, spend: &Spend, binding: &Binding<'_>) -> [u8; TAG_LEN] {
     let mut hmac = keyed(&*mac_key(output, spend));
     let fields: [&[u8]; 7] = [
@@ -36,7 +37,8 @@ pub(super) fn tag(output: &TokenOutput, spend: &Spend, binding: &Binding<'_>) ->
     hmac.finalize().into_bytes().into()
 }
 
-/// K = HKDF-SHA256(salt = label, IKM = output, info = ⟨key id⟩ ‖ ⟨nonce⟩, 32 bytes): RFC 5869 with T(1) alone.
+/// K = HKDF-SHA256(salt = label, IKM = output, info = ⟨key id⟩ ‖ ⟨nonce⟩, 32 bytes): RFC 5869 with T(1)
+/// alone.
 pub(super) fn mac_key(output: &TokenOutput, spend: &Spend) -> Zeroizing<[u8; 32]> {
     let mut extract = keyed(tags::MAC_KEY);
     extract.update(output.as_bytes());
@@ -51,7 +53,8 @@ pub(super) fn mac_key(output: &TokenOutput, spend: &Spend) -> Zeroizing<[u8; 32]
     Zeroizing::new(expand.finalize().into_bytes().into())
 }
 
-/// What a token's own key signs besides: ⟨label⟩ ‖ ⟨context⟩ ‖ ⟨redeemer⟩ ‖ ⟨key id⟩ ‖ ⟨nonce⟩ ‖ ⟨j⟩ ‖ ⟨payload⟩ ‖ ⟨tag⟩.
+/// What a token's own key signs besides: ⟨label⟩ ‖ ⟨context⟩ ‖ ⟨redeemer⟩ ‖ ⟨key id⟩ ‖ ⟨nonce⟩ ‖ ⟨j⟩ ‖
+/// ⟨payload⟩ ‖ ⟨tag⟩.
 pub(super) fn signed(spend: &Spend, binding: &Binding<'_>, tag: &[u8; TAG_LEN]) -> Vec<u8> {
     framed(&[
         tags::REDEEM_SIGNATURE,

@@ -18,13 +18,13 @@ use crate::tokens::uses::UseIndex;
 
 /// A redemption bound to its payload: 99 bytes beside it, or 163 for a token with a key of its own.
 ///
-/// Bytes, version 1: `01 ‖ 00 ‖ key id (32) ‖ nonce (32) ‖ j (1) ‖ tag (32)`, or `01 ‖ 01 ‖ key id (32) ‖ verification
-/// key (32) ‖ j (1) ‖ tag (32) ‖ signature (64)`.
+/// Bytes, version 1: `01 ‖ 00 ‖ key id (32) ‖ nonce (32) ‖ j (1) ‖ tag (32)`, or `01 ‖ 01 ‖ key id (32) ‖
+/// verification key (32) ‖ j (1) ‖ tag (32) ‖ signature (64)`.
 ///
 /// # Security
-/// Public: it holds no secret, buys nothing but the payload it was made for, and that once. But whoever sees the
-/// nonce in clear and may draw tokens can draw this one again, and spend what is left of it: send it encrypted, or
-/// give the token a key of its own.
+/// Public: it holds no secret, buys nothing but the payload it was made for, and that once. But whoever sees
+/// the nonce in clear and may draw tokens can draw this one again, and spend what is left of it: send it
+/// encrypted, or give the token a key of its own.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RedemptionRequest {
     pub(super) key_id: KeyId,
@@ -84,7 +84,8 @@ impl RedemptionRequest {
     /// Reads the bytes on the wire.
     ///
     /// # Errors
-    /// [`DecodeError::Length`], [`DecodeError::Version`], and `Value` for another form or a use index from 64 on.
+    /// [`DecodeError::Length`], [`DecodeError::Version`], and `Value` for another form or a use index from 64
+    /// on.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         reader.version(Self::VERSION)?;
@@ -188,8 +189,8 @@ impl Token {
     /// The token, if it has a key of its own, which nothing would be signed with.
     ///
     /// # Security
-    /// Whoever sees the request can spend all uses of the token that the redeemer has not yet counted, on payloads
-    /// of its own: only inside an authenticated, encrypted channel to the redeemer.
+    /// Whoever sees the request can spend all uses of the token that the redeemer has not yet counted, on
+    /// payloads of its own: only inside an authenticated, encrypted channel to the redeemer.
     pub fn redeem_bare(self) -> Result<Spending<BareRequest>, Self> {
         if self.has_key() {
             return Err(self);
@@ -225,7 +226,8 @@ impl BareRequest {
     pub const MAX_LEN: usize = 1 + KeyId::LEN + Nonce::LEN + 2 + TokenOutput::MAX_LEN;
     const VERSION: u8 = 1;
 
-    /// A request for an output that came about elsewhere, as in a protocol that this crate is compatible with.
+    /// A request for an output that came about elsewhere, as in a protocol that this crate is compatible
+    /// with.
     #[must_use]
     pub const fn new(
         key_id: KeyId,
@@ -256,7 +258,8 @@ impl BareRequest {
     /// Reads the bytes on the wire.
     ///
     /// # Errors
-    /// [`DecodeError::Length`], [`DecodeError::Version`], and `Value` for a use index or an output of another length.
+    /// [`DecodeError::Length`], [`DecodeError::Version`], and `Value` for a use index or an output of another
+    /// length.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         reader.version(Self::VERSION)?;

@@ -49,8 +49,8 @@ impl<S: Suite> Redeemer<S> {
     /// [`NotLater`] if the schedule is for another suite.
     ///
     /// # Security
-    /// Redeemers of the same keys share one ledger, whatever their names. After a restart, the schedule is no earlier
-    /// than the last one that was used: keep its [`Edition`](crate::tokens::Edition).
+    /// Redeemers of the same keys share one ledger, whatever their names. After a restart, the schedule is no
+    /// earlier than the last one that was used: keep its [`Edition`](crate::tokens::Edition).
     pub fn new(
         id: RedeemerId,
         schedule: KeySchedule,
@@ -86,12 +86,13 @@ impl<S: Suite> Redeemer<S> {
         Ok(())
     }
 
-    /// Checks a request against its context and payload at time `now`: what it buys, locked behind the charge that
-    /// spends it.
+    /// Checks a request against its context and payload at time `now`: what it buys, locked behind the charge
+    /// that spends it.
     ///
-    /// Nothing is charged before the tag is right, so a stranger can neither use up a token nor fill the ledger. The
-    /// same redemption again, in whatever request, is answered [`Again`](milagro_ledger::Refused::Again): only an
-    /// application that does the same work again without harm takes that for a yes.
+    /// Nothing is charged before the tag is right, so a stranger can neither use up a token nor fill the
+    /// ledger. The same redemption again, in whatever request, is answered
+    /// [`Again`](milagro_ledger::Refused::Again): only an application that does the same work again without
+    /// harm takes that for a yes.
     ///
     /// # Errors
     /// The [`Refusal`], for the server alone.
@@ -104,8 +105,8 @@ impl<S: Suite> Redeemer<S> {
         all.pop().unwrap_or(Err(Refusal::Unproven))
     }
 
-    /// Checks many at once, which is cheaper by the encodings that outputs under one key share: one result each, in
-    /// order, to be spent by one call of the ledger with [`Unspent::spend_all`].
+    /// Checks many at once, which is cheaper by the encodings that outputs under one key share: one result
+    /// each, in order, to be spent by one call of the ledger with [`Unspent::spend_all`].
     #[must_use]
     pub fn check_all(
         &self,
@@ -120,8 +121,8 @@ impl<S: Suite> Redeemer<S> {
         for Admitted { spend, .. } in admitted.iter().flatten() {
             names.entry(spend.key_id).or_default().push(spend.name);
         }
-        // Under each key the outputs of its redemptions, in their order. Where a name hashes to the identity, which
-        // nobody knows how to make it do, all of the key's redemptions are refused.
+        // Under each key the outputs of its redemptions, in their order. Where a name hashes to the identity,
+        // which nobody knows how to make it do, all of the key's redemptions are refused.
         let outputs = |(id, names): (KeyId, Vec<Name>)| {
             let outputs = self.keys.key(&id)?.outputs(&names).ok()?;
             Some((id, outputs.into_iter()))

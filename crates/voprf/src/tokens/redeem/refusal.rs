@@ -4,7 +4,8 @@ use core::fmt;
 
 use milagro_ledger::Refused;
 
-/// Why a redeemer refused before it asked the ledger: for its own log and its own decisions, never for the peer.
+/// Why a redeemer refused before it asked the ledger: for its own log and its own decisions, never for the
+/// peer.
 ///
 /// Turn it into [`RedemptionRefused`] before anything is sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

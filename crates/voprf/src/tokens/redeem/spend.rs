@@ -28,12 +28,12 @@ pub(super) enum Proof<'a> {
 }
 
 impl Spend {
-    /// The charge that spends it: one use of a thing that can be used once, from the key's opening to the end of its
-    /// window, with the leeway at both ends.
+    /// The charge that spends it: one use of a thing that can be used once, from the key's opening to the end
+    /// of its window, with the leeway at both ends.
     ///
-    /// account = SHA-256(⟨label⟩ ‖ ⟨key id⟩ ‖ ⟨form⟩ ‖ ⟨nonce⟩ ‖ ⟨j⟩), the same whoever redeems. claim = SHA-256(⟨label⟩
-    /// ‖ ⟨redeemer⟩ ‖ ⟨context⟩ ‖ ⟨payload⟩ ‖ ⟨account digest⟩ ‖ ⟨tag⟩): public, so that the same redemption that comes
-    /// again is known to be the same.
+    /// account = SHA-256(⟨label⟩ ‖ ⟨key id⟩ ‖ ⟨form⟩ ‖ ⟨nonce⟩ ‖ ⟨j⟩), the same whoever redeems. claim =
+    /// SHA-256(⟨label⟩ ‖ ⟨redeemer⟩ ‖ ⟨context⟩ ‖ ⟨payload⟩ ‖ ⟨account digest⟩ ‖ ⟨tag⟩): public, so that the
+    /// same redemption that comes again is known to be the same.
     pub(super) fn charge(&self, windows: &Windows, proof: &Proof<'_>) -> Charge {
         let thing = digest(&[
             tags::REDEMPTION,
@@ -67,8 +67,8 @@ impl Spend {
     }
 }
 
-/// One use of one token that was proven: only a [`Redeemer`](super::Redeemer) makes one, locked behind the charge
-/// that spends it. Out of a [`Paid`](milagro_ledger::Paid) it is spent.
+/// One use of one token that was proven: only a [`Redeemer`](super::Redeemer) makes one, locked behind the
+/// charge that spends it. Out of a [`Paid`](milagro_ledger::Paid) it is spent.
 #[derive(Debug, Eq, PartialEq)]
 #[must_use = "a redemption that nobody looks at admits nobody"]
 pub struct Redeemed(pub(super) Spend);

@@ -1,5 +1,6 @@
 //! The next edition, while it is being written.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -60,10 +61,12 @@ impl Draft {
             previous: [0; 32],
             first: Epoch::new(0),
             keys: Vec::new(),
+            places: BTreeMap::new(),
         })
     }
 
-    /// Lists a key: of a later epoch than all before, or of the next serial where the key before is withdrawn.
+    /// Lists a key: of a later epoch than all before, or of the next serial where the key before is
+    /// withdrawn.
     ///
     /// # Errors
     /// [`ScheduleError`], every variant but `UnknownKey`.
@@ -102,6 +105,7 @@ impl Draft {
             return Err(ScheduleError::Listed);
         }
         let id = schedule.plan.key_id(&slot, public_key);
+        schedule.places.insert(id, schedule.keys.len());
         schedule.keys.push(ScheduledKey {
             slot,
             id,
@@ -116,8 +120,8 @@ impl Draft {
     /// # Errors
     /// [`ScheduleError::UnknownKey`].
     pub fn withdraw(&mut self, id: &KeyId) -> Result<(), ScheduleError> {
-        let mut keys = self.0.keys.iter_mut();
-        let key = keys.find(|key| key.id == *id);
+        let place = self.0.places.get(id).ok_or(ScheduleError::UnknownKey)?;
+        let key = self.0.keys.get_mut(*place);
         key.ok_or(ScheduleError::UnknownKey)?.withdrawn = true;
         Ok(())
     }
@@ -141,6 +145,7 @@ impl Draft {
         self.0.first = self.0.first.max(first);
         let first = self.0.first;
         self.0.keys.retain(|key| key.slot.epoch >= first);
+        self.find_places();
     }
 
     /// The edition.
@@ -177,7 +182,13 @@ impl Draft {
         }
         let id = self.add(key)?;
         self.0.keys.extend(later);
+        self.find_places();
         Ok(id)
+    }
+
+    fn find_places(&mut self) {
+        let keys = self.0.keys.iter().enumerate();
+        self.0.places = keys.map(|(place, key)| (key.id, place)).collect();
     }
 }
 

@@ -1,6 +1,7 @@
 //! A published schedule: one edition, never changed.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -130,15 +131,15 @@ impl Edition {
 
 /// The published list of an issuer's keys: a plan, and one key per epoch that counts.
 ///
-/// A schedule is made by a [`Draft`](super::Draft) and is never changed; what changes gets the next number
+/// A schedule is made or read by a [`Draft`](super::Draft), in its file, and is never changed; what changes gets the next number
 /// ([`Self::revise`]). Editions are monotone: no key leaves before it is over, none changes, a withdrawn key
 /// stays withdrawn, a new key is for a later epoch or follows a withdrawn one.
 ///
 /// Bytes, version 1, integers big-endian, ⟨x⟩ behind two bytes of length: `01 ‖ ⟨suite⟩ ‖ ⟨use case⟩ ‖ origin
 /// (8) ‖ epoch length (8) ‖ issue overlap (8) ‖ redeem overlap (8) ‖ leeway (8) ‖ k (1) ‖ number (8) ‖ digest
 /// of the edition before (32, zeros for the first) ‖ first epoch (8) ‖ number of keys (2)`, then for each key
-/// `epoch (8) ‖ serial (4) ‖ opens (8) ‖ 01 if withdrawn, else 00 ‖ ⟨public key⟩`, in ascending order of epoch
-/// and serial, from the first epoch on. In one epoch the serials count from 0 and all but the last are
+/// `epoch (8) ‖ serial (4) ‖ opens (8) ‖ 01 if withdrawn, else 00 ‖ ⟨public key⟩`, in ascending order of
+/// epoch and serial, from the first epoch on. In one epoch the serials count from 0 and all but the last are
 /// withdrawn. No public key stands there twice.
 ///
 /// # Security
@@ -151,11 +152,23 @@ pub struct KeySchedule {
     pub(super) previous: [u8; 32],
     pub(super) first: Epoch,
     pub(super) keys: Vec<ScheduledKey>,
+    /// Where the key of an id stands.
+    pub(super) places: BTreeMap<KeyId, usize>,
 }
 
 impl KeySchedule {
     /// The largest number of keys.
     pub const MAX_KEYS: usize = 1024;
+    /// The longest encoding in bytes.
+    pub const MAX_LEN: usize = 1
+        + 2 * (2 + Plan::MAX_NAME)
+        + 5 * 8
+        + 1
+        + 8
+        + 32
+        + 8
+        + 2
+        + Self::MAX_KEYS * (8 + 4 + 8 + 1 + 2 + ScheduledKey::MAX_PUBLIC_KEY);
     pub(super) const VERSION: u8 = 1;
 
     /// The plan.
@@ -182,7 +195,7 @@ impl KeySchedule {
     /// The key of that id.
     #[must_use]
     pub fn key(&self, id: &KeyId) -> Option<&ScheduledKey> {
-        self.keys.iter().find(|key| key.id == *id)
+        self.places.get(id).and_then(|place| self.keys.get(*place))
     }
 
     /// The key to ask for tokens under at time `now` by a client's clock: of the latest epoch that issues.
@@ -276,7 +289,11 @@ impl KeySchedule {
     /// The schedule's digest: SHA-256(⟨label⟩ ‖ ⟨bytes⟩), lengths in eight bytes.
     #[must_use]
     pub fn digest(&self) -> ScheduleDigest {
-        ScheduleDigest(digest(&[tags::SCHEDULE, &self.to_bytes()]))
+        Self::digest_of(&self.to_bytes())
+    }
+
+    pub(super) fn digest_of(bytes: &[u8]) -> ScheduleDigest {
+        ScheduleDigest(digest(&[tags::SCHEDULE, bytes]))
     }
 
     /// The published bytes.

@@ -2,8 +2,6 @@
 
 use core::fmt;
 
-use subtle::ConstantTimeEq as _;
-
 use crate::tokens::schedule::list::{Edition, KeySchedule, ScheduleDigest};
 
 /// A schedule that its holder knows to be the one that all clients have: what a
@@ -73,13 +71,11 @@ impl KeySchedule {
     /// # Errors
     /// [`NotPinned`] for any other bytes.
     pub fn pinned(bytes: &[u8], digest: &ScheduleDigest) -> Result<PinnedSchedule, NotPinned> {
-        let schedule = Self::from_bytes(bytes).map_err(|_| NotPinned(()))?;
-        let same = schedule.digest().to_bytes().ct_eq(&digest.to_bytes());
-        if bool::from(same) {
-            Ok(PinnedSchedule(schedule))
-        } else {
-            Err(NotPinned(()))
+        if Self::digest_of(bytes) != *digest {
+            return Err(NotPinned(()));
         }
+        let schedule = Self::from_bytes(bytes).map_err(|_| NotPinned(()))?;
+        Ok(PinnedSchedule(schedule))
     }
 }
 

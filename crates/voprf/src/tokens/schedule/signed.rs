@@ -55,9 +55,10 @@ impl ScheduleSigner {
     /// One signature for each number: two schedules of one number are evidence against the signer.
     #[must_use]
     pub fn sign(&self, schedule: &KeySchedule) -> SignedSchedule {
+        let schedule = schedule.to_bytes();
         SignedSchedule {
-            signature: signature::sign(&self.seed, &message(schedule)),
-            schedule: schedule.clone(),
+            signature: signature::sign(&self.seed, &message(&schedule)),
+            schedule,
         }
     }
 }
@@ -98,44 +99,53 @@ impl ScheduleVerifier {
     /// A signer can sign one schedule for some and another for others. Clients that compare digests find out,
     /// and have the evidence. What was pinned before goes on by [`PinnedSchedule::follow`], or, after a
     /// restart, by [`PinnedSchedule::no_earlier_than`].
-    pub fn pin(&self, signed: SignedSchedule) -> Result<PinnedSchedule, NotPinned> {
-        if signature::verify(&self.0, &message(&signed.schedule), &signed.signature) {
-            Ok(PinnedSchedule::pin(signed.schedule))
-        } else {
-            Err(NotPinned(()))
+    pub fn pin(&self, signed: &SignedSchedule) -> Result<PinnedSchedule, NotPinned> {
+        let SignedSchedule {
+            schedule,
+            signature,
+        } = signed;
+        if !signature::verify(&self.0, &message(schedule), signature) {
+            return Err(NotPinned(()));
         }
+        let schedule = KeySchedule::from_bytes(schedule).map_err(|_| NotPinned(()))?;
+        Ok(PinnedSchedule::pin(schedule))
     }
 }
 
-/// An edition under a signature that nobody has checked yet.
+/// An edition under a signature. Nothing of it is read before somebody has checked the signature.
 ///
-/// Bytes, version 1: `01 ‖ signature (64) ‖ schedule`. The signature is Ed25519's over ⟨label⟩ ‖ ⟨schedule⟩,
-/// lengths in eight bytes.
+/// Bytes, version 1: `01 ‖ signature (64) ‖ schedule`. The signature is Ed25519's over ⟨label⟩ ‖ ⟨schedule⟩, lengths
+/// in eight bytes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SignedSchedule {
-    schedule: KeySchedule,
+    schedule: Vec<u8>,
     signature: [u8; SIGNATURE_LEN],
 }
 
 impl SignedSchedule {
+    /// The longest encoding in bytes: that of a full schedule of the longest keys.
+    pub const MAX_LEN: usize = 1 + SIGNATURE_LEN + KeySchedule::MAX_LEN;
     const VERSION: u8 = 1;
 
     /// The published bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let writer = Writer::new().u8(Self::VERSION).bytes(&self.signature);
-        writer.bytes(&self.schedule.to_bytes()).finish()
+        writer.bytes(&self.schedule).finish()
     }
 
-    /// Reads published bytes.
+    /// Splits published bytes into signature and schedule.
     ///
     /// # Errors
-    /// As [`KeySchedule::from_bytes`].
+    /// [`DecodeError::Length`] also beyond [`Self::MAX_LEN`]; [`DecodeError::Version`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        if bytes.len() > Self::MAX_LEN {
+            return Err(DecodeError::Length);
+        }
         let mut reader = Reader::new(bytes);
         reader.version(Self::VERSION)?;
         let signature = *reader.array()?;
-        let schedule = KeySchedule::from_bytes(reader.bytes(reader.remaining())?)?;
+        let schedule = reader.bytes(reader.remaining())?.to_vec();
         Ok(Self {
             schedule,
             signature,
@@ -143,6 +153,6 @@ impl SignedSchedule {
     }
 }
 
-fn message(schedule: &KeySchedule) -> Vec<u8> {
-    framed(&[tags::SCHEDULE_SIGNATURE, &schedule.to_bytes()])
+fn message(schedule: &[u8]) -> Vec<u8> {
+    framed(&[tags::SCHEDULE_SIGNATURE, schedule])
 }

@@ -78,8 +78,8 @@ fn given_away(key: &NaorReingoldSecretKey, first: &Answers, second: &Answers) ->
     found.len()
 }
 
-/// All positions of a proof share one challenge, and most positions of two proofs can be about the same links:
-/// a nonce that covers its own position alone then serves two challenges.
+/// All positions of a proof share one challenge, and most positions of two proofs can be about the same
+/// links: a nonce that covers its own position alone then serves two challenges.
 #[test]
 fn derivations_by_naor_and_reingold_keep_every_exponent() {
     let key = NaorReingoldSecretKey::generate(&mut Counting(0));

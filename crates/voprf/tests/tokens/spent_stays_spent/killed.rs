@@ -1,9 +1,9 @@
-//! A redeemer in a process of its own, over a ledger in a file, killed a thousand times at moments that it does not
-//! choose.
+//! A redeemer in a process of its own, over a ledger in a file, killed a thousand times at moments that it
+//! does not choose.
 //!
-//! Each use is offered on rain and, from a copy of its token, on snow. The process writes down what it was told, line by
-//! line; what it has written is compared with what the others were told. Then nothing that was spent is ever a first time
-//! again, and nobody is sold snow for what was sold for rain.
+//! Each use is offered on rain and, from a copy of its token, on snow. The process writes down what it was
+//! told, line by line; what it has written is compared with what the others were told. Then nothing that was
+//! spent is ever a first time again, and nobody is sold snow for what was sold for rain.
 
 use alloc::collections::BTreeMap;
 use core::time::Duration;

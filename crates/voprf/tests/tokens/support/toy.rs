@@ -1,4 +1,5 @@
-//! A ledger that is as simple as it can be: a map behind a lock of one's choice, with or without a file beneath it.
+//! A ledger that is as simple as it can be: a map behind a lock of one's choice, with or without a file
+//! beneath it.
 
 use alloc::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -50,8 +51,9 @@ impl<L: Lock<Book>> Toy<L> {
         Self(L::new(Book::new(born, None)))
     }
 
-    /// Opens the ledger of this file, which holds the accounts as they were written, one after another. The end of a
-    /// process in the midst of writing leaves part of a line, which is cut off: nobody has heard of it.
+    /// Opens the ledger of this file, which holds the accounts as they were written, one after another. The
+    /// end of a process in the midst of writing leaves part of a line, which is cut off: nobody has heard of
+    /// it.
     pub(in crate::tokens) fn open(path: &Path, born: Seconds) -> Self {
         let mut options = OpenOptions::new();
         let options = options.create(true).read(true).write(true).truncate(false);

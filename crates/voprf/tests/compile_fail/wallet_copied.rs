@@ -1,0 +1,8 @@
+//! Two copies of a wallet spend the same tokens.
+use milagro_voprf::tokens::Wallet;
+
+fn copy(wallet: &Wallet) -> Wallet {
+    wallet.clone()
+}
+
+fn main() {}
