@@ -1,5 +1,5 @@
-//! Tokens over a ledger in memory, beside the multiplications that they consist of: what schedules, tags, charges and
-//! encodings cost. One thread, one key, ristretto255.
+//! Tokens over a ledger in memory, beside the multiplications that they consist of: what schedules, tags,
+//! charges and encodings cost. One thread, one key, ristretto255.
 
 #![allow(missing_docs, reason = "criterion's macros make undocumented items")]
 #![allow(clippy::unwrap_used, reason = "what fails here is the benchmark")]

@@ -1,5 +1,6 @@
-//! Issuers and redeemers over one ledger, in any order of requests, repetitions, lost answers, deaths and givings back:
-//! no more is ever drawn than quota and budget say, the same request gets the same answer, and no use is sold twice.
+//! Issuers and redeemers over one ledger, in any order of requests, repetitions, lost answers, deaths and
+//! givings back: no more is ever drawn than quota and budget say, the same request gets the same answer, and
+//! no use is sold twice.
 
 #![no_main]
 
@@ -180,7 +181,11 @@ struct Model {
 
 fuzz_target!(|steps: Vec<Step>| {
     let ledger = MemoryLedger::init(&mut Seeded(5), 1_000, ORIGIN.minus(DAY));
-    let redeemer = Redeemer::new(redeemer_id(), WORLD.schedule.clone(), Arc::clone(&WORLD.keys));
+    let redeemer = Redeemer::new(
+        redeemer_id(),
+        WORLD.schedule.clone(),
+        Arc::clone(&WORLD.keys),
+    );
     let mut model = Model {
         servers: [(); 2].map(|()| WORLD.issuer(QUOTA, BUDGET)),
         redeemer: redeemer.expect("of this suite"),
@@ -202,8 +207,16 @@ fuzz_target!(|steps: Vec<Step>| {
 impl Model {
     fn step(&mut self, step: &Step) {
         match *step {
-            Step::Draw { server, user, request } => self.draw(server, user, request, true),
-            Step::GiveUp { server, user, request } => self.draw(server, user, request, false),
+            Step::Draw {
+                server,
+                user,
+                request,
+            } => self.draw(server, user, request, true),
+            Step::GiveUp {
+                server,
+                user,
+                request,
+            } => self.draw(server, user, request, false),
             Step::Redeem { place, payload } => self.redeem(place, payload, true),
             Step::Fail { place, payload } => self.redeem(place, payload, false),
             Step::Lose { charged } => {
@@ -239,13 +252,19 @@ impl Model {
             drawn.push(place);
         }
         let count = |place: &usize| WORLD.requests[*place].count();
-        assert!(drawn.iter().map(count).sum::<u32>() <= QUOTA, "within the quota");
+        assert!(
+            drawn.iter().map(count).sum::<u32>() <= QUOTA,
+            "within the quota"
+        );
         let all = self.drawn.values().flatten().map(count).sum::<u32>();
         assert!(u64::from(all) <= BUDGET, "within the budget");
     }
 
     fn redeem(&mut self, place: u8, payload: bool, works: bool) {
-        let (place, payload) = (usize::from(place) % WORLD.redemptions.len(), usize::from(payload));
+        let (place, payload) = (
+            usize::from(place) % WORLD.redemptions.len(),
+            usize::from(payload),
+        );
         let redemption = Redemption {
             request: &WORLD.redemptions[place][payload],
             context: b"",

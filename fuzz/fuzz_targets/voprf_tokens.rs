@@ -1,5 +1,5 @@
-//! Everything of the token layer that is stored or sent: what is accepted encodes to the same bytes, valid bytes are
-//! accepted, and a request that was changed on the way buys nothing.
+//! Everything of the token layer that is stored or sent: what is accepted encodes to the same bytes, valid
+//! bytes are accepted, and a request that was changed on the way buys nothing.
 
 #![no_main]
 
@@ -24,13 +24,23 @@ const NOW: Seconds = Seconds::new(1_800_000_050);
 
 #[derive(Debug, arbitrary::Arbitrary)]
 enum Thing {
-    Schedule { use_case: String, changes: Vec<Change> },
+    Schedule {
+        use_case: String,
+        changes: Vec<Change>,
+    },
     Request,
     Response,
-    Pending { keyed: bool },
-    Token { keyed: bool },
+    Pending {
+        keyed: bool,
+    },
+    Token {
+        keyed: bool,
+    },
     Wallet,
-    Redemption { keyed: bool, payload: Vec<u8> },
+    Redemption {
+        keyed: bool,
+        payload: Vec<u8>,
+    },
     Bare,
     Key,
 }
@@ -95,8 +105,11 @@ fuzz_target!(|input: Input| {
         }
         Thing::Pending { keyed } => {
             let pending = service.draw(&mut rng, keyed, 2).pending;
-            let read = |bytes: &[u8]| PendingTokens::<Ristretto255>::from_bytes(bytes, &service.pinned);
-            strict(&damage, &pending.to_bytes(), read, |read| read.to_bytes().to_vec());
+            let read =
+                |bytes: &[u8]| PendingTokens::<Ristretto255>::from_bytes(bytes, &service.pinned);
+            strict(&damage, &pending.to_bytes(), read, |read| {
+                read.to_bytes().to_vec()
+            });
         }
         Thing::Token { keyed } => strict(
             &damage,
@@ -107,7 +120,9 @@ fuzz_target!(|input: Input| {
         Thing::Wallet => {
             let mut wallet = Wallet::new();
             for keyed in [false, true] {
-                wallet.put(vec![service.token(&mut rng, keyed)]).expect("two forms");
+                wallet
+                    .put(vec![service.token(&mut rng, keyed)])
+                    .expect("two forms");
             }
             strict(&damage, &wallet.to_bytes(), Wallet::from_bytes, |read| {
                 read.to_bytes().to_vec()
@@ -118,7 +133,10 @@ fuzz_target!(|input: Input| {
             redemption(&service, token, &payload, &damage);
         }
         Thing::Bare => {
-            let spending = service.token(&mut rng, false).redeem_bare().expect("has no key");
+            let spending = service
+                .token(&mut rng, false)
+                .redeem_bare()
+                .expect("has no key");
             let valid = spending.request.to_bytes();
             strict(&damage, &valid, BareRequest::from_bytes, |read| {
                 read.to_bytes().to_vec()
@@ -139,7 +157,8 @@ fuzz_target!(|input: Input| {
     }
 });
 
-/// Whatever an operator does: what is published is read again, each edition follows all before it, and none follows back.
+/// Whatever an operator does: what is published is read again, each edition follows all before it, and none
+/// follows back.
 fn editions(use_case: &str, uses: Uses, changes: Vec<Change>, damage: &Damage) {
     let Ok(plan) = Plan::new::<Ristretto255>(use_case, timetable(), uses) else {
         return;
@@ -191,10 +210,14 @@ fn editions(use_case: &str, uses: Uses, changes: Vec<Change>, damage: &Damage) {
         }
     }
     let last = editions.last().expect("one");
-    strict(damage, &last.to_bytes(), KeySchedule::from_bytes, |read| read.to_bytes());
+    strict(damage, &last.to_bytes(), KeySchedule::from_bytes, |read| {
+        read.to_bytes()
+    });
     let signer = ScheduleSigner::generate(&mut Seeded(5));
     let signed = signer.sign(last).to_bytes();
-    strict(damage, &signed, SignedSchedule::from_bytes, |read| read.to_bytes());
+    strict(damage, &signed, SignedSchedule::from_bytes, |read| {
+        read.to_bytes()
+    });
     let bytes = damage.apply(&signed);
     if let Ok(read) = SignedSchedule::from_bytes(&bytes) {
         assert_eq!(signer.verifier().pin(&read).is_ok(), bytes == signed);
@@ -273,7 +296,9 @@ impl Service {
 
     fn answer(&self, request: &[u8]) -> TokenResponse {
         let request = UncheckedRequest::from_bytes(request, 100).expect("short");
-        let leased = self.issuer.lease_local(&mut Seeded(4), &self.ledger, &request, NOW);
+        let leased = self
+            .issuer
+            .lease_local(&mut Seeded(4), &self.ledger, &request, NOW);
         let leased = leased.expect("there is a budget");
         let unspent = self.issuer.check(b"ann", leased, NOW).expect("open");
         let Ok(paid) = unspent.spend_local(&self.ledger, NOW) else {

@@ -144,8 +144,8 @@ impl Budget {
         }
     }
 
-    /// What to do next. A lease whose answer was lost is asked for again before a new one is, each by one call at
-    /// a time.
+    /// What to do next. A lease whose answer was lost is asked for again before a new one is, each by one
+    /// call at a time.
     fn step(self: &Arc<Self>, asking: &mut Asking) -> Result<Step<'_>, IssueRefusal> {
         let mut state = self.state();
         if let Some(reserved) = self.reserve(&mut state, asking.tokens) {

@@ -114,8 +114,8 @@ impl ScheduleVerifier {
 
 /// An edition under a signature. Nothing of it is read before somebody has checked the signature.
 ///
-/// Bytes, version 1: `01 ‖ signature (64) ‖ schedule`. The signature is Ed25519's over ⟨label⟩ ‖ ⟨schedule⟩, lengths
-/// in eight bytes.
+/// Bytes, version 1: `01 ‖ signature (64) ‖ schedule`. The signature is Ed25519's over ⟨label⟩ ‖ ⟨schedule⟩,
+/// lengths in eight bytes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SignedSchedule {
     schedule: Vec<u8>,
