@@ -1,6 +1,7 @@
 //! Ours: a client and a server with keys of their names.
 
 use getrandom::SysRng;
+use milagro_base::Seconds;
 use milagro_interop::{Client, Server};
 use milagro_tls::rand_core::UnwrapErr;
 use milagro_tls::{
@@ -9,7 +10,7 @@ use milagro_tls::{
 use openssl::ssl::Ssl;
 
 const EPOCH: Epoch = Epoch(20_000);
-const NOW: u64 = EPOCH.0 * 86_400;
+const NOW: Seconds = Seconds::days(EPOCH.0);
 
 /// A client, the server that it calls, and the key that each of them remembers, or does not.
 pub(crate) struct Pair {

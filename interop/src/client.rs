@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use std::io::{Read, Write};
 
+use milagro_base::Seconds;
 use milagro_tls::{ExternalPsk, Principal, PskInitiator};
 use openssl::ex_data::Index;
 use openssl::ssl::{Ssl, SslContext, SslVerifyMode};
@@ -59,7 +60,7 @@ impl Client {
         &self,
         server: &Principal,
         stream: S,
-        now: u64,
+        now: Seconds,
     ) -> Result<Connection<S>, ConnectError> {
         Connection::new(self.prepare(server, now)?.connect(stream))
     }
@@ -71,7 +72,7 @@ impl Client {
     ///
     /// # Errors
     /// [`ConnectError::Setup`], [`ConnectError::Key`].
-    pub fn prepare(&self, server: &Principal, now: u64) -> Result<Ssl, ConnectError> {
+    pub fn prepare(&self, server: &Principal, now: Seconds) -> Result<Ssl, ConnectError> {
         let psk = self.initiator.external(server, now)?;
         let mut ssl = Ssl::new(&self.context)?;
         ssl.set_ex_data(self.psk, psk);

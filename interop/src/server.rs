@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use std::io::{Read, Write};
 
+use milagro_base::Seconds;
 use milagro_tls::{Identity, PskIdentity, PskResponder, TrustDomainId};
 use openssl::ex_data::Index;
 use openssl::ssl::{Ssl, SslContext, SslVerifyMode};
@@ -19,14 +20,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server that reads the time, in seconds since 1970, once for each identity that it is offered. The responder
+    /// A server that reads the time once for each identity that it is offered. The responder
     /// stays the caller's too, who installs the key of the next epoch in it.
     ///
     /// # Errors
     /// [`ConnectError::Setup`].
     pub fn new(
         responder: Arc<PskResponder>,
-        clock: impl Fn() -> u64 + Send + Sync + 'static,
+        clock: impl Fn() -> Seconds + Send + Sync + 'static,
     ) -> Result<Self, ConnectError> {
         let domain = responder.principal().domain();
         let offered = Ssl::new_ex_index()?;

@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
+use milagro_base::Seconds;
 use milagro_interop::{Client, ConnectError, Connection, Server};
 use milagro_tls::{Anyone, EpochPolicy, Identity, Principal, PskError, PskResponder, Refusal};
 use openssl::pkey::Id;
@@ -150,7 +151,7 @@ fn another_name_is_refused_at_both_ends() {
 }
 
 /// Whom a server lets in that is called by a client.
-fn met(server: &Server, client: &Client, called: &Principal, now: u64) -> Option<Principal> {
+fn met(server: &Server, client: &Client, called: &Principal, now: Seconds) -> Option<Principal> {
     let (near, far) = UnixStream::pair().unwrap();
     thread::scope(|scope| {
         scope.spawn(move || client.connect(called, near, now).map(|_| ()));
@@ -178,17 +179,17 @@ fn keys_expire_and_are_renewed() {
     let world = World::new();
     let responder = Arc::new(world.responder(&world.service, &world.alice, NOW));
     let initiator = Arc::new(world.initiator(&world.alice, NOW));
-    let clock = Arc::new(AtomicU64::new(NOW));
+    let clock = Arc::new(AtomicU64::new(NOW.get()));
     let time = clock.clone();
-    let server = Server::new(responder.clone(), move || time.load(Relaxed)).unwrap();
+    let server = Server::new(responder.clone(), move || Seconds::new(time.load(Relaxed))).unwrap();
     let client = Client::new(initiator.clone()).unwrap();
-    let met = |server_time, client_time| {
-        clock.store(server_time, Relaxed);
+    let met = |server_time: Seconds, client_time| {
+        clock.store(server_time.get(), Relaxed);
         met(&server, &client, &world.service, client_time).is_some()
     };
     assert!(met(NOW, NOW));
     // A client whose clock stands still still calls with the old key.
-    let tomorrow = NOW + DAY;
+    let tomorrow = NOW.plus(DAY);
     assert!(!met(tomorrow, NOW));
     let key = world.answering_key(&world.service, tomorrow);
     responder.install(key, tomorrow).unwrap();

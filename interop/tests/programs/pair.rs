@@ -1,6 +1,7 @@
 //! A client and a server with keys of their names, and what goes wrong with keys.
 
 use getrandom::SysRng;
+use milagro_base::Seconds;
 use milagro_interop::{Client, Server};
 use milagro_tls::rand_core::UnwrapErr;
 use milagro_tls::{
@@ -9,9 +10,9 @@ use milagro_tls::{
 };
 
 /// Some time on some day.
-pub(crate) const NOW: u64 = 1_800_000_000;
+pub(crate) const NOW: Seconds = Seconds::new(1_800_000_000);
 
-pub(crate) const DAY: u64 = 86_400;
+pub(crate) const DAY: Seconds = Seconds::days(1);
 
 /// One trust domain: an authority, two clients, of whom one is welcome, and two servers.
 pub(crate) struct World {
@@ -48,18 +49,18 @@ impl World {
     }
 
     /// The keys of somebody who calls, on the day of this time.
-    pub(crate) fn initiator(&self, caller: &Principal, at: u64) -> PskInitiator {
+    pub(crate) fn initiator(&self, caller: &Principal, at: Seconds) -> PskInitiator {
         PskInitiator::new(self.calling_key(caller, at), EpochPolicy::DAILY, 16)
     }
 
-    pub(crate) fn calling_key(&self, caller: &Principal, at: u64) -> IdentityKey<Psk> {
-        let caller = caller.at(Epoch(at / DAY));
+    pub(crate) fn calling_key(&self, caller: &Principal, at: Seconds) -> IdentityKey<Psk> {
+        let caller = caller.at(Epoch(at.get() / DAY.get()));
         let issued = self.master.issue(&caller, &mut UnwrapErr(SysRng));
         issued.unwrap().accept(&self.master.anchor()).unwrap()
     }
 
-    pub(crate) fn answering_key(&self, answering: &Principal, at: u64) -> ResponderKey<Psk> {
-        let answering = answering.at(Epoch(at / DAY));
+    pub(crate) fn answering_key(&self, answering: &Principal, at: Seconds) -> ResponderKey<Psk> {
+        let answering = answering.at(Epoch(at.get() / DAY.get()));
         self.master.issue_responder(&answering).unwrap()
     }
 
@@ -68,7 +69,7 @@ impl World {
         &self,
         answering: &Principal,
         welcome: &Principal,
-        at: u64,
+        at: Seconds,
     ) -> PskResponder {
         let key = self.answering_key(answering, at);
         let welcome = AllowList::from_iter([welcome.clone()]);
@@ -76,13 +77,23 @@ impl World {
     }
 
     /// What a caller gives to a program that calls.
-    pub(crate) fn calling(&self, caller: &Principal, answering: &Principal, at: u64) -> Exported {
+    pub(crate) fn calling(
+        &self,
+        caller: &Principal,
+        answering: &Principal,
+        at: Seconds,
+    ) -> Exported {
         let psk = self.initiator(caller, at).external(answering, at);
         Exported::from(&psk.unwrap())
     }
 
     /// What a server gives to a program that answers: derived from the identity alone.
-    pub(crate) fn answering(&self, answering: &Principal, caller: &Principal, at: u64) -> Exported {
+    pub(crate) fn answering(
+        &self,
+        answering: &Principal,
+        caller: &Principal,
+        at: Seconds,
+    ) -> Exported {
         let text = self.calling(caller, answering, at).identity;
         let psk = self
             .responder(answering, caller, at)
@@ -121,17 +132,17 @@ impl World {
             ("last bit altered", alices().altered(255)),
             (
                 "yesterday's",
-                self.calling(&self.alice, &self.service, NOW - DAY),
+                self.calling(&self.alice, &self.service, NOW.minus(DAY)),
             ),
             (
                 "tomorrow's",
-                self.calling(&self.alice, &self.service, NOW + DAY),
+                self.calling(&self.alice, &self.service, NOW.plus(DAY)),
             ),
             (
                 "yesterday's key as today's",
                 Exported {
                     identity: alices().identity,
-                    ..self.calling(&self.alice, &self.service, NOW - DAY)
+                    ..self.calling(&self.alice, &self.service, NOW.minus(DAY))
                 },
             ),
             (

@@ -3,8 +3,10 @@
 
 #![allow(clippy::print_stdout, reason = "a table for people")]
 
-use std::error::Error;
-use std::sync::Arc;
+extern crate alloc;
+
+use alloc::sync::Arc;
+use core::error::Error;
 use std::time::Instant;
 
 use milagro_base::Seconds;

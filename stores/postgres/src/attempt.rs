@@ -1,7 +1,6 @@
 //! Charging: first one statement for all that is new, then a transaction for the rest.
 
-use std::collections::BTreeSet;
-
+use alloc::collections::BTreeSet;
 use deadpool_postgres::Object;
 use milagro_base::Seconds;
 use milagro_ledger::{Charge, Kind, Verdict, rules};

@@ -1,7 +1,6 @@
 //! Charges as columns of a statement.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use alloc::collections::{BTreeMap, BTreeSet};
 use milagro_base::Seconds;
 use milagro_ledger::{Account, Charge, Grant, Kind, Life, Verdict};
 use milagro_store::Tally;

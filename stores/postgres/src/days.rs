@@ -1,7 +1,6 @@
 //! Tables for days: made ahead, and dropped whole.
 
-use std::sync::atomic::Ordering;
-
+use core::sync::atomic::Ordering;
 use deadpool_postgres::Object;
 use milagro_ledger::rules;
 use milagro_store::Event;
@@ -36,11 +35,9 @@ pub(crate) async fn make(
         let is_over = end_of(day).is_some_and(|end| end <= forgotten.saturating_add(1));
         if there.contains(&day) {
             usable.push(day);
-        } else if is_over {
-            continue;
-        } else if count >= TABLES {
+        } else if !is_over && count >= TABLES {
             made.full.push(day);
-        } else {
+        } else if !is_over {
             // Attaching a table that was made alone keeps nobody from charging meanwhile.
             let end = i64::from(day) + 1;
             let sql = format!(

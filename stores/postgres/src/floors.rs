@@ -1,8 +1,7 @@
 //! Floors: what was worthless by then may have been forgotten.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::Ordering;
-
+use alloc::collections::{BTreeMap, BTreeSet};
+use core::sync::atomic::Ordering;
 use deadpool_postgres::GenericClient;
 use milagro_base::Seconds;
 use milagro_ledger::Account;
@@ -22,7 +21,7 @@ impl Floors {
         accounts: &[&Account],
     ) -> Result<Self, Failure> {
         let kinds = accounts.iter().map(|account| byte(account.kind()));
-        let kinds: Vec<i16> = BTreeSet::from_iter(kinds).into_iter().collect();
+        let kinds: Vec<i16> = kinds.collect::<BTreeSet<_>>().into_iter().collect();
         let statement = client.prepare_cached(FLOORS).await?;
         let mut floors = BTreeMap::new();
         for row in client.query(&statement, &[&kinds]).await? {

@@ -1,8 +1,7 @@
 //! Making, opening and restoring a ledger.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-
+use alloc::sync::Arc;
+use core::sync::atomic::Ordering;
 use milagro_base::Seconds;
 use milagro_ledger::rand_core::CryptoRng;
 use milagro_ledger::{LedgerId, rules};

@@ -1,7 +1,6 @@
 //! Rows of accounts: read, changed in memory, written.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use alloc::collections::{BTreeMap, BTreeSet};
 use deadpool_postgres::{GenericClient, Transaction};
 use milagro_ledger::{Account, Kind};
 use milagro_store::Tally;
@@ -76,7 +75,10 @@ impl Rows {
         }
         let days: Vec<i32> = rows.values().map(|row| row.day).collect();
         let hashes: Vec<&[u8]> = rows.keys().map(|hash| &hash[..]).collect();
-        let distinct: Vec<i32> = BTreeSet::from_iter(days.iter().copied())
+        let distinct: Vec<i32> = days
+            .iter()
+            .copied()
+            .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
         let statement = client.prepare_cached(sql).await?;

@@ -1,9 +1,9 @@
 //! How to reach a server, and how long to wait for it.
 
+use alloc::sync::Arc;
 use core::fmt;
 use core::str::FromStr as _;
 use core::time::Duration;
-use std::sync::Arc;
 
 use milagro_ledger::LedgerId;
 use milagro_store::{Observer, Silent, Witness};
@@ -162,7 +162,7 @@ impl Settings {
             ("client_min_messages", "warning".to_owned()),
             ("jit", "off".to_owned()),
         ] {
-            options.push_str(&format!(" -c {name}={value}"));
+            options.extend([" -c ", name, "=", &value]);
         }
         config.options(&options);
         config.application_name("milagro");

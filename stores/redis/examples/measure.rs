@@ -3,8 +3,9 @@
 
 #![allow(clippy::print_stdout, reason = "a table for people")]
 
-use std::error::Error;
-use std::time::{Duration, Instant};
+use core::error::Error;
+use core::time::Duration;
+use std::time::Instant;
 
 use milagro_base::Seconds;
 use milagro_ledger::{Account, Charge, Kind, Ledger as _, Life, Verdict};

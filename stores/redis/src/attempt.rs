@@ -1,7 +1,6 @@
 //! Charging: one call for each bucket.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use alloc::collections::{BTreeMap, BTreeSet};
 use futures_util::future::{join_all, try_join_all};
 use milagro_base::Seconds;
 use milagro_ledger::{Charge, Kind, Life, Verdict, rules};

@@ -26,9 +26,8 @@ pub(crate) async fn check(link: &Link, settings: &Settings) -> Result<(), OpenEr
     };
     let mut config = redis::cmd("CONFIG");
     config.arg("GET").arg("appendfsync");
-    type Pairs = HashMap<String, String>;
     let answers = link
-        .ask_masters::<Pairs>(&config)
+        .ask_masters::<HashMap<String, String>>(&config)
         .await
         .map_err(unreachable)?;
     for answer in answers.into_iter().flat_map(HashMap::into_values) {

@@ -1,5 +1,6 @@
 //! The ledger's trait.
 
+use alloc::collections::BTreeMap;
 use futures_util::future::try_join_all;
 use milagro_base::Seconds;
 use milagro_ledger::{
@@ -7,7 +8,6 @@ use milagro_ledger::{
 };
 use milagro_store::{Outcome, Tally};
 use redis::Value;
-use std::collections::BTreeMap;
 
 use crate::attempt::Attempt;
 use crate::bucket::Bucket;

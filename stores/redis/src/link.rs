@@ -1,8 +1,8 @@
 //! Connections, and calls of scripts over them.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::try_join_all;
 use redis::aio::{ConnectionLike as _, ConnectionManager, ConnectionManagerConfig};

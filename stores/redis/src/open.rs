@@ -1,7 +1,8 @@
 //! Making, opening and restoring a ledger.
 
-use std::hash::{BuildHasher as _, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
+use core::hash::BuildHasher as _;
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::hash::RandomState;
 
 use milagro_base::Seconds;
 use milagro_ledger::rand_core::CryptoRng;

@@ -1,7 +1,6 @@
 //! The records' trait.
 
-use std::collections::BTreeMap;
-
+use alloc::collections::BTreeMap;
 use futures_util::future::try_join_all;
 use milagro_ledger::records::{Entry, Page, Put, Record, Version};
 use milagro_ledger::{Answer, Kind, Records, Unavailable};

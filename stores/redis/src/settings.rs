@@ -1,9 +1,9 @@
 //! How to reach a server or a cluster, and how long to wait for it.
 
+use alloc::sync::Arc;
 use core::fmt;
 use core::num::NonZeroU16;
 use core::time::Duration;
-use std::sync::Arc;
 
 use milagro_ledger::LedgerId;
 use milagro_store::{Observer, Silent, Witness};

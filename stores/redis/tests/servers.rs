@@ -1,6 +1,9 @@
 //! Against private servers: `.ci/run stores`. A plain `cargo test` ignores them.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![allow(clippy::print_stdout, reason = "figures, with --nocapture")]
+
+extern crate alloc;
 
 #[path = "servers/absence.rs"]
 mod absence;

@@ -1,9 +1,9 @@
 //! Directories that are gone after a test, and small disks.
 
+use core::sync::atomic::{AtomicU32, Ordering};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, process};
 
 /// A directory of one server, removed when dropped.

@@ -6,6 +6,8 @@
 
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
 pub mod directory;
 pub mod load;
 pub mod postgres;

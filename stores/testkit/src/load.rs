@@ -6,13 +6,13 @@
     reason = "for tests, which may panic"
 )]
 
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use core::num::NonZeroU32;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::env;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use getrandom::SysRng;
@@ -78,6 +78,9 @@ pub const fn is_new(verdict: Verdict) -> bool {
 
 /// 64 tasks of this process, over these handles, all charge 100 accounts (half of them lasting) until nothing more is
 /// granted. How much was granted of each.
+///
+/// # Panics
+/// If a task does.
 pub async fn crowd(handles: &[Arc<dyn Ledger>], start: Seconds) -> Vec<u64> {
     let granted: Arc<Vec<AtomicU64>> = Arc::new((0..ACCOUNTS).map(|_| AtomicU64::new(0)).collect());
     let tasks = (0..64_u64)
@@ -88,7 +91,7 @@ pub async fn crowd(handles: &[Arc<dyn Ledger>], start: Seconds) -> Vec<u64> {
                 for round in 0..ACCOUNTS {
                     // Each in an order of its own.
                     let name = (round * 7 + task * 13) % ACCOUNTS;
-                    let account = if name % 2 == 0 {
+                    let account = if name.is_multiple_of(2) {
                         lasting(name)
                     } else {
                         span(start, name)
@@ -191,6 +194,9 @@ pub struct Kills {
 
 impl Kills {
     /// Charges with 16 tasks while `kill` runs to its end on a thread of its own.
+    ///
+    /// # Panics
+    /// If `kill` does.
     pub async fn survive(ledger: Arc<dyn Ledger>, kill: impl FnOnce() + Send + 'static) -> Self {
         let now = clock();
         let (next, over) = (
@@ -204,7 +210,7 @@ impl Kills {
                 while !over.load(Ordering::Relaxed) {
                     // Every account is asked for five times.
                     let name = next.fetch_add(1, Ordering::Relaxed) / 5;
-                    let account = if name % 2 == 0 {
+                    let account = if name.is_multiple_of(2) {
                         lasting(name)
                     } else {
                         span(now, name)

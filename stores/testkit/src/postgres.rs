@@ -1,12 +1,12 @@
 //! PostgreSQL.
 
+use core::time::Duration;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 use std::{env, fs};
 
 use rustix::process::{Signal, geteuid};

@@ -1,10 +1,12 @@
 //! Processes that do not outlive their test.
 
+use core::net::Ipv4Addr;
+use core::time::Duration;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use std::{fs, thread};
 
 use rustix::process::{Pid, Signal, kill_process};

@@ -1,11 +1,12 @@
 //! Redis.
 
+use core::net::Ipv4Addr;
+use core::time::Duration;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use crate::directory::Directory;
 use crate::process::{Server, free_port, run, wait_until};

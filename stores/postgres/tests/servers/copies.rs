@@ -1,7 +1,6 @@
 //! Databases that are empty, copied, put back, promoted or swapped stay closed until somebody restores the ledger.
 
-use std::time::Duration;
-
+use core::time::Duration;
 use milagro_ledger::{Charge, Ledger as _, Verdict};
 use milagro_store_postgres::store::{Divergence, OpenError, Witness};
 use milagro_store_postgres::{Postgres, Settings};

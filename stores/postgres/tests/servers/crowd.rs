@@ -1,7 +1,6 @@
 //! Many tasks of several processes: each limit is exact.
 
-use std::sync::Arc;
-
+use alloc::sync::Arc;
 use milagro_base::Seconds;
 use milagro_ledger::Ledger;
 use milagro_store_postgres::Postgres;

@@ -1,8 +1,10 @@
 //! Ledgers in schemas of their own, on one server.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
+use std::sync::Mutex;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -99,11 +101,17 @@ impl LedgerHarness for Harness {
     }
 
     fn init(&self, now: Seconds) -> Opened<'_, dyn Ledger> {
-        Box::pin(async move { Ok(self.make(now).await? as Arc<dyn Ledger>) })
+        Box::pin(async move {
+            let opened: Arc<dyn Ledger> = self.make(now).await?;
+            Ok(opened)
+        })
     }
 
     fn open(&self) -> Opened<'_, dyn Ledger> {
-        Box::pin(async move { Ok(self.another().await? as Arc<dyn Ledger>) })
+        Box::pin(async move {
+            let opened: Arc<dyn Ledger> = self.another().await?;
+            Ok(opened)
+        })
     }
 
     fn reopen(&self) -> Opened<'_, dyn Ledger> {
@@ -118,7 +126,10 @@ impl LedgerHarness for Harness {
     }
 
     fn restore(&self, now: Seconds) -> Opened<'_, dyn Ledger> {
-        Box::pin(async move { Ok(self.put_back(now).await? as Arc<dyn Ledger>) })
+        Box::pin(async move {
+            let opened: Arc<dyn Ledger> = self.put_back(now).await?;
+            Ok(opened)
+        })
     }
 
     fn spawn(&self, task: Answer<'static, ()>) -> Answer<'static, ()> {
@@ -132,11 +143,17 @@ impl RecordsHarness for Harness {
     }
 
     fn init(&self) -> Opened<'_, dyn Records> {
-        Box::pin(async move { Ok(self.make(clock()).await? as Arc<dyn Records>) })
+        Box::pin(async move {
+            let opened: Arc<dyn Records> = self.make(clock()).await?;
+            Ok(opened)
+        })
     }
 
     fn open(&self) -> Opened<'_, dyn Records> {
-        Box::pin(async move { Ok(self.another().await? as Arc<dyn Records>) })
+        Box::pin(async move {
+            let opened: Arc<dyn Records> = self.another().await?;
+            Ok(opened)
+        })
     }
 
     fn reopen(&self) -> Opened<'_, dyn Records> {

@@ -1,6 +1,6 @@
 //! A server that is killed at random moments.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 use std::thread;
 
 use milagro_store_testkit::load::{self, Kills};

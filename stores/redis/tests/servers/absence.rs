@@ -1,7 +1,8 @@
 //! A server that is gone for five seconds.
 
+use alloc::sync::Arc;
 use core::time::Duration;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use milagro_store_testkit::load;
 use milagro_store_testkit::redis::Redis as Server;

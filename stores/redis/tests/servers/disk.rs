@@ -1,8 +1,8 @@
 //! A disk that is full.
 
+use alloc::sync::Arc;
 use core::time::Duration;
 use std::fs;
-use std::sync::Arc;
 
 use milagro_store_testkit::directory::Directory;
 use milagro_store_testkit::load;
