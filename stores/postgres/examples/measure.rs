@@ -1,5 +1,5 @@
 //! How fast a ledger in PostgreSQL is, how much room it takes, and what forgetting costs:
-//! `cargo run --release -p milagro-store-postgres --example measure`. Starts a server of its own.
+//! `cargo run --release -p milagro-store-postgres --example postgres-measure`. Starts a server of its own.
 
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "a table for people")]

@@ -10,6 +10,7 @@ extern crate alloc;
 
 pub mod directory;
 pub mod load;
+pub mod phone;
 pub mod postgres;
 pub mod process;
 pub mod redis;
