@@ -7,6 +7,8 @@ extern crate alloc;
 
 #[path = "servers/absence.rs"]
 mod absence;
+#[path = "servers/clock.rs"]
+mod clock;
 #[path = "servers/conformance.rs"]
 mod conformance;
 #[path = "servers/copies.rs"]
@@ -19,3 +21,5 @@ mod disk;
 mod harness;
 #[path = "servers/kill.rs"]
 mod kill;
+#[path = "servers/schema.rs"]
+mod schema;

@@ -7,6 +7,8 @@ extern crate alloc;
 
 #[path = "servers/absence.rs"]
 mod absence;
+#[path = "servers/clock.rs"]
+mod clock;
 #[path = "servers/conformance.rs"]
 mod conformance;
 #[path = "servers/copies.rs"]
@@ -21,3 +23,5 @@ mod failover;
 mod harness;
 #[path = "servers/kill.rs"]
 mod kill;
+#[path = "servers/replicas.rs"]
+mod replicas;

@@ -8,6 +8,7 @@
 
 extern crate alloc;
 
+pub mod clocks;
 pub mod directory;
 pub mod load;
 pub mod phone;
