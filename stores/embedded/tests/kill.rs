@@ -92,8 +92,9 @@ fn printed(child: &mut Child) -> BTreeMap<u64, u64> {
         let claim = line
             .strip_suffix('\n')
             .and_then(|line| line.strip_prefix("granted "));
-        let claim = claim.and_then(|claim| claim.split_once(' '));
-        claims.extend(claim.map(|(claim, used)| (claim.parse().unwrap(), used.parse().unwrap())));
+        if let Some((claim, used)) = claim.and_then(|claim| claim.split_once(' ')) {
+            claims.insert(claim.parse().unwrap(), used.parse().unwrap());
+        }
         line.clear();
     }
     claims
