@@ -15,6 +15,8 @@ mod conformance;
 mod copies;
 #[path = "servers/crowd.rs"]
 mod crowd;
+#[path = "servers/cuts.rs"]
+mod cuts;
 #[path = "servers/disk.rs"]
 mod disk;
 #[path = "servers/harness.rs"]

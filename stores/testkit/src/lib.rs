@@ -9,6 +9,7 @@
 extern crate alloc;
 
 pub mod clocks;
+pub mod cuts;
 pub mod directory;
 pub mod load;
 pub mod phone;
