@@ -27,3 +27,5 @@ mod harness;
 mod kill;
 #[path = "servers/replicas.rs"]
 mod replicas;
+#[path = "servers/rights.rs"]
+mod rights;
