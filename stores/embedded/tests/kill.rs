@@ -101,7 +101,7 @@ fn printed(child: &mut Child) -> BTreeMap<u64, u64> {
 }
 
 #[test]
-fn nothing_granted_is_forgotten_or_granted_twice() {
+fn a_killed_process_forgets_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     drop(init(&mut rng(), &path, Settings::default(), at(0)).unwrap());
