@@ -3,6 +3,7 @@
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use milagro_base::{DecodeError, Reader, Seconds, Writer};
+use milagro_curve::Transcript;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_ledger::Unspent;
 use subtle::ConstantTimeEq as _;
@@ -12,6 +13,7 @@ use crate::full::messages::ClientConfirmation;
 use crate::full::schedule::SessionKeys;
 use crate::names::identity::Identity;
 use crate::permit::PermitLabel;
+use crate::proof::tags;
 use crate::server::attempts;
 use crate::server::device::{Counted, DeviceId, Presented};
 use crate::server::outcome::Authenticated;
@@ -82,9 +84,8 @@ impl ServerSession {
         rng: &mut R,
         verifier: &Verifier,
     ) -> Result<Vec<u8>, Rejected> {
-        let mut nonce = [0; NONCE_LEN];
-        rng.fill_bytes(&mut nonce);
         let plain = self.to_bytes();
+        let nonce = nonce(rng, verifier, &plain);
         let payload = Payload {
             msg: &plain,
             aad: &verifier.name,
@@ -168,4 +169,17 @@ impl ServerSession {
             keys,
         })
     }
+}
+
+/// A nonce hedged over the key and the session: under a generator that repeats itself two sessions must not share
+/// one, or whoever knows his own keys reads another's and seals sessions of his own making.
+fn nonce<R: CryptoRng + ?Sized>(rng: &mut R, verifier: &Verifier, plain: &[u8]) -> [u8; NONCE_LEN] {
+    let mut random = Zeroizing::new([0; 32]);
+    rng.fill_bytes(&mut *random);
+    let mut transcript = Transcript::new(tags::NONCE);
+    transcript.append("for", b"session");
+    transcript.append("key", &*verifier.sessions);
+    transcript.append("session", plain);
+    transcript.append("fresh randomness", &*random);
+    transcript.bytes("nonce")
 }
