@@ -3,7 +3,7 @@
 use milagro_base::Seconds;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{Scalar, Transcript};
-use milagro_ledger::{Account, Charge, Kind, Paid, Unspent};
+use milagro_ledger::{Account, Charge, Kind, LedgerId, Paid, Unspent};
 
 use crate::compat::identity::Base;
 use crate::compat::messages::{OnePass, Response, SignedMessage, Timed};
@@ -34,6 +34,8 @@ struct Case<L> {
     proven: Option<Account>,
     /// Which server admitted it.
     server: [u8; 32],
+    /// Where it counts.
+    ledger: LedgerId,
 }
 
 /// Proof that a login ended well. Only checking makes one, and only spending gives it out.
@@ -177,14 +179,15 @@ impl Server {
             attempt,
             proven: None,
             server: self.name,
+            ledger: self.ledger,
         })
     }
 
     /// Whether something paid is to be checked: here, for these charges, by now.
     fn due<L, T>(&self, case: &Case<L>, paid: &Paid<T>, now: Seconds) -> Result<(), Refused> {
         let charges: Vec<Charge> = paid.charges().map(|(charge, _)| *charge).collect();
-        let here = case.server == self.name && case.paid == charges;
-        if here && self.policy.takes(case.time, now) {
+        let here = case.server == self.name && paid.ledger() == self.ledger;
+        if here && case.paid == charges && self.policy.takes(case.time, now) {
             Ok(())
         } else {
             Err(Refused::unchecked(charges))
@@ -194,14 +197,16 @@ impl Server {
 
 impl<L: Copy> Case<L> {
     fn into_unspent<T>(self, make: impl FnOnce(Self) -> T) -> Unspent<T> {
-        let charges = self.paid.clone();
-        Unspent::new(make(self), charges)
+        let (charges, ledger) = (self.paid.clone(), self.ledger);
+        Unspent::new(make(self), charges).on(ledger)
     }
 
     /// What a proof that holds is charged and gets back.
     fn settle<R: CryptoRng + ?Sized, T>(&self, rng: &mut R, value: T) -> Unspent<T> {
         let charges = self.proven.map(|account| attempts::charge(rng, account, 1));
-        Unspent::new(value, charges.into_iter().collect()).returning(&[self.attempt])
+        Unspent::new(value, charges.into_iter().collect())
+            .returning(&[self.attempt])
+            .on(self.ledger)
     }
 }
 

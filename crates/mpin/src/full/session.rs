@@ -5,7 +5,7 @@ use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use milagro_base::{DecodeError, Reader, Seconds, Writer};
 use milagro_curve::Transcript;
 use milagro_curve::rand_core::CryptoRng;
-use milagro_ledger::Unspent;
+use milagro_ledger::{LedgerId, Unspent};
 use subtle::ConstantTimeEq as _;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -22,7 +22,7 @@ use crate::server::rejected::Rejected;
 use crate::server::settlement::Use;
 use crate::server::verifier::Verifier;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const NONCE_LEN: usize = 24;
 
 /// A server that waits for the client's confirmation. No key leaves it before. Wiped when dropped.
@@ -30,6 +30,10 @@ pub struct ServerSession {
     pub(super) login: Authenticated,
     /// The use of the challenge, or of the proof that said a time.
     pub(super) settlement: Use,
+    /// The first moment at which it is over: the end of what made it fresh, or of the permit that it came with.
+    pub(super) until: Seconds,
+    /// Where the use counts.
+    pub(super) ledger: LedgerId,
     pub(super) expected: Zeroizing<[u8; 32]>,
     pub(super) keys: SessionKeys,
 }
@@ -52,14 +56,15 @@ impl ServerSession {
     /// time; only then are there a login and keys.
     ///
     /// # Errors
-    /// [`Rejected`] with [`Reason::Confirmation`], or [`Reason::Session`] if the client took too long.
+    /// [`Rejected`] with [`Reason::Confirmation`], or [`Reason::Session`] if the client took too long: what made the
+    /// hello fresh is over, or the epoch of its permit with the policy's grace.
     pub fn confirm<R: CryptoRng + ?Sized>(
         self,
         rng: &mut R,
         confirmation: &ClientConfirmation,
         now: Seconds,
     ) -> Result<Unspent<Agreed>, Rejected> {
-        if now >= self.settlement.until() {
+        if now >= self.until {
             return Err(Reason::Session.into());
         }
         if !bool::from(self.expected.ct_eq(&confirmation.0)) {
@@ -70,12 +75,13 @@ impl ServerSession {
             login: self.login,
             keys: self.keys,
         };
-        Ok(Unspent::new(agreed, vec![charge]))
+        Ok(Unspent::new(agreed, vec![charge]).on(self.ledger))
     }
 
     /// Seals the session under a key of the server's (XChaCha20-Poly1305), so that whichever machine of the server
     /// gets the confirmation can go on: send it along with the answer and have the client bring it back, or keep it
-    /// where all machines look. Confirmed twice it gives one login.
+    /// where all machines look. Confirmed twice it gives one login. A verifier with another policy does not open
+    /// it: what one policy let in is not for another to confirm.
     ///
     /// # Errors
     /// [`Rejected`] with [`Reason::Session`], which does not happen to a message of this length.
@@ -119,12 +125,13 @@ impl ServerSession {
             .decrypt(nonce.into(), payload)
             .map(Zeroizing::new)
             .map_err(|_| Reason::Session)?;
-        Self::from_bytes(&plain).map_err(|_| Reason::Session.into())
+        Self::from_bytes(&plain, verifier.ledger).map_err(|_| Reason::Session.into())
     }
 
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         // Room for the longest, so that no copy is left behind as it grows.
         let writer = self.settlement.write(Writer::with_capacity(2048));
+        let writer = writer.seconds(self.until);
         let writer = writer.bytes(&self.login.identity().to_bytes());
         let writer = PermitLabel::write(self.login.permit(), writer);
         let writer = match self.login.presented() {
@@ -138,9 +145,10 @@ impl ServerSession {
         Zeroizing::new(self.keys.write(writer).finish())
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+    fn from_bytes(bytes: &[u8], ledger: LedgerId) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let settlement = Use::read(&mut reader)?;
+        let until = reader.seconds()?;
         let identity = Identity::read(&mut reader)?;
         let label = PermitLabel::read(&mut reader)?;
         let presented = match reader.u8()? {
@@ -165,6 +173,8 @@ impl ServerSession {
         Ok(Self {
             login: Authenticated::new(identity, label, presented),
             settlement,
+            until,
+            ledger,
             expected,
             keys,
         })

@@ -140,7 +140,7 @@ impl Verifier {
     ) -> Result<Unspent<Admitted>, Rejected> {
         let case = self.case(rng, &proof.0, arrival, None)?;
         let charges = case.charges.clone();
-        Ok(Unspent::new(Admitted(case), charges))
+        Ok(Unspent::new(Admitted(case), charges).on(self.ledger))
     }
 
     /// As [`Self::admit`], of a signature on a message, which its signer submits.
@@ -171,7 +171,7 @@ impl Verifier {
             case,
             digest: digest.bytes("digest"),
         };
-        Ok(Unspent::new(admitted, charges))
+        Ok(Unspent::new(admitted, charges).on(self.ledger))
     }
 
     pub(crate) fn case<R: CryptoRng + ?Sized>(

@@ -84,7 +84,9 @@ impl Verifier {
             time,
             digest,
         };
-        Ok(Unspent::new(signed, charges).returning(&returned))
+        Ok(Unspent::new(signed, charges)
+            .returning(&returned)
+            .on(self.ledger))
     }
 
     /// Whether something paid is to be checked: here, for these charges, by now.
@@ -94,7 +96,8 @@ impl Verifier {
             Err(Rejected::unchecked(reason, charges))
         };
         let paid_for = paid.charges().map(|(charge, _)| charge);
-        if case.verifier != self.name || !paid_for.eq(&case.charges) {
+        let here = case.verifier == self.name && paid.ledger() == self.ledger;
+        if !here || !paid_for.eq(&case.charges) {
             return unchecked(Reason::Misdirected);
         }
         if let Err(reason) = self.policy.timely(&case.message.fresh, now) {
@@ -168,7 +171,9 @@ impl Verifier {
     ) -> Result<Unspent<Authenticated>, Rejected> {
         let charges = self.settlement(rng, &prepared.case.message);
         let (login, returned) = self.login(rng, prepared)?;
-        Ok(Unspent::new(login, charges).returning(&returned))
+        Ok(Unspent::new(login, charges)
+            .returning(&returned)
+            .on(self.ledger))
     }
 
     /// The login of a proof that is right, and what it gets back; unless it came with a copied cookie.
@@ -186,7 +191,7 @@ impl Verifier {
         let presented = match attempts {
             Attempts::Device(presented) if presented.stale => {
                 let settlement = self.settlement(rng, &message);
-                let copied = Unspent::new(CopiedCookie { presented }, settlement);
+                let copied = Unspent::new(CopiedCookie { presented }, settlement).on(self.ledger);
                 return Err(Rejected::copied_cookie(copied));
             }
             Attempts::Device(presented) => Some(presented),

@@ -85,7 +85,7 @@ impl Verifier {
             failure,
             limit: 10_u32.saturating_pow(length.digits().into()),
         };
-        Unspent::new(search, vec![attempts::charge(rng, account, limit)])
+        Unspent::new(search, vec![attempts::charge(rng, account, limit)]).on(self.ledger)
     }
 
     /// Finds out by how much the PIN of a failed login was off; `None` if it was no mistyped PIN of a holder of

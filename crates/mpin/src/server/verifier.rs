@@ -95,6 +95,7 @@ impl Verifier {
         name.append("domain", &domain.to_bytes());
         name.append("server", server.as_bytes());
         name.append("ledger", &ledger.to_bytes());
+        name.append("policy", &policy.to_bytes());
         Ok(Self {
             domain,
             ledger,
