@@ -132,8 +132,12 @@ impl LoginServer {
 
     /// Gives all attempts of an identity back, after its user was identified by other means.
     pub(crate) fn unlock(&self, identity: &Identity) -> Outcome<()> {
-        let account = self.verifier.attempts_of(identity);
-        Ok(self.ledger.clear(&[account])?)
+        let verifier = &self.verifier;
+        let accounts = [
+            verifier.attempts_of(identity),
+            verifier.attempts_ever_of(identity),
+        ];
+        Ok(self.ledger.clear(&accounts)?)
     }
 
     /// The newest entry of the log.

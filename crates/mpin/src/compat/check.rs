@@ -70,7 +70,8 @@ impl Server {
         let Pending { base, u, y, issued } = pending;
         let proof = Proof { base, u, y, v: v.0 };
         let mut case = self.case(rng, proof, issued, now)?;
-        case.paid.insert(0, attempts::charge(rng, account, 1));
+        let charge = attempts::charge(rng, account, 1, &case.proof.about());
+        case.paid.insert(0, charge);
         case.proven = Some(login);
         Ok(case.into_unspent(Answered))
     }
@@ -171,7 +172,7 @@ impl Server {
         if !self.policy.takes(time, now) {
             return Err(Refused::plain());
         }
-        let attempt = self.attempt(rng, &proof.base);
+        let attempt = self.attempt(rng, &proof);
         Ok(Case {
             proof,
             time,
@@ -203,7 +204,9 @@ impl<L: Copy> Case<L> {
 
     /// What a proof that holds is charged and gets back.
     fn settle<R: CryptoRng + ?Sized, T>(&self, rng: &mut R, value: T) -> Unspent<T> {
-        let charges = self.proven.map(|account| attempts::charge(rng, account, 1));
+        let about = self.proof.about();
+        let charge = |account| attempts::charge(rng, account, 1, &about);
+        let charges = self.proven.map(charge);
         Unspent::new(value, charges.into_iter().collect())
             .returning(&[self.attempt])
             .on(self.ledger)

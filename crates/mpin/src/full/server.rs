@@ -141,7 +141,7 @@ impl Verifier {
             expected: secrets.client_confirmation,
             keys: secrets.client_keys.reversed(),
         };
-        let charge = attempts::charge(rng, settlement.answer(), 1);
+        let charge = attempts::charge(rng, settlement.answer(), 1, &w_point.to_bytes());
         Ok(Unspent::new(Answered { session, hello }, vec![charge])
             .returning(&returned)
             .on(self.ledger))

@@ -70,7 +70,7 @@ impl ServerSession {
         if !bool::from(self.expected.ct_eq(&confirmation.0)) {
             return Err(Reason::Confirmation.into());
         }
-        let charge = attempts::charge(rng, self.settlement.account(), 1);
+        let charge = attempts::charge(rng, self.settlement.account(), 1, &confirmation.0);
         let agreed = Agreed {
             login: self.login,
             keys: self.keys,
@@ -162,7 +162,7 @@ impl ServerSession {
                     },
                     device,
                     serial: reader.u64()?,
-                    stale: false,
+                    replaced: None,
                 })
             }
             _ => return Err(DecodeError::Value),

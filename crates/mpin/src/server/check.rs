@@ -6,6 +6,7 @@ use milagro_curve::{G1Point, G2Prepared, Scalar, Transcript};
 use milagro_ledger::{Charge, Paid, Unspent};
 
 use crate::proof::encoding::Message;
+use crate::proof::fresh::SKEW;
 use crate::proof::opening::{self, Bases};
 use crate::proof::spec::{self, Mode, ServerPoints};
 use crate::proof::statement::Statement;
@@ -77,7 +78,7 @@ impl Verifier {
             return Err(prepared.refuse());
         }
         let time = prepared.case.message.fresh.time();
-        let charges = self.settlement(rng, &prepared.case.message);
+        let charges = self.settlement(rng, &prepared.case);
         let (login, returned) = self.login(rng, prepared)?;
         let signed = Signed {
             login,
@@ -169,7 +170,7 @@ impl Verifier {
         rng: &mut R,
         prepared: Prepared,
     ) -> Result<Unspent<Authenticated>, Rejected> {
-        let charges = self.settlement(rng, &prepared.case.message);
+        let charges = self.settlement(rng, &prepared.case);
         let (login, returned) = self.login(rng, prepared)?;
         Ok(Unspent::new(login, charges)
             .returning(&returned)
@@ -182,30 +183,35 @@ impl Verifier {
         rng: &mut R,
         prepared: Prepared,
     ) -> Result<(Authenticated, Vec<Charge>), Rejected> {
-        let Case {
-            message,
-            attempts,
-            charges,
-            ..
-        } = prepared.case;
-        let presented = match attempts {
-            Attempts::Device(presented) if presented.stale => {
-                let settlement = self.settlement(rng, &message);
-                let copied = Unspent::new(CopiedCookie { presented }, settlement).on(self.ledger);
-                return Err(Rejected::copied_cookie(copied));
-            }
-            Attempts::Device(presented) => Some(presented),
+        let Prepared { case, a, .. } = prepared;
+        let presented = match &case.attempts {
+            Attempts::Device(presented) => Some(presented.clone()),
             Attempts::PerIdentityStrangersCanLockOut => None,
         };
-        self.remember(&message.identity, &prepared.a);
+        if let Some(presented) = &presented
+            && let Some(replaced) = presented.replaced
+        {
+            // A message that was made before and came late is the honest device's, as far as anybody knows.
+            if case.message.fresh.time() <= replaced.plus(SKEW) {
+                return Err(Reason::CookieReplaced.into());
+            }
+            let presented = presented.clone();
+            let settlement = self.settlement(rng, &case);
+            let copied = Unspent::new(CopiedCookie { presented }, settlement).on(self.ledger);
+            return Err(Rejected::copied_cookie(copied));
+        }
+        let Case {
+            message, charges, ..
+        } = case;
+        self.remember(&message.identity, &a);
         let login = Authenticated::new(message.identity, message.label, presented);
         Ok((login, charges))
     }
 
     /// What a proof that is right is charged.
-    fn settlement<R: CryptoRng + ?Sized>(&self, rng: &mut R, message: &Message) -> Vec<Charge> {
-        let account = Use::of(message, &self.domain, &self.server).account();
-        vec![attempts::charge(rng, account, 1)]
+    fn settlement<R: CryptoRng + ?Sized>(&self, rng: &mut R, case: &Case) -> Vec<Charge> {
+        let account = Use::of(&case.message, &self.domain, &self.server).account();
+        vec![attempts::charge(rng, account, 1, &case.about)]
     }
 }
 

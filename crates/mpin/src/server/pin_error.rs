@@ -80,12 +80,13 @@ impl Verifier {
         };
         let account = Account::new(Kind::SEARCH, &transcript.bytes("searches"), life);
         let limit = self.policy.attempts.searches.into();
+        let charge = attempts::charge(rng, account, limit, &failure.v.to_bytes());
         let search = Search {
             verifier: self.name,
             failure,
             limit: 10_u32.saturating_pow(length.digits().into()),
         };
-        Unspent::new(search, vec![attempts::charge(rng, account, limit)]).on(self.ledger)
+        Unspent::new(search, vec![charge]).on(self.ledger)
     }
 
     /// Finds out by how much the PIN of a failed login was off; `None` if it was no mistyped PIN of a holder of
@@ -93,7 +94,8 @@ impl Verifier {
     /// with six.
     ///
     /// # Security
-    /// Variable time in the distance, which only the server may know.
+    /// It makes all its steps whatever the distance, and looks it up in variable time. Answer the peer first all the
+    /// same: that there was a search tells that the opening held.
     #[must_use]
     pub fn distance_vartime(&self, search: Paid<Search<'_>>) -> Option<PinDistance> {
         let Search {
@@ -114,7 +116,8 @@ impl Verifier {
 }
 
 /// The δ with f^δ = g and 0 < |δ| < limit. Every giant step looks both ways at once: g·f^(-i·(2m+1))
-/// and its inverse share the coefficient of w^0, which the table of the m + 1 baby steps is sorted by.
+/// and its inverse share the coefficient of w^0, which the table of the m + 1 baby steps is sorted by. All steps are
+/// made, wherever δ is found: a peer who waits for the end must not count them.
 pub(crate) fn find(g: &Gt, f: &Gt, limit: u32) -> Option<i32> {
     if *f == Gt::one() {
         return None;
@@ -130,6 +133,7 @@ pub(crate) fn find(g: &Gt, f: &Gt, limit: u32) -> Option<i32> {
     let stride = &(&power * &power) * &f.invert();
     let width = i64::from(2 * m + 1);
     let (mut up, mut down) = (*g, *g);
+    let mut found = None;
     for i in 0..=i64::from(limit / (2 * m + 1) + 1) {
         for (element, sign) in [(&up, 1), (&down, -1)] {
             if let Some((j, power)) = table.get(&key(element)) {
@@ -139,14 +143,14 @@ pub(crate) fn find(g: &Gt, f: &Gt, limit: u32) -> Option<i32> {
                 let within = delta != 0 && delta.unsigned_abs() < u64::from(limit);
                 let exact = element == power || element.invert() == *power;
                 if within && exact {
-                    return i32::try_from(delta).ok();
+                    found = found.or_else(|| i32::try_from(delta).ok());
                 }
             }
         }
         up = &up * &stride.invert();
         down = &down * &stride;
     }
-    None
+    found
 }
 
 /// The coefficient of w^0, which an element of GT shares with its inverse alone (but for chance).

@@ -149,10 +149,20 @@ impl Verifier {
     }
 
     /// The account that counts the attempts of all who say a name, where no device cookies are in use: clear it
-    /// in the ledger to unlock the identity.
+    /// in the ledger to unlock the identity, as long as [`Self::attempts_ever_of`] has not come to its limit too.
     #[must_use]
     pub fn attempts_of(&self, identity: &Identity) -> Account {
         attempts::whole(identity).short(&self.domain, 0)
+    }
+
+    /// The account that counts them over all unlocking.
+    ///
+    /// # Security
+    /// It bounds what a thief of the token comes to between one unlocking and the next, and strangers fill it as well:
+    /// clear it only for a user who has shown by another way that it was strangers, or who gets another secret.
+    #[must_use]
+    pub fn attempts_ever_of(&self, identity: &Identity) -> Account {
+        attempts::whole(identity).long(&self.domain)
     }
 
     /// A, from memory if it is there.

@@ -153,7 +153,7 @@ const FROZEN: [(&str, usize, &str); 13] = [
     ("confirmation", 33, "049eeeff4fe476295dbf6a5c53359191"),
     ("exporter", 32, "2303c8683c989c3a0bd7ace94d0b2a78"),
     ("cookie", 61, "689e90ca2d836fd2eff84b9a76bb88d0"),
-    ("record", 26, "eeee1e189e1a69664ffb2a38f543133a"),
+    ("record", 34, "04f21b4d1ff8a3f617b8e879d40cebaa"),
     ("cookie keys", 98, "f33e17666d0cdfaa4162bf6aedf354fd"),
 ];
 
