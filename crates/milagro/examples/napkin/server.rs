@@ -212,9 +212,7 @@ impl LoginServer {
             return None;
         }
         let now = self.clock.now();
-        let search = self
-            .verifier
-            .search(&mut rng(), failure, PinLength::FOUR, now);
+        let search = self.verifier.search(&mut rng(), failure, PinLength::FOUR);
         let search = search.spend_local(&self.ledger, now).ok()?;
         let distance = self.verifier.distance_vartime(search)?;
         Some(distance.value().unsigned_abs() == 1)

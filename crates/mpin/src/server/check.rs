@@ -78,7 +78,7 @@ impl Verifier {
             return Err(prepared.refuse());
         }
         let time = prepared.case.message.fresh.time();
-        let charges = self.settlement(rng, &prepared.case);
+        let charges = self.settlement(rng, &prepared.case.message, &prepared.case.about);
         let (login, returned) = self.login(rng, prepared)?;
         let signed = Signed {
             login,
@@ -170,7 +170,7 @@ impl Verifier {
         rng: &mut R,
         prepared: Prepared,
     ) -> Result<Unspent<Authenticated>, Rejected> {
-        let charges = self.settlement(rng, &prepared.case);
+        let charges = self.settlement(rng, &prepared.case.message, &prepared.case.about);
         let (login, returned) = self.login(rng, prepared)?;
         Ok(Unspent::new(login, charges)
             .returning(&returned)
@@ -183,35 +183,46 @@ impl Verifier {
         rng: &mut R,
         prepared: Prepared,
     ) -> Result<(Authenticated, Vec<Charge>), Rejected> {
-        let Prepared { case, a, .. } = prepared;
-        let presented = match &case.attempts {
-            Attempts::Device(presented) => Some(presented.clone()),
+        let Case {
+            message,
+            attempts,
+            charges,
+            about,
+            ..
+        } = prepared.case;
+        let presented = match attempts {
+            Attempts::Device(presented) => Some(presented),
             Attempts::PerIdentityStrangersCanLockOut => None,
         };
-        if let Some(presented) = &presented
-            && let Some(replaced) = presented.replaced
-        {
+        let replaced = presented.as_ref().and_then(|device| device.replaced);
+        if let Some((presented, replaced)) = presented.as_ref().zip(replaced) {
             // A message that was made before and came late is the honest device's, as far as anybody knows.
-            if case.message.fresh.time() <= replaced.plus(SKEW) {
+            if message.fresh.time() <= replaced.plus(SKEW) {
                 return Err(Reason::CookieReplaced.into());
             }
-            let presented = presented.clone();
-            let settlement = self.settlement(rng, &case);
-            let copied = Unspent::new(CopiedCookie { presented }, settlement).on(self.ledger);
-            return Err(Rejected::copied_cookie(copied));
+            let settlement = self.settlement(rng, &message, &about);
+            let copied = CopiedCookie {
+                counted: presented.counted.clone(),
+                device: presented.device,
+            };
+            return Err(Rejected::copied_cookie(
+                Unspent::new(copied, settlement).on(self.ledger),
+            ));
         }
-        let Case {
-            message, charges, ..
-        } = case;
-        self.remember(&message.identity, &a);
+        self.remember(&message.identity, &prepared.a);
         let login = Authenticated::new(message.identity, message.label, presented);
         Ok((login, charges))
     }
 
     /// What a proof that is right is charged.
-    fn settlement<R: CryptoRng + ?Sized>(&self, rng: &mut R, case: &Case) -> Vec<Charge> {
-        let account = Use::of(&case.message, &self.domain, &self.server).account();
-        vec![attempts::charge(rng, account, 1, &case.about)]
+    fn settlement<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        message: &Message,
+        about: &[u8; 32],
+    ) -> Vec<Charge> {
+        let account = Use::of(message, &self.domain, &self.server).account();
+        vec![attempts::charge(rng, account, 1, about)]
     }
 }
 
@@ -228,6 +239,7 @@ impl Prepared {
         let Statement { u, v, .. } = self.statement;
         Rejected::opened_failure(OpenedFailure {
             w: *self.statement.w(),
+            time: self.case.message.fresh.time(),
             identity: self.case.message.identity,
             a: self.a,
             b: self.b,

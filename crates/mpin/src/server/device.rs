@@ -153,8 +153,7 @@ impl DeviceRecord {
     }
 }
 
-/// A cookie that was found good, with what is known of it. Only checking one makes it.
-#[derive(Clone)]
+/// A cookie that was found good, with what is known of it. Only checking one makes it, for one message.
 pub struct Presented {
     pub(crate) counted: Counted,
     pub(crate) device: DeviceId,
@@ -182,30 +181,31 @@ impl Presented {
 /// both enrol anew.
 #[must_use = "the device goes on until its record is frozen"]
 pub struct CopiedCookie {
-    pub(crate) presented: Presented,
+    pub(crate) counted: Counted,
+    pub(crate) device: DeviceId,
 }
 
 impl CopiedCookie {
     /// Whose device it is.
     #[must_use]
     pub const fn identity(&self) -> &Identity {
-        self.presented.identity()
+        &self.counted.identity
     }
 
     /// The device.
     #[must_use]
     pub const fn device(&self) -> DeviceId {
-        self.presented.device
+        self.device
     }
 }
 
 /// Who counts the guesses that a login may be.
-#[derive(Clone)]
 #[non_exhaustive]
 pub enum Attempts {
     /// The device whose cookie came with the login: nobody else can use up its attempts.
     Device(Presented),
-    /// Whoever says the name. **Strangers can then lock people out**, by sending garbage under their names, until
+    /// Whoever says the name. Each name that anybody says takes room in the ledger for ever: admit only names that
+    /// are registered, or strangers fill it, and nobody gets in. **Strangers can then lock people out**, by sending garbage under their names, until
     /// the application clears the account of [`Verifier::attempts_of`](crate::server::Verifier::attempts_of), and in
     /// the end [`Verifier::attempts_ever_of`](crate::server::Verifier::attempts_ever_of).
     PerIdentityStrangersCanLockOut,

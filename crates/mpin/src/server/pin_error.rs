@@ -20,9 +20,10 @@ use milagro_curve::{
     loose::E1Sum,
     pairing::{Term, pairing_product},
 };
-use milagro_ledger::{Account, Kind, Life, Paid, Unspent};
+use milagro_ledger::{Account, Charge, Kind, Life, Paid, Unspent};
 
 use crate::client::pin::PinLength;
+use crate::proof::fresh::{SKEW, WINDOW_MAX};
 use crate::proof::tags;
 use crate::server::attempts;
 use crate::server::failure::OpenedFailure;
@@ -47,6 +48,8 @@ impl PinDistance {
 /// A search that is worth making once it is paid: a stranger's garbage costs one too.
 pub struct Search<'a> {
     verifier: [u8; 32],
+    /// What it costs.
+    charge: Charge,
     failure: &'a OpenedFailure,
     limit: u32,
 }
@@ -60,29 +63,31 @@ impl core::fmt::Debug for Search<'_> {
 }
 
 impl Verifier {
-    /// Asks for a search: charges the identity's budget of searches for this hour. The application knows how many
-    /// digits its PINs have.
+    /// Asks for a search: charges the identity's budget of searches for the hour of its proof. The application knows
+    /// how many digits its PINs have.
     pub fn search<'a, R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         failure: &'a OpenedFailure,
         length: PinLength,
-        now: Seconds,
     ) -> Unspent<Search<'a>> {
-        let period = now.get() / PERIOD;
+        let period = failure.time.get() / PERIOD;
+        let end = Seconds::new(period.saturating_add(1).saturating_mul(PERIOD));
         let mut transcript = Transcript::new(tags::ACCOUNT);
         transcript.append("domain", &self.domain.to_bytes());
         failure.identity.absorb(&mut transcript);
         transcript.append("period", &period.to_be_bytes());
         let life = Life::Span {
             from: None,
-            until: Seconds::new(period.saturating_add(1).saturating_mul(PERIOD)),
+            // No proof of this hour is taken later.
+            until: end.plus(WINDOW_MAX).plus(SKEW),
         };
         let account = Account::new(Kind::SEARCH, &transcript.bytes("searches"), life);
         let limit = self.policy.attempts.searches.into();
         let charge = attempts::charge(rng, account, limit, &failure.v.to_bytes());
         let search = Search {
             verifier: self.name,
+            charge,
             failure,
             limit: 10_u32.saturating_pow(length.digits().into()),
         };
@@ -98,14 +103,12 @@ impl Verifier {
     /// same: that there was a search tells that the opening held.
     #[must_use]
     pub fn distance_vartime(&self, search: Paid<Search<'_>>) -> Option<PinDistance> {
-        let Search {
-            verifier,
-            failure,
-            limit,
-        } = search.into_value();
-        if verifier != self.name {
+        let paid = search.charges().map(|(charge, _)| charge);
+        let here = search.verifier == self.name && search.ledger() == self.ledger;
+        if !here || !paid.eq([&search.charge]) {
             return None;
         }
+        let Search { failure, limit, .. } = search.into_value();
         let first = failure.pa.as_ref().unwrap_or(&self.qs);
         let sum = E1Sum::from(failure.u) + (&failure.b * &failure.y).into();
         let g = pairing_product(Term::new(failure.v, first), &[Term::new(sum, &self.s_qs)]);

@@ -173,7 +173,7 @@ fn a_mistyped_pin_in_a_batch_shows_its_distance() {
     let verdicts = batch.check_all(&mut rng(), paid(&world, &logins), NOW);
     let failure = verdicts[3].as_ref().unwrap_err().opened().unwrap();
     let verifier = batch.verifier();
-    let search = verifier.search(&mut rng(), failure, PinLength::FOUR, NOW);
+    let search = verifier.search(&mut rng(), failure, PinLength::FOUR);
     let search = search.spend_local(&world.ledger, NOW).unwrap();
     assert_eq!(verifier.distance_vartime(search).unwrap().value(), 1);
 }

@@ -1,6 +1,7 @@
 //! Logins, signatures and key agreement, from both ends.
 
 use core::hint::black_box;
+use std::sync::Arc;
 
 use milagro_curve::{G1Point, SecretG1Sum, SecretScalar, Transcript};
 use milagro_freed_memory::Secret;
@@ -9,16 +10,17 @@ use milagro_mpin::client::PinLength;
 use milagro_mpin::full::{KeyBase, PrecomputedKeyBase, ServerHello, ServerSession};
 use milagro_mpin::names::{Epoch, EpochPolicy};
 use milagro_mpin::permit::{Permit, PermitLabel};
-use milagro_mpin::server::{Admitted, Arrival, Attempts, PermitPolicy};
+use milagro_mpin::server::{Admitted, Arrival, Attempts, BatchVerifier, PermitPolicy};
 use milagro_mpin::{Challenge, ChannelBinding, ClientSecret, LoginProof, Token, Verifier};
 
 use crate::world::{NOW, Stuck, World, alice, factors, point, product, rng};
 use crate::{Flow, leaks};
 
-pub(crate) const FLOWS: [Flow; 5] = [
+pub(crate) const FLOWS: [Flow; 6] = [
     ("a login with a challenge", || logins(false)),
     ("a login with a permit", || logins(true)),
     ("one pass, a signature, a mistyped PIN", times),
+    ("a batch", batch),
     ("key agreement", agreement),
     ("a token's key base", key_bases),
 ];
@@ -169,7 +171,7 @@ fn times() -> Vec<String> {
         let wrong = typo.login(&target).at(&mut rng(), NOW).unwrap();
         let refused = verifier.check(&mut rng(), paid(&world, &verifier, &wrong), NOW);
         let refused = refused.unwrap_err();
-        let search = verifier.search(&mut rng(), refused.opened().unwrap(), PinLength::FOUR, NOW);
+        let search = verifier.search(&mut rng(), refused.opened().unwrap(), PinLength::FOUR);
         let search = search.spend_local(&world.ledger, NOW).unwrap();
         let distance = verifier.distance_vartime(search).unwrap();
         assert_eq!(distance.value(), 5);
@@ -192,6 +194,29 @@ fn times() -> Vec<String> {
         ));
         secrets
     })
+}
+
+fn batch() -> Vec<String> {
+    let world = World::new();
+    let target = world.target();
+    let token = {
+        let issued = world.master.issue_client(&alice());
+        Token::new(world.domain, issued, &factors("1234")).unwrap()
+    };
+    let flow = || {
+        let verifier = Arc::new(world.verifier(PermitPolicy::NoPermits));
+        let mut batch = BatchVerifier::new(verifier.clone());
+        let logins = ["1234", "1239", "1234", "1234"].map(|typed| {
+            let secret = token.unlock(&factors(typed)).unwrap();
+            let challenge = verifier.challenge(&mut rng(), NOW);
+            let proof = secret.login(&target).answer(&mut rng(), challenge);
+            paid(&world, &verifier, &proof.unwrap())
+        });
+        let verdicts = batch.check_all(&mut rng(), logins.into(), NOW);
+        let right: Vec<bool> = verdicts.iter().map(Result::is_ok).collect();
+        assert_eq!(right, [true, false, true, true]);
+    };
+    leaks(flow, |()| secrets(&world))
 }
 
 /// What both ends have in the end, and what was sent.
