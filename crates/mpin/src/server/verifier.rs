@@ -46,7 +46,9 @@ pub struct Verifier {
     pub(crate) sessions: Zeroizing<[u8; 32]>,
     /// Tells what this verifier has admitted from what another has.
     pub(crate) name: [u8; 32],
-    points: Option<Mutex<BoundedMap<Identity, G1Point>>>,
+    /// In a box: what an empty place in here would hold is left over from the stack, where s·Qs has been, and goes
+    /// to the heap with the verifier.
+    points: Option<Box<Mutex<BoundedMap<Identity, G1Point>>>>,
 }
 
 /// The ledger at hand is not the one that the server's key belongs to.
@@ -115,7 +117,7 @@ impl Verifier {
     /// the identity, and saves hashing them again.
     #[must_use]
     pub fn with_point_cache(mut self, capacity: usize) -> Self {
-        self.points = Some(Mutex::new(BoundedMap::new(capacity)));
+        self.points = Some(Box::new(Mutex::new(BoundedMap::new(capacity))));
         self
     }
 
