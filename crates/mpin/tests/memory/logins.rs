@@ -114,10 +114,10 @@ fn logins(with_permit: bool) -> Vec<String> {
         Token::new(world.domain, issued, &factors("1234")).unwrap()
     };
     let flow = || {
-        let verifier = world.verifier(policy);
+        let verifier = Box::new(world.verifier(policy));
         let challenge = verifier.challenge(&mut rng(), NOW);
         let bytes = challenge.to_bytes();
-        let secret = token.unlock(&factors("1234")).unwrap();
+        let secret = Box::new(token.unlock(&factors("1234")).unwrap());
         let login = secret.login(&target);
         let login = match &permit {
             Some(permit) => login.permit(permit),
@@ -228,26 +228,29 @@ struct Agreed {
 }
 
 fn agree(world: &World, secret: &ClientSecret) -> Agreed {
-    let verifier = world.verifier(PermitPolicy::NoPermits);
+    let verifier = Box::new(world.verifier(PermitPolicy::NoPermits));
     let challenge = verifier.challenge(&mut rng(), NOW);
     let bytes = challenge.to_bytes();
     let target = world.target();
-    let base = KeyBase::new(secret, &world.server);
+    let base = Box::new(KeyBase::new(secret, &world.server));
     let start = secret.login(&target).agree(&mut Stuck, challenge).unwrap();
     let admitted = verifier.admit_hello(&mut rng(), &start.hello, arrival());
     let paid = admitted.unwrap().spend_local(&world.ledger, NOW).unwrap();
     let answered = verifier.check_hello(&mut rng(), paid, NOW).unwrap();
     let answered = answered.spend_local(&world.ledger, NOW).unwrap();
-    let answered = answered.into_value();
+    // On the heap, as a server keeps it; what was on the stack must not go along.
+    let answered = Box::new(answered.into_value());
     let sealed = answered.session.seal(&mut rng(), &verifier).unwrap();
-    drop(answered.session);
     let session = ServerSession::open(&sealed, &verifier).unwrap();
     let answer = answered.hello.to_bytes();
+    drop(answered);
     let hello = ServerHello::from_bytes(&answer).unwrap();
+    drop(Box::new(ServerSession::open(&sealed, &verifier).unwrap()));
     let confirmed = start.session.finish(&base, &hello).unwrap();
     let agreed = session.confirm(&mut rng(), &confirmed.confirmation, NOW);
     let agreed = agreed.unwrap().spend_local(&world.ledger, NOW).unwrap();
     assert_eq!(agreed.keys.sending(), confirmed.keys.receiving());
+    let confirmed = Box::new(confirmed);
     let keys = &confirmed.keys;
     Agreed {
         hello: start.hello.to_bytes(),
