@@ -1,7 +1,7 @@
 //! Logins, signatures and key agreement, from both ends.
 
+use alloc::sync::Arc;
 use core::hint::black_box;
-use std::sync::Arc;
 
 use milagro_curve::{G1Point, SecretG1Sum, SecretScalar, Transcript};
 use milagro_freed_memory::Secret;
