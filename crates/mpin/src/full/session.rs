@@ -125,7 +125,7 @@ impl ServerSession {
             .decrypt(nonce.into(), payload)
             .map(Zeroizing::new)
             .map_err(|_| Reason::Session)?;
-        Self::from_bytes(&plain, verifier.ledger).map_err(|_| Reason::Session.into())
+        Self::from_bytes(&plain, verifier).map_err(|_| Reason::Session.into())
     }
 
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
@@ -145,7 +145,7 @@ impl ServerSession {
         Zeroizing::new(self.keys.write(writer).finish())
     }
 
-    fn from_bytes(bytes: &[u8], ledger: LedgerId) -> Result<Self, DecodeError> {
+    fn from_bytes(bytes: &[u8], verifier: &Verifier) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let settlement = Use::read(&mut reader)?;
         let until = reader.seconds()?;
@@ -156,6 +156,8 @@ impl ServerSession {
             1 => {
                 let device = DeviceId::from_bytes(*reader.array()?);
                 Some(Presented {
+                    domain: verifier.domain,
+                    server: verifier.server.clone(),
                     counted: Counted {
                         identity: identity.clone(),
                         device: Some(device),
@@ -174,7 +176,7 @@ impl ServerSession {
             login: Authenticated::new(identity, label, presented),
             settlement,
             until,
-            ledger,
+            ledger: verifier.ledger,
             expected,
             keys,
         })

@@ -204,10 +204,11 @@ impl Verifier {
         }
         let length = self.admit_label(message, arrival.now)?;
         self.admit_device_key(&message.identity, arrival.pinned)?;
-        if let Attempts::Device(presented) = &arrival.attempts
-            && presented.identity() != &message.identity
-        {
-            return Err(Reason::Cookie.into());
+        if let Attempts::Device(presented) = &arrival.attempts {
+            let here = presented.domain == self.domain && presented.server == self.server;
+            if !here || presented.identity() != &message.identity {
+                return Err(Reason::Cookie.into());
+            }
         }
         let policy = &self.policy.attempts;
         let accounts = policy.accounts(&self.domain, &message.identity, &arrival.attempts);

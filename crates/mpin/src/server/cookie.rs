@@ -198,6 +198,7 @@ impl Cookies {
         }
         Ok(GoodCookie {
             domain: self.domain,
+            server: self.server.clone(),
             counted: Counted {
                 identity: identity.clone(),
                 device: Some(cookie.device),

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::names::domain::TrustDomainId;
 use crate::names::identity::Identity;
+use crate::names::server::ServerId;
 use crate::proof::tags;
 
 /// A device of an identity: 16 bytes that the server draws when it first gives it a cookie.
@@ -155,6 +156,9 @@ impl DeviceRecord {
 
 /// A cookie that was found good, with what is known of it. Only checking one makes it, for one message.
 pub struct Presented {
+    /// Where the cookie was made and is good.
+    pub(crate) domain: TrustDomainId,
+    pub(crate) server: ServerId,
     pub(crate) counted: Counted,
     pub(crate) device: DeviceId,
     pub(crate) serial: u64,

@@ -5,6 +5,7 @@ use milagro_ledger::Account;
 use zeroize::Zeroizing;
 
 use crate::names::domain::TrustDomainId;
+use crate::names::server::ServerId;
 use crate::server::device::{Counted, DeviceId, DeviceRecord, Presented};
 use crate::server::reason::Reason;
 use crate::server::rejected::Rejected;
@@ -13,6 +14,7 @@ use crate::server::rejected::Rejected;
 #[must_use]
 pub struct GoodCookie {
     pub(super) domain: TrustDomainId,
+    pub(super) server: ServerId,
     pub(super) counted: Counted,
     pub(super) device: DeviceId,
     pub(super) serial: u64,
@@ -69,6 +71,8 @@ impl GoodCookie {
         let current = record.is(self.serial, &self.bytes);
         let newer = self.serial > record.serial;
         let presented = Presented {
+            domain: self.domain,
+            server: self.server,
             counted: self.counted,
             device: self.device,
             serial: self.serial,

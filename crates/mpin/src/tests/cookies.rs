@@ -6,7 +6,9 @@ use milagro_ledger::LocalLedger as _;
 use super::fixture::{End, NONE, NOW, World, alice, factors, rng};
 use super::forge::{Forgery, Parts, blank};
 use crate::client::token::Token;
+use crate::keys::MasterSecret;
 use crate::names::identity::Identity;
+use crate::names::server::ServerId;
 use crate::proof::count::products;
 use crate::proof::encoding::LoginProof;
 use crate::proof::fresh::SKEW;
@@ -201,6 +203,22 @@ fn strangers_lock_nobody_out() {
     let refused = shop.finish(presented, &opened).unwrap_err();
     assert_eq!(refused, End::Rejected(Reason::Cookie));
     core::mem::swap(&mut shop.record, &mut other.record);
+    // Nor is one of hers from another server or domain, where a stranger may have taken her name.
+    let elsewhere = ServerId::new(b"elsewhere.example.com").unwrap();
+    let domain = MasterSecret::random(&mut rng()).trust_domain("test");
+    for cookies in [
+        Cookies::new(&mut rng(), shop.world.domain, elsewhere),
+        Cookies::new(&mut rng(), domain, shop.world.server.clone()),
+    ] {
+        let issued = cookies.enrol(&mut rng(), &alice(), device);
+        let good = cookies.check(&issued.cookie.to_bytes(), &alice(), NOW);
+        let standing = good.unwrap().compare(Some(&issued.record)).unwrap();
+        let Standing::Current(presented) = standing else {
+            panic!("it is the current one");
+        };
+        let refused = shop.finish(presented, &opened).unwrap_err();
+        assert_eq!(refused, End::Rejected(Reason::Cookie));
+    }
 
     assert_eq!((shop.world.ledger.len(), products()), (charged, paired));
     assert!(shop.log_in(&next, &shop.proof("1234")).is_ok());
