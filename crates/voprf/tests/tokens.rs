@@ -24,6 +24,7 @@ mod tokens {
     mod redeem;
     mod refused_draws_cost_nothing;
     mod repeating_generator;
+    mod restored_ledger;
     mod rotation;
     mod schedules;
     mod spent_stays_spent;
