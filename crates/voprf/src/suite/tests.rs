@@ -9,7 +9,7 @@ use crate::suite::ristretto::Ristretto255;
 /// inversion with are what they are without it.
 fn the_identity_spoils_no_encoding<S: Suite>() {
     let generator = S::generator();
-    let identity = generator - generator;
+    let identity = S::generator() - S::generator();
     let double = generator + generator;
     let alone = |point| S::encode_scaled(&[point]);
     let together = S::encode_scaled(&[identity, generator, identity, double]);
