@@ -216,14 +216,15 @@ impl KeySchedule {
             .is_some_and(|windows| windows.redeem.contains(&now))
     }
 
-    /// Whether the schedule lists that key and its time is over, or it was withdrawn.
+    /// Whether the schedule lists that key and its time is over for everybody whose clock differs from this one
+    /// by no more than the leeway; or it was withdrawn.
     #[must_use]
     pub fn is_over(&self, id: &KeyId, now: Seconds) -> bool {
         let Some(key) = self.key(id) else {
             return false;
         };
         let windows = self.windows(key);
-        key.withdrawn || windows.is_none_or(|windows| windows.redeem.end <= now)
+        key.withdrawn || windows.is_none_or(|windows| windows.redeem_with_leeway().end <= now)
     }
 
     /// Whether that key may answer at time `now` by the issuer's clock, with its leeway.
