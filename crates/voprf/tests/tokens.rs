@@ -22,6 +22,7 @@ mod tokens {
     mod other_plan_other_key;
     mod pinning;
     mod redeem;
+    mod refund_races;
     mod refused_draws_cost_nothing;
     mod repeating_generator;
     mod restored_ledger;
