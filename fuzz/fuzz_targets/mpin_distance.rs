@@ -50,7 +50,7 @@ fuzz_target!(|input: (u64, bool, Option<u16>, Option<Damage>)| {
         return;
     };
     assert_eq!(bytes, valid);
-    let search = verifier.search(&mut rng, failure, PinLength::FOUR, NOW);
+    let search = verifier.search(&mut rng, failure, PinLength::FOUR);
     let search = spend(search, &ledger, NOW).expect("the first search");
     let distance = verifier.distance_vartime(search).expect("a mistyped PIN");
     assert_eq!(distance.value(), i32::from(pin) - i32::from(PIN));

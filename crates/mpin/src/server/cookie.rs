@@ -205,6 +205,7 @@ impl Cookies {
             device: cookie.device,
             serial: cookie.serial,
             bytes: cookie.bytes.clone(),
+            now,
         })
     }
 
@@ -242,6 +243,7 @@ impl Cookies {
             record: DeviceRecord {
                 serial,
                 bytes,
+                since: Seconds::ZERO,
                 frozen: false,
             },
         }

@@ -1,5 +1,6 @@
 //! What a cookie is worth, by the record of its device.
 
+use milagro_base::Seconds;
 use milagro_ledger::Account;
 use zeroize::Zeroizing;
 
@@ -16,6 +17,8 @@ pub struct GoodCookie {
     pub(super) device: DeviceId,
     pub(super) serial: u64,
     pub(super) bytes: Zeroizing<[u8; 16]>,
+    /// When it was checked.
+    pub(super) now: Seconds,
 }
 
 /// What the device's record says of its cookie.
@@ -26,7 +29,9 @@ pub enum Standing {
     Current(Presented),
     /// It was handed out by a login and is presented for the first time.
     Newer(TakeOver),
-    /// It was replaced, or another of its number is the current one: a copy exists. Its guesses are counted apart.
+    /// It was replaced, or another of its number is the current one: a copy exists, or the message is late. Its
+    /// guesses are counted apart. Where they are [`Refused::Exhausted`](milagro_ledger::Refused::Exhausted), wrong
+    /// ones have used up what would have shown a copy: tell the user by another way, as of a copy.
     Stale(Presented),
 }
 
@@ -67,7 +72,7 @@ impl GoodCookie {
             counted: self.counted,
             device: self.device,
             serial: self.serial,
-            stale: !current && !newer,
+            replaced: (!current && !newer).then_some(record.since),
         };
         if current {
             Ok(Standing::Current(presented))
@@ -76,6 +81,7 @@ impl GoodCookie {
                 record: DeviceRecord {
                     serial: self.serial,
                     bytes: self.bytes,
+                    since: self.now,
                     frozen: false,
                 },
                 replaced: presented.counted.short(&self.domain, record.serial),
