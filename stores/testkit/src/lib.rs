@@ -11,6 +11,7 @@ extern crate alloc;
 pub mod clocks;
 pub mod cuts;
 pub mod directory;
+pub mod faults;
 pub mod load;
 pub mod phone;
 pub mod postgres;

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use core::time::Duration;
 use std::sync::Mutex;
 
-use milagro_store_testkit::load;
+use milagro_store_testkit::faults;
 use milagro_store_testkit::redis::Redis as Server;
 
 use crate::harness::{init, settings};
@@ -20,7 +20,7 @@ async fn killed_for_five_seconds() {
     let (down, up) = (Arc::clone(&server), Arc::clone(&server));
     let go = move || down.lock().unwrap().kill();
     let come_back = move || up.lock().unwrap().restart().unwrap();
-    load::absence(Arc::new(ledger), PATIENCE, go, come_back).await;
+    faults::absence(Arc::new(ledger), PATIENCE, go, come_back).await;
 }
 
 /// It takes what is sent, and does not answer.
@@ -33,5 +33,5 @@ async fn frozen_for_five_seconds() {
     let (down, up) = (Arc::clone(&server), Arc::clone(&server));
     let go = move || down.freeze(true).unwrap();
     let come_back = move || up.freeze(false).unwrap();
-    load::absence(Arc::new(ledger), PATIENCE, go, come_back).await;
+    faults::absence(Arc::new(ledger), PATIENCE, go, come_back).await;
 }

@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::fs;
 
 use milagro_store_testkit::directory::Directory;
-use milagro_store_testkit::load;
+use milagro_store_testkit::faults;
 use milagro_store_testkit::redis::Redis as Server;
 
 use crate::harness::{init, settings};
@@ -27,6 +27,6 @@ async fn a_full_disk_is_an_error_and_no_end() {
         server.restart().unwrap();
         core::mem::forget(server);
     };
-    let granted = load::full_disk(Arc::new(ledger), make_room).await;
+    let granted = faults::full_disk(Arc::new(ledger), make_room).await;
     println!("{granted} granted before the disk was full");
 }
