@@ -9,11 +9,11 @@ use milagro_mpin::server::{Arrival, Attempts, PermitPolicy, Policy};
 use milagro_mpin::{
     ChannelBinding, Identity, LoginProof, MasterSecret, ServerId, Target, Verifier,
 };
+use milagro_tls::exchange::{Prologue, Session};
 use milagro_tls::login::{
     AwaitProof, LoggedIn, LoginClient, LoginServer, ProofArrival, Sent, pseudonym,
 };
 use milagro_tls::rand_core::{TryCryptoRng, TryRng};
-use milagro_tls::{Prologue, Session};
 
 /// A generator that repeats itself: the server then sends the same flight every time, and the client's last
 /// flight can be made before the clock runs.
@@ -134,7 +134,7 @@ impl Logins {
         let sent = answered(waiting, &self.proof);
         let due = sent.state.receive(&mut Seeded(7), &self.last, NOW).unwrap();
         let paid = due.unspent.spend_local(&Always, NOW).unwrap();
-        due.state.finish(paid).unwrap()
+        due.state.finish(paid, NOW, |_| true).unwrap()
     }
 
     /// The check of a plain login.

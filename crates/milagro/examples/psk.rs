@@ -21,8 +21,10 @@ use std::{env, fs, io};
 
 use getrandom::SysRng;
 use milagro::base::Seconds;
+use milagro::tls::keys::{PairMaster, Psk};
+use milagro::tls::psk::PskForm;
 use milagro::tls::rand_core::UnwrapErr;
-use milagro::tls::{Epoch, EpochLength, PairMaster, Principal, Psk, Role};
+use milagro::tls::{Epoch, EpochLength, Principal, Role};
 
 const USAGE: &str = "usage: psk MASTER DATE SERVER CLIENT...   (DATE as 2027-01-15)";
 
@@ -43,8 +45,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let issued = authority.issue(&client.at(epoch), &mut UnwrapErr(SysRng))?;
         let clients_key = issued.accept(&authority.anchor())?;
         // Each end computes the pair's key by itself.
-        let here = clients_key.pair(&server)?.external()?;
-        let there = servers_key.pair(&client)?.external()?;
+        let here = clients_key.pair(&server)?.external(PskForm::WithEpoch)?;
+        let there = servers_key.pair(&client)?.external(PskForm::WithEpoch)?;
         assert_eq!(here.key(), there.key());
         print!("{}", *there.psk_file_line());
     }

@@ -16,9 +16,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use identities::domain::{Domain, Outcome};
+use milagro::tls::raw_keys::identity_of;
 use milagro::tls::rustls::ClientConfig;
 use milagro::tls::rustls::pki_types::CertificateDer;
-use milagro::tls::{Identity, Role, identity_of};
+use milagro::tls::{Identity, Role};
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use quinn::{Connection, Endpoint, Incoming};
 

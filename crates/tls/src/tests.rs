@@ -10,6 +10,7 @@ mod identity;
 mod keys;
 mod leaks;
 mod login;
+mod names;
 mod psk;
 #[cfg(feature = "rustls")]
 mod raw_keys;

@@ -7,10 +7,11 @@ use milagro_dta::{
 };
 
 use super::fixture::{identity, master, rng, today};
-use crate::{
-    Context, DecodeError, IdentityKey, KeyError, Principal, Role, Signer, Signing, SigningMaster,
-    TrustAnchor,
-};
+use crate::keys::{IdentityKey, KeyError};
+use crate::names::{Principal, Role};
+use crate::signing::{Context, Signer, SigningMaster, TrustAnchor};
+use milagro_base::DecodeError;
+use milagro_dta::Signing;
 
 fn dealt<P: HashToFirst>(t: u16, n: u16) -> Vec<Authority<P>> {
     let threshold = Threshold::new(t, n).unwrap();

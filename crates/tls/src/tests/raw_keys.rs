@@ -18,10 +18,12 @@ use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, ServerConfig};
 
 use super::fixture::{NOW, identity, master};
-use crate::{
-    Anyone, Authorize, Identity, IdentityKey, IdentityResolver, IdentityVerifier, Role, Signing,
-    SigningMaster, client_config, server_config, server_name_for,
-};
+use crate::admission::{Anyone, Authorize, IdentityVerifier};
+use crate::keys::IdentityKey;
+use crate::names::{Identity, Role};
+use crate::raw_keys::{IdentityResolver, client_config, server_config, server_name_for};
+use crate::signing::SigningMaster;
+use milagro_dta::Signing;
 
 /// A clock that a test sets.
 #[derive(Debug)]
@@ -45,10 +47,9 @@ fn provider() -> Arc<CryptoProvider> {
 }
 
 fn resolver(key: IdentityKey<Signing>, clock: &Arc<Clock>) -> Arc<IdentityResolver> {
-    let length = EpochPolicy::DAILY.length;
     Arc::new(IdentityResolver::new(
         key,
-        length,
+        EpochPolicy::DAILY,
         provider(),
         clock.clone(),
     ))

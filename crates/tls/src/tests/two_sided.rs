@@ -10,11 +10,15 @@ use subtle::ConstantTimeEq as _;
 
 use super::fixture::{rng, small_orders, today};
 use super::pairings;
-use crate::two_sided::{first_point, second_point};
-use crate::{
-    Agreement, DecodeError, Epoch, Identity, IdentityKey, IssueError, IssuedKey, KeyError,
-    PairAnchor, PairMaster, Principal, Psk, ResponderKey, Role, TrustDomainId, TwoSided,
+use crate::keys::two_sided::{first_point, second_point};
+use crate::keys::{
+    IdentityKey, IssueError, IssuedKey, KeyError, PairAnchor, PairMaster, ResponderKey, TwoSided,
 };
+use crate::names::{Identity, Principal, Role};
+use milagro_base::DecodeError;
+use milagro_dta::{Agreement, Psk};
+use milagro_mpin::TrustDomainId;
+use milagro_mpin::names::Epoch;
 
 const ROLES: [Role; 3] = [Role::Client, Role::Server, Role::Peer];
 

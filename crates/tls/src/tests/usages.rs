@@ -13,9 +13,10 @@ use milagro_mpin::{
 };
 
 use super::fixture::{NOW, identity, master, rng};
-use crate::{
-    Context, Identity, IdentityKey, Role, Signature, Signing, SigningMaster, TrustAnchor, spec,
-};
+use crate::keys::IdentityKey;
+use crate::names::{Identity, Role};
+use crate::signing::{Context, Signature, SigningMaster, TrustAnchor, spec};
+use milagro_dta::Signing;
 
 struct World {
     master: SigningMaster,
