@@ -64,11 +64,11 @@ fn authority(path: &Path) -> Result<PairMaster<Psk>, Box<dyn Error>> {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(path)?.write_all(&*fresh.to_bytes())?;
     }
-    let mut secret = [0; 32];
+    let mut secret = [0; PairMaster::<Psk>::LEN];
     let mut file = fs::File::open(path)?;
     file.read_exact(&mut secret)?;
     if file.read(&mut [0])? != 0 {
-        return Err(io::Error::other("a master secret has 32 bytes").into());
+        return Err(io::Error::other("the file holds more than a master secret").into());
     }
     Ok(PairMaster::from_bytes(&secret, name)?)
 }

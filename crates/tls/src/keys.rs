@@ -6,6 +6,7 @@ mod identity_key;
 mod issued;
 mod master;
 mod responder;
+mod stored;
 pub(crate) mod two_sided;
 mod usage;
 
@@ -18,3 +19,5 @@ pub use issued::IssuedKey;
 pub use master::PairMaster;
 pub use responder::ResponderKey;
 pub use usage::{TwoSided, Usage};
+
+pub(crate) use stored::StoredMaster;

@@ -4,6 +4,7 @@ mod batch;
 mod binding;
 #[cfg(feature = "compat")]
 mod compat;
+mod every_edge;
 mod exchange;
 mod fixture;
 mod identity;
@@ -15,6 +16,7 @@ mod psk;
 #[cfg(feature = "rustls")]
 mod raw_keys;
 mod readme;
+mod renewal;
 mod signature;
 mod spki;
 mod two_sided;

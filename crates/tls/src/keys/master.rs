@@ -13,6 +13,7 @@ use crate::keys::error::KeyError;
 use crate::keys::identity_key::IdentityKey;
 use crate::keys::issued::IssuedKey;
 use crate::keys::responder::ResponderKey;
+use crate::keys::stored::StoredMaster;
 use crate::keys::two_sided::{check_subject, first_point, second_point, statement};
 use crate::keys::usage::TwoSided;
 use crate::names::Identity;
@@ -35,12 +36,34 @@ impl<U: TwoSided> PairMaster<U> {
         Self::new(SecretScalar::random(rng), name)
     }
 
-    /// Reads a stored master secret, 32 bytes big-endian, of the trust domain of this name.
+    /// Bytes of an encoding.
+    pub const LEN: usize = 2 + TrustDomainId::LEN + SecretScalar::LEN;
+
+    /// Reads what [`Self::to_bytes`] wrote, of the trust domain of this name. The domain that is stored has to be
+    /// the one that name and secret give.
     ///
     /// # Errors
-    /// [`DecodeError::ScalarOutOfRange`], [`DecodeError::ZeroScalar`].
-    pub fn from_bytes(bytes: &[u8; 32], name: &str) -> Result<Self, DecodeError> {
-        Ok(Self::new(SecretScalar::from_bytes(bytes)?, name))
+    /// [`DecodeError`]: length, version, the master secret of another usage, a scalar that is out of range or zero;
+    /// [`DecodeError::Value`] for another name or another secret.
+    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, DecodeError> {
+        let stored = StoredMaster::read::<U>(bytes)?;
+        let master = Self::new(stored.secret, name);
+        if master.domain() == stored.domain {
+            Ok(master)
+        } else {
+            Err(DecodeError::Value)
+        }
+    }
+
+    /// With this scalar.
+    #[cfg(test)]
+    pub(crate) fn from_scalar(scalar: &[u8; 32], name: &str) -> Self {
+        Self::new(SecretScalar::from_bytes(scalar).unwrap(), name)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn scalar_bytes(&self) -> Zeroizing<[u8; 32]> {
+        self.secret.to_bytes()
     }
 
     fn new(secret: SecretScalar, name: &str) -> Self {
@@ -57,10 +80,10 @@ impl<U: TwoSided> PairMaster<U> {
         }
     }
 
-    /// Writes the master secret for storage, into a buffer that is wiped.
+    /// Version (1), usage (1), trust domain (32), secret (32 big-endian); into a buffer that is wiped. For storage.
     #[must_use]
-    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
-        self.secret.to_bytes()
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        StoredMaster::write::<U>(&self.secret, self.domain())
     }
 
     /// The trust domain: a hash of its name, the usage and s·P.

@@ -106,6 +106,11 @@ impl IdentityResolver {
         Some(Seconds::new(now.as_secs()))
     }
 
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        self.keys.read().unwrap().iter().count()
+    }
+
     /// Whether it still counts is for the peer to say, whose clock may be another.
     fn nearest(&self) -> Option<(Epoch, Arc<CertifiedKey>)> {
         let now = self.now()?;

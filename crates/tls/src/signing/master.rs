@@ -7,6 +7,7 @@ use milagro_mpin::TrustDomainId;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::keys::IdentityKey;
+use crate::keys::StoredMaster;
 use crate::names::Identity;
 use crate::signing::anchor::TrustAnchor;
 use crate::signing::spec;
@@ -18,8 +19,8 @@ use milagro_dta::Signing;
 /// # Security
 /// Whoever holds s can be everybody. Use it for tests and closed systems; `milagro-dta` splits it over
 /// authorities so that nobody ever holds it. It is for signatures alone: s·Q is public here, and under an
-/// M-Pin master that would let the thief of a token find its PIN. So no other master secret is read as
-/// this type but by its bytes.
+/// M-Pin master that would let the thief of a token find its PIN. So its stored form carries the usage, and no
+/// other master secret is read as this type.
 #[derive(Debug)]
 pub struct SigningMaster {
     secret: SecretScalar,
@@ -32,12 +33,34 @@ impl SigningMaster {
         Self::new(SecretScalar::random(rng), name)
     }
 
-    /// Reads a stored master secret, 32 bytes big-endian, of the trust domain of this name.
+    /// Bytes of an encoding.
+    pub const LEN: usize = 2 + TrustDomainId::LEN + SecretScalar::LEN;
+
+    /// Reads what [`Self::to_bytes`] wrote, of the trust domain of this name. The domain that is stored has to be
+    /// the one that name and secret give.
     ///
     /// # Errors
-    /// [`DecodeError::ScalarOutOfRange`], [`DecodeError::ZeroScalar`].
-    pub fn from_bytes(bytes: &[u8; 32], name: &str) -> Result<Self, DecodeError> {
-        Ok(Self::new(SecretScalar::from_bytes(bytes)?, name))
+    /// [`DecodeError`]: length, version, the master secret of another usage, a scalar that is out of range or zero;
+    /// [`DecodeError::Value`] for another name or another secret.
+    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, DecodeError> {
+        let stored = StoredMaster::read::<Signing>(bytes)?;
+        let master = Self::new(stored.secret, name);
+        if master.domain == stored.domain {
+            Ok(master)
+        } else {
+            Err(DecodeError::Value)
+        }
+    }
+
+    /// With this scalar.
+    #[cfg(test)]
+    pub(crate) fn from_scalar(scalar: &[u8; 32], name: &str) -> Self {
+        Self::new(SecretScalar::from_bytes(scalar).unwrap(), name)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn scalar_bytes(&self) -> Zeroizing<[u8; 32]> {
+        self.secret.to_bytes()
     }
 
     fn new(secret: SecretScalar, name: &str) -> Self {
@@ -53,10 +76,10 @@ impl SigningMaster {
         }
     }
 
-    /// Writes the master secret for storage, into a buffer that is wiped.
+    /// Version (1), usage (1), trust domain (32), secret (32 big-endian); into a buffer that is wiped. For storage.
     #[must_use]
-    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
-        self.secret.to_bytes()
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        StoredMaster::write::<Signing>(&self.secret, self.domain)
     }
 
     /// The trust domain: a hash of its name and of s·P.

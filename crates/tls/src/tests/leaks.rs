@@ -44,7 +44,7 @@ fn the_search_finds_what_does_show() {
 fn no_secret_type_shows_its_secret() {
     let mut canary = [0xa5; 32];
     canary[0] = 0x25;
-    let master = SigningMaster::from_bytes(&canary, "example").unwrap();
+    let master = SigningMaster::from_scalar(&canary, "example");
     let alice = identity(&master, Role::Client, "alice");
     let key = master.issue(&alice).unwrap();
     let bytes = key.to_bytes();
@@ -57,7 +57,7 @@ fn no_secret_type_shows_its_secret() {
 fn pair_keys_are_hidden<U: TwoSided>() {
     let mut canary = [0xa5; 32];
     canary[0] = 0x25;
-    let master = PairMaster::<U>::from_bytes(&canary, "example").unwrap();
+    let master = PairMaster::<U>::from_scalar(&canary, "example");
     let peer = Principal::new(master.domain(), Role::Peer, "peer")
         .unwrap()
         .at(today());

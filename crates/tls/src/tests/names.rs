@@ -226,12 +226,13 @@ fn a_principal_has_one_text() {
         format!("milagro:{domain}:client:%c3%a9"),
         format!("milagro:{domain}:client:%FF"),
         format!(" {good}"),
-        format!("{good}\n"),
     ] {
         assert_eq!(bad.parse::<Principal>(), Err(TextError::Form), "{bad:?}");
     }
     let none = format!("milagro:{domain}:client:");
     assert_eq!(none.parse::<Principal>(), Err(NameError::Empty.into()));
+    let refused = format!("{good}\n").parse::<Principal>();
+    assert_eq!(refused, Err(NameError::Character('\n').into()));
     let control = format!("milagro:{domain}:client:a%0Ab");
     let refused = control.parse::<Principal>();
     assert_eq!(refused, Err(NameError::Character('\n').into()));

@@ -2,10 +2,12 @@
 
 mod binding;
 mod epochs;
+mod fleet;
 mod forgeries;
 mod memory;
 mod refusals;
 mod tcp;
+mod x509;
 
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU64, Ordering};

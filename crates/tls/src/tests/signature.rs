@@ -177,7 +177,7 @@ fn nonces_are_hedged() {
 /// What this release signs, the next one verifies.
 #[test]
 fn the_format_is_frozen() {
-    let master = SigningMaster::from_bytes(&[0x11; 32], "frozen").unwrap();
+    let master = SigningMaster::from_scalar(&[0x11; 32], "frozen");
     let alice = Principal::new(master.domain(), Role::Client, "alice")
         .unwrap()
         .at(Epoch(20_833));

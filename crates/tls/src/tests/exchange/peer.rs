@@ -100,7 +100,7 @@ fn flights_have_the_documented_lengths() {
 /// A whole run with fixed secrets and stuck generators.
 #[test]
 fn the_bytes_are_frozen() {
-    let master = PairMaster::<Agreement>::from_bytes(&[7; 32], "example").unwrap();
+    let master = PairMaster::<Agreement>::from_scalar(&[7; 32], "example");
     let alice = super::world::initiator(&master, &named(&master, Role::Peer, "alice"));
     let bob = super::world::responder(&master, &named(&master, Role::Peer, "bob"));
     let prologue = Prologue::new().and(b"frozen");

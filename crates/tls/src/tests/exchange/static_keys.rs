@@ -99,7 +99,7 @@ impl Run {
             pi,
             d1: key.secret().clone().declassify(),
             d2,
-            s: Scalar::from_bytes(&world.master.to_bytes()).unwrap(),
+            s: Scalar::from_bytes(&world.master.scalar_bytes()).unwrap(),
             s_p: *world.master.anchor().commitment(),
             ephemeral: [x, w, y],
             k,

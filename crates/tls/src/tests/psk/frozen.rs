@@ -11,7 +11,7 @@ use milagro_mpin::names::Epoch;
 fn pair() -> PairKey {
     let mut secret = [0x42; 32];
     secret[0] = 0x12;
-    let master = PairMaster::<Psk>::from_bytes(&secret, "example").unwrap();
+    let master = PairMaster::<Psk>::from_scalar(&secret, "example");
     let alice = principal(master.domain(), Role::Client, "alice").at(Epoch(20_833));
     let bob = principal(master.domain(), Role::Server, "bob");
     initiator(&master, &alice).pair(&bob).unwrap()

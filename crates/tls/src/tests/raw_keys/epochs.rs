@@ -142,3 +142,80 @@ fn resumption_would_let_the_expired_in() {
     let expired = Error::InvalidCertificate(CertificateError::Expired);
     assert_eq!(refused.unwrap_err(), expired);
 }
+
+/// Installed before, at and after the edge, within skew and grace, with a clock that runs ahead and comes back.
+#[test]
+fn every_edge_of_resolvers() {
+    let world = World::new();
+    let policy = EpochPolicy::DAILY;
+    let (skew, grace) = (policy.skew.get(), policy.grace.get());
+    let second = next(&world.server);
+    let inner = verifier(&world.master, Anyone);
+    let times = [
+        midnight() - 3600,
+        midnight() - skew - 1,
+        midnight() - skew,
+        midnight() - 1,
+        midnight(),
+        midnight() + skew,
+        midnight() + grace - 1,
+        midnight() + grace,
+        midnight() + 3600,
+    ];
+    for installed in times {
+        world.clock.set(midnight() - 3600);
+        let keys = resolver(world.key(&world.server), &world.clock);
+        for now in times {
+            if now == installed {
+                world.clock.set(now);
+                keys.install(world.key(&second)).unwrap();
+            }
+            world.clock.set(now);
+            let is_second = now >= midnight() && now >= installed;
+            let used = if is_second { &second } else { &world.server };
+            assert_eq!(keys.epoch(), Some(used.epoch()), "{installed} {now}");
+            // A peer with the same clock takes it, but for the old key after its time of grace.
+            let verdict = inner.check(used, crate::admission::Side::Server, now.into());
+            let late = !is_second && now >= midnight() + grace;
+            assert_eq!(verdict.is_err(), late, "{installed} {now}");
+        }
+    }
+    // The clock is ahead, by an hour and by a month, when keys come in; then it is right again.
+    for ahead in [3600, DAY, 30 * DAY] {
+        world.clock.set(midnight() - 3600);
+        let keys = resolver(world.key(&world.server), &world.clock);
+        world.clock.set(midnight() - 3600 + ahead);
+        let mut following = second.clone();
+        for _ in 0..3 {
+            keys.install(world.key(&following)).unwrap();
+            following = next(&following);
+        }
+        world.clock.set(midnight() - 3600);
+        let first = keys.epoch() == Some(today());
+        assert!(first || ahead == 30 * DAY, "{ahead}");
+    }
+}
+
+/// What a clock that is a month ahead can do: with keys of two later epochs it drops today's. With a clock that is
+/// right, what is over goes once a later key is there, and what is kept is bounded.
+#[test]
+fn what_is_over_goes() {
+    let world = World::new();
+    let keys = resolver(world.key(&world.server), &world.clock);
+    let mut following = world.server.clone();
+    for day in 1..=60 {
+        following = next(&following);
+        world.clock.set(midnight() + (day - 1) * DAY);
+        keys.install(world.key(&following)).unwrap();
+        assert!(keys.held() <= 5, "{day}: {}", keys.held());
+    }
+    // Without a clock that goes on, the number is bounded all the same.
+    let keys = resolver(world.key(&world.server), &world.clock);
+    world.clock.set(0);
+    let mut following = world.server.clone();
+    for _ in 0..40 {
+        following = next(&following);
+        keys.install(world.key(&following)).unwrap();
+    }
+    assert_eq!(keys.held(), 32);
+}

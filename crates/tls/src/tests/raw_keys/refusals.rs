@@ -109,7 +109,7 @@ fn identities_of_another_trust_domain() {
 }
 
 /// The point of one key under the name of another identity.
-fn forged(identity: &crate::names::Identity, key: &[u8]) -> IdentityKey<Signing> {
+pub(super) fn forged(identity: &crate::names::Identity, key: &[u8]) -> IdentityKey<Signing> {
     let point = key.last_chunk::<48>().unwrap();
     let point = milagro_curve::SecretG1::from_bytes(point).unwrap();
     IdentityKey::new(identity.clone(), point)
