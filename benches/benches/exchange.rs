@@ -77,6 +77,14 @@ fn client_server(criterion: &mut Criterion) {
             BatchSize::SmallInput,
         );
     });
+    group.bench_function("ours/stale", |bencher| {
+        bencher.iter(|| black_box(&logins).refuse_stale());
+    });
+    let peers = Peers::new();
+    let (_, call) = peers.call();
+    group.bench_function("ours/stale_call", |bencher| {
+        bencher.iter(|| peers.refuse_stale(black_box(&call)));
+    });
     group.finish();
 }
 

@@ -83,6 +83,7 @@ pub(crate) struct Logins {
     hello: Vec<u8>,
     proof: Vec<u8>,
     last: Vec<u8>,
+    one_pass: Vec<u8>,
     login: Vec<u8>,
 }
 
@@ -109,8 +110,12 @@ impl Logins {
             hello: Vec::new(),
             proof: Vec::new(),
             last: Vec::new(),
+            one_pass: Vec::new(),
             login: login.unwrap().to_bytes(),
         };
+        let client = LoginClient::new(&secret, &base, &name, domain, server.clone());
+        let one_pass = client.start_one_pass(&mut Seeded(3), &Prologue::new(), NOW);
+        logins.one_pass = one_pass.unwrap().1;
         let client = LoginClient::new(&secret, &base, &name, domain, server);
         let (client, hello) = client.start(&Prologue::new());
         logins.hello = hello;
@@ -135,6 +140,19 @@ impl Logins {
         let due = sent.state.receive(&mut Seeded(7), &self.last, NOW).unwrap();
         let paid = due.unspent.spend_local(&Always, NOW).unwrap();
         due.state.finish(paid, NOW, |_| true).unwrap()
+    }
+
+    /// What a proof in one pass costs that says a time of long ago.
+    pub(crate) fn refuse_stale(&self) {
+        let arrival = ProofArrival {
+            attempts: ATTEMPTS,
+            pinned: None,
+            now: NOW.plus(Seconds::days(2)),
+        };
+        let server = LoginServer::new(&self.verifier);
+        let prologue = Prologue::new();
+        let due = server.one_pass(&mut Seeded(7), &prologue, &self.one_pass, arrival);
+        assert!(due.is_err());
     }
 
     /// The check of a plain login.

@@ -48,6 +48,14 @@ impl Peers {
             .answer(rng, call, &self.prologue, NOW)
             .unwrap()
     }
+
+    /// What a call of the day before yesterday costs.
+    pub(crate) fn refuse_stale(&self, call: &[u8]) {
+        let now = NOW.plus(milagro_base::Seconds::days(2));
+        let rng = &mut UnwrapErr(SysRng);
+        let refused = self.responder.answer(rng, call, &self.prologue, now);
+        assert!(refused.is_err());
+    }
 }
 
 pub(crate) fn finish(waiting: AwaitAnswer<'_>, answer: &[u8]) -> (Session, Vec<u8>) {
