@@ -51,7 +51,7 @@ fn run<F: Future>(future: F, between: impl FnOnce()) -> F::Output {
 fn lists_may_take_their_time() {
     let master = master();
     let list = Replaceable::new(Anyone);
-    let heard = std::sync::Arc::new(Mutex::new(Vec::<(Identity, Refusal)>::new()));
+    let heard = alloc::sync::Arc::new(Mutex::new(Vec::<(Identity, Refusal)>::new()));
     let hears = heard.clone();
     let verifier = IdentityVerifier::new(master.anchor(), EpochPolicy::DAILY, list.clone())
         .on_refusal(move |refused| {
@@ -83,7 +83,7 @@ fn lists_may_take_their_time() {
     );
     assert_eq!(ask("alice", Side::Server, NOW, &none), Err(Refusal::Role));
     let removed = ask("alice", Side::Client, NOW, &|| {
-        list.replace(AllowList::default())
+        list.replace(AllowList::default());
     });
     assert_eq!(removed, Err(Refusal::NotAuthorized));
     list.replace(Anyone);

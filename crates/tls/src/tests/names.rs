@@ -12,6 +12,65 @@ fn named(name: &str) -> Result<Principal, NameError> {
     Principal::new(DOMAIN, Role::Client, name)
 }
 
+/// Characters that names do not have.
+const CULPRITS: [char; 50] = [
+    // Controls, with the newline that would forge a line of a log.
+    '\0',
+    '\n',
+    '\r',
+    '\t',
+    '\u{1b}',
+    '\u{7f}',
+    '\u{85}',
+    '\u{9f}',
+    // Line and paragraph separators, and spaces that are not U+0020.
+    '\u{2028}',
+    '\u{2029}',
+    '\u{a0}',
+    '\u{1680}',
+    '\u{2003}',
+    '\u{202f}',
+    '\u{3000}',
+    // Bidirectional controls: the name would be shown in another order.
+    '\u{61c}',
+    '\u{200e}',
+    '\u{200f}',
+    '\u{202a}',
+    '\u{202b}',
+    '\u{202c}',
+    '\u{202d}',
+    '\u{202e}',
+    '\u{2066}',
+    '\u{2067}',
+    '\u{2068}',
+    '\u{2069}',
+    // Format characters, most of them invisible.
+    '\u{ad}',
+    '\u{34f}',
+    '\u{180e}',
+    '\u{200b}',
+    '\u{200c}',
+    '\u{200d}',
+    '\u{2060}',
+    '\u{2064}',
+    '\u{206a}',
+    '\u{fe0f}',
+    '\u{feff}',
+    '\u{fff9}',
+    '\u{1d173}',
+    '\u{e0001}',
+    '\u{e0041}',
+    '\u{e0100}',
+    // Unassigned in Unicode 6.3, no characters, private use, single jamo.
+    '\u{378}',
+    '\u{20be}',
+    '\u{1f9ff}',
+    '\u{fffe}',
+    '\u{1ffff}',
+    '\u{e000}',
+    '\u{1100}',
+];
+
 /// Each line of the table in README.md.
 #[test]
 fn names_one_spelling() {
@@ -27,69 +86,11 @@ fn names_one_spelling() {
     ] {
         assert_eq!(named(name).unwrap().name(), name);
     }
-    let culprits = [
-        // Controls, with the newline that would forge a line of a log.
-        "\0",
-        "\n",
-        "\r",
-        "\t",
-        "\u{1b}",
-        "\u{7f}",
-        "\u{85}",
-        "\u{9f}",
-        // Line and paragraph separators, and spaces that are not U+0020.
-        "\u{2028}",
-        "\u{2029}",
-        "\u{a0}",
-        "\u{1680}",
-        "\u{2003}",
-        "\u{202f}",
-        "\u{3000}",
-        // Bidirectional controls: the name would be shown in another order.
-        "\u{61c}",
-        "\u{200e}",
-        "\u{200f}",
-        "\u{202a}",
-        "\u{202b}",
-        "\u{202c}",
-        "\u{202d}",
-        "\u{202e}",
-        "\u{2066}",
-        "\u{2067}",
-        "\u{2068}",
-        "\u{2069}",
-        // Format characters, most of them invisible.
-        "\u{ad}",
-        "\u{34f}",
-        "\u{180e}",
-        "\u{200b}",
-        "\u{200c}",
-        "\u{200d}",
-        "\u{2060}",
-        "\u{2064}",
-        "\u{206a}",
-        "\u{fe0f}",
-        "\u{feff}",
-        "\u{fff9}",
-        "\u{1d173}",
-        "\u{e0001}",
-        "\u{e0041}",
-        "\u{e0100}",
-        // Unassigned in Unicode 6.3, no characters, private use, single jamo.
-        "\u{378}",
-        "\u{20be}",
-        "\u{1f9ff}",
-        "\u{fffe}",
-        "\u{1ffff}",
-        "\u{e000}",
-        "\u{1100}",
-    ];
-    for culprit in culprits {
-        let character = culprit.chars().next().unwrap();
+    for character in CULPRITS {
         for name in [
-            format!("a{culprit}b"),
-            culprit.to_owned(),
-            format!("alice{culprit}"),
+            format!("a{character}b"),
+            character.to_string(),
+            format!("alice{character}"),
         ] {
             assert_eq!(
                 named(&name),

@@ -2,6 +2,7 @@
 //! that cannot be decoded makes no difference to them. (`benches/ratios.toml` has what they cost.)
 
 use milagro_base::{DecodeError, Seconds};
+use milagro_ledger::LocalLedger as _;
 use milagro_ledger::memory::MemoryLedger;
 use milagro_mpin::full::KeyBase;
 use milagro_mpin::names::EpochPolicy;

@@ -5,7 +5,7 @@ use core::sync::atomic::AtomicU64;
 use std::sync::Mutex;
 
 use milagro_mpin::names::EpochPolicy;
-use rustls::client::danger::ServerCertVerifier as _;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerifier as _};
 use rustls::internal::msgs::codec::{Codec as _, Reader};
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::ClientCertVerifier as _;
@@ -78,9 +78,11 @@ fn list(names: &[&Identity]) -> AllowList {
     names.iter().map(|name| name.principal().clone()).collect()
 }
 
+type Heard = Arc<Mutex<Vec<(Identity, Refusal)>>>;
+
 impl World {
     /// A server that lets in whom `list` permits, and the refusals that it tells of.
-    fn watched(&self, list: &Replaceable) -> (ServerConfig, Arc<Mutex<Vec<(Identity, Refusal)>>>) {
+    fn watched(&self, list: &Replaceable) -> (ServerConfig, Heard) {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let hears = heard.clone();
         let verifier =
@@ -219,6 +221,8 @@ fn revoked_during_the_handshake() {
     assert_eq!(distrusted, refused(CertificateError::UnknownIssuer));
 }
 
+type AtEnd<'a> = dyn Fn(&dyn Fn()) -> Result<HandshakeSignatureValid, Error> + 'a;
+
 /// rustls calls twice, with the key and with the signature: whatever changes in between counts.
 #[test]
 fn the_signature_asks_again() {
@@ -249,10 +253,8 @@ fn the_signature_asks_again() {
     };
     let policy = EpochPolicy::DAILY;
     let end = today().next().start(policy.length).plus(policy.grace).get();
-    for run in [
-        &at_client as &dyn Fn(&dyn Fn()) -> Result<_, Error>,
-        &at_server,
-    ] {
+    let ends: [&AtEnd<'_>; 2] = [&at_client, &at_server];
+    for run in ends {
         assert!(run(&|| {}).is_ok());
         let removed = run(&|| list.replace(AllowList::default())).unwrap_err();
         assert_eq!(removed, CertificateError::BadSignature.into());
