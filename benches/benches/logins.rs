@@ -5,7 +5,7 @@ use core::convert::Infallible;
 use milagro_base::Seconds;
 use milagro_ledger::{Account, Charge, Grant, LedgerId, LocalLedger, Unavailable, Usage, Verdict};
 use milagro_mpin::full::KeyBase;
-use milagro_mpin::server::{Arrival, Attempts, PermitPolicy, Policy};
+use milagro_mpin::server::{Arrival, Attempts, Freshness, PermitPolicy, Policy};
 use milagro_mpin::{
     ChannelBinding, Identity, LoginProof, MasterSecret, ServerId, Target, Verifier,
 };
@@ -92,7 +92,10 @@ impl Logins {
         let master = MasterSecret::random(&mut Seeded(1));
         let domain = master.trust_domain("benches");
         let server = ServerId::new(b"server").unwrap();
-        let policy = Policy::new(PermitPolicy::NoPermits);
+        let policy = Policy {
+            freshness: Freshness::ChallengesAndTimes,
+            ..Policy::new(PermitPolicy::NoPermits)
+        };
         let name = Identity::device("benches", "alice@example.com", &[7; 16]).unwrap();
         let secret = master.issue_client(&pseudonym(&domain, &name));
         let base = KeyBase::new(&secret, &server);

@@ -6,7 +6,7 @@ use milagro_ledger::LocalLedger as _;
 use milagro_ledger::memory::MemoryLedger;
 use milagro_mpin::full::KeyBase;
 use milagro_mpin::names::EpochPolicy;
-use milagro_mpin::server::{Attempts, PermitPolicy, Policy, Reason};
+use milagro_mpin::server::{Attempts, Freshness, PermitPolicy, Policy, Reason};
 use milagro_mpin::{Identity, MasterSecret, ServerId, Verifier};
 
 use super::fixture::{NOW, identity, master, rng, signer, today};
@@ -113,7 +113,10 @@ fn logins() {
     let domain = master.trust_domain("example");
     let ledger = MemoryLedger::init(&mut rng(), 10, Seconds::ZERO);
     let key = master.issue_server(&server).belonging_to(ledger.id());
-    let policy = Policy::new(PermitPolicy::NoPermits);
+    let policy = Policy {
+        freshness: Freshness::ChallengesAndTimes,
+        ..Policy::new(PermitPolicy::NoPermits)
+    };
     let verifier = Verifier::new(domain, &key, ledger.id(), policy).unwrap();
     let alice = Identity::device("example", "alice", &[7; 16]).unwrap();
     let secret = master.issue_client(&pseudonym(&domain, &alice));
