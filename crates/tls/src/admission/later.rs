@@ -60,7 +60,7 @@ impl IdentityVerifier {
         list: &A,
         peer: Identity,
         end: Side,
-        clock: impl Fn() -> Seconds + Send,
+        clock: impl Fn() -> Seconds,
     ) -> Result<Welcome, Refusal> {
         if !list.permits(peer.principal()).await {
             return Err(self.refused(&peer, end, Refusal::NotAuthorized));
