@@ -62,7 +62,7 @@ fn authority(path: &Path) -> Result<PairMaster<Psk>, Box<dyn Error>> {
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(path)?.write_all(&*fresh.to_bytes())?;
+        options.open(path)?.write_all(&fresh.to_bytes())?;
     }
     let mut secret = [0; PairMaster::<Psk>::LEN];
     let mut file = fs::File::open(path)?;

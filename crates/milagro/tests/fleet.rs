@@ -9,6 +9,7 @@
     reason = "a test of a program"
 )]
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -88,8 +89,7 @@ impl Node {
                 self.resolver.install(self.key(epoch)).unwrap();
                 *self.renewed.lock().unwrap() += 1;
             }
-            Step::Stop { .. } => panic!("a node without a key that counts"),
-            _ => {}
+            step => assert!(matches!(step, Step::Wait { .. }), "no key counts"),
         }
     }
 }
@@ -142,126 +142,182 @@ fn client(node: &Node, trusts: &Arc<IdentityVerifier>) -> Arc<ClientConfig> {
     Arc::new(client_config(&node.resolver, trusts).unwrap())
 }
 
+/// Everybody, and the service with what its operator changes and hears.
+struct World {
+    old: Arc<SigningMaster>,
+    new: Arc<SigningMaster>,
+    service: Arc<Node>,
+    alice: Arc<Node>,
+    carol: Arc<Node>,
+    /// Alice again, with keys of the new master.
+    moved: Arc<Node>,
+    welcome: Replaceable,
+    verifier: Arc<IdentityVerifier>,
+    heard: Arc<Mutex<Vec<(Principal, Refusal)>>>,
+}
+
+impl World {
+    fn new() -> Self {
+        let master = || Arc::new(SigningMaster::random(&mut UnwrapErr(SysRng), "fleet"));
+        let (old, new) = (master(), master());
+        let [alice, carol] = ["alice", "carol"].map(|name| Node::new(&old, Role::Client, name));
+        let welcome = Replaceable::new(list(&[&alice.principal, &carol.principal]));
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let hears = heard.clone();
+        let verifier = IdentityVerifier::new(old.anchor(), POLICY, welcome.clone()).on_refusal(
+            move |refused| {
+                let who = refused.claimed.principal().clone();
+                hears.lock().unwrap().push((who, refused.reason));
+            },
+        );
+        Self {
+            service: Node::new(&old, Role::Server, "service"),
+            moved: Node::new(&new, Role::Client, "alice"),
+            verifier: Arc::new(verifier),
+            old,
+            new,
+            alice,
+            carol,
+            welcome,
+            heard,
+        }
+    }
+
+    fn nodes(&self) -> [Arc<Node>; 4] {
+        [&self.service, &self.alice, &self.carol, &self.moved].map(Arc::clone)
+    }
+
+    /// Those who call, each with a configuration that it has from the start.
+    fn callers(&self) -> [(Principal, Arc<ClientConfig>); 3] {
+        let only = list(&[&self.service.principal]);
+        let trusts = Arc::new(IdentityVerifier::new(self.old.anchor(), POLICY, only));
+        [&self.alice, &self.carol, &self.moved]
+            .map(|node| (node.principal.clone(), client(node, &trusts)))
+    }
+}
+
+/// What the operator does, and when it was done.
+struct Operator {
+    start: Instant,
+    removed: Option<Instant>,
+    believed: Option<Instant>,
+    distrusted: Option<Instant>,
+}
+
+impl Operator {
+    fn after(&self, epochs: f64) -> Instant {
+        self.start + Duration::from_secs(LENGTH).mul_f64(epochs)
+    }
+
+    fn act(&mut self, world: &World) {
+        let now = Instant::now();
+        let (alice, moved) = (&world.alice.principal, &world.moved.principal);
+        if self.removed.is_none() && now > self.after(0.7) {
+            world.welcome.replace(list(&[alice]));
+            self.removed = Some(Instant::now());
+        }
+        if self.believed.is_none() && now > self.after(1.5) {
+            world.verifier.believe(world.new.anchor());
+            world.welcome.replace(list(&[alice, moved]));
+            self.believed = Some(Instant::now());
+        }
+        if self.distrusted.is_none() && now > self.after(2.3) {
+            assert!(world.verifier.distrust(world.old.domain()));
+            self.distrusted = Some(Instant::now());
+        }
+    }
+
+    /// From when to when calls of somebody are to be served.
+    fn served(&self, who: &Principal, world: &World) -> (Instant, Instant) {
+        if *who == world.alice.principal {
+            (self.start, self.distrusted.unwrap())
+        } else if *who == world.carol.principal {
+            (self.start, self.removed.unwrap())
+        } else {
+            (self.believed.unwrap(), self.after(9.0))
+        }
+    }
+}
+
+/// Calls for three epochs, in turns.
+async fn load(world: &World, operator: &mut Operator, address: SocketAddr) -> Vec<Call> {
+    let callers = world.callers();
+    let mut running = Vec::new();
+    for (number, (who, config)) in (0..).zip(callers.iter().cycle()) {
+        tokio::time::sleep_until((operator.start + PAUSE * number).into()).await;
+        let begun = Instant::now();
+        if begun > operator.after(3.0) {
+            break;
+        }
+        operator.act(world);
+        let (who, config) = (who.clone(), config.clone());
+        let server = world.service.principal.clone();
+        running.push(tokio::spawn(async move {
+            let served = call(config, server, address).await;
+            Call {
+                who,
+                begun,
+                ended: Instant::now(),
+                served,
+            }
+        }));
+    }
+    let mut calls = Vec::new();
+    for call in running {
+        calls.push(call.await.unwrap());
+    }
+    calls
+}
+
+/// What was under way when something changed may end in either way; everything else in one.
+fn judge(world: &World, operator: &Operator, calls: &[Call]) {
+    let mut seen = HashMap::new();
+    for call in calls {
+        let (from, until) = operator.served(&call.who, world);
+        let verdict = if call.begun >= from && call.ended <= until {
+            assert_eq!(call.served, Ok(()), "{}", call.who);
+            true
+        } else if call.ended <= from || call.begun >= until {
+            assert!(call.served.is_err(), "{}", call.who);
+            false
+        } else {
+            continue;
+        };
+        *seen.entry((&call.who, verdict)).or_insert(0) += 1;
+    }
+    // There was load, and all of it was seen.
+    assert!(calls.len() >= 450, "{}", calls.len());
+    assert_eq!(seen.len(), 6);
+    assert!(seen.values().all(|count| *count >= 20), "{seen:?}");
+    assert!(seen.values().sum::<usize>() + 20 >= calls.len(), "{seen:?}");
+}
+
 #[tokio::test(flavor = "current_thread")]
 async fn a_service_runs_through_three_epochs() {
-    let old = Arc::new(SigningMaster::random(&mut UnwrapErr(SysRng), "fleet"));
-    let new = Arc::new(SigningMaster::random(&mut UnwrapErr(SysRng), "fleet"));
-    let service = Node::new(&old, Role::Server, "service");
-    let [alice, carol] = ["alice", "carol"].map(|name| Node::new(&old, Role::Client, name));
-    let moved = Node::new(&new, Role::Client, "alice");
-    let nodes = [&service, &alice, &carol, &moved].map(Arc::clone);
-
-    // The service, and what its operator hears.
-    let welcome = Replaceable::new(list(&[&alice.principal, &carol.principal]));
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let hears = heard.clone();
-    let verifier =
-        IdentityVerifier::new(old.anchor(), POLICY, welcome.clone()).on_refusal(move |refused| {
-            let who = refused.claimed.principal().clone();
-            hears.lock().unwrap().push((who, refused.reason));
-        });
-    let verifier = Arc::new(verifier);
-    let config = Arc::new(server_config(&service.resolver, &verifier).unwrap());
+    let world = World::new();
+    let config = server_config(&world.service.resolver, &world.verifier).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let serving = tokio::spawn(serve(listener, config));
+    let serving = tokio::spawn(serve(listener, Arc::new(config)));
+    let nodes = world.nodes();
     let agents = tokio::spawn(async move {
         loop {
             nodes.iter().for_each(|node| node.renew());
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     });
-
-    let trusts = IdentityVerifier::new(old.anchor(), POLICY, list(&[&service.principal]));
-    let trusts = Arc::new(trusts);
-    let callers =
-        [&alice, &carol, &moved].map(|node| (node.principal.clone(), client(node, &trusts)));
-    let calls = Arc::new(Mutex::new(Vec::new()));
-    let start = Instant::now();
-    let after = |epochs: f64| start + Duration::from_secs(LENGTH).mul_f64(epochs);
-    // What the operator does, and when.
-    let mut removed = None;
-    let mut believed = None;
-    let mut distrusted = None;
-    let mut running = Vec::new();
-    for number in 0.. {
-        tokio::time::sleep_until((start + PAUSE * number).into()).await;
-        let begun = Instant::now();
-        if begun > after(3.0) {
-            break;
-        }
-        if removed.is_none() && begun > after(0.7) {
-            welcome.replace(list(&[&alice.principal]));
-            removed = Some(Instant::now());
-        }
-        if believed.is_none() && begun > after(1.5) {
-            verifier.believe(new.anchor());
-            welcome.replace(list(&[&alice.principal, &moved.principal]));
-            believed = Some(Instant::now());
-        }
-        if distrusted.is_none() && begun > after(2.3) {
-            assert!(verifier.distrust(old.domain()));
-            distrusted = Some(Instant::now());
-        }
-        // In turns.
-        let turn = usize::try_from(number).unwrap() % callers.len();
-        let (who, config) = callers[turn].clone();
-        let (server, calls) = (service.principal.clone(), calls.clone());
-        running.push(tokio::spawn(async move {
-            let served = call(config, server, address).await;
-            let ended = Instant::now();
-            calls.lock().unwrap().push(Call {
-                who,
-                begun,
-                ended,
-                served,
-            });
-        }));
-    }
-    for call in running {
-        call.await.unwrap();
-    }
+    let mut operator = Operator {
+        start: Instant::now(),
+        removed: None,
+        believed: None,
+        distrusted: None,
+    };
+    let calls = load(&world, &mut operator, address).await;
     serving.abort();
     agents.abort();
+    judge(&world, &operator, &calls);
 
-    let (removed, believed, distrusted) =
-        (removed.unwrap(), believed.unwrap(), distrusted.unwrap());
-    let calls = calls.lock().unwrap();
-    let mut seen = [0; 6];
-    for call in calls.iter() {
-        let (good_from, good_until) = if call.who == alice.principal {
-            (start, distrusted)
-        } else if call.who == carol.principal {
-            (start, removed)
-        } else {
-            (believed, after(9.0))
-        };
-        let kind = if call.who == alice.principal {
-            0
-        } else if call.who == carol.principal {
-            2
-        } else {
-            4
-        };
-        // What was under way when something changed may end in either way.
-        if call.begun >= good_from && call.ended <= good_until {
-            assert_eq!(call.served, Ok(()), "{} {:?}", call.who, call.begun - start);
-            seen[kind] += 1;
-        } else if call.ended <= good_from || call.begun >= good_until {
-            assert!(
-                call.served.is_err(),
-                "{} {:?}",
-                call.who,
-                call.begun - start
-            );
-            seen[kind + 1] += 1;
-        }
-    }
-    // There was load, and all of it was seen.
-    assert!(calls.len() >= 450, "{}", calls.len());
-    assert!(seen.iter().all(|count| *count >= 20), "{seen:?}");
-    assert!(seen.iter().sum::<usize>() + 20 >= calls.len(), "{seen:?}");
-    for node in [&service, &alice, &carol, &moved] {
+    for node in world.nodes() {
         let renewed = *node.renewed.lock().unwrap();
         assert!(
             (2..=5).contains(&renewed),
@@ -270,19 +326,15 @@ async fn a_service_runs_through_three_epochs() {
         );
     }
     // The operator heard why.
-    let heard = heard.lock().unwrap();
-    let count = |who: &Principal, why| {
-        heard
-            .iter()
-            .filter(|(other, reason)| other == who && *reason == why)
-            .count()
-    };
-    assert!(count(&carol.principal, Refusal::NotAuthorized) >= 20);
-    assert!(count(&alice.principal, Refusal::Domain) >= 20);
-    assert!(count(&moved.principal, Refusal::Domain) >= 20);
-    assert!(
-        heard
-            .iter()
-            .all(|(_, why)| matches!(why, Refusal::NotAuthorized | Refusal::Domain))
-    );
+    let heard = world.heard.lock().unwrap();
+    for (who, why) in [
+        (&world.carol, Refusal::NotAuthorized),
+        (&world.alice, Refusal::Domain),
+        (&world.moved, Refusal::Domain),
+    ] {
+        let one = (who.principal.clone(), why);
+        assert!(heard.iter().filter(|other| **other == one).count() >= 20);
+    }
+    let known = |why| matches!(why, Refusal::NotAuthorized | Refusal::Domain);
+    assert!(heard.iter().all(|(_, why)| known(*why)));
 }
