@@ -1,7 +1,7 @@
 //! How attempts are counted: for each identity, or for each device.
 
 use milagro::mpin::server::Reason;
-use milagro::mpin::{ClientSecret, Identity};
+use milagro::mpin::{ClientSecret, Identity, Seconds};
 
 use super::agreement::agree;
 use super::registration::enrol;
@@ -131,10 +131,12 @@ pub(crate) fn find_copy(
     let mut thief = alice.clone();
     let both =
         alice.log_in(&mut connection, site, pin)? && alice.log_in(&mut connection, site, pin)?;
+    // Sooner, it might be a message of Alice's that somebody held up.
+    world.clock.wait(Seconds::minutes(2));
     let welcome = thief.log_in(&mut connection, site, pin)?;
     report.step(
-        "A thief has copied the phone and seen the PIN. Alice logs in twice, then he does: his proof is right, but his \
-         cookie was replaced, so the server knows that there is a copy.",
+        "A thief has copied the phone and seen the PIN. Alice logs in twice, and he does two minutes later: his proof is \
+         right, but his cookie was replaced, so the server knows that there is a copy.",
         both && !welcome && log.last_entry() == Some(Entry::Refused(Reason::CookieCopied)),
     )?;
     let welcome = alice.log_in(&mut connection, site, pin)?;
