@@ -104,7 +104,7 @@ fn whole(criterion: &mut Criterion) {
     let domain = authorities[0].domain();
     let alice = user(0);
     let share = |authority: &Authority<Mpin>| {
-        let share: G1Share<ClientSecret> = authority.issue(&alice, &mut rng()).unwrap();
+        let share: G1Share<ClientSecret> = authority.uncounted().issue(&mut rng(), &alice).unwrap();
         (authority.id(), share)
     };
     group.bench_function("ours/issue_share", |bencher| {
@@ -126,7 +126,7 @@ fn check(criterion: &mut Criterion) {
     let (authority, domain) = (&authorities[0], authorities[0].domain());
     let key = *domain.verification_key(authority.id()).unwrap();
     let users: Vec<Identity> = (0..256).map(user).collect();
-    let single: G1Share<ClientSecret> = authority.issue(&users[0], &mut rng()).unwrap();
+    let single: G1Share<ClientSecret> = authority.uncounted().issue(&mut rng(), &users[0]).unwrap();
     // From bytes and names to a verdict, both of them.
     let single = single.to_bytes();
     group.bench_function("ours/single", |bencher| {
@@ -135,7 +135,7 @@ fn check(criterion: &mut Criterion) {
             share.check(&key, &G1Share::<ClientSecret>::base(domain, &users[0]))
         });
     });
-    let batch: Batch<ClientSecret> = authority.issue_batch(&users, &mut rng()).unwrap();
+    let batch: Batch<ClientSecret> = authority.uncounted().issue_batch(&mut rng(), &users).unwrap();
     let batch = batch.to_bytes();
     group.sample_size(20);
     group.bench_function("ours/batch_256", |bencher| {

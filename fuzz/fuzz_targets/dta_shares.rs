@@ -40,7 +40,7 @@ fuzz_target!(|input: Input| {
     let server = ServerId::new(&input.name).expect("a name");
     let list = RevocationList::new(*AUTHORITY.domain().id());
 
-    let share: G1Share<ClientSecret> = AUTHORITY.issue(&identity, rng).expect("a share");
+    let share: G1Share<ClientSecret> = AUTHORITY.uncounted().issue(rng, &identity).expect("a share");
     let honest = share.to_bytes();
     let bytes = input.damage.apply(&honest);
     if let Ok(share) = G1Share::<ClientSecret>::from_bytes(&bytes) {
@@ -52,13 +52,13 @@ fuzz_target!(|input: Input| {
     let good = collector.add_bytes(from, &bytes).is_ok();
     assert_eq!(good, bytes == **honest && from == AUTHORITY.id());
 
-    let share: G2Share<ServerSecret> = AUTHORITY.issue_server(&server).expect("a share");
+    let share: G2Share<ServerSecret> = AUTHORITY.uncounted().issue_server(&server).expect("a share");
     let bytes = input.damage.apply(&share.to_bytes());
     if let Ok(share) = G2Share::<ServerSecret>::from_bytes(&bytes) {
         assert_eq!(*share.to_bytes(), bytes);
     }
     let users = [identity.clone(), Identity::raw(b"another").expect("a name")];
-    let batch: Batch<ClientSecret> = AUTHORITY.issue_batch(&users, rng).expect("a batch");
+    let batch: Batch<ClientSecret> = AUTHORITY.uncounted().issue_batch(rng, &users).expect("a batch");
     let bytes = input.damage.apply(&batch.to_bytes());
     if let Ok(batch) = Batch::<ClientSecret>::from_bytes(&bytes) {
         assert_eq!(*batch.to_bytes(), bytes);

@@ -13,7 +13,7 @@ use core::hint::black_box;
 use milagro_curve::{G1Point, SecretResidue, Transcript};
 use milagro_dta::ceremony::{Board, Plan, Seat, Seed, advance};
 use milagro_dta::dealer::{self, DealtShare};
-use milagro_dta::issue::{ClientSecret, G1Share, Share as _, combine};
+use milagro_dta::issue::{ClientSecret, G1Share, Received, Share as _, combine};
 use milagro_dta::sharing::Bls12381G1;
 use milagro_dta::vault::{self, Lock};
 use milagro_dta::{Authority, AuthorityId, MemberKey, Mpin, Roster, Threshold};
@@ -150,7 +150,8 @@ fn issuing_leaves_no_share_of_a_key() {
         let mut points = Vec::with_capacity(2);
         let mut shares = Vec::with_capacity(2);
         for authority in &authorities[..2] {
-            let share: G1Share<ClientSecret> = authority.issue(&alice, &mut rng()).unwrap();
+            let share: G1Share<ClientSecret> =
+                authority.uncounted().issue(&mut rng(), &alice).unwrap();
             let share = G1Share::<ClientSecret>::from_bytes(&share.to_bytes()).unwrap();
             let bytes = share.to_bytes();
             points.push(
@@ -158,7 +159,10 @@ fn issuing_leaves_no_share_of_a_key() {
                     .unwrap()
                     .to_uncompressed(),
             );
-            shares.push((authority.id(), share));
+            shares.push(Received {
+                from: authority.id(),
+                value: share,
+            });
         }
         drop(combine(authorities[0].domain(), alice.clone(), shares).unwrap());
         points

@@ -94,7 +94,10 @@ impl Issued {
     pub fn to_bytes(&self) -> [u8; Self::LEN] {
         let mut bytes = [0; Self::LEN];
         let halves = self.subject.iter().chain(&self.claim);
-        bytes.iter_mut().zip(halves).for_each(|(to, from)| *to = *from);
+        bytes
+            .iter_mut()
+            .zip(halves)
+            .for_each(|(to, from)| *to = *from);
         bytes
     }
 

@@ -150,7 +150,9 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
         now: Seconds,
     ) -> Result<(), GrantError> {
         self.due(issued)?;
-        self.enter(ledger, issued, now).await
+        // What this ledger has for another client key than the set says is for nobody from now on.
+        let differing = Issued::by_nobody;
+        self.enter(ledger, issued, now, differing).await
     }
 
     /// Begins to count in another ledger in place of one that was lost or put back from a copy, after entering
@@ -171,7 +173,8 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
         if issued.domain() != self.domain().id() {
             return Err(GrantError::Set);
         }
-        self.enter(ledger, issued, now).await
+        // What a restored ledger has counts as used up; the set knows by whom.
+        self.enter(ledger, issued, now, |issued| *issued).await
     }
 
     /// As [`Self::count_in`], without waiting for anybody else.
@@ -200,23 +203,24 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
         ledger: &dyn Ledger,
         issued: &IssuedSet,
         now: Seconds,
+        differing: fn(&Issued) -> Issued,
     ) -> Result<(), GrantError> {
         let mut entries = issued.entries().peekable();
         while entries.peek().is_some() {
             let some: Vec<Issued> = entries.by_ref().take(AT_ONCE).collect();
             let charges: Vec<Charge> = some.iter().map(charge).collect();
             let verdicts = ledger.charge(now, &charges).await;
-            // What this ledger has for another client key than the set says is for nobody from now on.
-            let differing = differing(&some, &verdicts)?;
-            if differing.is_empty() {
+            let differ = refused(&some, &verdicts)?;
+            if differ.is_empty() {
                 continue;
             }
-            let accounts: Vec<_> = differing.iter().map(Issued::account).collect();
+            let accounts: Vec<_> = differ.iter().map(Issued::account).collect();
             let cleared = ledger.clear(&accounts).await;
             cleared.map_err(|Unavailable| GrantError::Unknown)?;
-            let charges: Vec<Charge> = differing.iter().map(charge).collect();
+            let instead: Vec<Issued> = differ.iter().map(differing).collect();
+            let charges: Vec<Charge> = instead.iter().map(charge).collect();
             let verdicts = ledger.charge(now, &charges).await;
-            if !self::differing(&differing, &verdicts)?.is_empty() {
+            if !refused(&instead, &verdicts)?.is_empty() {
                 return Err(GrantError::Unknown);
             }
         }
@@ -235,27 +239,25 @@ fn charge(issued: &Issued) -> Charge {
     }
 }
 
-/// The entries whose accounts were charged with another claim, as ones that are for nobody.
-fn differing(entries: &[Issued], verdicts: &[Verdict]) -> Result<Vec<Issued>, GrantError> {
+/// The entries whose accounts were charged with another claim.
+fn refused(entries: &[Issued], verdicts: &[Verdict]) -> Result<Vec<Issued>, GrantError> {
     if entries.len() != verdicts.len() {
         return Err(GrantError::Unknown);
     }
-    let mut differing = Vec::new();
+    let mut refused = Vec::new();
     for (entry, verdict) in entries.iter().zip(verdicts) {
         match verdict {
             Verdict::Granted(_) => {}
-            Verdict::Exhausted { .. } => differing.push(entry.by_nobody()),
+            Verdict::Exhausted { .. } => refused.push(*entry),
             Verdict::Full => return Err(GrantError::Full),
             _ => return Err(GrantError::Unknown),
         }
     }
-    Ok(differing)
+    Ok(refused)
 }
 
 /// What a future gives that waits for nobody.
-fn at_once<T>(
-    future: impl Future<Output = Result<T, GrantError>>,
-) -> Result<T, GrantError> {
+fn at_once<T>(future: impl Future<Output = Result<T, GrantError>>) -> Result<T, GrantError> {
     let mut context = Context::from_waker(Waker::noop());
     match pin!(future).poll(&mut context) {
         Poll::Ready(result) => result,

@@ -106,7 +106,9 @@ impl<U: Granted> SignedGrant<U> {
     /// framed server name), signature (64).
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.signature.write(Writer::new().bytes(&self.body)).finish()
+        self.signature
+            .write(Writer::new().bytes(&self.body))
+            .finish()
     }
 
     /// Reads what [`Self::to_bytes`] wrote. The signature is not checked.

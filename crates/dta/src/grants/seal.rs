@@ -117,16 +117,15 @@ impl ClientPublicKey {
         let mut ephemeral = Hedged::new(rng, info, message);
         let key = <Kem as hpke::Kem>::PublicKey::from_bytes(&self.0).ok()?;
         let mut text = Zeroizing::new(message.to_vec());
-        let (encapsulated, tag) =
-            hpke::single_shot_seal_inout_detached_with_rng::<Aead, Kdf, Kem>(
-                &OpModeS::Base,
-                &key,
-                info,
-                InOutBuf::from(&mut **text),
-                &[],
-                &mut ephemeral,
-            )
-            .ok()?;
+        let (encapsulated, tag) = hpke::single_shot_seal_inout_detached_with_rng::<Aead, Kdf, Kem>(
+            &OpModeS::Base,
+            &key,
+            info,
+            InOutBuf::from(&mut **text),
+            &[],
+            &mut ephemeral,
+        )
+        .ok()?;
         let writer = Writer::new().u8(VERSION).bytes(&encapsulated.to_bytes());
         Some(writer.bytes(&text).bytes(&tag.to_bytes()).finish())
     }
@@ -174,7 +173,10 @@ impl TryRng for Hedged {
             self.transcript.append_u64("drawn", self.drawn);
             self.drawn = self.drawn.wrapping_add(1);
             let bytes = self.transcript.secret_bytes::<32>("ephemeral");
-            piece.iter_mut().zip(bytes.iter()).for_each(|(to, from)| *to = *from);
+            piece
+                .iter_mut()
+                .zip(bytes.iter())
+                .for_each(|(to, from)| *to = *from);
         }
         Ok(())
     }

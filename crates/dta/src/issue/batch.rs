@@ -187,7 +187,11 @@ pub fn combine_batches<U: InG1>(
         .collect();
     let needed = usize::from(domain.threshold().needed());
     let (mut authorities, mut good, mut culprits) = (Vec::new(), Vec::new(), Vec::new());
-    for Received { from: authority, value: batch } in batches {
+    for Received {
+        from: authority,
+        value: batch,
+    } in batches
+    {
         let fault = if authorities.contains(&authority) {
             Some(Fault::Duplicate)
         } else {

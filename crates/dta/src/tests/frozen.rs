@@ -2,19 +2,20 @@
 
 use core::convert::Infallible;
 
-use milagro_mpin::names::{Epoch, EpochLength};
 use sha2::{Digest as _, Sha256};
 
-use super::{alice, bob, threshold};
+use super::{TODAY, alice, bob, desk, sent, threshold};
 
 use crate::dealer::{self, DealtShare};
 use crate::domain::protocol::Mpin;
+use crate::domain::registrar::RegistrarKey;
 use crate::domain::roster::{MemberKey, Roster};
 use crate::issue::authority::Authority;
 use crate::issue::batch::Batch;
 use crate::issue::purpose::{ClientSecret, ServerSecret};
 use crate::issue::share::{G1Share, G2Share};
 use crate::permits::bulletin::Draft;
+use crate::permits::mark::ListMark;
 use crate::permits::revocation::RevocationList;
 use crate::rand_core::{TryCryptoRng, TryRng};
 use crate::sharing::group::Bls12381G1;
@@ -82,37 +83,39 @@ fn shares_and_permits() {
     let authorities = authorities();
     let rng = &mut Fixed(1_000);
     let one = &authorities[0];
-    let client: G1Share<ClientSecret> = one.issue(&alice(), rng).unwrap();
+    let client: G1Share<ClientSecret> = one.uncounted().issue(rng, &alice()).unwrap();
     let server = milagro_mpin::ServerId::new(b"server").unwrap();
-    let server: G2Share<ServerSecret> = one.issue_server(&server).unwrap();
-    let batch: Batch<ClientSecret> = one.issue_batch(&[alice(), bob()], rng).unwrap();
+    let server: G2Share<ServerSecret> = one.uncounted().issue_server(&server).unwrap();
+    let batch: Batch<ClientSecret> = one.uncounted().issue_batch(rng, &[alice(), bob()]).unwrap();
     let mut list = RevocationList::new(*one.domain().id());
     list.revoke(&bob());
-    let when = (Epoch(20_000), EpochLength::DAY);
-    let cover = one.issue_cover_permit(&list, &alice(), when, rng).unwrap();
+    let key = RegistrarKey::from_bytes(&[7; 32]).unwrap();
+    let list = list.sign(rng, &key, &ListMark::NONE).unwrap();
+    let when = TODAY;
+    let cover = desk(one, &list).cover(rng, &alice(), when.epoch).unwrap();
     let batches: Vec<_> = authorities
         .iter()
         .map(|authority| {
-            (
+            sent(
                 authority.id(),
-                authority.issue_covers(&list, when, rng).unwrap(),
+                desk(authority, &list).covers(rng, when.epoch).unwrap(),
             )
         })
         .collect();
-    let covers = batches[0].1.to_bytes();
+    let covers = batches[0].value.to_bytes();
     let draft = Draft::combine(one.domain(), &list, when, batches)
         .unwrap()
         .key;
     let shares: Vec<_> = authorities
         .iter()
         .map(|authority| {
-            (
+            sent(
                 authority.id(),
-                authority.prove_bulletin(&list, when, &draft, rng).unwrap(),
+                desk(authority, &list).prove(rng, &draft).unwrap(),
             )
         })
         .collect();
-    let share = shares[0].1.to_bytes();
+    let share = shares[0].value.to_bytes();
     let bulletin = draft.clone().prove(one.domain(), shares).unwrap().key;
     let lines = [
         ("domain", short(&one.domain().to_bytes())),
@@ -135,7 +138,7 @@ fn states_and_shares_of_dealers() {
     let keys = [(); 2].map(|()| MemberKey::<Bls12381G1>::random(rng));
     let roster = Roster::new(keys.iter().map(MemberKey::public)).unwrap();
     let authorities = authorities();
-    let lock = Lock::Passphrase(b"passphrase", Cost::LEAST);
+    let lock = Lock::Passphrase("passphrase", Cost::LEAST);
     let by_passphrase = vault::seal(rng, &authorities[0], &keys[0], &lock).unwrap();
     let by_key = vault::seal(rng, &authorities[0], &keys[0], &Lock::Key(&[7; 32])).unwrap();
     let dealt = dealer::deal::<Mpin, _>(rng, "frozen", threshold(2, 3)).unwrap();

@@ -137,10 +137,10 @@ impl Dta {
                 } else {
                     identity
                 };
-                let share: G1Share<ClientSecret> = authority.issue(&identity, &mut rng())?;
+                let share: G1Share<ClientSecret> = authority.uncounted().issue(&mut rng(), &identity)?;
                 share.to_bytes().to_vec()
             }
-            Applicant::Server(server) => authority.issue_server(&server)?.to_bytes().to_vec(),
+            Applicant::Server(server) => authority.uncounted().issue_server(&server)?.to_bytes().to_vec(),
         })
     }
 

@@ -38,7 +38,7 @@ fn issued<P: HashToFirst>(
     subject: &milagro_mpin::Identity,
 ) -> FirstIdentityKey<P> {
     let shares = authorities.iter().map(|authority| {
-        let share: G1Share<FirstKey<P>> = authority.issue(subject, &mut rng()).unwrap();
+        let share: G1Share<FirstKey<P>> = authority.uncounted().issue(&mut rng(), subject).unwrap();
         (authority.id(), share)
     });
     let combined = combine(authorities[0].domain(), subject.clone(), shares);
@@ -57,7 +57,7 @@ fn shares_of_any_two_of_three_authorities_make_the_key() {
     for pair in [[0, 1], [0, 2], [1, 2]] {
         let shares = pair.map(|index| {
             let share: G1Share<FirstKey<Signing>> = authorities[index]
-                .issue(&alice.to_subject(), &mut rng())
+                .uncounted().issue(&mut rng(), &alice.to_subject())
                 .unwrap();
             (authorities[index].id(), share)
         });

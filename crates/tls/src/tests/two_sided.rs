@@ -47,8 +47,8 @@ pub(super) fn shares<U: TwoSided>(
 ) -> (First<U>, Second<U>) {
     let subject = to.to_subject();
     let share = |authority: &Authority<U>| {
-        let first = authority.issue(&subject, &mut rng()).unwrap();
-        let second = authority.issue_second(&subject).unwrap();
+        let first = authority.uncounted().issue(&mut rng(), &subject).unwrap();
+        let second = authority.uncounted().issue_second(&subject).unwrap();
         ((authority.id(), first), (authority.id(), second))
     };
     authorities.iter().map(share).unzip()

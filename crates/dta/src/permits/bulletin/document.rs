@@ -243,7 +243,11 @@ impl Bulletin {
 
 impl fmt::Display for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} cover permits for epoch {}", self.count, self.period.epoch.0)
+        write!(
+            f,
+            "{} cover permits for epoch {}",
+            self.count, self.period.epoch.0
+        )
     }
 }
 
