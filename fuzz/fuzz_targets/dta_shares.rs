@@ -8,7 +8,8 @@ use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_dta::{
     Authority, AuthorityId, Mpin, Threshold, dealer,
     issue::{Batch, ClientSecret, Collector, G1Share, G2Share, ServerSecret, Share as _},
-    permits::{CoverShare, RevocationList},
+    grants::RegistrarKey,
+    permits::{CoverShare, ListMark, RevocationList, SignedList, Window},
 };
 use milagro_fuzz::{Damage, Seeded};
 use milagro_mpin::{
@@ -34,11 +35,17 @@ static AUTHORITY: LazyLock<Authority<Mpin>> = LazyLock::new(|| {
         .expect("the committed share")
 });
 
+static LIST: LazyLock<SignedList> = LazyLock::new(|| {
+    let rng = &mut Seeded(3);
+    let list = RevocationList::new(*AUTHORITY.domain().id());
+    let key = RegistrarKey::random(rng);
+    list.sign(rng, &key, &ListMark::NONE).expect("a first list")
+});
+
 fuzz_target!(|input: Input| {
     let rng = &mut Seeded(2);
     let identity = Identity::raw(&input.name).expect("a name");
     let server = ServerId::new(&input.name).expect("a name");
-    let list = RevocationList::new(*AUTHORITY.domain().id());
 
     let share: G1Share<ClientSecret> = AUTHORITY.uncounted().issue(rng, &identity).expect("a share");
     let honest = share.to_bytes();
@@ -63,9 +70,11 @@ fuzz_target!(|input: Input| {
     if let Ok(batch) = Batch::<ClientSecret>::from_bytes(&bytes) {
         assert_eq!(*batch.to_bytes(), bytes);
     }
-    let when = (Epoch(20_000), EpochLength::DAY);
-    let share = AUTHORITY
-        .issue_cover_permit(&list, &identity, when, rng)
+    let now = Epoch(20_000).start(EpochLength::DAY);
+    let desk = AUTHORITY.permits(&LIST, Window::DAILY, now);
+    let desk = desk.expect("its own list");
+    let share = desk
+        .cover(rng, &identity, Epoch(20_000))
         .expect("nobody is revoked");
     let bytes = input.damage.apply(&share.to_bytes());
     if let Ok(share) = CoverShare::from_bytes(&bytes) {

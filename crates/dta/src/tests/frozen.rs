@@ -2,14 +2,17 @@
 
 use core::convert::Infallible;
 
+use milagro_base::Seconds;
+use milagro_ledger::memory::MemoryLedger;
 use sha2::{Digest as _, Sha256};
 
-use super::{TODAY, alice, bob, desk, sent, threshold};
+use super::{NOON, TODAY, alice, bob, desk, sent, threshold};
 
 use crate::dealer::{self, DealtShare};
 use crate::domain::protocol::Mpin;
 use crate::domain::registrar::RegistrarKey;
 use crate::domain::roster::{MemberKey, Roster};
+use crate::grants::{ClientKey, Desk, Grant, IssuedSet};
 use crate::issue::authority::Authority;
 use crate::issue::batch::Batch;
 use crate::issue::purpose::{ClientSecret, ServerSecret};
@@ -122,7 +125,8 @@ fn shares_and_permits() {
         ("client share", short(&client.to_bytes())),
         ("server share", short(&server.to_bytes())),
         ("batch", short(&batch.to_bytes())),
-        ("list", short(&list.to_bytes())),
+        ("list", short(&list.list().to_bytes())),
+        ("signed list", short(&list.to_bytes())),
         ("cover share", short(&cover.to_bytes())),
         ("covers", short(&covers)),
         ("draft", short(&draft.to_bytes())),
@@ -130,6 +134,41 @@ fn shares_and_permits() {
         ("bulletin", short(&bulletin.to_bytes())),
     ];
     assert_frozen(&lines, SHARES);
+}
+
+#[test]
+fn grants_and_answers() {
+    let rng = &mut Fixed(3_000);
+    let mut authority = authorities().remove(0);
+    let nobody = IssuedSet::new(*authority.domain().id());
+    let ledger = MemoryLedger::init(rng, 10, NOON);
+    authority.count_in_local(&ledger, &nobody, NOON).unwrap();
+    let (registrar, client) = (RegistrarKey::random(rng), ClientKey::random(rng));
+    let grant = Grant::<ClientSecret> {
+        domain: *authority.domain().id(),
+        subject: alice(),
+        client: client.public().unwrap(),
+        from: NOON,
+        until: NOON.plus(Seconds::days(1)),
+    };
+    let grant = grant.sign(rng, &registrar).unwrap().to_bytes();
+    let desk = Desk {
+        registrar: &registrar.public(),
+        ledger: &ledger,
+        now: NOON,
+    };
+    let answer = authority.answer_local::<ClientSecret, _, _>(rng, &desk, &grant);
+    let answer = answer.unwrap();
+    let mut set = nobody.clone();
+    set.add(answer.issued);
+    let lines = [
+        ("grant", short(&grant)),
+        ("sealed", short(&answer.sealed)),
+        ("issued", short(&answer.issued.to_bytes())),
+        ("nobody", short(&nobody.to_bytes())),
+        ("set", short(&set.to_bytes())),
+    ];
+    assert_frozen(&lines, GRANTS);
 }
 
 #[test]
@@ -157,16 +196,25 @@ client share 188 33c23b15b4debf39
 server share 172 274d38a0f93cd8e8
 batch 240 780d0233578d793c
 list 53 2b909ed7d63d7bc1
-cover share 253 e37abf2ad0e11cd9
-covers 273 16217f63d4b25bbb
-draft 253 4c220abdeaa7a3f6
-proof share 115 109c82a0b7e19942
-bulletin 483 118787916699d5b4
+signed list 158 690f7b68d3e5e9ae
+cover share 261 1f78f30779a0580f
+covers 281 331617829fa7802e
+draft 293 10b5c0542b5995b9
+proof share 115 a54d6931780ab7d6
+bulletin 523 4e866a55ff517f54
+";
+
+const GRANTS: &str = "
+grant 166 21deeec097628b59
+sealed 237 04cedbbde497dc1a
+issued 64 1194d15cff1e1028
+nobody 37 af97125276138432
+set 102 ea6cad33fd441f19
 ";
 
 const STATES: &str = "
 roster 103 6ebe9880f78a4f79
-by passphrase 443 11bc0a79873bd01e
-by key 443 172b5930a1362fe1
+by passphrase 476 91f5801edacc087a
+by key 476 8fd829385cf4ad7d
 dealt share 125 6d624520926ddba2
 ";

@@ -137,10 +137,15 @@ impl Dta {
                 } else {
                     identity
                 };
-                let share: G1Share<ClientSecret> = authority.uncounted().issue(&mut rng(), &identity)?;
+                let share: G1Share<ClientSecret> =
+                    authority.uncounted().issue(&mut rng(), &identity)?;
                 share.to_bytes().to_vec()
             }
-            Applicant::Server(server) => authority.uncounted().issue_server(&server)?.to_bytes().to_vec(),
+            Applicant::Server(server) => authority
+                .uncounted()
+                .issue_server(&server)?
+                .to_bytes()
+                .to_vec(),
         })
     }
 
