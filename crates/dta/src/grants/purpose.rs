@@ -40,7 +40,7 @@ macro_rules! identities_in_g1 {
             type Share = G1Share<Self>;
 
             fn write(subject: &Identity) -> Vec<u8> {
-                subject.to_bytes().to_vec()
+                subject.to_bytes()
             }
 
             fn read(reader: &mut Reader<'_>) -> Result<Identity, DecodeError> {
@@ -66,7 +66,7 @@ impl<P: HashToSecond> Granted for SecondKey<P> {
     type Share = G2Share<Self>;
 
     fn write(subject: &Identity) -> Vec<u8> {
-        subject.to_bytes().to_vec()
+        subject.to_bytes()
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Identity, DecodeError> {
