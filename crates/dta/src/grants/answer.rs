@@ -163,7 +163,8 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
     /// A subject that is missing in the set is issued to again.
     ///
     /// # Errors
-    /// [`GrantError::Set`] for the set of another domain; as [`Self::count_in`].
+    /// [`GrantError::Set`] for the set of another domain; [`GrantError::Ledger`] if it has not counted in one yet;
+    /// as [`Self::count_in`].
     pub async fn count_anew_in(
         &mut self,
         ledger: &dyn Ledger,
@@ -172,6 +173,9 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
     ) -> Result<(), GrantError> {
         if issued.domain() != self.domain().id() {
             return Err(GrantError::Set);
+        }
+        if matches!(self.book(), Book::Due(_)) {
+            return Err(GrantError::Ledger);
         }
         // What a restored ledger has counts as used up; the set knows by whom.
         self.enter(ledger, issued, now, |issued| *issued).await

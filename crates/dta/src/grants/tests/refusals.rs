@@ -218,6 +218,9 @@ fn a_state_remembers_its_ledger_and_a_lost_one_is_replaced() {
     };
     let stranger = IssuedSet::new(*dealt::<Mpin>(1, 1)[0].domain().id());
     assert_eq!(anew(&mut authority, &stranger), Err(GrantError::Set));
+    let mut new = dealt::<Mpin>(1, 1).remove(0);
+    let nobody = IssuedSet::new(*new.domain().id());
+    assert_eq!(anew(&mut new, &nobody), Err(GrantError::Ledger));
     assert_eq!(anew(&mut authority, &office.log), Ok(()));
     world.offices.push(Office {
         authority,
@@ -229,6 +232,30 @@ fn a_state_remembers_its_ledger_and_a_lost_one_is_replaced() {
     let thief = client();
     let theirs = world.grant(alice(), &thief);
     assert_eq!(world.enrol(&theirs, &thief, [0]).0, 0);
+}
+
+#[test]
+fn a_ledger_that_knows_of_another_key_than_the_set_answers_nobody() {
+    let mut world = World::new(1, 1);
+    let (first, second) = (client(), client());
+    let [one, two] = [&first, &second].map(|key| world.grant(alice(), key));
+    world.enrol(&one, &first, [0]).1.unwrap();
+    // Its own log was lost, so the union has the other key alone.
+    let mut set = IssuedSet::new(*world.domain().id());
+    set.add(two.grant().issued());
+    let Office {
+        authority, ledger, ..
+    } = world.offices.remove(0);
+    let book = crate::domain::issued::Book::Due(set.hash());
+    let mut authority = authority.with_book(book);
+    authority.count_in_local(&ledger, &set, NOON).unwrap();
+    world.offices.push(Office {
+        authority,
+        ledger,
+        log: set,
+    });
+    assert_eq!(world.enrol(&one, &first, [0]).0, 0);
+    assert_eq!(world.enrol(&two, &second, [0]).0, 0);
 }
 
 #[test]
