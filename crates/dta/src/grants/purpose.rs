@@ -33,11 +33,11 @@ pub trait Granted: Purpose {
     ) -> Result<Zeroizing<Vec<u8>>, IssueError>;
 }
 
-/// Shares in G1 of keys of identities.
-macro_rules! identities_in_g1 {
-    ($(($($parameter:ident: $bound:path)?) $purpose:ty;)+) => {$(
+/// Keys of identities, with the kind of their shares and how these are made.
+macro_rules! of_identities {
+    ($(($($parameter:ident: $bound:path)?) $purpose:ty => $kind:ident, $made:ident;)+) => {$(
         impl<$($parameter: $bound)?> Granted for $purpose {
-            type Share = G1Share<Self>;
+            type Share = $kind<Self>;
 
             fn write(subject: &Identity) -> Vec<u8> {
                 subject.to_bytes()
@@ -52,34 +52,15 @@ macro_rules! identities_in_g1 {
                 authority: &Authority<Self::Protocol>,
                 subject: &Identity,
             ) -> Result<Zeroizing<Vec<u8>>, IssueError> {
-                in_g1::<Self, R>(rng, authority, subject)
+                $made::<Self, R>(rng, authority, subject)
             }
         }
     )+};
 }
-identities_in_g1! {
-    () ClientSecret;
-    (P: HashToFirst) FirstKey<P>;
-}
-
-impl<P: HashToSecond> Granted for SecondKey<P> {
-    type Share = G2Share<Self>;
-
-    fn write(subject: &Identity) -> Vec<u8> {
-        subject.to_bytes()
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Result<Identity, DecodeError> {
-        Identity::read(reader)
-    }
-
-    fn share<R: CryptoRng + ?Sized>(
-        _: &mut R,
-        authority: &Authority<P>,
-        subject: &Identity,
-    ) -> Result<Zeroizing<Vec<u8>>, IssueError> {
-        in_g2::<Self>(authority, subject)
-    }
+of_identities! {
+    () ClientSecret => G1Share, in_g1;
+    (P: HashToFirst) FirstKey<P> => G1Share, in_g1;
+    (P: HashToSecond) SecondKey<P> => G2Share, in_g2;
 }
 
 impl Granted for ServerSecret {
@@ -94,11 +75,11 @@ impl Granted for ServerSecret {
     }
 
     fn share<R: CryptoRng + ?Sized>(
-        _: &mut R,
+        rng: &mut R,
         authority: &Authority<Self::Protocol>,
         server: &ServerId,
     ) -> Result<Zeroizing<Vec<u8>>, IssueError> {
-        in_g2::<Self>(authority, server)
+        in_g2::<Self, R>(rng, authority, server)
     }
 }
 
@@ -111,7 +92,9 @@ fn in_g1<U: InG1, R: CryptoRng + ?Sized>(
     Ok(share.to_bytes())
 }
 
-fn in_g2<U: InG2>(
+/// The same, with nothing to prove.
+fn in_g2<U: InG2, R: CryptoRng + ?Sized>(
+    _: &mut R,
     authority: &Authority<U::Protocol>,
     subject: &U::Subject,
 ) -> Result<Zeroizing<Vec<u8>>, IssueError> {
