@@ -141,9 +141,7 @@ impl Crowd {
     /// Finds the distance of a mistyped PIN, 8,642.
     pub(crate) fn distance(&self, refused: &Rejected) {
         let failure = refused.opened().unwrap();
-        let search = self
-            .verifier
-            .search(&mut rng(), failure, PinLength::FOUR, NOW);
+        let search = self.verifier.search(&mut rng(), failure, PinLength::FOUR);
         let search = search.spend_local(&self.ledger, NOW).unwrap();
         let distance = self.verifier.distance_vartime(search).unwrap();
         assert_eq!(distance.value(), 8642);

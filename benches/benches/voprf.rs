@@ -1,7 +1,8 @@
 //! VOPRF over ristretto255, wire bytes to wire bytes, beside the crates `voprf` 0.5 and `voprf-ng`.
 //!
-//! Every function works on a batch of n tokens; the ratio of two batches is the ratio per token. All sides get the same random
-//! number generator, which costs nothing and restarts from its seed, so that a client's blinds are known to the set-up.
+//! Every function works on a batch of n tokens; the ratio of two batches is the ratio per token. All sides get
+//! the same random number generator, which costs nothing and restarts from its seed, so that a client's blinds
+//! are known to the set-up.
 
 #![allow(missing_docs, reason = "criterion's macros make undocumented items")]
 #![allow(clippy::unwrap_used, reason = "what fails here is the benchmark")]
@@ -327,7 +328,8 @@ fn redeem(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// An attribute key with its proof, beside the unit it is promised in: one multiplication of a variable base in constant time.
+/// An attribute key with its proof, beside the unit it is promised in: one multiplication of a variable base in
+/// constant time.
 fn derive(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("voprf/derive");
     let primary = <PrimarySecretKey>::generate(&mut Fixed(3));

@@ -42,7 +42,7 @@ fuzz_target!(|input: (u64, bool, Vec<Login>)| {
             }
         }
     }
-    let ledger = ledger(&mut rng);
+    let ledger = ledger();
     let mut admitted = || -> Vec<_> {
         let world = (&**verifier, &ledger);
         let arrival = || arrival(&ChannelBinding::None, NOW);

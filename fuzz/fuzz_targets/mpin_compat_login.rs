@@ -107,7 +107,7 @@ fuzz_target!(|input: Input| {
         return;
     };
     let now = NOW.plus(Seconds::new(input.wait));
-    let ledger = ledger(rng);
+    let ledger = ledger();
     let Ok(admitted) = world.server.admit(rng, pending, &v, now) else {
         assert!(input.wait > LIFETIME.get());
         return;

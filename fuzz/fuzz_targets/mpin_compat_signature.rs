@@ -95,7 +95,7 @@ fuzz_target!(|input: Input| {
     let time = sent.time().saturating_add_signed(input.time.into());
     let arrived = LegacySignature::new(time, u, v);
     let message = input.other_message.as_ref().unwrap_or(&input.message);
-    let ledger = ledger(rng);
+    let ledger = ledger();
     let base = world.alice.base();
     let signed = SignedMessage {
         message,

@@ -18,7 +18,7 @@ fuzz_target!(|input: (u64, bool, Option<u16>, Option<Damage>)| {
     let (seed, permit, wrong, damage) = input;
     let mut rng = Seeded(seed);
     let verifier = &VERIFIERS[usize::from(permit)];
-    let ledger = ledger(&mut rng);
+    let ledger = ledger();
     let challenge = verifier.challenge(&mut rng, NOW);
     let pin = wrong.map_or(PIN, |pin| pin % 10_000);
     let secret = WORLD.unlock(pin);
@@ -50,7 +50,7 @@ fuzz_target!(|input: (u64, bool, Option<u16>, Option<Damage>)| {
         return;
     };
     assert_eq!(bytes, valid);
-    let search = verifier.search(&mut rng, failure, PinLength::FOUR, NOW);
+    let search = verifier.search(&mut rng, failure, PinLength::FOUR);
     let search = spend(search, &ledger, NOW).expect("the first search");
     let distance = verifier.distance_vartime(search).expect("a mistyped PIN");
     assert_eq!(distance.value(), i32::from(pin) - i32::from(PIN));

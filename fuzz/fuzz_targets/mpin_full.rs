@@ -38,7 +38,7 @@ fuzz_target!(|run: Run| {
     let [first, second, third] = &run.damage;
     let secret = WORLD.unlock(pin);
     let verifier = &VERIFIERS[usize::from(run.permit)];
-    let ledger = ledger(&mut rng);
+    let ledger = ledger();
 
     let start = start(&mut rng, &run, &secret);
     let (bytes, intact) = travel(start.hello.to_bytes(), first.as_ref());

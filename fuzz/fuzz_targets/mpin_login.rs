@@ -67,7 +67,7 @@ fuzz_target!(|input: (u8, u32, Vec<Step>)| {
     let (policy, start, steps) = input;
     let (permits, verifier) = &VERIFIERS[usize::from(policy) % VERIFIERS.len()];
     let mut rng = Seeded(u64::from(start));
-    let ledger = ledger(&mut rng);
+    let ledger = ledger();
     let mut now = NOW.plus(Seconds::new(start.into()));
     let mut open: Vec<Open> = Vec::new();
     let mut failures = 0;

@@ -41,7 +41,7 @@ struct Made(Vec<u8>, Seconds, bool, Option<Vec<u8>>);
 fuzz_target!(|input: (u64, Vec<Step>)| {
     let (seed, steps) = input;
     let mut rng = Seeded(seed);
-    let ledger = ledger(&mut rng);
+    let ledger = ledger();
     let mut now = NOW;
     let mut made: Vec<Made> = Vec::new();
     let mut taken = BTreeSet::new();

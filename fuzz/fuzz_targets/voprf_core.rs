@@ -287,14 +287,10 @@ fn naor_reingold<S: Suite>(rng: &mut Seeded, list: &[Vec<u8>], damage: &[Damage;
     );
     let derived = key.derive(&list);
     let proof = key.prove(rng, &[&list]).expect("one").to_bytes();
-    strict(
-        &damage[2],
-        &proof,
-        NaorReingoldProof::<S>::from_bytes,
-        |read| read.to_bytes(),
-    );
+    let read = |bytes: &[u8]| NaorReingoldProof::<S>::from_bytes(bytes, 1);
+    strict(&damage[2], &proof, read, |read| read.to_bytes());
     let sent = damage[2].apply(&proof);
-    let Ok(read) = NaorReingoldProof::<S>::from_bytes(&sent) else {
+    let Ok(read) = read(&sent) else {
         return;
     };
     let verified = key.public_key().verify(&[derived.claim()], &read).is_ok();

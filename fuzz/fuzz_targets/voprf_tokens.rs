@@ -11,7 +11,7 @@ use milagro_fuzz::{Damage, Seeded, strict};
 use milagro_ledger::memory::MemoryLedger;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::tokens::{
-    BareRequest, Binding, Draft, Drawing, Edition, Epoch, Issuer, KeyRing, KeySchedule,
+    BareRedemption, BareRequest, Binding, Draft, Drawing, Edition, Epoch, Issuer, KeyRing, KeySchedule,
     PendingTokens, PinnedSchedule, Plan, PortableKey, QueryBudget, Quota, Redeemer, RedeemerId,
     Redemption, RedemptionRequest, ScheduleSigner, SignedSchedule, Timetable, Token, TokenKey,
     TokenResponse, UncheckedRequest, Uses, Wallet,
@@ -143,7 +143,12 @@ fuzz_target!(|input: Input| {
             });
             let bytes = damage.apply(&valid);
             if let Ok(request) = BareRequest::from_bytes(&bytes) {
-                let checked = service.redeemer.check_bare(&request, NOW);
+                let redemption = BareRedemption {
+                    request: &request,
+                    context: b"",
+                    payload: b"",
+                };
+                let checked = service.redeemer.check_bare(&redemption, NOW);
                 let same = bytes == *valid;
                 // Another use of the same token is as good.
                 assert!(checked.is_ok() == same || uses > Uses::ONE && bytes.len() == valid.len());

@@ -1,6 +1,8 @@
 //! An authority, a server and one client, for the targets of `milagro-mpin`.
 
-use milagro_curve::rand_core::CryptoRng;
+use core::convert::Infallible;
+
+use milagro_curve::rand_core::{CryptoRng, TryCryptoRng, TryRng};
 use milagro_ledger::memory::MemoryLedger;
 use milagro_ledger::{LedgerId, Paid, Refused, Unspent};
 use milagro_mpin::client::PinLength;
@@ -126,9 +128,31 @@ pub fn factors(pin: u16) -> Factors {
     Factors::pin(Pin::new(&format!("{pin:04}"), PinLength::FOUR).expect("four digits"))
 }
 
-/// A ledger that was made long ago, and has seen nothing.
-pub fn ledger(rng: &mut Seeded) -> MemoryLedger {
-    MemoryLedger::init(rng, 1000, Seconds::ZERO)
+/// Gives bytes of [`LEDGER`] alone.
+struct Ones;
+
+impl TryRng for Ones {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(0x0101_0101)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(0x0101_0101_0101_0101)
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        out.fill(1);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Ones {}
+
+/// The ledger that is called [`LEDGER`], was made long ago, and has seen nothing.
+pub fn ledger() -> MemoryLedger {
+    MemoryLedger::init(&mut Ones, 1000, Seconds::ZERO)
 }
 
 /// A message that came where attempts are counted by identity.

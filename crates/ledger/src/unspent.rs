@@ -7,7 +7,7 @@ use core::ops::Deref;
 use milagro_base::Seconds;
 
 use crate::charge::{Charge, Grant, Verdict};
-use crate::ledger::{Ledger, LocalLedger};
+use crate::ledger::{Ledger, LedgerId, LocalLedger};
 
 /// A value that protocol code has checked, locked behind its charges: [`Self::spend`] is the only way to it.
 /// The claims are kept, so that asking again is asking for the same.
@@ -16,6 +16,8 @@ pub struct Unspent<T> {
     value: T,
     charges: Vec<Charge>,
     returned: Vec<Charge>,
+    /// Where it counts; `None`: wherever it is spent.
+    ledger: Option<LedgerId>,
 }
 
 /// A value whose charges are granted. Only spending makes one.
@@ -24,6 +26,7 @@ pub struct Paid<T> {
     value: T,
     charges: Vec<Charge>,
     grants: Vec<Grant>,
+    ledger: LedgerId,
 }
 
 /// Why there is no value.
@@ -42,6 +45,8 @@ pub enum Refused<T> {
     Again(Paid<T>),
     /// The ledger did not answer for all charges. Nothing is lost: spend this.
     Unknown(Unspent<T>),
+    /// It counts on another ledger than this. Nothing was charged or given back: spend it there.
+    Elsewhere(Unspent<T>),
     /// There was nothing to charge. Nothing is had for nothing: whoever locked the value made a mistake.
     Uncharged,
 }
@@ -54,7 +59,15 @@ impl<T> Unspent<T> {
             value,
             charges,
             returned: Vec::new(),
+            ledger: None,
         }
+    }
+
+    /// Says on which ledger it counts: spending it on another is [`Refused::Elsewhere`]. Whoever keeps a thing's
+    /// uses on one ledger says so, or the same thing is good once on every other.
+    pub const fn on(mut self, ledger: LedgerId) -> Self {
+        self.ledger = Some(ledger);
+        self
     }
 
     /// Adds charges that are given back when this is spent, whatever comes of it: those of an attempt that
@@ -73,12 +86,16 @@ impl<T> Unspent<T> {
     /// # Errors
     /// [`Refused`].
     pub async fn spend(self, ledger: &dyn Ledger, now: Seconds) -> Result<Paid<T>, Refused<T>> {
+        let id = ledger.id();
+        if !self.counts_on(id) {
+            return Err(Refused::Elsewhere(self));
+        }
         let verdicts = if self.charges.is_empty() {
             Vec::new()
         } else {
             ledger.charge(now, &self.charges).await
         };
-        let (result, refunds) = self.settle(&verdicts);
+        let (result, refunds) = self.settle(id, &verdicts);
         if !refunds.is_empty() {
             // What cannot be given back stays counted, which is safe.
             let _unavailable = ledger.refund(&refunds).await;
@@ -94,12 +111,16 @@ impl<T> Unspent<T> {
     where
         L: LocalLedger + ?Sized,
     {
+        let id = ledger.id();
+        if !self.counts_on(id) {
+            return Err(Refused::Elsewhere(self));
+        }
         let verdicts = if self.charges.is_empty() {
             Vec::new()
         } else {
             ledger.charge(now, &self.charges)
         };
-        let (result, refunds) = self.settle(&verdicts);
+        let (result, refunds) = self.settle(id, &verdicts);
         if !refunds.is_empty() {
             let _unavailable = ledger.refund(&refunds);
         }
@@ -113,14 +134,15 @@ impl<T> Unspent<T> {
         ledger: &dyn Ledger,
         now: Seconds,
     ) -> Vec<Result<Paid<T>, Refused<T>>> {
-        let charges = Self::all_charges(&all);
+        let id = ledger.id();
+        let charges = Self::all_charges(&all, id);
         let verdicts = if charges.is_empty() {
             Vec::new()
         } else {
             ledger.charge(now, &charges).await
         };
         let mut refunds = Vec::new();
-        let results = Self::settle_all(all, &verdicts, &mut refunds);
+        let results = Self::settle_all(all, id, &verdicts, &mut refunds);
         if !refunds.is_empty() {
             let _unavailable = ledger.refund(&refunds).await;
         }
@@ -136,22 +158,28 @@ impl<T> Unspent<T> {
     where
         L: LocalLedger + ?Sized,
     {
-        let charges = Self::all_charges(&all);
+        let id = ledger.id();
+        let charges = Self::all_charges(&all, id);
         let verdicts = if charges.is_empty() {
             Vec::new()
         } else {
             ledger.charge(now, &charges)
         };
         let mut refunds = Vec::new();
-        let results = Self::settle_all(all, &verdicts, &mut refunds);
+        let results = Self::settle_all(all, id, &verdicts, &mut refunds);
         if !refunds.is_empty() {
             let _unavailable = ledger.refund(&refunds);
         }
         results
     }
 
-    fn all_charges(all: &[Self]) -> Vec<Charge> {
+    fn counts_on(&self, ledger: LedgerId) -> bool {
+        self.ledger.is_none_or(|own| own == ledger)
+    }
+
+    fn all_charges(all: &[Self], ledger: LedgerId) -> Vec<Charge> {
         all.iter()
+            .filter(|unspent| unspent.counts_on(ledger))
             .flat_map(|unspent| &unspent.charges)
             .copied()
             .collect()
@@ -160,15 +188,19 @@ impl<T> Unspent<T> {
     /// The results of all, in order; adds what is to be given back to `refunds`.
     fn settle_all(
         all: Vec<Self>,
+        ledger: LedgerId,
         mut verdicts: &[Verdict],
         refunds: &mut Vec<Charge>,
     ) -> Vec<Result<Paid<T>, Refused<T>>> {
         all.into_iter()
             .map(|unspent| {
+                if !unspent.counts_on(ledger) {
+                    return Err(Refused::Elsewhere(unspent));
+                }
                 let own = unspent.charges.len().min(verdicts.len());
                 let (own, rest) = verdicts.split_at(own);
                 verdicts = rest;
-                let (result, given_back) = unspent.settle(own);
+                let (result, given_back) = unspent.settle(ledger, own);
                 refunds.extend(given_back);
                 result
             })
@@ -176,7 +208,11 @@ impl<T> Unspent<T> {
     }
 
     /// What the verdicts come to, and what is to be given back.
-    fn settle(self, verdicts: &[Verdict]) -> (Result<Paid<T>, Refused<T>>, Vec<Charge>) {
+    fn settle(
+        self,
+        ledger: LedgerId,
+        verdicts: &[Verdict],
+    ) -> (Result<Paid<T>, Refused<T>>, Vec<Charge>) {
         let mut refunds = self.returned.clone();
         if self.charges.is_empty() {
             return (Err(Refused::Uncharged), refunds);
@@ -211,6 +247,7 @@ impl<T> Unspent<T> {
             value: self.value,
             charges: self.charges,
             grants,
+            ledger,
         };
         let result = if again {
             Err(Refused::Again(paid))
@@ -247,6 +284,12 @@ impl<T> Paid<T> {
     /// What was charged, and what the ledger said of it, in the same order.
     pub fn charges(&self) -> impl Iterator<Item = (&Charge, &Grant)> {
         self.charges.iter().zip(&self.grants)
+    }
+
+    /// The ledger that granted them.
+    #[must_use]
+    pub const fn ledger(&self) -> LedgerId {
+        self.ledger
     }
 
     /// Gives the charges back, and the value up: nothing was done with it. What others were granted by the
@@ -286,6 +329,7 @@ impl<T> fmt::Debug for Refused<T> {
             Self::Conflict => "Conflict",
             Self::Again(_) => "Again(..)",
             Self::Unknown(_) => "Unknown(..)",
+            Self::Elsewhere(_) => "Elsewhere(..)",
             Self::Uncharged => "Uncharged",
         })
     }
@@ -300,6 +344,7 @@ impl<T> fmt::Display for Refused<T> {
             Self::Conflict => "claimed before with another amount",
             Self::Again(_) => "granted before to the same claim",
             Self::Unknown(_) => "the ledger did not answer",
+            Self::Elsewhere(_) => "counted on another ledger",
             Self::Uncharged => "there was nothing to charge",
         })
     }

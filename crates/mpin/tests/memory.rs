@@ -9,6 +9,8 @@
     reason = "helpers of tests, which clippy does not take for tests"
 )]
 
+extern crate alloc;
+
 #[cfg(feature = "compat")]
 #[path = "memory/compat.rs"]
 mod compat;

@@ -7,6 +7,8 @@ pub(crate) mod mode;
 #[cfg(feature = "nist")]
 pub(crate) mod nist;
 pub(crate) mod ristretto;
+#[cfg(test)]
+mod tests;
 pub(crate) mod xmd;
 
 #[cfg(feature = "bls12381")]

@@ -29,8 +29,8 @@ pub use nonce::Nonce;
 pub use output::TokenOutput;
 pub use plan::{KeyId, Plan, Slot};
 pub use redeem::{
-    BareRequest, Binding, Redeemed, Redeemer, RedeemerId, Redemption, RedemptionRefused,
-    RedemptionRequest, Refusal, Spending,
+    BareRedemption, BareRequest, Binding, Redeemed, Redeemer, RedeemerId, Redemption,
+    RedemptionRefused, RedemptionRequest, Refusal, Spending,
 };
 pub use schedule::{
     Draft, Edition, KeySchedule, NotLater, NotPinned, PinnedSchedule, ScheduleDigest,

@@ -11,8 +11,8 @@ use core::fmt::Debug;
 use milagro_base::Seconds;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::tokens::{
-    BareRequest, Draft, Drawing, Epoch, Issuer, KeyId, KeyRing, Nonce, PinnedSchedule, Plan,
-    PortableKey, PortablePrimary, QueryBudget, Quota, Redeemer, RedeemerId, ScheduleSigner,
+    BareRequest, Binding, Draft, Drawing, Epoch, Issuer, KeyId, KeyRing, Nonce, PinnedSchedule,
+    Plan, PortableKey, PortablePrimary, QueryBudget, Quota, Redeemer, RedeemerId, ScheduleSigner,
     Timetable, Token, TokenKey, TokenOutput, TokenPrimary, TokenSecretKey, UseIndex, Uses, Wallet,
 };
 
@@ -81,6 +81,16 @@ fn tokens_are_not_printed() {
     let (key, nonce) = (KeyId::from_bytes(&[1; 32]), Nonce::from_bytes(&CANARY));
     let bare = BareRequest::new(key, nonce, UseIndex::FIRST, output());
     assert_silent("BareRequest", &bare);
+    assert_silent("Nonce", &nonce);
+    let redeemer = RedeemerId::new(b"gate").unwrap();
+    let binding = Binding {
+        redeemer: &redeemer,
+        context: b"",
+        payload: b"",
+    };
+    for form in [0, 1] {
+        assert_silent("RedemptionRequest", &token(form).redeem(&binding).request);
+    }
 }
 
 #[test]

@@ -22,8 +22,10 @@ mod tokens {
     mod other_plan_other_key;
     mod pinning;
     mod redeem;
+    mod refund_races;
     mod refused_draws_cost_nothing;
     mod repeating_generator;
+    mod restored_ledger;
     mod rotation;
     mod schedules;
     mod spent_stays_spent;

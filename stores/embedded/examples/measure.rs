@@ -1,7 +1,7 @@
 //! How fast the store is on this machine, and what forgetting a day costs:
 //!
 //! ```text
-//! cargo run --release -p milagro-store-embedded --example measure
+//! cargo run --release -p milagro-store-embedded --example embedded-measure
 //! ```
 
 #![forbid(unsafe_code)]

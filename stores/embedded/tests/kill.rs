@@ -15,7 +15,7 @@ use milagro_ledger::rand_core::Rng as _;
 use milagro_ledger::{Ledger as _, Verdict};
 use milagro_store_embedded::{Settings, init, open};
 
-use crate::common::{at, charge, granted, lasting, rng};
+use crate::common::{at, charge, lasting, rng};
 
 #[path = "store/common.rs"]
 mod common;
@@ -38,7 +38,7 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// Charges until it is killed, and prints every claim that was granted.
+/// Charges until it is killed, and prints every claim that was granted, with what its account had come to.
 #[test]
 fn child() {
     let (Ok(path), Some(first)) = (std::env::var(STORE), number(FIRST)) else {
@@ -56,9 +56,10 @@ fn child() {
                 tokio::spawn(async move {
                     for claim in (first + task..).step_by(16) {
                         let charge = charge(lasting(account(claim)), LIMIT, claim);
-                        if granted(store.charge(at(1000), &[charge]).await[0]) {
+                        let verdict = store.charge(at(1000), &[charge]).await[0];
+                        if let Verdict::Granted(grant) = verdict {
                             let mut out = std::io::stdout().lock();
-                            writeln!(out, "granted {claim}").unwrap();
+                            writeln!(out, "granted {claim} {}", grant.used).unwrap();
                         }
                     }
                 })
@@ -81,23 +82,26 @@ fn start(path: &Path, first: u64) -> Child {
         .unwrap()
 }
 
-/// The claims that a child printed before it was killed; a line that was cut off does not count.
-fn printed(child: &mut Child) -> Vec<u64> {
+/// The claims that a child printed before it was killed, each with what its account had come to; a line that was cut off
+/// does not count.
+fn printed(child: &mut Child) -> BTreeMap<u64, u64> {
     let mut out = BufReader::new(child.stdout.take().unwrap());
-    let mut claims = Vec::new();
+    let mut claims = BTreeMap::new();
     let mut line = String::new();
     while out.read_line(&mut line).unwrap() > 0 {
         let claim = line
             .strip_suffix('\n')
             .and_then(|line| line.strip_prefix("granted "));
-        claims.extend(claim.and_then(|claim| claim.parse::<u64>().ok()));
+        if let Some((claim, used)) = claim.and_then(|claim| claim.split_once(' ')) {
+            claims.insert(claim.parse().unwrap(), used.parse().unwrap());
+        }
         line.clear();
     }
     claims
 }
 
 #[test]
-fn nothing_granted_is_forgotten_or_granted_twice() {
+fn a_killed_process_forgets_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     drop(init(&mut rng(), &path, Settings::default(), at(0)).unwrap());
@@ -115,16 +119,16 @@ fn nothing_granted_is_forgotten_or_granted_twice() {
         let claims = printed(&mut child);
         seen += claims.len();
         let mut counts = BTreeMap::<u64, u64>::new();
-        for claim in &claims {
+        for claim in claims.keys() {
             *counts.entry(account(*claim)).or_default() += 1;
         }
         let store = open(&path, Settings::default()).unwrap();
         runtime.block_on(async {
-            for claim in &claims {
+            for (claim, used) in &claims {
                 let charge = charge(lasting(account(*claim)), LIMIT, *claim);
                 let verdict = store.charge(at(1001), &[charge]).await[0];
-                let known = matches!(verdict, Verdict::Granted(grant) if grant.again);
-                assert!(known, "claim {claim} was granted and is {verdict:?} now");
+                let alike = matches!(verdict, Verdict::Granted(grant) if grant.again && grant.used == *used);
+                assert!(alike, "claim {claim} was granted as {used} and is {verdict:?} now");
             }
             for (account, count) in &counts {
                 let used = store.usage(&[lasting(*account)]).await.unwrap()[0].used;
@@ -132,7 +136,7 @@ fn nothing_granted_is_forgotten_or_granted_twice() {
             }
         });
         first = claims
-            .iter()
+            .keys()
             .max()
             .map_or(first, |claim| 5 * (claim / 5 + 100));
     }

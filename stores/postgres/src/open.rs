@@ -40,10 +40,7 @@ impl Postgres {
         let id = LedgerId::random(rng);
         let mut client = connect(&settings).await?;
         check_server(&client, &settings).await?;
-        client
-            .batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", settings.schema))
-            .await
-            .map_err(unreachable)?;
+        make_schema(&client, &settings).await.map_err(unreachable)?;
         alone(&client).await?;
         let identity = Identity::read(&client).await.map_err(unreachable)?;
         let transaction = client.transaction().await.map_err(unreachable)?;
@@ -240,6 +237,19 @@ impl Postgres {
     }
 }
 
+/// A schema that is there needs no right to make one.
+async fn make_schema(client: &Client, settings: &Settings) -> Result<(), tokio_postgres::Error> {
+    if client
+        .query_opt(SCHEMA, &[&settings.schema])
+        .await?
+        .is_some()
+    {
+        return Ok(());
+    }
+    let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", settings.schema);
+    client.batch_execute(&sql).await
+}
+
 /// Reads what is there, and compares it with what has to be.
 async fn look(client: &Client, settings: &Settings) -> Result<Shared, OpenError> {
     let row = client.query_opt(LEDGER, &[]).await.map_err(unreachable)?;
@@ -320,6 +330,7 @@ fn name(row: &tokio_postgres::Row) -> Result<LedgerId, tokio_postgres::Error> {
 
 const MOST_DAYS: u64 = 400;
 
+const SCHEMA: &str = "SELECT 1 FROM pg_namespace WHERE nspname = $1";
 const LEDGER: &str = "SELECT id, birth, system, timeline, forgotten FROM ledger";
 const MAKE: &str = "INSERT INTO ledger (id, birth, system, timeline) VALUES ($1, $2, $3, $4)";
 const LATEST: &str =

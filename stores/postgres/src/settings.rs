@@ -164,6 +164,10 @@ impl Settings {
         ] {
             options.extend([" -c ", name, "=", &value]);
         }
+        // So that nobody turns it off under a ledger that is open. Who wants another value says so in the address.
+        if !options.contains("synchronous_commit") {
+            options.push_str(" -c synchronous_commit=on");
+        }
         config.options(&options);
         config.application_name("milagro");
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);

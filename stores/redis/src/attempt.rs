@@ -165,11 +165,11 @@ impl<'a> Attempt<'a> {
                 0
             },
         };
-        let Value::Array(answers) = redis.call(&call).await? else {
+        let sequence = |answer: &Value| packed::number(answer.as_sequence()?.first()?);
+        let Value::Array(answers) = redis.change(&call, sequence).await? else {
             return Err(unexpected());
         };
-        let (sequence, answers) = answers.split_first().ok_or_else(unexpected)?;
-        redis.advance(round.bucket, sequence)?;
+        let (_sequence, answers) = answers.split_first().ok_or_else(unexpected)?;
         for charge in &charges {
             redis
                 .shared

@@ -14,7 +14,7 @@ use crate::bucket::Bucket;
 use crate::failure::Failure;
 use crate::link::Call;
 use crate::open::Redis;
-use crate::packed::unexpected;
+use crate::packed::{self, unexpected};
 use crate::scripts::{self, Program};
 
 impl Ledger for Redis {
@@ -83,10 +83,8 @@ impl Redis {
                 replicas: 0,
             }
         });
-        let changes = calls.map(|call| async move {
-            let sequence = self.call(&call).await?;
-            self.advance(call.bucket, &sequence)
-        });
+        let changes =
+            calls.map(|call| async move { self.change(&call, packed::number).await.map(drop) });
         try_join_all(changes).await.map(drop)
     }
 
@@ -96,10 +94,9 @@ impl Redis {
             .filter(|account| account.life() == Life::Lasting);
         let lasting: Vec<Account> = lasting.copied().collect();
         let calls = self.calls_on(&scripts::CLEAR, &lasting);
-        let changes = calls.into_iter().map(|(call, _)| async move {
-            let sequence = self.call(&call).await?;
-            self.advance(call.bucket, &sequence)
-        });
+        let changes = calls
+            .into_iter()
+            .map(|(call, _)| async move { self.change(&call, packed::number).await.map(drop) });
         try_join_all(changes).await.map(drop)
     }
 

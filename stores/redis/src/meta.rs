@@ -30,6 +30,8 @@ pub(crate) struct Meta {
     server_run: Vec<u8>,
     /// The run that the server was a replica of before.
     server_before: Vec<u8>,
+    /// The version of what is written in it.
+    format: u32,
 }
 
 /// What all buckets of a ledger say.
@@ -52,7 +54,11 @@ impl Meta {
     pub(crate) async fn look(link: &Link, bucket: &Bucket) -> Result<Self, OpenError> {
         let call = Call::bare(&scripts::LOOK, bucket, Vec::new());
         let answer = link.call(&call).await.map_err(failed)?;
-        Self::read(answer).ok_or_else(|| failed(unexpected()))
+        let meta = Self::read(answer).ok_or_else(|| failed(unexpected()))?;
+        if meta.format > FORMAT {
+            return Err(OpenError::Newer);
+        }
+        Ok(meta)
     }
 
     fn read(answer: Value) -> Option<Self> {
@@ -70,7 +76,8 @@ impl Meta {
             server_run,
             before,
             clock,
-        ] = <[Value; 10]>::try_from(fields).ok()?;
+            format,
+        ] = <[Value; 11]>::try_from(fields).ok()?;
         let id: Vec<u8> = get(id)?;
         Some(Self {
             id: id.try_into().ok().map(LedgerId::from_bytes),
@@ -83,6 +90,7 @@ impl Meta {
             run: get(run)?,
             server_run: get(server_run)?,
             server_before: get(before)?,
+            format: number(format)?,
         })
     }
 }
@@ -209,3 +217,6 @@ fn number<T: FromStr>(value: Value) -> Option<T> {
     let text: String = get(value)?;
     text.parse().ok()
 }
+
+/// What the scripts write.
+const FORMAT: u32 = 1;

@@ -96,6 +96,14 @@ pub(crate) fn verdict(charge: &Charge, answer: &Value) -> Result<Verdict, Failur
     })
 }
 
+/// A number in an answer.
+pub(crate) const fn number(value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(number) => Some(*number),
+        _ => None,
+    }
+}
+
 pub(crate) fn unexpected() -> Failure {
     Failure::Refused("an answer that no script of ours gives".to_owned())
 }

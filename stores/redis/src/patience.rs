@@ -76,14 +76,29 @@ impl Redis {
         }
     }
 
-    /// A bucket has come this far, a script says.
-    pub(crate) fn advance(&self, bucket: &Bucket, sequence: &Value) -> Result<(), Failure> {
-        let Value::Int(sequence) = sequence else {
-            return Err(unexpected());
-        };
-        self.shared
-            .advance(bucket, u64::try_from(*sequence).unwrap_or_default());
-        Ok(())
+    /// Runs a script that may change the bucket, and says how far the bucket has come then (0: it has not moved), with
+    /// `sequence` taking that from the answer. A bucket that a change does not bring further than it was known to be
+    /// when the change was asked for has lost something: however that came about, the ledger closes.
+    pub(crate) async fn change(
+        &self,
+        call: &Call<'_>,
+        sequence: impl Fn(&Value) -> Option<i64>,
+    ) -> Result<Value, Failure> {
+        let known = self.shared.sequence(call.bucket);
+        let answer = self.call(call).await?;
+        let sequence = sequence(&answer).ok_or_else(unexpected)?;
+        match u64::try_from(sequence).unwrap_or_default() {
+            0 => Ok(answer),
+            sequence if sequence > known => {
+                self.shared.advance(call.bucket, sequence);
+                Ok(answer)
+            }
+            _ => {
+                let divergence = Divergence::Behind;
+                self.shared.close(divergence);
+                Err(Failure::Refused(divergence.to_string()))
+            }
+        }
     }
 
     /// A server was started anew: a restart is taken for the server that was opened, if it has lost nothing that is

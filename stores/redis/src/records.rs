@@ -10,7 +10,7 @@ use crate::bucket::Bucket;
 use crate::failure::Failure;
 use crate::link::Call;
 use crate::open::Redis;
-use crate::packed::{expiry, unexpected};
+use crate::packed::{self, expiry, unexpected};
 use crate::scripts::{self, Program};
 
 impl Records for Redis {
@@ -128,13 +128,13 @@ impl Redis {
     }
 
     async fn written(&self, call: &Call<'_>) -> Result<Put, Failure> {
-        let Value::Array(fields) = self.call(call).await? else {
+        let sequence = |answer: &Value| packed::number(answer.as_sequence()?.get(2)?);
+        let Value::Array(fields) = self.change(call, sequence).await? else {
             return Err(unexpected());
         };
-        let [is_written, version, sequence] = &fields[..] else {
+        let [is_written, version, _sequence] = &fields[..] else {
             return Err(unexpected());
         };
-        self.advance(call.bucket, sequence)?;
         let Value::BulkString(version) = version else {
             return Err(unexpected());
         };

@@ -7,12 +7,16 @@ extern crate alloc;
 
 #[path = "servers/absence.rs"]
 mod absence;
+#[path = "servers/clock.rs"]
+mod clock;
 #[path = "servers/conformance.rs"]
 mod conformance;
 #[path = "servers/copies.rs"]
 mod copies;
 #[path = "servers/crowd.rs"]
 mod crowd;
+#[path = "servers/cuts.rs"]
+mod cuts;
 #[path = "servers/disk.rs"]
 mod disk;
 #[path = "servers/failover.rs"]
@@ -21,3 +25,7 @@ mod failover;
 mod harness;
 #[path = "servers/kill.rs"]
 mod kill;
+#[path = "servers/replicas.rs"]
+mod replicas;
+#[path = "servers/rights.rs"]
+mod rights;

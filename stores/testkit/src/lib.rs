@@ -8,8 +8,11 @@
 
 extern crate alloc;
 
+pub mod clocks;
+pub mod cuts;
 pub mod directory;
 pub mod load;
+pub mod phone;
 pub mod postgres;
 pub mod process;
 pub mod redis;

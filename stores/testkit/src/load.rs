@@ -406,7 +406,9 @@ pub async fn ask(ledger: &dyn Ledger, now: Seconds, charge: Charge) -> Verdict {
     }
 }
 
-fn named(kind: Kind, name: u64, life: Life) -> Account {
+/// An account of this kind, name and life.
+#[must_use]
+pub fn named(kind: Kind, name: u64, life: Life) -> Account {
     let mut digest = [0; 32];
     for (to, from) in digest.iter_mut().zip(name.to_be_bytes()) {
         *to = from;

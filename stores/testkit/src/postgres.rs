@@ -82,6 +82,12 @@ impl Postgres {
         Ok(())
     }
 
+    /// Its port.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Where to connect.
     #[must_use]
     pub fn url(&self) -> String {

@@ -5,7 +5,7 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::mem;
 use core::ptr;
 use core::slice;
-use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use std::alloc::System;
 
 /// Blocks below this hold no secret that could be told from chance.
@@ -16,6 +16,9 @@ static RECORDING: AtomicBool = AtomicBool::new(false);
 /// The newest copy.
 static NEWEST: AtomicPtr<Copied> = AtomicPtr::new(ptr::null_mut());
 
+/// Bytes that were asked for and not given back.
+static HELD: AtomicUsize = AtomicUsize::new(0);
+
 /// The allocator of the system, which hands out zeroed blocks and records what is freed while a
 /// recording runs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,6 +28,14 @@ pub struct Recorder;
 struct Copied {
     next: *mut Self,
     length: usize,
+}
+
+impl Recorder {
+    /// Bytes of all blocks that are not freed, of all threads.
+    #[must_use]
+    pub fn held() -> usize {
+        HELD.load(Ordering::Relaxed)
+    }
 }
 
 impl Copied {
@@ -38,17 +49,20 @@ impl Copied {
 // it. `realloc` is the provided one: it takes a new block, copies, and frees the old one, whole.
 unsafe impl GlobalAlloc for Recorder {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        HELD.fetch_add(layout.size(), Ordering::Relaxed);
         // SAFETY: the caller's promise about the layout is the one asked for here. Zeroed, so that what is found
         // in a block is not what an earlier owner left there, and every byte may be read.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        HELD.fetch_add(layout.size(), Ordering::Relaxed);
         // SAFETY: as above.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
         if RECORDING.load(Ordering::Acquire) && layout.size() >= SMALLEST {
             // SAFETY: the block is the caller's until it is freed below, and has this size.
             unsafe { keep(block, layout.size()) };

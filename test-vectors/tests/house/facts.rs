@@ -94,16 +94,21 @@ pub(crate) fn page(members: &[Package], tree: &Tree) -> Vec<String> {
 pub(crate) fn steps(tree: &Tree) -> Vec<String> {
     let script = tree.get(".ci/run").unwrap_or_default();
     let list = |line: &str| {
-        Some(
-            line.strip_prefix("readonly STEPS=(")?
-                .strip_suffix(')')?
-                .to_owned(),
-        )
+        let list = line.strip_prefix("readonly STEPS=(");
+        let list = list.or_else(|| line.strip_prefix("readonly MORE=("));
+        Some(list?.strip_suffix(')')?.to_owned())
     };
-    let known = script.lines().find_map(list).unwrap_or_default();
-    let known: Vec<&str> = known.split(' ').collect();
+    let known: Vec<String> = script.lines().filter_map(list).collect();
+    let known: Vec<&str> = known.iter().flat_map(|list| list.split(' ')).collect();
     let mut faults = Vec::new();
-    for page in ["CONTRIBUTING.md", "README.md", "interop/README.md"] {
+    for page in [
+        "CONTRIBUTING.md",
+        "README.md",
+        "interop/README.md",
+        "stores/embedded/README.md",
+        "stores/postgres/README.md",
+        "stores/redis/README.md",
+    ] {
         let text = tree.get(page).unwrap_or_default();
         for command in text.split("`.ci/run ").skip(1) {
             let named = command
@@ -277,6 +282,7 @@ mod tests {
         assert_eq!(judge("fmt clippy test", page), 0);
         assert_eq!(judge("fmt test", page), 1);
         assert_eq!(judge("", page), 3);
+        assert_eq!(judge("fmt)\nreadonly MORE=(clippy test", page), 0);
         assert_eq!(steps_of(&[("README.md", "`.ci/run fmt`")]), 1);
     }
 

@@ -37,6 +37,8 @@ fn edge(package: &Package, member: &Package, dependency: &Dependency) -> Option<
     }
     match (Tier::of(package), Tier::of(member)) {
         (_, Tier::Helpers) => (!tests_only).then_some("helpers are for tests"),
+        // An example shows a store to an application, which uses the other libraries.
+        (Tier::Stores, Tier::Libraries) if tests_only || !package.is_published() => None,
         (Tier::Stores, Tier::Libraries) => (!FOR_STORES.contains(&member.name.as_str()))
             .then_some("a store knows the ledger and what is beneath it"),
         (Tier::Stores, Tier::Stores) => {
@@ -122,6 +124,7 @@ mod tests {
             );
         }
         for (tier, name) in [
+            ("stores", "milagro-mpin"),
             ("stores", "milagro-store-testkit"),
             ("stores", "milagro-test-vectors"),
             ("services", "milagro-test-vectors"),
@@ -157,7 +160,6 @@ mod tests {
             );
         }
         for (tier, name) in [
-            ("stores", "milagro-mpin"),
             ("stores", "milagro-store-redis"),
             ("services", "milagro-store-redis"),
             ("services", "milagro-store-testkit"),

@@ -133,6 +133,33 @@ fn every_pair_of_verdicts_comes_to_what_the_table_says() {
     }
 }
 
+/// A thing that counts on one ledger is had on no other, by none of the four ways, and nothing moves there.
+#[test]
+fn nothing_is_paid_elsewhere() {
+    let (here, there) = (memory(), memory());
+    let attempt = once(lasting(2), fresh());
+    for ledger in [&here, &there] {
+        assert_eq!(ledger.charge(NOW, &[attempt]), [grant(false)]);
+    }
+    let free = Unspent::new(VALUE, vec![once(lasting(3), fresh())]);
+    let own = Unspent::new(VALUE, vec![once(lasting(1), fresh())]);
+    let own = own.returning(&[attempt]).on(here.id());
+    let kept = |result: Result<_, _>| match result {
+        Err(Refused::Elsewhere(kept)) => kept,
+        other => panic!("{}", name(&other)),
+    };
+    let own = kept(own.spend_local(&there, NOW));
+    let own = kept(block_on(own.spend(&InPlace(&there), NOW)));
+    let mut both = Unspent::spend_all_local(vec![own, free], &there, NOW);
+    assert_eq!(name(&both.pop().unwrap()), "paid");
+    let own = vec![kept(both.pop().unwrap())];
+    let mut own = block_on(Unspent::spend_all(own, &InPlace(&there), NOW));
+    let own = kept(own.pop().unwrap());
+    assert_eq!((used(&there, lasting(1)), used(&there, lasting(2))), (0, 1));
+    assert_eq!(own.spend_local(&here, NOW).unwrap().ledger(), here.id());
+    assert_eq!((used(&here, lasting(1)), used(&here, lasting(2))), (1, 0));
+}
+
 #[test]
 fn many_are_paid_with_one_call_and_each_for_itself() {
     let charges: Vec<Charge> = (0..7).map(|name| once(lasting(name), fresh())).collect();

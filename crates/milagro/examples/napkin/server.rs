@@ -132,8 +132,12 @@ impl LoginServer {
 
     /// Gives all attempts of an identity back, after its user was identified by other means.
     pub(crate) fn unlock(&self, identity: &Identity) -> Outcome<()> {
-        let account = self.verifier.attempts_of(identity);
-        Ok(self.ledger.clear(&[account])?)
+        let verifier = &self.verifier;
+        let accounts = [
+            verifier.attempts_of(identity),
+            verifier.attempts_ever_of(identity),
+        ];
+        Ok(self.ledger.clear(&accounts)?)
     }
 
     /// The newest entry of the log.
@@ -208,9 +212,7 @@ impl LoginServer {
             return None;
         }
         let now = self.clock.now();
-        let search = self
-            .verifier
-            .search(&mut rng(), failure, PinLength::FOUR, now);
+        let search = self.verifier.search(&mut rng(), failure, PinLength::FOUR);
         let search = search.spend_local(&self.ledger, now).ok()?;
         let distance = self.verifier.distance_vartime(search)?;
         Some(distance.value().unsigned_abs() == 1)

@@ -1,6 +1,6 @@
 //! Passphrases as people type them.
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use milagro_base::{DecodeError, Reader, Writer};
 use precis_core::{FreeformClass, StringClass as _};
 use unicode_normalization::UnicodeNormalization as _;
@@ -97,9 +97,21 @@ impl PassphraseParams {
         let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(32))
             .map_err(|_| FactorError::PassphraseParams)?;
         let passphrase = spelled(passphrase)?;
+        // The last blocks hash to the result, so the memory is ours and wiped, which that of argon2 is not.
+        let mut memory = Zeroizing::new(Vec::new());
+        let blocks = params.block_count();
+        memory
+            .try_reserve_exact(blocks)
+            .map_err(|_| FactorError::PassphraseParams)?;
+        memory.resize(blocks, Block::new());
         let mut out = Zeroizing::new([0; 32]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(passphrase.as_bytes(), &self.salt, &mut *out)
+            .hash_password_into_with_memory(
+                passphrase.as_bytes(),
+                &self.salt,
+                &mut *out,
+                memory.as_mut_slice(),
+            )
             .map_err(|_| FactorError::PassphraseParams)?;
         Ok(out)
     }

@@ -3,7 +3,7 @@
 use milagro_base::Seconds;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{Scalar, Transcript};
-use milagro_ledger::{Account, Charge, Kind, Paid, Unspent};
+use milagro_ledger::{Account, Charge, Kind, LedgerId, Paid, Unspent};
 
 use crate::compat::identity::Base;
 use crate::compat::messages::{OnePass, Response, SignedMessage, Timed};
@@ -34,6 +34,8 @@ struct Case<L> {
     proven: Option<Account>,
     /// Which server admitted it.
     server: [u8; 32],
+    /// Where it counts.
+    ledger: LedgerId,
 }
 
 /// Proof that a login ended well. Only checking makes one, and only spending gives it out.
@@ -68,7 +70,8 @@ impl Server {
         let Pending { base, u, y, issued } = pending;
         let proof = Proof { base, u, y, v: v.0 };
         let mut case = self.case(rng, proof, issued, now)?;
-        case.paid.insert(0, attempts::charge(rng, account, 1));
+        let charge = attempts::charge(rng, account, 1, &case.proof.about());
+        case.paid.insert(0, charge);
         case.proven = Some(login);
         Ok(case.into_unspent(Answered))
     }
@@ -169,7 +172,7 @@ impl Server {
         if !self.policy.takes(time, now) {
             return Err(Refused::plain());
         }
-        let attempt = self.attempt(rng, &proof.base);
+        let attempt = self.attempt(rng, &proof);
         Ok(Case {
             proof,
             time,
@@ -177,14 +180,15 @@ impl Server {
             attempt,
             proven: None,
             server: self.name,
+            ledger: self.ledger,
         })
     }
 
     /// Whether something paid is to be checked: here, for these charges, by now.
     fn due<L, T>(&self, case: &Case<L>, paid: &Paid<T>, now: Seconds) -> Result<(), Refused> {
         let charges: Vec<Charge> = paid.charges().map(|(charge, _)| *charge).collect();
-        let here = case.server == self.name && case.paid == charges;
-        if here && self.policy.takes(case.time, now) {
+        let here = case.server == self.name && paid.ledger() == self.ledger;
+        if here && case.paid == charges && self.policy.takes(case.time, now) {
             Ok(())
         } else {
             Err(Refused::unchecked(charges))
@@ -194,14 +198,18 @@ impl Server {
 
 impl<L: Copy> Case<L> {
     fn into_unspent<T>(self, make: impl FnOnce(Self) -> T) -> Unspent<T> {
-        let charges = self.paid.clone();
-        Unspent::new(make(self), charges)
+        let (charges, ledger) = (self.paid.clone(), self.ledger);
+        Unspent::new(make(self), charges).on(ledger)
     }
 
     /// What a proof that holds is charged and gets back.
     fn settle<R: CryptoRng + ?Sized, T>(&self, rng: &mut R, value: T) -> Unspent<T> {
-        let charges = self.proven.map(|account| attempts::charge(rng, account, 1));
-        Unspent::new(value, charges.into_iter().collect()).returning(&[self.attempt])
+        let about = self.proof.about();
+        let charge = |account| attempts::charge(rng, account, 1, &about);
+        let charges = self.proven.map(charge);
+        Unspent::new(value, charges.into_iter().collect())
+            .returning(&[self.attempt])
+            .on(self.ledger)
     }
 }
 

@@ -60,6 +60,18 @@ pub(super) struct Proof<L> {
     pub(super) v: G1Point,
 }
 
+impl<L> Proof<L> {
+    /// A hash of it, which goes into its claims.
+    pub(super) fn about(&self) -> [u8; 32] {
+        let mut transcript = Transcript::new(tags::COMPAT_ACCOUNT);
+        transcript.append("B", &self.base.b.to_bytes());
+        transcript.append("U", &self.u.to_bytes());
+        transcript.append("y", &self.y.to_bytes());
+        transcript.append("V", &self.v.to_bytes());
+        transcript.bytes("claim")
+    }
+}
+
 impl LegacyPolicy {
     /// A minute, and five failures.
     pub const DEFAULT: Self = Self {
@@ -127,10 +139,10 @@ impl Server {
     pub(super) fn attempt<L: Copy, R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
-        base: &Base<L>,
+        proof: &Proof<L>,
     ) -> Charge {
-        let account = self.attempts_of(&base.identity);
-        attempts::charge(rng, account, self.policy.attempts.into())
+        let account = self.attempts_of(&proof.base.identity);
+        attempts::charge(rng, account, self.policy.attempts.into(), &proof.about())
     }
 
     /// What stands for Q in an equation about an identity: Pa if it has one.

@@ -74,7 +74,7 @@ impl Verifier {
     ) -> Result<Unspent<AdmittedHello>, Rejected> {
         let case = self.case(rng, &hello.0, arrival, None)?;
         let charges = case.charges.clone();
-        Ok(Unspent::new(AdmittedHello(case), charges))
+        Ok(Unspent::new(AdmittedHello(case), charges).on(self.ledger))
     }
 
     /// Checks the login of a hello whose attempt is paid and, only if it is good, answers with the server's half of
@@ -114,6 +114,9 @@ impl Verifier {
     ) -> Result<Unspent<Answered>, Rejected> {
         let said = schedule::said(prepared.said.clone(), &prepared.statement);
         let settlement = Use::of(&prepared.case.message, &self.domain, &self.server);
+        let permits = self.policy.permits.epochs();
+        let label = prepared.case.message.label.as_ref().zip(permits);
+        let end = label.map(|(label, epochs)| epochs.end(label.epoch()));
         let (login, returned) = self.login(rng, prepared)?;
         let mut hedge = Transcript::new(tags::NONCE);
         hedge.append("for", b"w");
@@ -132,12 +135,16 @@ impl Verifier {
         };
         let session = ServerSession {
             login,
+            until: settlement.until().min(end.unwrap_or(Seconds::MAX)),
+            ledger: self.ledger,
             settlement,
             expected: secrets.client_confirmation,
             keys: secrets.client_keys.reversed(),
         };
-        let charge = attempts::charge(rng, settlement.answer(), 1);
-        Ok(Unspent::new(Answered { session, hello }, vec![charge]).returning(&returned))
+        let charge = attempts::charge(rng, settlement.answer(), 1, &w_point.to_bytes());
+        Ok(Unspent::new(Answered { session, hello }, vec![charge])
+            .returning(&returned)
+            .on(self.ledger))
     }
 }
 

@@ -3,8 +3,9 @@
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use milagro_base::{DecodeError, Reader, Seconds, Writer};
+use milagro_curve::Transcript;
 use milagro_curve::rand_core::CryptoRng;
-use milagro_ledger::Unspent;
+use milagro_ledger::{LedgerId, Unspent};
 use subtle::ConstantTimeEq as _;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -12,6 +13,7 @@ use crate::full::messages::ClientConfirmation;
 use crate::full::schedule::SessionKeys;
 use crate::names::identity::Identity;
 use crate::permit::PermitLabel;
+use crate::proof::tags;
 use crate::server::attempts;
 use crate::server::device::{Counted, DeviceId, Presented};
 use crate::server::outcome::Authenticated;
@@ -20,7 +22,7 @@ use crate::server::rejected::Rejected;
 use crate::server::settlement::Use;
 use crate::server::verifier::Verifier;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const NONCE_LEN: usize = 24;
 
 /// A server that waits for the client's confirmation. No key leaves it before. Wiped when dropped.
@@ -28,6 +30,10 @@ pub struct ServerSession {
     pub(super) login: Authenticated,
     /// The use of the challenge, or of the proof that said a time.
     pub(super) settlement: Use,
+    /// The first moment at which it is over: the end of what made it fresh, or of the permit that it came with.
+    pub(super) until: Seconds,
+    /// Where the use counts.
+    pub(super) ledger: LedgerId,
     pub(super) expected: Zeroizing<[u8; 32]>,
     pub(super) keys: SessionKeys,
 }
@@ -50,30 +56,32 @@ impl ServerSession {
     /// time; only then are there a login and keys.
     ///
     /// # Errors
-    /// [`Rejected`] with [`Reason::Confirmation`], or [`Reason::Session`] if the client took too long.
+    /// [`Rejected`] with [`Reason::Confirmation`], or [`Reason::Session`] if the client took too long: what made the
+    /// hello fresh is over, or the epoch of its permit with the policy's grace.
     pub fn confirm<R: CryptoRng + ?Sized>(
         self,
         rng: &mut R,
         confirmation: &ClientConfirmation,
         now: Seconds,
     ) -> Result<Unspent<Agreed>, Rejected> {
-        if now >= self.settlement.until() {
+        if now >= self.until {
             return Err(Reason::Session.into());
         }
         if !bool::from(self.expected.ct_eq(&confirmation.0)) {
             return Err(Reason::Confirmation.into());
         }
-        let charge = attempts::charge(rng, self.settlement.account(), 1);
+        let charge = attempts::charge(rng, self.settlement.account(), 1, &confirmation.0);
         let agreed = Agreed {
             login: self.login,
             keys: self.keys,
         };
-        Ok(Unspent::new(agreed, vec![charge]))
+        Ok(Unspent::new(agreed, vec![charge]).on(self.ledger))
     }
 
     /// Seals the session under a key of the server's (XChaCha20-Poly1305), so that whichever machine of the server
     /// gets the confirmation can go on: send it along with the answer and have the client bring it back, or keep it
-    /// where all machines look. Confirmed twice it gives one login.
+    /// where all machines look. Confirmed twice it gives one login. A verifier with another policy does not open
+    /// it: what one policy let in is not for another to confirm.
     ///
     /// # Errors
     /// [`Rejected`] with [`Reason::Session`], which does not happen to a message of this length.
@@ -82,9 +90,8 @@ impl ServerSession {
         rng: &mut R,
         verifier: &Verifier,
     ) -> Result<Vec<u8>, Rejected> {
-        let mut nonce = [0; NONCE_LEN];
-        rng.fill_bytes(&mut nonce);
         let plain = self.to_bytes();
+        let nonce = nonce(rng, verifier, &plain);
         let payload = Payload {
             msg: &plain,
             aad: &verifier.name,
@@ -118,12 +125,13 @@ impl ServerSession {
             .decrypt(nonce.into(), payload)
             .map(Zeroizing::new)
             .map_err(|_| Reason::Session)?;
-        Self::from_bytes(&plain).map_err(|_| Reason::Session.into())
+        Self::from_bytes(&plain, verifier).map_err(|_| Reason::Session.into())
     }
 
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         // Room for the longest, so that no copy is left behind as it grows.
         let writer = self.settlement.write(Writer::with_capacity(2048));
+        let writer = writer.seconds(self.until);
         let writer = writer.bytes(&self.login.identity().to_bytes());
         let writer = PermitLabel::write(self.login.permit(), writer);
         let writer = match self.login.presented() {
@@ -137,9 +145,10 @@ impl ServerSession {
         Zeroizing::new(self.keys.write(writer).finish())
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+    fn from_bytes(bytes: &[u8], verifier: &Verifier) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let settlement = Use::read(&mut reader)?;
+        let until = reader.seconds()?;
         let identity = Identity::read(&mut reader)?;
         let label = PermitLabel::read(&mut reader)?;
         let presented = match reader.u8()? {
@@ -147,13 +156,15 @@ impl ServerSession {
             1 => {
                 let device = DeviceId::from_bytes(*reader.array()?);
                 Some(Presented {
+                    domain: verifier.domain,
+                    server: verifier.server.clone(),
                     counted: Counted {
                         identity: identity.clone(),
                         device: Some(device),
                     },
                     device,
                     serial: reader.u64()?,
-                    stale: false,
+                    replaced: None,
                 })
             }
             _ => return Err(DecodeError::Value),
@@ -164,8 +175,23 @@ impl ServerSession {
         Ok(Self {
             login: Authenticated::new(identity, label, presented),
             settlement,
+            until,
+            ledger: verifier.ledger,
             expected,
             keys,
         })
     }
+}
+
+/// A nonce hedged over the key and the session: under a generator that repeats itself two sessions must not share
+/// one, or whoever knows his own keys reads another's and seals sessions of his own making.
+fn nonce<R: CryptoRng + ?Sized>(rng: &mut R, verifier: &Verifier, plain: &[u8]) -> [u8; NONCE_LEN] {
+    let mut random = Zeroizing::new([0; 32]);
+    rng.fill_bytes(&mut *random);
+    let mut transcript = Transcript::new(tags::NONCE);
+    transcript.append("for", b"session");
+    transcript.append("key", &*verifier.sessions);
+    transcript.append("session", plain);
+    transcript.append("fresh randomness", &*random);
+    transcript.bytes("nonce")
 }

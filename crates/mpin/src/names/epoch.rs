@@ -83,6 +83,13 @@ impl EpochPolicy {
         let now = widen(now.get());
         now + widen(self.skew.get()) >= start && now < start + length + widen(self.grace.get())
     }
+
+    /// The first second at which the epoch counts no more, at most [`Seconds::MAX`].
+    #[must_use]
+    pub const fn end(&self, epoch: Epoch) -> Seconds {
+        let start = epoch.start(self.length);
+        start.plus(self.length.seconds()).plus(self.grace)
+    }
 }
 
 #[expect(

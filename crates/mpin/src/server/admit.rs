@@ -12,6 +12,7 @@ use crate::proof::encoding::{LoginProof, Message, Signature};
 use crate::proof::fresh::Fresh;
 use crate::proof::spec::{Aim, Context};
 use crate::proof::tags;
+use crate::server::attempts;
 use crate::server::device::Attempts;
 use crate::server::policy::EscrowPolicy;
 use crate::server::reason::Reason;
@@ -97,6 +98,8 @@ pub(crate) struct Case {
     pub(crate) pinned: Option<PinnedKey>,
     /// What has to be paid.
     pub(crate) charges: Vec<Charge>,
+    /// A hash of it all, which goes into its claims.
+    pub(crate) about: [u8; 32],
 }
 
 /// A login that is worth checking once its attempt is paid.
@@ -140,7 +143,7 @@ impl Verifier {
     ) -> Result<Unspent<Admitted>, Rejected> {
         let case = self.case(rng, &proof.0, arrival, None)?;
         let charges = case.charges.clone();
-        Ok(Unspent::new(Admitted(case), charges))
+        Ok(Unspent::new(Admitted(case), charges).on(self.ledger))
     }
 
     /// As [`Self::admit`], of a signature on a message, which its signer submits.
@@ -171,7 +174,7 @@ impl Verifier {
             case,
             digest: digest.bytes("digest"),
         };
-        Ok(Unspent::new(admitted, charges))
+        Ok(Unspent::new(admitted, charges).on(self.ledger))
     }
 
     pub(crate) fn case<R: CryptoRng + ?Sized>(
@@ -201,17 +204,24 @@ impl Verifier {
         }
         let length = self.admit_label(message, arrival.now)?;
         self.admit_device_key(&message.identity, arrival.pinned)?;
-        if let Attempts::Device(presented) = &arrival.attempts
-            && presented.identity() != &message.identity
-        {
-            return Err(Reason::Cookie.into());
+        if let Attempts::Device(presented) = &arrival.attempts {
+            let here = presented.domain == self.domain && presented.server == self.server;
+            if !here || presented.identity() != &message.identity {
+                return Err(Reason::Cookie.into());
+            }
         }
         let policy = &self.policy.attempts;
-        let attempts = &arrival.attempts;
+        let accounts = policy.accounts(&self.domain, &message.identity, &arrival.attempts);
+        let context = context.transcript();
+        let mut said = context.clone();
+        said.append("parts", &message.parts);
+        let about = said.bytes::<32>("claim");
+        let charge = |(account, limit)| attempts::charge(rng, account, limit, &about);
         Ok(Case {
             verifier: self.name,
-            context: context.transcript(),
-            charges: policy.charges(rng, &self.domain, &message.identity, attempts),
+            charges: accounts.map(charge).to_vec(),
+            context,
+            about,
             message: message.clone(),
             attempts: arrival.attempts,
             length,

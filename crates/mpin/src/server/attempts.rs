@@ -80,22 +80,21 @@ impl AttemptPolicy {
         }
     }
 
-    /// The charges of an attempt.
-    pub(crate) fn charges<R: CryptoRng + ?Sized>(
+    /// The accounts of an attempt, each with its limit.
+    pub(crate) fn accounts(
         &self,
-        rng: &mut R,
         domain: &TrustDomainId,
         identity: &Identity,
         attempts: &Attempts,
-    ) -> Vec<Charge> {
+    ) -> [(Account, u64); 2] {
         let (first, limit, counted) = match attempts {
             Attempts::Device(Presented {
                 counted,
                 serial,
-                stale,
+                replaced,
                 ..
             }) => {
-                if *stale {
+                if replaced.is_some() {
                     (counted.stale(domain), self.stale, counted.clone())
                 } else {
                     (counted.short(domain, *serial), self.short, counted.clone())
@@ -106,9 +105,9 @@ impl AttemptPolicy {
                 (counted.short(domain, 0), self.short, counted)
             }
         };
-        vec![
-            charge(rng, first, limit.into()),
-            charge(rng, counted.long(domain), self.long.into()),
+        [
+            (first, limit.into()),
+            (counted.long(domain), self.long.into()),
         ]
     }
 }
@@ -121,13 +120,18 @@ pub(crate) fn whole(identity: &Identity) -> Counted {
     }
 }
 
-/// A charge of one under a fresh claim.
-pub(crate) fn charge<R: CryptoRng + ?Sized>(rng: &mut R, account: Account, limit: u64) -> Charge {
+/// A charge of one under a fresh claim, for what is said.
+pub(crate) fn charge<R: CryptoRng + ?Sized>(
+    rng: &mut R,
+    account: Account,
+    limit: u64,
+    about: &[u8],
+) -> Charge {
     Charge {
         account,
         amount: NonZeroU32::MIN,
         limit,
-        claim: claim::fresh(rng),
+        claim: claim::fresh(rng, &account, about),
     }
 }
 

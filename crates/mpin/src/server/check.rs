@@ -6,6 +6,7 @@ use milagro_curve::{G1Point, G2Prepared, Scalar, Transcript};
 use milagro_ledger::{Charge, Paid, Unspent};
 
 use crate::proof::encoding::Message;
+use crate::proof::fresh::SKEW;
 use crate::proof::opening::{self, Bases};
 use crate::proof::spec::{self, Mode, ServerPoints};
 use crate::proof::statement::Statement;
@@ -77,14 +78,16 @@ impl Verifier {
             return Err(prepared.refuse());
         }
         let time = prepared.case.message.fresh.time();
-        let charges = self.settlement(rng, &prepared.case.message);
+        let charges = self.settlement(rng, &prepared.case.message, &prepared.case.about);
         let (login, returned) = self.login(rng, prepared)?;
         let signed = Signed {
             login,
             time,
             digest,
         };
-        Ok(Unspent::new(signed, charges).returning(&returned))
+        Ok(Unspent::new(signed, charges)
+            .returning(&returned)
+            .on(self.ledger))
     }
 
     /// Whether something paid is to be checked: here, for these charges, by now.
@@ -94,7 +97,8 @@ impl Verifier {
             Err(Rejected::unchecked(reason, charges))
         };
         let paid_for = paid.charges().map(|(charge, _)| charge);
-        if case.verifier != self.name || !paid_for.eq(&case.charges) {
+        let here = case.verifier == self.name && paid.ledger() == self.ledger;
+        if !here || !paid_for.eq(&case.charges) {
             return unchecked(Reason::Misdirected);
         }
         if let Err(reason) = self.policy.timely(&case.message.fresh, now) {
@@ -166,9 +170,11 @@ impl Verifier {
         rng: &mut R,
         prepared: Prepared,
     ) -> Result<Unspent<Authenticated>, Rejected> {
-        let charges = self.settlement(rng, &prepared.case.message);
+        let charges = self.settlement(rng, &prepared.case.message, &prepared.case.about);
         let (login, returned) = self.login(rng, prepared)?;
-        Ok(Unspent::new(login, charges).returning(&returned))
+        Ok(Unspent::new(login, charges)
+            .returning(&returned)
+            .on(self.ledger))
     }
 
     /// The login of a proof that is right, and what it gets back; unless it came with a copied cookie.
@@ -181,26 +187,42 @@ impl Verifier {
             message,
             attempts,
             charges,
+            about,
             ..
         } = prepared.case;
         let presented = match attempts {
-            Attempts::Device(presented) if presented.stale => {
-                let settlement = self.settlement(rng, &message);
-                let copied = Unspent::new(CopiedCookie { presented }, settlement);
-                return Err(Rejected::copied_cookie(copied));
-            }
             Attempts::Device(presented) => Some(presented),
             Attempts::PerIdentityStrangersCanLockOut => None,
         };
+        let replaced = presented.as_ref().and_then(|device| device.replaced);
+        if let Some((presented, replaced)) = presented.as_ref().zip(replaced) {
+            // A message that was made before and came late is the honest device's, as far as anybody knows.
+            if message.fresh.time() <= replaced.plus(SKEW) {
+                return Err(Reason::CookieReplaced.into());
+            }
+            let settlement = self.settlement(rng, &message, &about);
+            let copied = CopiedCookie {
+                counted: presented.counted.clone(),
+                device: presented.device,
+            };
+            return Err(Rejected::copied_cookie(
+                Unspent::new(copied, settlement).on(self.ledger),
+            ));
+        }
         self.remember(&message.identity, &prepared.a);
         let login = Authenticated::new(message.identity, message.label, presented);
         Ok((login, charges))
     }
 
     /// What a proof that is right is charged.
-    fn settlement<R: CryptoRng + ?Sized>(&self, rng: &mut R, message: &Message) -> Vec<Charge> {
+    fn settlement<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        message: &Message,
+        about: &[u8; 32],
+    ) -> Vec<Charge> {
         let account = Use::of(message, &self.domain, &self.server).account();
-        vec![attempts::charge(rng, account, 1)]
+        vec![attempts::charge(rng, account, 1, about)]
     }
 }
 
@@ -217,6 +239,7 @@ impl Prepared {
         let Statement { u, v, .. } = self.statement;
         Rejected::opened_failure(OpenedFailure {
             w: *self.statement.w(),
+            time: self.case.message.fresh.time(),
             identity: self.case.message.identity,
             a: self.a,
             b: self.b,

@@ -198,6 +198,7 @@ impl Cookies {
         }
         Ok(GoodCookie {
             domain: self.domain,
+            server: self.server.clone(),
             counted: Counted {
                 identity: identity.clone(),
                 device: Some(cookie.device),
@@ -205,6 +206,7 @@ impl Cookies {
             device: cookie.device,
             serial: cookie.serial,
             bytes: cookie.bytes.clone(),
+            now,
         })
     }
 
@@ -242,6 +244,7 @@ impl Cookies {
             record: DeviceRecord {
                 serial,
                 bytes,
+                since: Seconds::ZERO,
                 frozen: false,
             },
         }

@@ -1,6 +1,6 @@
 //! The devices that logins are counted for, and what is known of them.
 
-use milagro_base::{DecodeError, Reader, Writer};
+use milagro_base::{DecodeError, Reader, Seconds, Writer};
 use milagro_curve::Transcript;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_ledger::{Account, Kind, Life};
@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::names::domain::TrustDomainId;
 use crate::names::identity::Identity;
+use crate::names::server::ServerId;
 use crate::proof::tags;
 
 /// A device of an identity: 16 bytes that the server draws when it first gives it a cookie.
@@ -80,22 +81,24 @@ impl Counted {
     }
 }
 
-/// What a server remembers of a device, in its `Records`: which cookie is the current one. 26 bytes.
+/// What a server remembers of a device, in its `Records`: which cookie is the current one. 34 bytes.
 ///
 /// Two processes may change it at once: write it under the version that was read, and read again on conflict.
 #[derive(Clone)]
 pub struct DeviceRecord {
     pub(crate) serial: u64,
     pub(crate) bytes: Zeroizing<[u8; 16]>,
+    /// When it was first presented; the start of time for one that was not handed out by a login.
+    pub(crate) since: Seconds,
     pub(crate) frozen: bool,
 }
 
 impl DeviceRecord {
     /// Bytes of an encoding.
-    pub const LEN: usize = 26;
-    const VERSION: u8 = 1;
+    pub const LEN: usize = 34;
+    const VERSION: u8 = 2;
 
-    /// Version (1), frozen or not (1), serial number (8), bytes (16).
+    /// Version (1), frozen or not (1), serial number (8), when it was first presented (8), bytes (16).
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(
@@ -103,6 +106,7 @@ impl DeviceRecord {
                 .u8(Self::VERSION)
                 .u8(self.frozen.into())
                 .u64(self.serial)
+                .seconds(self.since)
                 .bytes(&*self.bytes)
                 .finish(),
         )
@@ -121,11 +125,13 @@ impl DeviceRecord {
             _ => return Err(DecodeError::Value),
         };
         let serial = reader.u64()?;
+        let since = reader.seconds()?;
         let bytes = Zeroizing::new(*reader.array()?);
         reader.finish()?;
         Ok(Self {
             serial,
             bytes,
+            since,
             frozen,
         })
     }
@@ -148,14 +154,16 @@ impl DeviceRecord {
     }
 }
 
-/// A cookie that was found good, with what is known of it. Only checking one makes it.
-#[derive(Clone)]
+/// A cookie that was found good, with what is known of it. Only checking one makes it, for one message.
 pub struct Presented {
+    /// Where the cookie was made and is good.
+    pub(crate) domain: TrustDomainId,
+    pub(crate) server: ServerId,
     pub(crate) counted: Counted,
     pub(crate) device: DeviceId,
     pub(crate) serial: u64,
-    /// It was replaced by another.
-    pub(crate) stale: bool,
+    /// When it was replaced by another, if it was.
+    pub(crate) replaced: Option<Seconds>,
 }
 
 impl Presented {
@@ -177,31 +185,33 @@ impl Presented {
 /// both enrol anew.
 #[must_use = "the device goes on until its record is frozen"]
 pub struct CopiedCookie {
-    pub(crate) presented: Presented,
+    pub(crate) counted: Counted,
+    pub(crate) device: DeviceId,
 }
 
 impl CopiedCookie {
     /// Whose device it is.
     #[must_use]
     pub const fn identity(&self) -> &Identity {
-        self.presented.identity()
+        &self.counted.identity
     }
 
     /// The device.
     #[must_use]
     pub const fn device(&self) -> DeviceId {
-        self.presented.device
+        self.device
     }
 }
 
 /// Who counts the guesses that a login may be.
-#[derive(Clone)]
 #[non_exhaustive]
 pub enum Attempts {
     /// The device whose cookie came with the login: nobody else can use up its attempts.
     Device(Presented),
-    /// Whoever says the name. **Strangers can then lock people out**, by sending garbage under their names, until
-    /// the application clears the account of [`Verifier::attempts_of`](crate::server::Verifier::attempts_of).
+    /// Whoever says the name. Each name that anybody says takes room in the ledger for ever: admit only names that
+    /// are registered, or strangers fill it, and nobody gets in. **Strangers can then lock people out**, by sending garbage under their names, until
+    /// the application clears the account of [`Verifier::attempts_of`](crate::server::Verifier::attempts_of), and in
+    /// the end [`Verifier::attempts_ever_of`](crate::server::Verifier::attempts_ever_of).
     PerIdentityStrangersCanLockOut,
 }
 

@@ -1,5 +1,6 @@
 //! Proofs that failed although they were properly opened.
 
+use milagro_base::Seconds;
 use milagro_curve::{G1Point, G2Prepared, Scalar, loose::E1Point};
 
 use crate::names::identity::Identity;
@@ -7,6 +8,8 @@ use crate::names::identity::Identity;
 /// A proof that failed although it was properly opened: all that the search for the PIN's distance needs.
 pub struct OpenedFailure {
     pub(crate) identity: Identity,
+    /// When its challenge was issued, or what time it said.
+    pub(crate) time: Seconds,
     pub(crate) a: G1Point,
     pub(crate) b: G1Point,
     pub(crate) y: Scalar,

@@ -20,9 +20,10 @@ use milagro_curve::{
     loose::E1Sum,
     pairing::{Term, pairing_product},
 };
-use milagro_ledger::{Account, Kind, Life, Paid, Unspent};
+use milagro_ledger::{Account, Charge, Kind, Life, Paid, Unspent};
 
 use crate::client::pin::PinLength;
+use crate::proof::fresh::{SKEW, WINDOW_MAX};
 use crate::proof::tags;
 use crate::server::attempts;
 use crate::server::failure::OpenedFailure;
@@ -47,6 +48,8 @@ impl PinDistance {
 /// A search that is worth making once it is paid: a stranger's garbage costs one too.
 pub struct Search<'a> {
     verifier: [u8; 32],
+    /// What it costs.
+    charge: Charge,
     failure: &'a OpenedFailure,
     limit: u32,
 }
@@ -60,32 +63,35 @@ impl core::fmt::Debug for Search<'_> {
 }
 
 impl Verifier {
-    /// Asks for a search: charges the identity's budget of searches for this hour. The application knows how many
-    /// digits its PINs have.
+    /// Asks for a search: charges the identity's budget of searches for the hour of its proof. The application knows
+    /// how many digits its PINs have.
     pub fn search<'a, R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         failure: &'a OpenedFailure,
         length: PinLength,
-        now: Seconds,
     ) -> Unspent<Search<'a>> {
-        let period = now.get() / PERIOD;
+        let period = failure.time.get() / PERIOD;
+        let end = Seconds::new(period.saturating_add(1).saturating_mul(PERIOD));
         let mut transcript = Transcript::new(tags::ACCOUNT);
         transcript.append("domain", &self.domain.to_bytes());
         failure.identity.absorb(&mut transcript);
         transcript.append("period", &period.to_be_bytes());
         let life = Life::Span {
             from: None,
-            until: Seconds::new(period.saturating_add(1).saturating_mul(PERIOD)),
+            // No proof of this hour is taken later.
+            until: end.plus(WINDOW_MAX).plus(SKEW),
         };
         let account = Account::new(Kind::SEARCH, &transcript.bytes("searches"), life);
         let limit = self.policy.attempts.searches.into();
+        let charge = attempts::charge(rng, account, limit, &failure.v.to_bytes());
         let search = Search {
             verifier: self.name,
+            charge,
             failure,
             limit: 10_u32.saturating_pow(length.digits().into()),
         };
-        Unspent::new(search, vec![attempts::charge(rng, account, limit)])
+        Unspent::new(search, vec![charge]).on(self.ledger)
     }
 
     /// Finds out by how much the PIN of a failed login was off; `None` if it was no mistyped PIN of a holder of
@@ -93,17 +99,16 @@ impl Verifier {
     /// with six.
     ///
     /// # Security
-    /// Variable time in the distance, which only the server may know.
+    /// It makes all its steps whatever the distance, and looks it up in variable time. Answer the peer first all the
+    /// same: that there was a search tells that the opening held.
     #[must_use]
     pub fn distance_vartime(&self, search: Paid<Search<'_>>) -> Option<PinDistance> {
-        let Search {
-            verifier,
-            failure,
-            limit,
-        } = search.into_value();
-        if verifier != self.name {
+        let paid = search.charges().map(|(charge, _)| charge);
+        let here = search.verifier == self.name && search.ledger() == self.ledger;
+        if !here || !paid.eq([&search.charge]) {
             return None;
         }
+        let Search { failure, limit, .. } = search.into_value();
         let first = failure.pa.as_ref().unwrap_or(&self.qs);
         let sum = E1Sum::from(failure.u) + (&failure.b * &failure.y).into();
         let g = pairing_product(Term::new(failure.v, first), &[Term::new(sum, &self.s_qs)]);
@@ -114,7 +119,8 @@ impl Verifier {
 }
 
 /// The δ with f^δ = g and 0 < |δ| < limit. Every giant step looks both ways at once: g·f^(-i·(2m+1))
-/// and its inverse share the coefficient of w^0, which the table of the m + 1 baby steps is sorted by.
+/// and its inverse share the coefficient of w^0, which the table of the m + 1 baby steps is sorted by. All steps are
+/// made, wherever δ is found: a peer who waits for the end must not count them.
 pub(crate) fn find(g: &Gt, f: &Gt, limit: u32) -> Option<i32> {
     if *f == Gt::one() {
         return None;
@@ -130,6 +136,7 @@ pub(crate) fn find(g: &Gt, f: &Gt, limit: u32) -> Option<i32> {
     let stride = &(&power * &power) * &f.invert();
     let width = i64::from(2 * m + 1);
     let (mut up, mut down) = (*g, *g);
+    let mut found = None;
     for i in 0..=i64::from(limit / (2 * m + 1) + 1) {
         for (element, sign) in [(&up, 1), (&down, -1)] {
             if let Some((j, power)) = table.get(&key(element)) {
@@ -139,14 +146,14 @@ pub(crate) fn find(g: &Gt, f: &Gt, limit: u32) -> Option<i32> {
                 let within = delta != 0 && delta.unsigned_abs() < u64::from(limit);
                 let exact = element == power || element.invert() == *power;
                 if within && exact {
-                    return i32::try_from(delta).ok();
+                    found = found.or_else(|| i32::try_from(delta).ok());
                 }
             }
         }
         up = &up * &stride.invert();
         down = &down * &stride;
     }
-    None
+    found
 }
 
 /// The coefficient of w^0, which an element of GT shares with its inverse alone (but for chance).

@@ -1,6 +1,6 @@
 //! What a server asks of a login. The message cannot opt out.
 
-use milagro_base::Seconds;
+use milagro_base::{Seconds, Writer};
 
 use crate::names::epoch::EpochPolicy;
 use crate::permit::{PermitKind, PermitLabel};
@@ -79,6 +79,48 @@ impl Policy {
             escrow: EscrowPolicy::AuthoritiesTrusted,
             attempts: AttemptPolicy::DEFAULT,
         }
+    }
+
+    /// All of it, for a hash: what one policy has admitted is not for another to check.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let writer = Writer::new()
+            .seconds(self.challenge_lifetime)
+            .seconds(self.window)
+            .seconds(self.skew)
+            .u8(match self.freshness {
+                Freshness::Challenges => 0,
+                Freshness::ChallengesAndTimes => 1,
+            })
+            .u8(match self.escrow {
+                EscrowPolicy::AuthoritiesTrusted => 0,
+                EscrowPolicy::DeviceKeys => 1,
+                EscrowPolicy::Either => 2,
+            })
+            .u8(match self.permits {
+                PermitPolicy::NoPermits => 0,
+                PermitPolicy::Personal(_) => 1,
+                PermitPolicy::Cover(_) => 2,
+                PermitPolicy::PersonalOrCover(_) => 3,
+            });
+        let writer = match self.permits.epochs() {
+            None => writer,
+            Some(epochs) => writer
+                .seconds(epochs.length.seconds())
+                .seconds(epochs.grace)
+                .seconds(epochs.skew),
+        };
+        let AttemptPolicy {
+            short,
+            long,
+            stale,
+            delay,
+            searches,
+        } = self.attempts;
+        [short, long, stale, searches]
+            .into_iter()
+            .fold(writer, Writer::u32)
+            .seconds(delay)
+            .finish()
     }
 
     /// Whether something is fresh enough now.

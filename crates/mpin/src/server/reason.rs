@@ -36,6 +36,8 @@ pub enum Reason {
     DeviceFrozen,
     /// The proof is right, and came with a cookie that was replaced: a copy of the cookie exists.
     CookieCopied,
+    /// The proof is right, and came late, with a cookie that has been replaced since it was made. Nobody logs in.
+    CookieReplaced,
     /// The policy's delay after failures is not over. Nothing was checked; give the attempt back.
     TooSoon,
     /// Another verifier admitted it, or not with these charges. Nothing was checked; give the attempt back.

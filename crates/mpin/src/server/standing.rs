@@ -1,9 +1,11 @@
 //! What a cookie is worth, by the record of its device.
 
+use milagro_base::Seconds;
 use milagro_ledger::Account;
 use zeroize::Zeroizing;
 
 use crate::names::domain::TrustDomainId;
+use crate::names::server::ServerId;
 use crate::server::device::{Counted, DeviceId, DeviceRecord, Presented};
 use crate::server::reason::Reason;
 use crate::server::rejected::Rejected;
@@ -12,10 +14,13 @@ use crate::server::rejected::Rejected;
 #[must_use]
 pub struct GoodCookie {
     pub(super) domain: TrustDomainId,
+    pub(super) server: ServerId,
     pub(super) counted: Counted,
     pub(super) device: DeviceId,
     pub(super) serial: u64,
     pub(super) bytes: Zeroizing<[u8; 16]>,
+    /// When it was checked.
+    pub(super) now: Seconds,
 }
 
 /// What the device's record says of its cookie.
@@ -26,7 +31,9 @@ pub enum Standing {
     Current(Presented),
     /// It was handed out by a login and is presented for the first time.
     Newer(TakeOver),
-    /// It was replaced, or another of its number is the current one: a copy exists. Its guesses are counted apart.
+    /// It was replaced, or another of its number is the current one: a copy exists, or the message is late. Its
+    /// guesses are counted apart. Where they are [`Refused::Exhausted`](milagro_ledger::Refused::Exhausted), wrong
+    /// ones have used up what would have shown a copy: tell the user by another way, as of a copy.
     Stale(Presented),
 }
 
@@ -64,10 +71,12 @@ impl GoodCookie {
         let current = record.is(self.serial, &self.bytes);
         let newer = self.serial > record.serial;
         let presented = Presented {
+            domain: self.domain,
+            server: self.server,
             counted: self.counted,
             device: self.device,
             serial: self.serial,
-            stale: !current && !newer,
+            replaced: (!current && !newer).then_some(record.since),
         };
         if current {
             Ok(Standing::Current(presented))
@@ -76,6 +85,7 @@ impl GoodCookie {
                 record: DeviceRecord {
                     serial: self.serial,
                     bytes: self.bytes,
+                    since: self.now,
                     frozen: false,
                 },
                 replaced: presented.counted.short(&self.domain, record.serial),

@@ -46,7 +46,9 @@ pub struct Verifier {
     pub(crate) sessions: Zeroizing<[u8; 32]>,
     /// Tells what this verifier has admitted from what another has.
     pub(crate) name: [u8; 32],
-    points: Option<Mutex<BoundedMap<Identity, G1Point>>>,
+    /// In a box: what an empty place in here would hold is left over from the stack, where s·Qs has been, and goes
+    /// to the heap with the verifier.
+    points: Option<Box<Mutex<BoundedMap<Identity, G1Point>>>>,
 }
 
 /// The ledger at hand is not the one that the server's key belongs to.
@@ -95,6 +97,7 @@ impl Verifier {
         name.append("domain", &domain.to_bytes());
         name.append("server", server.as_bytes());
         name.append("ledger", &ledger.to_bytes());
+        name.append("policy", &policy.to_bytes());
         Ok(Self {
             domain,
             ledger,
@@ -114,7 +117,7 @@ impl Verifier {
     /// the identity, and saves hashing them again.
     #[must_use]
     pub fn with_point_cache(mut self, capacity: usize) -> Self {
-        self.points = Some(Mutex::new(BoundedMap::new(capacity)));
+        self.points = Some(Box::new(Mutex::new(BoundedMap::new(capacity))));
         self
     }
 
@@ -148,10 +151,20 @@ impl Verifier {
     }
 
     /// The account that counts the attempts of all who say a name, where no device cookies are in use: clear it
-    /// in the ledger to unlock the identity.
+    /// in the ledger to unlock the identity, as long as [`Self::attempts_ever_of`] has not come to its limit too.
     #[must_use]
     pub fn attempts_of(&self, identity: &Identity) -> Account {
         attempts::whole(identity).short(&self.domain, 0)
+    }
+
+    /// The account that counts them over all unlocking.
+    ///
+    /// # Security
+    /// It bounds what a thief of the token comes to between one unlocking and the next, and strangers fill it as well:
+    /// clear it only for a user who has shown by another way that it was strangers, or who gets another secret.
+    #[must_use]
+    pub fn attempts_ever_of(&self, identity: &Identity) -> Account {
+        attempts::whole(identity).long(&self.domain)
     }
 
     /// A, from memory if it is there.

@@ -125,6 +125,27 @@ fn parallel_guesses_stop_at_the_limit() {
     assert!(world.log_in(&right).is_ok());
 }
 
+/// Garbage under a name between one unlocking and the next adds up, and there is a way out.
+#[test]
+fn unlocking_is_bounded_and_can_be_undone() {
+    let world = World::with_policy(policy(AttemptPolicy {
+        short: 2,
+        long: 5,
+        ..AttemptPolicy::DEFAULT
+    }));
+    let token = world.token(&alice(), &factors("1234"));
+    let short = world.verifier.attempts_of(&alice());
+    let long = world.verifier.attempts_ever_of(&alice());
+    for _ in 0..5 {
+        assert_eq!(world.refusal(&guess(&world, &token, "0000")), Reason::Proof);
+        world.ledger.clear(&[short]).unwrap();
+    }
+    let right = guess(&world, &token, "1234");
+    assert_eq!(world.log_in(&right).unwrap_err(), End::Exhausted);
+    world.ledger.clear(&[short, long]).unwrap();
+    assert!(world.log_in(&right).is_ok());
+}
+
 /// A login gives back its own attempt: failures of before stay counted.
 #[test]
 fn success_gives_no_guesses_back() {
@@ -294,7 +315,7 @@ fn what_is_paid_elsewhere_is_not_checked() {
     let paid = world.paid(&proof, World::arrival(NOW)).unwrap();
     // An account of one's own making pays for nothing.
     let account = Account::new(Kind::new(200), &[0; 32], Life::Lasting);
-    let own = attempts::charge(&mut rng(), account, 1);
+    let own = attempts::charge(&mut rng(), account, 1, b"own");
     let cheap = Unspent::new(paid.into_value(), vec![own]);
     let cheap = cheap.spend_local(&world.ledger, NOW).unwrap();
     let refused = world.verifier.check(&mut rng(), cheap, NOW).unwrap_err();

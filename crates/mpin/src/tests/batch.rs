@@ -8,6 +8,7 @@ use super::fixture::{NONE, NOW, World, alice, factors, order_3, order_11, plus, 
 use super::small_order::{Added, prove_with};
 use crate::client::device_key::DeviceKey;
 use crate::client::pin::PinLength;
+use crate::client::token::BoundToken;
 use crate::keys::{BoundSecret, MasterSecret};
 use crate::names::epoch::{Epoch, EpochPolicy};
 use crate::names::identity::Identity;
@@ -172,7 +173,7 @@ fn a_mistyped_pin_in_a_batch_shows_its_distance() {
     let verdicts = batch.check_all(&mut rng(), paid(&world, &logins), NOW);
     let failure = verdicts[3].as_ref().unwrap_err().opened().unwrap();
     let verifier = batch.verifier();
-    let search = verifier.search(&mut rng(), failure, PinLength::FOUR, NOW);
+    let search = verifier.search(&mut rng(), failure, PinLength::FOUR);
     let search = search.spend_local(&world.ledger, NOW).unwrap();
     assert_eq!(verifier.distance_vartime(search).unwrap().value(), 1);
 }
@@ -294,6 +295,31 @@ fn device_keys_in_a_batch() {
     let refused: Vec<_> = (0..21).filter(|i| verdicts[*i].is_some()).collect();
     assert_eq!(refused, [3, 6]);
     assert_eq!(verdicts[6], Some(Reason::Proof));
+}
+
+/// Where openings are tested apart and every identity has a key of its own, nothing is left to pair with Qs.
+#[test]
+fn device_keys_alone_after_bad_logins() {
+    let policy = *World::patient(PermitPolicy::NoPermits).verifier.policy();
+    let world = World::with_policy(Policy {
+        escrow: EscrowPolicy::DeviceKeys,
+        ..policy
+    });
+    let prove = |i, wrong: bool| {
+        let device = DeviceKey::random(&mut rng(), &world.server);
+        let identity = device.identity(&identity(i)).unwrap();
+        let bound = device.bind(world.master.issue_client(&identity)).unwrap();
+        let token = BoundToken::new(world.domain, bound, &factors("1234")).unwrap();
+        let typed = factors(if wrong { "1235" } else { "1234" });
+        world.prove(&token.unlock(&typed).unwrap(), None)
+    };
+    let warm: Vec<_> = (0..12).map(|i| prove(i, i % 3 == 0)).collect();
+    let good: Vec<_> = (0..12).map(|i| prove(i, false)).collect();
+    let mut batch = BatchVerifier::new(world.verifier.clone());
+    let _warm = batch.check_all(&mut rng(), paid(&world, &warm), NOW);
+    let verdicts = batch.check_all(&mut rng(), paid(&world, &good), NOW);
+    let verdicts: Vec<_> = verdicts.into_iter().map(reason).collect();
+    assert_eq!(verdicts, [None; 12]);
 }
 
 /// Admitted elsewhere, too soon, or not for these charges: refused one by one, and given back.

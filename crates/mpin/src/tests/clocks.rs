@@ -1,7 +1,7 @@
 //! Clocks that jump, ledgers that start again, and windows that grow.
 
 use milagro_base::Seconds;
-use milagro_ledger::{LocalLedger as _, Refused, memory::MemoryLedger};
+use milagro_ledger::{LocalLedger as _, Refused, Unspent, memory::MemoryLedger};
 
 use super::fixture::{End, NOW, World, alice, factors, open_policy, rng};
 
@@ -277,6 +277,24 @@ fn replayed_proofs_log_in_once() {
     assert!(one.spend_local(&world.ledger, NOW).is_ok());
     let two = two.spend_local(&world.ledger, NOW);
     assert!(matches!(two, Err(Refused::Exhausted)));
+
+    // A ledger of another id, on which nothing of this was ever spent: neither move is paid there.
+    let empty = MemoryLedger::init(&mut rng(), 100, Seconds::ZERO);
+    for proof in &proofs {
+        let admit = || world.verifier.admit(&mut rng(), proof, World::arrival(NOW));
+        let elsewhere = admit().unwrap().spend_local(&empty, NOW);
+        assert!(matches!(elsewhere, Err(Refused::Elsewhere(_))));
+        let paid = admit().unwrap().spend_local(&world.ledger, NOW).unwrap();
+        let charges = paid.charges().map(|(charge, _)| *charge).collect();
+        let relocked = Unspent::new(paid.into_value(), charges);
+        let paid = relocked.spend_local(&empty, NOW).unwrap();
+        let refused = world.verifier.check(&mut rng(), paid, NOW).unwrap_err();
+        assert_eq!(refused.reason(), Reason::Misdirected);
+        let paid = admit().unwrap().spend_local(&world.ledger, NOW).unwrap();
+        let login = world.verifier.check(&mut rng(), paid, NOW).unwrap();
+        let elsewhere = login.spend_local(&empty, NOW);
+        assert!(matches!(elsewhere, Err(Refused::Elsewhere(_))));
+    }
 
     // Over a ledger of another id the server does not start.
     let empty = MemoryLedger::init(&mut rng(), 100, NOW);

@@ -6,9 +6,12 @@ use milagro_ledger::LocalLedger as _;
 use super::fixture::{End, NONE, NOW, World, alice, factors, rng};
 use super::forge::{Forgery, Parts, blank};
 use crate::client::token::Token;
+use crate::keys::MasterSecret;
 use crate::names::identity::Identity;
+use crate::names::server::ServerId;
 use crate::proof::count::products;
 use crate::proof::encoding::LoginProof;
+use crate::proof::fresh::SKEW;
 use crate::server::admit::Arrival;
 use crate::server::cookie::Cookies;
 use crate::server::cookie_bytes::DeviceCookie;
@@ -45,6 +48,24 @@ impl Shop {
     fn proof(&self, typed: &str) -> LoginProof {
         let secret = self.token.unlock(&factors(typed)).unwrap();
         self.world.prove(&secret, None)
+    }
+
+    /// A right proof for a challenge of this time.
+    fn proof_at(&self, now: Seconds) -> LoginProof {
+        let secret = self.token.unlock(&factors("1234")).unwrap();
+        let challenge = self.world.verifier.challenge(&mut rng(), now);
+        let target = self.world.target();
+        let login = secret.login(&target);
+        login.answer(&mut rng(), challenge).unwrap()
+    }
+
+    /// What comes of a right proof with a cookie that was replaced.
+    fn replaced(&mut self, cookie: &[u8], proof: &LoginProof, now: Seconds) -> Rejected {
+        let presented = self.present(cookie, &alice()).unwrap();
+        let arrival = Arrival::new(&NONE, Attempts::Device(presented), now);
+        let paid = self.world.paid(proof, arrival).unwrap();
+        let verifier = &self.world.verifier;
+        verifier.check(&mut rng(), paid, now).unwrap_err()
     }
 
     /// Finds out what a cookie is worth, and writes the record.
@@ -182,6 +203,22 @@ fn strangers_lock_nobody_out() {
     let refused = shop.finish(presented, &opened).unwrap_err();
     assert_eq!(refused, End::Rejected(Reason::Cookie));
     core::mem::swap(&mut shop.record, &mut other.record);
+    // Nor is one of hers from another server or domain, where a stranger may have taken her name.
+    let elsewhere = ServerId::new(b"elsewhere.example.com").unwrap();
+    let domain = MasterSecret::random(&mut rng()).trust_domain("test");
+    for cookies in [
+        Cookies::new(&mut rng(), shop.world.domain, elsewhere),
+        Cookies::new(&mut rng(), domain, shop.world.server.clone()),
+    ] {
+        let issued = cookies.enrol(&mut rng(), &alice(), device);
+        let good = cookies.check(&issued.cookie.to_bytes(), &alice(), NOW);
+        let standing = good.unwrap().compare(Some(&issued.record)).unwrap();
+        let Standing::Current(presented) = standing else {
+            panic!("it is the current one");
+        };
+        let refused = shop.finish(presented, &opened).unwrap_err();
+        assert_eq!(refused, End::Rejected(Reason::Cookie));
+    }
 
     assert_eq!((shop.world.ledger.len(), products()), (charged, paired));
     assert!(shop.log_in(&next, &shop.proof("1234")).is_ok());
@@ -196,18 +233,12 @@ fn stolen_cookie_is_found_out() {
     assert!(shop.log_in(&thiefs, &shop.proof("1234")).is_ok());
 
     // The honest device brings the cookie that the thief replaced.
-    let presented = shop.present(&stolen, &alice()).unwrap();
-    let proof = shop.proof("1234");
-    let arrival = Arrival::new(&NONE, Attempts::Device(presented), NOW);
-    let paid = shop.world.paid(&proof, arrival).unwrap();
-    let rejected = shop
-        .world
-        .verifier
-        .check(&mut rng(), paid, NOW)
-        .unwrap_err();
+    let later = NOW.plus(SKEW).plus(Seconds::new(1));
+    let proof = shop.proof_at(later);
+    let rejected = shop.replaced(&stolen, &proof, later);
     assert_eq!(rejected.reason(), Reason::CookieCopied);
     let copied = rejected.into_copied().unwrap();
-    let copied = copied.spend_local(&shop.world.ledger, NOW).unwrap();
+    let copied = copied.spend_local(&shop.world.ledger, later).unwrap();
     assert_eq!(copied.identity(), &alice());
     shop.record = shop.record.clone().freeze();
     for cookie in [&stolen, &thiefs] {
@@ -228,23 +259,46 @@ fn stolen_cookie_is_found_out() {
     assert_eq!(refused, End::Rejected(Reason::CookieCopied));
 }
 
-/// A recorded login with a cookie that was replaced since freezes nothing: its challenge was used up.
+/// A message that was held up until its device had logged in twice more, over other connections: it is refused, and
+/// is no sign of a copy. Who holds messages up freezes nobody.
+#[test]
+fn a_late_message_freezes_nobody() {
+    let (mut shop, cookie) = Shop::new();
+    let late = shop.proof("1234");
+    let next = shop.log_in(&cookie, &shop.proof("1234")).unwrap();
+    assert!(shop.log_in(&next, &shop.proof("1234")).is_ok());
+    for (issued, reason) in [
+        (NOW, Reason::CookieReplaced),
+        (NOW.plus(SKEW), Reason::CookieReplaced),
+        (NOW.plus(SKEW).plus(Seconds::new(1)), Reason::CookieCopied),
+    ] {
+        let proof = shop.proof_at(issued);
+        let rejected = shop.replaced(&cookie, &proof, issued);
+        assert_eq!(rejected.reason(), reason, "{issued}");
+    }
+    let rejected = shop.replaced(&cookie, &late, NOW.plus(Seconds::minutes(2)));
+    assert_eq!(rejected.reason(), Reason::CookieReplaced);
+    assert!(rejected.into_copied().is_none());
+    assert!(shop.log_in(&next, &shop.proof("1234")).is_ok());
+}
+
+/// A recorded login with a cookie that was replaced since freezes nothing, and what shows a copy shows it once.
 #[test]
 fn a_recorded_login_freezes_nobody() {
     let (mut shop, cookie) = Shop::new();
     let recorded = shop.proof("1234");
     let next = shop.log_in(&cookie, &recorded).unwrap();
     assert!(shop.log_in(&next, &shop.proof("1234")).is_ok());
-    let presented = shop.present(&cookie, &alice()).unwrap();
-    let arrival = Arrival::new(&NONE, Attempts::Device(presented), NOW);
-    let paid = shop.world.paid(&recorded, arrival).unwrap();
-    let rejected = shop
-        .world
-        .verifier
-        .check(&mut rng(), paid, NOW)
-        .unwrap_err();
-    let copied = rejected.into_copied().unwrap();
-    assert!(copied.spend_local(&shop.world.ledger, NOW).is_err());
+    let rejected = shop.replaced(&cookie, &recorded, NOW);
+    assert_eq!(rejected.reason(), Reason::CookieReplaced);
+    let later = NOW.plus(Seconds::minutes(1));
+    let proof = shop.proof_at(later);
+    let copied = [(); 2].map(|()| {
+        let rejected = shop.replaced(&cookie, &proof, later);
+        let copied = rejected.into_copied().unwrap();
+        copied.spend_local(&shop.world.ledger, later).is_ok()
+    });
+    assert_eq!(copied, [true, false]);
 }
 
 /// Guesses with cookies that were replaced are counted apart, and do not touch the honest device's.

@@ -2,7 +2,7 @@
 
 use milagro_base::Seconds;
 use milagro_curve::{G1Point, G2Point, G2Prepared, Gt, Scalar, pairing::pairing};
-use milagro_ledger::Refused;
+use milagro_ledger::{Refused, Unspent};
 
 use super::fixture::{End, NOW, World, alice, factors, plus, rng, tweak};
 use crate::client::pin::PinLength;
@@ -28,7 +28,7 @@ fn search(
     now: Seconds,
 ) -> Result<Option<i32>, End> {
     let failure = rejected.opened().unwrap();
-    let search = world.verifier.search(&mut rng(), failure, length, now);
+    let search = world.verifier.search(&mut rng(), failure, length);
     let search = search.spend_local(&world.ledger, now)?;
     let distance = world.verifier.distance_vartime(search);
     Ok(distance.map(|distance| distance.value()))
@@ -115,16 +115,34 @@ fn searches_have_a_budget() {
     for _ in 0..10 {
         assert_eq!(search(&world, &rejected, PinLength::FOUR, NOW), Ok(None));
     }
-    let over = search(&world, &rejected, PinLength::FOUR, NOW);
-    assert_eq!(over, Err(End::Exhausted));
+    // The hour is that of the proof, whatever the clock says by now.
+    for now in [NOW, NOW.plus(Seconds::hours(1)), NOW.plus(Seconds::days(1))] {
+        let over = search(&world, &rejected, PinLength::FOUR, now);
+        assert_eq!(over, Err(End::Exhausted));
+    }
     let next = NOW.plus(Seconds::hours(1));
+    let challenge = world.verifier.challenge(&mut rng(), next);
+    let proof = stranger
+        .login(&world.target())
+        .answer(&mut rng(), challenge)
+        .unwrap();
+    let paid = world.paid(&proof, World::arrival(next)).unwrap();
+    let rejected = world.verifier.check(&mut rng(), paid, next).unwrap_err();
     assert_eq!(search(&world, &rejected, PinLength::FOUR, next), Ok(None));
+    // A charge of one's own making pays for none.
+    let own = World::patient(PermitPolicy::NoPermits);
+    let failure = rejected.opened().unwrap();
+    let begin = || own.verifier.search(&mut rng(), failure, PinLength::FOUR);
+    let paid = begin().spend_local(&own.ledger, NOW).unwrap();
+    let other = begin().spend_local(&own.ledger, NOW).unwrap();
+    let charges = other.charges().map(|(charge, _)| *charge).collect();
+    let cheap = Unspent::new(paid.into_value(), charges);
+    let cheap = cheap.spend_local(&own.ledger, NOW).unwrap();
+    assert!(own.verifier.distance_vartime(cheap).is_none());
     // Paid at another server it is not made here.
     let failure = rejected.opened().unwrap();
     let other = World::patient(PermitPolicy::NoPermits);
-    let search = other
-        .verifier
-        .search(&mut rng(), failure, PinLength::FOUR, NOW);
+    let search = other.verifier.search(&mut rng(), failure, PinLength::FOUR);
     let paid = search.spend_local(&other.ledger, NOW);
     assert!(!matches!(paid, Err(Refused::Exhausted)));
     assert!(world.verifier.distance_vartime(paid.unwrap()).is_none());
@@ -156,9 +174,7 @@ fn distances_do_not_show() {
     let secret = token.unlock(&factors("5678")).unwrap();
     let rejected = refused(&world, &world.prove(&secret, None));
     let failure = rejected.opened().unwrap();
-    let search = world
-        .verifier
-        .search(&mut rng(), failure, PinLength::FOUR, NOW);
+    let search = world.verifier.search(&mut rng(), failure, PinLength::FOUR);
     let search = search.spend_local(&world.ledger, NOW).unwrap();
     let distance = world.verifier.distance_vartime(search).unwrap();
     assert_eq!(distance.value(), 4444);

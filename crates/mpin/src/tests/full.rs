@@ -1,5 +1,7 @@
 //! M-Pin Full: both sides get the same keys, or nobody gets any.
 
+mod sessions;
+
 use milagro_base::{DecodeError, Seconds};
 use milagro_curve::loose::E1Point;
 use milagro_ledger::{LocalLedger as _, Refused};

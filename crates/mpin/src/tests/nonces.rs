@@ -9,6 +9,7 @@ use milagro_curve::{SecretScalar, Transcript};
 
 use super::fixture::{End, NOW, World, alice, factors, rng};
 use crate::full::client::Agreement;
+use crate::full::session::ServerSession;
 use crate::names::epoch::{Epoch, EpochPolicy};
 use crate::permit::{Permit, PermitLabel};
 use crate::proof::encoding::Message;
@@ -135,6 +136,31 @@ fn repeating_generator_of_the_server() {
     let one = secret.login(&target).agree_at(&mut rng(), NOW).unwrap();
     let two = secret.login(&target).agree_at(&mut rng(), NOW).unwrap();
     assert_ne!(answer(&one), answer(&two));
+}
+
+/// The nonce under which a session is sealed, over two sessions; the same session gives the same bytes.
+#[test]
+fn repeating_generator_of_sealed_sessions() {
+    let world = World::without_permits();
+    let secret = world.master.issue_client(&alice());
+    let target = world.target();
+    let sealed = [(); 2].map(|()| {
+        let start = secret.login(&target).agree_at(&mut rng(), NOW).unwrap();
+        let arrival = World::arrival(NOW);
+        let admitted = world
+            .verifier
+            .admit_hello(&mut rng(), &start.hello, arrival);
+        let paid = admitted.unwrap().spend_local(&world.ledger, NOW).unwrap();
+        let answered = world.verifier.check_hello(&mut rng(), paid, NOW).unwrap();
+        let answered = answered.spend_local(&world.ledger, NOW).unwrap();
+        let session = answered.into_value().session;
+        let seal = || session.seal(&mut Stuck, &world.verifier).unwrap();
+        assert_eq!(seal(), seal());
+        assert!(ServerSession::open(&seal(), &world.verifier).is_ok());
+        seal()
+    });
+    let [one, two] = sealed.each_ref().map(|sealed| &sealed[1..25]);
+    assert_ne!(one, two);
 }
 
 /// A server whose generator repeats itself counts all the same: no two charges have one claim.

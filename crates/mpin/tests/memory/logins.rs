@@ -1,5 +1,6 @@
 //! Logins, signatures and key agreement, from both ends.
 
+use alloc::sync::Arc;
 use core::hint::black_box;
 
 use milagro_curve::{G1Point, SecretG1Sum, SecretScalar, Transcript};
@@ -9,16 +10,17 @@ use milagro_mpin::client::PinLength;
 use milagro_mpin::full::{KeyBase, PrecomputedKeyBase, ServerHello, ServerSession};
 use milagro_mpin::names::{Epoch, EpochPolicy};
 use milagro_mpin::permit::{Permit, PermitLabel};
-use milagro_mpin::server::{Admitted, Arrival, Attempts, PermitPolicy};
+use milagro_mpin::server::{Admitted, Arrival, Attempts, BatchVerifier, PermitPolicy};
 use milagro_mpin::{Challenge, ChannelBinding, ClientSecret, LoginProof, Token, Verifier};
 
 use crate::world::{NOW, Stuck, World, alice, factors, point, product, rng};
 use crate::{Flow, leaks};
 
-pub(crate) const FLOWS: [Flow; 5] = [
+pub(crate) const FLOWS: [Flow; 6] = [
     ("a login with a challenge", || logins(false)),
     ("a login with a permit", || logins(true)),
     ("one pass, a signature, a mistyped PIN", times),
+    ("a batch", batch),
     ("key agreement", agreement),
     ("a token's key base", key_bases),
 ];
@@ -112,10 +114,10 @@ fn logins(with_permit: bool) -> Vec<String> {
         Token::new(world.domain, issued, &factors("1234")).unwrap()
     };
     let flow = || {
-        let verifier = world.verifier(policy);
+        let verifier = Box::new(world.verifier(policy));
         let challenge = verifier.challenge(&mut rng(), NOW);
         let bytes = challenge.to_bytes();
-        let secret = token.unlock(&factors("1234")).unwrap();
+        let secret = Box::new(token.unlock(&factors("1234")).unwrap());
         let login = secret.login(&target);
         let login = match &permit {
             Some(permit) => login.permit(permit),
@@ -169,7 +171,7 @@ fn times() -> Vec<String> {
         let wrong = typo.login(&target).at(&mut rng(), NOW).unwrap();
         let refused = verifier.check(&mut rng(), paid(&world, &verifier, &wrong), NOW);
         let refused = refused.unwrap_err();
-        let search = verifier.search(&mut rng(), refused.opened().unwrap(), PinLength::FOUR, NOW);
+        let search = verifier.search(&mut rng(), refused.opened().unwrap(), PinLength::FOUR);
         let search = search.spend_local(&world.ledger, NOW).unwrap();
         let distance = verifier.distance_vartime(search).unwrap();
         assert_eq!(distance.value(), 5);
@@ -194,6 +196,29 @@ fn times() -> Vec<String> {
     })
 }
 
+fn batch() -> Vec<String> {
+    let world = World::new();
+    let target = world.target();
+    let token = {
+        let issued = world.master.issue_client(&alice());
+        Token::new(world.domain, issued, &factors("1234")).unwrap()
+    };
+    let flow = || {
+        let verifier = Arc::new(world.verifier(PermitPolicy::NoPermits));
+        let mut batch = BatchVerifier::new(verifier.clone());
+        let logins = ["1234", "1239", "1234", "1234"].map(|typed| {
+            let secret = token.unlock(&factors(typed)).unwrap();
+            let challenge = verifier.challenge(&mut rng(), NOW);
+            let proof = secret.login(&target).answer(&mut rng(), challenge);
+            paid(&world, &verifier, &proof.unwrap())
+        });
+        let verdicts = batch.check_all(&mut rng(), logins.into(), NOW);
+        let right: Vec<bool> = verdicts.iter().map(Result::is_ok).collect();
+        assert_eq!(right, [true, false, true, true]);
+    };
+    leaks(flow, |()| secrets(&world))
+}
+
 /// What both ends have in the end, and what was sent.
 struct Agreed {
     hello: Vec<u8>,
@@ -203,26 +228,29 @@ struct Agreed {
 }
 
 fn agree(world: &World, secret: &ClientSecret) -> Agreed {
-    let verifier = world.verifier(PermitPolicy::NoPermits);
+    let verifier = Box::new(world.verifier(PermitPolicy::NoPermits));
     let challenge = verifier.challenge(&mut rng(), NOW);
     let bytes = challenge.to_bytes();
     let target = world.target();
-    let base = KeyBase::new(secret, &world.server);
+    let base = Box::new(KeyBase::new(secret, &world.server));
     let start = secret.login(&target).agree(&mut Stuck, challenge).unwrap();
     let admitted = verifier.admit_hello(&mut rng(), &start.hello, arrival());
     let paid = admitted.unwrap().spend_local(&world.ledger, NOW).unwrap();
     let answered = verifier.check_hello(&mut rng(), paid, NOW).unwrap();
     let answered = answered.spend_local(&world.ledger, NOW).unwrap();
-    let answered = answered.into_value();
+    // On the heap, as a server keeps it; what was on the stack must not go along.
+    let answered = Box::new(answered.into_value());
     let sealed = answered.session.seal(&mut rng(), &verifier).unwrap();
-    drop(answered.session);
     let session = ServerSession::open(&sealed, &verifier).unwrap();
     let answer = answered.hello.to_bytes();
+    drop(answered);
     let hello = ServerHello::from_bytes(&answer).unwrap();
+    drop(Box::new(ServerSession::open(&sealed, &verifier).unwrap()));
     let confirmed = start.session.finish(&base, &hello).unwrap();
     let agreed = session.confirm(&mut rng(), &confirmed.confirmation, NOW);
     let agreed = agreed.unwrap().spend_local(&world.ledger, NOW).unwrap();
     assert_eq!(agreed.keys.sending(), confirmed.keys.receiving());
+    let confirmed = Box::new(confirmed);
     let keys = &confirmed.keys;
     Agreed {
         hello: start.hello.to_bytes(),

@@ -128,18 +128,23 @@ fn passphrases() -> Vec<String> {
     leaks(flow, |()| {
         let mut secrets = all(&world, &with(&words).unwrap());
         secrets.push(Secret::bytes("words", b"battery staple"));
-        secrets.push(Secret::bytes("argon2id", &*argon2id(&words)));
+        let (hash, block) = argon2id(&words);
+        secrets.push(Secret::bytes("argon2id", &*hash));
+        secrets.push(Secret::bytes("a last block of argon2id", &block));
         secrets
     })
 }
 
-/// The hash of the words as the crate's page has it.
-fn argon2id(words: &str) -> Box<[u8; 32]> {
+/// The hash of the words as the crate's page has it, and the end of the memory that it hashes.
+fn argon2id(words: &str) -> (Box<[u8; 32]>, Vec<u8>) {
     let params = argon2::Params::new(64, 1, 2, Some(32)).unwrap();
     let hasher = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
     let mut out = Box::new([0; 32]);
+    let mut memory = vec![argon2::Block::new(); hasher.params().block_count()];
     hasher
-        .hash_password_into(words.as_bytes(), &[3; 16], &mut *out)
+        .hash_password_into_with_memory(words.as_bytes(), &[3; 16], &mut *out, &mut memory)
         .unwrap();
-    out
+    let last = memory.last().unwrap().as_ref();
+    let last = last.iter().flat_map(|word| word.to_ne_bytes()).collect();
+    (out, last)
 }

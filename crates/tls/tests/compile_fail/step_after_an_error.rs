@@ -1,8 +1,10 @@
 //! A step moves the state: after an error nothing can follow.
 
+use milagro_base::Seconds;
+
 fn initiator(waiting: milagro_tls::AwaitAnswer<'_>, bad: &[u8], good: &[u8]) {
-    if waiting.finish(bad, 0).is_err() {
-        let _ = waiting.finish(good, 0);
+    if waiting.finish(bad, Seconds::ZERO).is_err() {
+        let _ = waiting.finish(good, Seconds::ZERO);
     }
 }
 

@@ -1,3 +1,5 @@
+//! Derived keys, each derived once.
+
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::Arc;
 use core::fmt::{self, Debug, Formatter};

@@ -1,3 +1,5 @@
+//! What a derived key is for.
+
 use alloc::vec::Vec;
 use core::fmt::{self, Debug, Formatter};
 

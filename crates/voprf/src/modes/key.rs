@@ -1,3 +1,5 @@
+//! Keys of the three modes, and how they are derived (RFC 9497, section 3.2).
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt::{self, Debug, Formatter};

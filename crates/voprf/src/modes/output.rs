@@ -1,3 +1,5 @@
+//! What the pseudorandom function gives.
+
 use core::fmt::{self, Debug, Formatter};
 
 use subtle::{Choice, ConstantTimeEq};

@@ -62,6 +62,10 @@ macro_rules! element {
             ///
             /// # Errors
             /// [`DecodeError`] as [`Self::from_bytes`], and for lists of another length.
+            ///
+            /// # Security
+            /// Each element takes microseconds. Whoever expects fewer than [`MAX_BATCH`] compares the length
+            /// first.
             pub fn list_from_bytes(bytes: &[u8]) -> Result<Vec<Self>, DecodeError> {
                 list(bytes, S::ELEMENT_LEN)?.map(Self::from_bytes).collect()
             }

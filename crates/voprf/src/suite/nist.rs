@@ -216,8 +216,14 @@ fn copy(to: &mut [u8], from: &[u8]) {
 
 #[cfg(any(feature = "p256", feature = "p384", feature = "p521"))]
 macro_rules! suite {
-    ($name:ident, $text:literal, $krate:ident::$curve:ident, $hash:ident, $scalar:literal, $point:literal, $digest:literal) => {
-        #[doc = concat!($text, " (RFC 9497, section 4): elements of ", $point, " bytes, scalars of ", $scalar, ", outputs of ", $digest, ".")]
+    (
+        $name:ident, $text:literal, $krate:ident::$curve:ident, $hash:ident,
+        $scalar:literal, $point:literal, $digest:literal
+    ) => {
+        #[doc = concat!(
+            $text, " (RFC 9497, section 4): elements of ", $point, " bytes, scalars of ", $scalar,
+            ", outputs of ", $digest, "."
+        )]
         #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
         pub struct $name;
 

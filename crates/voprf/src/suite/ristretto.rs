@@ -1,3 +1,5 @@
+//! ristretto255-SHA512 (RFC 9497, section 4.1), over curve25519-dalek.
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 

@@ -13,9 +13,12 @@ use crate::tokens::plan::KeyId;
 use crate::tokens::signature;
 
 /// What a token is told apart by: 32 bytes that its client chose, unknown to the issuer until it is spent.
-/// Random, or the hash of a verification key.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+/// Random, or the hash of a verification key. It is not printed: until the last use of its token, whoever may
+/// draw tokens can draw that one again.
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Nonce([u8; Self::LEN]);
+
+milagro_base::opaque_debug!(Nonce);
 
 impl Nonce {
     /// Length in bytes.

@@ -161,8 +161,8 @@ impl Plan {
 /// The place of a key in its plan: an epoch, a serial, and when it opens.
 ///
 /// The serial counts emergencies. A later opening is for a service that begins inside an epoch, or for the
-/// key after a withdrawn one: redemptions are counted from the opening on, so it must not lie before the
-/// birth of the ledger that counts them.
+/// key after a withdrawn one: redemptions are counted from the opening less the leeway on, which must lie
+/// after the birth of the ledger that counts them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Slot {
     pub(super) epoch: Epoch,

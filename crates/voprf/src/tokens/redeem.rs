@@ -13,6 +13,6 @@ mod tests;
 
 pub use binding::{Binding, RedeemerId};
 pub use message::{BareRequest, RedemptionRequest, Spending};
-pub use redeemer::{Redeemer, Redemption};
+pub use redeemer::{BareRedemption, Redeemer, Redemption};
 pub use refusal::{RedemptionRefused, Refusal};
 pub use spend::Redeemed;

@@ -158,6 +158,10 @@ impl Wallet {
 
     /// Wipes every token of a key that is over at `now` by this schedule, or withdrawn; tokens of keys that
     /// it does not list stay.
+    ///
+    /// # Security
+    /// By a clock that is ahead by more than the leeway it wipes tokens that are good: for housekeeping, not for
+    /// choosing, which [`Self::take_redeemable`] does.
     pub fn forget_expired(&mut self, schedule: &KeySchedule, now: Seconds) {
         self.shelves
             .retain(|key_id, _| !schedule.is_over(key_id, now));

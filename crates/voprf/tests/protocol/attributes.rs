@@ -238,7 +238,7 @@ fn naor_reingold_keys_under_one_proof() {
     for n in [1, 3] {
         let (secret, keys, proof) = naor_reingold(n);
         let public = <NaorReingoldPublicKey>::from_bytes(&secret.public_key().to_bytes()).unwrap();
-        let proof = NaorReingoldProof::from_bytes(&proof.to_bytes()).unwrap();
+        let proof = NaorReingoldProof::from_bytes(&proof.to_bytes(), n).unwrap();
         assert_eq!(public.verify(&keys, &proof), Ok(()));
         let again = <NaorReingoldSecretKey>::from_bytes(&secret.to_bytes()).unwrap();
         let key = again.derive(&keys[0].attributes);
@@ -294,7 +294,7 @@ fn altered_or_cut_naor_reingold_proofs_are_refused() {
     for i in [5, 40, bytes.len() - 1, bytes.len() - 32, bytes.len() - 33] {
         let mut bytes = bytes.clone();
         bytes[i] ^= 2;
-        match NaorReingoldProof::from_bytes(&bytes) {
+        match NaorReingoldProof::from_bytes(&bytes, 2) {
             Ok(proof) => assert_eq!(
                 secret.public_key().verify(&keys, &proof),
                 Err(Error::ProofRejected)
@@ -305,17 +305,23 @@ fn altered_or_cut_naor_reingold_proofs_are_refused() {
     assert!(refusals < 5);
     for len in (0..bytes.len()).step_by(31) {
         assert_eq!(
-            <NaorReingoldProof>::from_bytes(&bytes[..len]).map(drop),
+            <NaorReingoldProof>::from_bytes(&bytes[..len], 2).map(drop),
             Err(DecodeError::Length)
         );
     }
     let trailing = [bytes.as_slice(), &[0]].concat();
     assert_eq!(
-        <NaorReingoldProof>::from_bytes(&trailing).map(drop),
+        <NaorReingoldProof>::from_bytes(&trailing, 2).map(drop),
         Err(DecodeError::Length)
     );
+    for other in [0, 1, 3, 257, usize::MAX] {
+        assert_eq!(
+            <NaorReingoldProof>::from_bytes(&bytes, other).map(drop),
+            Err(DecodeError::Value)
+        );
+    }
     assert_eq!(
-        <NaorReingoldProof>::from_bytes(&[1, 1]).map(drop),
+        <NaorReingoldProof>::from_bytes(&[1, 1], 257).map(drop),
         Err(DecodeError::Value)
     );
 }

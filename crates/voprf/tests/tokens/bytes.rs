@@ -6,8 +6,8 @@ use core::convert::Infallible;
 use core::fmt::Write as _;
 
 use milagro_base::Seconds;
-use milagro_ledger::Paid;
 use milagro_ledger::memory::MemoryLedger;
+use milagro_ledger::{Charge, Paid};
 use milagro_voprf::Ristretto255;
 use milagro_voprf::rand_core::{TryCryptoRng, TryRng};
 use milagro_voprf::tokens::{
@@ -15,7 +15,7 @@ use milagro_voprf::tokens::{
     Token, TokenPrimary, UncheckedRequest, Uses, Wallet,
 };
 
-use super::support::{PAYLOAD, Service, binding, quota, redemption, spend, station};
+use super::support::{PAYLOAD, Service, bare, binding, quota, redemption, spend, station};
 
 const FROZEN: &str = include_str!("bytes.txt");
 const NOW: Seconds = Seconds::new(1_800_000_000);
@@ -58,7 +58,8 @@ impl Lines {
 
     /// The accounts and the public claims of what was paid for.
     fn put_charges<T>(&mut self, name: &str, paid: &Paid<T>) {
-        for (charge, _) in paid.charges() {
+        let public = |(charge, _): &(&Charge, _)| charge.claim.is_public();
+        for (charge, _) in paid.charges().filter(public) {
             self.put(&format!("{name}/account"), charge.account.hash());
             self.put(&format!("{name}/claim"), charge.claim.as_bytes());
         }
@@ -163,7 +164,7 @@ impl Made {
         lines.put_charges(&format!("{form}/redemption"), &paid);
         if let Ok(spending) = copy(&tokens[1]).redeem_bare() {
             lines.put(&format!("{form}/bare"), &spending.request.to_bytes());
-            let unspent = redeemer.check_bare(&spending.request, NOW).unwrap();
+            let unspent = redeemer.check_bare(&bare(&spending.request), NOW).unwrap();
             let paid = unspent.spend_local(&self.ledger, NOW).unwrap();
             lines.put_charges(&format!("{form}/bare"), &paid);
         }

@@ -5,7 +5,10 @@ use std::time::Instant;
 
 use milagro_base::DecodeError;
 use milagro_voprf::Ristretto255;
-use milagro_voprf::tokens::{IssueRefusal, QueryBudget, TokenResponse, UncheckedRequest};
+use milagro_voprf::attributes::NaorReingoldProof;
+use milagro_voprf::tokens::{
+    IssueRefusal, KeySchedule, QueryBudget, ScheduleDigest, TokenResponse, UncheckedRequest,
+};
 
 use super::support::{DAY, NOON, Service, draw, ledger, quota, rng};
 
@@ -34,6 +37,32 @@ fn one_mebibyte_against_a_maximum_of_100_is_refused_under_50_microseconds() {
     let response = long(&[7; 64]);
     let read = || TokenResponse::<Ristretto255>::from_bytes(&response, 100);
     assert_eq!(read(), Err(DecodeError::Length));
+    assert!(shortest(read) < Duration::from_micros(50));
+}
+
+/// A proof that a client gets with a schedule: the keys are counted, and all lengths are right, before an
+/// element is decoded.
+#[test]
+fn a_proof_for_other_keys_is_refused_by_its_lengths() {
+    let chain = [&[1, 0][..], &vec![0xff; 256 * 32]].concat();
+    let two_mebibytes = [&[1, 0][..], &chain.repeat(256), &[0; 33]].concat();
+    for (bytes, keys, expected) in [
+        (&two_mebibytes, 30, DecodeError::Value),
+        (&two_mebibytes, 256, DecodeError::Length),
+    ] {
+        let read = || NaorReingoldProof::<Ristretto255>::from_bytes(bytes, keys);
+        assert_eq!(read().map(drop), Err(expected), "{keys}");
+        assert!(shortest(read) < Duration::from_micros(50), "{keys}");
+    }
+}
+
+/// What is longer than any schedule is not even hashed.
+#[test]
+fn a_schedule_is_no_longer_than_schedules_are() {
+    let long = vec![1; 64 << 20];
+    let digest = ScheduleDigest::from_bytes(&[7; 32]);
+    let read = || KeySchedule::pinned(&long, &digest);
+    assert!(read().is_err());
     assert!(shortest(read) < Duration::from_micros(50));
 }
 

@@ -269,6 +269,34 @@ fn a_ledger_that_saw_next_week_sells_nothing_twice() {
     assert_eq!(redeem(&redeemer, &ledger, &two, NOON), Outcome::Over);
 }
 
+/// A server whose clock runs ahead by less than the 48 hours that a ledger keeps what is over takes nothing from
+/// anybody's present window. One that runs ahead by more stops it, until that clock is right and time has caught
+/// up, and gives nobody a window twice.
+#[test]
+fn a_clock_that_runs_days_ahead_opens_no_window_again() {
+    let service = Service::new(1, 5);
+    let issuer = service.issuer(quota(5), QueryBudget::new(1_000));
+    let asked = |count, now| {
+        let request = service.key(now).draw(&mut rng(), count).unwrap().request;
+        request.to_bytes()
+    };
+    for (ahead, expected) in [
+        (Seconds::hours(47), IssueRefusal::Quota),
+        (Seconds::days(4), IssueRefusal::Closed),
+    ] {
+        let ledger = ledger();
+        assert!(draw(&issuer, &ledger, b"ann", &asked(3, NOON), NOON).is_ok());
+        let later = NOON.plus(ahead);
+        assert!(draw(&issuer, &ledger, b"bob", &asked(5, later), later).is_ok());
+        ledger.forget();
+        let back = draw(&issuer, &ledger, b"ann", &asked(2, NOON), NOON).err();
+        let stopped = matches!(expected, IssueRefusal::Closed);
+        assert_eq!(back, stopped.then_some(expected), "{ahead}");
+        let over = draw(&issuer, &ledger, b"ann", &asked(1, NOON), NOON).err();
+        assert_eq!(over, Some(expected), "{ahead}");
+    }
+}
+
 /// Another user's quota cannot be used up, whatever is asked in his name elsewhere.
 #[test]
 fn one_user_draws_on_no_other_users_quota() {

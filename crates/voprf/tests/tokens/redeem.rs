@@ -3,13 +3,13 @@
 use milagro_base::DecodeError;
 use milagro_ledger::Refused;
 use milagro_voprf::tokens::{
-    BareRequest, Binding, Nonce, RedeemerId, Redemption, RedemptionRefused, RedemptionRequest,
-    Refusal, Token, TokenOutput, UseIndex,
+    BareRedemption, BareRequest, Binding, Nonce, RedeemerId, Redemption, RedemptionRefused,
+    RedemptionRequest, Refusal, Token, TokenOutput, UseIndex,
 };
 
 use super::support::{
-    CONTEXT, NOON, ORIGIN, Outcome, PAYLOAD, Service, binding, ledger, outcome, redeem, redemption,
-    spend, station,
+    CONTEXT, NOON, ORIGIN, Outcome, PAYLOAD, Service, bare, binding, ledger, outcome, redeem,
+    redemption, spend, station,
 };
 
 #[test]
@@ -154,7 +154,7 @@ fn a_token_is_spent_once_over_all_redeemers() {
     assert_eq!(second, Outcome::Exhausted);
 }
 
-fn bare(token: Token) -> BareRequest {
+fn given_away(token: Token) -> BareRequest {
     token.redeem_bare().unwrap().request
 }
 
@@ -165,16 +165,41 @@ fn bare_and_bound_redemptions_spend_the_same_uses() {
     let token = service.token();
     let copy = || Token::from_bytes(&token.to_bytes()).unwrap();
     let check = |request: &BareRequest| {
-        let unspent = redeemer.check_bare(request, NOON).unwrap();
+        let unspent = redeemer.check_bare(&bare(request), NOON).unwrap();
         outcome(&unspent.spend_local(&ledger, NOON))
     };
-    assert_eq!(check(&bare(copy())), Outcome::First);
-    assert_eq!(check(&bare(copy())), Outcome::Again);
+    assert_eq!(check(&given_away(copy())), Outcome::First);
+    assert_eq!(check(&given_away(copy())), Outcome::Again);
     let bound = spend(copy(), PAYLOAD);
     let second = redeem(&redeemer, &ledger, &redemption(&bound, PAYLOAD), NOON);
     assert_eq!(second, Outcome::Exhausted);
     let rest = copy().redeem_bare().unwrap().rest.unwrap();
-    assert_eq!(check(&bare(rest)), Outcome::First);
+    assert_eq!(check(&given_away(rest)), Outcome::First);
+}
+
+#[test]
+fn a_bare_token_buys_one_payload() {
+    let (service, ledger) = (Service::new(1, 1), ledger());
+    let redeemer = service.redeemer();
+    let request = given_away(service.token());
+    let check = |context, payload| {
+        let redemption = BareRedemption {
+            request: &request,
+            context,
+            payload,
+        };
+        let unspent = redeemer.check_bare(&redemption, NOON).unwrap();
+        outcome(&unspent.spend_local(&ledger, NOON))
+    };
+    assert_eq!(check(CONTEXT, b"rain"), Outcome::First);
+    assert_eq!(check(CONTEXT, b"rain"), Outcome::Again);
+    for (context, payload) in [
+        (CONTEXT, &b"snow"[..]),
+        (b"report/v2", b"rain"),
+        (b"report/v1r", b"ain"),
+    ] {
+        assert_eq!(check(context, payload), Outcome::Exhausted);
+    }
 }
 
 #[test]
@@ -183,7 +208,7 @@ fn wrong_bare_outputs_are_refused() {
     let redeemer = service.redeemer();
     let token = service.token();
     let (key, nonce) = (*token.key_id(), token.nonce());
-    let right = bare(token).to_bytes()[67..].to_vec();
+    let right = given_away(token).to_bytes()[67..].to_vec();
     let request = |nonce, use_index, output: &[u8]| {
         BareRequest::new(
             key,
@@ -218,13 +243,13 @@ fn wrong_bare_outputs_are_refused() {
         ),
     ] {
         assert_eq!(
-            redeemer.check_bare(&request, NOON).err(),
+            redeemer.check_bare(&bare(&request), NOON).err(),
             Some(refusal),
             "{name}"
         );
     }
     let early = redeemer.check_bare(
-        &request(nonce, first, &right),
+        &bare(&request(nonce, first, &right)),
         ORIGIN.minus(super::support::DAY),
     );
     assert_eq!(early.err(), Some(Refusal::TooEarly));
@@ -298,7 +323,7 @@ fn request_bytes_are_strict() {
 
 #[test]
 fn bare_bytes_are_strict() {
-    let bytes = bare(Service::new(1, 1).token()).to_bytes();
+    let bytes = given_away(Service::new(1, 1).token()).to_bytes();
     assert_eq!(bytes.len(), BareRequest::MAX_LEN);
     assert_eq!(BareRequest::from_bytes(&bytes).unwrap().to_bytes(), bytes);
     for end in 0..bytes.len() {

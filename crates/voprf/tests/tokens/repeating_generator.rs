@@ -5,11 +5,13 @@
 use curve25519_dalek::Scalar;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::tokens::{
-    Draft, Drawing, Epoch, Issuer, KeyRing, PinnedSchedule, PortableKey, PortablePrimary,
-    QueryBudget, ScheduleSigner, TokenKey, TokenPrimary,
+    Draft, Drawing, Epoch, IssueRefusal, Issuer, KeyRing, PinnedSchedule, PortableKey,
+    PortablePrimary, QueryBudget, ScheduleSigner, TokenKey, TokenPrimary, UncheckedRequest,
 };
 
-use super::support::{NOON, PAYLOAD, Service, draw, ledger, plan, quota, rng, slots, spend};
+use super::support::{
+    NOON, PAYLOAD, Service, draw, granted, ledger, plan, quota, rng, slots, spend,
+};
 
 fn scalar(bytes: &[u8]) -> Scalar {
     let bytes = bytes.try_into().unwrap();
@@ -168,4 +170,31 @@ fn blinds_are_hedged_with_what_they_hide() {
     let distinct: alloc::collections::BTreeSet<_> = [a, b, c, d].into();
     assert_eq!(distinct.len(), 4);
     assert_eq!(keys[0].slot().epoch(), Epoch::new(0));
+}
+
+/// Two servers whose generators repeat, and each other, make the same claims. A block that the ledger granted
+/// to one of them is no other's, and a second one is no gift.
+#[test]
+fn leases_are_counted_each_time() {
+    use crate::tokens::support::toy_rng::Zeros;
+
+    let (service, ledger) = (Service::new(1, 1), ledger());
+    let block = core::num::NonZeroU32::new(5).unwrap();
+    let budget = QueryBudget::new(100).in_blocks_of(block);
+    let servers = [(); 3].map(|()| service.issuer(quota(10), budget));
+    let mut given = 0;
+    for (user, server) in (0..30_u64).zip(servers.iter().cycle()) {
+        let request = service.key(NOON).draw(&mut rng(), 1).unwrap().request;
+        let request = UncheckedRequest::from_bytes(&request.to_bytes(), 1).unwrap();
+        match server.lease_local(&mut Zeros, &ledger, &request, NOON) {
+            Ok(leased) => {
+                let unspent = server.check(&user.to_be_bytes(), leased, NOON).unwrap();
+                let paid = granted(unspent.spend_local(&ledger, NOON)).unwrap();
+                assert!(server.answer(paid).is_ok());
+                given += 1;
+            }
+            Err(refusal) => assert_eq!(refusal, IssueRefusal::Ledger),
+        }
+    }
+    assert_eq!(given, 5, "one block was charged");
 }

@@ -207,12 +207,12 @@ fn a_batch_spends_no_use_twice() {
 /// Many tokens of several uses, each tried by all threads over two redeemers: each use is a first time once.
 #[test]
 fn under_load() {
-    const THREADS: usize = 8;
+    const THREADS: usize = 16;
     let service = Service::new(3, 1);
     let (redeemers, ledger) = ([(); 2].map(|()| service.redeemer()), ledger());
     let station = station();
     let mut requests = Vec::new();
-    for token in service.tokens(60, NOON) {
+    for token in service.tokens(30, NOON) {
         let mut rest = Some(token);
         while let Some(token) = rest {
             let spending = token.redeem(&binding(&station, b"rain"));
@@ -220,7 +220,7 @@ fn under_load() {
             rest = spending.rest;
         }
     }
-    assert_eq!(requests.len(), 180);
+    assert_eq!(requests.len(), 90);
     let firsts: Vec<_> = requests.iter().map(|_| AtomicUsize::new(0)).collect();
     let attempt = |me: usize| {
         for (request, firsts) in requests.iter().zip(&firsts) {

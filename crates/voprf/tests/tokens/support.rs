@@ -11,10 +11,10 @@ use milagro_base::Seconds;
 use milagro_ledger::{LocalLedger, Paid, Refused, memory::MemoryLedger};
 use milagro_voprf::rand_core::UnwrapErr;
 use milagro_voprf::tokens::{
-    Admitted, Binding, Draft, Drawing, Epoch, IssueRefusal, Issuer, KeyRing, KeySchedule,
-    PinnedSchedule, Plan, PortableKey, QueryBudget, Quota, Redeemed, Redeemer, RedeemerId,
-    Redemption, RedemptionRequest, Slot, Timetable, Token, TokenKey, TokenResponse,
-    UncheckedRequest, Uses,
+    Admitted, BareRedemption, BareRequest, Binding, Draft, Drawing, Epoch, IssueRefusal, Issuer,
+    KeyRing, KeySchedule, PinnedSchedule, Plan, PortableKey, QueryBudget, Quota, Redeemed,
+    Redeemer, RedeemerId, Redemption, RedemptionRequest, Slot, Timetable, Token, TokenKey,
+    TokenResponse, UncheckedRequest, Uses,
 };
 
 /// When the first epoch begins.
@@ -171,6 +171,14 @@ pub(super) const fn redemption<'a>(
         request,
         context: CONTEXT,
         payload,
+    }
+}
+
+pub(super) const fn bare(request: &BareRequest) -> BareRedemption<'_> {
+    BareRedemption {
+        request,
+        context: CONTEXT,
+        payload: PAYLOAD,
     }
 }
 

@@ -138,7 +138,6 @@ async fn a_server_that_may_lose_something_is_refused() {
     for (setting, name) in [
         ("fsync=off", "fsync"),
         ("full_page_writes=off", "full_page_writes"),
-        ("synchronous_commit=off", "synchronous_commit"),
     ] {
         let server = Server::start(&[setting]).unwrap();
         match Postgres::init(&mut rng(), settings(&server.url()), clock()).await {

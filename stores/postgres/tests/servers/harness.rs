@@ -173,7 +173,11 @@ pub(crate) fn settings(url: &str) -> Settings {
 
 /// A new ledger that was born an hour ago.
 pub(crate) async fn init(settings: Settings) -> Postgres {
-    let born = clock().minus(Seconds::hours(1));
+    init_at(settings, clock().minus(Seconds::hours(1))).await
+}
+
+/// A new ledger that was born then.
+pub(crate) async fn init_at(settings: Settings, born: Seconds) -> Postgres {
     let ledger = Postgres::init(&mut UnwrapErr(SysRng), settings, born).await;
     ledger.unwrap()
 }

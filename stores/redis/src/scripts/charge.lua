@@ -28,7 +28,8 @@ local function time_before(value, p)
   return sub(value, 9, HEAD)
 end
 
--- A claim that was granted before: nothing is counted, the answer is that of before.
+-- A claim that was granted before: nothing is counted, the answer is that of before. It is a change all the same:
+-- replicas confirm what is written, and those that confirm this have the grant of before.
 local function again(key, value, p, new)
   if sub(value, p + 33, p + 36) ~= sub(new, HEAD + 34, HEAD + 37) then return CONFLICT .. string.rep('\0', 17) end
   local used = unpack('>I8', value)
@@ -36,8 +37,8 @@ local function again(key, value, p, new)
   if byte(value, p + 32) == 1 then
     -- It is public, and somebody is told now.
     call('SET', key, sub(value, 1, p + 31) .. '\3' .. sub(value, p + 33), 'KEEPTTL')
-    changes = changes + 1
   end
+  changes = changes + 1
   return AGAIN .. pack('>I8', used) .. time_before(value, p - 1)
 end
 

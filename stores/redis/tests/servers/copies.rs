@@ -162,3 +162,41 @@ async fn a_server_that_may_lose_something_is_refused() {
         }
     }
 }
+
+/// However a bucket came to lose something: whoever knew of it notices at the next change.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Redis"]
+async fn what_is_lost_under_an_open_ledger_closes_it() {
+    let server = Server::start(&[]).unwrap();
+    let ledger = start(&server).await;
+    let charges = (0..5).map(|name| one_of_three(span(clock(), name)));
+    let charges: Vec<Charge> = charges.collect();
+    for verdict in ledger.charge(clock(), &charges).await {
+        assert!(is_new(verdict));
+    }
+    // As if the last three had never come.
+    let meta = "{milagro.0}m";
+    server
+        .command(&["HINCRBY", meta, "sequence", "-3"])
+        .unwrap();
+    let next = one_of_three(span(clock(), 6));
+    assert_eq!(ledger.charge(clock(), &[next]).await, [Verdict::Unknown]);
+    assert_eq!(ledger.closed(), Some(Divergence::Behind));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Redis"]
+async fn a_later_format_is_refused() {
+    let server = Server::start(&[]).unwrap();
+    let ledger = start(&server).await;
+    let meta = "{milagro.0}m";
+    server.command(&["HSET", meta, "format", "2"]).unwrap();
+    let opened = Redis::open(settings(&server.url())).await;
+    assert!(matches!(opened, Err(OpenError::Newer)), "{opened:?}");
+    let restored = Redis::restore(&mut rng(), settings(&server.url()), clock()).await;
+    assert!(matches!(restored, Err(OpenError::Newer)), "{restored:?}");
+    // Nor does one that was open go on.
+    let charge = one_of_three(span(clock(), 1));
+    assert_eq!(ledger.charge(clock(), &[charge]).await, [Verdict::Unknown]);
+    assert!(ledger.closed().is_some());
+}

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use milagro_curve::{
     G1Point, G2Prepared, Scalar,
     loose::E1Point,
-    msm::{Combination, ListError},
+    msm::Combination,
     pairing::{Term, pairing_product_is_one},
 };
 
@@ -91,14 +91,15 @@ pub(super) fn holds(verifier: &Verifier, block: &[Candidate]) -> bool {
             join_openings(&mut first, prepared, weights);
         }
     }
-    let Ok(first) = first.sum_vartime() else {
+    let Ok(second) = second.sum_vartime() else {
         return false;
     };
-    let second = (&verifier.s_qs, &second);
-    let others = devices.values().map(|(pa, sum)| (*pa, sum));
-    let others: Result<Vec<Term<'_>>, ListError> = core::iter::once(second)
-        .chain(others)
-        .map(|(prepared, sum)| Ok(Term::new(sum.sum_vartime()?, prepared)))
+    // Where openings are known to hold and every proof has a Pa of its own, nothing is left to pair with Qs.
+    let qs = (&verifier.qs, &first);
+    let devices = devices.values().map(|(pa, sum)| (*pa, sum));
+    let others: Vec<Term<'_>> = core::iter::once(qs)
+        .chain(devices)
+        .filter_map(|(prepared, sum)| Some(Term::new(sum.sum_vartime().ok()?, prepared)))
         .collect();
-    others.is_ok_and(|others| pairing_product_is_one(Term::new(first, &verifier.qs), &others))
+    pairing_product_is_one(Term::new(second, &verifier.s_qs), &others)
 }

@@ -79,9 +79,7 @@ fn a_mistyped_pin_shows_its_distance() {
                 panic!("taken");
             };
             let failure = rejected.opened().unwrap();
-            let search = world
-                .verifier
-                .search(&mut rng(), failure, PinLength::FOUR, NOW);
+            let search = world.verifier.search(&mut rng(), failure, PinLength::FOUR);
             let paid = search.spend_local(&Forgetful, NOW).unwrap();
             let distance = world.verifier.distance_vartime(paid).unwrap();
             assert_eq!(distance.value(), -34);

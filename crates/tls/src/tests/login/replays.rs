@@ -57,6 +57,9 @@ fn a_first_flight_of_one_pass_makes_one_session() {
     // With one that did not: it cannot know, so it refuses what may have been used before it was made.
     let empty = MemoryLedger::init(&mut rng(), 10, later(1));
     let replay = log_in(&world, &world.verifier, &empty, later(2));
+    assert!(matches!(replay, Err(Stop::Unpaid("elsewhere"))));
+    let moved = world.verifier(&world.master, &world.server, empty.id());
+    let replay = log_in(&world, &moved, &empty, later(2));
     assert!(matches!(replay, Err(Stop::Unpaid("over"))));
     // At another server.
     let other = ServerId::new(b"other.example").unwrap();

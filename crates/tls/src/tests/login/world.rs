@@ -84,9 +84,33 @@ impl LocalLedger for Forgetful {
 /// What the server's key belongs to.
 pub(super) const LEDGER: LedgerId = LedgerId::from_bytes([3; 32]);
 
-/// A ledger that was made long ago.
+/// Gives bytes of [`LEDGER`] alone.
+struct Threes;
+
+impl TryRng for Threes {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(0x0303_0303)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(0x0303_0303_0303_0303)
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        out.fill(3);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Threes {}
+
+/// The ledger that was made long ago and is called [`LEDGER`].
 pub(super) fn ledger() -> MemoryLedger {
-    MemoryLedger::init(&mut Seeded(9), 1000, NOW.minus(Seconds::days(30)))
+    let ledger = MemoryLedger::init(&mut Threes, 1000, NOW.minus(Seconds::days(30)));
+    assert_eq!(ledger.id(), LEDGER);
+    ledger
 }
 
 pub(super) fn arrival(now: Seconds) -> ProofArrival<'static> {
@@ -101,7 +125,7 @@ pub(super) fn arrival(now: Seconds) -> ProofArrival<'static> {
 #[derive(Debug)]
 pub(in crate::tests) enum Stop {
     Login(LoginError),
-    /// The ledger refused: exhausted, or over.
+    /// The ledger refused: exhausted, over, or elsewhere.
     Unpaid(&'static str),
 }
 
@@ -116,6 +140,7 @@ impl<T> From<milagro_ledger::Refused<T>> for Stop {
         Self::Unpaid(match refused {
             milagro_ledger::Refused::Exhausted => "exhausted",
             milagro_ledger::Refused::Over => "over",
+            milagro_ledger::Refused::Elsewhere(_) => "elsewhere",
             _ => "other",
         })
     }

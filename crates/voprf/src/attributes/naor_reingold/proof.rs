@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt::{self, Debug, Formatter};
 
-use milagro_base::DecodeError;
+use milagro_base::{DecodeError, Reader};
 
 use crate::modes::context::len2;
 use crate::modes::wire::Element;
@@ -47,29 +47,36 @@ impl<S: Suite> NaorReingoldProof<S> {
         bytes
     }
 
-    /// Decodes a proof.
+    /// Decodes a proof for so many keys: those that the caller wants to have proven, at most
+    /// [`Self::MAX_KEYS`].
     ///
     /// # Errors
-    /// [`DecodeError::Value`] for more keys, elements or answers than there can be, [`DecodeError::Length`]
-    /// for missing or trailing bytes, and what elements and scalars are refused for.
-    pub fn from_bytes(mut bytes: &[u8]) -> Result<Self, DecodeError> {
-        let bytes = &mut bytes;
-        let chains = (0..read_count(bytes, Self::MAX_KEYS)?).map(|_| {
-            let len = read_count(bytes, BITS)?;
-            (0..len)
-                .map(|_| Element::from_bytes(take(bytes, S::ELEMENT_LEN)?))
-                .collect()
-        });
-        let chains = chains.collect::<Result<_, _>>()?;
-        let c = S::decode_scalar(take(bytes, S::SCALAR_LEN)?)?;
-        let len = read_count(bytes, BITS)?;
-        let answers = (0..len).map(|_| S::decode_scalar(take(bytes, S::SCALAR_LEN)?));
-        let answers = answers.collect::<Result<_, _>>()?;
-        if bytes.is_empty() {
-            Ok(Self { chains, c, answers })
-        } else {
-            Err(DecodeError::Length)
+    /// [`DecodeError::Value`] for another number of keys, and for more elements or answers than there can be;
+    /// [`DecodeError::Length`] for missing or trailing bytes. All of it is seen before anything is decoded,
+    /// which ends with what elements and scalars are refused for.
+    pub fn from_bytes(bytes: &[u8], keys: usize) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let count = usize::from(reader.u16()?);
+        if count != keys || count > Self::MAX_KEYS {
+            return Err(DecodeError::Value);
         }
+        let mut chains = Vec::with_capacity(count);
+        for _ in 0..count {
+            chains.push(read_list(&mut reader, S::ELEMENT_LEN)?);
+        }
+        let c = reader.bytes(S::SCALAR_LEN)?;
+        let answers = read_list(&mut reader, S::SCALAR_LEN)?;
+        reader.finish()?;
+        let elements = |chain: &[u8]| {
+            let elements = chain.chunks_exact(S::ELEMENT_LEN);
+            elements.map(Element::from_bytes).collect()
+        };
+        let answers = answers.chunks_exact(S::SCALAR_LEN);
+        Ok(Self {
+            chains: chains.into_iter().map(elements).collect::<Result<_, _>>()?,
+            c: S::decode_scalar(c)?,
+            answers: answers.map(S::decode_scalar).collect::<Result<_, _>>()?,
+        })
     }
 }
 
@@ -85,19 +92,11 @@ fn count<T>(list: &[T]) -> [u8; 2] {
     len2(list.len())
 }
 
-fn read_count(bytes: &mut &[u8], max: usize) -> Result<usize, DecodeError> {
-    let (count, rest) = bytes.split_first_chunk::<2>().ok_or(DecodeError::Length)?;
-    *bytes = rest;
-    let count = usize::from(u16::from_be_bytes(*count));
-    if count > max {
-        Err(DecodeError::Value)
-    } else {
-        Ok(count)
+/// A list behind its number of items, at most one for each bit.
+fn read_list<'a>(reader: &mut Reader<'a>, item: usize) -> Result<&'a [u8], DecodeError> {
+    let count = usize::from(reader.u16()?);
+    if count > BITS {
+        return Err(DecodeError::Value);
     }
-}
-
-fn take<'a>(bytes: &mut &'a [u8], len: usize) -> Result<&'a [u8], DecodeError> {
-    let (taken, rest) = bytes.split_at_checked(len).ok_or(DecodeError::Length)?;
-    *bytes = rest;
-    Ok(taken)
+    reader.bytes(count * item)
 }

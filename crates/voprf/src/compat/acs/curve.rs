@@ -1,3 +1,5 @@
+//! The two curves of ACS.
+
 use curve25519_dalek::constants::{
     ED25519_BASEPOINT_POINT, ED25519_BASEPOINT_TABLE, RISTRETTO_BASEPOINT_POINT,
     RISTRETTO_BASEPOINT_TABLE,
@@ -9,7 +11,7 @@ use curve25519_dalek::traits::{IsIdentity, VartimeMultiscalarMul};
 use milagro_base::DecodeError;
 use sha2::{Digest, Sha512};
 
-use super::elligator;
+use crate::compat::acs::elligator;
 
 /// One of the two curves of ACS: [`Ristretto255`] or [`Ed25519`]. Sealed.
 pub trait Curve: sealed::Group {}

@@ -1,3 +1,5 @@
+//! ACS's attribute keys by a chain of HMACs, which nobody can verify.
+
 use core::fmt::{self, Debug, Formatter};
 
 use hmac::{Hmac, KeyInit, Mac};

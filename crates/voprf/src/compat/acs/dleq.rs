@@ -1,3 +1,5 @@
+//! ACS's proof that two pairs have the same logarithm.
+
 use core::fmt::{self, Debug, Formatter};
 
 use curve25519_dalek::scalar::Scalar;

@@ -1,3 +1,5 @@
+//! Blinding, evaluating and finalising as ACS does.
+
 use alloc::vec::Vec;
 use core::fmt::{self, Debug, Formatter};
 

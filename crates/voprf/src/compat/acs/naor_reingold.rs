@@ -1,3 +1,5 @@
+//! ACS's attribute keys by the function of Naor and Reingold.
+
 use alloc::vec::Vec;
 use core::fmt::{self, Debug, Formatter};
 

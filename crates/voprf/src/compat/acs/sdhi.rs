@@ -1,3 +1,5 @@
+//! ACS's attribute keys by inversion.
+
 use core::fmt::{self, Debug, Formatter};
 
 use curve25519_dalek::scalar::Scalar;

@@ -79,6 +79,8 @@ struct State {
 struct Ask {
     claim: Claim,
     amount: NonZeroU32,
+    /// Whether it was asked before, and no answer came.
+    lost: bool,
 }
 
 /// How many lost leases are remembered. What is forgotten is lost, which is safe.
@@ -165,6 +167,7 @@ impl Budget {
             Ask {
                 claim: asking.fresh.next().ok_or(IssueRefusal::Budget)?,
                 amount: NonZeroU32::new(amount).ok_or(IssueRefusal::Budget)?,
+                lost: false,
             }
         };
         Ok(Step::Ask(Lease {
@@ -242,10 +245,12 @@ impl Lease<'_> {
         if matches!(verdict, Verdict::Unknown) {
             return Err(IssueRefusal::Ledger);
         }
-        let ask = self.ask.take();
+        let ask = self.ask.take().ok_or(IssueRefusal::Ledger)?;
         match verdict {
+            // A generator that repeats has made somebody else's claim: that block is not this server's.
+            Verdict::Granted(grant) if grant.again && !ask.lost => Err(IssueRefusal::Ledger),
             Verdict::Granted(_) => {
-                let amount = ask.map_or(0, |ask| ask.amount.get().into());
+                let amount = u64::from(ask.amount.get());
                 let mut state = self.budget.state();
                 state.left = state.left.saturating_add(amount);
                 Ok(self.budget.reserve(&mut state, asking.tokens))
@@ -268,7 +273,7 @@ impl Drop for Lease<'_> {
         };
         let mut state = self.budget.state();
         if state.lost.len() < LOST {
-            state.lost.push(ask);
+            state.lost.push(Ask { lost: true, ..ask });
         }
     }
 }

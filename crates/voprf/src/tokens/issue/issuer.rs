@@ -33,14 +33,15 @@ use crate::tokens::schedule::list::{KeySchedule, NotLater};
 ///    ledger does not answer, the same can be asked again.
 /// 4. [`Self::answer`] decodes, evaluates and proves. Nothing is given back from here on.
 ///
-/// The same request of the same user is charged once and answered the same, byte by byte, by every server:
-/// spending says [`Again`](milagro_ledger::Refused::Again), which carries what is to be answered like a first
-/// time.
+/// The same request of the same user is charged once in each window of the quota and answered the same, byte
+/// by byte, by every server: spending says [`Again`](milagro_ledger::Refused::Again), which carries what is to
+/// be answered like a first time.
 ///
 /// # Security
 /// The user must be authenticated, by whatever the application logs in with. Nothing here can be linked to a
 /// later redemption, but a user who is alone in an epoch is known all the same. Whoever repeats a request that
-/// is paid for makes the issuer work again: limit the rate in front of it.
+/// is paid for makes the issuer work again: limit the rate in front of it. It costs budget again only where a
+/// server does not remember it, and no more than [`Quota::ANSWERS`] times.
 pub struct Issuer<S: Suite = Ristretto255> {
     schedule: KeySchedule,
     keys: Arc<KeyRing<S>>,
@@ -52,8 +53,7 @@ pub struct Issuer<S: Suite = Ristretto255> {
 }
 
 /// How many requests are remembered as answered, so that asking again for the same costs no budget. What is
-/// forgotten costs some again, which is safe; and it is forgotten only behind so many others that were paid
-/// for.
+/// forgotten costs some again, as often as the quota allows.
 const RECENT: usize = 1024;
 
 impl<S: Suite> Issuer<S> {
@@ -87,7 +87,7 @@ impl<S: Suite> Issuer<S> {
         Ok(issuer)
     }
 
-    /// Takes the schedule's next edition and its keys. Leases stay.
+    /// Takes the schedule's next edition and its keys. Leases stay, unless no key of their primary key does.
     ///
     /// # Errors
     /// [`NotLater`] unless the edition may come after the present one: [`KeySchedule::is_followed_by`].
@@ -126,6 +126,7 @@ impl<S: Suite> Issuer<S> {
         now: Seconds,
     ) -> impl Future<Output = Result<Leased<S>, IssueRefusal>> + Send + use<'a, R, S> {
         let fresh = [Claim::fresh(rng), Claim::fresh(rng)];
+        let [claim, _] = fresh;
         let admitted = self.admit(request, now);
         let admitted = admitted.map(|admission| (admission, request.clone()));
         async move {
@@ -135,6 +136,7 @@ impl<S: Suite> Issuer<S> {
                 key: Arc::clone(key),
                 request,
                 reserved,
+                fresh: claim,
             })
         }
     }
@@ -153,10 +155,12 @@ impl<S: Suite> Issuer<S> {
         let Admission { key, budget } = self.admit(request, now)?;
         let fresh = [Claim::fresh(rng), Claim::fresh(rng)];
         let reserved = budget.lease_local(fresh, request.tokens(), ledger, now)?;
+        let [claim, _] = fresh;
         Ok(Leased {
             key: Arc::clone(key),
             request: request.clone(),
             reserved,
+            fresh: claim,
         })
     }
 
@@ -177,8 +181,12 @@ impl<S: Suite> Issuer<S> {
             request: leased.request.as_bytes(),
             tokens: leased.request.tokens(),
         };
-        let charge = self.quota.charge(&draw, now);
-        Ok(Unspent::new(Admitted(leased), vec![charge]))
+        let mut charges = vec![self.quota.charge(&draw, now)];
+        let remembered = self.recent.knows(draw.claim().as_bytes());
+        if !remembered {
+            charges.push(self.quota.answer(&draw, leased.fresh, now));
+        }
+        Ok(Unspent::new(Admitted { leased, remembered }, charges))
     }
 
     /// Evaluates what was paid for, a first time or again.
@@ -190,15 +198,20 @@ impl<S: Suite> Issuer<S> {
         let mut again = false;
         for (charge, grant) in paid.charges() {
             // The claim is a hash of request and caller.
-            let known = self.recent.insert(*charge.claim.as_bytes());
-            again = known && grant.again;
+            if charge.claim.is_public() {
+                self.recent.insert(*charge.claim.as_bytes());
+                again = grant.again;
+            }
         }
-        let Admitted(Leased {
+        let Admitted { leased, remembered } = paid.into_value();
+        let Leased {
             key,
             request,
             reserved,
-        }) = paid.into_value();
-        if again {
+            ..
+        } = leased;
+        // What this server remembers has taken its evaluations from the budget before.
+        if again && remembered {
             drop(reserved);
         } else {
             reserved.use_up();
@@ -232,7 +245,10 @@ impl<S: Suite> Issuer<S> {
         Ok(Admission { key, budget })
     }
 
+    /// Budgets of primary keys that are gone go too, with what is left of their leases.
     fn take_up(&mut self, keys: Arc<KeyRing<S>>) {
+        let stays = |name: &[u8; 32]| keys.keys().any(|key| key.budget() == name);
+        self.budgets.retain(|name, _| stays(name));
         for key in keys.keys() {
             let name = *key.budget();
             let new = || Arc::new(Budget::new(&name, self.budget));
@@ -258,10 +274,16 @@ pub struct Leased<S: Suite = Ristretto255> {
     key: Arc<TokenSecretKey<S>>,
     request: UncheckedRequest<S>,
     reserved: Reserved,
+    /// For what is counted of the user. Claims are told apart on each account, so it may have served a lease.
+    fresh: Claim,
 }
 
 /// A request that was checked. In a [`Paid`](milagro_ledger::Paid) it is what [`Issuer::answer`] answers.
 #[must_use = "a request that is not answered gives no tokens"]
-pub struct Admitted<S: Suite = Ristretto255>(Leased<S>);
+pub struct Admitted<S: Suite = Ristretto255> {
+    leased: Leased<S>,
+    /// Whether this server had answered it when it was checked.
+    remembered: bool,
+}
 
 milagro_base::opaque_debug!(Leased<S: Suite>, Admitted<S: Suite>);

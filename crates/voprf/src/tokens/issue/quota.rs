@@ -13,7 +13,11 @@ use crate::tokens::frame::digest;
 ///
 /// Windows are aligned to multiples of their length, so across an edge a user can draw two windows' worth at
 /// once. Each window is an account of its own, so a clock that runs ahead and comes back finds the present
-/// window as it was.
+/// window as it was; and a quota with windows of another length starts anew.
+///
+/// A request that is repeated is charged once in each window. Where a server does not remember that it has
+/// answered it, it takes evaluations from the key's budget again, so that is bounded too: by
+/// [`Self::ANSWERS`].
 ///
 /// # Security
 /// All that ties tokens to real people is this: redemption is anonymous, so what must not be had in bulk is
@@ -25,6 +29,9 @@ pub struct Quota {
 }
 
 impl Quota {
+    /// How often over a user is answered what he may draw in one window, repeats counted that cost budget.
+    pub const ANSWERS: u32 = 16;
+
     /// `tokens` in each window of that length.
     ///
     /// # Errors
@@ -46,9 +53,29 @@ impl Quota {
     /// The charge for a request of a user. The claim is public: the same request of the same user is known to
     /// be the same.
     pub(super) fn charge(&self, draw: &Draw<'_>, now: Seconds) -> Charge {
+        Charge {
+            account: self.account(tags::ISSUANCE, draw, now),
+            amount: draw.tokens,
+            limit: self.tokens.get().into(),
+            claim: draw.claim(),
+        }
+    }
+
+    /// The charge for an answer that may take evaluations again, under a claim of its own each time.
+    pub(super) fn answer(&self, draw: &Draw<'_>, fresh: Claim, now: Seconds) -> Charge {
+        Charge {
+            account: self.account(tags::ISSUANCE_ANSWERS, draw, now),
+            amount: draw.tokens,
+            limit: u64::from(self.tokens.get()).saturating_mul(Self::ANSWERS.into()),
+            claim: fresh,
+        }
+    }
+
+    /// What is counted of a user in the window of that time.
+    fn account(&self, label: &[u8], draw: &Draw<'_>, now: Seconds) -> Account {
         let window = now.get().checked_div(self.window.get()).unwrap_or(0);
         let thing = digest(&[
-            tags::ISSUANCE,
+            label,
             draw.use_case.as_bytes(),
             draw.caller,
             &self.window.to_bytes(),
@@ -59,12 +86,7 @@ impl Quota {
             from: None,
             until: Seconds::new(end),
         };
-        Charge {
-            account: Account::new(Kind::ISSUANCE, &thing, life),
-            amount: draw.tokens,
-            limit: self.tokens.get().into(),
-            claim: Claim::public(digest(&[tags::ISSUANCE_CLAIM, draw.caller, draw.request])),
-        }
+        Account::new(Kind::ISSUANCE, &thing, life)
     }
 }
 
@@ -74,4 +96,11 @@ pub(super) struct Draw<'a> {
     pub(super) caller: &'a [u8],
     pub(super) request: &'a [u8],
     pub(super) tokens: NonZeroU32,
+}
+
+impl Draw<'_> {
+    /// Who asks for what, and nothing of when.
+    pub(super) fn claim(&self) -> Claim {
+        Claim::public(digest(&[tags::ISSUANCE_CLAIM, self.caller, self.request]))
+    }
 }

@@ -1,7 +1,7 @@
 //! Which requests were answered lately.
 
 use alloc::collections::{BTreeSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The hashes of the last requests that were answered, a bounded number of them.
 pub(super) struct Recent {
@@ -23,12 +23,16 @@ impl Recent {
         }
     }
 
-    /// Puts a hash in; whether it was there. The oldest leaves when there is no room.
-    pub(super) fn insert(&self, hash: [u8; 32]) -> bool {
-        // No code under this lock panics half-way through a change.
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Whether a hash is there.
+    pub(super) fn knows(&self, hash: &[u8; 32]) -> bool {
+        self.state().known.contains(hash)
+    }
+
+    /// Puts a hash in. The oldest leaves when there is no room.
+    pub(super) fn insert(&self, hash: [u8; 32]) {
+        let mut state = self.state();
         if !state.known.insert(hash) {
-            return true;
+            return;
         }
         state.order.push_back(hash);
         while state.order.len() > self.limit {
@@ -37,6 +41,10 @@ impl Recent {
             };
             state.known.remove(&oldest);
         }
-        false
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No code under this lock panics half-way through a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,19 +1,24 @@
 //! What takes the insides of an issue to test.
 
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
 use getrandom::SysRng;
 use milagro_base::Seconds;
+use milagro_ledger::{Account, Claim, Kind, Life};
 use rand_core::UnwrapErr;
+use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::modes::key::SecretKey;
 use crate::suite::mode::Voprf;
 use crate::suite::ristretto::Ristretto255;
+use crate::tokens::frame::framed;
 use crate::tokens::issue::client::TokenKey;
 use crate::tokens::issue::context::context;
 use crate::tokens::issue::message::TokenResponse;
 use crate::tokens::issue::pending::Drawing;
+use crate::tokens::issue::quota::{Draw, Quota};
 use crate::tokens::plan::Plan;
 use crate::tokens::schedule::draft::Draft;
 use crate::tokens::schedule::pinned::PinnedSchedule;
@@ -80,4 +85,47 @@ fn the_same_batch_gets_the_same_answer() {
         .map(|count| answer(&one[..count])[1..65].to_vec())
         .collect();
     assert!(heads[0] != heads[1] && heads[1] != heads[2] && heads[0] != heads[2]);
+}
+
+/// What a user is charged, by plain concatenation.
+#[test]
+fn charges_are_the_documented_formulas() {
+    let quota = Quota::new(100, Seconds::hours(1)).unwrap();
+    let draw = Draw {
+        use_case: "weather",
+        caller: b"ann",
+        request: b"request",
+        tokens: NonZeroU32::MIN.saturating_add(6),
+    };
+    let hash = |fields: &[&[u8]]| <[u8; 32]>::from(Sha256::digest(framed(fields)));
+    let window: [&[u8]; 4] = [
+        b"weather",
+        b"ann",
+        &3_600_u64.to_be_bytes(),
+        &2_u64.to_be_bytes(),
+    ];
+    let fresh = Claim::fresh(&mut rng());
+    let asked = hash(&[
+        b"MILAGRO-V1-TOKEN-ISSUANCE-CLAIM-SHA256",
+        b"ann",
+        b"request",
+    ]);
+    let life = Life::Span {
+        from: None,
+        until: Seconds::hours(3),
+    };
+    let now = Seconds::hours(3).minus(Seconds::new(1));
+    let [drawn, answered]: [&[u8]; 2] = [
+        b"MILAGRO-V1-TOKEN-ISSUANCE-SHA256",
+        b"MILAGRO-V1-TOKEN-ISSUANCE-ANSWERS-SHA256",
+    ];
+    for (charge, label, claim, limit) in [
+        (quota.charge(&draw, now), drawn, Claim::public(asked), 100),
+        (quota.answer(&draw, fresh, now), answered, fresh, 1_600),
+    ] {
+        let thing = hash(&[&[label], &window[..]].concat());
+        assert_eq!(charge.account, Account::new(Kind::ISSUANCE, &thing, life));
+        assert_eq!(charge.claim, claim);
+        assert_eq!((charge.amount.get(), charge.limit), (7, limit));
+    }
 }

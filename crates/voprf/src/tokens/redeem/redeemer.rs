@@ -35,6 +35,18 @@ pub struct Redemption<'a> {
     pub payload: &'a [u8],
 }
 
+/// A bare request with what the redeemer has beside it.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a caller fills in all of it")]
+pub struct BareRedemption<'a> {
+    /// What the client sent.
+    pub request: &'a BareRequest,
+    /// What the payload is for, as the redeemer knows it.
+    pub context: &'a [u8],
+    /// What the client wants to be accepted.
+    pub payload: &'a [u8],
+}
+
 /// Checks redemptions, from any number of threads; the ledger counts them.
 pub struct Redeemer<S: Suite = Ristretto255> {
     id: RedeemerId,
@@ -143,12 +155,14 @@ impl<S: Suite> Redeemer<S> {
     /// The [`Refusal`], for the server alone.
     ///
     /// # Security
-    /// The request is bound to no payload: whoever has it spends what it is for.
+    /// The request itself is bound to nothing: whoever has it first spends it on a payload of his own. Only the
+    /// charge knows the payload, so that `Again` says that it was spent on this one.
     pub fn check_bare(
         &self,
-        request: &BareRequest,
+        redemption: &BareRedemption<'_>,
         now: Seconds,
     ) -> Result<Unspent<Redeemed>, Refusal> {
+        let request = redemption.request;
         let Admitted { spend, windows } = self.admit(request.spend(), now)?;
         let key = self.keys.key(&spend.key_id).ok_or(Refusal::KeyMissing)?;
         let output = key
@@ -159,7 +173,12 @@ impl<S: Suite> Redeemer<S> {
         if !bool::from(output.as_bytes().ct_eq(request.output.as_bytes())) {
             return Err(Refusal::Unproven);
         }
-        let charge = spend.charge(&windows, &Proof::Bare(self.id.as_bytes()));
+        let binding = Binding {
+            redeemer: &self.id,
+            context: redemption.context,
+            payload: redemption.payload,
+        };
+        let charge = spend.charge(&windows, &Proof::Bare(&binding));
         Ok(Unspent::new(Redeemed(spend), vec![charge]))
     }
 

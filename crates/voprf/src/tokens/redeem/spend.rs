@@ -23,8 +23,8 @@ pub(super) struct Spend {
 pub(super) enum Proof<'a> {
     /// Bound to all of this by a tag.
     Bound(&'a Binding<'a>, &'a [u8]),
-    /// Bound to nothing but the redeemer who was shown the output.
-    Bare(&'a [u8]),
+    /// Shown the output alone, by somebody who wanted this, as the redeemer says.
+    Bare(&'a Binding<'a>),
 }
 
 impl Spend {
@@ -51,7 +51,13 @@ impl Spend {
                 &thing,
                 tag,
             ]),
-            Proof::Bare(redeemer) => digest(&[tags::BARE_CLAIM, redeemer, &thing]),
+            Proof::Bare(binding) => digest(&[
+                tags::BARE_CLAIM,
+                binding.redeemer.as_bytes(),
+                binding.context,
+                binding.payload,
+                &thing,
+            ]),
         };
         let life = windows.redeem_with_leeway();
         let life = Life::Span {

@@ -140,7 +140,8 @@ impl Draft {
         Ok(id)
     }
 
-    /// Leaves out the keys of all epochs before `first`; none of these epochs is ever listed again.
+    /// Leaves out the keys of all epochs before `first`; none of these epochs is ever listed again. Tokens of keys
+    /// that are not over buy nothing from then on.
     pub fn drop_before(&mut self, first: Epoch) {
         self.0.first = self.0.first.max(first);
         let first = self.0.first;

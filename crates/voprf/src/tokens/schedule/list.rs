@@ -132,8 +132,9 @@ impl Edition {
 /// The published list of an issuer's keys: a plan, and one key per epoch that counts.
 ///
 /// A schedule is made or read by a [`Draft`](super::Draft), in its file, and is never changed; what changes
-/// gets the next number ([`Self::revise`]). Editions are monotone: no key leaves before it is over, none
-/// changes, a withdrawn key stays withdrawn, a new key is for a later epoch or follows a withdrawn one.
+/// gets the next number ([`Self::revise`]). Editions are monotone: keys leave with their epoch and all before
+/// it, for good; none changes; a withdrawn key stays withdrawn; a new key is for a later epoch or follows a
+/// withdrawn one.
 ///
 /// Bytes, version 1, integers big-endian, ⟨x⟩ behind two bytes of length: `01 ‖ ⟨suite⟩ ‖ ⟨use case⟩ ‖ origin
 /// (8) ‖ epoch length (8) ‖ issue overlap (8) ‖ redeem overlap (8) ‖ leeway (8) ‖ k (1) ‖ number (8) ‖ digest
@@ -215,14 +216,15 @@ impl KeySchedule {
             .is_some_and(|windows| windows.redeem.contains(&now))
     }
 
-    /// Whether the schedule lists that key and its time is over, or it was withdrawn.
+    /// Whether the schedule lists that key and its time is over for everybody whose clock differs from this one
+    /// by no more than the leeway; or it was withdrawn.
     #[must_use]
     pub fn is_over(&self, id: &KeyId, now: Seconds) -> bool {
         let Some(key) = self.key(id) else {
             return false;
         };
         let windows = self.windows(key);
-        key.withdrawn || windows.is_none_or(|windows| windows.redeem.end <= now)
+        key.withdrawn || windows.is_none_or(|windows| windows.redeem_with_leeway().end <= now)
     }
 
     /// Whether that key may answer at time `now` by the issuer's clock, with its leeway.

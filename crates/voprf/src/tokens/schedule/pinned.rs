@@ -71,7 +71,7 @@ impl KeySchedule {
     /// # Errors
     /// [`NotPinned`] for any other bytes.
     pub fn pinned(bytes: &[u8], digest: &ScheduleDigest) -> Result<PinnedSchedule, NotPinned> {
-        if Self::digest_of(bytes) != *digest {
+        if bytes.len() > Self::MAX_LEN || Self::digest_of(bytes) != *digest {
             return Err(NotPinned(()));
         }
         let schedule = Self::from_bytes(bytes).map_err(|_| NotPinned(()))?;
