@@ -26,7 +26,7 @@ pub struct Plan<P: Protocol> {
     pub(super) voters: Roster<P::Group>,
     pub(super) dealers: BTreeSet<AuthorityId>,
     pub(super) receivers: Roster<P::Group>,
-    /// The hash of the set of issued subjects that receivers begin with; of an empty one where it is `None`.
+    /// The hash of the set of issued subjects that receivers begin with.
     pub(super) issued: Option<[u8; 32]>,
     session: [u8; 32],
     pub(super) digest: PlanDigest,
@@ -158,8 +158,9 @@ impl<P: Protocol> Plan<P> {
 
     /// The same plan with the set of subjects that keys were issued to: the union of the sets of all old members,
     /// or of t of them at least. Whoever receives a share enters the set in its ledger before it issues. A member
-    /// joins only if the set [includes](IssuedSet::includes) its own, and issues nothing more in between. A
-    /// refresh needs none: authorities go on counting where they counted.
+    /// joins only if the set [includes](IssuedSet::includes) its own, and issues nothing more in between. Without a
+    /// set, even an empty one, no receiver answers a grant. A refresh needs none: authorities go on counting where
+    /// they counted.
     ///
     /// # Errors
     /// [`PlanError::Issued`] for a set of another domain, and when founding or refreshing.

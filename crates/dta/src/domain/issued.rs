@@ -151,6 +151,11 @@ impl IssuedSet {
         Ok(())
     }
 
+    /// Adds the subject of an entry for nobody.
+    pub(crate) fn add_for_nobody(&mut self, issued: &Issued) {
+        self.subjects.insert(issued.subject, None);
+    }
+
     fn enter(&mut self, subject: Hash, claim: Option<Hash>) {
         let known = self.subjects.entry(subject).or_insert(claim);
         if *known != claim {
@@ -248,6 +253,9 @@ impl IssuedSet {
 }
 
 impl Book {
+    /// Of an authority that got its share by a plan which carried no set: no set is the right one.
+    pub(crate) const UNKNOWN: Self = Self::Due([0; 32]);
+
     /// Of an authority of a new domain: nobody has had anything.
     pub(crate) fn of_new(domain: &TrustDomainId) -> Self {
         Self::Due(IssuedSet::new(*domain).hash())

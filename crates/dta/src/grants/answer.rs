@@ -155,16 +155,15 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
         self.enter(ledger, issued, now, differing).await
     }
 
-    /// Begins to count in another ledger in place of one that was lost or put back from a copy, after entering
-    /// everybody who is known to have had a key: the union of this authority's log and the sets of t other
-    /// members at least.
+    /// Begins to count in a ledger after entering everybody who is known to have had a key, whatever a plan says: in
+    /// place of a ledger that was lost or put back from a copy, with the union of this authority's log and the
+    /// sets of t other members at least; or for the key of an authority that worked alone, with all its users.
     ///
     /// # Security
     /// A subject that is missing in the set is issued to again.
     ///
     /// # Errors
-    /// [`GrantError::Set`] for the set of another domain; [`GrantError::Ledger`] if it has not counted in one yet;
-    /// as [`Self::count_in`].
+    /// [`GrantError::Set`] for the set of another domain; as [`Self::count_in`].
     pub async fn count_anew_in(
         &mut self,
         ledger: &dyn Ledger,
@@ -173,9 +172,6 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
     ) -> Result<(), GrantError> {
         if issued.domain() != self.domain().id() {
             return Err(GrantError::Set);
-        }
-        if matches!(self.book(), Book::Due(_)) {
-            return Err(GrantError::Ledger);
         }
         // What a restored ledger has counts as used up; the set knows by whom.
         self.enter(ledger, issued, now, |issued| *issued).await
@@ -192,6 +188,19 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
         now: Seconds,
     ) -> Result<(), GrantError> {
         at_once(self.count_in(&InPlace(ledger), issued, now))
+    }
+
+    /// As [`Self::count_anew_in`], without waiting for anybody else.
+    ///
+    /// # Errors
+    /// As [`Self::count_anew_in`].
+    pub fn count_anew_in_local<L: LocalLedger + ?Sized>(
+        &mut self,
+        ledger: &L,
+        issued: &IssuedSet,
+        now: Seconds,
+    ) -> Result<(), GrantError> {
+        at_once(self.count_anew_in(&InPlace(ledger), issued, now))
     }
 
     fn due(&self, issued: &IssuedSet) -> Result<(), GrantError> {

@@ -8,7 +8,7 @@ use milagro_curve::{DecodeError, Transcript};
 use milagro_ledger::rules::SKEW;
 use milagro_mpin::TrustDomainId;
 
-use crate::domain::issued::{Hash, Issued};
+use crate::domain::issued::{Hash, Issued, IssuedSet};
 use crate::domain::registrar::{RegistrarKey, RegistrarPublicKey, Signature};
 use crate::grants::error::GrantError;
 use crate::grants::purpose::Granted;
@@ -87,6 +87,14 @@ impl<U: Granted> Grant<U> {
             .seconds(self.until)
             .bytes(&U::write(&self.subject))
             .finish()
+    }
+}
+
+impl IssuedSet {
+    /// Adds a subject that has its key already, from an authority that worked alone: nobody gets it again.
+    pub fn reserve<U: Granted>(&mut self, subject: &U::Subject) {
+        let nobody = Issued::new(self.domain(), U::CODE, &U::write(subject), &[0; 32]);
+        self.add_for_nobody(&nobody);
     }
 }
 

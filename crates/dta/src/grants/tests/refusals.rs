@@ -208,19 +208,10 @@ fn a_state_remembers_its_ledger_and_a_lost_one_is_replaced() {
         ..
     } = world.offices.remove(0);
     let anew = |authority: &mut crate::Authority<Mpin>, set: &IssuedSet| {
-        let at = &milagro_ledger::InPlace(&ledger);
-        let future = core::pin::pin!(authority.count_anew_in(at, set, NOON));
-        let mut context = core::task::Context::from_waker(core::task::Waker::noop());
-        match future.poll(&mut context) {
-            core::task::Poll::Ready(result) => result,
-            core::task::Poll::Pending => panic!("waits in memory"),
-        }
+        authority.count_anew_in_local(&ledger, set, NOON)
     };
     let stranger = IssuedSet::new(*dealt::<Mpin>(1, 1)[0].domain().id());
     assert_eq!(anew(&mut authority, &stranger), Err(GrantError::Set));
-    let mut new = dealt::<Mpin>(1, 1).remove(0);
-    let nobody = IssuedSet::new(*new.domain().id());
-    assert_eq!(anew(&mut new, &nobody), Err(GrantError::Ledger));
     assert_eq!(anew(&mut authority, &office.log), Ok(()));
     world.offices.push(Office {
         authority,
@@ -256,6 +247,60 @@ fn a_ledger_that_knows_of_another_key_than_the_set_answers_nobody() {
     });
     assert_eq!(world.enrol(&one, &first, [0]).0, 0);
     assert_eq!(world.enrol(&two, &second, [0]).0, 0);
+}
+
+#[test]
+fn users_of_an_authority_that_worked_alone_keep_their_names() {
+    let mut world = World::new(1, 1);
+    let Office { authority, .. } = world.offices.remove(0);
+    let mut users = IssuedSet::new(*authority.domain().id());
+    users.reserve::<ClientSecret>(&alice());
+    let mut authority = authority.with_book(crate::domain::issued::Book::UNKNOWN);
+    let ledger = super::ledger();
+    for set in [&users, &IssuedSet::new(*users.domain())] {
+        let refused = authority.count_in_local(&ledger, set, NOON);
+        assert_eq!(refused, Err(GrantError::Set), "no plan carried a set");
+    }
+    authority
+        .count_anew_in_local(&ledger, &users, NOON)
+        .unwrap();
+    let ask = |subject| {
+        let key = client();
+        let signed = grant(*users.domain(), subject, &key);
+        let signed = signed.sign(&mut rng(), &world.registrar).unwrap();
+        let desk = Desk {
+            registrar: &world.registrar.public(),
+            ledger: &ledger,
+            now: NOON,
+        };
+        let bytes = signed.to_bytes();
+        let answer = authority.answer_local::<ClientSecret, _, _>(&mut rng(), &desk, &bytes);
+        answer.map(|_| ())
+    };
+    assert_eq!(ask(alice()), Err(GrantError::Issued));
+    assert_eq!(ask(bob()), Ok(()));
+}
+
+/// Handlers of a server move between threads.
+#[test]
+fn answers_can_be_awaited_anywhere() {
+    fn sent(_: &impl Send) {}
+    let world = World::new(1, 1);
+    let office = &world.offices[0];
+    let ledger: &dyn milagro_ledger::Ledger = &milagro_ledger::InPlace(&office.ledger);
+    let registrar = &world.registrar.public();
+    let desk = Desk {
+        registrar,
+        ledger,
+        now: NOON,
+    };
+    let (mut rng, signed) = (rng(), world.grant(alice(), &client()).to_bytes());
+    let future = office
+        .authority
+        .answer::<ClientSecret, _>(&mut rng, &desk, &signed);
+    sent(&future);
+    drop(future);
+    assert!(office.ledger.is_empty(), "nothing was booked");
 }
 
 #[test]
