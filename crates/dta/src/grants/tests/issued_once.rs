@@ -273,6 +273,32 @@ fn a_set_is_carried_where_there_is_one_to_carry() {
 }
 
 #[test]
+fn whoever_was_told_nothing_answers_nobody() {
+    let world = World::new(1, 2);
+    let (helper, successor) = (keys(1), Key::random(&mut rng()));
+    let key = successor.public();
+    let plan = Plan::repair([6; 32], world.domain(), roster(&helper), id(2), key).unwrap();
+    let seats = [
+        (&helper[0], Some(&world.offices[0].authority)),
+        (&successor, None),
+    ];
+    let mut repaired = session(&plan, &seats).remove(0);
+    let nobody = IssuedSet::new(*world.domain().id());
+    let ledger = super::ledger();
+    let count = repaired.count_in_local(&ledger, &nobody, NOON);
+    assert_eq!(count, Err(GrantError::Set));
+    let registrar = &world.registrar.public();
+    let desk = Desk {
+        registrar,
+        ledger: &ledger,
+        now: NOON,
+    };
+    let bytes = world.grant(alice(), &client()).to_bytes();
+    let answer = repaired.answer_local::<ClientSecret, _, _>(&mut rng(), &desk, &bytes);
+    assert_eq!(answer.err(), Some(GrantError::Ledger));
+}
+
+#[test]
 fn a_refresh_goes_on_in_the_same_ledger() {
     let mut world = World::new(2, 3);
     let key = client();
