@@ -5,9 +5,9 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use milagro_dta::permits::bulletin::{CoverBatch, Draft, ProofShare, Scanner, UncheckedBulletin};
 use milagro_dta::grants::RegistrarKey;
 use milagro_dta::issue::Received;
+use milagro_dta::permits::bulletin::{CoverBatch, Draft, ProofShare, Scanner, UncheckedBulletin};
 use milagro_dta::permits::{ListMark, Period, RevocationList, Window};
 use milagro_dta::{Authority, Mpin, Threshold, dealer};
 use milagro_fuzz::{Damage, Seeded};
@@ -88,7 +88,11 @@ fn stream(bytes: &[u8], input: &Input, alice: &Identity) -> Option<Option<Permit
     for piece in bytes.chunks(first) {
         scanner.push(piece).ok()?;
     }
-    let mut checker = scanner.finish().ok()?.check(WORLD.authority.domain()).ok()?;
+    let mut checker = scanner
+        .finish()
+        .ok()?
+        .check(WORLD.authority.domain())
+        .ok()?;
     for piece in bytes.chunks(second) {
         checker.push(piece).ok()?;
     }

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_dta::{
     Authority, AuthorityId, Mpin, Threshold, dealer,
-    issue::{Batch, ClientSecret, Collector, G1Share, G2Share, ServerSecret, Share as _},
     grants::RegistrarKey,
+    issue::{Batch, ClientSecret, Collector, G1Share, G2Share, ServerSecret, Share as _},
     permits::{CoverShare, ListMark, RevocationList, SignedList, Window},
 };
 use milagro_fuzz::{Damage, Seeded};
@@ -47,7 +47,10 @@ fuzz_target!(|input: Input| {
     let identity = Identity::raw(&input.name).expect("a name");
     let server = ServerId::new(&input.name).expect("a name");
 
-    let share: G1Share<ClientSecret> = AUTHORITY.uncounted().issue(rng, &identity).expect("a share");
+    let share: G1Share<ClientSecret> = AUTHORITY
+        .uncounted()
+        .issue(rng, &identity)
+        .expect("a share");
     let honest = share.to_bytes();
     let bytes = input.damage.apply(&honest);
     if let Ok(share) = G1Share::<ClientSecret>::from_bytes(&bytes) {
@@ -59,13 +62,19 @@ fuzz_target!(|input: Input| {
     let good = collector.add_bytes(from, &bytes).is_ok();
     assert_eq!(good, bytes == **honest && from == AUTHORITY.id());
 
-    let share: G2Share<ServerSecret> = AUTHORITY.uncounted().issue_server(&server).expect("a share");
+    let share: G2Share<ServerSecret> = AUTHORITY
+        .uncounted()
+        .issue_server(&server)
+        .expect("a share");
     let bytes = input.damage.apply(&share.to_bytes());
     if let Ok(share) = G2Share::<ServerSecret>::from_bytes(&bytes) {
         assert_eq!(*share.to_bytes(), bytes);
     }
     let users = [identity.clone(), Identity::raw(b"another").expect("a name")];
-    let batch: Batch<ClientSecret> = AUTHORITY.uncounted().issue_batch(rng, &users).expect("a batch");
+    let batch: Batch<ClientSecret> = AUTHORITY
+        .uncounted()
+        .issue_batch(rng, &users)
+        .expect("a batch");
     let bytes = input.damage.apply(&batch.to_bytes());
     if let Ok(batch) = Batch::<ClientSecret>::from_bytes(&bytes) {
         assert_eq!(*batch.to_bytes(), bytes);
