@@ -1,11 +1,12 @@
 //! How attempts are counted: for each identity, or for each device.
 
+use milagro::dta::issue;
 use milagro::mpin::server::Reason;
 use milagro::mpin::{ClientSecret, Identity, Seconds};
 
 use super::agreement::agree;
 use super::registration::enrol;
-use crate::napkin::dta::Applicant;
+use crate::napkin::dta::KEY;
 use crate::napkin::phone::Phone;
 use crate::napkin::report::{Outcome, Report, note};
 use crate::napkin::server::Entry;
@@ -154,10 +155,9 @@ pub(crate) fn find_copy(
 fn stranger(world: &World, alice: &Phone, pin: &str) -> Outcome<Phone> {
     let authorities = &world.authorities;
     let mallory = Identity::device("napkin", "mallory@example.com", &fresh())?;
-    let code = authorities.invite(&Applicant::Client(mallory.clone()));
-    let secret = authorities
-        .client(&mut authorities.call(), &code, &mallory)?
-        .key;
+    let invited = authorities.invite::<issue::ClientSecret>(mallory)?;
+    let enrolled = authorities.enrol(&mut authorities.call(), KEY, &invited)?;
+    let secret = enrolled?.key;
     let forged = ClientSecret::from_point(alice.identity()?, secret.as_point().clone());
     let mut phone = Phone::keep(authorities.id(), forged, pin)?;
     phone.borrow_permit(alice);
