@@ -16,10 +16,13 @@ use milagro::dta::{
     issue::{Combined, FirstKey, G1Share, MasterPublicKey, Received, combine},
 };
 use milagro::mpin::names::{Epoch, EpochLength, EpochPolicy};
-use milagro::tls::{
-    AllowList, Identity, IdentityKey, IdentityResolver, IdentityVerifier, Principal, Role, Signing,
-    TrustAnchor, client_config, peer_identity, server_config, server_name_for,
+use milagro::tls::admission::{AllowList, IdentityVerifier};
+use milagro::tls::keys::{IdentityKey, Signing};
+use milagro::tls::raw_keys::{
+    IdentityResolver, client_config, peer_identity, server_config, server_name_for,
 };
+use milagro::tls::signing::TrustAnchor;
+use milagro::tls::{Identity, Principal, Role};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
@@ -102,7 +105,7 @@ impl Signers {
             .domain();
         let combined = combine(domain, subject, shares)?;
         let key = IdentityKey::combined(&combined.key, &anchor)?;
-        let resolver = IdentityResolver::new(key, EpochLength::DAY, provider(), self.time());
+        let resolver = IdentityResolver::new(key, EpochPolicy::DAILY, provider(), self.time());
         Ok(Service {
             principal,
             resolver: Arc::new(resolver),

@@ -7,10 +7,11 @@ use milagro_dta::{
 };
 
 use super::fixture::{identity, master, rng, today};
-use crate::{
-    Context, DecodeError, IdentityKey, KeyError, Principal, Role, Signer, Signing, SigningMaster,
-    TrustAnchor,
-};
+use crate::keys::{IdentityKey, KeyError};
+use crate::names::{Principal, Role};
+use crate::signing::{Context, Signer, SigningMaster, TrustAnchor};
+use milagro_base::DecodeError;
+use milagro_dta::Signing;
 
 fn dealt<P: HashToFirst>(t: u16, n: u16) -> Vec<Authority<P>> {
     let threshold = Threshold::new(t, n).unwrap();
@@ -145,8 +146,17 @@ fn anchors_and_masters_survive_storage() {
     let alice = identity(&master, Role::Client, "alice");
     let stored = SigningMaster::from_bytes(&master.to_bytes(), "example").unwrap();
     assert_eq!(stored.domain(), master.domain());
-    let renamed = SigningMaster::from_bytes(&master.to_bytes(), "other").unwrap();
-    assert_ne!(renamed.domain(), master.domain());
+    assert_eq!(master.to_bytes().len(), SigningMaster::LEN);
+    let renamed = SigningMaster::from_bytes(&master.to_bytes(), "other").unwrap_err();
+    assert_eq!(renamed, DecodeError::Value);
+    for bit in 0..8 * SigningMaster::LEN {
+        let mut bytes = master.to_bytes().to_vec();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        assert!(
+            SigningMaster::from_bytes(&bytes, "example").is_err(),
+            "{bit}"
+        );
+    }
     let bytes = master.anchor().to_bytes();
     assert_eq!(bytes.len(), TrustAnchor::LEN);
     let anchor = TrustAnchor::from_bytes(&bytes).unwrap();
