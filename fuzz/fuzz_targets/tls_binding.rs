@@ -10,10 +10,10 @@ const NOW: milagro_base::Seconds = milagro_base::Seconds::ZERO;
 
 use libfuzzer_sys::fuzz_target;
 use milagro_fuzz::{Damage, Seeded};
-use milagro_tls::{Epoch, EpochPolicy, Principal, Role};
 use milagro_tls::admission::{Anyone, IdentityVerifier};
 use milagro_tls::binding::{BindingHello, Channel, ClientBinding, Exporter, ServerBinding};
 use milagro_tls::signing::{Signer, SigningMaster};
+use milagro_tls::{Epoch, EpochPolicy, Principal, Role};
 
 struct World {
     verifier: IdentityVerifier,

@@ -8,7 +8,10 @@ use std::sync::LazyLock;
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_curve::G2Point;
 use milagro_fuzz::{Edits, Seeded, edited};
-use milagro_tls::compat::{ChowChooError, InitiatorName, LegacyAnswer, LegacyInitiatorKey, LegacyOffer, LegacyResponderKey, MasterShare, ResponderName};
+use milagro_tls::compat::{
+    ChowChooError, InitiatorName, LegacyAnswer, LegacyInitiatorKey, LegacyOffer,
+    LegacyResponderKey, MasterShare, ResponderName,
+};
 
 static MASTER: LazyLock<MasterShare> = LazyLock::new(|| MasterShare::random(&mut Seeded(1)));
 

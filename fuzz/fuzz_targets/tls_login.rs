@@ -19,9 +19,11 @@ use milagro_mpin::{
     ClientSecret, Factors, Identity, MasterSecret, Permit, Pin, ServerId, Token, TrustDomainId,
     Verifier,
 };
-use milagro_tls::login::{AwaitAttempt, AwaitName, Due, LoginClient, LoginServer, ProofArrival, Sent, pseudonym};
 use milagro_tls::exchange::{Prologue, flight_length};
 use milagro_tls::login::LoginError;
+use milagro_tls::login::{
+    AwaitAttempt, AwaitName, Due, LoginClient, LoginServer, ProofArrival, Sent, pseudonym,
+};
 
 const NOW: Seconds = Seconds::new(1_800_000_000);
 

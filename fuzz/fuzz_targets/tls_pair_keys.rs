@@ -7,8 +7,10 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use milagro_fuzz::{Damage, Seeded, strict};
+use milagro_tls::keys::{
+    Agreement, IdentityKey, IssuedKey, PairAnchor, PairMaster, Psk, ResponderKey,
+};
 use milagro_tls::{Epoch, Principal, Role};
-use milagro_tls::keys::{Agreement, IdentityKey, IssuedKey, PairAnchor, PairMaster, Psk, ResponderKey};
 
 struct World {
     anchor: PairAnchor<Psk>,

@@ -7,11 +7,11 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_fuzz::{Damage, Seeded};
-use milagro_tls::{Epoch, EpochPolicy, Principal, Role};
 use milagro_tls::admission::Anyone;
 use milagro_tls::exchange::{Prologue, flight_length};
 use milagro_tls::keys::{Agreement, PairMaster};
 use milagro_tls::peer::{PeerInitiator, PeerResponder};
+use milagro_tls::{Epoch, EpochPolicy, Principal, Role};
 
 struct World {
     alice: PeerInitiator,

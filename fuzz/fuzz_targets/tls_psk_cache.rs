@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_base::Seconds;
 use milagro_fuzz::{Damage, Seeded};
-use milagro_tls::{Epoch, EpochLength, EpochPolicy, Identity, Principal, Role};
 use milagro_tls::admission::Refusal;
 use milagro_tls::keys::{PairMaster, Psk, ResponderKey};
 use milagro_tls::psk::{PskError, PskForm, PskIdentity, PskResponder, TargetKdf};
+use milagro_tls::{Epoch, EpochLength, EpochPolicy, Identity, Principal, Role};
 
 /// Epochs of 100 seconds.
 const POLICY: EpochPolicy = EpochPolicy {

@@ -4,8 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use milagro_fuzz::Damage;
-use milagro_tls::{Epoch, Principal, Role, TrustDomainId};
 use milagro_tls::psk::PskIdentity;
+use milagro_tls::{Epoch, Principal, Role, TrustDomainId};
 
 fuzz_target!(|input: ([u8; 32], u8, u64, String, Damage)| {
     let (domain, role, epoch, name, damage) = input;

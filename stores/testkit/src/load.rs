@@ -367,9 +367,7 @@ pub async fn full_disk(
     }
     tokio::task::spawn_blocking(make_room).await.unwrap();
     for batch in granted.iter().chain(&refused) {
-        let first = batch.first().unwrap();
-        let _waits = ask(&*ledger, now, *first).await;
-        for verdict in ledger.charge(now, batch).await {
+        for verdict in ask_all(&*ledger, now, batch).await {
             assert!(
                 matches!(verdict, Verdict::Granted(grant) if grant.used == 1),
                 "{verdict:?}"
@@ -377,7 +375,7 @@ pub async fn full_disk(
         }
     }
     for batch in &granted {
-        for verdict in ledger.charge(now, batch).await {
+        for verdict in ask_all(&*ledger, now, batch).await {
             assert!(
                 matches!(verdict, Verdict::Granted(grant) if grant.again),
                 "{verdict:?}"
@@ -392,11 +390,20 @@ pub async fn full_disk(
 /// # Panics
 /// If there is none for a minute.
 pub async fn ask(ledger: &dyn Ledger, now: Seconds, charge: Charge) -> Verdict {
+    let verdicts = ask_all(ledger, now, &[charge]).await;
+    verdicts.first().copied().unwrap()
+}
+
+/// Asks until there is an answer to all: a machine that is busy needs more than one call's patience.
+///
+/// # Panics
+/// If there is none for a minute.
+pub async fn ask_all(ledger: &dyn Ledger, now: Seconds, charges: &[Charge]) -> Vec<Verdict> {
     let start = Instant::now();
     loop {
-        match ledger.charge(now, &[charge]).await.first() {
-            Some(Verdict::Unknown) | None => {}
-            Some(verdict) => return *verdict,
+        let verdicts = ledger.charge(now, charges).await;
+        if !verdicts.contains(&Verdict::Unknown) {
+            return verdicts;
         }
         assert!(
             start.elapsed() < Duration::from_secs(60),

@@ -29,8 +29,8 @@ mod tree;
 use metadata::Metadata;
 use tree::Tree;
 
-/// Libraries that are older than the rule about tuples: issuing in dta still takes them.
-const WITH_TUPLES: [&str; 2] = ["crates/dta", "crates/tls"];
+/// Libraries that are older than the rule about tuples.
+const WITH_TUPLES: [&str; 1] = ["crates/tls"];
 
 fn none(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));

@@ -13,7 +13,7 @@ use milagro::base::Seconds;
 use milagro::dta::{
     Authority, Threshold,
     dealer::{self, Dealt},
-    issue::{Combined, FirstKey, G1Share, MasterPublicKey, combine},
+    issue::{Combined, FirstKey, G1Share, MasterPublicKey, Received, combine},
 };
 use milagro::mpin::names::{Epoch, EpochLength, EpochPolicy};
 use milagro::tls::admission::{AllowList, IdentityVerifier};
@@ -73,7 +73,10 @@ impl Signers {
         let authorities: Vec<Authority<Signing>> = shares.collect::<Result<_, _>>()?;
         let mut parts = Vec::new();
         for authority in &authorities {
-            parts.push((authority.id(), authority.public_key_share()?));
+            parts.push(Received {
+                from: authority.id(),
+                value: authority.public_key_share()?,
+            });
         }
         let Combined { key, .. } = MasterPublicKey::combine(&domain, parts)?;
         Ok(Self {
@@ -89,9 +92,12 @@ impl Signers {
         let principal = Principal::new(anchor.domain(), Role::Peer, name)?;
         let identity = principal.at(Epoch::at(time, EpochLength::DAY));
         let subject = identity.to_subject();
-        let mut shares: Vec<(_, G1Share<FirstKey<Signing>>)> = Vec::new();
+        let mut shares: Vec<Received<G1Share<FirstKey<Signing>>>> = Vec::new();
         for authority in self.authorities.iter().skip(1) {
-            shares.push((authority.id(), authority.issue(&subject, &mut rng())?));
+            shares.push(Received {
+                from: authority.id(),
+                value: authority.uncounted().issue(&mut rng(), &subject)?,
+            });
         }
         let first = self.authorities.first();
         let domain = first

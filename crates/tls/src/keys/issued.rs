@@ -4,10 +4,7 @@ use core::fmt;
 
 use milagro_curve::SecretG1;
 use milagro_curve::dleq::Proof;
-use milagro_dta::{
-    AuthorityId,
-    issue::{Combined, FirstKey, G1Share, combine},
-};
+use milagro_dta::issue::{Combined, FirstKey, G1Share, Received, combine};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::admission::Side;
@@ -82,7 +79,7 @@ impl<U: TwoSided> IdentityKey<U> {
     pub fn combine(
         domain: &milagro_dta::TrustDomain<U>,
         identity: &Identity,
-        shares: impl IntoIterator<Item = (AuthorityId, G1Share<FirstKey<U>>)>,
+        shares: impl IntoIterator<Item = Received<G1Share<FirstKey<U>>>>,
     ) -> Result<Combined<Self>, IssueError> {
         check_subject(identity, Side::Client, domain.id())?;
         let Combined { key, culprits } = combine(domain, identity.to_subject(), shares)?;

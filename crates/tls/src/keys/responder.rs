@@ -5,8 +5,8 @@ use core::marker::PhantomData;
 
 use milagro_curve::SecretG2;
 use milagro_dta::{
-    AuthorityId, TrustDomain,
-    issue::{Combined, G2Share, SecondKey, combine},
+    TrustDomain,
+    issue::{Combined, G2Share, Received, SecondKey, combine},
 };
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -57,7 +57,7 @@ impl<U: TwoSided> ResponderKey<U> {
     pub fn combine(
         domain: &TrustDomain<U>,
         identity: &Identity,
-        shares: impl IntoIterator<Item = (AuthorityId, G2Share<SecondKey<U>>)>,
+        shares: impl IntoIterator<Item = Received<G2Share<SecondKey<U>>>>,
     ) -> Result<Combined<Self>, IssueError> {
         check_subject(identity, Side::Server, domain.id())?;
         let Combined { key, culprits } = combine(domain, identity.to_subject(), shares)?;

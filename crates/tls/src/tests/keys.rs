@@ -3,7 +3,7 @@
 use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::{
     Authority, Threshold,
-    issue::{FirstIdentityKey, FirstKey, G1Share, HashToFirst, MasterPublicKey, combine},
+    issue::{FirstIdentityKey, FirstKey, G1Share, HashToFirst, MasterPublicKey, Received, combine},
 };
 
 use super::fixture::{identity, master, rng, today};
@@ -27,9 +27,10 @@ fn dealt<P: HashToFirst>(t: u16, n: u16) -> Vec<Authority<P>> {
 }
 
 fn anchor(authorities: &[Authority<Signing>]) -> TrustAnchor {
-    let shares = authorities
-        .iter()
-        .map(|authority| (authority.id(), authority.public_key_share().unwrap()));
+    let shares = authorities.iter().map(|authority| Received {
+        from: authority.id(),
+        value: authority.public_key_share().unwrap(),
+    });
     let key = MasterPublicKey::combine(authorities[0].domain(), shares).unwrap();
     TrustAnchor::of(&key.key)
 }
@@ -39,8 +40,11 @@ fn issued<P: HashToFirst>(
     subject: &milagro_mpin::Identity,
 ) -> FirstIdentityKey<P> {
     let shares = authorities.iter().map(|authority| {
-        let share: G1Share<FirstKey<P>> = authority.issue(subject, &mut rng()).unwrap();
-        (authority.id(), share)
+        let share: G1Share<FirstKey<P>> = authority.uncounted().issue(&mut rng(), subject).unwrap();
+        Received {
+            from: authority.id(),
+            value: share,
+        }
     });
     let combined = combine(authorities[0].domain(), subject.clone(), shares);
     combined.unwrap().key
@@ -58,9 +62,13 @@ fn shares_of_any_two_of_three_authorities_make_the_key() {
     for pair in [[0, 1], [0, 2], [1, 2]] {
         let shares = pair.map(|index| {
             let share: G1Share<FirstKey<Signing>> = authorities[index]
-                .issue(&alice.to_subject(), &mut rng())
+                .uncounted()
+                .issue(&mut rng(), &alice.to_subject())
                 .unwrap();
-            (authorities[index].id(), share)
+            Received {
+                from: authorities[index].id(),
+                value: share,
+            }
         });
         let combined = combine(authorities[0].domain(), alice.to_subject(), shares).unwrap();
         let key = IdentityKey::combined(&combined.key, &anchor).unwrap();

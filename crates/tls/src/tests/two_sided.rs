@@ -3,8 +3,8 @@
 use milagro_curve::{G1Point, G2Point, SecretScalar};
 use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::{
-    Authority, AuthorityId, Threshold,
-    issue::{Culprit, Fault, FirstKey, G1Share, G2Share, SecondKey, Share as _},
+    Authority, Threshold,
+    issue::{Culprit, Fault, FirstKey, G1Share, G2Share, Received, SecondKey, Share as _},
 };
 use subtle::ConstantTimeEq as _;
 
@@ -42,8 +42,8 @@ pub(super) fn dealt<U: TwoSided>() -> Vec<Authority<U>> {
     authorities.collect()
 }
 
-pub(super) type First<U> = Vec<(AuthorityId, G1Share<FirstKey<U>>)>;
-pub(super) type Second<U> = Vec<(AuthorityId, G2Share<SecondKey<U>>)>;
+pub(super) type First<U> = Vec<Received<G1Share<FirstKey<U>>>>;
+pub(super) type Second<U> = Vec<Received<G2Share<SecondKey<U>>>>;
 
 pub(super) fn shares<U: TwoSided>(
     authorities: &[Authority<U>],
@@ -51,9 +51,16 @@ pub(super) fn shares<U: TwoSided>(
 ) -> (First<U>, Second<U>) {
     let subject = to.to_subject();
     let share = |authority: &Authority<U>| {
-        let first = authority.issue(&subject, &mut rng()).unwrap();
-        let second = authority.issue_second(&subject).unwrap();
-        ((authority.id(), first), (authority.id(), second))
+        let first = authority.uncounted().issue(&mut rng(), &subject).unwrap();
+        let second = authority.uncounted().issue_second(&subject).unwrap();
+        let from = authority.id();
+        (
+            Received { from, value: first },
+            Received {
+                from,
+                value: second,
+            },
+        )
     };
     authorities.iter().map(share).unzip()
 }
@@ -273,8 +280,8 @@ fn who_gives_a_wrong_share_is_named() {
     let (mut first, mut second) = shares(&authorities, &alice);
     let (wrong_first, wrong_second) = shares(&authorities, &bob);
     let liar = authorities[1].id();
-    first[1].1 = G1Share::from_bytes(&wrong_first[1].1.to_bytes()).unwrap();
-    second[1].1 = G2Share::from_bytes(&wrong_second[1].1.to_bytes()).unwrap();
+    first[1].value = G1Share::from_bytes(&wrong_first[1].value.to_bytes()).unwrap();
+    second[1].value = G2Share::from_bytes(&wrong_second[1].value.to_bytes()).unwrap();
     let culprit = Culprit {
         authority: liar,
         fault: Fault::Proof,
