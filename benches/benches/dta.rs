@@ -19,8 +19,9 @@ use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::sharing::{Coefficients, Polynomial, interpolate_g1};
 use milagro_dta::{
     Authority, AuthorityId, Mpin, Protocol, Threshold,
-    issue::{Batch, ClientSecret, G1Share, InG1 as _, Share as _, combine},
-    permits::RevocationList,
+    grants::RegistrarKey,
+    issue::{Batch, ClientSecret, G1Share, InG1 as _, Received, Share as _, combine},
+    permits::{ListMark, RevocationList, Window},
     sharing::Bls12381G1,
 };
 use milagro_mpin::rand_core::UnwrapErr;
@@ -104,8 +105,11 @@ fn whole(criterion: &mut Criterion) {
     let domain = authorities[0].domain();
     let alice = user(0);
     let share = |authority: &Authority<Mpin>| {
-        let share: G1Share<ClientSecret> = authority.issue(&alice, &mut rng()).unwrap();
-        (authority.id(), share)
+        let share: G1Share<ClientSecret> = authority.uncounted().issue(&mut rng(), &alice).unwrap();
+        Received {
+            from: authority.id(),
+            value: share,
+        }
     };
     group.bench_function("ours/issue_share", |bencher| {
         bencher.iter(|| share(black_box(&authorities[0])));
@@ -126,7 +130,7 @@ fn check(criterion: &mut Criterion) {
     let (authority, domain) = (&authorities[0], authorities[0].domain());
     let key = *domain.verification_key(authority.id()).unwrap();
     let users: Vec<Identity> = (0..256).map(user).collect();
-    let single: G1Share<ClientSecret> = authority.issue(&users[0], &mut rng()).unwrap();
+    let single: G1Share<ClientSecret> = authority.uncounted().issue(&mut rng(), &users[0]).unwrap();
     // From bytes and names to a verdict, both of them.
     let single = single.to_bytes();
     group.bench_function("ours/single", |bencher| {
@@ -135,7 +139,10 @@ fn check(criterion: &mut Criterion) {
             share.check(&key, &G1Share::<ClientSecret>::base(domain, &users[0]))
         });
     });
-    let batch: Batch<ClientSecret> = authority.issue_batch(&users, &mut rng()).unwrap();
+    let batch: Batch<ClientSecret> = authority
+        .uncounted()
+        .issue_batch(&mut rng(), &users)
+        .unwrap();
     let batch = batch.to_bytes();
     group.sample_size(20);
     group.bench_function("ours/batch_256", |bencher| {
@@ -172,14 +179,13 @@ fn permits(criterion: &mut Criterion) {
     for number in 0..100 {
         list.revoke(&user(number));
     }
-    let when = (Epoch(20_000), EpochLength::DAY);
+    let key = RegistrarKey::random(&mut rng());
+    let list = list.sign(&mut rng(), &key, &ListMark::NONE).unwrap();
+    let now = Epoch(20_000).start(EpochLength::DAY);
+    let desk = authorities[0].permits(&list, Window::DAILY, now).unwrap();
     group.sample_size(20);
     group.bench_function("ours/covers_100_revoked", |bencher| {
-        bencher.iter(|| {
-            authorities[0]
-                .issue_covers(&list, when, &mut rng())
-                .unwrap()
-        });
+        bencher.iter(|| desk.covers(&mut rng(), Epoch(20_000)).unwrap());
     });
     group.finish();
 }

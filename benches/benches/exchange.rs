@@ -18,7 +18,7 @@ use milagro_curve::rand_core::UnwrapErr;
 use milagro_curve::{G1Point, G2Point, G2Prepared, SecretScalar, pairing::pairing};
 
 use logins::Logins;
-use peers::{Peers, finish};
+use peers::{NOW, Peers, finish};
 
 /// What each end computes of one exchange, from nothing to a session, and one pairing of two points that
 /// were not there before.
@@ -51,7 +51,7 @@ fn peer_to_peer(criterion: &mut Criterion) {
         };
         bencher.iter_batched(
             confirmed,
-            |(responder, confirmation)| responder.finish(&confirmation).unwrap(),
+            |(responder, confirmation)| responder.finish(&confirmation, NOW).unwrap(),
             BatchSize::SmallInput,
         );
     });
@@ -76,6 +76,14 @@ fn client_server(criterion: &mut Criterion) {
             |waiting| black_box(&logins).serve(waiting),
             BatchSize::SmallInput,
         );
+    });
+    group.bench_function("ours/stale", |bencher| {
+        bencher.iter(|| black_box(&logins).refuse_stale());
+    });
+    let peers = Peers::new();
+    let (_, call) = peers.call();
+    group.bench_function("ours/stale_call", |bencher| {
+        bencher.iter(|| peers.refuse_stale(black_box(&call)));
     });
     group.finish();
 }

@@ -3,13 +3,12 @@
 use alloc::sync::Arc;
 
 use getrandom::SysRng;
+use milagro_tls::admission::{Anyone, IdentityVerifier};
 use milagro_tls::rand_core::UnwrapErr;
+use milagro_tls::raw_keys::{IdentityResolver, client_config, server_config, server_name_for};
 use milagro_tls::rustls::time_provider::{DefaultTimeProvider, TimeProvider as _};
-use milagro_tls::{
-    Anyone, Claim, Context, Epoch, EpochPolicy, Identity, IdentityResolver, IdentityVerifier,
-    Principal, Role, Signature, Signer, SigningMaster, TrustAnchor, client_config, server_config,
-    server_name_for,
-};
+use milagro_tls::signing::{Claim, Context, Signature, Signer, SigningMaster, TrustAnchor};
+use milagro_tls::{Epoch, EpochPolicy, Identity, Principal, Role};
 
 use crate::handshake::{Parties, provider};
 
@@ -30,7 +29,7 @@ pub(crate) fn parties() -> Parties {
     let resolver = |identity: &Identity| {
         let key = master.issue(identity).unwrap();
         let time = Arc::new(DefaultTimeProvider);
-        Arc::new(IdentityResolver::new(key, POLICY.length, provider(), time))
+        Arc::new(IdentityResolver::new(key, POLICY, provider(), time))
     };
     let verifier = || Arc::new(IdentityVerifier::new(master.anchor(), POLICY, Anyone));
     Parties {

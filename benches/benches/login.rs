@@ -6,8 +6,8 @@ use milagro_mpin::client::PinLength;
 use milagro_mpin::rand_core::UnwrapErr;
 use milagro_mpin::server::{Authenticated, Freshness, PermitPolicy, Policy, Reason};
 use milagro_mpin::{
-    ChannelBinding, ClientSecret, Factors, Identity, LoginProof, MasterSecret, Pin, Seconds,
-    ServerId, Target, Token, Verifier,
+    Challenge, ChannelBinding, ClientSecret, Factors, Identity, LoginProof, MasterSecret, Pin,
+    Seconds, ServerId, Target, Token, Verifier,
 };
 
 use crate::granting::{Granting, NOW, arrival};
@@ -66,7 +66,17 @@ impl Login {
 
     /// The client's message: x, U, y, V and the opening.
     pub(crate) fn answer(&self, secret: &ClientSecret) -> Vec<u8> {
-        let challenge = self.verifier.challenge(&mut rng(), NOW);
+        self.answer_to(secret, self.verifier.challenge(&mut rng(), NOW))
+    }
+
+    /// An answer to a challenge that no server has made: a bit of its MAC is another.
+    pub(crate) fn answer_to_unknown(&self, secret: &ClientSecret) -> Vec<u8> {
+        let mut bytes = self.verifier.challenge(&mut rng(), NOW).to_bytes();
+        bytes[Challenge::LEN - 1] ^= 1;
+        self.answer_to(secret, Challenge::from_bytes(&bytes).unwrap())
+    }
+
+    fn answer_to(&self, secret: &ClientSecret, challenge: Challenge) -> Vec<u8> {
         let login = secret.login(&self.target);
         login.answer(&mut rng(), challenge).unwrap().to_bytes()
     }

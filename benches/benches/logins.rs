@@ -5,15 +5,15 @@ use core::convert::Infallible;
 use milagro_base::Seconds;
 use milagro_ledger::{Account, Charge, Grant, LedgerId, LocalLedger, Unavailable, Usage, Verdict};
 use milagro_mpin::full::KeyBase;
-use milagro_mpin::server::{Arrival, Attempts, PermitPolicy, Policy};
+use milagro_mpin::server::{Arrival, Attempts, Freshness, PermitPolicy, Policy};
 use milagro_mpin::{
     ChannelBinding, Identity, LoginProof, MasterSecret, ServerId, Target, Verifier,
 };
+use milagro_tls::exchange::{Prologue, Session};
 use milagro_tls::login::{
     AwaitProof, LoggedIn, LoginClient, LoginServer, ProofArrival, Sent, pseudonym,
 };
 use milagro_tls::rand_core::{TryCryptoRng, TryRng};
-use milagro_tls::{Prologue, Session};
 
 /// A generator that repeats itself: the server then sends the same flight every time, and the client's last
 /// flight can be made before the clock runs.
@@ -83,6 +83,7 @@ pub(crate) struct Logins {
     hello: Vec<u8>,
     proof: Vec<u8>,
     last: Vec<u8>,
+    one_pass: Vec<u8>,
     login: Vec<u8>,
 }
 
@@ -91,7 +92,10 @@ impl Logins {
         let master = MasterSecret::random(&mut Seeded(1));
         let domain = master.trust_domain("benches");
         let server = ServerId::new(b"server").unwrap();
-        let policy = Policy::new(PermitPolicy::NoPermits);
+        let policy = Policy {
+            freshness: Freshness::ChallengesAndTimes,
+            ..Policy::new(PermitPolicy::NoPermits)
+        };
         let name = Identity::device("benches", "alice@example.com", &[7; 16]).unwrap();
         let secret = master.issue_client(&pseudonym(&domain, &name));
         let base = KeyBase::new(&secret, &server);
@@ -109,8 +113,12 @@ impl Logins {
             hello: Vec::new(),
             proof: Vec::new(),
             last: Vec::new(),
+            one_pass: Vec::new(),
             login: login.unwrap().to_bytes(),
         };
+        let client = LoginClient::new(&secret, &base, &name, domain, server.clone());
+        let one_pass = client.start_one_pass(&mut Seeded(3), &Prologue::new(), NOW);
+        logins.one_pass = one_pass.unwrap().1;
         let client = LoginClient::new(&secret, &base, &name, domain, server);
         let (client, hello) = client.start(&Prologue::new());
         logins.hello = hello;
@@ -134,7 +142,20 @@ impl Logins {
         let sent = answered(waiting, &self.proof);
         let due = sent.state.receive(&mut Seeded(7), &self.last, NOW).unwrap();
         let paid = due.unspent.spend_local(&Always, NOW).unwrap();
-        due.state.finish(paid).unwrap()
+        due.state.finish(paid, NOW, |_| true).unwrap()
+    }
+
+    /// What a proof in one pass costs that says a time of long ago.
+    pub(crate) fn refuse_stale(&self) {
+        let arrival = ProofArrival {
+            attempts: ATTEMPTS,
+            pinned: None,
+            now: NOW.plus(Seconds::days(2)),
+        };
+        let server = LoginServer::new(&self.verifier);
+        let prologue = Prologue::new();
+        let due = server.one_pass(&mut Seeded(7), &prologue, &self.one_pass, arrival);
+        assert!(due.is_err());
     }
 
     /// The check of a plain login.

@@ -1,14 +1,15 @@
 //! Two peers of one authority.
 
 use getrandom::SysRng;
+use milagro_tls::admission::Anyone;
+use milagro_tls::exchange::{Prologue, Session};
+use milagro_tls::keys::{Agreement, PairMaster};
+use milagro_tls::peer::{AwaitAnswer, AwaitConfirmation, PeerInitiator, PeerResponder};
 use milagro_tls::rand_core::UnwrapErr;
-use milagro_tls::{
-    Agreement, Anyone, AwaitAnswer, AwaitConfirmation, Epoch, EpochPolicy, PairMaster,
-    PeerInitiator, PeerResponder, Principal, Prologue, Role, Session,
-};
+use milagro_tls::{Epoch, EpochPolicy, Principal, Role};
 
 const POLICY: EpochPolicy = EpochPolicy::DAILY;
-const NOW: milagro_base::Seconds = milagro_base::Seconds::new(1_800_000_000);
+pub(crate) const NOW: milagro_base::Seconds = milagro_base::Seconds::new(1_800_000_000);
 
 pub(crate) struct Peers {
     initiator: PeerInitiator,
@@ -36,9 +37,9 @@ impl Peers {
     }
 
     pub(crate) fn call(&self) -> (AwaitAnswer<'_>, Vec<u8>) {
-        let peer = self.responder.identity().principal().clone();
+        let peer = self.responder.principal().clone();
         let rng = &mut UnwrapErr(SysRng);
-        self.initiator.call(rng, peer, &self.prologue).unwrap()
+        self.initiator.call(rng, peer, &self.prologue, NOW).unwrap()
     }
 
     pub(crate) fn answer(&self, call: &[u8]) -> (AwaitConfirmation, Vec<u8>) {
@@ -46,6 +47,14 @@ impl Peers {
         self.responder
             .answer(rng, call, &self.prologue, NOW)
             .unwrap()
+    }
+
+    /// What a call of the day before yesterday costs.
+    pub(crate) fn refuse_stale(&self, call: &[u8]) {
+        let now = NOW.plus(milagro_base::Seconds::days(2));
+        let rng = &mut UnwrapErr(SysRng);
+        let refused = self.responder.answer(rng, call, &self.prologue, now);
+        assert!(refused.is_err());
     }
 }
 

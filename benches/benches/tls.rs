@@ -19,7 +19,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use getrandom::SysRng;
 use milagro_benches::{criterion_home, record};
 use milagro_tls::rand_core::UnwrapErr;
-use milagro_tls::verify_batch;
+use milagro_tls::signing::verify_batch;
 
 fn handshakes(criterion: &mut Criterion) {
     let parties = [

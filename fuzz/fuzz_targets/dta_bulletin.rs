@@ -5,15 +5,21 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
+use milagro_dta::grants::RegistrarKey;
+use milagro_dta::issue::Received;
 use milagro_dta::permits::bulletin::{CoverBatch, Draft, ProofShare, Scanner, UncheckedBulletin};
-use milagro_dta::{Authority, Mpin, Threshold, dealer, permits::RevocationList};
+use milagro_dta::permits::{ListMark, Period, RevocationList, Window};
+use milagro_dta::{Authority, Mpin, Threshold, dealer};
 use milagro_fuzz::{Damage, Seeded};
 use milagro_mpin::{
     Identity, Permit,
     names::{Epoch, EpochLength},
 };
 
-const WHEN: (Epoch, EpochLength) = (Epoch(20_000), EpochLength::DAY);
+const WHEN: Period = Period {
+    epoch: Epoch(20_000),
+    length: EpochLength::DAY,
+};
 
 struct World {
     authority: Authority<Mpin>,
@@ -34,17 +40,29 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         .expect("the committed share");
     let mut list = RevocationList::new(*authority.domain().id());
     list.revoke(&Identity::raw(b"bob").expect("a name"));
-    let batch = authority.issue_covers(&list, WHEN, rng).expect("gaps");
+    let key = RegistrarKey::random(rng);
+    let list = list.sign(rng, &key, &ListMark::NONE);
+    let list = list.expect("a first list");
+    let now = WHEN.epoch.start(WHEN.length);
+    let desk = authority.permits(&list, Window::DAILY, now);
+    let desk = desk.expect("its own list");
+    let batch = desk.covers(rng, WHEN.epoch).expect("gaps");
     let bytes = batch.to_bytes();
-    let draft = Draft::combine(authority.domain(), &list, WHEN, [(me, batch)])
+    let batch = Received {
+        from: me,
+        value: batch,
+    };
+    let draft = Draft::combine(authority.domain(), &list, WHEN, [batch])
         .expect("a draft")
         .key;
-    let share = authority
-        .prove_bulletin(&list, WHEN, &draft, rng)
-        .expect("its own list");
+    let share = desk.prove(rng, &draft).expect("its own list");
+    let proof = Received {
+        from: me,
+        value: share,
+    };
     let bulletin = draft
         .clone()
-        .prove(authority.domain(), [(me, share)])
+        .prove(authority.domain(), [proof])
         .expect("a proof")
         .key;
     World {
@@ -70,7 +88,11 @@ fn stream(bytes: &[u8], input: &Input, alice: &Identity) -> Option<Option<Permit
     for piece in bytes.chunks(first) {
         scanner.push(piece).ok()?;
     }
-    let mut checker = scanner.finish().ok()?.check(WORLD.authority.domain());
+    let mut checker = scanner
+        .finish()
+        .ok()?
+        .check(WORLD.authority.domain())
+        .ok()?;
     for piece in bytes.chunks(second) {
         checker.push(piece).ok()?;
     }

@@ -10,10 +10,10 @@ const NOW: milagro_base::Seconds = milagro_base::Seconds::ZERO;
 
 use libfuzzer_sys::fuzz_target;
 use milagro_fuzz::{Damage, Seeded};
-use milagro_tls::{
-    Anyone, BindingHello, Channel, ClientBinding, Epoch, EpochPolicy, Exporter, IdentityVerifier,
-    Principal, Role, ServerBinding, Signer, SigningMaster,
-};
+use milagro_tls::admission::{Anyone, IdentityVerifier};
+use milagro_tls::binding::{BindingHello, Channel, ClientBinding, Exporter, ServerBinding};
+use milagro_tls::signing::{Signer, SigningMaster};
+use milagro_tls::{Epoch, EpochPolicy, Principal, Role};
 
 struct World {
     verifier: IdentityVerifier,
@@ -74,5 +74,5 @@ fuzz_target!(|input: (u64, bool, Damage, Damage, Damage)| {
         return assert_ne!(bytes, sent);
     };
     assert_eq!(message.to_bytes(), bytes);
-    assert_eq!(server.finish(&message).is_ok(), bytes == sent);
+    assert_eq!(server.finish(&message, NOW).is_ok(), bytes == sent);
 });

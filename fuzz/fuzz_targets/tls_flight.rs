@@ -7,10 +7,11 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use milagro_fuzz::Seeded;
-use milagro_tls::{
-    Agreement, Anyone, Epoch, EpochPolicy, FLIGHT_HEADER_LEN, MAX_FLIGHT_LEN, PairMaster,
-    PeerResponder, Principal, Prologue, Role, flight_length,
-};
+use milagro_tls::admission::Anyone;
+use milagro_tls::exchange::{FLIGHT_HEADER_LEN, MAX_FLIGHT_LEN, Prologue, flight_length};
+use milagro_tls::keys::{Agreement, PairMaster};
+use milagro_tls::peer::PeerResponder;
+use milagro_tls::{Epoch, EpochPolicy, Principal, Role};
 
 static RESPONDER: LazyLock<PeerResponder> = LazyLock::new(|| {
     let master = PairMaster::<Agreement>::random(&mut Seeded(1), "fuzz");

@@ -19,10 +19,11 @@ use milagro_mpin::{
     ClientSecret, Factors, Identity, MasterSecret, Permit, Pin, ServerId, Token, TrustDomainId,
     Verifier,
 };
+use milagro_tls::exchange::{Prologue, flight_length};
+use milagro_tls::login::LoginError;
 use milagro_tls::login::{
     AwaitAttempt, AwaitName, Due, LoginClient, LoginServer, ProofArrival, Sent, pseudonym,
 };
-use milagro_tls::{LoginError, Prologue, flight_length};
 
 const NOW: Seconds = Seconds::new(1_800_000_000);
 
@@ -138,7 +139,7 @@ fuzz_target!(|run: Run| {
     let due = state.receive(rng, &arrived, NOW);
     let finished = due.and_then(|due| {
         let paid = pay(due.unspent, &ledger).expect("used once");
-        due.state.finish(paid)
+        due.state.finish(paid, NOW, |_| true)
     });
     match finished {
         Ok(at_server) => {

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use milagro_fuzz::{Damage, Seeded, strict};
-use milagro_tls::{
-    Agreement, Epoch, IdentityKey, IssuedKey, PairAnchor, PairMaster, Principal, Psk, ResponderKey,
-    Role,
+use milagro_tls::keys::{
+    Agreement, IdentityKey, IssuedKey, PairAnchor, PairMaster, Psk, ResponderKey,
 };
+use milagro_tls::{Epoch, Principal, Role};
 
 struct World {
     anchor: PairAnchor<Psk>,

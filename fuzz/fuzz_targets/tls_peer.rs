@@ -7,10 +7,11 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_fuzz::{Damage, Seeded};
-use milagro_tls::{
-    Agreement, Anyone, Epoch, EpochPolicy, PairMaster, PeerInitiator, PeerResponder, Principal,
-    Prologue, Role, flight_length,
-};
+use milagro_tls::admission::Anyone;
+use milagro_tls::exchange::{Prologue, flight_length};
+use milagro_tls::keys::{Agreement, PairMaster};
+use milagro_tls::peer::{PeerInitiator, PeerResponder};
+use milagro_tls::{Epoch, EpochPolicy, Principal, Role};
 
 struct World {
     alice: PeerInitiator,
@@ -53,11 +54,11 @@ fuzz_target!(|run: Run| {
             .fold(Prologue::new(), |all, part| all.and(part))
     });
     let [first, second, third] = &run.damage;
-    let peer = WORLD.bob.identity().principal().clone();
+    let peer = WORLD.bob.principal().clone();
 
     let (initiator, sent) = WORLD
         .alice
-        .call(&mut rng, peer, &ours)
+        .call(&mut rng, peer, &ours, NOW)
         .expect("a good name");
     let (arrived, good) = travel(sent, first.as_ref());
     let Ok((responder, sent)) = WORLD.bob.answer(&mut rng, &arrived, &theirs, NOW) else {
@@ -71,13 +72,13 @@ fuzz_target!(|run: Run| {
     let Ok((session, sent)) = finished else {
         return;
     };
-    assert_eq!(session.peer(), WORLD.bob.identity());
+    assert_eq!(Some(session.peer()), WORLD.bob.identity(NOW).as_ref());
 
     let (arrived, intact) = travel(sent, third.as_ref());
-    let finished = responder.finish(&arrived);
+    let finished = responder.finish(&arrived, NOW);
     assert_eq!(finished.is_ok(), intact);
     if let Ok(theirs) = finished {
-        assert_eq!(theirs.peer(), WORLD.alice.identity());
+        assert_eq!(Some(theirs.peer()), WORLD.alice.identity(NOW).as_ref());
         assert_eq!(session.sending(), theirs.receiving());
         assert_eq!(session.receiving(), theirs.sending());
         assert_ne!(session.sending(), session.receiving());

@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_base::Seconds;
 use milagro_fuzz::{Damage, Seeded};
-use milagro_tls::{
-    Epoch, EpochLength, EpochPolicy, Identity, PairMaster, Principal, Psk, PskError, PskIdentity,
-    PskResponder, Refusal, ResponderKey, Role, TargetKdf,
-};
+use milagro_tls::admission::Refusal;
+use milagro_tls::keys::{PairMaster, Psk, ResponderKey};
+use milagro_tls::psk::{PskError, PskForm, PskIdentity, PskResponder, TargetKdf};
+use milagro_tls::{Epoch, EpochLength, EpochPolicy, Identity, Principal, Role};
 
 /// Epochs of 100 seconds.
 const POLICY: EpochPolicy = EpochPolicy {
@@ -92,8 +92,23 @@ impl Model {
         });
     }
 
+    /// What is over by the clock has no pairs; what two epochs more are over, too, and older than the last key by
+    /// more than two, has no key.
+    fn install(&mut self, epoch: u64) {
+        self.epochs.insert(epoch, VecDeque::new());
+        let now = Seconds::new(self.now);
+        let over = |epoch: u64| epoch < self.now / 100 && !POLICY.accepts(Epoch(epoch), now);
+        let newest = self.epochs.keys().copied().max().unwrap_or(epoch);
+        self.epochs
+            .retain(|epoch, _| epoch + 2 >= newest || !over(epoch + 2));
+        for (epoch, known) in &mut self.epochs {
+            if over(*epoch) {
+                known.clear();
+            }
+        }
+    }
+
     fn ask(&mut self, client: &Identity) -> Result<(), PskError> {
-        self.expire();
         let epoch = client.epoch().0;
         if *client.principal() == WORLD.server {
             return Err(Refusal::Reflected.into());
@@ -143,7 +158,7 @@ fuzz_target!(|input: (u8, Vec<Step>)| {
                 damage,
             } => {
                 let client = world.client(client).at(Epoch((epoch % 4).into()));
-                let text = PskIdentity::of(&client).unwrap();
+                let text = PskIdentity::of(client.principal(), Some(client.epoch())).unwrap();
                 let sent = text.as_str().as_bytes();
                 let bytes = damage.map_or(sent.to_vec(), |damage| damage.apply(sent));
                 let answer = server.external(&bytes, Seconds::new(model.now));
@@ -153,10 +168,10 @@ fuzz_target!(|input: (u8, Vec<Step>)| {
                     continue;
                 };
                 let Some(client) = read.in_domain(world.master.domain()) else {
-                    model.expire();
                     assert_eq!(answer.unwrap_err(), Refusal::Domain.into());
                     continue;
                 };
+                let client = client.at(read.epoch().unwrap_or(Epoch(model.now / 100)));
                 assert_eq!(
                     answer.as_ref().map(|_| ()),
                     model.ask(&client).as_ref().map(|_| ())
@@ -164,7 +179,7 @@ fuzz_target!(|input: (u8, Vec<Step>)| {
                 if let Ok(psk) = answer {
                     let epoch = u8::try_from(client.epoch().0).unwrap();
                     let pair = world.key(epoch).pair(client.principal()).unwrap();
-                    assert_eq!(psk.key(), pair.external().unwrap().key());
+                    assert_eq!(psk.key(), pair.external(PskForm::WithEpoch).unwrap().key());
                     assert_eq!(psk.identity(), &read);
                 }
             }
@@ -183,7 +198,7 @@ fuzz_target!(|input: (u8, Vec<Step>)| {
                 let Ok(pair) = world.key(epoch % 4).pair(&client) else {
                     continue;
                 };
-                let psk = pair.import(kdf).unwrap();
+                let psk = pair.import(kdf, PskForm::WithEpoch).unwrap();
                 let damage = damage.map(|damage| damage.apply(psk.identity()));
                 let bytes = damage.unwrap_or(psk.identity().to_vec());
                 let answer = server.imported(&bytes, Seconds::new(model.now));
@@ -198,16 +213,13 @@ fuzz_target!(|input: (u8, Vec<Step>)| {
                     assert_eq!(theirs.identity(), bytes);
                     assert_ne!(theirs.kdf(), kdf);
                     assert!(model.ask(&client.at(Epoch((epoch % 4).into()))).is_ok());
-                } else if !matches!(answer, Err(PskError::Identity(_))) {
-                    model.expire();
                 }
             }
             Step::Install { epoch } => {
                 server
                     .install(world.key(epoch % 4), Seconds::new(model.now))
                     .unwrap();
-                model.epochs.insert((epoch % 4).into(), VecDeque::new());
-                model.expire();
+                model.install((epoch % 4).into());
             }
             Step::Expire => {
                 server.expire(Seconds::new(model.now));

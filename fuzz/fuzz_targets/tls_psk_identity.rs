@@ -4,7 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use milagro_fuzz::Damage;
-use milagro_tls::{Epoch, Principal, PskIdentity, Role, TrustDomainId};
+use milagro_tls::psk::PskIdentity;
+use milagro_tls::{Epoch, Principal, Role, TrustDomainId};
 
 fuzz_target!(|input: ([u8; 32], u8, u64, String, Damage)| {
     let (domain, role, epoch, name, damage) = input;
@@ -13,8 +14,8 @@ fuzz_target!(|input: ([u8; 32], u8, u64, String, Damage)| {
     let domain = TrustDomainId::from_bytes(domain);
     let mut valid = Vec::new();
     if let Ok(principal) = Principal::new(domain, role, &name) {
-        let identity = principal.at(Epoch(epoch));
-        if let Ok(text) = PskIdentity::of(&identity) {
+        let epoch = (epoch != 0).then_some(Epoch(epoch));
+        if let Ok(text) = PskIdentity::of(&principal, epoch) {
             assert!(role != Role::Server);
             valid = text.as_str().as_bytes().to_vec();
             assert!(valid.len() <= PskIdentity::MAX_LEN);
@@ -23,7 +24,8 @@ fuzz_target!(|input: ([u8; 32], u8, u64, String, Damage)| {
                     .iter()
                     .all(|byte| byte.is_ascii_graphic() && !b":#,".contains(byte))
             );
-            assert_eq!(text.in_domain(domain), Some(identity));
+            assert_eq!(text.in_domain(domain), Some(principal));
+            assert_eq!(text.epoch(), epoch);
         } else {
             assert!(role == Role::Server || name.len() > 30);
         }
@@ -31,8 +33,8 @@ fuzz_target!(|input: ([u8; 32], u8, u64, String, Damage)| {
     let bytes = damage.apply(&valid);
     if let Ok(text) = PskIdentity::from_bytes(&bytes) {
         assert_eq!(text.as_str().as_bytes(), bytes);
-        if let Some(identity) = text.in_domain(domain) {
-            assert_eq!(PskIdentity::of(&identity), Ok(text));
+        if let Some(principal) = text.in_domain(domain) {
+            assert_eq!(PskIdentity::of(&principal, text.epoch()), Ok(text));
         }
     }
 });

@@ -6,10 +6,9 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use milagro_fuzz::{Damage, Seeded};
-use milagro_tls::{
-    Context, Epoch, Identity, IdentityKey, Principal, Role, Signature, Signer, Signing,
-    SigningMaster, TrustAnchor,
-};
+use milagro_tls::keys::{IdentityKey, Signing};
+use milagro_tls::signing::{Context, Signature, Signer, SigningMaster, TrustAnchor};
+use milagro_tls::{Epoch, Identity, Principal, Role};
 
 struct World {
     anchor: TrustAnchor,

@@ -3,10 +3,11 @@
 use getrandom::SysRng;
 use milagro_base::Seconds;
 use milagro_interop::{Client, Server};
+use milagro_tls::admission::Anyone;
+use milagro_tls::keys::{PairMaster, Psk};
+use milagro_tls::psk::{PskInitiator, PskResponder};
 use milagro_tls::rand_core::UnwrapErr;
-use milagro_tls::{
-    Anyone, Epoch, EpochPolicy, PairMaster, Principal, Psk, PskInitiator, PskResponder, Role,
-};
+use milagro_tls::{Epoch, EpochPolicy, Principal, Role};
 use openssl::ssl::Ssl;
 
 const EPOCH: Epoch = Epoch(20_000);

@@ -5,7 +5,8 @@ use core::fmt;
 use std::io::{Read, Write};
 
 use milagro_base::Seconds;
-use milagro_tls::{ExternalPsk, Principal, PskInitiator};
+use milagro_tls::Principal;
+use milagro_tls::psk::{ExternalPsk, PskInitiator};
 use openssl::ex_data::Index;
 use openssl::ssl::{Ssl, SslContext, SslVerifyMode};
 

@@ -3,7 +3,7 @@
 use core::fmt;
 use std::io::{self, Read, Write};
 
-use milagro_tls::PskError;
+use milagro_tls::psk::PskError;
 use openssl::error::ErrorStack;
 use openssl::ssl::{Error, HandshakeError, SslRef, SslStream};
 

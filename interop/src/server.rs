@@ -5,7 +5,8 @@ use core::fmt;
 use std::io::{Read, Write};
 
 use milagro_base::Seconds;
-use milagro_tls::{Identity, PskIdentity, PskResponder, TrustDomainId};
+use milagro_tls::psk::{PskIdentity, PskResponder};
+use milagro_tls::{Principal, TrustDomainId};
 use openssl::ex_data::Index;
 use openssl::ssl::{Ssl, SslContext, SslVerifyMode};
 
@@ -57,7 +58,7 @@ impl Server {
     pub fn accept<S: Read + Write>(
         &self,
         stream: S,
-    ) -> Result<(Connection<S>, Identity), ConnectError> {
+    ) -> Result<(Connection<S>, Principal), ConnectError> {
         let connection = Connection::new(Ssl::new(&self.context)?.accept(stream))?;
         // OpenSSL stops at the first identity that it takes, so the last one with a key is the one whose binder held.
         let offered = connection.ssl().ex_data(self.offered);

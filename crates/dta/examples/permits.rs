@@ -13,9 +13,10 @@ use core::time::Duration;
 use std::time::Instant;
 
 use milagro_dta::dealer::{self, Dealt, DealtShare};
-use milagro_dta::issue::PersonalSubject;
-use milagro_dta::permits::RevocationList;
+use milagro_dta::grants::RegistrarKey;
+use milagro_dta::issue::Received;
 use milagro_dta::permits::bulletin::{Bulletin, Draft};
+use milagro_dta::permits::{Desk, ListMark, Period, RevocationList, SignedList, Window};
 use milagro_dta::{Authority, Mpin, Threshold};
 use milagro_mpin::rand_core::UnwrapErr;
 use milagro_mpin::{
@@ -26,7 +27,10 @@ use milagro_mpin::{
 const USERS: u32 = 1_000_000;
 /// Personal permits are timed on these and scaled.
 const SAMPLE: u32 = 10_000;
-const TODAY: (Epoch, EpochLength) = (Epoch(20_000), EpochLength::DAY);
+const TODAY: Period = Period {
+    epoch: Epoch(20_000),
+    length: EpochLength::DAY,
+};
 
 fn rng() -> UnwrapErr<getrandom::SysRng> {
     UnwrapErr(getrandom::SysRng)
@@ -53,30 +57,43 @@ fn authorities() -> Vec<Authority<Mpin>> {
     shares.into_iter().map(accept).collect()
 }
 
+/// An authority on that day.
+fn desk<'a>(authority: &'a Authority<Mpin>, list: &'a SignedList) -> Desk<'a> {
+    let now = TODAY.epoch.start(TODAY.length);
+    authority.permits(list, Window::DAILY, now).unwrap()
+}
+
+fn signed(list: &RevocationList) -> SignedList {
+    let key = RegistrarKey::random(&mut rng());
+    list.clone()
+        .sign(&mut rng(), &key, &ListMark::NONE)
+        .unwrap()
+}
+
 /// The work of one authority, that of whoever publishes, and the bulletin.
-fn covers(
-    authorities: &[Authority<Mpin>],
-    list: &RevocationList,
-) -> (Duration, Duration, Bulletin) {
+fn covers(authorities: &[Authority<Mpin>], list: &SignedList) -> (Duration, Duration, Bulletin) {
     let domain = authorities.first().unwrap().domain();
     let (mut issuing, mut batches) = (Duration::ZERO, Vec::new());
     for authority in authorities {
-        let (batch, took) = timed(|| authority.issue_covers(list, TODAY, &mut rng()).unwrap());
+        let covers = || desk(authority, list).covers(&mut rng(), TODAY.epoch);
+        let (batch, took) = timed(covers);
         issuing += took;
-        batches.push((authority.id(), batch));
+        batches.push(Received {
+            from: authority.id(),
+            value: batch.unwrap(),
+        });
     }
     let combine = || Draft::combine(domain, list, TODAY, batches).unwrap().key;
     let (draft, combining) = timed(combine);
     let mut shares = Vec::new();
     for authority in authorities {
-        let prove = || {
-            authority
-                .prove_bulletin(list, TODAY, &draft, &mut rng())
-                .unwrap()
-        };
+        let prove = || desk(authority, list).prove(&mut rng(), &draft);
         let (share, took) = timed(prove);
         issuing += took;
-        shares.push((authority.id(), share));
+        shares.push(Received {
+            from: authority.id(),
+            value: share.unwrap(),
+        });
     }
     let (bulletin, proving) = timed(|| draft.prove(domain, shares).unwrap().key);
     let count = u32::try_from(authorities.len()).unwrap();
@@ -92,14 +109,9 @@ fn main() {
     println!("| permits | points | bytes | an authority | the publisher |");
     println!("|---|---|---|---|---|");
 
-    let subject = |number| PersonalSubject {
-        identity: user(number),
-        epoch: TODAY.0,
-        length: TODAY.1,
-    };
-    let subjects: Vec<PersonalSubject> = (0..SAMPLE).map(subject).collect();
-    let authority = some.first().unwrap();
-    let issue = || authority.issue_personal_permits(&list, &subjects, &mut rng());
+    let users: Vec<Identity> = (0..SAMPLE).map(user).collect();
+    let (authority, nobody) = (some.first().unwrap(), signed(&list));
+    let issue = || desk(authority, &nobody).personal_batch(&mut rng(), &users, TODAY.epoch);
     let (batch, took) = timed(|| issue().unwrap().to_bytes());
     let scale = USERS / SAMPLE;
     let bytes = batch.len() * usize::try_from(scale).unwrap();
@@ -115,7 +127,7 @@ fn main() {
             list.revoke(&user(revoked));
             revoked += 1;
         }
-        let (authority, publisher, bulletin) = covers(some, &list);
+        let (authority, publisher, bulletin) = covers(some, &signed(&list));
         assert!((0..2 * count).all(|n| bulletin.permit(&user(n)).is_none() == (n < count)));
         println!(
             "| covers, {count} revoked | {} | {} | {:.3} | {:.3} |",

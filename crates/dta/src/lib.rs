@@ -8,6 +8,7 @@ pub use milagro_curve::{DecodeError, rand_core};
 pub mod ceremony;
 mod domain;
 mod errors;
+pub mod grants;
 pub mod issue;
 pub mod permits;
 pub mod sharing;

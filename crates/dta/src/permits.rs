@@ -3,7 +3,14 @@
 
 pub mod bulletin;
 pub(crate) mod cover;
+pub(crate) mod desk;
+pub(crate) mod mark;
 pub(crate) mod revocation;
+pub(crate) mod signed;
 
+pub use crate::issue::period::Period;
 pub use cover::{CoverShare, combine_cover};
+pub use desk::{Desk, Window};
+pub use mark::ListMark;
 pub use revocation::{DomainMismatch, RevocationList};
+pub use signed::{ListRejected, SignedList};

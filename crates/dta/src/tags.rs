@@ -65,3 +65,11 @@ pub(crate) const REVOCATION: &str = "MILAGRO-V1-REVOCATION-LIST-SHAKE256";
 pub(crate) const BULLETIN: &str = "MILAGRO-V1-BULLETIN-SHAKE256";
 /// A registrar's pseudonyms.
 pub(crate) const PSEUDONYM: &[u8] = b"MILAGRO-V1-PSEUDONYM-HMAC-SHA256";
+/// A registrar's signatures of grants.
+pub(crate) const GRANT: &str = "MILAGRO-V1-GRANT-SHAKE256";
+/// Hash of a grant that shares are sealed for, and what their ephemeral keys are drawn from.
+pub(crate) const SEALED: &str = "MILAGRO-V1-SEALED-SHARE-SHAKE256";
+/// Subjects and claims of issued shares, and the hash of a set of them.
+pub(crate) const ISSUED: &str = "MILAGRO-V1-ISSUED-SHAKE256";
+/// A registrar's signatures of revocation lists.
+pub(crate) const LIST: &str = "MILAGRO-V1-REVOCATION-SIGNATURE-SHAKE256";

@@ -4,18 +4,28 @@ mod batch;
 pub(crate) mod frozen;
 mod issue;
 mod leaks;
+mod lists;
 mod numbers;
 mod permits;
 mod public_key;
 mod storage;
 mod versions;
 
+use milagro_base::Seconds;
 use milagro_mpin::Identity;
+use milagro_mpin::names::{Epoch, EpochLength};
 
 use crate::dealer::{self, Dealt};
 use crate::domain::member::{AuthorityId, Threshold};
-use crate::domain::protocol::Protocol;
+use crate::domain::protocol::{Mpin, Protocol};
+use crate::domain::registrar::RegistrarKey;
 use crate::issue::authority::Authority;
+use crate::issue::period::Period;
+use crate::issue::received::Received;
+use crate::permits::desk::{Desk, Window};
+use crate::permits::mark::ListMark;
+use crate::permits::revocation::RevocationList;
+use crate::permits::signed::SignedList;
 use crate::rand_core::UnwrapErr;
 use crate::sharing::group::Bls12381G1;
 use crate::sharing::lagrange::Coefficients;
@@ -33,6 +43,32 @@ pub(crate) fn id(number: u16) -> AuthorityId {
 
 pub(crate) fn threshold(t: u16, n: u16) -> Threshold {
     Threshold::new(t, n).unwrap()
+}
+
+/// The day of these tests.
+pub(crate) const TODAY: Period = Period {
+    epoch: Epoch(20_000),
+    length: EpochLength::DAY,
+};
+
+/// Noon of that day.
+pub(crate) const NOON: Seconds = Seconds::new(20_000 * 86_400 + 43_200);
+
+/// What an authority sent.
+pub(crate) fn sent<T>(from: AuthorityId, value: T) -> Received<T> {
+    Received { from, value }
+}
+
+/// A list as the first of a registrar.
+pub(crate) fn signed(list: &RevocationList) -> SignedList {
+    let key = RegistrarKey::random(&mut rng());
+    let signed = list.clone().sign(&mut rng(), &key, &ListMark::NONE);
+    signed.unwrap()
+}
+
+/// An authority at noon.
+pub(crate) fn desk<'a>(authority: &'a Authority<Mpin>, list: &'a SignedList) -> Desk<'a> {
+    authority.permits(list, Window::DAILY, NOON).unwrap()
 }
 
 pub(crate) fn alice() -> Identity {

@@ -13,13 +13,15 @@ use core::hint::black_box;
 use milagro_curve::{G1Point, SecretResidue, Transcript};
 use milagro_dta::ceremony::{Board, Plan, Seat, Seed, advance};
 use milagro_dta::dealer::{self, DealtShare};
-use milagro_dta::issue::{ClientSecret, G1Share, Share as _, combine};
+use milagro_dta::grants::{ClientKey, Desk, Enrolment, Grant, IssuedSet, RegistrarKey};
+use milagro_dta::issue::{ClientSecret, G1Share, Received, Share as _, combine};
 use milagro_dta::sharing::Bls12381G1;
 use milagro_dta::vault::{self, Lock};
 use milagro_dta::{Authority, AuthorityId, MemberKey, Mpin, Roster, Threshold};
 use milagro_freed_memory::{Recorder, Secret, record};
-use milagro_mpin::Identity;
+use milagro_ledger::memory::MemoryLedger;
 use milagro_mpin::rand_core::UnwrapErr;
+use milagro_mpin::{Identity, Seconds};
 
 #[global_allocator]
 static ALLOCATOR: Recorder = Recorder;
@@ -150,7 +152,8 @@ fn issuing_leaves_no_share_of_a_key() {
         let mut points = Vec::with_capacity(2);
         let mut shares = Vec::with_capacity(2);
         for authority in &authorities[..2] {
-            let share: G1Share<ClientSecret> = authority.issue(&alice, &mut rng()).unwrap();
+            let share: G1Share<ClientSecret> =
+                authority.uncounted().issue(&mut rng(), &alice).unwrap();
             let share = G1Share::<ClientSecret>::from_bytes(&share.to_bytes()).unwrap();
             let bytes = share.to_bytes();
             points.push(
@@ -158,7 +161,10 @@ fn issuing_leaves_no_share_of_a_key() {
                     .unwrap()
                     .to_uncompressed(),
             );
-            shares.push((authority.id(), share));
+            shares.push(Received {
+                from: authority.id(),
+                value: share,
+            });
         }
         drop(combine(authorities[0].domain(), alice.clone(), shares).unwrap());
         points
@@ -167,6 +173,70 @@ fn issuing_leaves_no_share_of_a_key() {
         .iter()
         .map(|point| Secret::g1("share of a key", point));
     assert_eq!(freed.leaks(&secrets.collect::<Vec<_>>()), [""; 0]);
+}
+
+#[test]
+fn answers_to_grants_leave_no_share_of_a_key() {
+    let mut authorities = dealt();
+    let domain = authorities[0].domain().clone();
+    let now = Seconds::new(1_800_000_000);
+    let nobody = IssuedSet::new(*domain.id());
+    let mut ledgers = Vec::new();
+    for authority in &mut authorities {
+        let ledger = MemoryLedger::init(&mut rng(), 10, now);
+        authority.count_in_local(&ledger, &nobody, now).unwrap();
+        ledgers.push(ledger);
+    }
+    let alice = Identity::raw(b"alice").unwrap();
+    // What the shares will be: they depend on the authority and the name alone.
+    let points: Vec<[u8; 96]> = authorities
+        .iter()
+        .map(|authority| {
+            let share: G1Share<ClientSecret> =
+                authority.uncounted().issue(&mut rng(), &alice).unwrap();
+            let bytes = share.to_bytes();
+            let point = G1Point::from_slice(&bytes[76..124]).unwrap();
+            point.to_uncompressed()
+        })
+        .collect();
+    let registrar = RegistrarKey::random(&mut rng());
+    let (key, freed) = record(|| {
+        let client = ClientKey::random(&mut rng());
+        let grant = Grant::<ClientSecret> {
+            domain: *domain.id(),
+            subject: alice.clone(),
+            client: client.public().unwrap(),
+            from: now,
+            until: now.plus(Seconds::days(1)),
+        };
+        let grant = grant.sign(&mut rng(), &registrar).unwrap();
+        let mut enrolment = Enrolment::new(&domain, &client, &grant).unwrap();
+        for (authority, ledger) in authorities.iter().zip(&ledgers) {
+            let desk = Desk {
+                registrar: &registrar.public(),
+                ledger,
+                now,
+            };
+            let answer =
+                authority.answer_local::<ClientSecret, _, _>(&mut rng(), &desk, &grant.to_bytes());
+            enrolment
+                .add(authority.id(), &answer.unwrap().sealed)
+                .unwrap();
+        }
+        drop(enrolment.finish().unwrap());
+        *client.as_bytes()
+    });
+    let mut secrets: Vec<_> = points
+        .iter()
+        .map(|point| Secret::g1("share of a key", point))
+        .collect();
+    secrets.push(Secret::bytes("client key", &key));
+    assert_eq!(freed.leaks(&secrets), [""; 0]);
+    // The search would find an opened answer that is left behind.
+    let compressed = G1Point::from_uncompressed(&points[0]);
+    let compressed = compressed.unwrap().to_bytes();
+    let ((), freed) = record(|| drop(black_box([&[1; 76][..], &compressed].concat())));
+    assert_eq!(freed.leaks(&secrets).len(), 1);
 }
 
 /// The search finds a share that is left behind.

@@ -8,7 +8,7 @@
 
 use milagro_base::Writer;
 use milagro_dta::permits::bulletin::Scanner;
-use milagro_dta::{AuthorityId, Mpin, Threshold, dealer};
+use milagro_dta::{AuthorityId, Edition, Mpin, Threshold, dealer};
 use milagro_mpin::Identity;
 use milagro_mpin::rand_core::UnwrapErr;
 
@@ -22,10 +22,12 @@ const CHECKED: u32 = 5_000;
 const MIB: usize = 1 << 20;
 
 /// Head and gaps in pieces of 64 kB. All gaps have one point, and there is no proof.
-fn pieces(domain: [u8; 32], gaps: u32) -> impl Iterator<Item = Vec<u8>> {
+fn pieces(edition: &Edition, gaps: u32) -> impl Iterator<Item = Vec<u8>> {
     let point = Identity::raw(b"somebody").unwrap().to_point().to_bytes();
-    let head = Writer::new().u8(1).bytes(&domain).u64(0).u64(20_000);
-    let head = head.u64(86_400).bytes(&[0; 32]).u32(gaps).finish();
+    let head = Writer::new().u8(1).bytes(&edition.id.to_bytes());
+    let head = head.u64(edition.generation).bytes(&edition.digest);
+    let head = head.u64(20_000).u64(86_400).u64(1).bytes(&[0; 32]);
+    let head = head.u32(gaps).finish();
     let width = u128::MAX / u128::from(gaps);
     let records = (0..gaps.div_ceil(800)).map(move |piece| {
         let first = piece * 800;
@@ -54,15 +56,15 @@ fn fifty_megabytes_take_less_than_sixteen_more() {
     let before = dhat::HeapStats::get().curr_bytes;
     let mut size = 0;
     let mut scanner = Scanner::new(Identity::raw(b"alice").unwrap());
-    for piece in pieces(domain.id().to_bytes(), GAPS) {
+    for piece in pieces(domain.edition(), GAPS) {
         size += piece.len();
         scanner.push(&piece).unwrap();
     }
     let scanned = scanner.finish().unwrap();
     assert_eq!(scanned.head().count, GAPS);
     assert!(size > 50 * MIB / 100 * 99, "{size}");
-    let mut checker = scanned.check(domain);
-    for piece in pieces(domain.id().to_bytes(), CHECKED) {
+    let mut checker = scanned.check(domain).unwrap();
+    for piece in pieces(domain.edition(), CHECKED) {
         checker.push(&piece).unwrap();
     }
     let peak = dhat::HeapStats::get().max_bytes - before;

@@ -12,8 +12,8 @@ use milagro_curve::{
     G1Point, G2Point, SecretG1, SecretG1Sum, SecretG2, SecretG2Sum, SecretResidue, SecretScalar,
 };
 use milagro_dta::ceremony::{Board, Plan, Seat, Seed, advance};
-use milagro_dta::issue::{ClientSecret, G1Share, combine};
-use milagro_dta::{Authority, AuthorityId, MemberKey, Mpin, Roster, Threshold};
+use milagro_dta::issue::{ClientSecret, G1Share, Received, combine};
+use milagro_dta::{Authority, MemberKey, Mpin, Roster, Threshold};
 use milagro_mpin::rand_core::UnwrapErr;
 use milagro_mpin::{Identity, MasterSecret};
 use serde::Deserialize;
@@ -162,9 +162,12 @@ fn two_authorities_of_a_deployment_found_a_domain() {
         assert_eq!(*domain.commitment(), &G1Point::generator() * &sum);
         // A user of the deployment gets the secret that the two parts added up to.
         let alice = Identity::raw(b"alice").unwrap();
-        let shares: Vec<(AuthorityId, G1Share<ClientSecret>)> = authorities
+        let shares: Vec<Received<G1Share<ClientSecret>>> = authorities
             .iter()
-            .map(|authority| (authority.id(), authority.issue(&alice, rng).unwrap()))
+            .map(|authority| Received {
+                from: authority.id(),
+                value: authority.uncounted().issue(rng, &alice).unwrap(),
+            })
             .collect();
         let secret = combine(domain, alice.clone(), shares).unwrap().key;
         let parts = masters.each_ref().map(|master| {

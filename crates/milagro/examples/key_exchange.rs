@@ -16,11 +16,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use getrandom::SysRng;
 use milagro::base::Seconds;
+use milagro::tls::admission::AllowList;
+use milagro::tls::exchange::{FLIGHT_HEADER_LEN, Prologue, Session, flight_length};
+use milagro::tls::keys::{Agreement, PairMaster};
+use milagro::tls::peer::{PeerInitiator, PeerResponder};
 use milagro::tls::rand_core::UnwrapErr;
-use milagro::tls::{
-    Agreement, AllowList, Epoch, EpochPolicy, FLIGHT_HEADER_LEN, Identity, PairMaster,
-    PeerInitiator, PeerResponder, Principal, Prologue, Role, Session, flight_length,
-};
+use milagro::tls::{Epoch, EpochPolicy, Identity, Principal, Role};
 
 mod key_exchange {
     pub(crate) mod login;
@@ -95,7 +96,7 @@ fn initiator(authority: &PairMaster<Agreement>, identity: &Identity) -> Outcome<
 
 fn call(node: &PeerInitiator, peer: &Principal, address: SocketAddr) -> Outcome<Session> {
     let mut stream = TcpStream::connect(address)?;
-    let (waiting, flight) = node.call(&mut UnwrapErr(SysRng), peer.clone(), &prologue())?;
+    let (waiting, flight) = node.call(&mut UnwrapErr(SysRng), peer.clone(), &prologue(), now()?)?;
     stream.write_all(&flight)?;
     let (session, flight) = waiting.finish(&receive(&mut stream)?, now()?)?;
     stream.write_all(&flight)?;
@@ -107,7 +108,7 @@ fn answer(node: &PeerResponder, mut stream: TcpStream) -> Outcome<Session> {
     let (waiting, flight) = node.answer(&mut UnwrapErr(SysRng), &call, &prologue(), now()?)?;
     println!("bob is called by {:?}, he says", waiting.claimed_identity());
     stream.write_all(&flight)?;
-    Ok(waiting.finish(&receive(&mut stream)?)?)
+    Ok(waiting.finish(&receive(&mut stream)?, now()?)?)
 }
 
 /// The next flight of a stream: its header tells its length.

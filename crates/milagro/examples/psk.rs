@@ -21,8 +21,10 @@ use std::{env, fs, io};
 
 use getrandom::SysRng;
 use milagro::base::Seconds;
+use milagro::tls::keys::{PairMaster, Psk};
+use milagro::tls::psk::PskForm;
 use milagro::tls::rand_core::UnwrapErr;
-use milagro::tls::{Epoch, EpochLength, PairMaster, Principal, Psk, Role};
+use milagro::tls::{Epoch, EpochLength, Principal, Role};
 
 const USAGE: &str = "usage: psk MASTER DATE SERVER CLIENT...   (DATE as 2027-01-15)";
 
@@ -43,8 +45,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let issued = authority.issue(&client.at(epoch), &mut UnwrapErr(SysRng))?;
         let clients_key = issued.accept(&authority.anchor())?;
         // Each end computes the pair's key by itself.
-        let here = clients_key.pair(&server)?.external()?;
-        let there = servers_key.pair(&client)?.external()?;
+        let here = clients_key.pair(&server)?.external(PskForm::WithEpoch)?;
+        let there = servers_key.pair(&client)?.external(PskForm::WithEpoch)?;
         assert_eq!(here.key(), there.key());
         print!("{}", *there.psk_file_line());
     }
@@ -60,13 +62,13 @@ fn authority(path: &Path) -> Result<PairMaster<Psk>, Box<dyn Error>> {
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(path)?.write_all(&*fresh.to_bytes())?;
+        options.open(path)?.write_all(&fresh.to_bytes())?;
     }
-    let mut secret = [0; 32];
+    let mut secret = [0; PairMaster::<Psk>::LEN];
     let mut file = fs::File::open(path)?;
     file.read_exact(&mut secret)?;
     if file.read(&mut [0])? != 0 {
-        return Err(io::Error::other("a master secret has 32 bytes").into());
+        return Err(io::Error::other("the file holds more than a master secret").into());
     }
     Ok(PairMaster::from_bytes(&secret, name)?)
 }

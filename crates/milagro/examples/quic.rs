@@ -1,6 +1,9 @@
 //! QUIC through quinn, with identities in place of certificates. A client with a key of another authority is
 //! refused.
 //!
+//! The server awaits the handshake before it says anything. `Connecting::into_0rtt` would give it a connection before
+//! the client has shown its key, and what is written there goes to anybody: `tests/quic.rs` shows it.
+//!
 //! ```text
 //! cargo run --release --example quic
 //! ```
@@ -16,9 +19,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use identities::domain::{Domain, Outcome};
+use milagro::tls::raw_keys::identity_of;
 use milagro::tls::rustls::ClientConfig;
 use milagro::tls::rustls::pki_types::CertificateDer;
-use milagro::tls::{Identity, Role, identity_of};
+use milagro::tls::{Identity, Role};
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use quinn::{Connection, Endpoint, Incoming};
 
@@ -89,6 +93,7 @@ async fn serve(endpoint: Endpoint) {
 }
 
 async fn echo(incoming: Incoming) -> Outcome<Identity> {
+    // Not `into_0rtt`: before the end of the handshake nobody is known to be there.
     let connection = incoming.await?;
     let peer = peer(&connection).ok_or("nobody there")?;
     let (mut send, mut receive) = connection.accept_bi().await?;

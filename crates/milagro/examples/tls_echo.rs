@@ -16,8 +16,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use identities::domain::{Domain, Outcome};
+use milagro::tls::raw_keys::{peer_identity, server_name_for};
 use milagro::tls::rustls::ClientConfig;
-use milagro::tls::{Identity, Role, peer_identity, server_name_for};
+use milagro::tls::{Identity, Role};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector};

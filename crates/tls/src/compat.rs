@@ -84,7 +84,7 @@ mod names;
 mod spec;
 
 pub use error::ChowChooError;
-pub use exchange::{LegacyInitiator, UnconfirmedKey};
+pub use exchange::{LegacyInitiator, OneTime, UnconfirmedKey};
 pub use keys::{
     InitiatorShare, LegacyInitiatorKey, LegacyResponderKey, MasterShare, ResponderShare,
 };

@@ -12,14 +12,19 @@
 //! "client confirmation", "server confirmation", "client identity", "client to server",
 //! "server to client" and "exporter", where the client is the end that opened the exchange.
 
+mod error;
+mod expand;
 mod frame;
 mod prologue;
 mod schedule;
 mod session;
 
+pub use error::{ExchangeError, Unconfirmed};
 pub use frame::{FLIGHT_HEADER_LEN, MAX_FLIGHT_LEN, flight_length};
 pub use prologue::Prologue;
 pub use session::Session;
+
+pub use milagro_curve::hash::TooLong;
 
 pub(crate) use frame::Flight;
 pub(crate) use schedule::{Early, Handshake, SharedSecret};

@@ -27,46 +27,17 @@
 //! binding is here a hash of the prologue and the flights before the proof.
 
 mod client;
-mod name;
+mod error;
+mod installed;
+pub(crate) mod name;
 mod server;
-
-use milagro_mpin::{ChannelBinding, full::SessionKeys};
+pub(crate) mod words;
 
 pub use client::{AwaitChallenge, AwaitServerKey, LoginClient};
-pub(crate) use name::MAX_SEALED_LEN;
+pub use error::LoginError;
+pub use installed::InstalledVerifier;
 pub use name::pseudonym;
 pub use server::{
     AwaitAttempt, AwaitName, AwaitProof, AwaitRefund, AwaitUse, Due, LoggedIn, LoginServer,
     ProofArrival, Sent,
 };
-
-use crate::exchange::{Early, Handshake, SharedSecret};
-use crate::{Prologue, Side, tags};
-
-/// Everything said so far.
-#[derive(Clone, Debug)]
-pub(crate) struct Words(pub(crate) Early);
-
-impl Words {
-    pub(crate) fn new(prologue: &Prologue) -> Self {
-        Self(Early::new(tags::LOGIN, prologue))
-    }
-
-    pub(crate) fn flight(&mut self, flight: &[u8]) {
-        self.0.append("flight", flight);
-    }
-
-    pub(crate) fn digest(&self) -> [u8; 32] {
-        self.0.transcript().bytes("so far")
-    }
-
-    /// What the proof is bound to.
-    pub(crate) fn binding(&self) -> ChannelBinding {
-        ChannelBinding::Context(self.digest())
-    }
-
-    /// Goes on with the secret that M-Pin Full agreed on.
-    pub(crate) fn handshake(self, side: Side, keys: &SessionKeys) -> Handshake {
-        self.0.shared(side, &SharedSecret::new(&[keys.exporter()]))
-    }
-}

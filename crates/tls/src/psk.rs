@@ -10,6 +10,7 @@
 //! key for the importer            HKDF-SHA-256(salt = hash of t, k, "importable psk")
 //! ```
 
+mod error;
 mod import;
 mod initiator;
 mod keyring;
@@ -18,11 +19,12 @@ mod pair;
 mod responder;
 mod text;
 
+pub use error::{PskError, PskIdentityError};
 pub use import::{ImportedPsk, TargetKdf};
 pub use initiator::PskInitiator;
 pub use pair::{ExternalPsk, PairKey};
 pub use responder::PskResponder;
-pub use text::PskIdentity;
+pub use text::{PskForm, PskIdentity};
 
 #[cfg(test)]
 pub(crate) use pair::context;

@@ -1,25 +1,28 @@
 //! TLS 1.3 in rustls: identities as raw public keys (RFC 7250).
 //!
-//! rustls calls the parts in this order, and stops at the first that refuses: `IdentityVerifier::check`
-//! (trust domain, role, name, epoch, [`Authorize`](crate::Authorize)), and only then the signature, which
-//! takes a pairing.
+//! rustls calls the parts in this order, and stops at the first that refuses: with the key, trust domain, role,
+//! name and epoch; with the signature the epoch again, [`Authorize`](crate::admission::Authorize), and only then
+//! the signature itself, which takes a pairing.
 
+mod choice;
 mod config;
 mod resolver;
+mod scheme;
 mod signing_key;
 mod verifier;
 
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{CertificateError, CommonState, Error, SignatureScheme};
+use rustls::{CertificateError, CommonState, Error};
 
-use crate::{Exporter, Identity, Principal};
+use crate::binding::Exporter;
+use crate::names::{Identity, Principal};
 
+pub use choice::EitherKind;
 pub use config::{client_config, server_config};
 pub use resolver::IdentityResolver;
+pub use scheme::SIGNATURE_SCHEME;
 pub use signing_key::IdentitySigningKey;
-
-/// The scheme of the signatures, from the range for private use (RFC 8446, section 4.2.3).
-pub const SIGNATURE_SCHEME: SignatureScheme = SignatureScheme::Unknown(0xfe4d);
+pub use verifier::RawKeyVerifier;
 
 /// The name by which rustls knows a server: [`Principal::server_name`].
 ///

@@ -4,18 +4,23 @@ mod batch;
 mod binding;
 #[cfg(feature = "compat")]
 mod compat;
+mod every_edge;
 mod exchange;
 mod fixture;
 mod identity;
 mod keys;
+mod later;
 mod leaks;
 mod login;
+mod names;
 mod psk;
 #[cfg(feature = "rustls")]
 mod raw_keys;
 mod readme;
+mod renewal;
 mod signature;
 mod spki;
+mod stale;
 mod two_sided;
 mod usages;
 mod verifier;

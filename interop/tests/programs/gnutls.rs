@@ -70,7 +70,7 @@ fn gnutls_cli_talks_to_our_server() {
     let output = hello(gnutls_cli(listening.port, &world.alices(), EPHEMERAL));
     check(&output);
     let seen = listening.end().unwrap();
-    assert_eq!(*seen.peer.principal(), world.alice);
+    assert_eq!(seen.peer, world.alice);
     assert_eq!(seen.line, "hello");
     let exporter = format!("'tls-exporter': {}", hex::encode(seen.exporter));
     assert!(output.contains(&exporter), "no {exporter} in\n{output}");

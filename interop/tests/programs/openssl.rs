@@ -79,7 +79,7 @@ fn s_client_talks_to_our_server() {
     let listening = serve(world.server());
     check(&hello(s_client(listening.port, &world.alices(), &[])));
     let seen = listening.end().unwrap();
-    assert_eq!(*seen.peer.principal(), world.alice);
+    assert_eq!(seen.peer, world.alice);
     assert_eq!(seen.line, "hello");
 }
 

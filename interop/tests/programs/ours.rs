@@ -10,7 +10,9 @@ use std::time::Instant;
 
 use milagro_base::Seconds;
 use milagro_interop::{Client, ConnectError, Connection, Server};
-use milagro_tls::{Anyone, EpochPolicy, Identity, Principal, PskError, PskResponder, Refusal};
+use milagro_tls::admission::{Anyone, Refusal};
+use milagro_tls::psk::{PskError, PskResponder};
+use milagro_tls::{EpochPolicy, Principal};
 use openssl::pkey::Id;
 use openssl::ssl::SslVersion;
 
@@ -25,7 +27,7 @@ pub(crate) struct Listening {
 
 /// What the server knows about a connection that was accepted.
 pub(crate) struct Seen {
-    pub(crate) peer: Identity,
+    pub(crate) peer: Principal,
     pub(crate) line: String,
     pub(crate) exporter: [u8; 32],
 }
@@ -124,7 +126,7 @@ fn both_ends_are_ours() {
     let answer = speak(&world.client(), (&world.service, listening.port), "hello");
     assert_eq!(answer.unwrap(), "olleh");
     let seen = listening.end().unwrap();
-    assert_eq!(*seen.peer.principal(), world.alice);
+    assert_eq!(seen.peer, world.alice);
     assert_eq!(seen.line, "hello");
 }
 
@@ -156,7 +158,7 @@ fn met(server: &Server, client: &Client, called: &Principal, now: Seconds) -> Op
     thread::scope(|scope| {
         scope.spawn(move || client.connect(called, near, now).map(|_| ()));
         let (_, who) = server.accept(far).ok()?;
-        Some(who.principal().clone())
+        Some(who)
     })
 }
 

@@ -3,11 +3,11 @@
 use getrandom::SysRng;
 use milagro_base::Seconds;
 use milagro_interop::{Client, Server};
+use milagro_tls::admission::AllowList;
+use milagro_tls::keys::{IdentityKey, PairMaster, Psk, ResponderKey};
+use milagro_tls::psk::{ExternalPsk, PskInitiator, PskResponder};
 use milagro_tls::rand_core::UnwrapErr;
-use milagro_tls::{
-    AllowList, Epoch, EpochPolicy, ExternalPsk, IdentityKey, PairMaster, Principal, Psk,
-    PskInitiator, PskResponder, ResponderKey, Role,
-};
+use milagro_tls::{Epoch, EpochPolicy, Principal, Role};
 
 /// Some time on some day.
 pub(crate) const NOW: Seconds = Seconds::new(1_800_000_000);

@@ -4,7 +4,7 @@ use milagro_curve::{DecodeError, Scalar, SecretScalar};
 use milagro_mpin::compat::encoding;
 use milagro_tls::compat::{
     ChowChooError, InitiatorName, LegacyAnswer, LegacyInitiatorKey, LegacyOffer,
-    LegacyResponderKey, MasterShare, ResponderName,
+    LegacyResponderKey, MasterShare, OneTime, ResponderName,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -124,9 +124,9 @@ impl Case {
         checks.bytes("pa", offer.to_bytes(), &self.pa);
         let offer = LegacyOffer::from_bytes(&self.pa.array("pa")?).map_err(of("pa"))?;
 
-        let scalars = (scalar("w", &self.w)?, scalar("y", &self.y)?);
+        let (w, y) = (scalar("w", &self.w)?, scalar("y", &self.y)?);
         let (answer, bobs) = bob
-            .answer_with(scalars, alice.name(), &offer)
+            .answer_with(OneTime { w, y }, alice.name(), &offer)
             .map_err(not("pb"))?;
         let (pg, pb) = answer.to_bytes();
         checks.bytes("pg", pg, &self.pg);

@@ -29,11 +29,8 @@ mod tree;
 use metadata::Metadata;
 use tree::Tree;
 
-/// Libraries that are older than the rules about circles and names at the root. None but these is excepted.
-const OLDER: [&str; 1] = ["crates/tls"];
-
-/// Libraries that are older than the rule about tuples: issuing in dta still takes them.
-const WITH_TUPLES: [&str; 2] = ["crates/dta", "crates/tls"];
+/// Libraries that are older than the rule about tuples.
+const WITH_TUPLES: [&str; 1] = ["crates/tls"];
 
 fn none(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
@@ -146,7 +143,7 @@ fn files_are_short() {
 
 #[test]
 fn files_of_a_crate_do_not_use_one_another_in_circles() {
-    none(&circles::faults(&Tree::of_project(), &OLDER));
+    none(&circles::faults(&Tree::of_project(), &[]));
 }
 
 #[test]
@@ -156,5 +153,5 @@ fn no_public_function_takes_a_tuple() {
 
 #[test]
 fn the_root_of_a_crate_has_few_names() {
-    none(&names::faults(&Tree::of_project(), &OLDER));
+    none(&names::faults(&Tree::of_project(), &[]));
 }

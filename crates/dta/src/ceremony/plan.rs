@@ -6,6 +6,7 @@ use core::fmt;
 use milagro_base::Writer;
 use milagro_curve::Transcript;
 
+use crate::domain::issued::IssuedSet;
 use crate::domain::member::{AuthorityId, Threshold};
 use crate::domain::protocol::Protocol;
 use crate::domain::roster::{MemberPublicKey, Roster};
@@ -25,6 +26,9 @@ pub struct Plan<P: Protocol> {
     pub(super) voters: Roster<P::Group>,
     pub(super) dealers: BTreeSet<AuthorityId>,
     pub(super) receivers: Roster<P::Group>,
+    /// The hash of the set of issued subjects that receivers begin with.
+    pub(super) issued: Option<[u8; 32]>,
+    session: [u8; 32],
     pub(super) digest: PlanDigest,
 }
 
@@ -52,6 +56,8 @@ errors! {
         Dealers => "not as many dealers as the task needs",
         /// Too few receivers to confirm a result.
         Receivers => "too few receivers to confirm a result",
+        /// A set of issued subjects of another domain, or where none is carried.
+        Issued => "not a set of issued subjects of the domain that is handed over",
         /// With t = 1 every share is the key, and stays it.
         NothingToRefresh => "shares of a domain with t = 1 are the key itself",
     }
@@ -150,6 +156,25 @@ impl<P: Protocol> Plan<P> {
         plan.sealed(session)
     }
 
+    /// The same plan with the set of subjects that keys were issued to: the union of the sets of all old members,
+    /// or of t of them at least. Whoever receives a share enters the set in its ledger before it issues. A member
+    /// joins only if the set [includes](IssuedSet::includes) its own, and issues nothing more in between. Without a
+    /// set, even an empty one, no receiver answers a grant. A refresh needs none: authorities go on counting where
+    /// they counted.
+    ///
+    /// # Errors
+    /// [`PlanError::Issued`] for a set of another domain, and when founding or refreshing.
+    pub fn carrying(mut self, issued: &IssuedSet) -> Result<Self, PlanError> {
+        let carries = matches!(self.task, Task::Reshare | Task::Repair(_));
+        let ours = self.domain.as_ref().map(TrustDomain::id) == Some(issued.domain());
+        if !carries || !ours {
+            return Err(PlanError::Issued);
+        }
+        self.issued = Some(issued.hash());
+        self.digest = self.hash();
+        Ok(self)
+    }
+
     /// What to compare with the others before joining.
     #[must_use]
     pub const fn digest(&self) -> PlanDigest {
@@ -194,6 +219,8 @@ impl<P: Protocol> Plan<P> {
             dealers: members.ids().collect(),
             voters: members.clone(),
             receivers: members,
+            issued: None,
+            session: [0; 32],
             digest: PlanDigest([0; 32]),
         }
     }
@@ -217,11 +244,12 @@ impl<P: Protocol> Plan<P> {
             _ if self.receivers.len() < quorum(self.threshold) => return Err(PlanError::Receivers),
             _ => {}
         }
-        self.digest = self.hash(session);
+        self.session = session;
+        self.digest = self.hash();
         Ok(self)
     }
 
-    fn hash(&self, session: [u8; 32]) -> PlanDigest {
+    fn hash(&self) -> PlanDigest {
         let (task, seat) = match self.task {
             Task::Found => (0, 0),
             Task::Refresh => (1, 0),
@@ -229,7 +257,7 @@ impl<P: Protocol> Plan<P> {
             Task::Repair(seat) => (3, seat.get()),
         };
         let head = Writer::new()
-            .bytes(&session)
+            .bytes(&self.session)
             .string(P::NAME.as_bytes())
             .string(P::Group::NAME.as_bytes())
             .u8(task)
@@ -244,6 +272,9 @@ impl<P: Protocol> Plan<P> {
         transcript.append("voters", &self.voters.to_bytes());
         transcript.append("dealers", &dealers.finish());
         transcript.append("receivers", &self.receivers.to_bytes());
+        if let Some(issued) = &self.issued {
+            transcript.append("issued", issued);
+        }
         PlanDigest(transcript.bytes("plan"))
     }
 }

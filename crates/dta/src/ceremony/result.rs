@@ -124,7 +124,8 @@ impl<'a, P: Protocol> Sharing<'a, P> {
         domain: &TrustDomain<P>,
     ) -> Option<Authority<P>> {
         let share = self.share(seat, survey)?;
-        Authority::new(domain.clone(), seat.receiver?, share).ok()
+        let authority = Authority::new(domain.clone(), seat.receiver?, share).ok()?;
+        Some(authority.with_book(seat.book(domain)))
     }
 }
 
@@ -210,7 +211,8 @@ pub(super) fn repaired<P: Protocol>(
     }
     if items.is_empty() {
         let authority = Authority::new(domain.clone(), address.to, share);
-        return authority.ok().map(Ok);
+        let authority = authority.ok()?.with_book(seat.book(domain));
+        return Some(Ok(authority));
     }
     let seen: Hash = survey.opened;
     Some(Err(Disputes { seen, items }))

@@ -10,9 +10,11 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::ceremony::message::{Hash, Message, Step};
 use crate::ceremony::plan::{Plan, Task};
+use crate::domain::issued::Book;
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::{Mpin, Protocol, Secret};
 use crate::domain::roster::MemberKey;
+use crate::domain::trust_domain::TrustDomain;
 use crate::errors::errors;
 use crate::issue::authority::Authority;
 use crate::sharing::group::Group;
@@ -61,6 +63,8 @@ pub struct Seat<'a, P: Protocol> {
     pub(super) receiver: Option<AuthorityId>,
     /// The share that is refreshed, reshared or lent, or what a founder brings.
     pub(super) held: Option<Secret<P>>,
+    /// Where whoever only refreshes goes on counting.
+    counts: Option<Book>,
 }
 
 errors! {
@@ -102,7 +106,19 @@ impl<'a, P: Protocol> Seat<'a, P> {
             voter,
             receiver,
             held: authority.map(|authority| authority.secret().clone()),
+            counts: authority.map(|authority| *authority.book()),
         })
+    }
+
+    /// Where this member counts whom it issues to, once it has a share of a domain.
+    pub(super) fn book(&self, domain: &TrustDomain<P>) -> Book {
+        let carried = self.plan.issued.map(Book::Due);
+        let kept = self.counts.filter(|_| self.plan.task == Task::Refresh);
+        let new = match self.plan.task {
+            Task::Found => Book::of_new(domain.id()),
+            _ => Book::UNKNOWN,
+        };
+        carried.or(kept).unwrap_or(new)
     }
 
     /// What this member deals; `None` if it has nothing to deal from.
@@ -166,7 +182,8 @@ impl Seat<'_, Mpin> {
     ///
     /// # Security
     /// If a dealer is left out, its part is missing in the sum: see that the result's commitment is the sum
-    /// of the old ones before anything is issued. Whoever keeps its old master secret keeps its part.
+    /// of the old ones before anything is issued. Whoever keeps its old master secret keeps its part. Users who
+    /// have secrets are entered as issued: see [`deal_master`](crate::dealer::deal_master).
     #[must_use]
     pub fn bringing(mut self, master: &MasterSecret) -> Self {
         if self.plan.task == Task::Found {

@@ -117,7 +117,8 @@ fn copy(key: &MemberKey<G>) -> MemberKey<G> {
 
 fn hold(authority: &Authority<Mpin>) -> Authority<Mpin> {
     let share = authority.secret().clone();
-    Authority::new(authority.domain().clone(), authority.id(), share).unwrap()
+    let held = Authority::new(authority.domain().clone(), authority.id(), share);
+    held.unwrap().with_book(*authority.book())
 }
 
 fn keys(count: u16) -> Vec<MemberKey<G>> {

@@ -51,7 +51,9 @@ pub fn deal<P: Protocol, R: CryptoRng + ?Sized>(
 /// domain gets a new id: tokens, permits and servers that name the old one are renewed.
 ///
 /// # Security
-/// Whoever keeps the master secret, keeps the power. Drop it.
+/// Whoever keeps the master secret, keeps the power. Drop it. Users keep their secrets, so their names are taken:
+/// enter all of them, by [`IssuedSet::reserve`](crate::grants::IssuedSet::reserve) and
+/// [`Authority::count_anew_in`], or a registrar can have the same secrets issued again.
 ///
 /// # Errors
 /// As [`deal`].

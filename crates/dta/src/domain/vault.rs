@@ -15,8 +15,10 @@ use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use milagro_base::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{DecodeError, Transcript};
+use milagro_mpin::client::spelled;
 use zeroize::Zeroizing;
 
+use crate::domain::issued::Book;
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Protocol;
 use crate::domain::roster::MemberKey;
@@ -37,9 +39,9 @@ pub struct Cost {
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_enums, reason = "the format knows these two")]
 pub enum Lock<'a> {
-    /// Bytes that people remember, with the costs of trying one; when opening, the least costs that are
-    /// taken. Text is put into the form of RFC 8265, section 4.2, first.
-    Passphrase(&'a [u8], Cost),
+    /// What people type, with the costs of trying one; when opening, the least costs that are taken. It is put
+    /// into the form of RFC 8265, section 4.2 (OpaqueString), first: it is the same on every keyboard.
+    Passphrase(&'a str, Cost),
     /// 32 uniformly random bytes that a key-management service keeps.
     Key(&'a [u8; 32]),
 }
@@ -60,6 +62,8 @@ pub enum VaultError {
     Format(DecodeError),
     /// A state of another domain, generation or set of keys than the caller expects.
     Edition(Edition),
+    /// A passphrase that is empty, longer than 4096 bytes, or has characters that RFC 8265 does not allow.
+    Passphrase,
     /// Locked by the other kind of lock.
     Lock,
     /// Another passphrase or key, or altered bytes.
@@ -104,12 +108,13 @@ impl Cost {
         }
     }
 
-    fn key(&self, passphrase: &[u8], salt: &[u8; 16]) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+    fn key(&self, passphrase: &str, salt: &[u8; 16]) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+        let passphrase = spelled(passphrase).map_err(|_| VaultError::Passphrase)?;
         let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(32));
         let params = params.map_err(|_| VaultError::Cost)?;
         let mut key = Zeroizing::new([0; 32]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(passphrase, salt, &mut *key)
+            .hash_password_into(passphrase.as_bytes(), salt, &mut *key)
             .map_err(|_| VaultError::Cost)?;
         Ok(key)
     }
@@ -117,11 +122,11 @@ impl Cost {
 
 const VERSION: u8 = 1;
 
-/// Seals an authority's share, its domain and its member key.
+/// Seals an authority's share, its domain, its member key, and the name of the ledger that it counts in.
 ///
 /// # Security
 /// Whoever has the bytes can try passphrases: they are as safe as the passphrase is long. Seal anew
-/// after every refresh, and delete the old bytes, else the refresh was for nothing.
+/// after [`Authority::count_in`] and after every refresh, and delete the old bytes, else the refresh was for nothing.
 ///
 /// # Errors
 /// [`VaultError::Cost`] if there is not as much memory.
@@ -244,14 +249,14 @@ fn service_key(key: &[u8; 32], salt: &[u8; 16]) -> Zeroizing<[u8; 32]> {
     transcript.secret_bytes("cipher key")
 }
 
-/// Share (32), member key (32), domain; in a buffer that is wiped and never grows.
+/// Share (32), member key (32), where issued subjects are counted (33), domain; in a buffer that is wiped and never grows.
 fn state<P: Protocol>(authority: &Authority<P>, key: &MemberKey<P::Group>) -> Zeroizing<Vec<u8>> {
     let domain = authority.domain().to_bytes();
-    let size = domain.len().saturating_add(64);
+    let size = domain.len().saturating_add(64 + Book::LEN);
     let writer = Writer::with_capacity(size)
         .bytes(&*P::Group::secret_to_bytes(authority.secret()))
-        .bytes(&*key.to_bytes())
-        .bytes(&domain);
+        .bytes(&*key.to_bytes());
+    let writer = authority.book().write(writer).bytes(&domain);
     Zeroizing::new(writer.finish())
 }
 
@@ -262,9 +267,10 @@ fn read_state<P: Protocol>(
     let mut reader = Reader::new(bytes);
     let share = group::read_secret::<P::Group>(&mut reader)?;
     let key = MemberKey::from_bytes(reader.array()?)?;
+    let book = Book::read(&mut reader)?;
     let domain = TrustDomain::from_bytes(reader.bytes(reader.remaining())?)?;
     let authority = Authority::new(domain, id, share).map_err(|_| DecodeError::Value)?;
-    Ok((authority, key))
+    Ok((authority.with_book(book), key))
 }
 
 impl fmt::Display for VaultError {
@@ -273,6 +279,7 @@ impl fmt::Display for VaultError {
             Self::Cost => f.write_str("argon2id costs outside the bounds"),
             Self::Format(error) => write!(f, "no sealed authority: {error}"),
             Self::Edition(found) => write!(f, "sealed state of another domain or of {found}"),
+            Self::Passphrase => f.write_str("no passphrase by RFC 8265"),
             Self::Lock => f.write_str("sealed by another kind of lock"),
             Self::Key => f.write_str("wrong passphrase or key, or altered bytes"),
         }

@@ -4,31 +4,31 @@ use core::fmt;
 
 use milagro_curve::SecretScalar;
 use milagro_curve::rand_core::CryptoRng;
-use milagro_mpin::ServerId;
+use milagro_ledger::LedgerId;
 use zeroize::ZeroizeOnDrop;
 
+use crate::domain::issued::Book;
 use crate::domain::member::AuthorityId;
-use crate::domain::protocol::{Mpin, Protocol, Secret, Voprf};
+use crate::domain::protocol::{Protocol, Secret, Voprf};
 use crate::domain::trust_domain::{DomainError, TrustDomain};
 use crate::issue::error::IssueError;
-use crate::issue::purpose::{
-    HashToSecond, IdentityPurpose, InG1, InG2, PersonalPermit, PersonalSubject, SecondKey,
-    ServerSecret,
-};
+use crate::issue::purpose::{InG1, InG2};
 use crate::issue::share::{G1Share, G2Share, Header};
-use crate::permits::revocation::RevocationList;
 use crate::sharing::group::{Bls12381G1, Group};
 
 /// A distributed trust authority (D-TA): its domain, its number, and its share si of the master key.
 /// The share is wiped when this is dropped.
 ///
+/// Keys are issued on a registrar's grants, once for each subject: [`grants`](crate::grants). Permits are issued by
+/// a signed revocation list, for epochs of the authority's own clock: [`permits`](crate::permits).
+///
 /// # Security
 /// It takes identities and labels, never points: there is no way to have it multiply a point of the
-/// caller's choice. It does not ask who is there: the caller authenticates whoever wants a key, and
-/// issues a key for that identity alone.
+/// caller's choice.
 pub struct Authority<P: Protocol> {
     domain: TrustDomain<P>,
     id: AuthorityId,
+    book: Book,
     /// Where it stays when the authority is moved: a move leaves the bytes behind.
     share: Box<Secret<P>>,
 }
@@ -41,8 +41,12 @@ impl<P: Protocol> Authority<P> {
     ) -> Result<Self, DomainError> {
         let key = domain.verification_key(id).ok_or(DomainError::Member)?;
         if P::Group::commit(&share).as_ref() == Some(key) {
-            let share = Box::new(share);
-            Ok(Self { domain, id, share })
+            Ok(Self {
+                book: Book::of_new(domain.id()),
+                domain,
+                id,
+                share: Box::new(share),
+            })
         } else {
             Err(DomainError::Share)
         }
@@ -60,6 +64,21 @@ impl<P: Protocol> Authority<P> {
         self.id
     }
 
+    /// Where it counts whom it has issued to.
+    pub(crate) const fn book(&self) -> &Book {
+        &self.book
+    }
+
+    pub(crate) fn with_book(mut self, book: Book) -> Self {
+        self.book = book;
+        self
+    }
+
+    /// Counts in a ledger that everybody has been entered in.
+    pub(crate) const fn open_book(&mut self, ledger: LedgerId) {
+        self.book = Book::Open(ledger);
+    }
+
     pub(crate) fn secret(&self) -> &Secret<P> {
         &self.share
     }
@@ -70,25 +89,10 @@ impl<P: Protocol> Authority<P> {
 }
 
 impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
-    /// This authority's share of an identity's key, with its proof.
-    ///
-    /// # Security
-    /// For an identity that the caller has authenticated. See [`G1Share`].
-    ///
-    /// # Errors
-    /// [`IssueError::Degenerate`], which a good generator never gives.
-    pub fn issue<U, R>(&self, subject: &U::Subject, rng: &mut R) -> Result<G1Share<U>, IssueError>
-    where
-        U: IdentityPurpose<Protocol = P>,
-        R: CryptoRng + ?Sized,
-    {
-        self.issue_in_g1(subject, rng)
-    }
-
     pub(crate) fn issue_in_g1<U, R>(
         &self,
-        subject: &U::Subject,
         rng: &mut R,
+        subject: &U::Subject,
     ) -> Result<G1Share<U>, IssueError>
     where
         U: InG1<Protocol = P>,
@@ -116,55 +120,6 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
         self.domain
             .verification_key(self.id)
             .ok_or(IssueError::Degenerate)
-    }
-}
-
-impl Authority<Mpin> {
-    /// This authority's share of a server secret.
-    ///
-    /// # Security
-    /// For a server that the caller has authenticated, over a confidential channel: see [`G2Share`].
-    ///
-    /// # Errors
-    /// [`IssueError::Degenerate`], which does not happen.
-    pub fn issue_server(&self, server: &ServerId) -> Result<G2Share<ServerSecret>, IssueError> {
-        self.issue_in_g2(server)
-    }
-
-    /// This authority's share of a personal permit, unless the identity is revoked. Permits are public,
-    /// so whoever asks may have it.
-    ///
-    /// # Errors
-    /// [`IssueError::Revoked`], [`IssueError::WrongList`].
-    pub fn issue_personal_permit<R: CryptoRng + ?Sized>(
-        &self,
-        list: &RevocationList,
-        subject: &PersonalSubject,
-        rng: &mut R,
-    ) -> Result<G1Share<PersonalPermit>, IssueError> {
-        if list.domain() != self.domain.id() {
-            Err(IssueError::WrongList)
-        } else if list.contains(&subject.identity) {
-            Err(IssueError::Revoked)
-        } else {
-            self.issue_in_g1(subject, rng)
-        }
-    }
-}
-
-impl<P: HashToSecond> Authority<P> {
-    /// This authority's share of an identity's key in G2.
-    ///
-    /// # Security
-    /// For an identity that the caller has authenticated, over a confidential channel.
-    ///
-    /// # Errors
-    /// [`IssueError::Degenerate`], which does not happen.
-    pub fn issue_second(
-        &self,
-        identity: &milagro_mpin::Identity,
-    ) -> Result<G2Share<SecondKey<P>>, IssueError> {
-        self.issue_in_g2(identity)
     }
 }
 

@@ -11,14 +11,14 @@ use milagro_curve::{G1Point, SecretG1};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::domain::member::AuthorityId;
-use crate::domain::protocol::{Mpin, Protocol};
+use crate::domain::protocol::Protocol;
 use crate::domain::trust_domain::TrustDomain;
 use crate::issue::authority::Authority;
 use crate::issue::combine::{Combined, too_few};
 use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
-use crate::issue::purpose::{IdentityPurpose, InG1, PersonalPermit, PersonalSubject};
+use crate::issue::purpose::InG1;
+use crate::issue::received::Received;
 use crate::issue::share::Header;
-use crate::permits::revocation::RevocationList;
 use crate::sharing::group::Bls12381G1;
 use crate::sharing::lagrange::interpolate_g1;
 use crate::tags;
@@ -47,30 +47,10 @@ impl<U: InG1> ZeroizeOnDrop for Batch<U> {}
 const MAX: usize = 1 << 20;
 
 impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
-    /// This authority's shares of the keys of many identities.
-    ///
-    /// # Security
-    /// For identities that the caller has authenticated, or for a registrar that is trusted with all
-    /// of their keys.
-    ///
-    /// # Errors
-    /// [`IssueError::Count`] for none or more than 1,048,576.
-    pub fn issue_batch<U, R>(
-        &self,
-        subjects: &[U::Subject],
-        rng: &mut R,
-    ) -> Result<Batch<U>, IssueError>
-    where
-        U: IdentityPurpose<Protocol = P>,
-        R: CryptoRng + ?Sized,
-    {
-        self.batch(subjects, rng)
-    }
-
     pub(crate) fn batch<U, R>(
         &self,
-        subjects: &[U::Subject],
         rng: &mut R,
+        subjects: &[U::Subject],
     ) -> Result<Batch<U>, IssueError>
     where
         U: InG1<Protocol = P>,
@@ -100,30 +80,6 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
             proof: proof.ok_or(IssueError::Degenerate)?,
             purpose: PhantomData,
         })
-    }
-}
-
-impl Authority<Mpin> {
-    /// This authority's shares of many personal permits, none of them for a revoked identity.
-    ///
-    /// # Errors
-    /// [`IssueError::Revoked`] if one is, [`IssueError::WrongList`], [`IssueError::Count`].
-    pub fn issue_personal_permits<R: CryptoRng + ?Sized>(
-        &self,
-        list: &RevocationList,
-        subjects: &[PersonalSubject],
-        rng: &mut R,
-    ) -> Result<Batch<PersonalPermit>, IssueError> {
-        if list.domain() != self.domain().id() {
-            return Err(IssueError::WrongList);
-        }
-        if subjects
-            .iter()
-            .any(|subject| list.contains(&subject.identity))
-        {
-            return Err(IssueError::Revoked);
-        }
-        self.batch(subjects, rng)
     }
 }
 
@@ -223,7 +179,7 @@ impl<U: InG1> Batch<U> {
 pub fn combine_batches<U: InG1>(
     domain: &TrustDomain<U::Protocol>,
     subjects: &[U::Subject],
-    batches: impl IntoIterator<Item = (AuthorityId, Batch<U>)>,
+    batches: impl IntoIterator<Item = Received<Batch<U>>>,
 ) -> Result<Combined<Vec<U::Output>>, CombineError> {
     let bases: Vec<G1Point> = subjects
         .iter()
@@ -231,7 +187,11 @@ pub fn combine_batches<U: InG1>(
         .collect();
     let needed = usize::from(domain.threshold().needed());
     let (mut authorities, mut good, mut culprits) = (Vec::new(), Vec::new(), Vec::new());
-    for (authority, batch) in batches {
+    for Received {
+        from: authority,
+        value: batch,
+    } in batches
+    {
         let fault = if authorities.contains(&authority) {
             Some(Fault::Duplicate)
         } else {

@@ -5,6 +5,7 @@ use core::fmt;
 use crate::domain::member::AuthorityId;
 use crate::domain::trust_domain::TrustDomain;
 use crate::issue::error::{CombineError, Culprit, Fault};
+use crate::issue::received::Received;
 use crate::issue::share::Share;
 
 /// Collects the shares of one key, checking each as it comes.
@@ -33,9 +34,10 @@ pub struct Combined<T> {
 ///
 /// ```
 /// # use milagro_dta::issue::{ClientSecret, CombineError, G1Share, combine};
-/// # use milagro_dta::{AuthorityId, Mpin, TrustDomain};
+/// # use milagro_dta::issue::Received;
+/// # use milagro_dta::{Mpin, TrustDomain};
 /// # fn demo(domain: &TrustDomain<Mpin>, identity: milagro_mpin::Identity,
-/// #   shares: Vec<(AuthorityId, G1Share<ClientSecret>)>) -> Result<(), CombineError> {
+/// #   shares: Vec<Received<G1Share<ClientSecret>>>) -> Result<(), CombineError> {
 /// let combined = combine(domain, identity, shares)?;
 /// for culprit in &combined.culprits {
 ///     println!("{culprit}");
@@ -48,12 +50,12 @@ pub struct Combined<T> {
 pub fn combine<S: Share>(
     domain: &TrustDomain<S::Protocol>,
     subject: S::Subject,
-    shares: impl IntoIterator<Item = (AuthorityId, S)>,
+    shares: impl IntoIterator<Item = Received<S>>,
 ) -> Result<Combined<S::Output>, CombineError> {
     let mut collector = Collector::new(domain, subject);
-    for (from, share) in shares {
+    for Received { from, value } in shares {
         // The collector remembers the culprit.
-        let _ = collector.add(from, share);
+        let _ = collector.add(from, value);
     }
     collector.finish()
 }
@@ -116,15 +118,13 @@ impl<'a, S: Share> Collector<'a, S> {
     /// [`CombineError`], which names all culprits.
     pub fn finish(mut self) -> Result<Combined<S::Output>, CombineError> {
         let needed = self.needed();
-        let good = self.shares.len();
+        if !self.is_enough() {
+            return Err(self.too_few(needed));
+        }
         self.shares.truncate(needed);
         self.authorities.truncate(needed);
         let Some(coefficients) = self.domain.coefficients(&self.authorities) else {
-            return Err(too_few(
-                (good, needed),
-                self.domain.generation(),
-                self.culprits,
-            ));
+            return Err(CombineError::Degenerate);
         };
         match S::join(&self.shares, &coefficients, &self.subject) {
             Some(key) => Ok(Combined {
@@ -133,6 +133,17 @@ impl<'a, S: Share> Collector<'a, S> {
             }),
             None => Err(CombineError::Degenerate),
         }
+    }
+
+    /// How many good shares there are.
+    pub(crate) const fn good(&self) -> usize {
+        self.shares.len()
+    }
+
+    /// The error for fewer good shares than needed.
+    pub(crate) fn too_few(self, needed: usize) -> CombineError {
+        let count = (self.shares.len(), needed);
+        too_few(count, self.domain.generation(), self.culprits)
     }
 
     fn needed(&self) -> usize {
@@ -147,7 +158,7 @@ impl<'a, S: Share> Collector<'a, S> {
         share.check(key, &self.base)
     }
 
-    fn blame(&mut self, authority: AuthorityId, fault: Fault) -> Culprit {
+    pub(crate) fn blame(&mut self, authority: AuthorityId, fault: Fault) -> Culprit {
         let culprit = Culprit { authority, fault };
         self.culprits.push(culprit);
         culprit

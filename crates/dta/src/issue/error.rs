@@ -5,6 +5,8 @@ use core::fmt;
 use milagro_curve::DecodeError;
 
 use crate::domain::member::AuthorityId;
+use crate::issue::received::Received;
+use crate::permits::mark::ListMark;
 
 /// Why an authority issues nothing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -14,6 +16,8 @@ pub enum IssueError {
     Revoked,
     /// The revocation list is another domain's.
     WrongList,
+    /// The epoch is over, or too far ahead, by the authority's own clock.
+    Epoch,
     /// A batch of nothing, or of more than 1,048,576.
     Count,
     /// The generator gave what a good one gives once in 2^128 times.
@@ -26,6 +30,8 @@ pub enum IssueError {
 pub enum Fault {
     /// Its bytes are no share.
     Bytes(DecodeError),
+    /// Its answer was not sealed to the client's key for this grant.
+    Sealed,
     /// Its share is another domain's.
     Domain,
     /// Its share is of another generation: older or newer than the domain that the caller knows.
@@ -80,8 +86,8 @@ pub enum CombineError {
     },
     /// The authorities work with different revocation lists. They have to agree on one per epoch.
     DifferentLists {
-        /// Who uses which list, by its hash.
-        lists: Vec<(AuthorityId, [u8; 32])>,
+        /// Who uses which list.
+        lists: Vec<Received<ListMark>>,
         /// Whose shares were bad.
         culprits: Vec<Culprit>,
     },
@@ -108,6 +114,7 @@ impl fmt::Display for IssueError {
         f.write_str(match self {
             Self::Revoked => "identity is revoked",
             Self::WrongList => "revocation list of another domain",
+            Self::Epoch => "epoch is over or too far ahead",
             Self::Count => "a batch has 1 to 1,048,576 subjects",
             Self::Degenerate => "random numbers are not random",
         })
@@ -118,6 +125,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bytes(error) => write!(f, "sent no share: {error}"),
+            Self::Sealed => f.write_str("sent what does not open"),
             Self::Domain => f.write_str("sent a share of another domain"),
             Self::Generation => f.write_str("sent a share of another generation"),
             Self::Keys => f.write_str("works under other verification keys of this domain"),
@@ -146,8 +154,8 @@ impl fmt::Display for CombineError {
             }
             Self::DifferentLists { lists, .. } => {
                 write!(f, "authorities use different revocation lists:")?;
-                for (authority, [a, b, ..]) in lists {
-                    write!(f, " {authority} uses {a:02x}{b:02x}..")?;
+                for Received { from, value } in lists {
+                    write!(f, " {from} uses {value}")?;
                 }
             }
             Self::Degenerate => f.write_str("shares sum to nothing")?,

@@ -4,31 +4,30 @@ use core::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use milagro_curve::rand_core::CryptoRng;
-use milagro_mpin::Identity;
+use milagro_mpin::{Identity, TrustDomainId};
 use sha2::Sha256;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::tags;
 
-/// A registrar gives every identity a pseudonym, HMAC-SHA-256(key, tag || identity) (RFC 2104), and
-/// that is the identity everywhere else: in secrets, permits, logins and revocation lists. Authorities
-/// and servers never see a name; only the registrar maps one to the other. The key has 32 bytes; wiped
-/// when dropped.
+/// The key by which a registrar gives every identity a pseudonym, HMAC-SHA-256(key, tag || domain || identity) (RFC
+/// 2104), which is the identity everywhere else: in secrets, permits, logins and revocation lists. Authorities and
+/// servers never see a name; only the registrar maps one to the other. 32 bytes; wiped when dropped.
 ///
 /// # Security
 /// With the key and a list of names anybody can tell who is who. It cannot be changed without issuing
-/// all secrets anew.
-pub struct Registrar(Zeroizing<[u8; 32]>);
+/// all secrets anew. Pseudonyms of one name in two domains have nothing in common.
+pub struct PseudonymKey(Zeroizing<[u8; 32]>);
 
-impl Registrar {
-    /// A new registrar.
+impl PseudonymKey {
+    /// A new key.
     pub fn random<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
         let mut key = Zeroizing::new([0; 32]);
         rng.fill_bytes(&mut *key);
         Self(key)
     }
 
-    /// A registrar with a stored key.
+    /// A stored key.
     #[must_use]
     pub fn from_bytes(key: &[u8; 32]) -> Self {
         Self(Zeroizing::new(*key))
@@ -40,11 +39,12 @@ impl Registrar {
         &self.0
     }
 
-    /// The pseudonym of an identity, itself an identity.
+    /// The pseudonym of an identity in a domain, itself an identity.
     #[must_use]
-    pub fn pseudonym(&self, identity: &Identity) -> Identity {
+    pub fn pseudonym(&self, domain: &TrustDomainId, identity: &Identity) -> Identity {
         let mac = Hmac::<Sha256>::new(&(*block(&self.0)).into())
             .chain_update(tags::PSEUDONYM)
+            .chain_update(domain.to_bytes())
             .chain_update(identity.to_bytes());
         Identity::pseudonym(&mac.finalize().into_bytes().into())
     }
@@ -57,10 +57,10 @@ fn block(key: &[u8; 32]) -> Zeroizing<[u8; 64]> {
     block
 }
 
-impl fmt::Debug for Registrar {
+impl fmt::Debug for PseudonymKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registrar").finish_non_exhaustive()
+        f.debug_struct("PseudonymKey").finish_non_exhaustive()
     }
 }
 
-impl ZeroizeOnDrop for Registrar {}
+impl ZeroizeOnDrop for PseudonymKey {}

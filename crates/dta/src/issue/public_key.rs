@@ -7,13 +7,13 @@ use milagro_curve::{
 };
 use milagro_mpin::TrustDomainId;
 
-use crate::domain::member::AuthorityId;
 use crate::domain::protocol::{Sealed, Signing};
 use crate::domain::trust_domain::TrustDomain;
 use crate::issue::authority::Authority;
 use crate::issue::combine::{Combined, combine};
 use crate::issue::error::{CombineError, IssueError};
 use crate::issue::purpose::{InG2, Purpose};
+use crate::issue::received::Received;
 use crate::issue::share::G2Share;
 
 /// Signatures: si·Q, parts of the public key.
@@ -76,7 +76,7 @@ impl MasterPublicKey {
     /// [`CombineError`], which names all culprits.
     pub fn combine(
         domain: &TrustDomain<Signing>,
-        shares: impl IntoIterator<Item = (AuthorityId, G2Share<PublicKey>)>,
+        shares: impl IntoIterator<Item = Received<G2Share<PublicKey>>>,
     ) -> Result<Combined<Self>, CombineError> {
         let Combined { key, culprits } = combine(domain, (), shares)?;
         let key = Self {

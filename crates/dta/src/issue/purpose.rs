@@ -9,11 +9,11 @@ use milagro_curve::{
 };
 use milagro_mpin::{
     Identity, Permit, ServerId, TrustDomainId,
-    names::{Epoch, EpochLength},
     permit::{Leaf, PermitLabel},
 };
 
 use crate::domain::protocol::{Agreement, Mpin, Protocol, Psk, Sealed, Signing};
+use crate::issue::period::Period;
 use crate::sharing::group::Bls12381G1;
 use crate::tags;
 
@@ -56,8 +56,8 @@ pub trait InG2: Purpose {
     fn output(subject: &Self::Subject, key: SecretG2) -> Self::Output;
 }
 
-/// A purpose in G1 whose keys an authority issues to whoever the caller has authenticated. Permits are
-/// not among them: they go through a revocation list.
+/// A purpose in G1 whose keys are those of identities. Permits are not among them: they go through a
+/// revocation list.
 pub trait IdentityPurpose: InG1 {}
 
 /// M-Pin: S = s·H_id(identity).
@@ -90,22 +90,26 @@ pub struct PersonalSubject {
     /// Whom.
     pub identity: Identity,
     /// When.
-    pub epoch: Epoch,
-    /// Seconds of the epoch.
-    pub length: EpochLength,
+    pub period: Period,
 }
 
 /// A gap between revoked leaves, both ends included, in an epoch.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Gap {
     /// When.
-    pub epoch: Epoch,
-    /// Seconds of the epoch.
-    pub length: EpochLength,
+    pub period: Period,
     /// The first leaf.
     pub low: Leaf,
     /// The last leaf.
     pub high: Leaf,
+}
+
+impl PersonalSubject {
+    const fn label(&self) -> PermitLabel {
+        PermitLabel::Personal {
+            epoch: self.period.epoch,
+        }
+    }
 }
 
 impl Gap {
@@ -113,7 +117,7 @@ impl Gap {
     #[must_use]
     pub const fn label(&self) -> PermitLabel {
         PermitLabel::Cover {
-            epoch: self.epoch,
+            epoch: self.period.epoch,
             low: self.low,
             high: self.high,
         }
@@ -124,7 +128,7 @@ impl Gap {
     pub fn to_point(&self, domain: &TrustDomainId) -> G1Point {
         // A cover label is for no identity, and hashes none.
         let nobody = Identity::pseudonym(&[0; 32]);
-        self.label().to_point(domain, self.length, &nobody)
+        self.label().to_point(domain, self.period.length, &nobody)
     }
 }
 
@@ -277,17 +281,13 @@ impl Purpose for PersonalPermit {
 
 impl InG1 for PersonalPermit {
     fn point(domain: &TrustDomainId, subject: &PersonalSubject) -> G1Point {
-        let label = PermitLabel::Personal {
-            epoch: subject.epoch,
-        };
-        label.to_point(domain, subject.length, &subject.identity)
+        let label = subject.label();
+        label.to_point(domain, subject.period.length, &subject.identity)
     }
 
     fn output(subject: &PersonalSubject, key: SecretG1) -> Permit {
-        let label = PermitLabel::Personal {
-            epoch: subject.epoch,
-        };
-        Permit::new(label, subject.length, key.declassify())
+        let label = subject.label();
+        Permit::new(label, subject.period.length, key.declassify())
     }
 }
 
@@ -304,7 +304,7 @@ impl InG1 for CoverPermit {
     }
 
     fn output(gap: &Gap, key: SecretG1) -> Permit {
-        Permit::new(gap.label(), gap.length, key.declassify())
+        Permit::new(gap.label(), gap.period.length, key.declassify())
     }
 }
 

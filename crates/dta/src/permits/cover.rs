@@ -3,85 +3,72 @@
 use milagro_base::{Reader, Writer};
 use milagro_curve::DecodeError;
 use milagro_curve::rand_core::CryptoRng;
-use milagro_mpin::{
-    Identity, Permit,
-    names::{Epoch, EpochLength},
-    permit::Leaf,
-};
+use milagro_mpin::{Identity, Permit, names::Epoch, permit::Leaf};
 
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Mpin;
 use crate::domain::trust_domain::TrustDomain;
-use crate::issue::authority::Authority;
 use crate::issue::combine::{Combined, too_few};
 use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
+use crate::issue::period::Period;
 use crate::issue::purpose::{CoverPermit, Gap};
+use crate::issue::received::Received;
 use crate::issue::share::{G1Share, Share as _};
-use crate::permits::revocation::RevocationList;
+use crate::permits::desk::Desk;
+use crate::permits::mark::ListMark;
 
-/// An authority's share of the permit for the gap that holds a leaf, with the hash of the revocation
-/// list that the gap comes from.
+/// An authority's share of the permit for the gap that holds a leaf, with the mark of the revocation list
+/// that the gap comes from.
 #[derive(Debug)]
 pub struct CoverShare {
-    list: [u8; 32],
+    list: ListMark,
     low: Leaf,
     high: Leaf,
     share: G1Share<CoverPermit>,
 }
 
-impl Authority<Mpin> {
-    /// This authority's share of the permit for the gap that holds the identity's leaf, unless the
-    /// identity is revoked. Permits are public, so whoever asks may have it.
+impl Desk<'_> {
+    /// This authority's share of the permit for the gap that holds the identity's leaf.
     ///
     /// # Errors
-    /// [`IssueError::Revoked`], [`IssueError::WrongList`].
-    pub fn issue_cover_permit<R: CryptoRng + ?Sized>(
+    /// [`IssueError::Revoked`], [`IssueError::Epoch`].
+    pub fn cover<R: CryptoRng + ?Sized>(
         &self,
-        list: &RevocationList,
-        identity: &Identity,
-        (epoch, length): (Epoch, EpochLength),
         rng: &mut R,
+        identity: &Identity,
+        epoch: Epoch,
     ) -> Result<CoverShare, IssueError> {
-        let domain = self.domain().id();
-        if list.domain() != domain {
-            return Err(IssueError::WrongList);
-        }
-        let (low, high) = list
-            .gap_of(Leaf::of(identity, domain))
-            .ok_or(IssueError::Revoked)?;
-        let gap = Gap {
-            epoch,
-            length,
-            low,
-            high,
-        };
+        let period = self.period(epoch)?;
+        let leaf = Leaf::of(identity, self.authority.domain().id());
+        let (low, high) = self.list.list().gap_of(leaf).ok_or(IssueError::Revoked)?;
+        let gap = Gap { period, low, high };
         Ok(CoverShare {
-            list: list.hash(),
+            list: *self.list.mark(),
             low,
             high,
-            share: self.issue_in_g1(&gap, rng)?,
+            share: self.authority.issue_in_g1(rng, &gap)?,
         })
     }
 }
 
 impl CoverShare {
     /// Bytes of an encoding.
-    pub const LEN: usize = 65 + G1Share::<CoverPermit>::LEN;
+    pub const LEN: usize = 73 + G1Share::<CoverPermit>::LEN;
 
     const VERSION: u8 = 1;
 
-    /// The hash of the list that the authority uses.
+    /// The list that the authority uses.
     #[must_use]
-    pub const fn list(&self) -> &[u8; 32] {
+    pub const fn list(&self) -> &ListMark {
         &self.list
     }
 
-    /// Version (1), hash of the list (32), first and last leaf of the gap (16 each), share (156).
+    /// Version (1), mark of the list (40), first and last leaf of the gap (16 each), share (156).
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        Writer::with_capacity(Self::LEN)
-            .u8(Self::VERSION)
-            .bytes(&self.list)
+        let writer = Writer::with_capacity(Self::LEN).u8(Self::VERSION);
+        self.list
+            .write(writer)
             .bytes(&self.low.0.to_be_bytes())
             .bytes(&self.high.0.to_be_bytes())
             .bytes(&self.share.to_bytes())
@@ -95,7 +82,7 @@ impl CoverShare {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         reader.version(Self::VERSION)?;
-        let list = *reader.array()?;
+        let list = ListMark::read(&mut reader)?;
         let low = Leaf(u128::from_be_bytes(*reader.array()?));
         let high = Leaf(u128::from_be_bytes(*reader.array()?));
         if low > high {
@@ -113,7 +100,7 @@ impl CoverShare {
 
 /// What the authorities of one list say.
 struct Camp {
-    list: [u8; 32],
+    list: ListMark,
     gap: Gap,
     base: milagro_curve::G1Point,
     authorities: Vec<AuthorityId>,
@@ -129,20 +116,20 @@ struct Camp {
 pub fn combine_cover(
     domain: &TrustDomain<Mpin>,
     identity: &Identity,
-    (epoch, length): (Epoch, EpochLength),
-    shares: impl IntoIterator<Item = (AuthorityId, CoverShare)>,
+    period: Period,
+    shares: impl IntoIterator<Item = Received<CoverShare>>,
 ) -> Result<Combined<Permit>, CombineError> {
     let leaf = Leaf::of(identity, domain.id());
     let mut camps: Vec<Camp> = Vec::new();
     let mut culprits = Vec::new();
-    for (authority, share) in shares {
+    for Received { from, value: share } in shares {
         let gap = Gap {
-            epoch,
-            length,
+            period,
             low: share.low,
             high: share.high,
         };
-        if let Err(fault) = admit(domain, &mut camps, leaf, (authority, gap, share)) {
+        if let Err(fault) = admit(domain, &mut camps, leaf, (from, gap, share)) {
+            let authority = from;
             culprits.push(Culprit { authority, fault });
         }
     }
@@ -155,7 +142,10 @@ pub fn combine_cover(
         }
         let lists = camps.iter().flat_map(|camp| {
             let of = camp.authorities.iter();
-            of.map(|authority| (*authority, camp.list))
+            of.map(|from| Received {
+                from: *from,
+                value: camp.list,
+            })
         });
         return Err(CombineError::DifferentLists {
             lists: lists.collect(),

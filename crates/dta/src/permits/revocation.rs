@@ -9,7 +9,8 @@ use milagro_mpin::{Identity, TrustDomainId, permit::Leaf};
 
 use crate::tags;
 
-/// The revoked identities of a domain, as leaves: it does not say who they are.
+/// The revoked identities of a domain, as leaves: it does not say who they are. This is the registrar's own copy,
+/// which changes; what authorities use is a [`SignedList`](crate::permits::SignedList).
 ///
 /// Revocation works from the next epoch whose permits are made with the list, plus the verifier's
 /// grace; permits that were made ahead stay good for their epochs. With epochs of length L, permits
@@ -66,6 +67,11 @@ impl RevocationList {
     /// Takes a revocation back; false if there was none.
     pub fn restore(&mut self, identity: &Identity) -> bool {
         self.leaves.remove(&Leaf::of(identity, &self.domain))
+    }
+
+    /// Takes the revocation of a leaf back; false if there was none.
+    pub fn restore_leaf(&mut self, leaf: Leaf) -> bool {
+        self.leaves.remove(&leaf)
     }
 
     /// Revokes everybody that the other list revokes.
@@ -132,7 +138,8 @@ impl RevocationList {
         ))
     }
 
-    /// The hash that authorities compare, and that a bulletin names.
+    /// The hash that authorities compare, and that a bulletin names. It takes time for each leaf, so a
+    /// [`SignedList`](crate::permits::SignedList) keeps it.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
         let mut transcript = Transcript::new(tags::REVOCATION);

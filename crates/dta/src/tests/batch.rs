@@ -1,9 +1,9 @@
 //! Many keys with one proof, and pseudonyms.
 
-use milagro_mpin::{Identity, names::IdentityKind};
+use milagro_mpin::{Identity, TrustDomainId, names::IdentityKind};
 use subtle::ConstantTimeEq as _;
 
-use super::{alice, bob, dealt, id, rng};
+use super::{alice, bob, dealt, id, rng, sent};
 use milagro_curve::DecodeError;
 
 use crate::domain::protocol::Mpin;
@@ -11,7 +11,7 @@ use crate::issue::authority::Authority;
 use crate::issue::batch::{Batch, combine_batches};
 use crate::issue::combine::combine;
 use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
-use crate::issue::pseudonym::Registrar;
+use crate::issue::pseudonym::PseudonymKey;
 use crate::issue::purpose::ClientSecret;
 use crate::issue::share::G1Share;
 
@@ -22,7 +22,10 @@ fn users(count: u32) -> Vec<Identity> {
 }
 
 fn batch(authority: &Authority<Mpin>, users: &[Identity]) -> Batch<ClientSecret> {
-    let batch: Batch<ClientSecret> = authority.issue_batch(users, &mut rng()).unwrap();
+    let batch: Batch<ClientSecret> = authority
+        .uncounted()
+        .issue_batch(&mut rng(), users)
+        .unwrap();
     Batch::from_bytes(&batch.to_bytes()).unwrap()
 }
 
@@ -31,12 +34,14 @@ fn batches_make_the_same_keys_as_single_shares() {
     let authorities = dealt::<Mpin>(2, 3);
     let domain = authorities[0].domain();
     let users = users(7);
-    let batches = authorities[1..].iter().map(|a| (a.id(), batch(a, &users)));
+    let batches = authorities[1..]
+        .iter()
+        .map(|a| sent(a.id(), batch(a, &users)));
     let combined = combine_batches(domain, &users, batches).unwrap();
     for (user, key) in users.iter().zip(&combined.key) {
         let shares = authorities[..2].iter().map(|a| {
-            let share: G1Share<ClientSecret> = a.issue(user, &mut rng()).unwrap();
-            (a.id(), share)
+            let share: G1Share<ClientSecret> = a.uncounted().issue(&mut rng(), user).unwrap();
+            sent(a.id(), share)
         });
         let single = combine(domain, user.clone(), shares).unwrap();
         assert!(bool::from(single.key.ct_eq(key)));
@@ -51,11 +56,11 @@ fn bad_batches_are_named_and_left_out() {
     let mut swapped = users.clone();
     swapped.swap(0, 1);
     let given = vec![
-        (id(1), batch(&authorities[0], &swapped)),
-        (id(2), batch(&authorities[1], &users)),
-        (id(2), batch(&authorities[1], &users)),
-        (id(3), batch(&authorities[2], &users[..2])),
-        (id(4), batch(&authorities[3], &users)),
+        sent(id(1), batch(&authorities[0], &swapped)),
+        sent(id(2), batch(&authorities[1], &users)),
+        sent(id(2), batch(&authorities[1], &users)),
+        sent(id(3), batch(&authorities[2], &users[..2])),
+        sent(id(4), batch(&authorities[3], &users)),
     ];
     let combined = combine_batches(domain, &users, given).unwrap();
     let culprits = [(1, Fault::Proof), (2, Fault::Duplicate), (3, Fault::Count)];
@@ -65,7 +70,7 @@ fn bad_batches_are_named_and_left_out() {
     });
     assert_eq!(combined.culprits, culprits);
 
-    let one = [(id(1), batch(&authorities[0], &users))];
+    let one = [sent(id(1), batch(&authorities[0], &users))];
     let error = combine_batches(domain, &users, one).unwrap_err();
     assert!(matches!(
         error,
@@ -80,7 +85,9 @@ fn bad_batches_are_named_and_left_out() {
 #[test]
 fn batches_are_bounded_and_decode_strictly() {
     let authorities = dealt::<Mpin>(1, 1);
-    let empty = authorities[0].issue_batch::<ClientSecret, _>(&[], &mut rng());
+    let empty = authorities[0]
+        .uncounted()
+        .issue_batch::<ClientSecret, _>(&mut rng(), &[]);
     assert_eq!(empty.unwrap_err(), IssueError::Count);
     let bytes = batch(&authorities[0], &users(2)).to_bytes();
     for cut in 0..bytes.len() {
@@ -105,16 +112,20 @@ fn batches_are_bounded_and_decode_strictly() {
 
 #[test]
 fn pseudonyms_are_stable_and_differ() {
-    let registrar = Registrar::random(&mut rng());
-    let again = Registrar::from_bytes(registrar.as_bytes());
-    let alias = registrar.pseudonym(&alice());
-    assert_eq!(alias, again.pseudonym(&alice()));
+    let domain = TrustDomainId::from_bytes([7; 32]);
+    let other = TrustDomainId::from_bytes([8; 32]);
+    let names = PseudonymKey::random(&mut rng());
+    let again = PseudonymKey::from_bytes(names.as_bytes());
+    let alias = names.pseudonym(&domain, &alice());
+    assert_eq!(alias, again.pseudonym(&domain, &alice()));
     assert_eq!(alias.kind(), IdentityKind::Pseudonym);
-    assert_ne!(alias, registrar.pseudonym(&bob()));
-    assert_ne!(alias, Registrar::random(&mut rng()).pseudonym(&alice()));
-    // RFC 2104 over tag and identity, computed elsewhere (Python's hmac).
-    let fixed = Registrar::from_bytes(&[0x0b; 32]).pseudonym(&alice());
+    assert_ne!(alias, names.pseudonym(&domain, &bob()));
+    assert_ne!(alias, names.pseudonym(&other, &alice()));
+    let stranger = PseudonymKey::random(&mut rng());
+    assert_ne!(alias, stranger.pseudonym(&domain, &alice()));
+    // RFC 2104 over tag, domain and identity, computed elsewhere (Python's hmac).
+    let fixed = PseudonymKey::from_bytes(&[0x0b; 32]).pseudonym(&domain, &alice());
     assert_eq!(hex::encode(fixed.as_bytes()), FIXED);
 }
 
-const FIXED: &str = "31090fa659577282f718ab90ad03225c12c4ed50091cc6f763f045b2d0d47574";
+const FIXED: &str = "2403c30b2953eefea4724c3a99260fed48ad44b4855e78c883a9862ef41ec43a";

@@ -2,19 +2,23 @@
 
 use core::convert::Infallible;
 
-use milagro_mpin::names::{Epoch, EpochLength};
+use milagro_base::Seconds;
+use milagro_ledger::memory::MemoryLedger;
 use sha2::{Digest as _, Sha256};
 
-use super::{alice, bob, threshold};
+use super::{NOON, TODAY, alice, bob, desk, sent, threshold};
 
 use crate::dealer::{self, DealtShare};
 use crate::domain::protocol::Mpin;
+use crate::domain::registrar::RegistrarKey;
 use crate::domain::roster::{MemberKey, Roster};
+use crate::grants::{ClientKey, Desk, Grant, IssuedSet};
 use crate::issue::authority::Authority;
 use crate::issue::batch::Batch;
 use crate::issue::purpose::{ClientSecret, ServerSecret};
 use crate::issue::share::{G1Share, G2Share};
 use crate::permits::bulletin::Draft;
+use crate::permits::mark::ListMark;
 use crate::permits::revocation::RevocationList;
 use crate::rand_core::{TryCryptoRng, TryRng};
 use crate::sharing::group::Bls12381G1;
@@ -82,44 +86,47 @@ fn shares_and_permits() {
     let authorities = authorities();
     let rng = &mut Fixed(1_000);
     let one = &authorities[0];
-    let client: G1Share<ClientSecret> = one.issue(&alice(), rng).unwrap();
+    let client: G1Share<ClientSecret> = one.uncounted().issue(rng, &alice()).unwrap();
     let server = milagro_mpin::ServerId::new(b"server").unwrap();
-    let server: G2Share<ServerSecret> = one.issue_server(&server).unwrap();
-    let batch: Batch<ClientSecret> = one.issue_batch(&[alice(), bob()], rng).unwrap();
+    let server: G2Share<ServerSecret> = one.uncounted().issue_server(&server).unwrap();
+    let batch: Batch<ClientSecret> = one.uncounted().issue_batch(rng, &[alice(), bob()]).unwrap();
     let mut list = RevocationList::new(*one.domain().id());
     list.revoke(&bob());
-    let when = (Epoch(20_000), EpochLength::DAY);
-    let cover = one.issue_cover_permit(&list, &alice(), when, rng).unwrap();
+    let key = RegistrarKey::from_bytes(&[7; 32]).unwrap();
+    let list = list.sign(rng, &key, &ListMark::NONE).unwrap();
+    let when = TODAY;
+    let cover = desk(one, &list).cover(rng, &alice(), when.epoch).unwrap();
     let batches: Vec<_> = authorities
         .iter()
         .map(|authority| {
-            (
+            sent(
                 authority.id(),
-                authority.issue_covers(&list, when, rng).unwrap(),
+                desk(authority, &list).covers(rng, when.epoch).unwrap(),
             )
         })
         .collect();
-    let covers = batches[0].1.to_bytes();
+    let covers = batches[0].value.to_bytes();
     let draft = Draft::combine(one.domain(), &list, when, batches)
         .unwrap()
         .key;
     let shares: Vec<_> = authorities
         .iter()
         .map(|authority| {
-            (
+            sent(
                 authority.id(),
-                authority.prove_bulletin(&list, when, &draft, rng).unwrap(),
+                desk(authority, &list).prove(rng, &draft).unwrap(),
             )
         })
         .collect();
-    let share = shares[0].1.to_bytes();
+    let share = shares[0].value.to_bytes();
     let bulletin = draft.clone().prove(one.domain(), shares).unwrap().key;
     let lines = [
         ("domain", short(&one.domain().to_bytes())),
         ("client share", short(&client.to_bytes())),
         ("server share", short(&server.to_bytes())),
         ("batch", short(&batch.to_bytes())),
-        ("list", short(&list.to_bytes())),
+        ("list", short(&list.list().to_bytes())),
+        ("signed list", short(&list.to_bytes())),
         ("cover share", short(&cover.to_bytes())),
         ("covers", short(&covers)),
         ("draft", short(&draft.to_bytes())),
@@ -130,12 +137,47 @@ fn shares_and_permits() {
 }
 
 #[test]
+fn grants_and_answers() {
+    let rng = &mut Fixed(3_000);
+    let mut authority = authorities().remove(0);
+    let nobody = IssuedSet::new(*authority.domain().id());
+    let ledger = MemoryLedger::init(rng, 10, NOON);
+    authority.count_in_local(&ledger, &nobody, NOON).unwrap();
+    let (registrar, client) = (RegistrarKey::random(rng), ClientKey::random(rng));
+    let grant = Grant::<ClientSecret> {
+        domain: *authority.domain().id(),
+        subject: alice(),
+        client: client.public().unwrap(),
+        from: NOON,
+        until: NOON.plus(Seconds::days(1)),
+    };
+    let grant = grant.sign(rng, &registrar).unwrap().to_bytes();
+    let desk = Desk {
+        registrar: &registrar.public(),
+        ledger: &ledger,
+        now: NOON,
+    };
+    let answer = authority.answer_local::<ClientSecret, _, _>(rng, &desk, &grant);
+    let answer = answer.unwrap();
+    let mut set = nobody.clone();
+    set.add(answer.issued);
+    let lines = [
+        ("grant", short(&grant)),
+        ("sealed", short(&answer.sealed)),
+        ("issued", short(&answer.issued.to_bytes())),
+        ("nobody", short(&nobody.to_bytes())),
+        ("set", short(&set.to_bytes())),
+    ];
+    assert_frozen(&lines, GRANTS);
+}
+
+#[test]
 fn states_and_shares_of_dealers() {
     let rng = &mut Fixed(2_000);
     let keys = [(); 2].map(|()| MemberKey::<Bls12381G1>::random(rng));
     let roster = Roster::new(keys.iter().map(MemberKey::public)).unwrap();
     let authorities = authorities();
-    let lock = Lock::Passphrase(b"passphrase", Cost::LEAST);
+    let lock = Lock::Passphrase("passphrase", Cost::LEAST);
     let by_passphrase = vault::seal(rng, &authorities[0], &keys[0], &lock).unwrap();
     let by_key = vault::seal(rng, &authorities[0], &keys[0], &Lock::Key(&[7; 32])).unwrap();
     let dealt = dealer::deal::<Mpin, _>(rng, "frozen", threshold(2, 3)).unwrap();
@@ -154,16 +196,25 @@ client share 188 33c23b15b4debf39
 server share 172 274d38a0f93cd8e8
 batch 240 780d0233578d793c
 list 53 2b909ed7d63d7bc1
-cover share 253 e37abf2ad0e11cd9
-covers 273 16217f63d4b25bbb
-draft 253 4c220abdeaa7a3f6
-proof share 115 109c82a0b7e19942
-bulletin 483 118787916699d5b4
+signed list 158 690f7b68d3e5e9ae
+cover share 261 1f78f30779a0580f
+covers 281 331617829fa7802e
+draft 293 10b5c0542b5995b9
+proof share 115 a54d6931780ab7d6
+bulletin 523 4e866a55ff517f54
+";
+
+const GRANTS: &str = "
+grant 166 21deeec097628b59
+sealed 237 04cedbbde497dc1a
+issued 64 1194d15cff1e1028
+nobody 37 af97125276138432
+set 102 ea6cad33fd441f19
 ";
 
 const STATES: &str = "
 roster 103 6ebe9880f78a4f79
-by passphrase 443 11bc0a79873bd01e
-by key 443 172b5930a1362fe1
+by passphrase 476 91f5801edacc087a
+by key 476 8fd829385cf4ad7d
 dealt share 125 6d624520926ddba2
 ";

@@ -3,23 +3,23 @@
 use milagro_mpin::{Identity, MasterSecret, ServerId};
 use subtle::ConstantTimeEq as _;
 
-use super::{SIZES, alice, bob, dealt, id, master, rng, subsets};
+use super::{SIZES, alice, bob, dealt, id, master, rng, sent, subsets};
 
-use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Mpin;
 use crate::domain::trust_domain::TrustDomain;
 use crate::issue::authority::Authority;
 use crate::issue::combine::{Collector, combine};
 use crate::issue::error::{CombineError, Culprit, Fault};
 use crate::issue::purpose::{ClientSecret, ServerSecret};
+use crate::issue::received::Received;
 use crate::issue::share::{G1Share, G2Share, Share as _};
 
-type Shares = Vec<(AuthorityId, G1Share<ClientSecret>)>;
+type Shares = Vec<Received<G1Share<ClientSecret>>>;
 
 fn shares(authorities: &[Authority<Mpin>], identity: &Identity) -> Shares {
     let issue = |authority: &Authority<Mpin>| {
-        let share = authority.issue(identity, &mut rng()).unwrap();
-        (authority.id(), share)
+        let share = authority.uncounted().issue(&mut rng(), identity).unwrap();
+        sent(authority.id(), share)
     };
     authorities.iter().map(issue).collect()
 }
@@ -38,7 +38,9 @@ fn every_large_enough_subset_makes_the_key_of_the_direct_secret() {
         let expected = direct.issue_client(&alice());
         let all = shares(&authorities, &alice());
         for subset in subsets(t.into(), n.into()) {
-            let some = subset.iter().map(|i| (all[*i].0, reread(&all[*i].1)));
+            let some = subset
+                .iter()
+                .map(|i| sent(all[*i].from, reread(&all[*i].value)));
             let combined = combine(domain, alice(), some).unwrap();
             assert!(
                 bool::from(combined.key.ct_eq(&expected)),
@@ -65,9 +67,9 @@ fn servers_get_their_secret_too() {
     let server = ServerId::new(b"login.example.com").unwrap();
     let direct = MasterSecret::from_bytes(&master(&authorities).to_bytes()).unwrap();
     let share = |authority: &Authority<Mpin>, server: &ServerId| {
-        let share = authority.issue_server(server).unwrap();
+        let share = authority.uncounted().issue_server(server).unwrap();
         let share = G2Share::<ServerSecret>::from_bytes(&share.to_bytes()).unwrap();
-        (authority.id(), share)
+        sent(authority.id(), share)
     };
     let other = ServerId::new(b"other.example.com").unwrap();
     let given = [
@@ -97,10 +99,11 @@ fn lies_are_named_and_nobody_honest_is() {
     let domain = authorities[0].domain();
     let honest = || shares(&authorities, &alice());
     let lie = |bytes: &[u8]| G1Share::<ClientSecret>::from_bytes(bytes).unwrap();
-    let of =
-        |number: usize, subject: &Identity| reread(&shares(&authorities, subject)[number - 1].1);
+    let of = |number: usize, subject: &Identity| {
+        reread(&shares(&authorities, subject)[number - 1].value)
+    };
     let tweaked = |at: usize, with: &[u8]| {
-        let mut bytes = honest()[1].1.to_bytes().to_vec();
+        let mut bytes = honest()[1].value.to_bytes().to_vec();
         bytes[at..at + with.len()].copy_from_slice(with);
         lie(&bytes)
     };
@@ -122,14 +125,14 @@ fn lies_are_named_and_nobody_honest_is() {
         ),
         (
             "another domain",
-            reread(&shares(&strangers, &alice())[1].1),
+            reread(&shares(&strangers, &alice())[1].value),
             Fault::Domain,
         ),
         (
             "stranger in disguise",
             {
-                let mut bytes = shares(&strangers, &alice())[1].1.to_bytes().to_vec();
-                bytes[2..74].copy_from_slice(&honest()[1].1.to_bytes()[2..74]);
+                let mut bytes = shares(&strangers, &alice())[1].value.to_bytes().to_vec();
+                bytes[2..74].copy_from_slice(&honest()[1].value.to_bytes()[2..74]);
                 lie(&bytes)
             },
             Fault::Proof,
@@ -139,7 +142,7 @@ fn lies_are_named_and_nobody_honest_is() {
     ];
     for (name, bad, fault) in cases {
         let mut given = honest();
-        given[1].1 = bad;
+        given[1].value = bad;
         let combined = combine(domain, alice(), given).unwrap();
         assert_eq!(combined.culprits, [culprit(2, fault)], "{name}");
     }
@@ -153,13 +156,13 @@ fn two_lies_that_cancel_are_both_named() {
     // λ1 = 2 and λ2 = -1 for the pair (1, 2): add D to the first and 2·D to the second.
     let d = bob().to_point();
     for (index, factor) in [(0_usize, 1_u64), (1, 2)] {
-        let mut bytes = given[index].1.to_bytes().to_vec();
+        let mut bytes = given[index].value.to_bytes().to_vec();
         let point: &[u8; 48] = bytes[76..124].try_into().unwrap();
         let point = milagro_curve::G1Point::from_bytes(point).unwrap();
         let shifted = &d * &milagro_curve::Scalar::from(factor);
         let bent = (shifted + point).to_point().unwrap();
         bytes[76..124].copy_from_slice(&bent.to_bytes());
-        given[index].1 = G1Share::from_bytes(&bytes).unwrap();
+        given[index].value = G1Share::from_bytes(&bytes).unwrap();
     }
     let error = combine(domain, alice(), given).unwrap_err();
     assert_eq!(
@@ -172,9 +175,13 @@ fn two_lies_that_cancel_are_both_named() {
 fn duplicates_and_strangers_do_not_count() {
     let authorities = dealt::<Mpin>(2, 2);
     let domain = authorities[0].domain();
-    let one = || shares(&authorities[..1], &alice()).remove(0).1;
+    let one = || shares(&authorities[..1], &alice()).remove(0).value;
     let bytes = one().to_bytes();
-    let given = vec![(id(1), reread(&one())), (id(1), one()), (id(3), one())];
+    let given = vec![
+        sent(id(1), reread(&one())),
+        sent(id(1), one()),
+        sent(id(3), one()),
+    ];
     let error = combine(domain, alice(), given).unwrap_err();
     assert_eq!(
         error.culprits(),
@@ -193,7 +200,7 @@ fn duplicates_and_strangers_do_not_count() {
     assert!(!collector.is_enough());
     collector.add_bytes(id(1), &bytes).unwrap();
     collector
-        .add(id(2), shares(&authorities, &alice()).remove(1).1)
+        .add(id(2), shares(&authorities, &alice()).remove(1).value)
         .unwrap();
     assert!(collector.is_enough());
     assert_eq!(collector.finish().unwrap().culprits.len(), 4);
@@ -204,9 +211,9 @@ fn mixed_generations_are_called_so() {
     let authorities = dealt::<Mpin>(2, 2);
     let domain = authorities[0].domain();
     let mut given = shares(&authorities, &alice());
-    let mut bytes = given[1].1.to_bytes().to_vec();
+    let mut bytes = given[1].value.to_bytes().to_vec();
     bytes[41] = 7;
-    given[1].1 = G1Share::from_bytes(&bytes).unwrap();
+    given[1].value = G1Share::from_bytes(&bytes).unwrap();
     let error = combine(domain, alice(), given).unwrap_err();
     let culprits = vec![culprit(2, Fault::Generation)];
     assert_eq!(

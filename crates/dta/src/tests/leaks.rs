@@ -4,17 +4,19 @@ use core::fmt::Debug;
 
 use milagro_curve::SecretResidue;
 
-use super::{alice, id, rng, threshold};
+use super::{alice, id, rng, sent, threshold};
 
 use crate::ceremony::{Plan, Seat, Seed};
 use crate::dealer;
 use crate::domain::protocol::{Agreement, Mpin, Protocol, Signing};
+use crate::domain::registrar::RegistrarKey;
 use crate::domain::roster::{MemberKey, Roster};
 use crate::domain::trust_domain::TrustDomain;
+use crate::grants::ClientKey;
 use crate::issue::authority::Authority;
 use crate::issue::batch::Batch;
 use crate::issue::combine::{Collector, combine};
-use crate::issue::pseudonym::Registrar;
+use crate::issue::pseudonym::PseudonymKey;
 use crate::issue::purpose::{ClientSecret, FirstKey, SecondKey};
 use crate::issue::share::{G1Share, G2Share};
 use crate::sharing::Polynomial;
@@ -80,19 +82,23 @@ fn no_share_shows() {
     assert_hidden("Polynomial", Some(&secret), &polynomial);
     assert_hidden("Polynomial", None, &polynomial);
 
-    let share: G1Share<ClientSecret> = authority.issue(&alice(), &mut rng()).unwrap();
+    let share: G1Share<ClientSecret> = authority.uncounted().issue(&mut rng(), &alice()).unwrap();
     assert_hidden("G1Share", Some(&share.to_bytes()[76..124]), &share);
     assert_hidden("G1Share", None, &share);
     let mut collector = Collector::new(authority.domain(), alice());
     collector.add(id(1), share).unwrap();
     assert_hidden("Collector", None, &collector);
-    let batch: Batch<ClientSecret> = authority.issue_batch(&[alice()], &mut rng()).unwrap();
+    let batch: Batch<ClientSecret> = authority
+        .uncounted()
+        .issue_batch(&mut rng(), &[alice()])
+        .unwrap();
     assert_hidden("Batch", None, &batch);
 
     let (_, authority) = canary::<Agreement>();
-    let share: G2Share<SecondKey<Agreement>> = authority.issue_second(&alice()).unwrap();
+    let share: G2Share<SecondKey<Agreement>> =
+        authority.uncounted().issue_second(&alice()).unwrap();
     assert_hidden("G2Share", None, &share);
-    let key = combine(authority.domain(), alice(), [(id(1), share)])
+    let key = combine(authority.domain(), alice(), [sent(id(1), share)])
         .unwrap()
         .key;
     assert_hidden(
@@ -101,8 +107,9 @@ fn no_share_shows() {
         &key,
     );
     let (_, authority) = canary::<Signing>();
-    let share: G1Share<FirstKey<Signing>> = authority.issue(&alice(), &mut rng()).unwrap();
-    let key = combine(authority.domain(), alice(), [(id(1), share)])
+    let share: G1Share<FirstKey<Signing>> =
+        authority.uncounted().issue(&mut rng(), &alice()).unwrap();
+    let key = combine(authority.domain(), alice(), [sent(id(1), share)])
         .unwrap()
         .key;
     assert_hidden(
@@ -117,7 +124,12 @@ fn nothing_of_storage_and_dealing_shows() {
     let (secret, _) = canary::<Mpin>();
     let key = MemberKey::<Bls12381G1>::from_bytes(&secret).unwrap();
     assert_hidden("MemberKey", Some(&secret), &key);
-    assert_hidden("Registrar", Some(&secret), &Registrar::from_bytes(&secret));
+    let names = PseudonymKey::from_bytes(&secret);
+    assert_hidden("PseudonymKey", Some(&secret), &names);
+    let key = RegistrarKey::from_bytes(&secret).unwrap();
+    assert_hidden("RegistrarKey", Some(&secret), &key);
+    let key = ClientKey::from_bytes(&secret);
+    assert_hidden("ClientKey", Some(&secret), &key);
     let master = milagro_mpin::MasterSecret::from_bytes(&secret).unwrap();
     let dealt = dealer::deal_master(&mut rng(), &master, "canary", threshold(1, 1)).unwrap();
     assert_hidden("DealtShare", Some(&secret), &dealt.shares[0]);
@@ -147,7 +159,11 @@ fn no_seat_of_a_ceremony_shows() {
     let lock = crate::vault::Lock::Key(&secret);
     assert_hidden("Lock", None, &lock);
     let cost = crate::vault::Cost::LEAST;
-    assert_hidden("Lock", None, &crate::vault::Lock::Passphrase(&secret, cost));
+    assert_hidden(
+        "Lock",
+        None,
+        &crate::vault::Lock::Passphrase("correct horse", cost),
+    );
 }
 
 /// Every type that says it wipes itself is named in this file.

@@ -2,40 +2,39 @@
 
 use milagro_mpin::{
     Identity, MasterSecret, Permit,
-    names::{Epoch, EpochLength},
+    names::EpochLength,
     permit::{Leaf, PermitLabel},
 };
 use proptest::prelude::*;
 
-use super::{alice, bob, dealt, id, master, rng};
+use super::{NOON, TODAY, alice, bob, dealt, desk, id, master, rng, sent, signed};
 use milagro_curve::DecodeError;
 
-use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Mpin;
 use crate::issue::authority::Authority;
 use crate::issue::batch::combine_batches;
 use crate::issue::combine::combine;
 use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
 use crate::issue::purpose::PersonalSubject;
+use crate::issue::received::Received;
 use crate::permits::cover::{CoverShare, combine_cover};
+use crate::permits::desk::Window;
 use crate::permits::revocation::{DomainMismatch, RevocationList};
-
-const TODAY: (Epoch, EpochLength) = (Epoch(20_000), EpochLength::DAY);
+use crate::permits::signed::SignedList;
 
 fn direct(authorities: &[Authority<Mpin>], label: PermitLabel, identity: &Identity) -> Permit {
     let master = MasterSecret::from_bytes(&master(authorities).to_bytes()).unwrap();
-    master.issue_permit(authorities[0].domain().id(), label, TODAY.1, identity)
+    master.issue_permit(authorities[0].domain().id(), label, TODAY.length, identity)
 }
 
 fn cover(
     authority: &Authority<Mpin>,
-    list: &RevocationList,
+    list: &SignedList,
     identity: &Identity,
-) -> (AuthorityId, CoverShare) {
-    let share = authority
-        .issue_cover_permit(list, identity, TODAY, &mut rng())
-        .unwrap();
-    (
+) -> Received<CoverShare> {
+    let share = desk(authority, list).cover(&mut rng(), identity, TODAY.epoch);
+    let share = share.unwrap();
+    sent(
         authority.id(),
         CoverShare::from_bytes(&share.to_bytes()).unwrap(),
     )
@@ -47,19 +46,17 @@ fn permits_are_those_of_the_direct_key() {
     let domain = authorities[0].domain();
     let mut list = RevocationList::new(*domain.id());
     list.revoke(&bob());
+    let list = signed(&list);
     let subject = PersonalSubject {
         identity: alice(),
-        epoch: TODAY.0,
-        length: TODAY.1,
+        period: TODAY,
     };
     let personal = authorities[1..].iter().map(|authority| {
-        let share = authority
-            .issue_personal_permit(&list, &subject, &mut rng())
-            .unwrap();
-        (authority.id(), share)
+        let share = desk(authority, &list).personal(&mut rng(), &alice(), TODAY.epoch);
+        sent(authority.id(), share.unwrap())
     });
     let permit = combine(domain, subject.clone(), personal).unwrap().key;
-    let label = PermitLabel::Personal { epoch: TODAY.0 };
+    let label = PermitLabel::Personal { epoch: TODAY.epoch };
     assert_eq!(permit, direct(&authorities, label, &alice()));
 
     let shares = authorities[..2]
@@ -76,43 +73,40 @@ fn the_revoked_get_nothing() {
     let authorities = dealt::<Mpin>(2, 3);
     let mut list = RevocationList::new(*authorities[0].domain().id());
     assert!(list.revoke(&bob()) && !list.revoke(&bob()));
-    let subject = PersonalSubject {
-        identity: bob(),
-        epoch: TODAY.0,
-        length: TODAY.1,
-    };
-    let authority = &authorities[0];
-    let personal = authority.issue_personal_permit(&list, &subject, &mut rng());
+    let signed_list = signed(&list);
+    let rng = &mut rng();
+    let (authority, today) = (&authorities[0], TODAY.epoch);
+    let at = desk(authority, &signed_list);
+    let personal = at.personal(rng, &bob(), today);
     assert_eq!(personal.unwrap_err(), IssueError::Revoked);
-    let cover = authority.issue_cover_permit(&list, &bob(), TODAY, &mut rng());
+    let cover = at.cover(rng, &bob(), today);
     assert_eq!(cover.unwrap_err(), IssueError::Revoked);
-    let others = [
-        subject.clone(),
-        PersonalSubject {
-            identity: alice(),
-            ..subject.clone()
-        },
-    ];
-    let many = authority.issue_personal_permits(&list, &others, &mut rng());
+    let many = at.personal_batch(rng, &[bob(), alice()], today);
     assert_eq!(many.unwrap_err(), IssueError::Revoked);
     let batches = authorities[1..].iter().map(|authority| {
-        let batch = authority.issue_personal_permits(&list, &others[1..], &mut rng());
-        (authority.id(), batch.unwrap())
+        let batch = desk(authority, &signed_list).personal_batch(rng, &[alice()], today);
+        sent(authority.id(), batch.unwrap())
     });
-    let permits = combine_batches(authority.domain(), &others[1..], batches)
-        .unwrap()
-        .key;
-    let label = PermitLabel::Personal { epoch: TODAY.0 };
-    assert_eq!(permits, [direct(&authorities, label, &alice())]);
-    let stranger = RevocationList::new(*dealt::<Mpin>(1, 1)[0].domain().id());
-    let foreign = authority.issue_cover_permit(&stranger, &alice(), TODAY, &mut rng());
+    let subjects = [PersonalSubject {
+        identity: alice(),
+        period: TODAY,
+    }];
+    let permits = combine_batches(authority.domain(), &subjects, batches);
+    let label = PermitLabel::Personal { epoch: today };
+    assert_eq!(
+        permits.unwrap().key,
+        [direct(&authorities, label, &alice())]
+    );
+    let stranger = signed(&RevocationList::new(*dealt::<Mpin>(1, 1)[0].domain().id()));
+    let foreign = authority.permits(&stranger, Window::DAILY, NOON);
     assert_eq!(foreign.unwrap_err(), IssueError::WrongList);
     assert!(list.restore(&bob()) && !list.restore(&bob()));
-    assert!(
-        authority
-            .issue_personal_permit(&list, &subject, &mut rng())
-            .is_ok()
-    );
+    list.revoke(&bob());
+    let leaf = Leaf::of(&bob(), list.domain());
+    assert!(list.restore_leaf(leaf) && !list.restore_leaf(leaf));
+    let restored = signed(&list);
+    let again = desk(authority, &restored).personal(rng, &bob(), today);
+    assert!(again.is_ok());
 }
 
 #[test]
@@ -122,6 +116,7 @@ fn different_lists_do_not_combine_and_the_error_says_so() {
     let new = RevocationList::new(*domain.id());
     let mut old = new.clone();
     old.revoke(&bob());
+    let (new, old) = (signed(&new), signed(&old));
     let given = vec![
         cover(&authorities[0], &new, &alice()),
         cover(&authorities[1], &old, &alice()),
@@ -130,7 +125,7 @@ fn different_lists_do_not_combine_and_the_error_says_so() {
     assert_eq!(
         error,
         CombineError::DifferentLists {
-            lists: vec![(id(1), new.hash()), (id(2), old.hash())],
+            lists: vec![sent(id(1), *new.mark()), sent(id(2), *old.mark())],
             culprits: Vec::new()
         }
     );
@@ -156,32 +151,38 @@ fn lies_about_covers_are_named() {
     let domain = authorities[0].domain();
     let mut list = RevocationList::new(*domain.id());
     list.revoke(&bob());
+    let list = signed(&list);
     let honest = || {
         authorities
             .iter()
             .map(|authority| cover(authority, &list, &alice()))
     };
-    let tomorrow = (TODAY.0.next(), TODAY.1);
-    let weekly = EpochLength::new(604_800.into()).unwrap();
-    let issue = |when| {
-        authorities[1]
-            .issue_cover_permit(&list, &alice(), when, &mut rng())
-            .unwrap()
+    let weekly = Window {
+        length: EpochLength::new(604_800.into()).unwrap(),
+        ahead: 20_000,
+    };
+    let issue = |window, epoch| {
+        let desk = authorities[1].permits(&list, window, NOON).unwrap();
+        desk.cover(&mut rng(), &alice(), epoch).unwrap()
     };
     let moved = {
-        let mut bytes = honest().nth(1).unwrap().1.to_bytes();
-        bytes[48] ^= 1;
+        let mut bytes = honest().nth(1).unwrap().value.to_bytes();
+        bytes[56] ^= 1;
         CoverShare::from_bytes(&bytes).unwrap()
     };
     let cases = [
-        ("tomorrow", issue(tomorrow), Fault::Proof),
-        ("week", issue((TODAY.0, weekly)), Fault::Proof),
+        (
+            "tomorrow",
+            issue(Window::DAILY, TODAY.epoch.next()),
+            Fault::Proof,
+        ),
+        ("week", issue(weekly, TODAY.epoch), Fault::Proof),
         ("gap moved", moved, Fault::Proof),
-        ("index", honest().nth(2).unwrap().1, Fault::Index),
+        ("index", honest().nth(2).unwrap().value, Fault::Index),
     ];
     for (name, bad, fault) in cases {
         let mut given: Vec<_> = honest().collect();
-        given[1].1 = bad;
+        given[1].value = bad;
         let combined = combine_cover(domain, &alice(), TODAY, given).unwrap();
         let culprit = Culprit {
             authority: id(2),

@@ -3,7 +3,7 @@
 use milagro_curve::{G2Point, SecretG1, SecretG2};
 use subtle::ConstantTimeEq as _;
 
-use super::{alice, dealt, id, master, rng};
+use super::{alice, dealt, id, master, rng, sent};
 use milagro_curve::DecodeError;
 
 use crate::domain::protocol::{Agreement, Psk, Signing};
@@ -20,11 +20,11 @@ fn the_signing_domain_publishes_its_key() {
     let domain = authorities[0].domain();
     let mut shares: Vec<_> = authorities
         .iter()
-        .map(|authority| (authority.id(), authority.public_key_share().unwrap()))
+        .map(|authority| sent(authority.id(), authority.public_key_share().unwrap()))
         .collect();
     let mut foreign = strangers[0].public_key_share().unwrap().to_bytes().to_vec();
-    foreign[2..74].copy_from_slice(&shares[0].1.to_bytes()[2..74]);
-    shares[0].1 = G2Share::from_bytes(&foreign).unwrap();
+    foreign[2..74].copy_from_slice(&shares[0].value.to_bytes()[2..74]);
+    shares[0].value = G2Share::from_bytes(&foreign).unwrap();
     let combined = MasterPublicKey::combine(domain, shares).unwrap();
     let culprit = Culprit {
         authority: id(1),
@@ -48,8 +48,9 @@ fn the_signing_domain_publishes_its_key() {
 fn identity_keys_are_those_of_the_direct_key() {
     let authorities = dealt::<Signing>(2, 3);
     let shares = authorities.iter().map(|authority| {
-        let share: G1Share<FirstKey<Signing>> = authority.issue(&alice(), &mut rng()).unwrap();
-        (authority.id(), share)
+        let share: G1Share<FirstKey<Signing>> =
+            authority.uncounted().issue(&mut rng(), &alice()).unwrap();
+        sent(authority.id(), share)
     });
     let key = combine(authorities[0].domain(), alice(), shares)
         .unwrap()
@@ -59,8 +60,8 @@ fn identity_keys_are_those_of_the_direct_key() {
 
     let authorities = dealt::<Psk>(2, 3);
     let shares = authorities.iter().map(|authority| {
-        let share: G2Share<SecondKey<Psk>> = authority.issue_second(&alice()).unwrap();
-        (
+        let share: G2Share<SecondKey<Psk>> = authority.uncounted().issue_second(&alice()).unwrap();
+        sent(
             authority.id(),
             G2Share::from_bytes(&share.to_bytes()).unwrap(),
         )

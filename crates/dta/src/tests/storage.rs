@@ -2,7 +2,7 @@
 
 use milagro_curve::{DecodeError, G1Point, Scalar};
 
-use super::{alice, dealt, id, rng};
+use super::{alice, dealt, id, rng, sent};
 use crate::dealer::{self, DealtShare};
 use crate::domain::protocol::{Mpin, Psk, Signing};
 use crate::domain::roster::MemberKey;
@@ -29,15 +29,35 @@ fn open(sealed: &[u8], unlock: &Lock<'_>, expected: &Edition) -> Result<(), Vaul
 }
 
 #[test]
+fn a_passphrase_is_the_same_on_every_keyboard() {
+    let authority = dealt::<Mpin>(1, 1).remove(0);
+    let edition = authority.domain().edition();
+    let lock = |text| Lock::Passphrase(text, Cost::LEAST);
+    let (sealed, _) = sealed(&authority, &lock("caf\u{e9} noir"));
+    // Decomposed, and with another space.
+    let typed = open(&sealed, &lock("cafe\u{301}\u{a0}noir"), edition);
+    assert_eq!(typed, Ok(()));
+    assert_eq!(
+        open(&sealed, &lock("cafe noir"), edition),
+        Err(VaultError::Key)
+    );
+    let key = MemberKey::random(&mut rng());
+    for text in ["", "tab\there", "\u{1100}", "bidi\u{202e}"] {
+        let refused = vault::seal(&mut rng(), &authority, &key, &lock(text));
+        assert_eq!(refused, Err(VaultError::Passphrase), "{text:?}");
+    }
+}
+
+#[test]
 fn a_state_opens_with_its_lock_alone() {
     let authorities = dealt::<Mpin>(2, 3);
     let edition = authorities[0].domain().edition();
-    let secret: &[u8] = b"correct horse";
+    let secret = "correct horse";
     for (lock, unlock, wrong) in [
         (
             Lock::Passphrase(secret, Cost::LEAST),
             Lock::Passphrase(secret, Cost::LEAST),
-            Lock::Passphrase(b"correct horst", Cost::LEAST),
+            Lock::Passphrase("correct horst", Cost::LEAST),
         ),
         (Lock::Key(&KEY), Lock::Key(&KEY), Lock::Key(&[8; 32])),
     ] {
@@ -119,14 +139,14 @@ fn costs_are_bounded() {
     }
     let authorities = dealt::<Mpin>(1, 1);
     let edition = authorities[0].domain().edition();
-    let (sealed, _) = sealed(&authorities[0], &Lock::Passphrase(b"x", Cost::LEAST));
+    let (sealed, _) = sealed(&authorities[0], &Lock::Passphrase("x", Cost::LEAST));
     // Less than whoever opens it expects.
-    let error = open(&sealed, &Lock::Passphrase(b"x", Cost::RECOMMENDED), edition);
+    let error = open(&sealed, &Lock::Passphrase("x", Cost::RECOMMENDED), edition);
     assert_eq!(error, Err(VaultError::Cost));
     for memory in [8_u32, u32::MAX] {
         let mut bytes = sealed.clone();
         bytes[2..6].copy_from_slice(&memory.to_be_bytes());
-        let error = open(&bytes, &Lock::Passphrase(b"x", Cost::LEAST), edition);
+        let error = open(&bytes, &Lock::Passphrase("x", Cost::LEAST), edition);
         assert_eq!(error, Err(VaultError::Cost));
     }
 }
@@ -193,8 +213,9 @@ fn altered_domains_do_not_keep_the_digest() {
     assert_ne!(false_domain.edition(), domain.edition());
     // Nobody honest is blamed for a lie: the shares are of another edition.
     let share = |authority: &Authority<Mpin>| {
-        let share: G1Share<ClientSecret> = authority.issue(&alice(), &mut rng()).unwrap();
-        (authority.id(), share)
+        let share: G1Share<ClientSecret> =
+            authority.uncounted().issue(&mut rng(), &alice()).unwrap();
+        sent(authority.id(), share)
     };
     let error = combine(&false_domain, alice(), authorities.iter().map(share)).unwrap_err();
     assert!(

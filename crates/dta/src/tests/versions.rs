@@ -1,11 +1,8 @@
 //! Whatever is stored or sent begins with a version byte, and another one is refused.
 
-use milagro_mpin::{
-    ServerId,
-    names::{Epoch, EpochLength},
-};
+use milagro_mpin::ServerId;
 
-use super::{alice, dealt, id, rng, threshold};
+use super::{TODAY, alice, dealt, desk, id, rng, sent, signed, threshold};
 use milagro_curve::DecodeError;
 
 use crate::ceremony::{Board, Plan, Refused, Seat, Seed, advance};
@@ -41,29 +38,30 @@ fn of_what_domains_issue() {
     let one = &authorities[0];
     let domain = one.domain();
     versioned(&domain.to_bytes(), TrustDomain::<Mpin>::from_bytes);
-    let share: G1Share<ClientSecret> = one.issue(&alice(), rng).unwrap();
+    let share: G1Share<ClientSecret> = one.uncounted().issue(rng, &alice()).unwrap();
     versioned(&share.to_bytes(), G1Share::<ClientSecret>::from_bytes);
     let server = ServerId::new(b"login.example.com").unwrap();
-    let share = one.issue_server(&server).unwrap();
+    let share = one.uncounted().issue_server(&server).unwrap();
     versioned(&share.to_bytes(), G2Share::<ServerSecret>::from_bytes);
-    let batch: Batch<ClientSecret> = one.issue_batch(&[alice()], rng).unwrap();
+    let batch: Batch<ClientSecret> = one.uncounted().issue_batch(rng, &[alice()]).unwrap();
     versioned(&batch.to_bytes(), Batch::<ClientSecret>::from_bytes);
 
     let list = RevocationList::new(*domain.id());
     versioned(&list.to_bytes(), RevocationList::from_bytes);
-    let today = (Epoch(20_000), EpochLength::DAY);
-    let cover = one.issue_cover_permit(&list, &alice(), today, rng).unwrap();
+    let list = signed(&list);
+    let desk = desk(one, &list);
+    let cover = desk.cover(rng, &alice(), TODAY.epoch).unwrap();
     assert_eq!(cover.to_bytes().len(), CoverShare::LEN);
     versioned(&cover.to_bytes(), CoverShare::from_bytes);
-    let covers = one.issue_covers(&list, today, rng).unwrap();
+    let covers = desk.covers(rng, TODAY.epoch).unwrap();
     versioned(&covers.to_bytes(), CoverBatch::from_bytes);
-    let draft = Draft::combine(domain, &list, today, [(id(1), covers)]);
+    let draft = Draft::combine(domain, &list, TODAY, [sent(id(1), covers)]);
     let draft = draft.unwrap().key;
     versioned(&draft.to_bytes(), Draft::from_bytes);
-    let share = one.prove_bulletin(&list, today, &draft, rng).unwrap();
+    let share = desk.prove(rng, &draft).unwrap();
     assert_eq!(share.to_bytes().len(), ProofShare::LEN);
     versioned(&share.to_bytes(), ProofShare::from_bytes);
-    let bulletin = draft.prove(domain, [(id(1), share)]).unwrap().key;
+    let bulletin = draft.prove(domain, [sent(id(1), share)]).unwrap().key;
     versioned(&bulletin.to_bytes(), UncheckedBulletin::from_bytes);
 
     let key = MemberKey::random(rng);

@@ -1,14 +1,14 @@
 //! Shares of a secret and of a permit.
 
-use milagro_dta::issue::{ClientSecret, G1Share, PersonalPermit, combine};
-use milagro_dta::{AuthorityId, Mpin, TrustDomain};
+use milagro_dta::issue::{ClientSecret, G1Share, PersonalPermit, Received, combine};
+use milagro_dta::{Mpin, TrustDomain};
 use milagro_mpin::Identity;
 
 fn mix(
     domain: &TrustDomain<Mpin>,
     identity: Identity,
-    one: (AuthorityId, G1Share<ClientSecret>),
-    two: (AuthorityId, G1Share<PersonalPermit>),
+    one: Received<G1Share<ClientSecret>>,
+    two: Received<G1Share<PersonalPermit>>,
 ) {
     let _ = combine(domain, identity, [one, two]);
 }

@@ -5,7 +5,7 @@ use milagro_dta::issue::{CoverPermit, Gap};
 use milagro_dta::{Authority, Mpin};
 
 fn past<R: CryptoRng>(authority: &Authority<Mpin>, gap: &Gap, rng: &mut R) {
-    let _ = authority.issue::<CoverPermit, _>(gap, rng);
+    let _ = authority.uncounted().issue::<CoverPermit, _>(rng, gap);
 }
 
 fn main() {}

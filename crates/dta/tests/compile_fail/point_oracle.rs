@@ -6,7 +6,7 @@ use milagro_dta::issue::ClientSecret;
 use milagro_dta::{Authority, Mpin};
 
 fn oracle<R: CryptoRng>(authority: &Authority<Mpin>, point: G1Point, rng: &mut R) {
-    let _ = authority.issue::<ClientSecret, _>(&point, rng);
+    let _ = authority.uncounted().issue::<ClientSecret, _>(rng, &point);
 }
 
 fn main() {}

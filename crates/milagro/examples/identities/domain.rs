@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use getrandom::SysRng;
 use milagro::base::Seconds;
+use milagro::tls::admission::{Anyone, IdentityVerifier};
 use milagro::tls::rand_core::UnwrapErr;
+use milagro::tls::raw_keys::{IdentityResolver, client_config, server_config};
 use milagro::tls::rustls::crypto::aws_lc_rs;
 use milagro::tls::rustls::time_provider::{DefaultTimeProvider, TimeProvider as _};
 use milagro::tls::rustls::{ClientConfig, ServerConfig};
-use milagro::tls::{
-    Anyone, Epoch, EpochPolicy, Identity, IdentityResolver, IdentityVerifier, Principal, Role,
-    SigningMaster, client_config, server_config,
-};
+use milagro::tls::signing::SigningMaster;
+use milagro::tls::{Epoch, EpochPolicy, Identity, Principal, Role};
 
 /// Whatever goes wrong.
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -47,7 +47,7 @@ impl Domain {
         let key = self.authority.issue(identity).ok_or("not of this domain")?;
         Ok(Arc::new(IdentityResolver::new(
             key,
-            EpochPolicy::DAILY.length,
+            EpochPolicy::DAILY,
             Arc::new(aws_lc_rs::default_provider()),
             Arc::new(DefaultTimeProvider),
         )))

@@ -14,11 +14,11 @@ use milagro::mpin::server::{Attempts, Freshness, PermitPolicy, Policy};
 use milagro::mpin::{
     Factors, Identity, MasterSecret, Pin, ServerId, Token, TrustDomainId, Verifier,
 };
-use milagro::tls::rand_core::UnwrapErr;
-use milagro::tls::{
-    LoginError, Session,
-    login::{LoggedIn, LoginClient, LoginServer, ProofArrival, pseudonym},
+use milagro::tls::exchange::Session;
+use milagro::tls::login::{
+    LoggedIn, LoginClient, LoginError, LoginServer, ProofArrival, pseudonym,
 };
+use milagro::tls::rand_core::UnwrapErr;
 
 use crate::{Outcome, now, prologue, receive, session_id};
 
@@ -170,7 +170,7 @@ impl Server {
             .receive(rng, &receive(&mut stream)?, now()?)
             .map_err(explain)?;
         let paid = due.unspent.spend_local(&self.ledger, now()?)?;
-        Ok(due.state.finish(paid)?)
+        Ok(due.state.finish(paid, now()?, |_| true)?)
     }
 }
 

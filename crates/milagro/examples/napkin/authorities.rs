@@ -4,27 +4,37 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
 
+use milagro::base::Seconds;
 use milagro::dta::ceremony::Plan;
 use milagro::dta::permits::bulletin::{Bulletin, CoverBatch, Draft, ProofShare};
 use milagro::dta::{
     AuthorityId, Mpin, Roster, Threshold, TrustDomain,
-    issue::{ClientSecret, Collector, CombineError, Combined, G1Share, G2Share, ServerSecret},
-    permits::RevocationList,
+    grants::{ClientKey, Enrolment, Grant, Granted, RegistrarKey, SignedGrant},
+    issue::{CombineError, Combined, Received},
+    permits::{ListMark, Period, RevocationList, SignedList},
 };
-use milagro::mpin::names::{Epoch, EpochLength};
-use milagro::mpin::{Identity, ServerId, TrustDomainId};
+use milagro::mpin::names::EpochLength;
+use milagro::mpin::{Identity, TrustDomainId};
 
 use super::clock::Clock;
-use super::dta::{Applicant, COVERS, Code, Dta, PROVE, write};
+use super::dta::{COVERS, Dta, PROVE};
 use super::report::{Outcome, missing};
 use super::wire::{Connection, Service};
-use super::world::fresh;
+use super::world::{fresh, rng};
 
+/// The authorities, and the registrar: the only one who knows people.
 pub(crate) struct Authorities {
     clock: Clock,
+    registrar: RegistrarKey,
     members: Vec<Member>,
     domain: TrustDomain<Mpin>,
-    list: RevocationList,
+    list: SignedList,
+}
+
+/// A grant, and the key of the applicant that its shares are sealed to.
+pub(crate) struct Invited<U: Granted> {
+    pub(crate) key: ClientKey,
+    pub(crate) grant: SignedGrant<U>,
 }
 
 /// An authority, and its port while it is open.
@@ -40,18 +50,21 @@ impl Authorities {
     /// Three authorities make a master key of which any two can issue, and none holds.
     pub(crate) fn found(clock: &Clock) -> Outcome<Self> {
         let threshold = Threshold::new(2, 3)?;
+        let registrar = RegistrarKey::random(&mut rng());
         let mut members = Vec::new();
         for id in threshold.ids() {
-            let dta = Arc::new(Dta::new(id, clock.clone()));
+            let dta = Arc::new(Dta::new(id, registrar.public(), clock.clone()));
             let service = Some(Service::start(Arc::clone(&dta))?);
             members.push(Member { dta, service });
         }
         let plan = Plan::found(fresh(), "napkin", threshold, roster(&members)?)?;
         let domain = run(&members, &plan)?;
+        let list = RevocationList::new(*domain.id());
         let authorities = Self {
             clock: clock.clone(),
+            list: list.sign(&mut rng(), &registrar, &ListMark::NONE)?,
+            registrar,
             members,
-            list: RevocationList::new(*domain.id()),
             domain,
         };
         authorities.announce();
@@ -100,19 +113,37 @@ impl Authorities {
         Ok(())
     }
 
-    /// Gives out a code, by all authorities.
-    pub(crate) fn invite(&self, applicant: &Applicant) -> Code {
-        let code = fresh();
-        for member in &self.members {
-            member.dta.admit(applicant.clone(), code);
-        }
-        code
+    /// The registrar grants an applicant its key.
+    pub(crate) fn invite<U: Granted>(&self, subject: U::Subject) -> Outcome<Invited<U>> {
+        self.invite_by(&self.registrar, subject)
+    }
+
+    /// The same with anybody's signature.
+    pub(crate) fn invite_by<U: Granted>(
+        &self,
+        registrar: &RegistrarKey,
+        subject: U::Subject,
+    ) -> Outcome<Invited<U>> {
+        let key = ClientKey::random(&mut rng());
+        let from = self.clock.now();
+        let grant = Grant {
+            domain: *self.domain.id(),
+            subject,
+            client: key.public()?,
+            from,
+            until: from.plus(Seconds::days(1)),
+        };
+        let grant = grant.sign(&mut rng(), registrar)?;
+        Ok(Invited { key, grant })
     }
 
     /// Puts a user on the list of all authorities.
-    pub(crate) fn revoke(&mut self, identity: &Identity) {
-        self.list.revoke(identity);
+    pub(crate) fn revoke(&mut self, identity: &Identity) -> Outcome<()> {
+        let mut list = self.list.list().clone();
+        list.revoke(identity);
+        self.list = list.sign(&mut rng(), &self.registrar, self.list.mark())?;
         self.announce();
+        Ok(())
     }
 
     fn announce(&self) {
@@ -130,57 +161,36 @@ impl Authorities {
         Lines(open.collect())
     }
 
-    /// Asks one authority after the other until there are enough good shares of a client's secret.
-    pub(crate) fn client(
+    /// Asks all authorities for a key, and combines what they seal for the applicant.
+    pub(crate) fn enrol<U: Granted<Protocol = Mpin>>(
         &self,
         lines: &mut Lines,
-        code: &Code,
-        identity: &Identity,
-    ) -> Result<Combined<milagro::mpin::ClientSecret>, CombineError> {
-        let request = write(code, &Applicant::Client(identity.clone()));
-        let mut shares: Collector<'_, G1Share<ClientSecret>> =
-            Collector::new(&self.domain, identity.clone());
-        for (from, share) in lines.ask(&request) {
-            // The collector remembers who lied.
-            let _ = shares.add_bytes(from, &share);
-            if shares.is_enough() {
-                break;
-            }
+        message: u8,
+        invited: &Invited<U>,
+    ) -> Outcome<Result<Combined<U::Output>, CombineError>> {
+        let Invited { key, grant } = invited;
+        let mut enrolment = Enrolment::new(&self.domain, key, grant)?;
+        let request = [&[message], grant.to_bytes().as_slice()].concat();
+        for (from, sealed) in lines.ask(&request) {
+            // The enrolment remembers who lied.
+            let _ = enrolment.add(from, &sealed);
         }
-        shares.finish()
-    }
-
-    /// The same for a server's secret.
-    pub(crate) fn server(
-        &self,
-        code: &Code,
-        server: &ServerId,
-    ) -> Result<Combined<milagro::mpin::ServerSecret>, CombineError> {
-        let request = write(code, &Applicant::Server(server.clone()));
-        let mut shares: Collector<'_, G2Share<ServerSecret>> =
-            Collector::new(&self.domain, server.clone());
-        for (from, share) in self.call().ask(&request) {
-            let _ = shares.add_bytes(from, &share);
-        }
-        shares.finish()
+        Ok(enrolment.finish())
     }
 
     /// Today's permits for everybody who is not revoked, in one document with a proof.
     pub(crate) fn bulletin(&self) -> Outcome<Bulletin> {
-        let today = (
-            Epoch::at(self.clock.now(), EpochLength::DAY),
-            EpochLength::DAY,
-        );
+        let today = Period::at(self.clock.now(), EpochLength::DAY);
         let mut lines = self.call();
         let batches = lines.ask(&[COVERS]).filter_map(|(from, bytes)| {
-            let batch = CoverBatch::from_bytes(&bytes).ok()?;
-            Some((from, batch))
+            let value = CoverBatch::from_bytes(&bytes).ok()?;
+            Some(Received { from, value })
         });
         let draft = Draft::combine(&self.domain, &self.list, today, batches)?.key;
         let request = [&[PROVE], draft.to_bytes().as_slice()].concat();
         let proofs = lines.ask(&request).filter_map(|(from, bytes)| {
-            let proof = ProofShare::from_bytes(&bytes).ok()?;
-            Some((from, proof))
+            let value = ProofShare::from_bytes(&bytes).ok()?;
+            Some(Received { from, value })
         });
         Ok(draft.prove(&self.domain, proofs)?.key)
     }

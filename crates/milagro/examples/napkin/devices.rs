@@ -11,8 +11,10 @@ use milagro::mpin::server::{
 };
 use milagro::mpin::{Identity, ServerId, TrustDomainId};
 
-use super::dta::Code;
 use super::world::{fresh, rng};
+
+/// Sixteen bytes that a user has received by mail.
+pub(crate) type Code = [u8; 16];
 
 pub(crate) struct Devices {
     cookies: Cookies,

@@ -1,25 +1,21 @@
-//! A distributed trust authority: holds a share of the master key and issues shares of keys to applicants with an
-//! activation code, once per code.
-//!
-//! The example uses plain TCP, so shares travel unencrypted. A deployment uses an authenticated, encrypted channel, and
-//! delivers the code out of band.
+//! A distributed trust authority: holds a share of the master key and issues shares of keys on grants of the registrar,
+//! once for each subject, sealed to the applicant's key.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use milagro::base::{Reader, Writer};
 use milagro::dta::ceremony::Plan;
 use milagro::dta::permits::bulletin::Draft;
+use milagro::dta::permits::{Desk, Period, SignedList, Window};
 use milagro::dta::{
     Authority, AuthorityId, MemberKey, MemberPublicKey, Mpin, TrustDomain,
-    issue::{ClientSecret, G1Share},
-    permits::RevocationList,
+    grants::{self, Granted, IssuedSet, RegistrarPublicKey},
+    issue::{ClientSecret, ServerSecret},
     sharing::Bls12381G1,
 };
-use milagro::mpin::names::{Epoch, EpochLength};
-use milagro::mpin::{DecodeError, Identity, ServerId};
+use milagro::ledger::memory::MemoryLedger;
+use milagro::mpin::names::EpochLength;
 
 use super::ceremony::Session;
 use super::clock::Clock;
@@ -32,16 +28,7 @@ pub(crate) const KEY: u8 = 1;
 pub(crate) const COVERS: u8 = 2;
 pub(crate) const PROVE: u8 = 3;
 pub(crate) const MESSAGE: u8 = 4;
-
-/// What an activation code was given out for.
-#[derive(Clone, PartialEq)]
-pub(crate) enum Applicant {
-    Client(Identity),
-    Server(ServerId),
-}
-
-/// Sixteen bytes that an applicant has received out of band.
-pub(crate) type Code = [u8; 16];
+pub(crate) const SERVER_KEY: u8 = 5;
 
 pub(crate) struct Dta {
     id: AuthorityId,
@@ -49,21 +36,28 @@ pub(crate) struct Dta {
     clock: Clock,
     session: Mutex<Option<Arc<Session>>>,
     held: Mutex<Option<Authority<Mpin>>>,
-    codes: Mutex<HashMap<Code, Applicant>>,
-    list: Mutex<Option<RevocationList>>,
+    /// Whose grants it answers.
+    registrar: RegistrarPublicKey,
+    /// Counts to whom it has issued, once and for good.
+    ledger: MemoryLedger,
+    /// The same, for the next authorities. A deployment keeps it on a disk.
+    log: Mutex<Option<IssuedSet>>,
+    list: Mutex<Option<SignedList>>,
     faulty: AtomicBool,
 }
 
 impl Dta {
     /// An authority with a key of its own, and no share yet.
-    pub(crate) fn new(id: AuthorityId, clock: Clock) -> Self {
+    pub(crate) fn new(id: AuthorityId, registrar: RegistrarPublicKey, clock: Clock) -> Self {
         Self {
             id,
             key: MemberKey::random(&mut rng()),
+            registrar,
+            ledger: MemoryLedger::init(&mut rng(), 100_000, clock.now()),
+            log: Mutex::default(),
             clock,
             session: Mutex::default(),
             held: Mutex::default(),
-            codes: Mutex::default(),
             list: Mutex::default(),
             faulty: AtomicBool::new(false),
         }
@@ -78,18 +72,18 @@ impl Dta {
         self.key.public()
     }
 
-    /// Registers a code for an applicant.
-    pub(crate) fn admit(&self, applicant: Applicant, code: Code) {
-        let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        codes.insert(code, applicant);
+    /// Issues permits by this list from now on, if it is not older than the one of before.
+    pub(crate) fn follow(&self, list: SignedList) {
+        let mut last = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        if last
+            .as_ref()
+            .is_none_or(|last| last.mark().sequence < list.mark().sequence)
+        {
+            *last = Some(list);
+        }
     }
 
-    /// Issues permits by this list from now on.
-    pub(crate) fn follow(&self, list: RevocationList) {
-        *self.list.lock().unwrap_or_else(PoisonError::into_inner) = Some(list);
-    }
-
-    /// Makes the authority faulty: it issues shares for another identity.
+    /// Makes the authority faulty: its answers are damaged.
     pub(crate) fn set_faulty(&self, on: bool) {
         self.faulty.store(on, Ordering::SeqCst);
     }
@@ -107,7 +101,13 @@ impl Dta {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let result = session.run(&self.key, held.as_ref())?;
         let authority = result.authority;
-        *held = Some(authority.ok_or_else(|| missing("every authority gets a share"))?);
+        let mut authority = authority.ok_or_else(|| missing("every authority gets a share"))?;
+        if held.is_none() {
+            let nobody = IssuedSet::new(*result.domain.id());
+            authority.count_in_local(&self.ledger, &nobody, self.clock.now())?;
+            *self.log.lock().unwrap_or_else(PoisonError::into_inner) = Some(nobody);
+        }
+        *held = Some(authority);
         Ok(result.domain)
     }
 
@@ -116,67 +116,51 @@ impl Dta {
         session.clone()
     }
 
-    fn spend(&self, code: &Code, applicant: &Applicant) -> bool {
-        let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        let admitted = codes.get(code) == Some(applicant);
-        admitted && codes.remove(code).is_some()
-    }
-
-    /// A share of a key, or no bytes for whoever has no code for it.
-    fn issue(&self, message: &[u8]) -> Outcome<Vec<u8>> {
-        let (code, applicant) = read(message)?;
-        if !self.spend(&code, &applicant) {
-            return Ok(Vec::new());
-        }
+    /// A sealed share of a key, or no bytes for a grant that is not answered.
+    fn issue<U: Granted<Protocol = Mpin>>(&self, grant: &[u8]) -> Outcome<Vec<u8>> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let authority = held.as_ref().ok_or_else(|| missing("a share is held"))?;
-        Ok(match applicant {
-            Applicant::Client(identity) => {
-                let identity = if self.faulty.load(Ordering::SeqCst) {
-                    Identity::raw(b"somebody else")?
-                } else {
-                    identity
-                };
-                let share: G1Share<ClientSecret> = authority.issue(&identity, &mut rng())?;
-                share.to_bytes().to_vec()
-            }
-            Applicant::Server(server) => authority.issue_server(&server)?.to_bytes().to_vec(),
-        })
+        let desk = grants::Desk {
+            registrar: &self.registrar,
+            ledger: &self.ledger,
+            now: self.clock.now(),
+        };
+        let answer = authority.answer_local::<U, _, _>(&mut rng(), &desk, grant);
+        let Ok(mut answer) = answer else {
+            return Ok(Vec::new());
+        };
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let log = log.as_mut().ok_or_else(|| missing("a log is kept"))?;
+        log.add(answer.issued);
+        if self.faulty.load(Ordering::SeqCst) {
+            answer.sealed.reverse();
+        }
+        Ok(answer.sealed)
     }
 
     /// Shares of today's permits, for all gaps between revoked users. Whoever asks may have them.
     fn covers(&self) -> Outcome<Vec<u8>> {
-        let today = self.today();
-        self.with_list(|authority, list| {
-            Ok(authority.issue_covers(list, today, &mut rng())?.to_bytes())
-        })
+        self.at_desk(|desk, today| Ok(desk.covers(&mut rng(), today.epoch)?.to_bytes()))
     }
 
     /// A share of the proof that a draft of today's bulletin is good, if it agrees with the list.
     fn prove(&self, draft: &[u8]) -> Outcome<Vec<u8>> {
-        let (today, draft) = (self.today(), Draft::from_bytes(draft)?);
-        self.with_list(|authority, list| {
-            Ok(authority
-                .prove_bulletin(list, today, &draft, &mut rng())?
-                .to_bytes())
-        })
+        let draft = Draft::from_bytes(draft)?;
+        self.at_desk(|desk, _| Ok(desk.prove(&mut rng(), &draft)?.to_bytes()))
     }
 
-    fn today(&self) -> (Epoch, EpochLength) {
-        let epoch = Epoch::at(self.clock.now(), EpochLength::DAY);
-        (epoch, EpochLength::DAY)
-    }
-
-    fn with_list(
+    fn at_desk(
         &self,
-        work: impl FnOnce(&Authority<Mpin>, &RevocationList) -> Outcome<Vec<u8>>,
+        work: impl FnOnce(&Desk<'_>, Period) -> Outcome<Vec<u8>>,
     ) -> Outcome<Vec<u8>> {
         let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        match (held.as_ref(), list.as_ref()) {
-            (Some(authority), Some(list)) => work(authority, list),
-            _ => Err(missing("there are a share and a list")),
-        }
+        let (Some(authority), Some(list)) = (held.as_ref(), list.as_ref()) else {
+            return Err(missing("there are a share and a list"));
+        };
+        let now = self.clock.now();
+        let desk = authority.permits(list, Window::DAILY, now)?;
+        work(&desk, Period::at(now, EpochLength::DAY))
     }
 
     /// A message of a ceremony; whoever sent one that is refused is cut off.
@@ -190,36 +174,12 @@ impl Handler for Dta {
 
     fn answer(&self, (): &mut (), message: &[u8]) -> Option<Vec<u8>> {
         match message.split_first()? {
-            (&KEY, request) => self.issue(request).ok(),
+            (&KEY, grant) => self.issue::<ClientSecret>(grant).ok(),
+            (&SERVER_KEY, grant) => self.issue::<ServerSecret>(grant).ok(),
             (&COVERS, []) => self.covers().ok(),
             (&PROVE, draft) => self.prove(draft).ok(),
             (&MESSAGE, message) => self.message(message),
             _ => None,
         }
     }
-}
-
-/// A request for a share of a key.
-pub(crate) fn write(code: &Code, applicant: &Applicant) -> Vec<u8> {
-    let writer = Writer::new().u8(KEY).bytes(code);
-    match applicant {
-        Applicant::Client(identity) => writer.u8(1).bytes(&identity.to_bytes()),
-        Applicant::Server(server) => writer.u8(2).string(server.as_bytes()),
-    }
-    .finish()
-}
-
-fn read(message: &[u8]) -> Result<(Code, Applicant), DecodeError> {
-    let mut reader = Reader::new(message);
-    let code = *reader.array()?;
-    let applicant = match reader.u8()? {
-        1 => Applicant::Client(Identity::read(&mut reader)?),
-        2 => {
-            let name = ServerId::new(reader.string()?);
-            Applicant::Server(name.map_err(|_| DecodeError::Value)?)
-        }
-        _ => return Err(DecodeError::Value),
-    };
-    reader.finish()?;
-    Ok((code, applicant))
 }

@@ -9,7 +9,7 @@ use milagro::mpin::{
     TrustDomainId,
 };
 
-use super::dta::Code;
+use super::devices::Code;
 use super::report::Outcome;
 use super::server::{BINDING, DRAW, ENROL, HELLO, LOGIN, WELCOME, with_cookie};
 use super::wire::Connection;

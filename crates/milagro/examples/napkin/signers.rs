@@ -13,13 +13,16 @@ use milagro::base::Seconds;
 use milagro::dta::{
     Authority, Threshold,
     dealer::{self, Dealt},
-    issue::{Combined, FirstKey, G1Share, MasterPublicKey, combine},
+    issue::{Combined, FirstKey, G1Share, MasterPublicKey, Received, combine},
 };
 use milagro::mpin::names::{Epoch, EpochLength, EpochPolicy};
-use milagro::tls::{
-    AllowList, Identity, IdentityKey, IdentityResolver, IdentityVerifier, Principal, Role, Signing,
-    TrustAnchor, client_config, peer_identity, server_config, server_name_for,
+use milagro::tls::admission::{AllowList, IdentityVerifier};
+use milagro::tls::keys::{IdentityKey, Signing};
+use milagro::tls::raw_keys::{
+    IdentityResolver, client_config, peer_identity, server_config, server_name_for,
 };
+use milagro::tls::signing::TrustAnchor;
+use milagro::tls::{Identity, Principal, Role};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
@@ -70,7 +73,10 @@ impl Signers {
         let authorities: Vec<Authority<Signing>> = shares.collect::<Result<_, _>>()?;
         let mut parts = Vec::new();
         for authority in &authorities {
-            parts.push((authority.id(), authority.public_key_share()?));
+            parts.push(Received {
+                from: authority.id(),
+                value: authority.public_key_share()?,
+            });
         }
         let Combined { key, .. } = MasterPublicKey::combine(&domain, parts)?;
         Ok(Self {
@@ -86,9 +92,12 @@ impl Signers {
         let principal = Principal::new(anchor.domain(), Role::Peer, name)?;
         let identity = principal.at(Epoch::at(time, EpochLength::DAY));
         let subject = identity.to_subject();
-        let mut shares: Vec<(_, G1Share<FirstKey<Signing>>)> = Vec::new();
+        let mut shares: Vec<Received<G1Share<FirstKey<Signing>>>> = Vec::new();
         for authority in self.authorities.iter().skip(1) {
-            shares.push((authority.id(), authority.issue(&subject, &mut rng())?));
+            shares.push(Received {
+                from: authority.id(),
+                value: authority.uncounted().issue(&mut rng(), &subject)?,
+            });
         }
         let first = self.authorities.first();
         let domain = first
@@ -96,7 +105,7 @@ impl Signers {
             .domain();
         let combined = combine(domain, subject, shares)?;
         let key = IdentityKey::combined(&combined.key, &anchor)?;
-        let resolver = IdentityResolver::new(key, EpochLength::DAY, provider(), self.time());
+        let resolver = IdentityResolver::new(key, EpochPolicy::DAILY, provider(), self.time());
         Ok(Service {
             principal,
             resolver: Arc::new(resolver),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use milagro::base::Seconds;
-use milagro::dta::issue::Combined;
+use milagro::dta::issue::{self, Combined};
 use milagro::mpin::names::EpochPolicy;
 use milagro::mpin::rand_core::{Rng as _, UnwrapErr};
 use milagro::mpin::server::{AttemptPolicy, PermitPolicy, Policy};
@@ -12,7 +12,7 @@ use milagro::mpin::{ServerId, ServerSecret};
 use super::authorities::Authorities;
 use super::batch::BatchServer;
 use super::clock::Clock;
-use super::dta::Applicant;
+use super::dta::SERVER_KEY;
 use super::issuer::TokenIssuer;
 use super::publisher::Publisher;
 use super::redeemer::RedeemerServer;
@@ -106,8 +106,9 @@ fn open<R: Handler>(
     start: impl FnOnce(ServerSecret, Policy) -> Outcome<R>,
 ) -> Outcome<Server<R>> {
     let site = ServerId::new(name.as_bytes())?;
-    let code = authorities.invite(&Applicant::Server(site.clone()));
-    let Combined { key, culprits } = authorities.server(&code, &site)?;
+    let invited = authorities.invite::<issue::ServerSecret>(site.clone())?;
+    let enrolled = authorities.enrol(&mut authorities.call(), SERVER_KEY, &invited)?;
+    let Combined { key, culprits } = enrolled?;
     let checked = culprits.is_empty() && key.server() == &site;
     let policy = Policy {
         challenge_lifetime: World::PATIENCE,

@@ -136,7 +136,10 @@ impl PassphraseParams {
 /// The order is that of RFC 8264, section 7: code points are judged after normalization, so that Hangul typed
 /// as single jamo, which are disallowed alone, is the same as the syllables. Code points are judged by the
 /// table of IANA's registry (Unicode 6.3), so all releases judge alike; NFC never changes for those.
-pub(crate) fn spelled(text: &str) -> Result<Zeroizing<String>, FactorError> {
+///
+/// # Errors
+/// [`FactorError::PassphraseLength`] for no or more than 4096 bytes, [`FactorError::PassphraseCharacter`].
+pub fn spelled(text: &str) -> Result<Zeroizing<String>, FactorError> {
     if text.is_empty() || text.len() > MAX {
         return Err(FactorError::PassphraseLength);
     }

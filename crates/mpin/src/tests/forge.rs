@@ -70,12 +70,8 @@ impl<'a> Forgery<'a> {
     /// were made for these bases.
     pub(super) fn opened(&self, mut statement: Statement, parts: &Parts) -> Message {
         let (_, said) = self.y(&statement);
-        let c = Scalar::from(opening::challenge(&said, &statement));
-        let respond = |rho: &SecretScalar, secret: &SecretScalar| rho.clone().respond(&c, secret);
-        statement.z = respond(&parts.rho, &parts.x);
-        if let Some(more) = &mut statement.agreement {
-            more.z = respond(&parts.rho_r, &parts.r);
-        }
+        let c = opening::challenge(&said, &statement);
+        parts.respond(&mut statement, c);
         self.message(&statement)
     }
 }
@@ -97,6 +93,16 @@ impl Parts {
             rho: next(),
             r: next(),
             rho_r: next(),
+        }
+    }
+
+    /// z and zr, with commitments that were made for ρ and ρr.
+    pub(super) fn respond(&self, statement: &mut Statement, c: u128) {
+        let c = Scalar::from(c);
+        let respond = |rho: &SecretScalar, secret: &SecretScalar| rho.clone().respond(&c, secret);
+        statement.z = respond(&self.rho, &self.x);
+        if let Some(more) = &mut statement.agreement {
+            more.z = respond(&self.rho_r, &self.r);
         }
     }
 }

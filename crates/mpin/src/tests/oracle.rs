@@ -1,7 +1,7 @@
 //! A registered thief with the victim's token, who logs in to his own account.
 
 use milagro_curve::{
-    G1Point, Scalar, SecretG1, SecretG1Sum, SecretResidue,
+    G1Point, SecretG1, SecretG1Sum, SecretResidue,
     loose::{E1Point, E1Sum},
 };
 use milagro_ledger::LocalLedger as _;
@@ -98,11 +98,10 @@ impl Thief {
         }
     }
 
-    /// U = x·B + Av, V = -(x + y)·SB - (Tv + α'·Av), and everything else as if U were x·B.
-    fn guess(&self, forgery: &Forgery<'_>, guess: u32) -> Message {
+    /// U = x·B + Av, and everything else but V and z as if U were x·B.
+    fn statement(&self, mode: Mode, parts: &Parts) -> Statement {
         let (a, b) = self.bases();
-        let parts = Parts::random();
-        let agreement = matches!(forgery.mode, Mode::Full | Mode::FullOnePass);
+        let agreement = matches!(mode, Mode::Full | Mode::FullOnePass);
         let mut statement = blank(b.into(), self.label.is_some(), agreement);
         statement.u = plus(&b * &parts.x, self.victim);
         statement.r = (&b * &parts.rho).into();
@@ -114,6 +113,13 @@ impl Thief {
             more.g = (&a * &parts.r).into();
             more.r = (&a * &parts.rho_r).into();
         }
+        statement
+    }
+
+    /// V = -(x + y)·SB - (Tv + α'·Av), and an opening as good as there can be.
+    fn guess(&self, forgery: &Forgery<'_>, guess: u32) -> Message {
+        let parts = Parts::random();
+        let mut statement = self.statement(forgery.mode, &parts);
         let (y, _) = forgery.y(&statement);
         statement.v = self.v(&parts.x.to_residue().add_public(&y), guess);
         forgery.opened(statement, &parts)
@@ -203,28 +209,36 @@ fn own_account_is_no_oracle() {
     }
 }
 
-/// All PINs, through the opening's check alone: it does not look at V but for hashing it.
+/// All PINs, through the opening's check alone, which comes first: it looks at V only by hashing it.
+fn all_pins_are_refused(permits: bool) {
+    let thief = Thief::new(permits);
+    let (a, b) = thief.bases();
+    for mode in MODES {
+        let (forgery, parts) = (thief.forgery(mode), Parts::random());
+        let mut statement = thief.statement(mode, &parts);
+        let (y, said) = forgery.y(&statement);
+        let first = thief.v(&parts.x.to_residue().add_public(&y), 0);
+        let mut v = E1Sum::from(first);
+        for guess in 0..10_000 {
+            statement.v = v.to_point().unwrap();
+            let c = opening::challenge(&said, &statement);
+            parts.respond(&mut statement, c);
+            let bases = Bases { a: &a, b: &b };
+            let holds = opening::holds_vartime(&statement, c, bases);
+            assert!(!holds, "{mode:?} {guess}");
+            v = v - E1Sum::from(thief.victim);
+        }
+    }
+}
+
 #[test]
 fn own_account_is_no_oracle_over_all_pins() {
-    let thief = Thief::new(false);
-    let forgery = thief.forgery(Mode::Challenge);
-    let (a, b) = thief.bases();
-    let parts = Parts::random();
-    let mut statement = blank(b.into(), false, false);
-    statement.u = plus(&b * &parts.x, thief.victim);
-    statement.r = (&b * &parts.rho).into();
-    let (y, said) = forgery.y(&statement);
-    let first = thief.v(&parts.x.to_residue().add_public(&y), 0);
-    let mut v = E1Sum::from(first);
-    for guess in 0..10_000 {
-        statement.v = v.to_point().unwrap();
-        let c = opening::challenge(&said, &statement);
-        let z = parts.rho.clone().respond(&Scalar::from(c), &parts.x);
-        statement.z = z;
-        let bases = Bases { a: &a, b: &b };
-        assert!(!opening::holds_vartime(&statement, c, bases), "{guess}");
-        v = v - E1Sum::from(thief.victim);
-    }
+    all_pins_are_refused(false);
+}
+
+#[test]
+fn own_account_is_no_oracle_over_all_pins_with_permits() {
+    all_pins_are_refused(true);
 }
 
 /// G = A of the victim, whose token would turn the server's confirmation into a test of PINs.

@@ -116,7 +116,7 @@ impl LegacyResponderKey {
             SecretScalar::hedged(rng, hedge)
         };
         let (w, y) = (scalar(b"w"), scalar(b"y"));
-        self.answer_with((w, y), peer, offer)
+        self.answer_with(OneTime { w, y }, peer, offer)
     }
 
     /// As [`Self::answer`], with w and y from outside.
@@ -128,7 +128,7 @@ impl LegacyResponderKey {
     /// As for [`Self::answer`].
     pub fn answer_with(
         &self,
-        (w, y): (SecretScalar, SecretScalar),
+        OneTime { w, y }: OneTime,
         peer: &InitiatorName,
         offer: &LegacyOffer,
     ) -> Result<(LegacyAnswer, UnconfirmedKey), ChowChooError> {
@@ -145,6 +145,16 @@ impl LegacyResponderKey {
         Ok((LegacyAnswer { pg, pb }, key))
     }
 }
+
+/// The one-time scalars of a responder. Wiped when dropped.
+pub struct OneTime {
+    /// w, of PgG1 = w·A.
+    pub w: SecretScalar,
+    /// y, of PbG2 = y·B.
+    pub y: SecretScalar,
+}
+
+milagro_base::opaque_debug!(OneTime);
 
 fn differ(initiator: &InitiatorName, responder: &ResponderName) -> Result<(), ChowChooError> {
     if initiator.as_bytes() == responder.as_bytes() {

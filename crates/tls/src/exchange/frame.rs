@@ -1,13 +1,14 @@
 //! Flights: what one end sends before it waits for the other.
 
-use milagro_base::{Reader, Writer};
+use milagro_base::{DecodeError, Reader, Writer};
 use milagro_mpin::{
     Challenge,
     full::{ClientConfirmation, ClientHello, ServerHello},
 };
 
-use crate::login::MAX_SEALED_LEN;
-use crate::{DecodeError, Identity};
+use crate::login::name::MAX_SEALED_LEN;
+use crate::names::Identity;
+use crate::signing::Signature;
 
 /// Bytes before a flight's body: type (1), version (1), length of the body (2).
 pub const FLIGHT_HEADER_LEN: usize = 4;
@@ -38,10 +39,16 @@ pub(crate) enum Flight {
     ServerKey,
     /// Client to server: confirmation and the encrypted name.
     Name,
+    /// Channel binding, client to server: framed(client identity).
+    BindingHello,
+    /// Channel binding, server to client: framed(server identity), signature.
+    ServerBinding,
+    /// Channel binding, client to server: signature.
+    ClientBinding,
 }
 
 impl Flight {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 12] = [
         Self::Call,
         Self::Answer,
         Self::Confirmation,
@@ -51,6 +58,9 @@ impl Flight {
         Self::OnePass,
         Self::ServerKey,
         Self::Name,
+        Self::BindingHello,
+        Self::ServerBinding,
+        Self::ClientBinding,
     ];
 
     const fn code(self) -> u8 {
@@ -64,6 +74,9 @@ impl Flight {
             Self::OnePass => 7,
             Self::ServerKey => 8,
             Self::Name => 9,
+            Self::BindingHello => 10,
+            Self::ServerBinding => 11,
+            Self::ClientBinding => 12,
         }
     }
 
@@ -78,6 +91,9 @@ impl Flight {
             Self::Proof | Self::OnePass => ClientHello::MAX_LEN,
             Self::ServerKey => ServerHello::LEN,
             Self::Name => ClientConfirmation::LEN + MAX_SEALED_LEN,
+            Self::BindingHello => 2 + Identity::MAX_LEN,
+            Self::ServerBinding => 2 + Identity::MAX_LEN + Signature::LEN,
+            Self::ClientBinding => Signature::LEN,
         }
     }
 
@@ -124,7 +140,7 @@ const fn longest() -> usize {
 ///
 /// ```
 /// # fn demo(stream: &mut impl std::io::Read) -> Result<Vec<u8>, Box<dyn core::error::Error>> {
-/// use milagro_tls::{FLIGHT_HEADER_LEN, flight_length};
+/// use milagro_tls::exchange::{FLIGHT_HEADER_LEN, flight_length};
 ///
 /// let mut flight = vec![0; FLIGHT_HEADER_LEN];
 /// stream.read_exact(&mut flight)?;

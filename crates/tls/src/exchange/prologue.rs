@@ -9,7 +9,7 @@ use crate::tags;
 /// different prologues get no session.
 ///
 /// ```
-/// use milagro_tls::Prologue;
+/// use milagro_tls::exchange::Prologue;
 /// let prologue = Prologue::new().and(b"chat/2").and(b"what was negotiated before");
 /// # let _ = prologue;
 /// ```

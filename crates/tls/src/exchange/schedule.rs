@@ -1,20 +1,17 @@
 //! From what was said and the shared secrets to keys: a chain of types, so that there are no traffic keys
 //! before the peer's confirmation.
 
-use core::fmt;
-
 use hkdf::Hkdf;
-use milagro_base::Writer;
 use milagro_curve::Transcript;
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::{Prologue, Session};
-use crate::{Side, TooLong, Unconfirmed};
-
-/// Bytes of a confirmation and of every key.
-pub(crate) const KEY_LEN: usize = 32;
+use crate::admission::Side;
+use crate::exchange::error::Unconfirmed;
+use crate::exchange::expand::{KEY_LEN, expand};
+use crate::exchange::prologue::Prologue;
+use crate::exchange::session::{Session, SessionKeys};
 
 /// Nothing but words so far. Absorbs what both ends say.
 #[derive(Clone, Debug)]
@@ -105,10 +102,16 @@ impl Handshake {
         let client = self.key("client to server");
         let server = self.key("server to client");
         let exporter = self.key("exporter");
-        match self.side {
-            Side::Client => Session::new(peer, (client, server), exporter),
-            Side::Server => Session::new(peer, (server, client), exporter),
-        }
+        let (sending, receiving) = match self.side {
+            Side::Client => (client, server),
+            Side::Server => (server, client),
+        };
+        let keys = SessionKeys {
+            sending,
+            receiving,
+            exporter,
+        };
+        Session::new(peer, keys)
     }
 
     fn confirmation_of(&self, end: Side) -> Zeroizing<[u8; KEY_LEN]> {
@@ -127,37 +130,7 @@ impl Handshake {
     }
 }
 
-/// HKDF-Expand with the length of the output, the label and the context, each framed, as info.
-pub(super) fn expand(
-    key: &[u8; KEY_LEN],
-    label: &str,
-    context: &[u8],
-    out: &mut [u8],
-) -> Result<(), TooLong> {
-    let length = u16::try_from(out.len()).map_err(|_| TooLong)?;
-    let frame = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let head = Writer::new()
-        .u16(length)
-        .u64(frame(label.as_bytes()))
-        .bytes(label.as_bytes())
-        .u64(frame(context))
-        .finish();
-    let hkdf = Hkdf::<Sha256>::from_prk(key).map_err(|_| TooLong)?;
-    hkdf.expand_multi_info(&[&head, context], out)
-        .map_err(|_| TooLong)
-}
-
-impl fmt::Debug for SharedSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SharedSecret").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Handshake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handshake").finish_non_exhaustive()
-    }
-}
+milagro_base::opaque_debug!(SharedSecret, Handshake);
 
 impl ZeroizeOnDrop for SharedSecret {}
 impl ZeroizeOnDrop for Handshake {}

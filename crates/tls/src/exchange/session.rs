@@ -4,8 +4,10 @@ use core::fmt;
 
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::schedule::{KEY_LEN, expand};
-use crate::{Identity, TooLong};
+use milagro_curve::hash::TooLong;
+
+use crate::exchange::expand::{KEY_LEN, expand};
+use crate::names::Identity;
 
 /// Proof that `P` is at the other end, and the keys that only the two ends have. Only a finished exchange
 /// makes one. Wiped when dropped.
@@ -17,12 +19,20 @@ pub struct Session<P = Identity> {
     exporter: Zeroizing<[u8; KEY_LEN]>,
 }
 
+/// The keys of one end.
+pub(super) struct SessionKeys {
+    pub(super) sending: Zeroizing<[u8; KEY_LEN]>,
+    pub(super) receiving: Zeroizing<[u8; KEY_LEN]>,
+    pub(super) exporter: Zeroizing<[u8; KEY_LEN]>,
+}
+
 impl<P> Session<P> {
-    pub(super) fn new(
-        peer: P,
-        (sending, receiving): (Zeroizing<[u8; KEY_LEN]>, Zeroizing<[u8; KEY_LEN]>),
-        exporter: Zeroizing<[u8; KEY_LEN]>,
-    ) -> Self {
+    pub(super) fn new(peer: P, keys: SessionKeys) -> Self {
+        let SessionKeys {
+            sending,
+            receiving,
+            exporter,
+        } = keys;
         Self {
             peer,
             sending,

@@ -11,9 +11,11 @@ use milagro_mpin::{
 };
 use zeroize::ZeroizeOnDrop;
 
-use super::{Words, name};
-use crate::exchange::Flight;
-use crate::{LoginError, Prologue, Session, Side};
+use crate::admission::Side;
+use crate::exchange::{Flight, Prologue, Session};
+use crate::login::error::LoginError;
+use crate::login::name;
+use crate::login::words::Words;
 
 /// A client that is about to log in to a server: its secret for the time of a login, and its name.
 ///
@@ -31,7 +33,8 @@ pub struct LoginClient<'a, B = Unbound> {
 /// The client, waiting for the server's challenge.
 ///
 /// ```compile_fail,E0382
-/// # use milagro_tls::{rand_core::CryptoRng, login::AwaitChallenge};
+/// # use milagro_tls::login::AwaitChallenge;
+/// # use milagro_tls::rand_core::CryptoRng;
 /// fn again<R: CryptoRng>(waiting: AwaitChallenge<'_>, rng: &mut R, flight: &[u8]) {
 ///     if waiting.receive(rng, flight).is_err() {
 ///         let _ = waiting.receive(rng, flight); // moved: nothing follows an error

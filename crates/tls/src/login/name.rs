@@ -6,7 +6,8 @@ use milagro_base::{Reader, Writer};
 use milagro_curve::Transcript;
 use milagro_mpin::{Identity, TrustDomainId, names::IdentityKind};
 
-use crate::{DecodeError, tags};
+use crate::tags;
+use milagro_base::DecodeError;
 
 #[cfg(test)]
 mod tests;

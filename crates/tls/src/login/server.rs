@@ -1,19 +1,23 @@
 //! The server.
 
-use milagro_base::Seconds;
-use milagro_base::Writer;
+use milagro_base::{Seconds, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_ledger::{Paid, Unspent};
 use milagro_mpin::full::{
     AdmittedHello, Agreed, Answered, ClientConfirmation, ClientHello, ServerSession,
 };
-use milagro_mpin::server::{Arrival, Attempts, Authenticated, PinnedKey, Reason, Rejected};
+use milagro_mpin::names::EpochPolicy;
+use milagro_mpin::server::{
+    Arrival, Attempts, Authenticated, PermitPolicy, PinnedKey, Reason, Rejected,
+};
 use milagro_mpin::{Challenge, Identity, TrustDomainId, Verifier};
 use zeroize::ZeroizeOnDrop;
 
-use super::{Words, name};
-use crate::exchange::Flight;
-use crate::{LoginError, Prologue, Session, Side};
+use crate::admission::Side;
+use crate::exchange::{Flight, Prologue, Session};
+use crate::login::error::LoginError;
+use crate::login::name;
+use crate::login::words::Words;
 
 /// A server that answers exchanges: it can check logins, and stores no credential.
 #[derive(Clone, Copy, Debug)]
@@ -84,13 +88,45 @@ pub struct AwaitAttempt<'a> {
 /// The server, with a good proof, whose attempt is given back before it answers.
 #[derive(Debug)]
 pub struct AwaitRefund {
-    domain: TrustDomainId,
+    rules: Rules,
     words: Words,
+}
+
+/// What the last step asks again.
+#[derive(Clone, Copy, Debug)]
+struct Rules {
+    domain: TrustDomainId,
+    /// Which permits count, if any are needed.
+    permits: Option<EpochPolicy>,
+}
+
+impl Rules {
+    const fn of(verifier: &Verifier) -> Self {
+        Self {
+            domain: *verifier.domain(),
+            permits: match verifier.policy().permits {
+                PermitPolicy::Personal(epochs)
+                | PermitPolicy::Cover(epochs)
+                | PermitPolicy::PersonalOrCover(epochs) => Some(epochs),
+                _ => None,
+            },
+        }
+    }
+
+    /// Whether the permit of a login still counts.
+    fn permit(&self, login: &Authenticated, now: Seconds) -> Result<(), Reason> {
+        match (self.permits, login.permit()) {
+            (None, _) => Ok(()),
+            (Some(_), None) => Err(Reason::PermitMissing),
+            (Some(epochs), Some(label)) if epochs.accepts(label.epoch(), now) => Ok(()),
+            (Some(_), Some(_)) => Err(Reason::PermitEpoch),
+        }
+    }
 }
 
 /// The server, with a confirmed key, whose challenge or proof has to be used up before there is a session.
 pub struct AwaitUse {
-    domain: TrustDomainId,
+    rules: Rules,
     words: Words,
     sealed: Vec<u8>,
 }
@@ -105,7 +141,8 @@ pub struct AwaitUse {
 ///
 /// ```compile_fail,E0382
 /// # use milagro_base::Seconds;
-/// # use milagro_tls::{login::AwaitName, rand_core::CryptoRng};
+/// # use milagro_tls::login::AwaitName;
+/// # use milagro_tls::rand_core::CryptoRng;
 /// fn again<R: CryptoRng>(waiting: AwaitName, rng: &mut R, flight: &[u8], now: Seconds) {
 ///     if waiting.receive(rng, flight, now).is_err() {
 ///         let _ = waiting.receive(rng, flight, now); // moved: nothing follows an error
@@ -114,7 +151,7 @@ pub struct AwaitUse {
 /// ```
 pub struct AwaitName {
     session: ServerSession,
-    domain: TrustDomainId,
+    rules: Rules,
     words: Words,
 }
 
@@ -269,7 +306,7 @@ impl AwaitAttempt<'_> {
         let unspent = self.verifier.check_hello(rng, paid, now)?;
         Ok(Due {
             state: AwaitRefund {
-                domain: *self.verifier.domain(),
+                rules: Rules::of(self.verifier),
                 words: self.words,
             },
             unspent,
@@ -280,14 +317,14 @@ impl AwaitAttempt<'_> {
 impl AwaitRefund {
     /// Answers with the server's half of the key.
     pub fn answer(self, paid: Paid<Answered>) -> Sent<AwaitName> {
-        let Self { domain, mut words } = self;
+        let Self { rules, mut words } = self;
         let Answered { session, hello } = paid.into_value();
         let flight = Flight::ServerKey.seal(Writer::new().bytes(&hello.to_bytes()));
         words.flight(&flight);
         Sent {
             state: AwaitName {
                 session,
-                domain,
+                rules,
                 words,
             },
             flight,
@@ -314,7 +351,7 @@ impl AwaitName {
         let unspent = self.session.confirm(rng, &confirmation, now)?;
         Ok(Due {
             state: AwaitUse {
-                domain: self.domain,
+                rules: self.rules,
                 words: self.words,
                 sealed,
             },
@@ -324,19 +361,32 @@ impl AwaitName {
 }
 
 impl AwaitUse {
-    /// Opens the name, which has to be that of the login.
+    /// Opens the name, which has to be that of the login. As the exchange may have taken long, the permit has to count
+    /// at the time `now`, too, and `welcome` is asked here and nowhere before: whether this name may be in a session
+    /// now.
     ///
     /// # Errors
-    /// [`LoginError::Name`].
-    pub fn finish(self, paid: Paid<Agreed>) -> Result<Session<LoggedIn>, LoginError> {
+    /// [`LoginError::Rejected`] for a permit that is over by now, [`LoginError::Name`], [`LoginError::NotWelcome`].
+    pub fn finish(
+        self,
+        paid: Paid<Agreed>,
+        now: Seconds,
+        welcome: impl FnOnce(&LoggedIn) -> bool,
+    ) -> Result<Session<LoggedIn>, LoginError> {
         let Agreed { login, keys } = paid.into_value();
+        self.rules.permit(&login, now).map_err(Rejected::from)?;
         let said = self.words.digest();
         let handshake = self.words.handshake(Side::Server, &keys);
         let name = name::open(&handshake.identity_key(), &said, &self.sealed);
         let name = name.ok_or(LoginError::Name)?;
-        if !name::belongs(login.identity(), &self.domain, &name) {
+        if !name::belongs(login.identity(), &self.rules.domain, &name) {
             return Err(LoginError::Name);
         }
-        Ok(handshake.session(LoggedIn { name, login }))
+        let logged_in = LoggedIn { name, login };
+        if welcome(&logged_in) {
+            Ok(handshake.session(logged_in))
+        } else {
+            Err(LoginError::NotWelcome)
+        }
     }
 }

@@ -1,41 +1,62 @@
 //! The end that opens the exchange.
 
-use core::fmt;
+use alloc::sync::Arc;
+use std::sync::{PoisonError, RwLock};
 
-use milagro_base::Seconds;
-use milagro_base::{Reader, Writer};
+use milagro_base::{DecodeError, Reader, Seconds, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
     G1Point, G2Point, SecretScalar,
     table::{G1Table, SecretG1Table},
 };
-use milagro_mpin::names::EpochPolicy;
+use milagro_dta::Agreement;
+use milagro_mpin::names::{Epoch, EpochPolicy};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::spec::{self, Points};
-use crate::exchange::Flight;
-use crate::verifier::Admission;
-use crate::{
-    Agreement, Anyone, DecodeError, Epoch, ExchangeError, Identity, IdentityKey, Principal,
-    Prologue, Refusal, Session, Side,
-};
+use crate::admission::{Admission, Anyone, Refusal, Side};
+use crate::exchange::{ExchangeError, Flight, Prologue, Session};
+use crate::held::Held;
+use crate::keys::{IdentityKey, KeyError};
+use crate::names::{Identity, Principal};
+use crate::peer::spec::{self, Points};
+use crate::renewal::{Renewal, Step};
 
-/// One identity, ready to open exchanges: its key with tables of 200 kB. Wiped when dropped.
+/// One principal, ready to open exchanges: its key with tables of 200 kB, for each epoch that it has one for.
+/// For all threads at once. Wiped when dropped.
 ///
-/// A key of another usage is none:
+/// A key of another usage is refused by the compiler:
 ///
 /// ```compile_fail,E0308
-/// use milagro_tls::*;
+/// use milagro_tls::EpochPolicy;
+/// use milagro_tls::keys::{IdentityKey, Psk};
+/// use milagro_tls::peer::PeerInitiator;
 /// fn open(key: &IdentityKey<Psk>) -> PeerInitiator {
 ///     PeerInitiator::new(key, EpochPolicy::DAILY)
 /// }
 /// ```
 pub struct PeerInitiator {
+    principal: Principal,
+    keys: RwLock<Held<Arc<Ready>>>,
+    admission: Admission,
+}
+
+/// The key of one epoch, with its tables.
+struct Ready {
     identity: Identity,
     base: G1Table,
     d1: SecretG1Table,
     hedge: Zeroizing<[u8; 48]>,
-    admission: Admission,
+}
+
+impl Ready {
+    fn new(key: &IdentityKey<Agreement>) -> Self {
+        Self {
+            base: G1Table::new(&spec::first(key.identity())),
+            d1: SecretG1Table::new(key.secret()),
+            hedge: key.secret().to_bytes(),
+            identity: key.identity().clone(),
+        }
+    }
 }
 
 /// The initiator, waiting for the responder's answer. Holds x, so it goes on once. Wiped when dropped.
@@ -43,21 +64,22 @@ pub struct PeerInitiator {
 /// It has no keys yet, and a step moves it:
 ///
 /// ```compile_fail,E0599
-/// fn early(waiting: &milagro_tls::AwaitAnswer<'_>) {
+/// fn early(waiting: &milagro_tls::peer::AwaitAnswer<'_>) {
 ///     let _ = waiting.sending(); // only a `Session` has keys
 /// }
 /// ```
 ///
 /// ```compile_fail,E0382
-/// fn again(waiting: milagro_tls::AwaitAnswer<'_>, answer: &[u8]) {
-///     if waiting.finish(answer, 0).is_err() {
-///         let _ = waiting.finish(answer, 0); // moved: nothing follows an error
+/// fn again(waiting: milagro_tls::peer::AwaitAnswer<'_>, answer: &[u8], now: milagro_tls::Seconds) {
+///     if waiting.finish(answer, now).is_err() {
+///         let _ = waiting.finish(answer, now); // moved: nothing follows an error
 ///     }
 /// }
 /// ```
 #[cfg_attr(test, derive(Clone))]
 pub struct AwaitAnswer<'a> {
     own: &'a PeerInitiator,
+    key: Arc<Ready>,
     expected: Principal,
     prologue: Prologue,
     x: SecretScalar,
@@ -68,50 +90,92 @@ impl PeerInitiator {
     /// Takes a key, and which epochs of others count.
     #[must_use]
     pub fn new(key: &IdentityKey<Agreement>, epochs: EpochPolicy) -> Self {
-        let identity = key.identity().clone();
-        let domain = identity.principal().domain();
+        let principal = key.identity().principal().clone();
+        let mut keys = Held::new(epochs);
+        // Nothing is over at time 0.
+        keys.install(
+            key.identity().epoch(),
+            Arc::new(Ready::new(key)),
+            Seconds::ZERO,
+        );
         Self {
-            base: G1Table::new(&spec::first(&identity)),
-            d1: SecretG1Table::new(key.secret()),
-            hedge: key.secret().to_bytes(),
             // Who calls somebody by name has authorized him.
-            admission: Admission::new(domain, epochs, Box::new(Anyone)),
-            identity,
+            admission: Admission::new(principal.domain(), epochs, Anyone),
+            keys: RwLock::new(keys),
+            principal,
         }
+    }
+
+    /// Adds the key of another epoch, ahead of time, and wipes those that are over beyond doubt: by two epochs,
+    /// for this clock and for a later key.
+    ///
+    /// # Errors
+    /// [`KeyError::Principal`] for the key of another principal.
+    pub fn install(&self, key: &IdentityKey<Agreement>, now: Seconds) -> Result<(), KeyError> {
+        if *key.identity().principal() != self.principal {
+            return Err(KeyError::Principal);
+        }
+        // No other thread waits while tables are computed.
+        let ready = Arc::new(Ready::new(key));
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        keys.install(key.identity().epoch(), ready, now);
+        Ok(())
+    }
+
+    /// What to do about the next key, if the authorities may be away for `outage`.
+    #[must_use]
+    pub fn renewal(&self, outage: Seconds, now: Seconds) -> Step {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        Renewal::new(keys.policy(), outage).step_of(keys.newest(), now)
     }
 
     /// As whom it opens exchanges.
     #[must_use]
-    pub const fn identity(&self) -> &Identity {
-        &self.identity
+    pub const fn principal(&self) -> &Principal {
+        &self.principal
     }
 
-    /// Calls `peer`, over a channel that may be anybody's: returns the first flight. The own identity is in
-    /// clear in it.
+    /// The identity whose key it uses at this time: of the epoch of the time, else the last one before it, else the
+    /// first one after it, while that counts.
+    #[must_use]
+    pub fn identity(&self, now: Seconds) -> Option<Identity> {
+        self.key(now).map(|key| key.identity.clone())
+    }
+
+    fn key(&self, now: Seconds) -> Option<Arc<Ready>> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.current(now).map(|(_, key)| key.clone())
+    }
+
+    /// Calls `peer` at the time `now`, over a channel that may be anybody's: returns the first flight. The own
+    /// identity is in clear in it.
     ///
     /// # Errors
     /// [`ExchangeError::Refused`] for the own name, a name of another trust domain, and a role that answers
-    /// no calls.
+    /// no calls; [`ExchangeError::NoKey`].
     pub fn call<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         peer: Principal,
         prologue: &Prologue,
+        now: Seconds,
     ) -> Result<(AwaitAnswer<'_>, Vec<u8>), ExchangeError> {
-        if peer == *self.identity.principal() {
+        if peer == self.principal {
             return Err(Refusal::Reflected.into());
         }
         self.admission.check_principal(&peer, Side::Server)?;
-        let mut hedge = spec::hedge(&*self.hedge, &self.identity, prologue);
+        let key = self.key(now).ok_or(ExchangeError::NoKey)?;
+        let mut hedge = spec::hedge(&*key.hedge, &key.identity, prologue);
         // A principal is written as an identity of epoch 0.
         hedge.append("peer", &peer.at(Epoch(0)).to_bytes());
         let x = SecretScalar::hedged(rng, hedge);
-        let pa = self.base.mul(&x);
+        let pa = key.base.mul(&x);
         let body = Writer::new()
-            .string(&self.identity.to_bytes())
+            .string(&key.identity.to_bytes())
             .bytes(&pa.to_bytes());
         let state = AwaitAnswer {
             own: self,
+            key,
             expected: peer,
             prologue: prologue.clone(),
             x,
@@ -168,10 +232,10 @@ impl AwaitAnswer<'_> {
             pg: G1Point::from_bytes(pg)?,
             pb: G2Point::from_bytes(pb)?,
         };
-        let said = spec::said(&self.prologue, (&self.own.identity, &identity), &points);
+        let said = spec::said(&self.prologue, (&self.key.identity, &identity), &points);
         let pi = spec::challenges(&said);
         let b = spec::second(&identity);
-        let k = spec::initiator_key(&self.own.d1, &self.x, &b, &points.pb, pi)?;
+        let k = spec::initiator_key(&self.key.d1, &self.x, &b, &points.pb, pi)?;
         let d = points.pg.mul_secret(&self.x);
         let handshake = said.shared(Side::Client, &spec::shared(&k, &d));
         let own = handshake.confirmation();
@@ -190,17 +254,7 @@ impl AwaitAnswer<'_> {
     }
 }
 
-impl fmt::Debug for PeerInitiator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PeerInitiator").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for AwaitAnswer<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AwaitAnswer").finish_non_exhaustive()
-    }
-}
+milagro_base::opaque_debug!(PeerInitiator, AwaitAnswer<'a>);
 
 impl ZeroizeOnDrop for PeerInitiator {}
 impl ZeroizeOnDrop for AwaitAnswer<'_> {}

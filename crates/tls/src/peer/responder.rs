@@ -1,52 +1,74 @@
 //! The end that is called.
 
-use core::fmt;
+use alloc::sync::Arc;
+use std::sync::{PoisonError, RwLock};
 
-use milagro_base::Seconds;
-use milagro_base::Writer;
+use milagro_base::{Seconds, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, G2Point, G2Prepared, SecretScalar, Transcript};
+use milagro_dta::Agreement;
 use milagro_mpin::names::EpochPolicy;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::spec::{self, Points};
-use crate::exchange::{Flight, Handshake};
-use crate::verifier::Admission;
-use crate::{
-    Agreement, Authorize, ExchangeError, Identity, Prologue, Refusal, ResponderKey, Session, Side,
-};
+use crate::admission::{Admission, Authorize, Refusal, Refused, Side};
+use crate::exchange::{ExchangeError, Flight, Handshake, Prologue, Session, Unconfirmed};
+use crate::held::Held;
+use crate::keys::{KeyError, ResponderKey};
+use crate::names::{Identity, Principal};
+use crate::peer::spec::{self, Points};
+use crate::renewal::{Renewal, Step};
 
-/// One identity, ready to answer calls: its key, prepared for pairings (20 kB), and who is welcome. Wiped
-/// when dropped.
+/// One principal, ready to answer calls: its key, prepared for pairings (20 kB), for each epoch that it has one
+/// for, and who is welcome. For all threads at once. Wiped when dropped.
 ///
-/// A key of another usage is none:
+/// A key of another usage is refused by the compiler:
 ///
 /// ```compile_fail,E0308
-/// use milagro_tls::*;
+/// use milagro_tls::EpochPolicy;
+/// use milagro_tls::admission::Anyone;
+/// use milagro_tls::keys::{Psk, ResponderKey};
+/// use milagro_tls::peer::PeerResponder;
 /// fn open(key: &ResponderKey<Psk>) -> PeerResponder {
 ///     PeerResponder::new(key, EpochPolicy::DAILY, Anyone)
 /// }
 /// ```
 pub struct PeerResponder {
+    principal: Principal,
+    keys: RwLock<Held<Arc<Ready>>>,
+    admission: Admission,
+}
+
+/// The key of one epoch, prepared.
+struct Ready {
     identity: Identity,
     base: G2Point,
     d2: G2Prepared,
     hedge: Zeroizing<[u8; 96]>,
-    admission: Admission,
+}
+
+impl Ready {
+    fn new(key: &ResponderKey<Agreement>) -> Self {
+        Self {
+            base: spec::second(key.identity()),
+            d2: G2Prepared::from(key.secret()),
+            hedge: key.secret().to_bytes(),
+            identity: key.identity().clone(),
+        }
+    }
 }
 
 /// The responder, waiting for the initiator's confirmation. No key leaves it before. Wiped when dropped.
 ///
 /// ```compile_fail,E0599
-/// fn early(waiting: &milagro_tls::AwaitConfirmation) {
+/// fn early(waiting: &milagro_tls::peer::AwaitConfirmation) {
 ///     let _ = waiting.sending(); // only a `Session` has keys
 /// }
 /// ```
 ///
 /// ```compile_fail,E0382
-/// fn again(waiting: milagro_tls::AwaitConfirmation, flight: &[u8]) {
-///     if waiting.finish(flight).is_err() {
-///         let _ = waiting.finish(flight); // moved: nothing follows an error
+/// fn again(waiting: milagro_tls::peer::AwaitConfirmation, flight: &[u8], now: milagro_tls::Seconds) {
+///     if waiting.finish(flight, now).is_err() {
+///         let _ = waiting.finish(flight, now); // moved: nothing follows an error
 ///     }
 /// }
 /// ```
@@ -54,6 +76,7 @@ pub struct PeerResponder {
 pub struct AwaitConfirmation {
     caller: Identity,
     handshake: Handshake,
+    admission: Admission,
 }
 
 impl PeerResponder {
@@ -64,33 +87,79 @@ impl PeerResponder {
         epochs: EpochPolicy,
         authorize: impl Authorize + 'static,
     ) -> Self {
-        let identity = key.identity().clone();
-        let domain = identity.principal().domain();
+        let principal = key.identity().principal().clone();
+        let mut keys = Held::new(epochs);
+        // Nothing is over at time 0.
+        keys.install(
+            key.identity().epoch(),
+            Arc::new(Ready::new(key)),
+            Seconds::ZERO,
+        );
         Self {
-            base: spec::second(&identity),
-            d2: G2Prepared::from(key.secret()),
-            hedge: key.secret().to_bytes(),
-            admission: Admission::new(domain, epochs, Box::new(authorize)),
-            identity,
+            admission: Admission::new(principal.domain(), epochs, authorize),
+            keys: RwLock::new(keys),
+            principal,
         }
+    }
+
+    /// Calls `hook` with every caller that is refused by name, at either step.
+    #[must_use]
+    pub fn on_refusal(mut self, hook: impl Fn(&Refused<'_>) + Send + Sync + 'static) -> Self {
+        self.admission.set_hook(hook);
+        self
+    }
+
+    /// Adds the key of another epoch, ahead of time, and wipes those that are over beyond doubt: by two epochs,
+    /// for this clock and for a later key.
+    ///
+    /// # Errors
+    /// [`KeyError::Principal`] for the key of another principal.
+    pub fn install(&self, key: &ResponderKey<Agreement>, now: Seconds) -> Result<(), KeyError> {
+        if *key.identity().principal() != self.principal {
+            return Err(KeyError::Principal);
+        }
+        // No other thread waits while a key is prepared.
+        let ready = Arc::new(Ready::new(key));
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        keys.install(key.identity().epoch(), ready, now);
+        Ok(())
+    }
+
+    /// What to do about the next key, if the authorities may be away for `outage`.
+    #[must_use]
+    pub fn renewal(&self, outage: Seconds, now: Seconds) -> Step {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        Renewal::new(keys.policy(), outage).step_of(keys.newest(), now)
     }
 
     /// As whom it answers.
     #[must_use]
-    pub const fn identity(&self) -> &Identity {
-        &self.identity
+    pub const fn principal(&self) -> &Principal {
+        &self.principal
     }
 
-    /// Answers a call at the time `now`, in seconds since 1970. Returns the second flight; the own identity
-    /// is in clear in it.
+    /// The identity whose key it uses at this time: of the epoch of the time, else the last one before it, else the
+    /// first one after it, while that counts.
+    #[must_use]
+    pub fn identity(&self, now: Seconds) -> Option<Identity> {
+        self.key(now).map(|key| key.identity.clone())
+    }
+
+    fn key(&self, now: Seconds) -> Option<Arc<Ready>> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.current(now).map(|(_, key)| key.clone())
+    }
+
+    /// Answers a call at the time `now`. Returns the second flight; the own identity is in clear in it.
     ///
     /// # Security
     /// The caller has proven nothing yet: until the last flight is here, this is work done for a stranger
-    /// under a name that is welcome. Limit how many calls are answered at a time.
+    /// under a name that is welcome, and a stranger who gets an answer knows that the name is. Limit how many
+    /// calls are answered at a time.
     ///
     /// # Errors
-    /// [`ExchangeError`]: not a call; a caller who is not welcome, before anything is computed; a point that
-    /// is none, before any pairing.
+    /// [`ExchangeError`]: not a call; a caller who is not welcome, before anything is computed or decoded; not a
+    /// point, before any pairing; no own key that counts.
     pub fn answer<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -102,31 +171,36 @@ impl PeerResponder {
         let caller = Identity::from_bytes(body.string()?)?;
         let pa = body.array()?;
         body.finish()?;
-        if caller.principal() == self.identity.principal() {
+        if *caller.principal() == self.principal {
             return Err(Refusal::Reflected.into());
         }
         self.admission.check(&caller, Side::Client, now)?;
+        let key = self.key(now).ok_or(ExchangeError::NoKey)?;
         let pa = G1Point::from_bytes(pa)?;
-        let mut hedge = spec::hedge(&*self.hedge, &self.identity, prologue);
+        let mut hedge = spec::hedge(&*key.hedge, &key.identity, prologue);
         hedge.append("call", call);
         let [w, y] = scalars(rng, &hedge);
         let a = spec::first(&caller);
         let points = Points {
             pa,
             pg: &a * &w,
-            pb: &self.base * &y,
+            pb: &key.base * &y,
         };
-        let said = spec::said(prologue, (&caller, &self.identity), &points);
+        let said = spec::said(prologue, (&caller, &key.identity), &points);
         let pi = spec::challenges(&said);
-        let k = spec::responder_key(&self.d2, &y, &a, &pa, pi)?;
+        let k = spec::responder_key(&key.d2, &y, &a, &pa, pi)?;
         let d = pa.mul_secret(&w);
         let handshake = said.shared(Side::Server, &spec::shared(&k, &d));
         let body = Writer::new()
-            .string(&self.identity.to_bytes())
+            .string(&key.identity.to_bytes())
             .bytes(&points.pg.to_bytes())
             .bytes(&points.pb.to_bytes())
             .bytes(&*handshake.confirmation());
-        let state = AwaitConfirmation { caller, handshake };
+        let state = AwaitConfirmation {
+            caller,
+            handshake,
+            admission: self.admission.clone(),
+        };
         Ok((state, Flight::Answer.seal(body)))
     }
 }
@@ -147,29 +221,31 @@ impl AwaitConfirmation {
         &self.caller
     }
 
-    /// Reads the initiator's confirmation. The initiator is then known.
+    /// Reads the initiator's confirmation at the time `now`, when the initiator must still be welcome. It is then
+    /// known.
     ///
     /// # Errors
-    /// [`ExchangeError`]: not a confirmation; unconfirmed.
-    pub fn finish(self, confirmation: &[u8]) -> Result<Session, ExchangeError> {
+    /// [`ExchangeError`]: not a confirmation; no longer welcome; unconfirmed.
+    pub fn finish(self, confirmation: &[u8], now: Seconds) -> Result<Session, ExchangeError> {
+        let Self {
+            caller,
+            handshake,
+            admission,
+        } = self;
         let mut body = Flight::Confirmation.open(confirmation)?;
         let confirmation = body.array()?;
         body.finish()?;
-        Ok(self.handshake.confirm(confirmation, self.caller)?)
+        admission.check(&caller, Side::Client, now)?;
+        handshake
+            .confirm(confirmation, caller.clone())
+            .map_err(|Unconfirmed| {
+                let _ = admission.refused(&caller, Side::Client, Refusal::Unconfirmed);
+                ExchangeError::Unconfirmed
+            })
     }
 }
 
-impl fmt::Debug for PeerResponder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PeerResponder").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for AwaitConfirmation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AwaitConfirmation").finish_non_exhaustive()
-    }
-}
+milagro_base::opaque_debug!(PeerResponder, AwaitConfirmation);
 
 impl ZeroizeOnDrop for PeerResponder {}
 impl ZeroizeOnDrop for AwaitConfirmation {}

@@ -11,7 +11,9 @@ use milagro_dta::{
 };
 
 use crate::exchange::{Early, SharedSecret};
-use crate::{Identity, Prologue, Unconfirmed, tags};
+use crate::exchange::{Prologue, Unconfirmed};
+use crate::names::Identity;
+use crate::tags;
 
 /// The three points that the two ends send.
 #[derive(Clone, Copy, Debug)]

@@ -13,8 +13,9 @@ use milagro_base::{Reader, Writer};
 use sha2::{Digest as _, Sha256};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::text::PskIdentity;
-use crate::{DecodeError, PskIdentityError};
+use crate::psk::error::PskIdentityError;
+use crate::psk::text::PskIdentity;
+use milagro_base::DecodeError;
 
 /// The hash of the cipher suite that an imported key is for (RFC 9258, section 10).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

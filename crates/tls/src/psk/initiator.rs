@@ -1,21 +1,26 @@
 //! The client: keys for the servers that it calls.
 
 use alloc::sync::Arc;
-use core::fmt;
-use milagro_base::Seconds;
 
+use milagro_base::Seconds;
+use milagro_dta::Psk;
 use milagro_mpin::names::EpochPolicy;
 use zeroize::ZeroizeOnDrop;
 
-use super::import::{ImportedPsk, TargetKdf};
-use super::keys::Keys;
-use super::pair::{ExternalPsk, PairKey};
-use crate::{IdentityKey, KeyError, Principal, Psk, PskError};
+use crate::keys::{IdentityKey, KeyError};
+use crate::names::Principal;
+use crate::psk::error::PskError;
+use crate::psk::import::{ImportedPsk, TargetKdf};
+use crate::psk::keys::Keys;
+use crate::psk::pair::{ExternalPsk, PairKey};
+use crate::psk::text::PskForm;
+use crate::renewal::Step;
 
 /// A client that computes the key for the server that it calls, with the key of the current epoch, else
-/// the last one before it while that counts. For all threads at once.
+/// the last one before it, else the first one after it, while that counts. For all threads at once.
 pub struct PskInitiator {
     keys: Keys<IdentityKey<Psk>>,
+    form: PskForm,
 }
 
 impl PskInitiator {
@@ -25,10 +30,19 @@ impl PskInitiator {
     pub fn new(key: IdentityKey<Psk>, epochs: EpochPolicy, capacity: usize) -> Self {
         Self {
             keys: Keys::new(key, epochs, capacity),
+            form: PskForm::WithEpoch,
         }
     }
 
-    /// Adds the key of another epoch, ahead of time, and wipes what belongs to epochs that are over.
+    /// Writes its PSK identity in another form.
+    #[must_use]
+    pub const fn with_form(mut self, form: PskForm) -> Self {
+        self.form = form;
+        self
+    }
+
+    /// Adds the key of another epoch, ahead of time, and wipes those that are over beyond doubt: by two epochs,
+    /// for this clock and for a later key.
     ///
     /// # Errors
     /// [`KeyError::Principal`] for the key of another principal.
@@ -36,10 +50,20 @@ impl PskInitiator {
         self.keys.install(key, now)
     }
 
-    /// Wipes what belongs to epochs that are over. Every other call that takes the time does so too: this is
-    /// for a timer. A clock that jumped ahead has wiped keys that are still needed: install them again.
+    /// Wipes what belongs to epochs that are over by this clock. Nothing else relies on the clock alone: one that
+    /// is ahead makes this wipe keys that are still needed, which have to be installed again.
+    ///
+    /// # Security
+    /// With plain PSK suites of TLS 1.2 a key of the past opens what was recorded: call it when an epoch has
+    /// ended, with a clock that is known to be right.
     pub fn expire(&self, now: Seconds) {
         self.keys.expire(now);
+    }
+
+    /// What to do about the next key, if the authorities may be away for `outage`.
+    #[must_use]
+    pub fn renewal(&self, outage: Seconds, now: Seconds) -> Step {
+        self.keys.renewal(outage, now)
     }
 
     /// How many servers are remembered now, over all epochs.
@@ -60,7 +84,7 @@ impl PskInitiator {
     /// # Errors
     /// [`PskError`].
     pub fn external(&self, server: &Principal, now: Seconds) -> Result<ExternalPsk, PskError> {
-        Ok(self.pair(server, now)?.external()?)
+        Ok(self.pair(server, now)?.external(self.form)?)
     }
 
     /// As [`Self::external`], imported ([`PairKey::import`]).
@@ -73,22 +97,26 @@ impl PskInitiator {
         kdf: TargetKdf,
         now: Seconds,
     ) -> Result<ImportedPsk, PskError> {
-        Ok(self.pair(server, now)?.import(kdf)?)
+        Ok(self.pair(server, now)?.import(kdf, self.form)?)
     }
 
     fn pair(&self, server: &Principal, now: Seconds) -> Result<Arc<PairKey>, PskError> {
-        let epoch = self.keys.current(now).ok_or(PskError::NoKey)?;
-        self.keys.pair(epoch, server, now)
+        let epoch = match self.form {
+            PskForm::WithEpoch => self.keys.current(now).ok_or(PskError::NoKey)?,
+            // The server has nothing but its clock to tell the epoch.
+            PskForm::Lasting => self.keys.epoch_at(now),
+        };
+        self.keys.pair(epoch, server)
     }
 
     #[cfg(test)]
-    pub(crate) fn sizes(&self) -> Vec<(crate::Epoch, usize)> {
+    pub(crate) fn sizes(&self) -> Vec<(milagro_mpin::names::Epoch, usize)> {
         self.keys.sizes()
     }
 }
 
-impl fmt::Debug for PskInitiator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl core::fmt::Debug for PskInitiator {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("PskInitiator")
             .field("principal", self.principal())
             .finish_non_exhaustive()

@@ -1,14 +1,19 @@
 //! The keys of one principal, for all threads at once.
 
 use alloc::sync::Arc;
-use milagro_base::Seconds;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use milagro_base::Seconds;
+use milagro_dta::Psk;
 use milagro_mpin::names::{Epoch, EpochPolicy};
 
-use super::keyring::Keyring;
-use super::pair::{PairKey, PreparedKey};
-use crate::{Identity, IdentityKey, KeyError, Principal, Psk, PskError, Refusal};
+use crate::admission::Refusal;
+use crate::keys::{IdentityKey, KeyError};
+use crate::names::{Identity, Principal};
+use crate::psk::error::PskError;
+use crate::psk::keyring::Keyring;
+use crate::psk::pair::{PairKey, PreparedKey};
+use crate::renewal::{Renewal, Step};
 
 /// A key of either side.
 pub(super) trait PairSide {
@@ -45,7 +50,8 @@ impl<K: PairSide> Keys<K> {
     pub(super) fn new(key: K, epochs: EpochPolicy, capacity: usize) -> Self {
         let principal = key.identity().principal().clone();
         let mut ring = Keyring::new(epochs, capacity);
-        ring.install(key.identity().epoch(), key);
+        // Nothing is over at time 0.
+        ring.install(key.identity().epoch(), key, Seconds::ZERO);
         Self {
             principal,
             ring: Mutex::new(ring),
@@ -60,33 +66,37 @@ impl<K: PairSide> Keys<K> {
         if *key.identity().principal() != self.principal {
             return Err(KeyError::Principal);
         }
-        let mut ring = self.at(now);
-        ring.install(key.identity().epoch(), key);
-        ring.expire(now);
+        self.lock().install(key.identity().epoch(), key, now);
         Ok(())
     }
 
     pub(super) fn expire(&self, now: Seconds) {
-        drop(self.at(now));
+        self.lock().expire(now);
     }
 
     pub(super) fn remembered(&self) -> usize {
         self.lock().remembered()
     }
 
-    /// The last epoch that has begun and has a key.
+    /// The epoch whose key is used at this time, if it counts.
     pub(super) fn current(&self, now: Seconds) -> Option<Epoch> {
-        self.at(now).current(now)
+        self.lock().current(now)
+    }
+
+    /// The epoch of this time.
+    pub(super) fn epoch_at(&self, now: Seconds) -> Epoch {
+        Epoch::at(now, self.lock().policy().length)
+    }
+
+    /// What to do about the next key.
+    pub(super) fn renewal(&self, outage: Seconds, now: Seconds) -> Step {
+        let ring = self.lock();
+        Renewal::new(ring.policy(), outage).step_of(ring.newest(), now)
     }
 
     /// The pair with `peer` in an epoch: remembered, or computed now.
-    pub(super) fn pair(
-        &self,
-        epoch: Epoch,
-        peer: &Principal,
-        now: Seconds,
-    ) -> Result<Arc<PairKey>, PskError> {
-        let ring = self.at(now);
+    pub(super) fn pair(&self, epoch: Epoch, peer: &Principal) -> Result<Arc<PairKey>, PskError> {
+        let ring = self.lock();
         if let Some(pair) = ring.pair(epoch, peer) {
             return Ok(pair);
         }
@@ -94,14 +104,8 @@ impl<K: PairSide> Keys<K> {
         // No other thread waits while a pairing is computed.
         drop(ring);
         let pair = Arc::new(key.pair(peer)?);
-        self.at(now).remember(&key, peer, &pair);
+        self.lock().remember(&key, peer, &pair);
         Ok(pair)
-    }
-
-    fn at(&self, now: Seconds) -> MutexGuard<'_, Keyring<K>> {
-        let mut ring = self.lock();
-        ring.expire(now);
-        ring
     }
 
     fn lock(&self) -> MutexGuard<'_, Keyring<K>> {

@@ -9,12 +9,15 @@ use milagro_curve::{
 };
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::import::{ImportedPsk, TargetKdf};
-use super::text::PskIdentity;
-use crate::two_sided::{first_point, second_point};
-use crate::{
-    Identity, IdentityKey, Principal, Psk, PskIdentityError, Refusal, ResponderKey, Side, tags,
-};
+use crate::admission::{Refusal, Side};
+use crate::keys::two_sided::{first_point, second_point};
+use crate::keys::{IdentityKey, ResponderKey};
+use crate::names::{Identity, Principal};
+use crate::psk::error::PskIdentityError;
+use crate::psk::import::{ImportedPsk, TargetKdf};
+use crate::psk::text::{PskForm, PskIdentity};
+use crate::tags;
+use milagro_dta::Psk;
 
 /// What a client and a server share in an epoch, without ever having talked. It gives keys for TLS stacks
 /// in two forms, which are independent of each other. Wiped when dropped.
@@ -38,7 +41,8 @@ impl IdentityKey<Psk> {
     /// Keys of other usages make no pairs:
     ///
     /// ```compile_fail,E0599
-    /// use milagro_tls::{Agreement, IdentityKey, Principal};
+    /// use milagro_tls::Principal;
+    /// use milagro_tls::keys::{Agreement, IdentityKey};
     /// fn mixed(key: &IdentityKey<Agreement>, server: &Principal) {
     ///     let _ = key.pair(server);
     /// }
@@ -169,9 +173,9 @@ impl PairKey {
     ///
     /// # Errors
     /// [`PskIdentityError::TooLong`] for a client whose text does not fit.
-    pub fn external(&self) -> Result<ExternalPsk, PskIdentityError> {
+    pub fn external(&self, form: PskForm) -> Result<ExternalPsk, PskIdentityError> {
         Ok(ExternalPsk {
-            identity: PskIdentity::of(&self.client)?,
+            identity: self.identity(form)?,
             key: self.external.clone(),
         })
     }
@@ -181,10 +185,18 @@ impl PairKey {
     ///
     /// # Errors
     /// [`PskIdentityError::TooLong`] for a client whose text does not fit.
-    pub fn import(&self, kdf: TargetKdf) -> Result<ImportedPsk, PskIdentityError> {
-        let identity = PskIdentity::of(&self.client)?;
+    pub fn import(&self, kdf: TargetKdf, form: PskForm) -> Result<ImportedPsk, PskIdentityError> {
+        let identity = self.identity(form)?;
         let context = context(&self.client, &self.server);
         Ok(ImportedPsk::new(&identity, &context, &self.importable, kdf))
+    }
+
+    fn identity(&self, form: PskForm) -> Result<PskIdentity, PskIdentityError> {
+        let epoch = match form {
+            PskForm::WithEpoch => Some(self.client.epoch()),
+            PskForm::Lasting => None,
+        };
+        PskIdentity::of(self.client.principal(), epoch)
     }
 
     #[cfg(test)]

@@ -2,17 +2,21 @@
 
 use alloc::sync::Arc;
 use core::fmt;
-use milagro_base::Seconds;
 
+use milagro_base::Seconds;
+use milagro_dta::Psk;
 use milagro_mpin::names::EpochPolicy;
 use zeroize::ZeroizeOnDrop;
 
-use super::import::{self, ImportedPsk};
-use super::keys::Keys;
-use super::pair::{ExternalPsk, PairKey, PreparedKey, context};
-use super::text::PskIdentity;
-use crate::verifier::Admission;
-use crate::{Authorize, Identity, KeyError, Principal, Psk, PskError, Refusal, ResponderKey, Side};
+use crate::admission::{Admission, Authorize, Refusal, Refused, Side};
+use crate::keys::{KeyError, ResponderKey};
+use crate::names::{Identity, Principal};
+use crate::psk::error::PskError;
+use crate::psk::import::{self, ImportedPsk};
+use crate::psk::keys::Keys;
+use crate::psk::pair::{ExternalPsk, PairKey, PreparedKey, context};
+use crate::psk::text::{PskForm, PskIdentity};
+use crate::renewal::Step;
 
 /// A server without a list of keys: it computes the key of a connection from the PSK identity that the
 /// client sent. For all threads at once.
@@ -20,7 +24,7 @@ use crate::{Authorize, Identity, KeyError, Principal, Psk, PskError, Refusal, Re
 /// The order of checks is: form, trust domain, own name, epoch, [`Authorize`], cache, and only then a
 /// pairing. A made-up name that `Authorize` lets through costs a pairing and a place in the cache: with a
 /// list of those who are welcome, and a capacity of its length, strangers cost nothing and displace nobody.
-/// With [`Anyone`](crate::Anyone) they displace others, who then cost a pairing again; memory stays
+/// With [`Anyone`](crate::admission::Anyone) they displace others, who then cost a pairing again; memory stays
 /// bounded. Limit the rate of connections in front of it.
 ///
 /// # Security
@@ -44,12 +48,20 @@ impl PskResponder {
     ) -> Self {
         let domain = key.identity().principal().domain();
         Self {
-            admission: Admission::new(domain, epochs, Box::new(authorize)),
+            admission: Admission::new(domain, epochs, authorize),
             keys: Keys::new(PreparedKey::new(key), epochs, capacity),
         }
     }
 
-    /// Adds the key of another epoch, ahead of time, and wipes what belongs to epochs that are over.
+    /// Calls `hook` with every client that is refused by name; to the stack it is an unknown identity.
+    #[must_use]
+    pub fn on_refusal(mut self, hook: impl Fn(&Refused<'_>) + Send + Sync + 'static) -> Self {
+        self.admission.set_hook(hook);
+        self
+    }
+
+    /// Adds the key of another epoch, ahead of time, and wipes those that are over beyond doubt: by two epochs,
+    /// for this clock and for a later key.
     ///
     /// # Errors
     /// [`KeyError::Principal`] for the key of another principal.
@@ -57,10 +69,20 @@ impl PskResponder {
         self.keys.install(PreparedKey::new(key), now)
     }
 
-    /// Wipes what belongs to epochs that are over. Every other call that takes the time does so too: this is
-    /// for a timer. A clock that jumped ahead has wiped keys that are still needed: install them again.
+    /// Wipes what belongs to epochs that are over by this clock. Nothing else relies on the clock alone: one that
+    /// is ahead makes this wipe keys that are still needed, which have to be installed again.
+    ///
+    /// # Security
+    /// With plain PSK suites of TLS 1.2 a key of the past opens what was recorded: call it when an epoch has
+    /// ended, with a clock that is known to be right.
     pub fn expire(&self, now: Seconds) {
         self.keys.expire(now);
+    }
+
+    /// What to do about the next key, if the authorities may be away for `outage`.
+    #[must_use]
+    pub fn renewal(&self, outage: Seconds, now: Seconds) -> Step {
+        self.keys.renewal(outage, now)
     }
 
     /// How many clients are remembered now, over all epochs.
@@ -81,8 +103,9 @@ impl PskResponder {
     /// # Errors
     /// [`PskError`], for the own records: to the stack every one of them is an unknown identity.
     pub fn external(&self, identity: &[u8], now: Seconds) -> Result<ExternalPsk, PskError> {
-        let client = self.admit(&PskIdentity::from_bytes(identity)?, now)?;
-        Ok(self.pair(&client, now)?.external()?)
+        let text = PskIdentity::from_bytes(identity)?;
+        let client = self.admit(&text, now)?;
+        Ok(self.pair(&client)?.external(form(&text))?)
     }
 
     /// The key of a client that sent this imported identity ([`PairKey::import`]).
@@ -94,16 +117,18 @@ impl PskResponder {
         let client = self.admit(&text, now)?;
         let own = self.principal().at(client.epoch());
         if *bound_to != context(&client, &own) {
-            return Err(Refusal::Name.into());
+            let refusal = self.admission.refused(&client, Side::Client, Refusal::Name);
+            return Err(refusal.into());
         }
-        Ok(self.pair(&client, now)?.import(kdf)?)
+        Ok(self.pair(&client)?.import(kdf, form(&text))?)
     }
 
     /// Whether the client may come in at all; costs no pairing.
     fn admit(&self, text: &PskIdentity, now: Seconds) -> Result<Identity, PskError> {
-        self.expire(now);
         let domain = self.principal().domain();
         let client = text.in_domain(domain).ok_or(Refusal::Domain)?;
+        let epoch = text.epoch().unwrap_or_else(|| self.keys.epoch_at(now));
+        let client = client.at(epoch);
         if *client.principal() == *self.principal() {
             return Err(Refusal::Reflected.into());
         }
@@ -111,13 +136,21 @@ impl PskResponder {
         Ok(client)
     }
 
-    fn pair(&self, client: &Identity, now: Seconds) -> Result<Arc<PairKey>, PskError> {
-        self.keys.pair(client.epoch(), client.principal(), now)
+    fn pair(&self, client: &Identity) -> Result<Arc<PairKey>, PskError> {
+        self.keys.pair(client.epoch(), client.principal())
     }
 
     #[cfg(test)]
-    pub(crate) fn sizes(&self) -> Vec<(crate::Epoch, usize)> {
+    pub(crate) fn sizes(&self) -> Vec<(milagro_mpin::names::Epoch, usize)> {
         self.keys.sizes()
+    }
+}
+
+/// The key goes back under the identity that was sent.
+const fn form(text: &PskIdentity) -> PskForm {
+    match text.epoch() {
+        Some(_) => PskForm::WithEpoch,
+        None => PskForm::Lasting,
     }
 }
 

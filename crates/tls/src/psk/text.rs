@@ -1,22 +1,36 @@
 //! Who the client is, in what stacks send as the PSK identity.
 
 use core::fmt;
-use core::fmt::Write as _;
 
 use milagro_mpin::{TrustDomainId, names::Epoch};
 
-use crate::{Identity, Principal, PskIdentityError, Role};
+use crate::names::{Principal, Role, escape, is_plain, unescape};
+use crate::psk::error::PskIdentityError;
+
+/// How a PSK identity is written.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum PskForm {
+    /// With the epoch: a server knows which key a client has, and takes yesterday's within the time of grace.
+    #[default]
+    WithEpoch,
+    /// Without the epoch, so that the text is the same every day: for stacks that make it a user name, as MQTT
+    /// brokers do for their access lists. The key is that of the epoch that both clocks are in: at the edge there
+    /// is neither skew nor grace, and a client whose handshake fails there tries again.
+    Lasting,
+}
 
 /// A PSK identity: client, role and epoch in at most 128 characters of printable ASCII without `:`, `#`,
 /// `,` and space, so that it goes through command lines, psk files and the limits of all stacks.
 ///
 /// ```text
-/// m1 . first 4 bytes of the trust domain in hex . c | p . epoch in decimal . name
+/// m1 . first 4 bytes of the trust domain in hex . c | p . epoch in decimal . name       PskForm::WithEpoch
+/// u1 . first 4 bytes of the trust domain in hex . c | p . name                          PskForm::Lasting
 /// ```
 ///
 /// Letters, digits and `-._~@` of the name stand for themselves, all other bytes are `%` and two digits of
-/// upper-case hex. There is one text for an identity and no other is read. With epochs of days, names of
-/// up to 108 plain characters fit; a longer one has no PSK identity, since no hash of it would tell a
+/// upper-case hex. There is one text for an identity and a form, and no other is read. With epochs of days, names
+/// of up to 108 plain characters fit; a longer one has no PSK identity, since no hash of it would tell a
 /// server who comes.
 ///
 /// # Security
@@ -25,9 +39,14 @@ use crate::{Identity, Principal, PskIdentityError, Role};
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub struct PskIdentity {
     text: Box<str>,
+    parts: Parts,
+}
+
+#[derive(Clone, Eq, Hash, PartialEq)]
+struct Parts {
     domain: [u8; HINT],
     role: Role,
-    epoch: Epoch,
+    epoch: Option<Epoch>,
     name: Box<str>,
 }
 
@@ -35,49 +54,39 @@ impl PskIdentity {
     /// Longest text in bytes: what GnuTLS and wolfSSL take.
     pub const MAX_LEN: usize = 128;
 
-    /// The text for an identity.
+    /// The text for a client, in an epoch ([`PskForm::WithEpoch`]) or without ([`PskForm::Lasting`]).
     ///
     /// # Errors
     /// [`PskIdentityError::Role`] for a server, [`PskIdentityError::TooLong`] if the text does not fit.
-    pub fn of(identity: &Identity) -> Result<Self, PskIdentityError> {
-        let principal = identity.principal();
-        let [a, b, c, d, ..] = principal.domain().to_bytes();
-        let parts = (
-            [a, b, c, d],
-            principal.role(),
-            identity.epoch(),
-            principal.name(),
-        );
-        Self::written(parts)
+    pub fn of(client: &Principal, epoch: Option<Epoch>) -> Result<Self, PskIdentityError> {
+        let [a, b, c, d, ..] = client.domain().to_bytes();
+        Self::written(Parts {
+            domain: [a, b, c, d],
+            role: client.role(),
+            epoch,
+            name: client.name().into(),
+        })
     }
 
-    fn written(
-        (domain, role, epoch, name): ([u8; HINT], Role, Epoch, &str),
-    ) -> Result<Self, PskIdentityError> {
-        let role_letter = match role {
+    fn written(parts: Parts) -> Result<Self, PskIdentityError> {
+        let role = match parts.role {
             Role::Client => 'c',
             Role::Peer => 'p',
             Role::Server => return Err(PskIdentityError::Role),
         };
-        let hint = u32::from_be_bytes(domain);
-        let mut text = format!("{PREFIX}.{hint:08x}.{role_letter}.{}.", epoch.0);
-        for byte in name.bytes() {
-            if is_plain(byte) {
-                text.push(byte.into());
-            } else {
-                // Writing to a string does not fail.
-                let _ = write!(text, "%{byte:02X}");
-            }
-        }
+        let hint = u32::from_be_bytes(parts.domain);
+        let mut text = match parts.epoch {
+            Some(epoch) => format!("{WITH_EPOCH}.{hint:08x}.{role}.{}.", epoch.0),
+            None => format!("{LASTING}.{hint:08x}.{role}."),
+        };
+        // Writing to a string does not fail.
+        let _ = escape(&mut text, &parts.name, is_plain);
         if text.len() > Self::MAX_LEN {
             return Err(PskIdentityError::TooLong);
         }
         Ok(Self {
             text: text.into(),
-            domain,
-            role,
-            epoch,
-            name: name.into(),
+            parts,
         })
     }
 
@@ -100,20 +109,33 @@ impl PskIdentity {
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
-        let mut parts = core::str::from_utf8(bytes).ok()?.splitn(5, '.');
-        if parts.next()? != PREFIX {
-            return None;
-        }
-        let domain = u32::from_str_radix(parts.next()?, 16).ok()?.to_be_bytes();
-        let role = match parts.next()? {
+        let text = core::str::from_utf8(bytes).ok()?;
+        let (form, text) = text.split_once('.')?;
+        let (hint, text) = text.split_once('.')?;
+        let (role, text) = text.split_once('.')?;
+        let (epoch, name) = match form {
+            WITH_EPOCH => {
+                let (epoch, name) = text.split_once('.')?;
+                (Some(Epoch(epoch.parse().ok()?)), name)
+            }
+            LASTING => (None, text),
+            _ => return None,
+        };
+        let domain = u32::from_str_radix(hint, 16).ok()?.to_be_bytes();
+        let role = match role {
             "c" => Role::Client,
             "p" => Role::Peer,
             _ => return None,
         };
-        let epoch = Epoch(parts.next()?.parse().ok()?);
-        let name = String::from_utf8(unescaped(parts.next()?)?).ok()?;
+        let name = String::from_utf8(unescape(name)?).ok()?;
         Principal::new(TrustDomainId::from_bytes([0; 32]), role, &name).ok()?;
-        Self::written((domain, role, epoch, &name)).ok()
+        let parts = Parts {
+            domain,
+            role,
+            epoch,
+            name: name.into(),
+        };
+        Self::written(parts).ok()
     }
 
     /// The text, for a stack.
@@ -122,34 +144,20 @@ impl PskIdentity {
         &self.text
     }
 
+    /// The epoch, if it is in the text.
+    #[must_use]
+    pub const fn epoch(&self) -> Option<Epoch> {
+        self.parts.epoch
+    }
+
     /// Who it says it is, for somebody of this trust domain; `None` if the text is of another one.
     #[must_use]
-    pub fn in_domain(&self, domain: TrustDomainId) -> Option<Identity> {
-        if !domain.to_bytes().starts_with(&self.domain) {
+    pub fn in_domain(&self, domain: TrustDomainId) -> Option<Principal> {
+        if !domain.to_bytes().starts_with(&self.parts.domain) {
             return None;
         }
-        let principal = Principal::new(domain, self.role, &self.name).ok()?;
-        Some(principal.at(self.epoch))
+        Principal::new(domain, self.parts.role, &self.parts.name).ok()
     }
-}
-
-/// Whether the byte stands for itself in a text.
-const fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'@')
-}
-
-fn unescaped(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = text.bytes();
-    let mut out = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        out.push(if byte == b'%' {
-            let digits = [bytes.next()?, bytes.next()?];
-            u8::from_str_radix(core::str::from_utf8(&digits).ok()?, 16).ok()?
-        } else {
-            byte
-        });
-    }
-    Some(out)
 }
 
 impl fmt::Display for PskIdentity {
@@ -164,7 +172,9 @@ impl fmt::Debug for PskIdentity {
     }
 }
 
-/// Version of the form.
-const PREFIX: &str = "m1";
+/// Version of the form with the epoch.
+const WITH_EPOCH: &str = "m1";
+/// Version of the form without.
+const LASTING: &str = "u1";
 /// Bytes of the trust domain in a text.
 const HINT: usize = 4;

@@ -8,11 +8,12 @@ use rustls::server::NoServerSessionStorage;
 use rustls::version::TLS13;
 use rustls::{ClientConfig, Error, NamedGroup, ServerConfig};
 
-use super::IdentityResolver;
-use crate::IdentityVerifier;
+use crate::admission::IdentityVerifier;
+use crate::raw_keys::resolver::IdentityResolver;
+use crate::raw_keys::verifier::RawKeyVerifier;
 
 /// A client that shows its identity and wants to see the server's. Connect with the name that
-/// [`server_name_for`](super::server_name_for) gives.
+/// [`server_name_for`](crate::raw_keys::server_name_for) gives.
 ///
 /// TLS 1.3 alone; no server name in clear, no resumption, no early data, no compression of keys. The key
 /// exchange is X25519MLKEM768 where the provider has it, else what the provider prefers. The application
@@ -33,7 +34,7 @@ pub fn client_config(
     let mut config = ClientConfig::builder_with_details(provider, time)
         .with_protocol_versions(&[&TLS13])?
         .dangerous()
-        .with_custom_certificate_verifier(verifier.clone())
+        .with_custom_certificate_verifier(wrapped(identity, verifier))
         .with_client_cert_resolver(identity.clone());
     config.enable_sni = false;
     config.enable_early_data = false;
@@ -57,7 +58,7 @@ pub fn server_config(
     let time = identity.time().clone();
     let mut config = ServerConfig::builder_with_details(provider, time)
         .with_protocol_versions(&[&TLS13])?
-        .with_client_cert_verifier(verifier.clone())
+        .with_client_cert_verifier(wrapped(identity, verifier))
         .with_cert_resolver(identity.clone());
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
@@ -66,6 +67,15 @@ pub fn server_config(
     config.cert_compressors = Vec::new();
     config.cert_decompressors = Vec::new();
     Ok(config)
+}
+
+/// Both have one clock.
+fn wrapped(
+    identity: &Arc<IdentityResolver>,
+    verifier: &Arc<IdentityVerifier>,
+) -> Arc<RawKeyVerifier> {
+    let time = identity.time().clone();
+    Arc::new(RawKeyVerifier::new(verifier.clone(), time))
 }
 
 /// Confidentiality against quantum computers is there to be had, so it comes first.

@@ -3,7 +3,9 @@
 use alloc::sync::Arc;
 use std::sync::{PoisonError, RwLock};
 
-use milagro_mpin::names::{Epoch, EpochLength};
+use milagro_base::Seconds;
+use milagro_dta::Signing;
+use milagro_mpin::names::{Epoch, EpochPolicy};
 use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
@@ -11,43 +13,49 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 
-use super::{IdentitySigningKey, SIGNATURE_SCHEME};
-use crate::{IdentityKey, KeyError, Principal, Signer, Signing};
+use crate::held::Held;
+use crate::keys::{IdentityKey, KeyError};
+use crate::names::Principal;
+use crate::raw_keys::scheme::SIGNATURE_SCHEME;
+use crate::raw_keys::signing_key::IdentitySigningKey;
+use crate::renewal::{Renewal, Step};
+use crate::signing::Signer;
 
-/// The keys of one principal, one per epoch. New connections use the key of the epoch that `time` is in:
-/// [install](Self::install) the next key before the epoch ends, and it takes over by itself. Connections
-/// that stand are not affected.
+/// The keys of one principal, one per epoch. New connections use the key of the epoch that `time` is in, else that
+/// of the last one before it, else that of the first one after it: [install](Self::install) the next key before the
+/// epoch ends, and it takes over by itself. Connections that stand are not affected.
 #[derive(Debug)]
 pub struct IdentityResolver {
     principal: Principal,
-    length: EpochLength,
     provider: Arc<CryptoProvider>,
     time: Arc<dyn TimeProvider>,
-    /// In the order of epochs, never empty.
-    keys: RwLock<Vec<(Epoch, Arc<CertifiedKey>)>>,
+    keys: RwLock<Held<Arc<CertifiedKey>>>,
 }
 
 impl IdentityResolver {
-    /// Starts with one key. `length` is that of the domain's epochs.
+    /// Starts with one key. `epochs` is the policy of the domain.
     #[must_use]
     pub fn new(
         key: IdentityKey<Signing>,
-        length: EpochLength,
+        epochs: EpochPolicy,
         provider: Arc<CryptoProvider>,
         time: Arc<dyn TimeProvider>,
     ) -> Self {
         let principal = key.identity().principal().clone();
-        let first = prepare(key, &provider);
+        let mut keys = Held::new(epochs);
+        let epoch = key.identity().epoch();
+        // Nothing is over at time 0.
+        keys.install(epoch, prepare(key, &provider), Seconds::ZERO);
         Self {
             principal,
-            length,
             provider,
             time,
-            keys: RwLock::new(vec![first]),
+            keys: RwLock::new(keys),
         }
     }
 
-    /// Adds the key of another epoch, and drops those of epochs that are over.
+    /// Adds the key of another epoch, and drops those that are over beyond doubt: by two epochs, for this clock and
+    /// for a later key.
     ///
     /// # Errors
     /// [`KeyError::Principal`] for the key of another principal.
@@ -55,12 +63,13 @@ impl IdentityResolver {
         if *key.identity().principal() != self.principal {
             return Err(KeyError::Principal);
         }
-        let (epoch, key) = prepare(key, &self.provider);
-        let current = self.now();
+        let epoch = key.identity().epoch();
+        // No handshake waits while tables are computed.
+        let key = prepare(key, &self.provider);
+        // Without a time nothing is over.
+        let now = self.now().unwrap_or(Seconds::ZERO);
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        keys.retain(|(other, _)| *other != epoch && current.is_none_or(|now| *other >= now));
-        let place = keys.partition_point(|(other, _)| *other < epoch);
-        keys.insert(place, (epoch, key));
+        keys.install(epoch, key, now);
         Ok(())
     }
 
@@ -73,7 +82,15 @@ impl IdentityResolver {
     /// The epoch whose key new connections use.
     #[must_use]
     pub fn epoch(&self) -> Option<Epoch> {
-        self.current().map(|(epoch, _)| epoch)
+        self.nearest().map(|(epoch, _)| epoch)
+    }
+
+    /// What to do about the next key, if the authorities may be away for `outage`; `None` without a time.
+    #[must_use]
+    pub fn renewal(&self, outage: Seconds) -> Option<Step> {
+        let now = self.now()?;
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        Some(Renewal::new(keys.policy(), outage).step_of(keys.newest(), now))
     }
 
     pub(super) const fn provider(&self) -> &Arc<CryptoProvider> {
@@ -84,35 +101,32 @@ impl IdentityResolver {
         &self.time
     }
 
-    fn now(&self) -> Option<Epoch> {
+    fn now(&self) -> Option<Seconds> {
         let now = self.time.current_time()?;
-        Some(Epoch::at(now.as_secs().into(), self.length))
+        Some(Seconds::new(now.as_secs()))
     }
 
-    /// The key of the current epoch, else the last one before it, else the first one after it: whether it
-    /// still counts is for the peer to say, who has the grace period.
-    fn current(&self) -> Option<(Epoch, Arc<CertifiedKey>)> {
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        self.keys.read().unwrap().iter().count()
+    }
+
+    /// Whether it still counts is for the peer to say, whose clock may be another.
+    fn nearest(&self) -> Option<(Epoch, Arc<CertifiedKey>)> {
         let now = self.now()?;
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        keys.iter()
-            .rfind(|(epoch, _)| *epoch <= now)
-            .or_else(|| keys.first())
-            .cloned()
+        keys.nearest(now).map(|(epoch, key)| (epoch, key.clone()))
     }
 }
 
-fn prepare(
-    key: IdentityKey<Signing>,
-    provider: &Arc<CryptoProvider>,
-) -> (Epoch, Arc<CertifiedKey>) {
-    let epoch = key.identity().epoch();
+fn prepare(key: IdentityKey<Signing>, provider: &Arc<CryptoProvider>) -> Arc<CertifiedKey> {
     let key = IdentitySigningKey::new(Arc::new(Signer::new(key)), provider.clone());
-    (epoch, Arc::new(key.into_certified_key()))
+    Arc::new(key.into_certified_key())
 }
 
 impl ResolvesServerCert for IdentityResolver {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        self.current().map(|(_, key)| key)
+        self.nearest().map(|(_, key)| key)
     }
 
     fn only_raw_public_keys(&self) -> bool {
@@ -125,7 +139,7 @@ impl ResolvesClientCert for IdentityResolver {
         if !schemes.contains(&SIGNATURE_SCHEME) {
             return None;
         }
-        self.current().map(|(_, key)| key)
+        self.nearest().map(|(_, key)| key)
     }
 
     fn only_raw_public_keys(&self) -> bool {

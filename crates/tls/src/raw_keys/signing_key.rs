@@ -8,8 +8,9 @@ use rustls::sign::{CertifiedKey, SigningKey};
 use rustls::{Error, SignatureAlgorithm, SignatureScheme};
 use zeroize::Zeroizing;
 
-use super::SIGNATURE_SCHEME;
-use crate::{Context, Identity, Signer};
+use crate::names::Identity;
+use crate::raw_keys::scheme::SIGNATURE_SCHEME;
+use crate::signing::{Context, Signer};
 
 /// An identity's key as a signing key of rustls. Randomness comes from the provider.
 #[derive(Clone, Debug)]

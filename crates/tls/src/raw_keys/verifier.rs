@@ -1,17 +1,24 @@
 //! The verifying side, in both directions.
 
+use alloc::sync::Arc;
+
+use milagro_base::Seconds;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::time_provider::TimeProvider;
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, PeerIncompatible,
     PeerMisbehaved, SignatureScheme,
 };
 
-use super::SIGNATURE_SCHEME;
-use crate::{Context, Identity, IdentityVerifier, Refusal, Side, Signature};
+use crate::admission::{IdentityVerifier, Refusal, Side, Signed};
+use crate::names::{Identity, Principal};
+use crate::raw_keys::scheme::SIGNATURE_SCHEME;
+use crate::signing::Context;
 
-/// What the peer is told, by the alert that rustls makes of it.
+/// What the peer is told, by the alert that rustls makes of it. Who is not on the list hears what everybody hears
+/// whose signature is bad.
 impl From<Refusal> for CertificateError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
@@ -20,65 +27,92 @@ impl From<Refusal> for CertificateError {
             Refusal::Name => Self::NotValidForName,
             Refusal::NotYetValid => Self::NotValidYet,
             Refusal::Expired => Self::Expired,
-            Refusal::NotAuthorized | Refusal::Reflected => Self::ApplicationVerificationFailure,
+            Refusal::NotAuthorized
+            | Refusal::Reflected
+            | Refusal::Signature
+            | Refusal::Unconfirmed => Self::BadSignature,
         }
     }
 }
 
-impl IdentityVerifier {
-    /// Everything but the signature. `expected` is the name that a client called.
-    fn admit(
-        &self,
-        (key, others): (&CertificateDer<'_>, &[CertificateDer<'_>]),
-        end: Side,
-        expected: Option<&ServerName<'_>>,
-        now: UnixTime,
-    ) -> Result<(), Error> {
-        let peer = parse(key)?;
-        if !others.is_empty() {
-            return Err(CertificateError::BadEncoding.into());
-        }
-        let checked = self.check(&peer, end, now.as_secs().into());
-        // A wrong name is worse than a wrong epoch, and told first.
-        let verdict = match (checked, expected) {
-            (
-                Ok(()) | Err(Refusal::NotYetValid | Refusal::Expired | Refusal::NotAuthorized),
-                Some(name),
-            ) if !is_name_of(name, &peer) => Err(Refusal::Name),
-            (verdict, _) => verdict,
-        };
-        verdict.map_err(|refusal| CertificateError::from(refusal).into())
+/// An [`IdentityVerifier`] as a verifier of rustls, for both directions. It has a clock of its own, since rustls
+/// says the time with the key and not with the signature: a handshake may wait in between for as long as the peer
+/// likes.
+#[derive(Clone, Debug)]
+pub struct RawKeyVerifier {
+    verifier: Arc<IdentityVerifier>,
+    time: Arc<dyn TimeProvider>,
+}
+
+impl RawKeyVerifier {
+    /// Wraps a verifier.
+    #[must_use]
+    pub const fn new(verifier: Arc<IdentityVerifier>, time: Arc<dyn TimeProvider>) -> Self {
+        Self { verifier, time }
     }
 
+    /// Everything but list and signature. `called` tells whether a principal is the one that a client called.
+    fn admit(
+        &self,
+        shown: &Shown<'_>,
+        end: Side,
+        called: impl FnOnce(&Principal) -> bool,
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        let peer = parse(shown.key)?;
+        if !shown.others.is_empty() {
+            return Err(CertificateError::BadEncoding.into());
+        }
+        self.verifier
+            .check_called(&peer, end, called, seconds(now))
+            .map_err(|refusal| CertificateError::from(refusal).into())
+    }
+
+    /// The last step: epoch again, list, signature.
     fn check_signature(
         &self,
         message: &[u8],
         key: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
+        end: Side,
     ) -> Result<HandshakeSignatureValid, Error> {
         if signed.scheme != SIGNATURE_SCHEME {
             return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
         }
         let peer = parse(key)?;
-        let context = Context::CertificateVerify;
-        Signature::from_bytes(signed.signature())
-            .ok()
-            .and_then(|signature| {
-                self.anchor()
-                    .verify(&peer, context, message, &signature)
-                    .ok()
-            })
+        let now = self
+            .time
+            .current_time()
+            .ok_or(Error::FailedToGetCurrentTime)?;
+        let signed = Signed {
+            identity: &peer,
+            context: Context::CertificateVerify,
+            message,
+            signature: signed.signature(),
+        };
+        self.verifier
+            .verify(&signed, end, seconds(now))
             .map(|()| HandshakeSignatureValid::assertion())
-            .ok_or_else(|| CertificateError::BadSignature.into())
+            .map_err(|refusal| CertificateError::from(refusal).into())
     }
+}
+
+/// What a peer shows: one key, and nothing beside it.
+struct Shown<'a> {
+    key: &'a CertificateDer<'a>,
+    others: &'a [CertificateDer<'a>],
+}
+
+fn seconds(time: UnixTime) -> Seconds {
+    Seconds::new(time.as_secs())
 }
 
 fn parse(key: &CertificateDer<'_>) -> Result<Identity, CertificateError> {
     Identity::from_spki(key).map_err(|_| CertificateError::BadEncoding)
 }
 
-fn is_name_of(name: &ServerName<'_>, peer: &Identity) -> bool {
-    let expected = peer.principal().server_name();
+fn is_name_of(name: &ServerName<'_>, peer: &Principal) -> bool {
+    let expected = peer.server_name();
     matches!(name, ServerName::DnsName(name) if name.as_ref().eq_ignore_ascii_case(&expected))
 }
 
@@ -86,11 +120,11 @@ fn refuse_tls12() -> Result<HandshakeSignatureValid, Error> {
     Err(PeerIncompatible::Tls12NotOfferedOrEnabled.into())
 }
 
-impl ServerCertVerifier for IdentityVerifier {
+impl ServerCertVerifier for RawKeyVerifier {
     fn verify_server_cert(
         &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
+        key: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
         ocsp_response: &[u8],
         now: UnixTime,
@@ -98,8 +132,8 @@ impl ServerCertVerifier for IdentityVerifier {
         if !ocsp_response.is_empty() {
             return Err(CertificateError::BadEncoding.into());
         }
-        let keys = (end_entity, intermediates);
-        self.admit(keys, Side::Server, Some(server_name), now)?;
+        let called = |peer: &Principal| is_name_of(server_name, peer);
+        self.admit(&Shown { key, others }, Side::Server, called, now)?;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -118,7 +152,7 @@ impl ServerCertVerifier for IdentityVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.check_signature(message, cert, dss)
+        self.check_signature(message, cert, dss, Side::Server)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -130,18 +164,18 @@ impl ServerCertVerifier for IdentityVerifier {
     }
 }
 
-impl ClientCertVerifier for IdentityVerifier {
+impl ClientCertVerifier for RawKeyVerifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }
 
     fn verify_client_cert(
         &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
+        key: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        self.admit((end_entity, intermediates), Side::Client, None, now)?;
+        self.admit(&Shown { key, others }, Side::Client, |_| true, now)?;
         Ok(ClientCertVerified::assertion())
     }
 
@@ -160,7 +194,7 @@ impl ClientCertVerifier for IdentityVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.check_signature(message, cert, dss)
+        self.check_signature(message, cert, dss, Side::Client)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

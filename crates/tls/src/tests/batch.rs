@@ -2,7 +2,8 @@
 
 use super::fixture::{identity, master, rng, signer};
 use super::pairings;
-use crate::{Claim, Context, Identity, Role, Signature, TrustAnchor, verify_batch};
+use crate::names::{Identity, Role};
+use crate::signing::{Claim, Context, Signature, TrustAnchor, verify_batch};
 
 const CONTEXT: Context = Context::ChannelBinding;
 

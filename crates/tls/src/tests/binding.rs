@@ -1,13 +1,16 @@
 //! Identities for channels that exist.
 
-use super::fixture::{NOW, identity, master, rng, signer, small_orders};
+use super::fixture::{NOW, identity, master, rng, signer, small_orders, today};
 use super::pairings;
-use crate::{
-    AllowList, Anyone, BindingError, BindingHello, BoundPeer, Channel, ClientBinding, DecodeError,
-    EpochPolicy, Exporter, IdentityVerifier, Principal, Refusal, Role, ServerBinding, Signer,
-    SigningMaster,
+use crate::admission::{AllowList, Anyone, IdentityVerifier, Refusal, Replaceable};
+use crate::binding::{
+    BindingError, BindingHello, BoundPeer, Channel, ClientBinding, Exporter, ServerBinding,
 };
+use crate::names::{Principal, Role};
+use crate::signing::{Signer, SigningMaster};
+use milagro_base::DecodeError;
 use milagro_base::Seconds;
+use milagro_mpin::names::EpochPolicy;
 
 const EXPORTER: Exporter = Exporter::from_bytes([0xe1; 32]);
 const OTHER: Exporter = Exporter::from_bytes([0xe2; 32]);
@@ -55,7 +58,7 @@ fn run(
     let message = ServerBinding::from_bytes(&message.to_bytes()).unwrap();
     let (message, seen_by_client) = client.answer(&mut rng(), &message, NOW)?;
     let message = ClientBinding::from_bytes(&message.to_bytes()).unwrap();
-    Ok((seen_by_client, server.finish(&message)?))
+    Ok((seen_by_client, server.finish(&message, NOW)?))
 }
 
 /// Reads a message and writes it again.
@@ -92,7 +95,10 @@ fn who_ends_tls_in_the_middle_is_refused() {
     let (message, _) = far.answer(&mut rng(), &hello, NOW).unwrap();
     let (_, near) = client.announce(world.expected());
     let (proof, _) = near.answer(&mut rng(), &message, NOW).unwrap();
-    assert_eq!(waiting.finish(&proof).unwrap_err(), BindingError::Signature);
+    assert_eq!(
+        waiting.finish(&proof, NOW).unwrap_err(),
+        BindingError::Signature
+    );
 }
 
 #[test]
@@ -157,10 +163,10 @@ fn sides_cannot_be_swapped() {
     let (hello_b, _) = channel_b.announce(principal(&a));
     let (_, waiting) = channel_a.answer(&mut rng(), &hello_b, NOW).unwrap();
     let bytes = by_b_as_server.to_bytes();
-    let stolen = [&[1, 3][..], &bytes[bytes.len() - 96..]].concat();
+    let stolen = [&[12, 1, 0, 96][..], &bytes[bytes.len() - 96..]].concat();
     let stolen = ClientBinding::from_bytes(&stolen).unwrap();
     assert_eq!(
-        waiting.finish(&stolen).unwrap_err(),
+        waiting.finish(&stolen, NOW).unwrap_err(),
         BindingError::Signature
     );
 }
@@ -175,10 +181,13 @@ fn who_is_not_welcome_costs_no_pairing() {
         .announce(world.expected());
     let before = pairings();
     let server = world.channel(&world.server, EXPORTER);
-    let refused = server.answer(&mut rng(), &hello, NOW).unwrap_err();
-    assert_eq!(refused, Refusal::NotAuthorized.into());
     let refused = server.answer(&mut rng(), &hello, NOW.plus(Seconds::days(3)));
     assert_eq!(refused.unwrap_err(), Refusal::Expired.into());
+    // The list is asked at the last step, so that the answer does not tell who is on it.
+    let (_, waiting) = server.answer(&mut rng(), &hello, NOW).unwrap();
+    let junk = ClientBinding::from_bytes(&[&[12, 1, 0, 96][..], &[0; 96]].concat()).unwrap();
+    let refused = waiting.finish(&junk, NOW).unwrap_err();
+    assert_eq!(refused, Refusal::NotAuthorized.into());
     assert_eq!(pairings(), before);
 }
 
@@ -191,7 +200,7 @@ fn bad_bytes_are_refused() {
     let server = world.channel(&world.server, EXPORTER);
     let (second, _) = server.answer(&mut rng(), &hello, NOW).unwrap();
     let signature = second.to_bytes()[second.to_bytes().len() - 96..].to_vec();
-    let third = [&[1, 3][..], &signature].concat();
+    let third = [&[12, 1, 0, 96][..], &signature].concat();
     let all: [(Vec<u8>, Copy); 3] = [
         (hello.to_bytes(), |bytes| {
             BindingHello::from_bytes(bytes).map(|one| one.to_bytes())
@@ -214,20 +223,75 @@ fn bad_bytes_are_refused() {
             bytes[position] = value;
             read(&bytes)
         };
-        assert_eq!(edited(0, 2), Err(DecodeError::Version));
+        assert_eq!(edited(1, 2), Err(DecodeError::Version));
         for (other, _) in all.iter().enumerate().filter(|(other, _)| *other != index) {
-            let kind = u8::try_from(other + 1).unwrap();
-            assert_eq!(edited(1, kind), Err(DecodeError::Value));
+            let kind = u8::try_from(other + 10).unwrap();
+            assert_eq!(edited(0, kind), Err(DecodeError::Value));
         }
     }
-    for (good, read) in &all[1..] {
-        for t in small_orders() {
-            for field in [96, 48] {
-                let mut bytes = good.clone();
-                let at = bytes.len() - field;
-                bytes[at..at + 48].copy_from_slice(&t.to_bytes());
-                assert_eq!(read(&bytes), Err(DecodeError::NotInSubgroup));
-            }
+}
+
+/// Points are decoded at the last step, and a bad one is a bad signature.
+#[test]
+fn points_outside_the_group_are_bad_signatures() {
+    let world = world();
+    let at_client = world.channel(&world.client, EXPORTER);
+    let at_server = world.channel(&world.server, EXPORTER);
+    let damaged = |good: &[u8], field: usize, point: &[u8]| {
+        let mut bytes = good.to_vec();
+        let at = bytes.len() - field;
+        bytes[at..at + 48].copy_from_slice(point);
+        bytes
+    };
+    let small = small_orders().map(|point| point.to_bytes());
+    let mut infinity = [0; 48];
+    infinity[0] = 0xc0;
+    for point in [small[0], small[1], infinity, [0xff; 48], [0; 48]] {
+        for field in [96, 48] {
+            let (hello, client) = at_client.announce(world.expected());
+            let (second, server) = at_server.answer(&mut rng(), &hello, NOW).unwrap();
+            let before = pairings();
+            let bad = damaged(&second.to_bytes(), field, &point);
+            let bad = ServerBinding::from_bytes(&bad).unwrap();
+            let refused = client.answer(&mut rng(), &bad, NOW).unwrap_err();
+            assert_eq!(refused, BindingError::Signature);
+            let third = [
+                &[12, 1, 0, 96][..],
+                &second.to_bytes()[second.to_bytes().len() - 96..],
+            ];
+            let bad = damaged(&third.concat(), field, &point);
+            let bad = ClientBinding::from_bytes(&bad).unwrap();
+            let refused = server.finish(&bad, NOW).unwrap_err();
+            assert_eq!(refused, BindingError::Signature);
+            assert_eq!(pairings(), before);
         }
     }
+}
+
+/// The clock and the list go on between the first message and the last one.
+#[test]
+fn the_last_step_asks_clock_and_list_again() {
+    let mut world = world();
+    let list = Replaceable::new(Anyone);
+    let anchor = world.master.anchor();
+    world.verifier = IdentityVerifier::new(anchor, EpochPolicy::DAILY, list.clone());
+    let run = |at: Seconds, change: &dyn Fn()| {
+        let (hello, client) = world
+            .channel(&world.client, EXPORTER)
+            .announce(world.expected());
+        let channel = world.channel(&world.server, EXPORTER);
+        let (second, server) = channel.answer(&mut rng(), &hello, NOW).unwrap();
+        let (third, _) = client.answer(&mut rng(), &second, NOW).unwrap();
+        change();
+        let verdict = server.finish(&third, at).map(|_| ());
+        list.replace(Anyone);
+        verdict
+    };
+    assert_eq!(run(NOW, &|| {}), Ok(()));
+    let late = today().next().start(EpochPolicy::DAILY.length);
+    let late = late.plus(EpochPolicy::DAILY.grace);
+    assert_eq!(run(late.minus(Seconds::new(1)), &|| {}), Ok(()));
+    assert_eq!(run(late, &|| {}), Err(Refusal::Expired.into()));
+    let removed = run(NOW, &|| list.replace(AllowList::default()));
+    assert_eq!(removed, Err(Refusal::NotAuthorized.into()));
 }

@@ -5,7 +5,9 @@ use milagro_curve::loose::E1Point;
 use milagro_curve::rand_core::UnwrapErr;
 use milagro_mpin::names::EpochPolicy;
 
-use crate::{Epoch, Identity, Principal, Role, Signer, SigningMaster};
+use crate::names::{Identity, Principal, Role};
+use crate::signing::{Signer, SigningMaster};
+use milagro_mpin::names::Epoch;
 
 pub(super) const NOW: Seconds = Seconds::new(1_800_000_000);
 

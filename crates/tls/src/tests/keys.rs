@@ -3,14 +3,15 @@
 use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::{
     Authority, Threshold,
-    issue::{FirstIdentityKey, FirstKey, G1Share, HashToFirst, MasterPublicKey, combine},
+    issue::{FirstIdentityKey, FirstKey, G1Share, HashToFirst, MasterPublicKey, Received, combine},
 };
 
 use super::fixture::{identity, master, rng, today};
-use crate::{
-    Context, DecodeError, IdentityKey, KeyError, Principal, Role, Signer, Signing, SigningMaster,
-    TrustAnchor,
-};
+use crate::keys::{IdentityKey, KeyError};
+use crate::names::{Principal, Role};
+use crate::signing::{Context, Signer, SigningMaster, TrustAnchor};
+use milagro_base::DecodeError;
+use milagro_dta::Signing;
 
 fn dealt<P: HashToFirst>(t: u16, n: u16) -> Vec<Authority<P>> {
     let threshold = Threshold::new(t, n).unwrap();
@@ -26,9 +27,10 @@ fn dealt<P: HashToFirst>(t: u16, n: u16) -> Vec<Authority<P>> {
 }
 
 fn anchor(authorities: &[Authority<Signing>]) -> TrustAnchor {
-    let shares = authorities
-        .iter()
-        .map(|authority| (authority.id(), authority.public_key_share().unwrap()));
+    let shares = authorities.iter().map(|authority| Received {
+        from: authority.id(),
+        value: authority.public_key_share().unwrap(),
+    });
     let key = MasterPublicKey::combine(authorities[0].domain(), shares).unwrap();
     TrustAnchor::of(&key.key)
 }
@@ -38,8 +40,11 @@ fn issued<P: HashToFirst>(
     subject: &milagro_mpin::Identity,
 ) -> FirstIdentityKey<P> {
     let shares = authorities.iter().map(|authority| {
-        let share: G1Share<FirstKey<P>> = authority.issue(subject, &mut rng()).unwrap();
-        (authority.id(), share)
+        let share: G1Share<FirstKey<P>> = authority.uncounted().issue(&mut rng(), subject).unwrap();
+        Received {
+            from: authority.id(),
+            value: share,
+        }
     });
     let combined = combine(authorities[0].domain(), subject.clone(), shares);
     combined.unwrap().key
@@ -57,9 +62,13 @@ fn shares_of_any_two_of_three_authorities_make_the_key() {
     for pair in [[0, 1], [0, 2], [1, 2]] {
         let shares = pair.map(|index| {
             let share: G1Share<FirstKey<Signing>> = authorities[index]
-                .issue(&alice.to_subject(), &mut rng())
+                .uncounted()
+                .issue(&mut rng(), &alice.to_subject())
                 .unwrap();
-            (authorities[index].id(), share)
+            Received {
+                from: authorities[index].id(),
+                value: share,
+            }
         });
         let combined = combine(authorities[0].domain(), alice.to_subject(), shares).unwrap();
         let key = IdentityKey::combined(&combined.key, &anchor).unwrap();
@@ -137,8 +146,17 @@ fn anchors_and_masters_survive_storage() {
     let alice = identity(&master, Role::Client, "alice");
     let stored = SigningMaster::from_bytes(&master.to_bytes(), "example").unwrap();
     assert_eq!(stored.domain(), master.domain());
-    let renamed = SigningMaster::from_bytes(&master.to_bytes(), "other").unwrap();
-    assert_ne!(renamed.domain(), master.domain());
+    assert_eq!(master.to_bytes().len(), SigningMaster::LEN);
+    let renamed = SigningMaster::from_bytes(&master.to_bytes(), "other").unwrap_err();
+    assert_eq!(renamed, DecodeError::Value);
+    for bit in 0..8 * SigningMaster::LEN {
+        let mut bytes = master.to_bytes().to_vec();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        assert!(
+            SigningMaster::from_bytes(&bytes, "example").is_err(),
+            "{bit}"
+        );
+    }
     let bytes = master.anchor().to_bytes();
     assert_eq!(bytes.len(), TrustAnchor::LEN);
     let anchor = TrustAnchor::from_bytes(&bytes).unwrap();

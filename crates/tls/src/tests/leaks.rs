@@ -1,15 +1,20 @@
 //! Secrets do not show, whatever is formatted.
 
+use crate::psk::PskForm;
 use core::fmt::Debug;
 
 use super::exchange::world::{World, answer};
 use super::fixture::{NOW, identity, rng, signer, today};
 use super::login::world as login;
+use crate::admission::{Anyone, Side};
+use crate::exchange::Prologue;
 use crate::exchange::{Early, SharedSecret};
-use crate::{
-    Agreement, Anyone, EpochPolicy, PairMaster, Principal, Prologue, Psk, PskInitiator,
-    PskResponder, Role, Side, SigningMaster, TargetKdf, TwoSided,
-};
+use crate::keys::{PairMaster, TwoSided};
+use crate::names::{Principal, Role};
+use crate::psk::{PskInitiator, PskResponder, TargetKdf};
+use crate::signing::SigningMaster;
+use milagro_dta::{Agreement, Psk};
+use milagro_mpin::names::EpochPolicy;
 
 /// The ways in which a secret's bytes could appear.
 fn needles(secret: &[u8]) -> Vec<String> {
@@ -39,7 +44,7 @@ fn the_search_finds_what_does_show() {
 fn no_secret_type_shows_its_secret() {
     let mut canary = [0xa5; 32];
     canary[0] = 0x25;
-    let master = SigningMaster::from_bytes(&canary, "example").unwrap();
+    let master = SigningMaster::from_scalar(&canary, "example");
     let alice = identity(&master, Role::Client, "alice");
     let key = master.issue(&alice).unwrap();
     let bytes = key.to_bytes();
@@ -52,7 +57,7 @@ fn no_secret_type_shows_its_secret() {
 fn pair_keys_are_hidden<U: TwoSided>() {
     let mut canary = [0xa5; 32];
     canary[0] = 0x25;
-    let master = PairMaster::<U>::from_bytes(&canary, "example").unwrap();
+    let master = PairMaster::<U>::from_scalar(&canary, "example");
     let peer = Principal::new(master.domain(), Role::Peer, "peer")
         .unwrap()
         .at(today());
@@ -97,10 +102,16 @@ fn no_secret_of_a_key_schedule_shows() {
 fn no_secret_of_a_peer_shows() {
     let world = World::new();
     let (alice, bob) = (&world.alice, &world.bob);
-    let key = world.master.issue(alice.identity(), &mut rng()).unwrap();
+    let key = world
+        .master
+        .issue(&alice.identity(NOW).unwrap(), &mut rng())
+        .unwrap();
     let d1 = key.accept(&world.master.anchor()).unwrap();
     let d1 = d1.secret().to_bytes();
-    let d2 = world.master.issue_responder(bob.identity()).unwrap();
+    let d2 = world
+        .master
+        .issue_responder(&bob.identity(NOW).unwrap())
+        .unwrap();
     let d2 = d2.secret().to_bytes();
     let (waiting, first) = world.call();
     let x = waiting.x_for_tests().to_bytes();
@@ -150,8 +161,10 @@ fn no_pre_shared_key_shows() {
     let first = first.accept(&master.anchor()).unwrap();
     let second = master.issue_responder(&bob.at(today())).unwrap();
     let pair = first.pair(&bob).unwrap();
-    let psk = pair.external().unwrap();
-    let imported = pair.import(TargetKdf::HkdfSha384).unwrap();
+    let psk = pair.external(PskForm::WithEpoch).unwrap();
+    let imported = pair
+        .import(TargetKdf::HkdfSha384, PskForm::WithEpoch)
+        .unwrap();
     for secret in [psk.key(), imported.key(), pair.importable()] {
         assert_hidden("PairKey", secret, &pair);
         assert_hidden("ExternalPsk", secret, &psk);

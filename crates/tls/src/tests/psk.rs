@@ -8,9 +8,12 @@ mod responder;
 mod text;
 
 use super::fixture::{rng, today};
-use crate::{
-    Epoch, Identity, IdentityKey, PairMaster, Principal, Psk, ResponderKey, Role, TrustDomainId,
-};
+use crate::keys::{IdentityKey, PairMaster, ResponderKey};
+use crate::names::{Identity, Principal, Role};
+use crate::psk::PskForm;
+use milagro_dta::Psk;
+use milagro_mpin::TrustDomainId;
+use milagro_mpin::names::Epoch;
 
 fn master() -> PairMaster<Psk> {
     PairMaster::random(&mut rng(), "example")
@@ -57,12 +60,16 @@ impl World {
     /// What Alice sends in this epoch.
     fn text(&self, epoch: Epoch) -> String {
         let pair = self.alices(epoch).pair(&self.bob).unwrap();
-        pair.external().unwrap().identity().as_str().to_owned()
+        pair.external(PskForm::WithEpoch)
+            .unwrap()
+            .identity()
+            .as_str()
+            .to_owned()
     }
 }
 
 /// The key of Alice and Bob today.
 fn external(world: &World) -> [u8; 32] {
     let pair = world.alices(today()).pair(&world.bob).unwrap();
-    *pair.external().unwrap().key()
+    *pair.external(PskForm::WithEpoch).unwrap().key()
 }

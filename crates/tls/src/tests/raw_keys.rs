@@ -2,10 +2,12 @@
 
 mod binding;
 mod epochs;
+mod fleet;
 mod forgeries;
 mod memory;
 mod refusals;
 mod tcp;
+mod x509;
 
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -18,10 +20,12 @@ use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, ServerConfig};
 
 use super::fixture::{NOW, identity, master};
-use crate::{
-    Anyone, Authorize, Identity, IdentityKey, IdentityResolver, IdentityVerifier, Role, Signing,
-    SigningMaster, client_config, server_config, server_name_for,
-};
+use crate::admission::{Anyone, Authorize, IdentityVerifier};
+use crate::keys::IdentityKey;
+use crate::names::{Identity, Role};
+use crate::raw_keys::{IdentityResolver, client_config, server_config, server_name_for};
+use crate::signing::SigningMaster;
+use milagro_dta::Signing;
 
 /// A clock that a test sets.
 #[derive(Debug)]
@@ -45,10 +49,9 @@ fn provider() -> Arc<CryptoProvider> {
 }
 
 fn resolver(key: IdentityKey<Signing>, clock: &Arc<Clock>) -> Arc<IdentityResolver> {
-    let length = EpochPolicy::DAILY.length;
     Arc::new(IdentityResolver::new(
         key,
-        length,
+        EpochPolicy::DAILY,
         provider(),
         clock.clone(),
     ))

@@ -63,11 +63,24 @@ fn cells(line: &str) -> Vec<&str> {
 fn the_table_of_ways_is_complete() {
     let section = PAGE.split("\n## Which way\n").nth(1).unwrap();
     let table = section.split("\n## ").next().unwrap();
-    let rows: Vec<_> = table
-        .lines()
-        .filter(|line| line.starts_with('|'))
-        .map(cells)
-        .collect();
+    // Behind the five lines "choose this if", round trips and clocks.
+    assert_eq!(table.matches("\n- Choose ").count(), WAYS.len());
+    let mut tables = table.split("\n| way |").skip(1);
+    let of = |table: &str| -> Vec<String> {
+        let lines = table.lines().take_while(|line| !line.is_empty());
+        let head = lines
+            .clone()
+            .next()
+            .into_iter()
+            .map(|head| format!("| way |{head}"));
+        head.chain(lines.skip(1).map(str::to_owned)).collect()
+    };
+    let needs = of(tables.next().unwrap());
+    assert_eq!(cells(&needs[0])[1..], ["round trips before data", "clock"]);
+    let ways: Vec<_> = needs[2..].iter().map(|row| cells(row)[0]).collect();
+    assert_eq!(ways, WAYS.map(|(name, _)| name));
+    let rows = of(tables.next().unwrap());
+    let rows: Vec<_> = rows.iter().map(|row| cells(row)).collect();
     let [head, _, rows @ ..] = &rows[..] else {
         panic!("no table");
     };

@@ -7,7 +7,10 @@ use milagro_curve::{
 };
 
 use super::fixture::{identity, master, rng, signer, small_orders};
-use crate::{BadSignature, Context, DecodeError, Epoch, Principal, Role, Signature, SigningMaster};
+use crate::names::{Principal, Role};
+use crate::signing::{BadSignature, Context, Signature, SigningMaster};
+use milagro_base::DecodeError;
+use milagro_mpin::names::Epoch;
 
 const CONTEXTS: [Context; 2] = [Context::CertificateVerify, Context::ChannelBinding];
 
@@ -154,7 +157,7 @@ fn nonces_are_hedged() {
     let master = master();
     let alice = signer(&master, &identity(&master, Role::Client, "alice"));
     let bob = signer(&master, &identity(&master, Role::Client, "bob"));
-    let sign = |signer: &crate::Signer, rng: u8, context, message: &[u8]| {
+    let sign = |signer: &crate::signing::Signer, rng: u8, context, message: &[u8]| {
         signer.sign(&mut Broken(rng), context, message)
     };
     let [tls, channel] = CONTEXTS;
@@ -174,7 +177,7 @@ fn nonces_are_hedged() {
 /// What this release signs, the next one verifies.
 #[test]
 fn the_format_is_frozen() {
-    let master = SigningMaster::from_bytes(&[0x11; 32], "frozen").unwrap();
+    let master = SigningMaster::from_scalar(&[0x11; 32], "frozen");
     let alice = Principal::new(master.domain(), Role::Client, "alice")
         .unwrap()
         .at(Epoch(20_833));

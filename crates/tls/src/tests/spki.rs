@@ -1,7 +1,10 @@
 //! Identities in DER.
 
 use super::fixture::{identity, master};
-use crate::{DecodeError, Epoch, Identity, Principal, Role, TrustDomainId};
+use crate::names::{Identity, Principal, Role};
+use milagro_base::DecodeError;
+use milagro_mpin::TrustDomainId;
+use milagro_mpin::names::Epoch;
 
 const UUID: u128 = 0x09c3_b278_f5d3_4614_b126_9c67_4d4b_5cd8;
 

@@ -3,18 +3,22 @@
 use milagro_curve::{G1Point, G2Point, SecretScalar};
 use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::{
-    Authority, AuthorityId, Threshold,
-    issue::{Culprit, Fault, FirstKey, G1Share, G2Share, SecondKey, Share as _},
+    Authority, Threshold,
+    issue::{Culprit, Fault, FirstKey, G1Share, G2Share, Received, SecondKey, Share as _},
 };
 use subtle::ConstantTimeEq as _;
 
 use super::fixture::{rng, small_orders, today};
 use super::pairings;
-use crate::two_sided::{first_point, second_point};
-use crate::{
-    Agreement, DecodeError, Epoch, Identity, IdentityKey, IssueError, IssuedKey, KeyError,
-    PairAnchor, PairMaster, Principal, Psk, ResponderKey, Role, TrustDomainId, TwoSided,
+use crate::keys::two_sided::{first_point, second_point};
+use crate::keys::{
+    IdentityKey, IssueError, IssuedKey, KeyError, PairAnchor, PairMaster, ResponderKey, TwoSided,
 };
+use crate::names::{Identity, Principal, Role};
+use milagro_base::DecodeError;
+use milagro_dta::{Agreement, Psk};
+use milagro_mpin::TrustDomainId;
+use milagro_mpin::names::Epoch;
 
 const ROLES: [Role; 3] = [Role::Client, Role::Server, Role::Peer];
 
@@ -38,8 +42,8 @@ pub(super) fn dealt<U: TwoSided>() -> Vec<Authority<U>> {
     authorities.collect()
 }
 
-pub(super) type First<U> = Vec<(AuthorityId, G1Share<FirstKey<U>>)>;
-pub(super) type Second<U> = Vec<(AuthorityId, G2Share<SecondKey<U>>)>;
+pub(super) type First<U> = Vec<Received<G1Share<FirstKey<U>>>>;
+pub(super) type Second<U> = Vec<Received<G2Share<SecondKey<U>>>>;
 
 pub(super) fn shares<U: TwoSided>(
     authorities: &[Authority<U>],
@@ -47,9 +51,16 @@ pub(super) fn shares<U: TwoSided>(
 ) -> (First<U>, Second<U>) {
     let subject = to.to_subject();
     let share = |authority: &Authority<U>| {
-        let first = authority.issue(&subject, &mut rng()).unwrap();
-        let second = authority.issue_second(&subject).unwrap();
-        ((authority.id(), first), (authority.id(), second))
+        let first = authority.uncounted().issue(&mut rng(), &subject).unwrap();
+        let second = authority.uncounted().issue_second(&subject).unwrap();
+        let from = authority.id();
+        (
+            Received { from, value: first },
+            Received {
+                from,
+                value: second,
+            },
+        )
     };
     authorities.iter().map(share).unzip()
 }
@@ -80,7 +91,7 @@ fn every_role_has_keys_of_its_sides() {
 #[test]
 fn keys_are_the_master_secret_times_the_hash() {
     let master = PairMaster::<Psk>::random(&mut rng(), "example");
-    let s = SecretScalar::from_bytes(&master.to_bytes()).unwrap();
+    let s = SecretScalar::from_bytes(&master.scalar_bytes()).unwrap();
     let peer = named(master.domain(), Role::Peer, "peer");
     let first = first_point::<Psk>(&peer).mul_secret(&s);
     assert!(bool::from(accepted(&master, &peer).secret().ct_eq(&first)));
@@ -89,7 +100,7 @@ fn keys_are_the_master_secret_times_the_hash() {
     assert!(bool::from(key.secret().ct_eq(&second)));
     assert_eq!(*master.anchor().commitment(), &G1Point::generator() * &s);
     // The same secret for another usage is another domain with other points.
-    let other = PairMaster::<Agreement>::from_bytes(&master.to_bytes(), "example").unwrap();
+    let other = PairMaster::<Agreement>::from_scalar(&master.scalar_bytes(), "example");
     assert_ne!(other.domain(), master.domain());
     assert_ne!(first_point::<Agreement>(&peer), first_point::<Psk>(&peer));
     assert_ne!(second_point::<Agreement>(&peer), second_point::<Psk>(&peer));
@@ -178,7 +189,7 @@ fn stored_bytes<U: TwoSided, V: TwoSided>() {
     assert!(IdentityKey::<U>::from_bytes(&second, &anchor).is_err());
     assert!(IdentityKey::<U>::from_bytes(&issued, &anchor).is_err());
     // The other usage reads none of it, whatever its anchor.
-    let other = PairMaster::<V>::from_bytes(&master.to_bytes(), "example").unwrap();
+    let other = PairMaster::<V>::from_scalar(&master.scalar_bytes(), "example");
     let other = PairAnchor::new(master.domain(), *other.anchor().commitment());
     assert!(IssuedKey::<V>::from_bytes(&issued).is_err());
     assert!(IdentityKey::<V>::from_bytes(&first, &other).is_err());
@@ -269,8 +280,8 @@ fn who_gives_a_wrong_share_is_named() {
     let (mut first, mut second) = shares(&authorities, &alice);
     let (wrong_first, wrong_second) = shares(&authorities, &bob);
     let liar = authorities[1].id();
-    first[1].1 = G1Share::from_bytes(&wrong_first[1].1.to_bytes()).unwrap();
-    second[1].1 = G2Share::from_bytes(&wrong_second[1].1.to_bytes()).unwrap();
+    first[1].value = G1Share::from_bytes(&wrong_first[1].value.to_bytes()).unwrap();
+    second[1].value = G2Share::from_bytes(&wrong_second[1].value.to_bytes()).unwrap();
     let culprit = Culprit {
         authority: liar,
         fault: Fault::Proof,
@@ -305,8 +316,29 @@ fn anchors_and_masters_survive_storage() {
     };
     assert_eq!(edited(0, 2), Err(DecodeError::Version));
     assert_eq!(edited(34, 0), Err(DecodeError::Encoding));
-    let zero = PairMaster::<Psk>::from_bytes(&[0; 32], "example").unwrap_err();
-    assert_eq!(zero, DecodeError::ZeroScalar);
+    let stored = master.to_bytes();
+    assert_eq!(stored.len(), PairMaster::<Psk>::LEN);
+    let read = |bytes: &[u8], name| PairMaster::<Psk>::from_bytes(bytes, name).map(|_| ());
+    assert_eq!(read(&stored, "other"), Err(DecodeError::Value));
+    let zero = [&stored[..34], &[0; 32]].concat();
+    assert_eq!(read(&zero, "example"), Err(DecodeError::ZeroScalar));
+    for length in 0..stored.len() {
+        assert_eq!(read(&stored[..length], "example"), Err(DecodeError::Length));
+    }
+    assert_eq!(
+        read(&[&stored[..], &[0]].concat(), "example"),
+        Err(DecodeError::Length)
+    );
+    // Any other bit is another version, usage, domain or secret.
+    for bit in 0..8 * stored.len() {
+        let mut bytes = stored.to_vec();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        assert!(read(&bytes, "example").is_err(), "{bit}");
+    }
+    let other = PairMaster::<Agreement>::from_bytes(&stored, "example").map(|_| ());
+    assert_eq!(other, Err(DecodeError::Value));
+    let signing = crate::signing::SigningMaster::from_bytes(&stored, "example").map(|_| ());
+    assert_eq!(signing, Err(DecodeError::Value));
 }
 
 /// What was stored stays readable: the bytes of this master secret's keys.
@@ -314,7 +346,7 @@ fn anchors_and_masters_survive_storage() {
 fn stored_bytes_are_frozen() {
     let mut secret = [0x42; 32];
     secret[0] = 0x12;
-    let master = PairMaster::<Agreement>::from_bytes(&secret, "example").unwrap();
+    let master = PairMaster::<Agreement>::from_scalar(&secret, "example");
     let anchor = master.anchor();
     let peer = Principal::new(master.domain(), Role::Peer, "peer").unwrap();
     let peer = peer.at(Epoch(20_833));

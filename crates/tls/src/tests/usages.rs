@@ -13,9 +13,10 @@ use milagro_mpin::{
 };
 
 use super::fixture::{NOW, identity, master, rng};
-use crate::{
-    Context, Identity, IdentityKey, Role, Signature, Signing, SigningMaster, TrustAnchor, spec,
-};
+use crate::keys::IdentityKey;
+use crate::names::{Identity, Role};
+use crate::signing::{Context, Signature, SigningMaster, TrustAnchor, spec};
+use milagro_dta::Signing;
 
 struct World {
     master: SigningMaster,
@@ -29,7 +30,7 @@ fn world() -> World {
     World {
         anchor: master.anchor(),
         alice: identity(&master, Role::Client, "alice"),
-        scalar: SecretScalar::from_bytes(&master.to_bytes()).unwrap(),
+        scalar: SecretScalar::from_bytes(&master.scalar_bytes()).unwrap(),
         master,
     }
 }
@@ -79,7 +80,7 @@ fn only_the_point_of_this_usage_signs() {
 #[test]
 fn an_mpin_answer_is_no_signature() {
     let world = world();
-    let mpin = MasterSecret::from_bytes(&world.master.to_bytes()).unwrap();
+    let mpin = MasterSecret::from_bytes(&world.master.scalar_bytes()).unwrap();
     let server = ServerId::new(b"server").unwrap();
     let domain = mpin.trust_domain("example");
     let ledger = MemoryLedger::init(&mut rng(), 10, Seconds::ZERO);
@@ -127,7 +128,7 @@ fn bytes_of_another_usage_are_refused() {
         .accept(me, "example", threshold, &dealt.domain)
         .unwrap();
     let subject = world.alice.to_subject();
-    let share: G1Share<FirstKey<Psk>> = authority.issue(&subject, &mut rng()).unwrap();
+    let share: G1Share<FirstKey<Psk>> = authority.uncounted().issue(&mut rng(), &subject).unwrap();
     assert!(G1Share::<FirstKey<Psk>>::from_bytes(&share.to_bytes()).is_ok());
     assert!(G1Share::<FirstKey<Signing>>::from_bytes(&share.to_bytes()).is_err());
 

@@ -3,11 +3,11 @@
 use milagro_base::Seconds;
 use milagro_mpin::names::EpochLength;
 
-use super::fixture::{NOW, identity, master, rng, today};
-use crate::{
-    AllowList, Anyone, Epoch, EpochPolicy, IdentityVerifier, Principal, Refusal, Role, Side,
-    SigningMaster,
-};
+use super::fixture::{NOW, identity, master, rng, signer, today};
+use crate::admission::{AllowList, Anyone, IdentityVerifier, Refusal, Side, Signed};
+use crate::names::{Identity, Principal, Role};
+use crate::signing::{Context, SigningMaster};
+use milagro_mpin::names::{Epoch, EpochPolicy};
 
 const DAY: u64 = 86_400;
 
@@ -68,18 +68,35 @@ fn strangers_stay_outside() {
     let alice = identity(&master, Role::Client, "alice");
     let list: AllowList = [alice.principal().clone()].into_iter().collect();
     let verifier = IdentityVerifier::new(master.anchor(), EpochPolicy::DAILY, list);
-    let check = |who: &crate::Identity| verifier.check(who, Side::Client, NOW);
-    assert_eq!(check(&alice), Ok(()));
+    let check = |who: &Identity| verifier.check(who, Side::Client, NOW);
     let foreign = identity(&other, Role::Client, "alice");
     assert_eq!(check(&foreign), Err(Refusal::Domain));
+    let verdict = |verifier: &IdentityVerifier, who: &Identity| {
+        let signature = signer(&master, who)
+            .sign(&mut rng(), Context::ChannelBinding, b"message")
+            .to_bytes();
+        let signed = Signed {
+            identity: who,
+            context: Context::ChannelBinding,
+            message: b"message",
+            signature: &signature,
+        };
+        verifier.verify(&signed, Side::Client, NOW)
+    };
+    assert_eq!(verdict(&verifier, &alice), Ok(()));
     for name in ["bob", "Alice", "alice ", "alic", "alicee"] {
-        let refused = check(&identity(&master, Role::Client, name));
-        assert_eq!(refused, Err(Refusal::NotAuthorized), "{name}");
+        let other = identity(&master, Role::Client, name);
+        assert_eq!(check(&other), Ok(()), "the list is asked at the signature");
+        assert_eq!(
+            verdict(&verifier, &other),
+            Err(Refusal::NotAuthorized),
+            "{name}"
+        );
     }
     // Same name, other role: another principal.
     let peer = identity(&master, Role::Peer, "alice");
-    assert_eq!(check(&peer), Err(Refusal::NotAuthorized));
+    assert_eq!(verdict(&verifier, &peer), Err(Refusal::NotAuthorized));
     let only_a = |peer: &Principal| peer.name().starts_with('a');
     let verifier = IdentityVerifier::new(master.anchor(), EpochPolicy::DAILY, only_a);
-    assert_eq!(verifier.check(&alice, Side::Client, NOW), Ok(()));
+    assert_eq!(verdict(&verifier, &alice), Ok(()));
 }

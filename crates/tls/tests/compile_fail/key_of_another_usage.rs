@@ -1,9 +1,9 @@
 //! Keys of other usages, and of the other end, agree on nothing.
 
-use milagro_tls::{
-    Agreement, Anyone, EpochPolicy, IdentityKey, PeerInitiator, PeerResponder, Psk, ResponderKey,
-    Signing,
-};
+use milagro_tls::EpochPolicy;
+use milagro_tls::admission::Anyone;
+use milagro_tls::keys::{Agreement, IdentityKey, Psk, ResponderKey, Signing};
+use milagro_tls::peer::{PeerInitiator, PeerResponder};
 
 fn psk(key: &IdentityKey<Psk>) -> PeerInitiator {
     PeerInitiator::new(key, EpochPolicy::DAILY)

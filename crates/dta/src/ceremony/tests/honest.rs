@@ -1,27 +1,28 @@
 //! The table of sizes, without lies.
 
 use super::{Member, cases, copy, found, keys, results, roster, session, talk};
+use crate::Mpin;
 use crate::ceremony::{Plan, PlanError};
 use crate::domain::roster::MemberKey;
 use crate::issue::authority::Authority;
 use crate::issue::combine::combine;
 use crate::issue::error::CombineError;
 use crate::issue::purpose::ClientSecret;
+use crate::issue::received::Received;
 use crate::issue::share::G1Share;
-use crate::tests::{SIZES, alice, id, master, rng, subsets, threshold};
-use crate::{AuthorityId, Mpin};
+use crate::tests::{SIZES, alice, id, master, rng, sent, subsets, threshold};
 use subtle::ConstantTimeEq as _;
 
 type Client = milagro_mpin::ClientSecret;
 
 /// The secret that some authorities issue.
 fn issued(authorities: &[&Authority<Mpin>]) -> Result<Client, CombineError> {
-    let shares: Vec<(AuthorityId, G1Share<ClientSecret>)> = authorities
+    let shares: Vec<Received<G1Share<ClientSecret>>> = authorities
         .iter()
         .map(|authority| {
-            (
+            sent(
                 authority.id(),
-                authority.issue(&alice(), &mut rng()).unwrap(),
+                authority.uncounted().issue(&mut rng(), &alice()).unwrap(),
             )
         })
         .collect();

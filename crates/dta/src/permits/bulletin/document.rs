@@ -5,30 +5,25 @@ use core::fmt;
 use milagro_base::{Reader, Writer};
 use milagro_curve::dleq::{Proof, Statement};
 use milagro_curve::{DecodeError, G1Point};
-use milagro_mpin::{
-    Identity, Permit, TrustDomainId,
-    names::{Epoch, EpochLength},
-    permit::Leaf,
-};
+use milagro_mpin::{Identity, Permit, permit::Leaf};
 
 use crate::domain::member::AuthorityId;
+use crate::domain::trust_domain::Edition;
+use crate::issue::period::Period;
 use crate::issue::purpose::Gap;
-use crate::permits::revocation::RevocationList;
+use crate::permits::mark::ListMark;
+use crate::permits::signed::SignedList;
 use crate::tags;
 
-/// What a bulletin is about; 93 bytes.
+/// What a bulletin is about; 133 bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Head {
-    /// The domain.
-    pub domain: TrustDomainId,
-    /// Its generation: which verification keys the proof is about.
-    pub generation: u64,
+    /// The domain, and which verification keys the proof is about.
+    pub edition: Edition,
     /// The epoch that the permits are for.
-    pub epoch: Epoch,
-    /// Seconds of the epoch.
-    pub length: EpochLength,
-    /// The hash of the revocation list that the gaps come from.
-    pub list: [u8; 32],
+    pub period: Period,
+    /// The revocation list that the gaps come from.
+    pub list: ListMark,
     /// How many gaps there are: at least one.
     pub count: u32,
 }
@@ -61,31 +56,23 @@ pub struct Bulletin(pub(super) UncheckedBulletin);
 
 impl Head {
     /// Bytes of an encoding.
-    pub const LEN: usize = 93;
+    pub const LEN: usize = 133;
     /// Most gaps of a bulletin.
     pub const MAX: u32 = 1 << 20;
 
     const VERSION: u8 = 1;
 
     pub(super) fn write(&self, writer: Writer) -> Writer {
-        writer
-            .u8(Self::VERSION)
-            .bytes(&self.domain.to_bytes())
-            .u64(self.generation)
-            .u64(self.epoch.0)
-            .seconds(self.length.seconds())
-            .bytes(&self.list)
-            .u32(self.count)
+        let writer = self.edition.write(writer.u8(Self::VERSION));
+        self.list.write(self.period.write(writer)).u32(self.count)
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.version(Self::VERSION)?;
         let head = Self {
-            domain: TrustDomainId::from_bytes(*reader.array()?),
-            generation: reader.u64()?,
-            epoch: Epoch(reader.u64()?),
-            length: EpochLength::new(reader.seconds()?).ok_or(DecodeError::Value)?,
-            list: *reader.array()?,
+            edition: Edition::read(reader)?,
+            period: Period::read(reader)?,
+            list: ListMark::read(reader)?,
             count: reader.u32()?,
         };
         // No list is so long that there is no gap.
@@ -97,16 +84,15 @@ impl Head {
 
     pub(super) const fn gap(&self, low: Leaf, high: Leaf) -> Gap {
         Gap {
-            epoch: self.epoch,
-            length: self.length,
+            period: self.period,
             low,
             high,
         }
     }
 
-    /// The gaps of a list as a bulletin of this kind has them.
-    pub(super) fn has_gaps_of(&self, list: &RevocationList) -> bool {
-        self.domain == *list.domain() && self.list == list.hash()
+    /// Whether the gaps come from a list, by the bulletin's own words.
+    pub(super) fn is_of(&self, list: &SignedList) -> bool {
+        self.edition.id == *list.list().domain() && self.list == *list.mark()
     }
 }
 
@@ -144,7 +130,7 @@ impl Draft {
         &self.head
     }
 
-    /// Head (93), then the first leaf, last leaf and point of every gap (80 each), in ascending order.
+    /// Head (133), then the first leaf, last leaf and point of every gap (80 each), in ascending order.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(Head::LEN + Record::LEN * self.records.len());
@@ -173,7 +159,7 @@ impl Draft {
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let head = Head::read(reader)?;
         let count = usize::try_from(head.count).map_err(|_| DecodeError::Value)?;
-        if reader.remaining() < Record::LEN * count {
+        if reader.remaining() / Record::LEN < count {
             return Err(DecodeError::Length);
         }
         let mut before = None;
@@ -219,28 +205,28 @@ impl Bulletin {
     #[must_use]
     pub fn permit(&self, identity: &Identity) -> Option<Permit> {
         let head = self.head();
-        let leaf = Leaf::of(identity, &head.domain);
+        let leaf = Leaf::of(identity, &head.edition.id);
         let records = &self.0.draft.records;
         let after = records.partition_point(|record| record.low <= leaf);
         let record = records.get(after.checked_sub(1)?)?;
         let label = head.gap(record.low, record.high).label();
-        (leaf <= record.high).then(|| Permit::new(label, head.length, record.point))
+        (leaf <= record.high).then(|| Permit::new(label, head.period.length, record.point))
     }
 
     /// Whether the gaps are those of this list. The proof says that every permit is good for its gap;
     /// only who has the list can tell that nobody was left out.
     #[must_use]
-    pub fn is_of(&self, list: &RevocationList) -> bool {
+    pub fn is_of(&self, list: &SignedList) -> bool {
         let gaps = self
             .0
             .draft
             .records
             .iter()
             .map(|record| (record.low, record.high));
-        self.head().has_gaps_of(list) && gaps.eq(list.gaps())
+        self.head().is_of(list) && gaps.eq(list.list().gaps())
     }
 
-    /// Head (93), gaps (80 each), number of proof shares (2), proof shares (114 each).
+    /// Head (133), gaps (80 each), number of proof shares (2), proof shares (114 each).
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(Head::LEN + Record::LEN * self.0.draft.records.len());
@@ -257,7 +243,11 @@ impl Bulletin {
 
 impl fmt::Display for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} cover permits for epoch {}", self.count, self.epoch.0)
+        write!(
+            f,
+            "{} cover permits for epoch {}",
+            self.count, self.period.epoch.0
+        )
     }
 }
 
@@ -275,19 +265,15 @@ impl ProofShare {
 
     const VERSION: u8 = 1;
 
-    /// The statement: which domain, generation and authority; M is in it as the base.
+    /// The statement: which edition and authority; M is in it as the base.
     pub(super) fn statement<'a>(
         from: AuthorityId,
         head: &Head,
         key: &G1Point,
         (m, z): (&G1Point, &'a G1Point),
     ) -> Statement<'a> {
-        let context = Writer::new()
-            .string(tags::BULLETIN.as_bytes())
-            .bytes(&head.domain.to_bytes())
-            .u64(head.generation)
-            .u16(from.get())
-            .finish();
+        let writer = Writer::new().string(tags::BULLETIN.as_bytes());
+        let context = head.edition.write(writer).u16(from.get()).finish();
         Statement::new(&context, *key).and(*m, z)
     }
 

@@ -5,29 +5,29 @@ use core::fmt;
 use milagro_base::{Reader, Writer};
 use milagro_curve::DecodeError;
 use milagro_curve::rand_core::CryptoRng;
-use milagro_mpin::{
-    Permit,
-    names::{Epoch, EpochLength},
-};
+use milagro_mpin::{Permit, names::Epoch};
 
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Mpin;
 use crate::domain::trust_domain::TrustDomain;
-use crate::issue::authority::Authority;
 use crate::issue::batch::{Batch, combine_batches};
 use crate::issue::combine::{Combined, too_few};
 use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
+use crate::issue::period::Period;
 use crate::issue::purpose::{CoverPermit, Gap};
+use crate::issue::received::Received;
 use crate::permits::bulletin::document::{
     Bulletin, Draft, Head, ProofShare, Record, UncheckedBulletin,
 };
 use crate::permits::bulletin::proof::BulletinRejected;
-use crate::permits::revocation::RevocationList;
+use crate::permits::desk::Desk;
+use crate::permits::mark::ListMark;
+use crate::permits::signed::SignedList;
 
 /// One authority's shares of all cover permits of an epoch. Public.
 #[derive(Debug)]
 pub struct CoverBatch {
-    list: [u8; 32],
+    list: ListMark,
     batch: Batch<CoverPermit>,
 }
 
@@ -45,88 +45,74 @@ pub enum DraftRejected {
     Degenerate,
 }
 
-impl Authority<Mpin> {
+impl Desk<'_> {
     /// This authority's shares of the permits for all gaps of its list: work for at most one more than
     /// there are revoked leaves.
     ///
     /// # Errors
-    /// [`IssueError::WrongList`], [`IssueError::Count`] for more than 1,048,576 gaps.
-    pub fn issue_covers<R: CryptoRng + ?Sized>(
+    /// [`IssueError::Epoch`], [`IssueError::Count`] for more than 1,048,576 gaps.
+    pub fn covers<R: CryptoRng + ?Sized>(
         &self,
-        list: &RevocationList,
-        (epoch, length): (Epoch, EpochLength),
         rng: &mut R,
+        epoch: Epoch,
     ) -> Result<CoverBatch, IssueError> {
-        if list.domain() != self.domain().id() {
-            return Err(IssueError::WrongList);
-        }
+        let gaps = gaps(self.list, self.period(epoch)?);
         Ok(CoverBatch {
-            list: list.hash(),
-            batch: self.batch(&gaps(list, (epoch, length)), rng)?,
+            list: *self.list.mark(),
+            batch: self.authority.batch(rng, &gaps)?,
         })
     }
 
-    /// This authority's part of the proof of a draft that is about its own list and epoch. It does not
-    /// look at the points: if they are wrong, the proof will not hold.
+    /// This authority's part of the proof of a draft that is about its own list and an epoch for which it issues.
+    /// It does not look at the points: if they are wrong, the proof will not hold.
     ///
     /// # Security
-    /// The epoch is this authority's, never the draft's. From the parts of t authorities for as many
-    /// drafts as there are gaps anybody can compute the permits themselves, and those of a later epoch
-    /// would outlive revocations to come.
+    /// From the parts of t authorities for as many drafts as there are gaps anybody can compute the permits
+    /// themselves; those of a later epoch would outlive revocations to come.
     ///
     /// # Errors
     /// [`DraftRejected`].
-    pub fn prove_bulletin<R: CryptoRng + ?Sized>(
+    pub fn prove<R: CryptoRng + ?Sized>(
         &self,
-        list: &RevocationList,
-        (epoch, length): (Epoch, EpochLength),
-        draft: &Draft,
         rng: &mut R,
+        draft: &Draft,
     ) -> Result<ProofShare, DraftRejected> {
-        let head = &draft.head;
-        if (head.epoch, head.length) != (epoch, length) {
+        let (head, authority) = (&draft.head, self.authority);
+        if self.period(head.period.epoch) != Ok(head.period) {
             return Err(DraftRejected::Epoch);
         }
-        if head.domain != *self.domain().id() || head.generation != self.domain().generation() {
+        if head.edition != *authority.domain().edition() {
             return Err(DraftRejected::Domain);
         }
         let drafted = draft.records.iter().map(|record| (record.low, record.high));
-        if !head.has_gaps_of(list) || !drafted.eq(list.gaps()) {
+        if !head.is_of(self.list) || !drafted.eq(self.list.list().gaps()) {
             return Err(DraftRejected::List);
         }
         let (m, _) = draft.sums().map_err(|_| DraftRejected::Degenerate)?;
-        let secret = self.scalar().map_err(|_| DraftRejected::Degenerate)?;
-        let key = self.key().map_err(|_| DraftRejected::Degenerate)?;
-        let z = &m * &secret;
-        let proof = ProofShare::statement(self.id(), head, key, (&m, &z)).prove(rng, &secret);
-        Ok(ProofShare {
-            from: self.id(),
-            z,
-            proof: proof.ok_or(DraftRejected::Degenerate)?,
-        })
+        let secret = authority.scalar().map_err(|_| DraftRejected::Degenerate)?;
+        let key = authority.key().map_err(|_| DraftRejected::Degenerate)?;
+        let (from, z) = (authority.id(), &m * &secret);
+        let proof = ProofShare::statement(from, head, key, (&m, &z)).prove(rng, &secret);
+        let proof = proof.ok_or(DraftRejected::Degenerate)?;
+        Ok(ProofShare { from, z, proof })
     }
 }
 
-fn gaps(list: &RevocationList, (epoch, length): (Epoch, EpochLength)) -> Vec<Gap> {
-    list.gaps()
-        .map(|(low, high)| Gap {
-            epoch,
-            length,
-            low,
-            high,
-        })
+fn gaps(list: &SignedList, period: Period) -> Vec<Gap> {
+    list.list()
+        .gaps()
+        .map(|(low, high)| Gap { period, low, high })
         .collect()
 }
 
 impl CoverBatch {
     const VERSION: u8 = 1;
 
-    /// Version (1), hash of the list (32), batch.
+    /// Version (1), mark of the list (40), batch.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        Writer::new()
-            .u8(Self::VERSION)
-            .bytes(&self.list)
+        self.list
+            .write(Writer::new().u8(Self::VERSION))
             .bytes(&self.batch.to_bytes())
             .finish()
     }
@@ -139,7 +125,7 @@ impl CoverBatch {
         let mut reader = Reader::new(bytes);
         reader.version(Self::VERSION)?;
         Ok(Self {
-            list: *reader.array()?,
+            list: ListMark::read(&mut reader)?,
             batch: Batch::from_bytes(reader.bytes(reader.remaining())?)?,
         })
     }
@@ -152,17 +138,21 @@ impl Draft {
     /// [`CombineError::DifferentLists`] if too few do; and as [`combine`](crate::issue::combine).
     pub fn combine(
         domain: &TrustDomain<Mpin>,
-        list: &RevocationList,
-        (epoch, length): (Epoch, EpochLength),
-        batches: impl IntoIterator<Item = (AuthorityId, CoverBatch)>,
+        list: &SignedList,
+        period: Period,
+        batches: impl IntoIterator<Item = Received<CoverBatch>>,
     ) -> Result<Combined<Self>, CombineError> {
-        let hash = list.hash();
-        let gaps = gaps(list, (epoch, length));
+        let gaps = gaps(list, period);
         let (mut lists, mut ours) = (Vec::new(), Vec::new());
-        for (authority, batch) in batches {
-            lists.push((authority, batch.list));
-            if batch.list == hash {
-                ours.push((authority, batch.batch));
+        for Received { from, value } in batches {
+            let list_of = value.list;
+            lists.push(Received {
+                from,
+                value: list_of,
+            });
+            if list_of == *list.mark() {
+                let value = value.batch;
+                ours.push(Received { from, value });
             }
         }
         let needed = usize::from(domain.threshold().needed());
@@ -178,11 +168,9 @@ impl Draft {
         };
         let draft = Self {
             head: Head {
-                domain: *domain.id(),
-                generation: domain.generation(),
-                epoch,
-                length,
-                list: hash,
+                edition: *domain.edition(),
+                period,
+                list: *list.mark(),
                 count: u32::try_from(gaps.len()).unwrap_or(u32::MAX),
             },
             records: gaps.iter().zip(&key).map(record).collect(),
@@ -200,15 +188,18 @@ impl Draft {
     pub fn prove(
         self,
         domain: &TrustDomain<Mpin>,
-        shares: impl IntoIterator<Item = (AuthorityId, ProofShare)>,
+        shares: impl IntoIterator<Item = Received<ProofShare>>,
     ) -> Result<Combined<Bulletin>, CombineError> {
         let needed = usize::from(domain.threshold().needed());
         let (mut proof, mut culprits) = (Vec::new(), Vec::new());
         let (m, _) = self.sums().map_err(|_| CombineError::Degenerate)?;
-        for (authority, share) in shares {
-            match self.admit(domain, &m, &proof, (authority, &share)) {
+        for Received { from, value: share } in shares {
+            match self.admit(domain, &m, &proof, (from, &share)) {
                 Ok(()) => proof.push(share),
-                Err(fault) => culprits.push(Culprit { authority, fault }),
+                Err(fault) => {
+                    let authority = from;
+                    culprits.push(Culprit { authority, fault });
+                }
             }
         }
         if proof.len() < needed {

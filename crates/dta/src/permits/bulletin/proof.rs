@@ -71,7 +71,7 @@ impl Sums {
 
     pub(super) fn add(&mut self, record: &Record) -> Result<(), BulletinRejected> {
         let gap = self.head.gap(record.low, record.high);
-        self.labels.push(gap.to_point(&self.head.domain));
+        self.labels.push(gap.to_point(&self.head.edition.id));
         self.points.push(record.point);
         if self.labels.len() == CHUNK {
             self.flush()?;
@@ -129,23 +129,32 @@ impl UncheckedBulletin {
     /// Checks the proof against the domain: that every point is the permit for its gap.
     ///
     /// # Errors
-    /// [`BulletinRejected`], also for a bulletin of another generation of the domain.
+    /// [`BulletinRejected`], also for a bulletin of another edition of the domain: before anything is computed.
     pub fn verify(self, domain: &TrustDomain<Mpin>) -> Result<Bulletin, BulletinRejected> {
+        self.draft.head.check(domain)?;
         check(domain, &self.draft.head, self.draft.sums()?, &self.proof)?;
         Ok(Bulletin(self))
     }
 }
 
-/// Checks a proof: the domain, every share's proof, and that the shares interpolate to the sum.
+impl Head {
+    /// Whether the bulletin is one of this edition of the domain: before anything is summed up.
+    pub(super) fn check(&self, domain: &TrustDomain<Mpin>) -> Result<(), BulletinRejected> {
+        if self.edition == *domain.edition() {
+            Ok(())
+        } else {
+            Err(BulletinRejected)
+        }
+    }
+}
+
+/// Checks a proof: every share's proof, and that the shares interpolate to the sum. The head has been checked.
 pub(super) fn check(
     domain: &TrustDomain<Mpin>,
     head: &Head,
     (m, sum): (G1Point, G1Point),
     proof: &[ProofShare],
 ) -> Result<(), BulletinRejected> {
-    if head.domain != *domain.id() || head.generation != domain.generation() {
-        return Err(BulletinRejected);
-    }
     let authorities: Vec<AuthorityId> = proof.iter().map(|share| share.from).collect();
     let coefficients = domain.coefficients(&authorities).ok_or(BulletinRejected)?;
     for share in proof {

@@ -143,7 +143,7 @@ impl Scanner {
         cutter.push(piece, |event| {
             match event {
                 Event::Head(head) => {
-                    *leaf = Some(Leaf::of(identity, &head.domain));
+                    *leaf = Some(Leaf::of(identity, &head.edition.id));
                     *digest = Some(Digest::new(head));
                 }
                 Event::Record(low, high, bytes) => {
@@ -183,15 +183,18 @@ impl Scanned {
     }
 
     /// Begins the second pass.
-    #[must_use]
-    pub fn check(self, domain: &TrustDomain<Mpin>) -> Checker<'_> {
-        Checker {
+    ///
+    /// # Errors
+    /// [`BulletinRejected`] for a bulletin of another edition of the domain.
+    pub fn check(self, domain: &TrustDomain<Mpin>) -> Result<Checker<'_>, BulletinRejected> {
+        self.head.check(domain)?;
+        Ok(Checker {
             domain,
             cutter: Cutter::default(),
             digest: None,
             sums: Sums::new(self.head, self.digest),
             scanned: self,
-        }
+        })
     }
 }
 
@@ -242,7 +245,7 @@ impl Checker<'_> {
         let (low, high, bytes) = Record::read(&mut reader, None).map_err(|_| BulletinRejected)?;
         let point = G1Point::from_bytes(bytes).map_err(|_| BulletinRejected)?;
         let label = head.gap(low, high).label();
-        Ok(Some(Permit::new(label, head.length, point)))
+        Ok(Some(Permit::new(label, head.period.length, point)))
     }
 }
 

@@ -15,28 +15,31 @@ use crate::domain::protocol::Mpin;
 use crate::domain::trust_domain::TrustDomain;
 use crate::issue::authority::Authority;
 use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
+use crate::issue::received::Received;
+use crate::permits::desk::Window;
 use crate::permits::revocation::RevocationList;
-use crate::tests::{alice, dealt, id, master, rng};
-
-const TODAY: (Epoch, EpochLength) = (Epoch(20_000), EpochLength::DAY);
+use crate::permits::signed::SignedList;
+use crate::tests::{NOON, TODAY, alice, dealt, desk, id, master, rng, sent, signed};
 
 fn user(number: u32) -> Identity {
     Identity::raw(&number.to_be_bytes()).unwrap()
 }
 
 /// Revokes the users below `count`.
-fn list(authorities: &[Authority<Mpin>], count: u32) -> RevocationList {
+fn list(authorities: &[Authority<Mpin>], count: u32) -> SignedList {
     let mut list = RevocationList::new(*authorities[0].domain().id());
     for number in 0..count {
         list.revoke(&user(number));
     }
-    list
+    signed(&list)
 }
 
-fn draft(authorities: &[Authority<Mpin>], list: &RevocationList) -> Draft {
+fn draft(authorities: &[Authority<Mpin>], list: &SignedList) -> Draft {
     let batches = authorities.iter().map(|authority| {
-        let batch = authority.issue_covers(list, TODAY, &mut rng()).unwrap();
-        (
+        let batch = desk(authority, list)
+            .covers(&mut rng(), TODAY.epoch)
+            .unwrap();
+        sent(
             authority.id(),
             CoverBatch::from_bytes(&batch.to_bytes()).unwrap(),
         )
@@ -48,15 +51,13 @@ fn draft(authorities: &[Authority<Mpin>], list: &RevocationList) -> Draft {
 
 fn shares(
     authorities: &[Authority<Mpin>],
-    list: &RevocationList,
+    list: &SignedList,
     draft: &Draft,
-) -> Vec<(crate::AuthorityId, ProofShare)> {
+) -> Vec<Received<ProofShare>> {
     let draft = Draft::from_bytes(&draft.to_bytes()).unwrap();
     let share = |authority: &Authority<Mpin>| {
-        let share = authority
-            .prove_bulletin(list, TODAY, &draft, &mut rng())
-            .unwrap();
-        (
+        let share = desk(authority, list).prove(&mut rng(), &draft).unwrap();
+        sent(
             authority.id(),
             ProofShare::from_bytes(&share.to_bytes()).unwrap(),
         )
@@ -64,7 +65,7 @@ fn shares(
     authorities.iter().map(share).collect()
 }
 
-fn bulletin(authorities: &[Authority<Mpin>], list: &RevocationList) -> Bulletin {
+fn bulletin(authorities: &[Authority<Mpin>], list: &SignedList) -> Bulletin {
     let draft = draft(authorities, list);
     let shares = shares(authorities, list, &draft);
     draft.prove(authorities[0].domain(), shares).unwrap().key
@@ -82,7 +83,7 @@ fn everybody_but_the_revoked_finds_the_permit_of_the_direct_key() {
         let bytes = bulletin.to_bytes();
         assert_eq!(
             bytes.len(),
-            93 + 80 * (usize::try_from(revoked).unwrap() + 1) + 2 + 2 * 114
+            133 + 80 * (usize::try_from(revoked).unwrap() + 1) + 2 + 2 * 114
         );
         let again = UncheckedBulletin::from_bytes(&bytes)
             .unwrap()
@@ -94,7 +95,7 @@ fn everybody_but_the_revoked_finds_the_permit_of_the_direct_key() {
             assert_eq!(permit.is_none(), number < revoked);
             if let Some(permit) = permit {
                 let expected =
-                    direct.issue_permit(domain.id(), *permit.label(), TODAY.1, &user(number));
+                    direct.issue_permit(domain.id(), *permit.label(), TODAY.length, &user(number));
                 assert_eq!(permit, expected);
                 assert!(permit.label().covers(&user(number), domain.id()));
             }
@@ -113,7 +114,7 @@ fn scan(
         scanner.push(piece).map_err(|_| BulletinRejected)?;
     }
     let scanned = scanner.finish().map_err(|_| BulletinRejected)?;
-    let mut checker = scanned.check(domain);
+    let mut checker = scanned.check(domain)?;
     for piece in bytes.chunks(size + 1) {
         checker.push(piece).map_err(|_| BulletinRejected)?;
     }
@@ -130,20 +131,20 @@ fn streams_give_the_same_permits() {
     let mut pieces = Vec::new();
     bulletin.encode(|piece| pieces.extend_from_slice(piece));
     assert_eq!(pieces, bytes);
-    for (size, number) in [(1, 11), (7, 0), (80, 12), (93, 13), (bytes.len(), 14)] {
+    for (size, number) in [(1, 11), (7, 0), (80, 12), (133, 13), (bytes.len(), 14)] {
         let found = scan(domain, &user(number), &bytes, size).unwrap();
         assert_eq!(found, bulletin.permit(&user(number)));
     }
     // Cut short, extended, or another document in the second pass.
-    for cut in [0, 50, 93, 200, bytes.len() - 1] {
+    for cut in [0, 50, 133, 200, bytes.len() - 1] {
         assert!(scan(domain, &alice(), &bytes[..cut], 64).is_err());
     }
     assert!(scan(domain, &alice(), &[&bytes[..], &[0]].concat(), 64).is_err());
     let mut scanner = Scanner::new(alice());
     scanner.push(&bytes).unwrap();
-    let mut checker = scanner.finish().unwrap().check(domain);
+    let mut checker = scanner.finish().unwrap().check(domain).unwrap();
     checker
-        .push(&self::bulletin(&authorities, &RevocationList::new(*domain.id())).to_bytes())
+        .push(&self::bulletin(&authorities, &self::list(&authorities, 0)).to_bytes())
         .unwrap();
     assert_eq!(checker.finish(), Err(BulletinRejected));
 }
@@ -157,7 +158,7 @@ fn altered_bulletins_are_rejected() {
     let domain = authorities[0].domain();
     let list = list(&authorities, 5);
     let bytes = bulletin(&authorities, &list).to_bytes();
-    let record = |index: usize| 93 + 80 * index;
+    let record = |index: usize| 133 + 80 * index;
     let with = |change: &dyn Fn(&mut Vec<u8>)| {
         let mut bytes = bytes.clone();
         change(&mut bytes);
@@ -171,7 +172,7 @@ fn altered_bulletins_are_rejected() {
     };
     let drop_one = |bytes: &mut Vec<u8>| {
         bytes.drain(record(2)..record(3));
-        bytes[92] -= 1;
+        bytes[132] -= 1;
     };
     let add = |bytes: &mut Vec<u8>| {
         // The fourth gap split in two, with its point twice.
@@ -181,7 +182,7 @@ fn altered_bulletins_are_rejected() {
         first[16..32].copy_from_slice(&low.to_be_bytes());
         second[..16].copy_from_slice(&(low + 2).to_be_bytes());
         bytes.splice(record(3)..record(4), [first, second].concat());
-        bytes[92] += 1;
+        bytes[132] += 1;
     };
     let alter = |bytes: &mut Vec<u8>| {
         bytes[record(1) + 32..record(2)].copy_from_slice(&alice().to_point().to_bytes());
@@ -191,7 +192,7 @@ fn altered_bulletins_are_rejected() {
         let low = u128::from_be_bytes(bytes[at.clone()].try_into().unwrap());
         bytes[at].copy_from_slice(&(low + 1).to_be_bytes());
     };
-    let epoch = |bytes: &mut Vec<u8>| bytes[48] ^= 1;
+    let epoch = |bytes: &mut Vec<u8>| bytes[80] ^= 1;
     let generation = |bytes: &mut Vec<u8>| bytes[40] ^= 1;
     let one_share = |bytes: &mut Vec<u8>| {
         let end = bytes.len();
@@ -202,8 +203,10 @@ fn altered_bulletins_are_rejected() {
         let end = bytes.len();
         bytes.copy_within(end - 228..end - 114, end - 114);
     };
-    let other_list = |bytes: &mut Vec<u8>| bytes[60] ^= 1;
-    let changes: [Change<'_>; 10] = [
+    let keys = |bytes: &mut Vec<u8>| bytes[41] ^= 1;
+    let number = |bytes: &mut Vec<u8>| bytes[96] ^= 1;
+    let other_list = |bytes: &mut Vec<u8>| bytes[100] ^= 1;
+    let changes: [Change<'_>; 12] = [
         ("swapped", &swap),
         ("dropped", &drop_one),
         ("added", &add),
@@ -211,6 +214,8 @@ fn altered_bulletins_are_rejected() {
         ("gap moved", &narrow),
         ("epoch", &epoch),
         ("generation", &generation),
+        ("keys", &keys),
+        ("number of the list", &number),
         ("one share", &one_share),
         ("share twice", &share_twice),
         ("list", &other_list),
@@ -247,15 +252,15 @@ fn bytes_that_are_no_bulletin_say_why() {
         bytes[at..at + new.len()].copy_from_slice(new);
         UncheckedBulletin::from_bytes(&bytes).unwrap_err()
     };
-    let (second, third) = (93 + 80, 93 + 160);
+    let (second, third) = (133 + 80, 133 + 160);
     assert_eq!(with(0, &[2]), DecodeError::Version);
-    assert_eq!(with(49, &[0; 8]), DecodeError::Value);
-    assert_eq!(with(89, &[0xff; 4]), DecodeError::Value);
-    assert_eq!(with(89, &[0; 4]), DecodeError::Value);
-    assert_eq!(with(89, &[0, 0x10, 0, 0]), DecodeError::Length);
+    assert_eq!(with(81, &[0; 8]), DecodeError::Value);
+    assert_eq!(with(129, &[0xff; 4]), DecodeError::Value);
+    assert_eq!(with(129, &[0; 4]), DecodeError::Value);
+    assert_eq!(with(129, &[0, 0x10, 0, 0]), DecodeError::Length);
     // Records swapped, adjoining, ending before they begin.
     assert_eq!(with(second, &bytes[third..third + 80]), DecodeError::Value);
-    let mut low: [u8; 16] = bytes[93 + 16..93 + 32].try_into().unwrap();
+    let mut low: [u8; 16] = bytes[133 + 16..133 + 32].try_into().unwrap();
     low = (u128::from_be_bytes(low) + 1).to_be_bytes();
     assert_eq!(with(second, &low), DecodeError::Value);
     assert_eq!(with(second + 16, &[0; 16]), DecodeError::Value);
@@ -269,26 +274,26 @@ fn different_lists_make_no_bulletin() {
     let domain = authorities[0].domain();
     let (new, old) = (list(&authorities, 2), list(&authorities, 1));
     let batches = [(&authorities[0], &new), (&authorities[1], &old)].map(|(authority, list)| {
-        let batch = authority.issue_covers(list, TODAY, &mut rng()).unwrap();
-        (authority.id(), batch)
+        let batch = desk(authority, list).covers(&mut rng(), TODAY.epoch);
+        sent(authority.id(), batch.unwrap())
     });
     let error = Draft::combine(domain, &new, TODAY, batches).unwrap_err();
-    let lists = vec![(id(1), new.hash()), (id(2), old.hash())];
+    let lists = vec![sent(id(1), *new.mark()), sent(id(2), *old.mark())];
     let culprits = Vec::new();
     assert_eq!(error, CombineError::DifferentLists { lists, culprits });
 
     // Nor does an authority prove what is not its list.
     let draft = draft(&authorities, &new);
     let prove = |authority: &Authority<Mpin>, list| {
-        authority
-            .prove_bulletin(list, TODAY, &draft, &mut rng())
-            .map(|_| ())
+        let desk = authority.permits(list, Window::DAILY, NOON).unwrap();
+        desk.prove(&mut rng(), &draft).map(|_| ())
     };
     assert_eq!(prove(&authorities[1], &old), Err(DraftRejected::List));
     assert_eq!(prove(&authorities[1], &new), Ok(()));
     let stranger = dealt::<Mpin>(2, 2);
-    assert_eq!(prove(&stranger[0], &new), Err(DraftRejected::Domain));
-    let foreign = stranger[0].issue_covers(&new, TODAY, &mut rng());
+    let theirs = list(&stranger, 2);
+    assert_eq!(prove(&stranger[0], &theirs), Err(DraftRejected::Domain));
+    let foreign = stranger[0].permits(&new, Window::DAILY, NOON);
     assert_eq!(foreign.unwrap_err(), IssueError::WrongList);
 }
 
@@ -300,16 +305,17 @@ fn a_publisher_gets_no_permit_of_an_epoch_to_come() {
     let honest = draft(&authorities, &list);
     let hour = EpochLength::new(3600.into()).unwrap();
     for (epoch, length) in [
-        (TODAY.0.next(), TODAY.1),
-        (Epoch(20_365), TODAY.1),
-        (TODAY.0, hour),
+        (Epoch(19_999), TODAY.length),
+        (Epoch(20_002), TODAY.length),
+        (Epoch(20_365), TODAY.length),
+        (TODAY.epoch, hour),
     ] {
         let mut draft = honest.clone();
-        draft.head.epoch = epoch;
-        draft.head.length = length;
+        draft.head.period.epoch = epoch;
+        draft.head.period.length = length;
         for authority in &authorities {
             assert_eq!(
-                authority.prove_bulletin(&list, TODAY, &draft, &mut rng()),
+                desk(authority, &list).prove(&mut rng(), &draft),
                 Err(DraftRejected::Epoch)
             );
         }
@@ -321,11 +327,11 @@ fn bad_parts_are_named_and_left_out() {
     let authorities = dealt::<Mpin>(2, 4);
     let domain = authorities[0].domain();
     let list = list(&authorities, 2);
-    let tomorrow = (TODAY.0.next(), TODAY.1);
-    let batches = authorities.iter().zip([TODAY, tomorrow, TODAY, TODAY]);
-    let batches = batches.map(|(authority, when)| {
-        let batch = authority.issue_covers(&list, when, &mut rng()).unwrap();
-        (authority.id(), batch)
+    let (today, tomorrow) = (TODAY.epoch, TODAY.epoch.next());
+    let batches = authorities.iter().zip([today, tomorrow, today, today]);
+    let batches = batches.map(|(authority, epoch)| {
+        let batch = desk(authority, &list).covers(&mut rng(), epoch).unwrap();
+        sent(authority.id(), batch)
     });
     let combined = Draft::combine(domain, &list, TODAY, batches).unwrap();
     let culprit = |number, fault| Culprit {
@@ -335,8 +341,8 @@ fn bad_parts_are_named_and_left_out() {
     assert_eq!(combined.culprits, [culprit(2, Fault::Proof)]);
     let draft = combined.key;
     let mut parts = shares(&authorities, &list, &draft);
-    parts[0].1.z = alice().to_point();
-    parts[1].1 = parts[2].1;
+    parts[0].value.z = alice().to_point();
+    parts[1].value = parts[2].value;
     let proven = draft.clone().prove(domain, parts).unwrap();
     assert_eq!(
         proven.culprits,

@@ -1,11 +1,12 @@
 //! How attempts are counted: for each identity, or for each device.
 
+use milagro::dta::issue;
 use milagro::mpin::server::Reason;
-use milagro::mpin::{ClientSecret, Identity};
+use milagro::mpin::{ClientSecret, Identity, Seconds};
 
 use super::agreement::agree;
 use super::registration::enrol;
-use crate::napkin::dta::Applicant;
+use crate::napkin::dta::KEY;
 use crate::napkin::phone::Phone;
 use crate::napkin::report::{Outcome, Report, note};
 use crate::napkin::server::Entry;
@@ -131,10 +132,12 @@ pub(crate) fn find_copy(
     let mut thief = alice.clone();
     let both =
         alice.log_in(&mut connection, site, pin)? && alice.log_in(&mut connection, site, pin)?;
+    // Sooner, it might be a message of Alice's that somebody held up.
+    world.clock.wait(Seconds::minutes(2));
     let welcome = thief.log_in(&mut connection, site, pin)?;
     report.step(
-        "A thief has copied the phone and seen the PIN. Alice logs in twice, then he does: his proof is right, but his \
-         cookie was replaced, so the server knows that there is a copy.",
+        "A thief has copied the phone and seen the PIN. Alice logs in twice, and he does two minutes later: his proof is \
+         right, but his cookie was replaced, so the server knows that there is a copy.",
         both && !welcome && log.last_entry() == Some(Entry::Refused(Reason::CookieCopied)),
     )?;
     let welcome = alice.log_in(&mut connection, site, pin)?;
@@ -152,10 +155,9 @@ pub(crate) fn find_copy(
 fn stranger(world: &World, alice: &Phone, pin: &str) -> Outcome<Phone> {
     let authorities = &world.authorities;
     let mallory = Identity::device("napkin", "mallory@example.com", &fresh())?;
-    let code = authorities.invite(&Applicant::Client(mallory.clone()));
-    let secret = authorities
-        .client(&mut authorities.call(), &code, &mallory)?
-        .key;
+    let invited = authorities.invite::<issue::ClientSecret>(mallory)?;
+    let enrolled = authorities.enrol(&mut authorities.call(), KEY, &invited)?;
+    let secret = enrolled?.key;
     let forged = ClientSecret::from_point(alice.identity()?, secret.as_point().clone());
     let mut phone = Phone::keep(authorities.id(), forged, pin)?;
     phone.borrow_permit(alice);

@@ -1,11 +1,12 @@
 //! Five hundred and twelve logins at once.
 
+use milagro::dta::issue;
 use milagro::mpin::server::Reason;
 use milagro::mpin::{ClientSecret, Identity};
 
 use crate::napkin::authorities::Lines;
 use crate::napkin::batch::{CHECK, QUEUED};
-use crate::napkin::dta::Applicant;
+use crate::napkin::dta::KEY;
 use crate::napkin::phone::Phone;
 use crate::napkin::report::{Outcome, Report, note};
 use crate::napkin::server::{Entry, LOGIN, REFUSED, WELCOME};
@@ -84,10 +85,8 @@ pub(crate) fn check_batch(report: &mut Report, world: &World, alice: &Phone) -> 
 fn user(world: &World, lines: &mut Lines, number: u32) -> Outcome<Phone> {
     let name = format!("user {number}");
     let identity = Identity::device("napkin", &name, &fresh())?;
-    let code = world
-        .authorities
-        .invite(&Applicant::Client(identity.clone()));
-    let secret = world.authorities.client(lines, &code, &identity)?.key;
+    let invited = world.authorities.invite::<issue::ClientSecret>(identity)?;
+    let secret = world.authorities.enrol(lines, KEY, &invited)??.key;
     let secret = if number == WRONG_SECRET {
         let another = Identity::device("napkin", "another user", &fresh())?;
         ClientSecret::from_point(another, secret.as_point().clone())

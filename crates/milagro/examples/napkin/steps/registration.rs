@@ -1,60 +1,58 @@
 //! Alice gets her secret, and a PIN is split off.
 
-use milagro::dta::issue::{CombineError, Fault};
+use milagro::dta::grants::{ClientKey, Enrolment, GrantError, RegistrarKey};
+use milagro::dta::issue::{self, CombineError, Fault};
 use milagro::mpin::{ClientSecret, Identity, Token};
 
 use crate::napkin::authorities::Authorities;
-use crate::napkin::dta::Applicant;
+use crate::napkin::dta::KEY;
 use crate::napkin::phone::Phone;
 use crate::napkin::report::{Outcome, Report, missing};
 use crate::napkin::wire::Connection;
-use crate::napkin::world::{Server, World, fresh};
+use crate::napkin::world::{Server, World, fresh, rng};
 
 /// Registers Alice's phone at the authorities, and at accounts.example for a device cookie.
 pub(crate) fn register_alice(report: &mut Report, world: &World, pin: &str) -> Outcome<Phone> {
     report.section("Alice registers");
     let authorities = &world.authorities;
     let identity = Identity::device("napkin", "alice@example.com", &fresh())?;
-    let code = authorities.invite(&Applicant::Client(identity.clone()));
     let mut lines = authorities.call();
+    let stranger = RegistrarKey::random(&mut rng());
+    let forged = authorities.invite_by::<issue::ClientSecret>(&stranger, identity.clone())?;
+    let forged = authorities.enrol(&mut lines, KEY, &forged)?;
     report.step(
-        "Somebody without an activation code asks for Alice's secret and gets nothing.",
-        shares(
-            authorities
-                .client(&mut lines, &fresh(), &identity)
-                .as_ref()
-                .err(),
-        ) == Some(0),
-    )?;
-    let mallory = Identity::device("napkin", "mallory@example.com", &fresh())?;
-    report.step(
-        "Alice's code is good for no other identity.",
-        shares(
-            authorities
-                .client(&mut lines, &code, &mallory)
-                .as_ref()
-                .err(),
-        ) == Some(0),
+        "Somebody who is not the registrar grants himself Alice's secret and gets nothing.",
+        shares(forged.as_ref().err()) == Some(0),
     )?;
 
+    let invited = authorities.invite::<issue::ClientSecret>(identity.clone())?;
     let faulty = authorities.authority(0)?;
     faulty.set_faulty(true);
-    let combined = authorities.client(&mut lines, &code, &identity)?;
+    let combined = authorities.enrol(&mut lines, KEY, &invited)??;
     faulty.set_faulty(false);
     let (secret, culprits) = (combined.key, combined.culprits);
     report.step(
-        "Alice sends her code to all three. The first is faulty: its share is for another identity, its proof does not hold, \
-         and it is named. The other two shares are combined to her secret, a point of G1 in 48 bytes.",
-        culprits.iter().map(|culprit| (culprit.authority, culprit.fault)).eq([(faulty.id(), Fault::Proof)]),
+        "The registrar knows Alice and signs a grant to her phone's key. All three book it and seal their shares to that \
+         key. The first is faulty: its answer does not open, and it is named. The other two shares are combined to her \
+         secret, a point of G1 in 48 bytes.",
+        culprits.iter().map(|culprit| (culprit.authority, culprit.fault)).eq([(faulty.id(), Fault::Sealed)]),
     )?;
+    let (domain, other) = (authorities.domain(), ClientKey::random(&mut rng()));
+    let refused = Enrolment::new(domain, &other, &invited.grant).err();
     report.step(
-        "The code works once.",
-        shares(
-            authorities
-                .client(&mut lines, &code, &identity)
-                .as_ref()
-                .err(),
-        ) == Some(0),
+        "Whoever copies the grant gets sealed shares only, for a key that is not his.",
+        refused == Some(GrantError::Client),
+    )?;
+    let again = authorities.enrol(&mut lines, KEY, &invited)??.key;
+    report.step(
+        "Her phone lost the answers and asks again with the same grant: it gets the same secret.",
+        again.as_point().to_bytes() == secret.as_point().to_bytes(),
+    )?;
+    let second = authorities.invite::<issue::ClientSecret>(identity)?;
+    let second = authorities.enrol(&mut lines, KEY, &second)?;
+    report.step(
+        "The registrar signs a second grant for Alice's name, to a key of its own: no authority answers.",
+        shares(second.as_ref().err()) == Some(0),
     )?;
 
     split_pin(report, world, secret, pin)
@@ -95,8 +93,8 @@ pub(crate) fn enrol(world: &World, phone: &mut Phone) -> Outcome<bool> {
 /// Registers a user without printing anything.
 pub(crate) fn register(authorities: &Authorities, user: &str, pin: &str) -> Outcome<Phone> {
     let identity = Identity::device("napkin", user, &fresh())?;
-    let code = authorities.invite(&Applicant::Client(identity.clone()));
-    let combined = authorities.client(&mut authorities.call(), &code, &identity)?;
+    let invited = authorities.invite::<issue::ClientSecret>(identity)?;
+    let combined = authorities.enrol(&mut authorities.call(), KEY, &invited)??;
     Phone::keep(authorities.id(), combined.key, pin)
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn revoke(report: &mut Report, world: &mut World, bob: &mut Phone) ->
     report.section("Bob loses his phone");
     publish(world)?;
     bob.fetch_permit(world)?;
-    world.authorities.revoke(&bob.identity()?);
+    world.authorities.revoke(&bob.identity()?)?;
     let accounts = &world.accounts;
     let mut connection = Connection::open(accounts.service.address())?;
     report.step(

@@ -1,11 +1,12 @@
 //! Authorities are stopped, and shares are renewed.
 
-use milagro::dta::issue::{ClientSecret, Collector, CombineError, Fault, G1Share};
+use milagro::dta::grants::Enrolment;
+use milagro::dta::issue::{ClientSecret, CombineError, Fault};
 use milagro::mpin::Identity;
 
 use super::registration::{enrol, register, shares};
 use super::revocation::{BOBS, publish};
-use crate::napkin::dta::{Applicant, write};
+use crate::napkin::dta::KEY;
 use crate::napkin::phone::Phone;
 use crate::napkin::report::{Outcome, Report, missing};
 use crate::napkin::wire::Connection;
@@ -26,8 +27,8 @@ pub(crate) fn stop_authorities(report: &mut Report, world: &mut World) -> Outcom
     world.authorities.open(1, false)?;
     let authorities = &world.authorities;
     let carol = Identity::device("napkin", "carol@example.com", &fresh())?;
-    let code = authorities.invite(&Applicant::Client(carol.clone()));
-    let one = authorities.client(&mut authorities.call(), &code, &carol);
+    let invited = authorities.invite::<ClientSecret>(carol)?;
+    let one = authorities.enrol(&mut authorities.call(), KEY, &invited)?;
     report.step(
         "With the second closed too, the share of the first is no key.",
         shares(one.as_ref().err()) == Some(1),
@@ -46,9 +47,8 @@ pub(crate) fn renew_shares(
 ) -> Outcome<()> {
     report.section("The authorities renew their shares");
     let carol = Identity::device("napkin", "carol@example.com", &fresh())?;
-    let applicant = Applicant::Client(carol.clone());
-    let code = world.authorities.invite(&applicant);
-    let request = write(&code, &applicant);
+    let invited = world.authorities.invite::<ClientSecret>(carol)?;
+    let request = [&[KEY], invited.grant.to_bytes().as_slice()].concat();
     let old = world.authorities.call().ask(&request).next();
     let (first, old) = old.ok_or_else(|| missing("the first authority gives a share"))?;
     let id = world.authorities.id();
@@ -59,19 +59,17 @@ pub(crate) fn renew_shares(
         "Another ceremony gives each a new share of the same key. The domain is the same, in its next generation.",
         world.authorities.id() == id && domain.generation() == 1,
     )?;
-    let mut collector: Collector<'_, G1Share<ClientSecret>> = Collector::new(domain, carol.clone());
-    let fault = collector
-        .add_bytes(first, &old)
-        .err()
-        .map(|culprit| culprit.fault);
+    let mut enrolment = Enrolment::new(domain, &invited.key, &invited.grant)?;
+    let fault = enrolment.add(first, &old).err();
+    let fault = fault.map(|culprit| culprit.fault);
     let mut new = world.authorities.call();
     for (from, share) in new.ask(&request).skip_while(|(id, _)| *id == first).take(1) {
-        collector
-            .add_bytes(from, &share)
+        enrolment
+            .add(from, &share)
             .map_err(|culprit| culprit.to_string())?;
     }
     let mixed = matches!(
-        collector.finish(),
+        enrolment.finish(),
         Err(CombineError::MixedGenerations { .. })
     );
     report.step(

@@ -5,8 +5,12 @@ use alloc::sync::Arc;
 use milagro_mpin::names::EpochPolicy;
 
 use super::Keyring;
-use crate::rand_core::UnwrapErr;
-use crate::{Epoch, PairMaster, Principal, Psk, Role};
+use crate::keys::PairMaster;
+use crate::names::{Principal, Role};
+use milagro_base::Seconds;
+use milagro_curve::rand_core::UnwrapErr;
+use milagro_dta::Psk;
+use milagro_mpin::names::Epoch;
 
 const TODAY: Epoch = Epoch(20_000);
 
@@ -24,10 +28,10 @@ fn a_pair_of_a_key_that_was_replaced_meanwhile_is_forgotten() {
         issued.accept(&master.anchor()).unwrap()
     };
     let mut keys = Keyring::new(EpochPolicy::DAILY, 4);
-    keys.install(TODAY, issue());
+    keys.install(TODAY, issue(), Seconds::ZERO);
     let old = keys.key(TODAY).unwrap();
     let pair = Arc::new(old.pair(&bob).unwrap());
-    keys.install(TODAY, issue());
+    keys.install(TODAY, issue(), Seconds::ZERO);
     keys.remember(&old, &bob, &pair);
     assert!(keys.pair(TODAY, &bob).is_none());
 

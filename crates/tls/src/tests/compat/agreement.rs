@@ -31,7 +31,16 @@ fn a_recorded_run_gives_its_key() {
     let (alice, bob) = (world.initiator(b"alice0"), world.responder(b"bob0"));
     let (offer, waiting) = alice.start_with(scalar(X), bob.name()).unwrap();
     let scalars = (scalar(W), scalar(Y));
-    let (answer, bobs) = bob.answer_with(scalars, alice.name(), &offer).unwrap();
+    let (answer, bobs) = bob
+        .answer_with(
+            crate::compat::OneTime {
+                w: scalars.0,
+                y: scalars.1,
+            },
+            alice.name(),
+            &offer,
+        )
+        .unwrap();
     let alices = waiting.finish(&answer).unwrap();
     assert_eq!(hex::encode(alices.as_bytes()), KEY);
     assert_eq!(hex::encode(bobs.as_bytes()), KEY);

@@ -79,7 +79,9 @@ fn without_a_key_there_is_no_k() {
     );
     let mallory = World::new().responder(b"bob");
     let (offer, waiting) = alice.start(&mut rng(), bob.name()).unwrap();
-    let (answer, guess) = mallory.answer_with((w, y), alice.name(), &offer).unwrap();
+    let (answer, guess) = mallory
+        .answer_with(crate::compat::OneTime { w, y }, alice.name(), &offer)
+        .unwrap();
     let agreed = waiting.finish(&answer).unwrap();
     assert_ne!(agreed.as_bytes(), guess.as_bytes());
 }

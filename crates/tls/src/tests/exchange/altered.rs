@@ -1,8 +1,10 @@
 //! Flights that do not arrive as they were sent.
 
 use super::world::{World, answer, flight};
+use crate::exchange::ExchangeError;
+use crate::peer::{AwaitAnswer, AwaitConfirmation};
 use crate::tests::fixture::NOW;
-use crate::{AwaitAnswer, AwaitConfirmation, DecodeError, ExchangeError};
+use milagro_base::DecodeError;
 
 const UNCONFIRMED: Option<ExchangeError> = Some(ExchangeError::Unconfirmed);
 
@@ -39,9 +41,9 @@ impl Stopped<'_> {
             },
             1 => match self.alice.clone().finish(bytes, NOW) {
                 Err(error) => Some(error),
-                Ok((_, third)) => self.bob.clone().finish(&third).err(),
+                Ok((_, third)) => self.bob.clone().finish(&third, NOW).err(),
             },
-            _ => self.bob.clone().finish(bytes).err(),
+            _ => self.bob.clone().finish(bytes, NOW).err(),
         }
     }
 }
@@ -165,7 +167,7 @@ fn a_repeated_call_opens_no_session() {
     let [first, second, third] = &run.flights;
     let (again, answered) = answer(&world.bob, first).unwrap();
     assert_ne!(&answered, second);
-    let finished = again.finish(third);
+    let finished = again.finish(third, NOW);
     assert_eq!(finished.err(), UNCONFIRMED);
 }
 

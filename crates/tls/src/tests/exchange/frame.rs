@@ -4,7 +4,8 @@ use milagro_base::Writer;
 use proptest::prelude::*;
 
 use crate::exchange::Flight;
-use crate::{DecodeError, FLIGHT_HEADER_LEN, MAX_FLIGHT_LEN, flight_length};
+use crate::exchange::{FLIGHT_HEADER_LEN, MAX_FLIGHT_LEN, flight_length};
+use milagro_base::DecodeError;
 
 fn confirmation() -> Vec<u8> {
     Flight::Confirmation.seal(Writer::new().bytes(&[7; 32]))

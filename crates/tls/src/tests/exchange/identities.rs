@@ -1,13 +1,15 @@
 //! Who is at the other end: reflection, unknown key shares, strangers.
 
 use super::world::{World, answer, call, flight, initiator, renamed, responder};
+use crate::admission::{AllowList, Refusal};
+use crate::exchange::{ExchangeError, Prologue};
+use crate::names::{Identity, Role};
+use crate::peer::PeerResponder;
 use crate::tests::fixture::{NOW, rng, today};
 use crate::tests::pairings;
-use crate::{
-    AllowList, DecodeError, EpochPolicy, ExchangeError, Identity, PeerResponder, Prologue, Refusal,
-    Role,
-};
+use milagro_base::DecodeError;
 use milagro_base::Seconds;
+use milagro_mpin::names::EpochPolicy;
 
 const UNCONFIRMED: Option<ExchangeError> = Some(ExchangeError::Unconfirmed);
 
@@ -18,8 +20,8 @@ const fn refused(refusal: Refusal) -> ExchangeError {
 #[test]
 fn the_own_identity_is_no_peer() {
     let world = World::new();
-    let own = world.alice.identity().principal().clone();
-    let called = world.alice.call(&mut rng(), own, &Prologue::new());
+    let own = world.alice.principal().clone();
+    let called = world.alice.call(&mut rng(), own, &Prologue::new(), NOW);
     assert_eq!(called.err(), Some(refused(Refusal::Reflected)));
     // The own name under the key for the other side, in this epoch and another.
     let (_, first) = world.call();
@@ -28,7 +30,7 @@ fn the_own_identity_is_no_peer() {
         answer(&both, &first).err(),
         Some(refused(Refusal::Reflected))
     );
-    let principal = both.identity().principal();
+    let principal = both.principal();
     let next = renamed(&first, &principal.at(today().next()));
     assert_eq!(
         answer(&both, &next).err(),
@@ -43,17 +45,17 @@ fn own_messages_that_come_back_are_refused() {
     let (bob, second) = answer(&world.bob, &first).unwrap();
     let value = Some(ExchangeError::Flight(DecodeError::Value));
     assert_eq!(alice.clone().finish(&first, NOW).err(), value);
-    assert_eq!(bob.clone().finish(&second).err(), value);
+    assert_eq!(bob.clone().finish(&second, NOW).err(), value);
     // The responder's confirmation as if it were the initiator's.
     let own = flight(3, &second[second.len() - 32..]);
-    assert_eq!(bob.finish(&own).err(), UNCONFIRMED);
+    assert_eq!(bob.finish(&own, NOW).err(), UNCONFIRMED);
     // What the own responder says to a call that was sent back to it under another name.
     let both = world.responder(Role::Peer, "alice");
-    let other = renamed(&first, world.bob.identity());
+    let other = renamed(&first, &world.bob.identity(NOW).unwrap());
     let (_, reflected) = answer(&both, &other).unwrap();
     let finished = alice.clone().finish(&reflected, NOW);
     assert_eq!(finished.err(), Some(refused(Refusal::Name)));
-    let dressed = renamed(&reflected, world.bob.identity());
+    let dressed = renamed(&reflected, &world.bob.identity(NOW).unwrap());
     assert_eq!(alice.finish(&dressed, NOW).err(), UNCONFIRMED);
 }
 
@@ -66,7 +68,8 @@ fn nobody_shares_a_key_with_somebody_else_than_he_thinks() {
         "mallory",
         "alic",
         "alicee",
-        "alice\u{200b}",
+        "alice ",
+        "\u{430}lice",
         "Alice",
         "bo",
         "bobby",
@@ -92,8 +95,8 @@ fn both_identities_swapped_in_flight() {
     let world = World::new();
     let (alice, first) = world.call();
     let carol = world.responder(Role::Peer, "carol");
-    let (_, second) = answer(&carol, &renamed(&first, world.bob.identity())).unwrap();
-    let finished = alice.finish(&renamed(&second, world.bob.identity()), NOW);
+    let (_, second) = answer(&carol, &renamed(&first, &world.bob.identity(NOW).unwrap())).unwrap();
+    let finished = alice.finish(&renamed(&second, &world.bob.identity(NOW).unwrap()), NOW);
     assert_eq!(finished.err(), UNCONFIRMED);
 }
 
@@ -114,8 +117,8 @@ fn the_same_name_in_another_role_or_epoch_is_somebody_else() {
     );
     // Within the grace of the last epoch, both epochs count: it is still another key.
     let midnight = today().start(EpochPolicy::DAILY.length);
-    let yesterday = crate::Epoch(today().0 - 1);
-    let bob = world.bob.identity().principal();
+    let yesterday = milagro_mpin::names::Epoch(today().0 - 1);
+    let bob = world.bob.principal();
     let late = renamed(&second, &bob.at(yesterday));
     assert_eq!(alice.finish(&late, midnight).err(), UNCONFIRMED);
 }
@@ -135,7 +138,7 @@ fn a_responder_of_another_name_does_not_answer_for_the_one_that_was_called() {
         damaged[end - 176..].fill(0xff);
         let finished = alice.clone().finish(&damaged, NOW);
         assert_eq!(finished.err(), Some(refused(Refusal::Name)), "{name}");
-        let dressed = renamed(&second, world.bob.identity());
+        let dressed = renamed(&second, &world.bob.identity(NOW).unwrap());
         assert_eq!(alice.finish(&dressed, NOW).err(), UNCONFIRMED, "{name}");
     }
 }
@@ -150,17 +153,17 @@ fn roles_and_domains_are_checked_at_both_ends() {
     let role = Some(refused(Refusal::Role));
     let server = renamed(&first, &world.named(Role::Server, "alice"));
     assert_eq!(answer(&world.bob, &server).err(), role);
-    let foreign = renamed(&first, other.alice.identity());
+    let foreign = renamed(&first, &other.alice.identity(NOW).unwrap());
     assert_eq!(answer(&world.bob, &foreign).err(), domain);
     let call = |to: Identity| {
         let called = world
             .alice
-            .call(&mut rng(), to.principal().clone(), &Prologue::new());
+            .call(&mut rng(), to.principal().clone(), &Prologue::new(), NOW);
         called.err()
     };
     assert_eq!(call(world.named(Role::Client, "bob")), role);
     assert_eq!(call(other.named(Role::Peer, "bob")), domain);
-    let foreign = renamed(&second, other.bob.identity());
+    let foreign = renamed(&second, &other.bob.identity(NOW).unwrap());
     assert_eq!(
         alice.finish(&foreign, NOW).err(),
         Some(refused(Refusal::Name))
@@ -196,16 +199,17 @@ fn epochs_count_to_the_second_at_both_ends() {
 #[test]
 fn strangers_are_turned_away_before_any_pairing() {
     let world = World::new();
-    let welcome: AllowList = [world.alice.identity().principal().clone()]
-        .into_iter()
-        .collect();
-    let key = world.master.issue_responder(world.bob.identity()).unwrap();
+    let welcome: AllowList = [world.alice.principal().clone()].into_iter().collect();
+    let key = world
+        .master
+        .issue_responder(&world.bob.identity(NOW).unwrap())
+        .unwrap();
     let bob = PeerResponder::new(&key, EpochPolicy::DAILY, welcome);
     let (_, first) = world.call();
     assert!(answer(&bob, &first).is_ok());
     let before = pairings();
     let carol = world.initiator(Role::Peer, "carol");
-    let (_, call) = call(&carol, bob.identity().principal());
+    let (_, call) = call(&carol, bob.principal());
     assert_eq!(
         answer(&bob, &call).err(),
         Some(refused(Refusal::NotAuthorized))
@@ -226,6 +230,6 @@ fn nodes_of_two_domains_do_not_meet() {
     let (world, other) = (World::new(), World::new());
     let bob = responder(&other.master, &other.named(Role::Peer, "bob"));
     let alice = initiator(&world.master, &world.named(Role::Peer, "alice"));
-    let (_, first) = call(&alice, world.bob.identity().principal());
+    let (_, first) = call(&alice, world.bob.principal());
     assert_eq!(answer(&bob, &first).err(), Some(refused(Refusal::Domain)));
 }

@@ -5,12 +5,15 @@ use core::convert::Infallible;
 use milagro_curve::rand_core::{TryCryptoRng, TryRng};
 
 use super::world::{World, answer, call, named, run};
+use crate::admission::Anyone;
+use crate::exchange::{ExchangeError, Prologue, Session, flight_length};
+use crate::keys::{IdentityKey, PairMaster, ResponderKey};
+use crate::names::{Principal, Role};
+use crate::peer::{PeerInitiator, PeerResponder};
 use crate::tests::fixture::{NOW, rng, today};
 use crate::tests::two_sided::{dealt, shares};
-use crate::{
-    Agreement, Anyone, EpochPolicy, ExchangeError, IdentityKey, PairMaster, PeerInitiator,
-    PeerResponder, Principal, Prologue, ResponderKey, Role, Session, flight_length,
-};
+use milagro_dta::Agreement;
+use milagro_mpin::names::EpochPolicy;
 
 /// A generator that is stuck.
 pub(super) struct Stuck(pub(super) u8);
@@ -41,8 +44,8 @@ fn exported(session: &Session) -> [u8; 32] {
 fn both_ends_get_one_session_and_know_each_other() {
     let world = World::new();
     let (alice, bob) = run(&world.alice, &world.bob);
-    assert_eq!(alice.peer(), world.bob.identity());
-    assert_eq!(bob.peer(), world.alice.identity());
+    assert_eq!(alice.peer(), &world.bob.identity(NOW).unwrap());
+    assert_eq!(bob.peer(), &world.alice.identity(NOW).unwrap());
     assert_eq!(alice.sending(), bob.receiving());
     assert_eq!(alice.receiving(), bob.sending());
     assert_ne!(alice.sending(), alice.receiving());
@@ -66,8 +69,8 @@ fn clients_call_servers_and_peers_do_both() {
         let initiator = world.initiator(from.0, from.1);
         let responder = world.responder(to.0, to.1);
         let (ours, theirs) = run(&initiator, &responder);
-        assert_eq!(ours.peer(), responder.identity());
-        assert_eq!(theirs.peer(), initiator.identity());
+        assert_eq!(ours.peer(), &responder.identity(NOW).unwrap());
+        assert_eq!(theirs.peer(), &initiator.identity(NOW).unwrap());
     };
     for from in [Role::Client, Role::Peer] {
         for to in [Role::Server, Role::Peer] {
@@ -97,15 +100,18 @@ fn flights_have_the_documented_lengths() {
 /// A whole run with fixed secrets and stuck generators.
 #[test]
 fn the_bytes_are_frozen() {
-    let master = PairMaster::<Agreement>::from_bytes(&[7; 32], "example").unwrap();
+    let master = PairMaster::<Agreement>::from_scalar(&[7; 32], "example");
     let alice = super::world::initiator(&master, &named(&master, Role::Peer, "alice"));
     let bob = super::world::responder(&master, &named(&master, Role::Peer, "bob"));
     let prologue = Prologue::new().and(b"frozen");
-    let to = bob.identity().principal().clone();
-    let (alice, first) = alice.call(&mut Stuck(1), to, &prologue).unwrap();
+    let to = bob.principal().clone();
+    let (alice, first) = alice.call(&mut Stuck(1), to, &prologue, NOW).unwrap();
     let (bob, second) = bob.answer(&mut Stuck(2), &first, &prologue, NOW).unwrap();
     let (alice, third) = alice.finish(&second, NOW).unwrap();
-    assert_eq!(exported(&bob.finish(&third).unwrap()), exported(&alice));
+    assert_eq!(
+        exported(&bob.finish(&third, NOW).unwrap()),
+        exported(&alice)
+    );
     let mut all = milagro_curve::Transcript::new("frozen");
     for part in [&first, &second, &third] {
         all.append("flight", part);
@@ -119,13 +125,13 @@ fn the_bytes_are_frozen() {
 #[test]
 fn ephemeral_scalars_are_hedged() {
     let world = World::new();
-    let bob = world.bob.identity().principal();
+    let bob = world.bob.principal();
     let flight = |peer: &str, part: &[u8], seed| {
         let peer = world.named(Role::Peer, peer).principal().clone();
         let prologue = Prologue::new().and(part);
         world
             .alice
-            .call(&mut Stuck(seed), peer, &prologue)
+            .call(&mut Stuck(seed), peer, &prologue, NOW)
             .unwrap()
             .1
     };
@@ -157,10 +163,13 @@ fn ends_with_different_prologues_get_no_session() {
         Prologue::new().and(b"ab"),
         Prologue::new().and(b"a").and(b"b"),
     ];
-    let bob = world.bob.identity().principal();
+    let bob = world.bob.principal();
     for (i, ours) in prologues.iter().enumerate() {
         for (j, theirs) in prologues.iter().enumerate() {
-            let (alice, first) = world.alice.call(&mut rng(), bob.clone(), ours).unwrap();
+            let (alice, first) = world
+                .alice
+                .call(&mut rng(), bob.clone(), ours, NOW)
+                .unwrap();
             let answer = world.bob.answer(&mut rng(), &first, theirs, NOW);
             let finished = alice.finish(&answer.unwrap().1, NOW);
             let expected = (i != j).then_some(ExchangeError::Unconfirmed);
@@ -196,10 +205,10 @@ fn a_key_of_another_authority_gives_no_session() {
     let foreign = other.named(Role::Peer, "alice");
     let key = other.master.issue(&foreign, &mut rng()).unwrap();
     let key = key.accept(&other.master.anchor()).unwrap();
-    let claimed = world.alice.identity().clone();
+    let claimed = world.alice.identity(NOW).unwrap();
     let stray = IdentityKey::<Agreement>::new(claimed, key.secret().clone());
     let stray = PeerInitiator::new(&stray, EpochPolicy::DAILY);
-    let (waiting, first) = call(&stray, world.bob.identity().principal());
+    let (waiting, first) = call(&stray, world.bob.principal());
     let (_, second) = answer(&world.bob, &first).unwrap();
     let finished = waiting.finish(&second, NOW);
     assert_eq!(finished.err(), Some(ExchangeError::Unconfirmed));

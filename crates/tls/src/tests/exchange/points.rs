@@ -6,8 +6,9 @@ use milagro_curve::{
 };
 
 use super::world::{World, answer};
+use crate::exchange::ExchangeError;
 use crate::tests::fixture::{NOW, small_orders};
-use crate::{DecodeError, ExchangeError};
+use milagro_base::DecodeError;
 
 const fn bad(error: DecodeError) -> ExchangeError {
     ExchangeError::Flight(error)

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use crate::admission::Side;
 use crate::exchange::{Early, Handshake, SharedSecret};
-use crate::{Prologue, Session, Side, TooLong, Unconfirmed};
+use crate::exchange::{Prologue, Session, Unconfirmed};
+use milagro_curve::hash::TooLong;
 
 fn early(said: &[u8]) -> Early {
     let mut early = Early::new("test", &Prologue::new());

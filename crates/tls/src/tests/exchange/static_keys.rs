@@ -10,9 +10,12 @@ use milagro_curve::{
 use milagro_dta::issue::{HashToFirst as _, HashToSecond as _};
 
 use super::world::{World, flight};
+use crate::admission::Side;
+use crate::exchange::Prologue;
 use crate::exchange::{Early, SharedSecret};
+use crate::tags;
 use crate::tests::fixture::{NOW, rng};
-use crate::{Agreement, Prologue, Side, tags};
+use milagro_dta::Agreement;
 
 /// Something that an attacker may have beside what was sent and s·P.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -49,7 +52,10 @@ impl Run {
     fn new() -> Self {
         let world = World::new();
         let (alice, first) = world.call();
-        let ids = [world.alice.identity(), world.bob.identity()];
+        let ids = [
+            &world.alice.identity(NOW).unwrap(),
+            &world.bob.identity(NOW).unwrap(),
+        ];
         let a = Agreement::first_point(&ids[0].to_subject());
         let b = Agreement::second_point(&ids[1].to_subject());
         let key = world.master.issue_responder(ids[1]).unwrap();
@@ -93,7 +99,7 @@ impl Run {
             pi,
             d1: key.secret().clone().declassify(),
             d2,
-            s: Scalar::from_bytes(&world.master.to_bytes()).unwrap(),
+            s: Scalar::from_bytes(&world.master.scalar_bytes()).unwrap(),
             s_p: *world.master.anchor().commitment(),
             ephemeral: [x, w, y],
             k,

@@ -2,11 +2,13 @@
 
 use milagro_mpin::names::EpochPolicy;
 
+use crate::admission::Anyone;
+use crate::exchange::{ExchangeError, Prologue, Session};
+use crate::keys::PairMaster;
+use crate::names::{Identity, Principal, Role};
+use crate::peer::{AwaitAnswer, AwaitConfirmation, PeerInitiator, PeerResponder};
 use crate::tests::fixture::{NOW, rng, today};
-use crate::{
-    Agreement, Anyone, AwaitAnswer, AwaitConfirmation, ExchangeError, Identity, PairMaster,
-    PeerInitiator, PeerResponder, Principal, Prologue, Role, Session,
-};
+use milagro_dta::Agreement;
 
 /// Alice calls, Bob answers; both could do both.
 pub(in crate::tests) struct World {
@@ -39,7 +41,7 @@ impl World {
 
     /// Alice calls Bob.
     pub(in crate::tests) fn call(&self) -> (AwaitAnswer<'_>, Vec<u8>) {
-        call(&self.alice, self.bob.identity().principal())
+        call(&self.alice, self.bob.principal())
     }
 }
 
@@ -59,7 +61,8 @@ pub(super) fn responder(master: &PairMaster<Agreement>, identity: &Identity) -> 
 }
 
 pub(super) fn call<'a>(from: &'a PeerInitiator, to: &Principal) -> (AwaitAnswer<'a>, Vec<u8>) {
-    from.call(&mut rng(), to.clone(), &Prologue::new()).unwrap()
+    from.call(&mut rng(), to.clone(), &Prologue::new(), NOW)
+        .unwrap()
 }
 
 pub(in crate::tests) fn answer(
@@ -71,10 +74,10 @@ pub(in crate::tests) fn answer(
 
 /// A whole run, as both ends see it.
 pub(super) fn run(from: &PeerInitiator, to: &PeerResponder) -> (Session, Session) {
-    let (initiator, flight) = call(from, to.identity().principal());
+    let (initiator, flight) = call(from, to.principal());
     let (responder, flight) = answer(to, &flight).unwrap();
     let (ours, flight) = initiator.finish(&flight, NOW).unwrap();
-    (ours, responder.finish(&flight).unwrap())
+    (ours, responder.finish(&flight, NOW).unwrap())
 }
 
 /// A flight of this type with this body, whatever they are.

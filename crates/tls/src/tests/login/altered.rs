@@ -1,7 +1,9 @@
 //! Flights that do not arrive as they were sent.
 
 use super::world::{Stop, Stopped, World};
-use crate::{DecodeError, LoginError, flight_length};
+use crate::exchange::flight_length;
+use crate::login::LoginError;
+use milagro_base::DecodeError;
 
 #[test]
 fn untouched_flights_give_sessions() {

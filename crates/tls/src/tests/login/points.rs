@@ -7,8 +7,9 @@ use milagro_mpin::{
 };
 
 use super::world::{Stop, Stopped, World, policy, reason};
+use crate::login::LoginError;
 use crate::tests::fixture::small_orders;
-use crate::{DecodeError, LoginError};
+use milagro_base::DecodeError;
 
 /// Where the points of a proof begin, counted from its end: Rr, G; R, V, U.
 const WITHOUT_PERMIT: [usize; 5] = [128, 224, 352, 448, 544];

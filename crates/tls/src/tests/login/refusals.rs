@@ -10,9 +10,10 @@ use super::world::{
     Answer, Forgetful, LEDGER, Stop, Stopped, User, World, answer, arrival, name, policy, reason,
     session,
 };
+use crate::exchange::Prologue;
+use crate::login::LoginError;
 use crate::login::{LoginClient, LoginServer, pseudonym};
 use crate::tests::fixture::{NOW, rng, today};
-use crate::{LoginError, Prologue};
 
 /// What the server says to the proof of this client, in both forms.
 fn answers(

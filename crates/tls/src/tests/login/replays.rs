@@ -9,9 +9,10 @@ use milagro_mpin::{ServerId, Verifier};
 use super::world::{
     Forgetful, LEDGER, Seeded, Stop, World, answer, arrival, ledger, reason, session,
 };
+use crate::exchange::Prologue;
+use crate::login::LoginError;
 use crate::login::LoginServer;
 use crate::tests::fixture::{NOW, rng};
-use crate::{LoginError, Prologue};
 
 fn later(seconds: u64) -> Seconds {
     NOW.plus(Seconds::new(seconds))

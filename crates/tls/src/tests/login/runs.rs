@@ -8,7 +8,7 @@ use milagro_mpin::server::{EscrowPolicy, PermitPolicy, Policy};
 use super::world::{
     Sessions, Stopped, User, World, answer, arrival, ledger, name, policy, session,
 };
-use crate::Prologue;
+use crate::exchange::Prologue;
 use crate::login::pseudonym;
 use crate::tests::fixture::{NOW, rng};
 
@@ -148,7 +148,7 @@ fn pseudonyms_depend_on_domain_and_name() {
     let alice = pseudonym(&world.domain, &name("alice"));
     assert_eq!(alice, pseudonym(&world.domain, &name("alice")));
     assert_ne!(alice, pseudonym(&world.domain, &name("alicf")));
-    let other = crate::TrustDomainId::from_bytes([1; 32]);
+    let other = milagro_mpin::TrustDomainId::from_bytes([1; 32]);
     assert_ne!(alice, pseudonym(&other, &name("alice")));
     assert_eq!(alice.kind(), IdentityKind::Pseudonym);
 }
@@ -165,7 +165,10 @@ fn the_longest_name_fits() {
     let last = run.flights.len() - 1;
     assert_same(&world, &run.deliver(last, &run.flights[last]).unwrap());
     for flight in &run.flights {
-        assert_eq!(crate::flight_length(flight), Ok(Some(flight.len())));
-        assert!(flight.len() <= crate::MAX_FLIGHT_LEN);
+        assert_eq!(
+            crate::exchange::flight_length(flight),
+            Ok(Some(flight.len()))
+        );
+        assert!(flight.len() <= crate::exchange::MAX_FLIGHT_LEN);
     }
 }

@@ -9,9 +9,10 @@ use milagro_curve::{
 use milagro_mpin::ChannelBinding;
 
 use super::world::{Seeded, World};
-use crate::login::Words;
+use crate::admission::Side;
+use crate::exchange::{Prologue, Session};
+use crate::login::words::Words;
 use crate::tests::fixture::{NOW, rng};
-use crate::{Prologue, Session, Side};
 
 /// A finished run, in the letters of the formulas.
 struct Run {

@@ -15,13 +15,14 @@ use milagro_mpin::{
     Verifier,
 };
 
+use crate::exchange::{Prologue, Session};
+use crate::login::LoginError;
 use crate::login::{
     AwaitChallenge, AwaitName, AwaitProof, AwaitServerKey, Due, LoggedIn, LoginClient, LoginServer,
     ProofArrival, pseudonym,
 };
-use crate::rand_core::{TryCryptoRng, TryRng};
 use crate::tests::fixture::{NOW, rng, today};
-use crate::{LoginError, Prologue, Session};
+use milagro_curve::rand_core::{CryptoRng, TryCryptoRng, TryRng};
 
 /// A generator that repeats itself, so that a test can come to the same state again.
 pub(in crate::tests) struct Seeded(pub(in crate::tests) u64);
@@ -140,6 +141,10 @@ impl<T> From<milagro_ledger::Refused<T>> for Stop {
         Self::Unpaid(match refused {
             milagro_ledger::Refused::Exhausted => "exhausted",
             milagro_ledger::Refused::Over => "over",
+            milagro_ledger::Refused::Full => "full",
+            milagro_ledger::Refused::Conflict => "conflict",
+            milagro_ledger::Refused::Again(_) => "again",
+            milagro_ledger::Refused::Unknown(_) => "unknown",
             milagro_ledger::Refused::Elsewhere(_) => "elsewhere",
             _ => "other",
         })
@@ -148,15 +153,29 @@ impl<T> From<milagro_ledger::Refused<T>> for Stop {
 
 pub(super) type Answer = Result<(AwaitName, Vec<u8>), Stop>;
 
-/// All moves of a server from a proof to its answer, paid for in a ledger.
-pub(super) fn answer(
-    due: Result<Due<crate::login::AwaitAttempt<'_>, milagro_mpin::full::AdmittedHello>, LoginError>,
+type Attempt<'a> =
+    Result<Due<crate::login::AwaitAttempt<'a>, milagro_mpin::full::AdmittedHello>, LoginError>;
+
+/// All moves of a server from a proof to its answer, paid for in a ledger. The generator does not repeat itself: what
+/// is claimed in the ledger is to be this call's own.
+pub(super) fn answer(due: Attempt<'_>, ledger: &dyn LocalLedger, now: Seconds) -> Answer {
+    answer_with(&mut rng(), due, ledger, now)
+}
+
+/// The same answer every time, without a ledger that minds.
+pub(super) fn answer_again(due: Attempt<'_>) -> Answer {
+    answer_with(&mut Seeded(4), due, &Forgetful, NOW)
+}
+
+fn answer_with<R: CryptoRng>(
+    rng: &mut R,
+    due: Attempt<'_>,
     ledger: &dyn LocalLedger,
     now: Seconds,
 ) -> Answer {
     let due = due?;
     let paid = due.unspent.spend_local(ledger, now)?;
-    let due = due.state.check(&mut Seeded(4), paid, now)?;
+    let due = due.state.check(rng, paid, now)?;
     let sent = due.state.answer(due.unspent.spend_local(ledger, now)?);
     Ok((sent.state, sent.flight))
 }
@@ -171,7 +190,7 @@ pub(in crate::tests) fn session(
 ) -> Result<Session<LoggedIn>, Stop> {
     let due = waiting.receive(&mut rng(), flight, now)?;
     let paid = due.unspent.spend_local(ledger, now)?;
-    Ok(due.state.finish(paid)?)
+    Ok(due.state.finish(paid, now, |_| true)?)
 }
 
 pub(in crate::tests) struct World {
@@ -231,7 +250,7 @@ impl World {
         world
     }
 
-    pub(super) fn permit(&self, epoch: crate::Epoch, identity: &Identity) -> Permit {
+    pub(super) fn permit(&self, epoch: milagro_mpin::names::Epoch, identity: &Identity) -> Permit {
         let (label, length) = (PermitLabel::Personal { epoch }, EpochPolicy::DAILY.length);
         self.master
             .issue_permit(&self.domain, label, length, identity)
@@ -372,7 +391,7 @@ impl<'a, B: milagro_mpin::client::Binding> Stopped<'a, B> {
                 .server()
                 .one_pass(&mut rng, &Prologue::new(), proof, self.arrival()),
         };
-        answer(due, &Forgetful, NOW)
+        answer_again(due)
     }
 
     /// What comes of it if these bytes arrive as flight `number`, and everything else as it is sent.
@@ -386,7 +405,7 @@ impl<'a, B: milagro_mpin::client::Binding> Stopped<'a, B> {
                 let (client, _) = self.asked.clone().unwrap();
                 let (client, proof) = client.receive(&mut Seeded(3), &sent.flight)?;
                 let due = sent.state.receive(&mut Seeded(4), &proof, self.arrival());
-                finish(client, answer(due, &Forgetful, NOW)?)
+                finish(client, answer_again(due)?)
             }
             3 => {
                 let (client, _) = self.asked.clone().unwrap();

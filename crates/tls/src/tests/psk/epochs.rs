@@ -4,9 +4,11 @@ use milagro_base::Seconds;
 
 use super::super::fixture::NOW;
 use super::{World, principal, responder, today};
-use crate::{
-    Anyone, Epoch, EpochPolicy, KeyError, PskError, PskInitiator, PskResponder, Refusal, Role,
-};
+use crate::admission::{Anyone, Refusal};
+use crate::keys::KeyError;
+use crate::names::Role;
+use crate::psk::{PskError, PskInitiator, PskResponder};
+use milagro_mpin::names::{Epoch, EpochPolicy};
 
 const DAY: u64 = 86_400;
 
@@ -25,7 +27,6 @@ fn epochs_count_to_the_second() {
     let start = today().0 * DAY;
     let end = start + DAY;
     let refused = |refusal| Err(PskError::Refused(refusal));
-    // The last line comes last: what has expired is gone, even if the clock is put back.
     for (now, verdict) in [
         (0, refused(Refusal::NotYetValid)),
         (start - 61, refused(Refusal::NotYetValid)),
@@ -33,7 +34,8 @@ fn epochs_count_to_the_second() {
         (end - 1, Ok(())),
         (end + 599, Ok(())),
         (end + 600, refused(Refusal::Expired)),
-        (NOW.get(), Err(PskError::NoKey)),
+        // The clock goes back, and nothing is lost.
+        (NOW.get(), Ok(())),
     ] {
         assert_eq!(
             bob.external(text.as_bytes(), at(now)).map(|_| ()),
@@ -41,6 +43,8 @@ fn epochs_count_to_the_second() {
             "{now}"
         );
     }
+    assert_eq!(bob.sizes().len(), 2);
+    bob.expire(at(end + 600));
     assert_eq!(bob.sizes(), [(today().next(), 0)]);
 }
 
@@ -74,8 +78,13 @@ fn the_next_key_takes_over_by_itself() {
     assert_eq!(bob.sizes().len(), 2);
     assert!(answer(new.identity().as_str(), end + 600).is_ok());
     assert!(call(end + 600).is_ok());
-    assert_eq!(bob.sizes(), [(tomorrow, 1)]);
-    assert_eq!(alice.sizes(), [(tomorrow, 1)]);
+    for day in [tomorrow.next(), tomorrow.next().next()] {
+        bob.install(world.bobs(day), at(end + 600)).unwrap();
+        alice.install(world.alices(day), at(end + 600)).unwrap();
+    }
+    // Pairs of what is over by the clock go with the next key, keys after two epochs more.
+    assert_eq!(bob.sizes()[..2], [(today(), 0), (tomorrow, 1)]);
+    assert_eq!(alice.sizes()[..2], [(today(), 0), (tomorrow, 1)]);
 }
 
 #[test]
@@ -84,19 +93,19 @@ fn who_has_no_key_for_now_makes_no_call() {
     let alice = PskInitiator::new(world.alices(today()), POLICY, 4);
     let start = today().0 * DAY;
     let refused = |now| alice.external(&world.bob, at(now)).unwrap_err();
-    // An epoch that has not begun is not used ahead of time.
-    assert_eq!(refused(start - 1), PskError::NoKey);
+    // An epoch that has not begun is used where nothing else is there, once peers may take it.
+    assert_eq!(refused(start - 61), PskError::NoKey);
+    assert!(alice.external(&world.bob, at(start - 60)).is_ok());
     assert!(alice.external(&world.bob, at(start)).is_ok());
     assert_eq!(alice.remembered(), 1);
     assert_eq!(refused(start + DAY + 600), PskError::NoKey);
-    assert!(alice.sizes().is_empty());
-    assert_eq!(alice.remembered(), 0);
-    alice.install(world.alices(today()), at(start)).unwrap();
+    assert_eq!(alice.remembered(), 1);
     assert!(alice.external(&world.bob, at(start)).is_ok());
     alice.expire(at(start + DAY + 599));
     assert_eq!(alice.remembered(), 1);
     alice.expire(at(start + DAY + 600));
     assert_eq!(alice.remembered(), 0);
+    assert_eq!(refused(start), PskError::NoKey);
 }
 
 #[test]

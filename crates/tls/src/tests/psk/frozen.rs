@@ -1,12 +1,17 @@
 //! Bytes that stay as they are.
 
 use super::{initiator, principal};
-use crate::{Epoch, PairKey, PairMaster, Psk, Role, TargetKdf};
+use crate::keys::PairMaster;
+use crate::names::Role;
+use crate::psk::PskForm;
+use crate::psk::{PairKey, TargetKdf};
+use milagro_dta::Psk;
+use milagro_mpin::names::Epoch;
 
 fn pair() -> PairKey {
     let mut secret = [0x42; 32];
     secret[0] = 0x12;
-    let master = PairMaster::<Psk>::from_bytes(&secret, "example").unwrap();
+    let master = PairMaster::<Psk>::from_scalar(&secret, "example");
     let alice = principal(master.domain(), Role::Client, "alice").at(Epoch(20_833));
     let bob = principal(master.domain(), Role::Server, "bob");
     initiator(&master, &alice).pair(&bob).unwrap()
@@ -14,7 +19,7 @@ fn pair() -> PairKey {
 
 #[test]
 fn external_keys_are_frozen() {
-    let psk = pair().external().unwrap();
+    let psk = pair().external(PskForm::WithEpoch).unwrap();
     assert_eq!(psk.identity().as_str(), "m1.474e20cf.c.20833.alice");
     assert_eq!(
         hex::encode(psk.key()),
@@ -31,7 +36,9 @@ fn imported_keys_are_frozen() {
         hex::encode(pair().importable()),
         "6d40518963da524361f786d9dfd050d306443b401114f36d20160723ad130906"
     );
-    let psk = pair().import(TargetKdf::HkdfSha256).unwrap();
+    let psk = pair()
+        .import(TargetKdf::HkdfSha256, PskForm::WithEpoch)
+        .unwrap();
     assert_eq!(
         hex::encode(psk.identity()),
         concat!(
@@ -44,7 +51,9 @@ fn imported_keys_are_frozen() {
         hex::encode(psk.key()),
         "b51faadce7292bbf82a4a3b7bc37b29bbd9b6677975eae4bf8309732326d1171"
     );
-    let psk = pair().import(TargetKdf::HkdfSha384).unwrap();
+    let psk = pair()
+        .import(TargetKdf::HkdfSha384, PskForm::WithEpoch)
+        .unwrap();
     assert_eq!(
         hex::encode(psk.key()),
         "8741990970f4d0032e98819ff0e4d2ddd3a96e05bd63c47d36e3eccf157146eb987e80721d5a68381f9b76c209bc32f3"

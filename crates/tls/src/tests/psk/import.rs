@@ -1,10 +1,13 @@
 //! RFC 9258, recomputed by hand.
 
+use crate::psk::PskForm;
 use sha2::{Digest as _, Sha256};
 
 use super::super::fixture::NOW;
 use super::{World, today};
-use crate::{Anyone, EpochPolicy, PskError, PskIdentityError, PskResponder, Refusal, TargetKdf};
+use crate::admission::{Anyone, Refusal};
+use crate::psk::{PskError, PskIdentityError, PskResponder, TargetKdf};
+use milagro_mpin::names::EpochPolicy;
 
 /// HMAC-SHA-256 (RFC 2104).
 fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
@@ -46,7 +49,7 @@ fn keys_are_those_of_the_rfc() {
         (TargetKdf::HkdfSha256, 1, 32),
         (TargetKdf::HkdfSha384, 2, 48),
     ] {
-        let psk = pair.import(kdf).unwrap();
+        let psk = pair.import(kdf, PskForm::WithEpoch).unwrap();
         assert_eq!(psk.kdf(), kdf);
         let text = world.text(today());
         let mut identity = vec![0, u8::try_from(text.len()).unwrap()];
@@ -68,7 +71,7 @@ fn servers_find_the_key_in_the_identity() {
     let pair = world.alices(today()).pair(&world.bob).unwrap();
     let bob = PskResponder::new(world.bobs(today()), EpochPolicy::DAILY, 4, Anyone);
     for kdf in [TargetKdf::HkdfSha256, TargetKdf::HkdfSha384] {
-        let here = pair.import(kdf).unwrap();
+        let here = pair.import(kdf, PskForm::WithEpoch).unwrap();
         let there = bob.imported(here.identity(), NOW).unwrap();
         assert_eq!(here.key(), there.key());
         assert_eq!(here.identity(), there.identity());
@@ -88,7 +91,7 @@ fn other_imported_identities_are_refused() {
     let pair = world.alices(today()).pair(&world.bob).unwrap();
     let bob = PskResponder::new(world.bobs(today()), EpochPolicy::DAILY, 4, Anyone);
     let good = pair
-        .import(TargetKdf::HkdfSha256)
+        .import(TargetKdf::HkdfSha256, PskForm::WithEpoch)
         .unwrap()
         .identity()
         .to_vec();
@@ -129,9 +132,11 @@ fn other_imported_identities_are_refused() {
         PskError::Identity(PskIdentityError::TooLong)
     );
     // For Carol: Bob does not even compute a pairing.
-    let carol = super::principal(world.master.domain(), crate::Role::Server, "carol");
+    let carol = super::principal(world.master.domain(), crate::names::Role::Server, "carol");
     let hers = world.alices(today()).pair(&carol).unwrap();
-    let hers = hers.import(TargetKdf::HkdfSha256).unwrap();
+    let hers = hers
+        .import(TargetKdf::HkdfSha256, PskForm::WithEpoch)
+        .unwrap();
     let before = super::super::pairings();
     assert_eq!(refused(hers.identity()), Refusal::Name.into());
     assert_eq!(super::super::pairings(), before);

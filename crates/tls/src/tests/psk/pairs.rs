@@ -1,18 +1,25 @@
 //! Both ends compute the same key, and nobody else does.
 
+use crate::psk::PskForm;
 use milagro_curve::{G2Prepared, SecretScalar, Transcript, pairing::pairing};
 use proptest::prelude::*;
 
 use super::super::pairings;
 use super::{Role, World, initiator, master, principal, responder, today};
-use crate::two_sided::{first_point, second_point};
-use crate::{Epoch, Identity, PairKey, PairMaster, Psk, Refusal, TargetKdf, TrustDomainId};
+use crate::admission::Refusal;
+use crate::keys::PairMaster;
+use crate::keys::two_sided::{first_point, second_point};
+use crate::names::Identity;
+use crate::psk::{PairKey, TargetKdf};
+use milagro_dta::Psk;
+use milagro_mpin::TrustDomainId;
+use milagro_mpin::names::Epoch;
 
 /// Both forms, all lengths.
 fn keys(pair: &PairKey) -> [Vec<u8>; 3] {
-    let import = |kdf| pair.import(kdf).unwrap().key().to_vec();
+    let import = |kdf| pair.import(kdf, PskForm::WithEpoch).unwrap().key().to_vec();
     [
-        pair.external().unwrap().key().to_vec(),
+        pair.external(PskForm::WithEpoch).unwrap().key().to_vec(),
         import(TargetKdf::HkdfSha256),
         import(TargetKdf::HkdfSha384),
     ]
@@ -25,9 +32,17 @@ fn by_both(master: &PairMaster<Psk>, client: &Identity, server: &Identity) -> [V
         assert_eq!((pair.client(), pair.server()), (client, server));
     }
     assert_eq!(keys(&here), keys(&there));
-    let text = |pair: &PairKey| pair.external().unwrap().identity().clone();
+    let text = |pair: &PairKey| {
+        pair.external(PskForm::WithEpoch)
+            .unwrap()
+            .identity()
+            .clone()
+    };
     assert_eq!(text(&here), text(&there));
-    let imported = |pair: &PairKey| pair.import(TargetKdf::HkdfSha256).unwrap();
+    let imported = |pair: &PairKey| {
+        pair.import(TargetKdf::HkdfSha256, PskForm::WithEpoch)
+            .unwrap()
+    };
     assert_eq!(imported(&here).identity(), imported(&there).identity());
     keys(&here)
 }
@@ -76,7 +91,7 @@ fn every_tweak_gives_another_key() {
     // Another master secret with the same names, and the same secret under another name.
     for other in [
         super::master(),
-        PairMaster::from_bytes(&master.to_bytes(), "other").unwrap(),
+        PairMaster::from_scalar(&master.scalar_bytes(), "other"),
     ] {
         let client = principal(other.domain(), Role::Client, "alice").at(Epoch(1));
         let server = principal(other.domain(), Role::Server, "bob").at(Epoch(1));
@@ -91,7 +106,7 @@ fn every_tweak_gives_another_key() {
 #[test]
 fn the_key_is_the_formula() {
     let world = World::new();
-    let s = SecretScalar::from_bytes(&world.master.to_bytes()).unwrap();
+    let s = SecretScalar::from_bytes(&world.master.scalar_bytes()).unwrap();
     let (alice, bob) = (world.alice.at(today()), world.bob.at(today()));
     let b = G2Prepared::from(&second_point::<Psk>(&bob));
     let k = pairing(&first_point::<Psk>(&alice), &b).pow(&s.to_residue());
@@ -137,7 +152,10 @@ fn a_stolen_key_poses_to_its_owner_and_to_nobody_else() {
     let world = World::new();
     let stolen = world.bobs(today());
     let forged = stolen.pair(&world.alice).unwrap();
-    assert_eq!(*forged.external().unwrap().key(), super::external(&world));
+    assert_eq!(
+        *forged.external(PskForm::WithEpoch).unwrap().key(),
+        super::external(&world)
+    );
     // With Carol, another server, Alice's key is another one; the thief has no key for that pair.
     let carol = principal(world.master.domain(), Role::Server, "carol");
     let theirs = world.alices(today()).pair(&carol).unwrap();
@@ -149,9 +167,13 @@ fn long_names_have_pairs_but_no_text() {
     let world = World::new();
     let long = principal(world.master.domain(), Role::Client, &"x".repeat(255)).at(today());
     let pair = initiator(&world.master, &long).pair(&world.bob).unwrap();
-    let too_long = crate::PskIdentityError::TooLong;
-    assert_eq!(pair.external().unwrap_err(), too_long);
-    assert_eq!(pair.import(TargetKdf::HkdfSha256).unwrap_err(), too_long);
+    let too_long = crate::psk::PskIdentityError::TooLong;
+    assert_eq!(pair.external(PskForm::WithEpoch).unwrap_err(), too_long);
+    assert_eq!(
+        pair.import(TargetKdf::HkdfSha256, PskForm::WithEpoch)
+            .unwrap_err(),
+        too_long
+    );
     // Servers' names are in no text.
     let long = principal(world.master.domain(), Role::Server, &"x".repeat(255));
     assert!(
@@ -159,7 +181,7 @@ fn long_names_have_pairs_but_no_text() {
             .alices(today())
             .pair(&long)
             .unwrap()
-            .external()
+            .external(PskForm::WithEpoch)
             .is_ok()
     );
 }

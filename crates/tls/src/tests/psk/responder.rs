@@ -1,14 +1,15 @@
 //! Who gets a key from a server, and what that costs it.
 
+use crate::psk::PskForm;
 use std::thread;
 
 use super::super::fixture::NOW;
 use super::super::pairings;
 use super::{World, initiator, principal, responder, today};
-use crate::{
-    AllowList, Anyone, Authorize, Epoch, EpochPolicy, Principal, PskError, PskIdentity,
-    PskIdentityError, PskInitiator, PskResponder, Refusal, Role, TargetKdf,
-};
+use crate::admission::{AllowList, Anyone, Authorize, Refusal};
+use crate::names::{Principal, Role};
+use crate::psk::{PskError, PskIdentity, PskIdentityError, PskInitiator, PskResponder, TargetKdf};
+use milagro_mpin::names::{Epoch, EpochPolicy};
 
 const POLICY: EpochPolicy = EpochPolicy::DAILY;
 
@@ -17,7 +18,7 @@ fn bob(world: &World, capacity: usize, authorize: impl Authorize + 'static) -> P
 }
 
 fn text_of(peer: &Principal, epoch: Epoch) -> String {
-    PskIdentity::of(&peer.at(epoch))
+    PskIdentity::of(peer.at(epoch).principal(), Some(peer.at(epoch).epoch()))
         .unwrap()
         .as_str()
         .to_owned()
@@ -43,7 +44,7 @@ fn clients_and_servers_meet() {
     // What the application does with the identity after the handshake.
     let identity = PskIdentity::from_bytes(text_of(&world.alice, today()).as_bytes()).unwrap();
     let who = identity.in_domain(bob.principal().domain()).unwrap();
-    assert_eq!(*who.principal(), world.alice);
+    assert_eq!(who, world.alice);
 }
 
 /// In the order of the checks, and none of them computes a pairing.
@@ -165,7 +166,10 @@ fn threads_share_one_server() {
         .into_iter()
         .map(|client| {
             let key = initiator(&world.master, &client.at(today()));
-            key.pair(&world.bob).unwrap().external().unwrap()
+            key.pair(&world.bob)
+                .unwrap()
+                .external(PskForm::WithEpoch)
+                .unwrap()
         })
         .collect();
     thread::scope(|scope| {

@@ -2,7 +2,10 @@
 
 use proptest::prelude::*;
 
-use crate::{Epoch, Identity, Principal, PskIdentity, PskIdentityError, Role, TrustDomainId};
+use crate::names::{Identity, Principal, Role};
+use crate::psk::{PskIdentity, PskIdentityError};
+use milagro_mpin::TrustDomainId;
+use milagro_mpin::names::Epoch;
 
 const DOMAIN: TrustDomainId = TrustDomainId::from_bytes([0xd0; 32]);
 
@@ -10,8 +13,12 @@ fn identity(role: Role, name: &str, epoch: u64) -> Identity {
     Principal::new(DOMAIN, role, name).unwrap().at(Epoch(epoch))
 }
 
+fn of(identity: &Identity) -> Result<PskIdentity, PskIdentityError> {
+    PskIdentity::of(identity.principal(), Some(identity.epoch()))
+}
+
 fn text(name: &str) -> String {
-    let text = PskIdentity::of(&identity(Role::Client, name, 20_833)).unwrap();
+    let text = of(&identity(Role::Client, name, 20_833)).unwrap();
     text.as_str().to_owned()
 }
 
@@ -31,15 +38,17 @@ fn texts_are_frozen() {
     ] {
         assert_eq!(text(name), expected);
     }
-    let peer = PskIdentity::of(&identity(Role::Peer, "z", 0)).unwrap();
+    let lasting = PskIdentity::of(identity(Role::Client, "alice", 1).principal(), None).unwrap();
+    assert_eq!(lasting.as_str(), "u1.d0d0d0d0.c.alice");
+    let peer = of(&identity(Role::Peer, "z", 0)).unwrap();
     assert_eq!(peer.as_str(), "m1.d0d0d0d0.p.0.z");
-    let last = PskIdentity::of(&identity(Role::Peer, "z", u64::MAX)).unwrap();
+    let last = of(&identity(Role::Peer, "z", u64::MAX)).unwrap();
     assert_eq!(last.as_str(), "m1.d0d0d0d0.p.18446744073709551615.z");
 }
 
 #[test]
 fn what_does_not_fit_has_no_text() {
-    let of = |name: &str, epoch| PskIdentity::of(&identity(Role::Client, name, epoch));
+    let of = |name: &str, epoch| of(&identity(Role::Client, name, epoch));
     let longest = of(&"x".repeat(107), 20_833).unwrap();
     assert_eq!(longest.as_str().len(), 127);
     assert_eq!(of(&"x".repeat(108), 20_833).unwrap().as_str().len(), 128);
@@ -51,7 +60,7 @@ fn what_does_not_fit_has_no_text() {
     ] {
         assert_eq!(of(&name, epoch), Err(PskIdentityError::TooLong));
     }
-    let server = PskIdentity::of(&identity(Role::Server, "bob", 1));
+    let server = PskIdentity::of(identity(Role::Server, "bob", 1).principal(), None);
     assert_eq!(server, Err(PskIdentityError::Role));
 }
 
@@ -111,10 +120,7 @@ fn other_texts_are_refused() {
         };
         // A shorter name is another name.
         assert_eq!(shorter.as_str(), &good[..length]);
-        assert_ne!(
-            shorter.in_domain(DOMAIN).unwrap().principal().name(),
-            "alice"
-        );
+        assert_ne!(shorter.in_domain(DOMAIN).unwrap().name(), "alice");
     }
 }
 
@@ -122,7 +128,8 @@ fn other_texts_are_refused() {
 fn texts_belong_to_a_trust_domain() {
     let read = PskIdentity::from_bytes(text("alice").as_bytes()).unwrap();
     let alice = identity(Role::Client, "alice", 20_833);
-    assert_eq!(read.in_domain(DOMAIN), Some(alice));
+    assert_eq!(read.in_domain(DOMAIN).as_ref(), Some(alice.principal()));
+    assert_eq!(read.epoch(), Some(alice.epoch()));
     for position in 0..4 {
         let mut other = [0xd0; 32];
         other[position] ^= 1;
@@ -132,31 +139,35 @@ fn texts_belong_to_a_trust_domain() {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(name in "\\PC{1,25}", peer: bool, epoch: u64, domain: [u8; 32]) {
+    fn what_is_written_is_read(name in "\\PC{1,25}", peer: bool, lasting: bool, epoch: u64, domain: [u8; 32]) {
         let role = if peer { Role::Peer } else { Role::Client };
         let domain = TrustDomainId::from_bytes(domain);
-        let identity = Principal::new(domain, role, &name).unwrap().at(Epoch(epoch));
-        let Ok(text) = PskIdentity::of(&identity) else {
+        let Ok(principal) = Principal::new(domain, role, &name) else {
+            return Ok(());
+        };
+        let epoch = lasting.then_some(Epoch(epoch));
+        let Ok(text) = PskIdentity::of(&principal, epoch) else {
             return Ok(());
         };
         prop_assert!(text.as_str().len() <= PskIdentity::MAX_LEN);
         let plain = |byte: u8| byte.is_ascii_graphic() && !b":#,".contains(&byte);
         prop_assert!(text.as_str().bytes().all(plain));
         let read = PskIdentity::from_bytes(text.as_str().as_bytes()).unwrap();
-        prop_assert_eq!(read.in_domain(domain), Some(identity));
+        prop_assert_eq!(read.in_domain(domain), Some(principal));
+        prop_assert_eq!(read.epoch(), epoch);
         prop_assert_eq!(read, text);
     }
 
     /// Whatever is read is written the same, and two texts are two identities.
     #[test]
     fn what_is_read_is_canonical(
-        role in "[cps]", epoch in "[0-9+]{1,21}", name in "([a-c.]|%[0-9A-Fa-f]{2}){1,12}",
+        form in "m1|u1|m2", role in "[cps]", epoch in "([0-9+]{1,21}[.])?", name in "([a-c.]|%[0-9A-Fa-f]{2}){1,12}",
     ) {
-        let text = format!("m1.d0d0d0d0.{role}.{epoch}.{name}");
+        let text = format!("{form}.d0d0d0d0.{role}.{epoch}{name}");
         if let Ok(read) = PskIdentity::from_bytes(text.as_bytes()) {
             prop_assert_eq!(read.as_str(), &text);
             let identity = read.in_domain(DOMAIN).unwrap();
-            let written = PskIdentity::of(&identity).unwrap();
+            let written = PskIdentity::of(&identity, read.epoch()).unwrap();
             prop_assert_eq!(written.as_str(), text);
         }
     }

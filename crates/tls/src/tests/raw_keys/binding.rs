@@ -5,7 +5,10 @@ use alloc::sync::Arc;
 use super::super::fixture::{NOW, identity, rng, signer};
 use super::memory::handshake;
 use super::{World, verifier};
-use crate::{Anyone, BindingError, Channel, Role, exporter, server_name_for};
+use crate::admission::Anyone;
+use crate::binding::{BindingError, Channel};
+use crate::names::Role;
+use crate::raw_keys::{exporter, server_name_for};
 
 #[test]
 fn both_ends_export_the_same() {

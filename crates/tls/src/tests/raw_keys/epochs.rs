@@ -9,7 +9,10 @@ use rustls::{AlertDescription as Alert, CertificateError, Error, HandshakeKind};
 use super::super::fixture::today;
 use super::tcp::talk;
 use super::{Clock, World, resolver, verifier};
-use crate::{Anyone, Epoch, KeyError, client_config, server_config};
+use crate::admission::Anyone;
+use crate::keys::KeyError;
+use crate::raw_keys::{client_config, server_config};
+use milagro_mpin::names::Epoch;
 
 const DAY: u64 = 86_400;
 
@@ -17,7 +20,7 @@ fn midnight() -> u64 {
     (today().0 + 1) * DAY
 }
 
-fn next(identity: &crate::Identity) -> crate::Identity {
+fn next(identity: &crate::names::Identity) -> crate::names::Identity {
     identity.principal().at(Epoch(identity.epoch().0 + 1))
 }
 
@@ -65,7 +68,7 @@ fn installed_keys_take_over_at_the_edge() {
 }
 
 #[test]
-fn resolvers_keep_one_principal_and_drop_what_is_over() {
+fn resolvers_keep_one_principal() {
     let world = World::new();
     let keys = resolver(world.key(&world.server), &world.clock);
     let refused = keys.install(world.key(&world.client)).unwrap_err();
@@ -74,8 +77,8 @@ fn resolvers_keep_one_principal_and_drop_what_is_over() {
     let third = next(&second);
     world.clock.set(midnight());
     keys.install(world.key(&third)).unwrap();
-    // The first one is gone: before its epoch the third is all there is.
-    assert_eq!(keys.epoch(), Some(third.epoch()));
+    // The first one stays: its epoch was the last one to begin.
+    assert_eq!(keys.epoch(), Some(today()));
     keys.install(world.key(&second)).unwrap();
     assert_eq!(keys.epoch(), Some(second.epoch()));
     keys.install(world.key(&second)).unwrap();
@@ -138,4 +141,81 @@ fn resumption_would_let_the_expired_in() {
     let (refused, _) = talk(&client, world.name(), &server);
     let expired = Error::InvalidCertificate(CertificateError::Expired);
     assert_eq!(refused.unwrap_err(), expired);
+}
+
+/// Installed before, at and after the edge, within skew and grace, with a clock that runs ahead and comes back.
+#[test]
+fn every_edge_of_resolvers() {
+    let world = World::new();
+    let policy = EpochPolicy::DAILY;
+    let (skew, grace) = (policy.skew.get(), policy.grace.get());
+    let second = next(&world.server);
+    let inner = verifier(&world.master, Anyone);
+    let times = [
+        midnight() - 3600,
+        midnight() - skew - 1,
+        midnight() - skew,
+        midnight() - 1,
+        midnight(),
+        midnight() + skew,
+        midnight() + grace - 1,
+        midnight() + grace,
+        midnight() + 3600,
+    ];
+    for installed in times {
+        world.clock.set(midnight() - 3600);
+        let keys = resolver(world.key(&world.server), &world.clock);
+        for now in times {
+            if now == installed {
+                world.clock.set(now);
+                keys.install(world.key(&second)).unwrap();
+            }
+            world.clock.set(now);
+            let is_second = now >= midnight() && now >= installed;
+            let used = if is_second { &second } else { &world.server };
+            assert_eq!(keys.epoch(), Some(used.epoch()), "{installed} {now}");
+            // A peer with the same clock takes it, but for the old key after its time of grace.
+            let verdict = inner.check(used, crate::admission::Side::Server, now.into());
+            let late = !is_second && now >= midnight() + grace;
+            assert_eq!(verdict.is_err(), late, "{installed} {now}");
+        }
+    }
+    // The clock is ahead, by an hour and by a month, when keys come in; then it is right again.
+    for ahead in [3600, DAY, 30 * DAY] {
+        world.clock.set(midnight() - 3600);
+        let keys = resolver(world.key(&world.server), &world.clock);
+        world.clock.set(midnight() - 3600 + ahead);
+        let mut following = second.clone();
+        for _ in 0..3 {
+            keys.install(world.key(&following)).unwrap();
+            following = next(&following);
+        }
+        world.clock.set(midnight() - 3600);
+        let first = keys.epoch() == Some(today());
+        assert!(first || ahead == 30 * DAY, "{ahead}");
+    }
+}
+
+/// What a clock that is a month ahead can do: with keys of two later epochs it drops today's. With a clock that is
+/// right, what is over goes once a later key is there, and what is kept is bounded.
+#[test]
+fn what_is_over_goes() {
+    let world = World::new();
+    let keys = resolver(world.key(&world.server), &world.clock);
+    let mut following = world.server.clone();
+    for day in 1..=60 {
+        following = next(&following);
+        world.clock.set(midnight() + (day - 1) * DAY);
+        keys.install(world.key(&following)).unwrap();
+        assert!(keys.held() <= 5, "{day}: {}", keys.held());
+    }
+    // Without a clock that goes on, the number is bounded all the same.
+    let keys = resolver(world.key(&world.server), &world.clock);
+    world.clock.set(0);
+    let mut following = world.server.clone();
+    for _ in 0..40 {
+        following = next(&following);
+        keys.install(world.key(&following)).unwrap();
+    }
+    assert_eq!(keys.held(), 32);
 }

@@ -16,7 +16,10 @@ use rustls::{
 use super::super::fixture::{NOW, identity, signer, small_orders};
 use super::memory::handshake;
 use super::{World, provider, verifier};
-use crate::{Anyone, Identity, IdentitySigningKey, Role, SIGNATURE_SCHEME};
+use crate::admission::Anyone;
+use crate::names::{Identity, Role};
+use crate::raw_keys::RawKeyVerifier;
+use crate::raw_keys::{IdentitySigningKey, SIGNATURE_SCHEME};
 
 type Edit = dyn Fn(&[u8]) -> Vec<u8> + Send + Sync;
 
@@ -238,7 +241,7 @@ fn signatures_of_another_handshake() {
     let old = identity(&world.master, Role::Server, "server");
     let recorded = signer(&world.master, &old).sign(
         &mut super::super::fixture::rng(),
-        crate::Context::CertificateVerify,
+        crate::signing::Context::CertificateVerify,
         b"another transcript",
     );
     let replay = move |_: &[u8]| recorded.to_bytes().to_vec();
@@ -259,30 +262,31 @@ fn tls_1_2_signatures_are_refused_by_the_verifier_itself() {
     use rustls::internal::msgs::codec::{Codec as _, Reader};
     use rustls::server::danger::ClientCertVerifier;
     let world = World::new();
-    let verifier = verifier(&world.master, Anyone);
+    let inner = verifier(&world.master, Anyone);
+    let verifier = RawKeyVerifier::new(inner.clone(), world.clock.clone());
     let key = CertificateDer::from(world.server.to_spki());
     let signature = signer(&world.master, &world.server).sign(
         &mut super::super::fixture::rng(),
-        crate::Context::CertificateVerify,
+        crate::signing::Context::CertificateVerify,
         b"message",
     );
     let bytes = [&[0xfe, 0x4d, 0, 96][..], &signature.to_bytes()].concat();
     let signed = rustls::DigitallySignedStruct::read(&mut Reader::init(&bytes)).unwrap();
-    let good = ServerCertVerifier::verify_tls13_signature(&*verifier, b"message", &key, &signed);
+    let good = ServerCertVerifier::verify_tls13_signature(&verifier, b"message", &key, &signed);
     assert!(good.is_ok());
     let error = Error::PeerIncompatible(PeerIncompatible::Tls12NotOfferedOrEnabled);
-    let refused = ServerCertVerifier::verify_tls12_signature(&*verifier, b"message", &key, &signed);
+    let refused = ServerCertVerifier::verify_tls12_signature(&verifier, b"message", &key, &signed);
     assert_eq!(refused.unwrap_err(), error);
-    let refused = ClientCertVerifier::verify_tls12_signature(&*verifier, b"message", &key, &signed);
+    let refused = ClientCertVerifier::verify_tls12_signature(&verifier, b"message", &key, &signed);
     assert_eq!(refused.unwrap_err(), error);
     // A scheme that was not offered.
     let bytes = [&[4, 3, 0, 96][..], &signature.to_bytes()].concat();
     let signed = rustls::DigitallySignedStruct::read(&mut Reader::init(&bytes)).unwrap();
-    let refused = ServerCertVerifier::verify_tls13_signature(&*verifier, b"message", &key, &signed);
+    let refused = ServerCertVerifier::verify_tls13_signature(&verifier, b"message", &key, &signed);
     assert!(matches!(refused, Err(Error::PeerMisbehaved(_))));
     assert!(
-        verifier
-            .check(&world.server, crate::Side::Server, NOW)
+        inner
+            .check(&world.server, crate::admission::Side::Server, NOW)
             .is_ok()
     );
 }

@@ -11,7 +11,8 @@ use rustls::{
 
 use super::super::pairings;
 use super::{World, resolver, verifier};
-use crate::{Principal, SIGNATURE_SCHEME, client_config, peer_identity, server_config};
+use crate::names::Principal;
+use crate::raw_keys::{SIGNATURE_SCHEME, client_config, peer_identity, server_config};
 
 /// Carries bytes between both until nobody has any more; the first error on either side.
 pub(super) fn handshake(
@@ -61,7 +62,7 @@ fn peers_are_known_once_they_have_signed() {
 fn strangers_cost_no_pairing() {
     let world = World::new();
     let nobody = |_: &Principal| false;
-    let refused = CertificateError::ApplicationVerificationFailure.into();
+    let refused = CertificateError::BadSignature.into();
     let keys = resolver(world.key(&world.client), &world.clock);
     let client = client_config(&keys, &verifier(&world.master, nobody)).unwrap();
     let before = pairings();

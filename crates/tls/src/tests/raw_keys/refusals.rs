@@ -15,10 +15,14 @@ use rustls::{
 use super::super::fixture::{identity, rng, today};
 use super::tcp::talk;
 use super::{World, provider, resolver, verifier};
-use crate::{
-    Anyone, Epoch, IdentityKey, Principal, Role, Signing, SigningMaster, client_config,
-    server_config, server_name_for,
-};
+use crate::admission::Anyone;
+use crate::keys::IdentityKey;
+use crate::names::{Principal, Role};
+use crate::raw_keys::RawKeyVerifier;
+use crate::raw_keys::{client_config, server_config, server_name_for};
+use crate::signing::SigningMaster;
+use milagro_dta::Signing;
+use milagro_mpin::names::Epoch;
 
 /// The client refuses, and the server hears why.
 fn client_refuses(
@@ -63,7 +67,8 @@ fn the_wrong_server_name() {
 #[test]
 fn another_epoch_on_either_side() {
     let world = World::new();
-    let other = |identity: &crate::Identity, epoch| world.key(&identity.principal().at(epoch));
+    let other =
+        |identity: &crate::names::Identity, epoch| world.key(&identity.principal().at(epoch));
     let Epoch(today) = today();
     for (epoch, error) in [
         (today - 1, CertificateError::Expired),
@@ -104,7 +109,7 @@ fn identities_of_another_trust_domain() {
 }
 
 /// The point of one key under the name of another identity.
-fn forged(identity: &crate::Identity, key: &[u8]) -> IdentityKey<Signing> {
+pub(super) fn forged(identity: &crate::names::Identity, key: &[u8]) -> IdentityKey<Signing> {
     let point = key.last_chunk::<48>().unwrap();
     let point = milagro_curve::SecretG1::from_bytes(point).unwrap();
     IdentityKey::new(identity.clone(), point)
@@ -150,8 +155,8 @@ fn who_is_not_authorized() {
         &resolver(world.key(&world.server), &world.clock),
         &verifier(&world.master, nobody),
     );
-    let error = Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure);
-    let verdict = (error, Alert::AccessDenied);
+    let error = Error::InvalidCertificate(CertificateError::BadSignature);
+    let verdict = (error, Alert::DecryptError);
     server_refuses(
         (world.client(), server.unwrap()),
         world.server.principal(),
@@ -161,10 +166,7 @@ fn who_is_not_authorized() {
         &resolver(world.key(&world.client), &world.clock),
         &verifier(&world.master, nobody),
     );
-    let verdict = (
-        CertificateError::ApplicationVerificationFailure,
-        Alert::AccessDenied,
-    );
+    let verdict = (CertificateError::BadSignature, Alert::DecryptError);
     client_refuses(
         (client.unwrap(), world.server()),
         world.server.principal(),
@@ -203,7 +205,10 @@ fn clients_without_a_key() {
         .with_protocol_versions(&[&TLS13])
         .unwrap()
         .dangerous()
-        .with_custom_certificate_verifier(verifier(&world.master, Anyone))
+        .with_custom_certificate_verifier(Arc::new(RawKeyVerifier::new(
+            verifier(&world.master, Anyone),
+            world.clock.clone(),
+        )))
         .with_no_client_auth();
     server_refuses((client, world.server()), name, x509_only());
 }
@@ -227,8 +232,8 @@ fn x509_server(
     world: &World,
     versions: &[&'static rustls::SupportedProtocolVersion],
 ) -> ServerConfig {
-    let signer = Arc::new(crate::Signer::new(world.key(&world.server)));
-    let key = crate::IdentitySigningKey::new(signer, provider()).into_certified_key();
+    let signer = Arc::new(crate::signing::Signer::new(world.key(&world.server)));
+    let key = crate::raw_keys::IdentitySigningKey::new(signer, provider()).into_certified_key();
     ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(versions)
         .unwrap()

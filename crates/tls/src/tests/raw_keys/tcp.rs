@@ -11,7 +11,8 @@ use rustls::{
 };
 
 use super::World;
-use crate::{Identity, peer_identity};
+use crate::names::Identity;
+use crate::raw_keys::peer_identity;
 
 /// What an end of the connection saw.
 #[derive(Debug)]

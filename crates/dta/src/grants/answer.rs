@@ -1,0 +1,279 @@
+//! An authority answers grants, each subject once.
+
+use core::future::Future;
+use core::num::NonZeroU32;
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+
+use milagro_base::Seconds;
+use milagro_curve::rand_core::CryptoRng;
+use milagro_ledger::{
+    Charge, InPlace, Ledger, LedgerId, LocalLedger, Paid, Refused, Unavailable, Unspent, Verdict,
+};
+
+use crate::domain::issued::{Book, Issued, IssuedSet};
+use crate::domain::protocol::Protocol;
+use crate::domain::registrar::RegistrarPublicKey;
+use crate::grants::error::GrantError;
+use crate::grants::grant::SignedGrant;
+use crate::grants::purpose::Granted;
+use crate::issue::authority::Authority;
+use crate::sharing::group::Bls12381G1;
+
+/// Whom an authority believes, where it counts, and what time it is by its own clock. `L` is a
+/// [`Ledger`] or a [`LocalLedger`].
+#[derive(Debug)]
+pub struct Desk<'a, L: ?Sized> {
+    /// Whose grants are answered.
+    pub registrar: &'a RegistrarPublicKey,
+    /// The ledger that was opened with [`Authority::count_in`].
+    pub ledger: &'a L,
+    /// The time.
+    pub now: Seconds,
+}
+
+/// What an authority says to a grant.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Answer {
+    /// Goes into the authority's log of issued subjects, durably, before the share goes out.
+    pub issued: Issued,
+    /// The sealed share. Whoever presents the same grant again gets the same share, sealed anew.
+    pub sealed: Vec<u8>,
+}
+
+/// How many subjects are entered in one call of a ledger.
+const AT_ONCE: usize = 256;
+
+impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
+    /// Answers a grant: books the subject in the ledger, and seals this authority's share to the client's key. A
+    /// subject is booked once for each purpose, for good; for the client key of the first time it is answered
+    /// again.
+    ///
+    /// # Security
+    /// What is booked stays booked: if the future is dropped, or the answer is lost, the client asks again.
+    ///
+    /// # Errors
+    /// [`GrantError`].
+    pub async fn answer<U, R>(
+        &self,
+        rng: &mut R,
+        desk: &Desk<'_, dyn Ledger + '_>,
+        grant: &[u8],
+    ) -> Result<Answer, GrantError>
+    where
+        U: Granted<Protocol = P>,
+        R: CryptoRng + ?Sized,
+    {
+        let admitted = self.admit::<U>(desk.registrar, desk.ledger.id(), desk.now, grant)?;
+        let spent = admitted.spend(desk.ledger, desk.now).await;
+        self.settle(rng, spent)
+    }
+
+    /// As [`Self::answer`], without waiting for anybody else.
+    ///
+    /// # Errors
+    /// [`GrantError`].
+    pub fn answer_local<U, R, L>(
+        &self,
+        rng: &mut R,
+        desk: &Desk<'_, L>,
+        grant: &[u8],
+    ) -> Result<Answer, GrantError>
+    where
+        U: Granted<Protocol = P>,
+        R: CryptoRng + ?Sized,
+        L: LocalLedger + ?Sized,
+    {
+        let ledger: &dyn Ledger = &InPlace(desk.ledger);
+        let (registrar, now) = (desk.registrar, desk.now);
+        let desk = Desk {
+            registrar,
+            ledger,
+            now,
+        };
+        at_once(self.answer::<U, R>(rng, &desk, grant))
+    }
+
+    fn admit<U: Granted<Protocol = P>>(
+        &self,
+        registrar: &RegistrarPublicKey,
+        ledger: LedgerId,
+        now: Seconds,
+        grant: &[u8],
+    ) -> Result<Unspent<SignedGrant<U>>, GrantError> {
+        if *self.book() != Book::Open(ledger) {
+            return Err(GrantError::Ledger);
+        }
+        let grant = SignedGrant::from_bytes(grant).map_err(|_| GrantError::Format)?;
+        grant.check(self.domain().id(), registrar, now)?;
+        let charge = charge(&grant.grant().issued());
+        Ok(Unspent::new(grant, Vec::from([charge])))
+    }
+
+    fn settle<U, R>(
+        &self,
+        rng: &mut R,
+        spent: Result<Paid<SignedGrant<U>>, Refused<SignedGrant<U>>>,
+    ) -> Result<Answer, GrantError>
+    where
+        U: Granted<Protocol = P>,
+        R: CryptoRng + ?Sized,
+    {
+        let signed = match spent {
+            Ok(paid) | Err(Refused::Again(paid)) => paid.into_value(),
+            Err(Refused::Exhausted) => return Err(GrantError::Issued),
+            Err(Refused::Full) => return Err(GrantError::Full),
+            Err(_) => return Err(GrantError::Unknown),
+        };
+        let grant = signed.grant();
+        let share = U::share(rng, self, &grant.subject).map_err(|_| GrantError::Degenerate)?;
+        let sealed = grant.client.seal(rng, &signed.info(), &share);
+        Ok(Answer {
+            issued: grant.issued(),
+            sealed: sealed.ok_or(GrantError::Client)?,
+        })
+    }
+
+    /// Begins to count in a ledger, after entering everybody who has had a key: for a new domain nobody; after a
+    /// resharing or a repair the set that the plan carried. To be called once; the authority's sealed state
+    /// remembers which ledger it is, and counts in no other.
+    ///
+    /// What fails can be repeated.
+    ///
+    /// # Errors
+    /// [`GrantError::Set`] for another set, [`GrantError::Ledger`] if it counts in one already,
+    /// [`GrantError::Full`], [`GrantError::Unknown`].
+    pub async fn count_in(
+        &mut self,
+        ledger: &dyn Ledger,
+        issued: &IssuedSet,
+        now: Seconds,
+    ) -> Result<(), GrantError> {
+        self.due(issued)?;
+        // What this ledger has for another client key than the set says is for nobody from now on.
+        let differing = Issued::by_nobody;
+        self.enter(ledger, issued, now, differing).await
+    }
+
+    /// Begins to count in a ledger after entering everybody who is known to have had a key, whatever a plan says: in
+    /// place of a ledger that was lost or put back from a copy, with the union of this authority's log and the
+    /// sets of t other members at least; or for the key of an authority that worked alone, with all its users.
+    ///
+    /// # Security
+    /// A subject that is missing in the set is issued to again.
+    ///
+    /// # Errors
+    /// [`GrantError::Set`] for the set of another domain; as [`Self::count_in`].
+    pub async fn count_anew_in(
+        &mut self,
+        ledger: &dyn Ledger,
+        issued: &IssuedSet,
+        now: Seconds,
+    ) -> Result<(), GrantError> {
+        if issued.domain() != self.domain().id() {
+            return Err(GrantError::Set);
+        }
+        // What a restored ledger has counts as used up; the set knows by whom.
+        self.enter(ledger, issued, now, |issued| *issued).await
+    }
+
+    /// As [`Self::count_in`], without waiting for anybody else.
+    ///
+    /// # Errors
+    /// As [`Self::count_in`].
+    pub fn count_in_local<L: LocalLedger + ?Sized>(
+        &mut self,
+        ledger: &L,
+        issued: &IssuedSet,
+        now: Seconds,
+    ) -> Result<(), GrantError> {
+        at_once(self.count_in(&InPlace(ledger), issued, now))
+    }
+
+    /// As [`Self::count_anew_in`], without waiting for anybody else.
+    ///
+    /// # Errors
+    /// As [`Self::count_anew_in`].
+    pub fn count_anew_in_local<L: LocalLedger + ?Sized>(
+        &mut self,
+        ledger: &L,
+        issued: &IssuedSet,
+        now: Seconds,
+    ) -> Result<(), GrantError> {
+        at_once(self.count_anew_in(&InPlace(ledger), issued, now))
+    }
+
+    fn due(&self, issued: &IssuedSet) -> Result<(), GrantError> {
+        match self.book() {
+            Book::Due(hash) if *hash == issued.hash() => Ok(()),
+            Book::Due(_) => Err(GrantError::Set),
+            Book::Open(_) => Err(GrantError::Ledger),
+        }
+    }
+
+    async fn enter(
+        &mut self,
+        ledger: &dyn Ledger,
+        issued: &IssuedSet,
+        now: Seconds,
+        differing: fn(&Issued) -> Issued,
+    ) -> Result<(), GrantError> {
+        let mut entries = issued.entries().peekable();
+        while entries.peek().is_some() {
+            let some: Vec<Issued> = entries.by_ref().take(AT_ONCE).collect();
+            let charges: Vec<Charge> = some.iter().map(charge).collect();
+            let verdicts = ledger.charge(now, &charges).await;
+            let differ = refused(&some, &verdicts)?;
+            if differ.is_empty() {
+                continue;
+            }
+            let accounts: Vec<_> = differ.iter().map(Issued::account).collect();
+            let cleared = ledger.clear(&accounts).await;
+            cleared.map_err(|Unavailable| GrantError::Unknown)?;
+            let instead: Vec<Issued> = differ.iter().map(differing).collect();
+            let charges: Vec<Charge> = instead.iter().map(charge).collect();
+            let verdicts = ledger.charge(now, &charges).await;
+            if !refused(&instead, &verdicts)?.is_empty() {
+                return Err(GrantError::Unknown);
+            }
+        }
+        self.open_book(ledger.id());
+        Ok(())
+    }
+}
+
+/// Once for each subject and purpose.
+fn charge(issued: &Issued) -> Charge {
+    Charge {
+        account: issued.account(),
+        amount: NonZeroU32::MIN,
+        limit: 1,
+        claim: issued.claim(),
+    }
+}
+
+/// The entries whose accounts were charged with another claim.
+fn refused(entries: &[Issued], verdicts: &[Verdict]) -> Result<Vec<Issued>, GrantError> {
+    if entries.len() != verdicts.len() {
+        return Err(GrantError::Unknown);
+    }
+    let mut refused = Vec::new();
+    for (entry, verdict) in entries.iter().zip(verdicts) {
+        match verdict {
+            Verdict::Granted(_) => {}
+            Verdict::Exhausted { .. } => refused.push(*entry),
+            Verdict::Full => return Err(GrantError::Full),
+            _ => return Err(GrantError::Unknown),
+        }
+    }
+    Ok(refused)
+}
+
+/// What a future gives that waits for nobody.
+fn at_once<T>(future: impl Future<Output = Result<T, GrantError>>) -> Result<T, GrantError> {
+    let mut context = Context::from_waker(Waker::noop());
+    match pin!(future).poll(&mut context) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(GrantError::Unknown),
+    }
+}
