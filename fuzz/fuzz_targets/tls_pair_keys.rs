@@ -1,4 +1,4 @@
-//! Keys of the usages with two sides: encodings are canonical, and an issued key and one in G2 are accepted if and
+//! Keys and stored master secrets of the usages with two sides: encodings are canonical, and an issued key and one in G2 are accepted if and
 //! only if they are the ones that were made.
 
 #![no_main]
@@ -14,6 +14,7 @@ use milagro_tls::{Epoch, Principal, Role};
 
 struct World {
     anchor: PairAnchor<Psk>,
+    stored: Vec<u8>,
     issued: Vec<u8>,
     first: Vec<u8>,
     second: Vec<u8>,
@@ -26,6 +27,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let issued = master.issue(&peer, &mut Seeded(2)).unwrap();
     World {
         anchor: master.anchor(),
+        stored: master.to_bytes().to_vec(),
         issued: issued.to_bytes().to_vec(),
         first: issued.accept(&master.anchor()).unwrap().to_bytes().to_vec(),
         second: master.issue_responder(&peer).unwrap().to_bytes().to_vec(),
@@ -35,6 +37,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
 fuzz_target!(|damage: Damage| {
     let World {
         anchor,
+        stored,
         issued,
         first,
         second,
@@ -46,6 +49,9 @@ fuzz_target!(|damage: Damage| {
         PairAnchor::<Psk>::from_bytes,
         PairAnchor::to_bytes,
     );
+    let read = |bytes: &[u8]| PairMaster::<Psk>::from_bytes(bytes, "fuzz");
+    strict(&damage, stored, read, |master| master.to_bytes().to_vec());
+    assert!(PairMaster::<Agreement>::from_bytes(stored, "fuzz").is_err());
     strict(&damage, issued, IssuedKey::<Psk>::from_bytes, |key| {
         key.to_bytes().to_vec()
     });

@@ -29,9 +29,6 @@ mod tree;
 use metadata::Metadata;
 use tree::Tree;
 
-/// Libraries that are older than the rule about tuples.
-const WITH_TUPLES: [&str; 1] = ["crates/tls"];
-
 fn none(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
@@ -148,7 +145,7 @@ fn files_of_a_crate_do_not_use_one_another_in_circles() {
 
 #[test]
 fn no_public_function_takes_a_tuple() {
-    none(&signatures::faults(&Tree::of_project(), &WITH_TUPLES));
+    none(&signatures::faults(&Tree::of_project(), &[]));
 }
 
 #[test]

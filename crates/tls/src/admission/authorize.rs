@@ -90,8 +90,10 @@ impl Replaceable {
 impl Authorize for Replaceable {
     fn permits(&self, peer: &Principal) -> bool {
         // The lock is not held while the list is asked, which may take long.
-        let current = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let current = Arc::clone(&current);
+        let current = {
+            let place = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(&place)
+        };
         current.permits(peer)
     }
 }
