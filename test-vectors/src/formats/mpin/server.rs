@@ -4,7 +4,7 @@ use core::convert::Infallible;
 
 use milagro_base::Seconds;
 use milagro_ledger::memory::MemoryLedger;
-use milagro_ledger::{LedgerId, Unspent};
+use milagro_ledger::{LocalLedger as _, Unspent};
 use milagro_mpin::compat::{
     Base, LegacyPolicy, LegacyServerSecret, LoggedIn, OnePass, Pending, Refused, Response, Server,
     SignedMessage,
@@ -22,7 +22,7 @@ pub(super) struct Judge(pub(super) Server);
 
 impl Judge {
     pub(super) fn new(secret: &LegacyServerSecret) -> Self {
-        let ledger = LedgerId::from_bytes([0; 32]);
+        let ledger = fresh_ledger(NOW).id();
         Self(Server::new(secret, ledger, LegacyPolicy::DEFAULT))
     }
 
@@ -76,6 +76,7 @@ impl Judge {
     }
 }
 
+/// Of the same id every time.
 fn fresh_ledger(now: Seconds) -> MemoryLedger {
     MemoryLedger::init(&mut Counter(0), 16, now.minus(Seconds::days(1)))
 }

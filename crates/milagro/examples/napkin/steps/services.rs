@@ -42,11 +42,11 @@ pub(crate) fn talk(report: &mut Report, world: &World) -> Outcome<()> {
         "billing calls archive, and hangs up for the same reason.",
         by_server.is_err() && why(&by_client) == Some(&CertificateError::Expired),
     )?;
-    let unlisted = CertificateError::ApplicationVerificationFailure;
     let (by_client, by_server) = signers.talk((&stock, &billing), &[&billing])?;
     report.step(
-        "A service that is not on the other's list is refused, whatever key it has.",
-        by_client.is_err() && why(&by_server) == Some(&unlisted),
+        "A service that is not on the other's list is refused, whatever key it has, with the alert of a wrong signature: \
+         so nobody learns who is on the list.",
+        by_client.is_err() && why(&by_server) == Some(&CertificateError::BadSignature),
     )?;
     let archive = signers.issue("archive", world.clock.now())?;
     let (by_client, by_server) = signers.talk((&archive, &stock), &[&archive, &stock])?;
