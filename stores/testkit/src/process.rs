@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 use std::{fs, thread};
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// A server that is killed when dropped.
@@ -64,8 +65,20 @@ impl Server {
     /// The system's.
     pub fn freeze(&self, frozen: bool) -> io::Result<()> {
         let signal = if frozen { Signal::STOP } else { Signal::CONT };
-        for pid in pid(self.child.id()).into_iter().chain(self.children()) {
-            kill_process(pid, signal)?;
+        let own = || pid(self.child.id()).map_or(Ok(()), |own| kill_process(own, signal));
+        // It starts no child and misses none while they are stopped.
+        if frozen {
+            own()?;
+        }
+        for child in self.children() {
+            match kill_process(child, signal) {
+                // It has ended meanwhile.
+                Ok(()) | Err(Errno::SRCH) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if !frozen {
+            own()?;
         }
         Ok(())
     }
