@@ -2,8 +2,8 @@
 
 use core::fmt;
 
+use milagro_curve::SecretScalar;
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{G1Point, SecretScalar};
 use milagro_mpin::TrustDomainId;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -33,11 +33,11 @@ pub struct PairMaster<U: TwoSided> {
 impl<U: TwoSided> PairMaster<U> {
     /// A new master secret, for the trust domain of this name.
     pub fn random<R: CryptoRng + ?Sized>(rng: &mut R, name: &str) -> Self {
-        Self::new(SecretScalar::random(rng), name)
+        Self::of(StoredMaster::new::<U>(SecretScalar::random(rng), name))
     }
 
     /// Bytes of an encoding.
-    pub const LEN: usize = 2 + TrustDomainId::LEN + SecretScalar::LEN;
+    pub const LEN: usize = StoredMaster::LEN;
 
     /// Reads what [`Self::to_bytes`] wrote, of the trust domain of this name. The domain that is stored has to be
     /// the one that name and secret give.
@@ -46,19 +46,16 @@ impl<U: TwoSided> PairMaster<U> {
     /// [`DecodeError`]: length, version, the master secret of another usage, a scalar that is out of range or zero;
     /// [`DecodeError::Value`] for another name or another secret.
     pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, DecodeError> {
-        let stored = StoredMaster::read::<U>(bytes)?;
-        let master = Self::new(stored.secret, name);
-        if master.domain() == stored.domain {
-            Ok(master)
-        } else {
-            Err(DecodeError::Value)
-        }
+        StoredMaster::read::<U>(bytes, name).map(Self::of)
     }
 
     /// With this scalar.
     #[cfg(test)]
     pub(crate) fn from_scalar(scalar: &[u8; 32], name: &str) -> Self {
-        Self::new(SecretScalar::from_bytes(scalar).unwrap(), name)
+        Self::of(StoredMaster::new::<U>(
+            SecretScalar::from_bytes(scalar).unwrap(),
+            name,
+        ))
     }
 
     #[cfg(test)]
@@ -66,17 +63,10 @@ impl<U: TwoSided> PairMaster<U> {
         self.secret.to_bytes()
     }
 
-    fn new(secret: SecretScalar, name: &str) -> Self {
-        let commitment = &G1Point::generator() * &secret;
-        let domain = TrustDomainId::new(
-            name,
-            U::NAME,
-            milagro_mpin::names::Authorities::ALONE,
-            &commitment,
-        );
+    fn of(master: StoredMaster) -> Self {
         Self {
-            secret,
-            anchor: PairAnchor::new(domain, commitment),
+            secret: master.secret,
+            anchor: PairAnchor::new(master.domain, master.commitment),
         }
     }
 

@@ -1,8 +1,7 @@
 //! An authority that works alone.
 
 use milagro_curve::rand_core::CryptoRng;
-use milagro_curve::{G1Point, G2Point, SecretScalar};
-use milagro_dta::Protocol as _;
+use milagro_curve::{G2Point, SecretScalar};
 use milagro_mpin::TrustDomainId;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -30,11 +29,14 @@ pub struct SigningMaster {
 impl SigningMaster {
     /// A new master secret, for the trust domain of this name.
     pub fn random<R: CryptoRng + ?Sized>(rng: &mut R, name: &str) -> Self {
-        Self::new(SecretScalar::random(rng), name)
+        Self::of(StoredMaster::new::<Signing>(
+            SecretScalar::random(rng),
+            name,
+        ))
     }
 
     /// Bytes of an encoding.
-    pub const LEN: usize = 2 + TrustDomainId::LEN + SecretScalar::LEN;
+    pub const LEN: usize = StoredMaster::LEN;
 
     /// Reads what [`Self::to_bytes`] wrote, of the trust domain of this name. The domain that is stored has to be
     /// the one that name and secret give.
@@ -43,19 +45,16 @@ impl SigningMaster {
     /// [`DecodeError`]: length, version, the master secret of another usage, a scalar that is out of range or zero;
     /// [`DecodeError::Value`] for another name or another secret.
     pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, DecodeError> {
-        let stored = StoredMaster::read::<Signing>(bytes)?;
-        let master = Self::new(stored.secret, name);
-        if master.domain == stored.domain {
-            Ok(master)
-        } else {
-            Err(DecodeError::Value)
-        }
+        StoredMaster::read::<Signing>(bytes, name).map(Self::of)
     }
 
     /// With this scalar.
     #[cfg(test)]
     pub(crate) fn from_scalar(scalar: &[u8; 32], name: &str) -> Self {
-        Self::new(SecretScalar::from_bytes(scalar).unwrap(), name)
+        Self::of(StoredMaster::new::<Signing>(
+            SecretScalar::from_bytes(scalar).unwrap(),
+            name,
+        ))
     }
 
     #[cfg(test)]
@@ -63,16 +62,10 @@ impl SigningMaster {
         self.secret.to_bytes()
     }
 
-    fn new(secret: SecretScalar, name: &str) -> Self {
-        let commitment = &G1Point::generator() * &secret;
+    fn of(master: StoredMaster) -> Self {
         Self {
-            domain: TrustDomainId::new(
-                name,
-                Signing::NAME,
-                milagro_mpin::names::Authorities::ALONE,
-                &commitment,
-            ),
-            secret,
+            secret: master.secret,
+            domain: master.domain,
         }
     }
 
