@@ -11,6 +11,8 @@ mod error;
 pub mod hazmat;
 pub mod modes;
 pub mod notes;
+#[cfg(feature = "privacypass")]
+pub mod privacypass;
 pub mod suite;
 mod tags;
 pub mod tokens;

@@ -73,3 +73,10 @@ pub(crate) const ISSUANCE_CLAIM: &[u8] = b"MILAGRO-V1-TOKEN-ISSUANCE-CLAIM-SHA25
 pub(crate) const SCHEDULE: &[u8] = b"MILAGRO-V1-TOKEN-SCHEDULE-SHA256";
 /// What a schedule's signature is over.
 pub(crate) const SCHEDULE_SIGNATURE: &[u8] = b"MILAGRO-V1-TOKEN-SCHEDULE-ED25519";
+
+/// What the ledger counts when a Privacy Pass token is spent.
+#[cfg(feature = "privacypass")]
+pub(crate) const PRIVACY_PASS_REDEMPTION: &[u8] = b"MILAGRO-V1-PRIVACY-PASS-REDEMPTION-SHA256";
+/// What redemption contexts are computed over.
+#[cfg(feature = "privacypass")]
+pub(crate) const PRIVACY_PASS_CONTEXT: &[u8] = b"MILAGRO-V1-PRIVACY-PASS-CONTEXT-HMAC-SHA256";
