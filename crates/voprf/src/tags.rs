@@ -77,6 +77,9 @@ pub(crate) const SCHEDULE_SIGNATURE: &[u8] = b"MILAGRO-V1-TOKEN-SCHEDULE-ED25519
 /// What the ledger counts when a Privacy Pass token is spent.
 #[cfg(feature = "privacypass")]
 pub(crate) const PRIVACY_PASS_REDEMPTION: &[u8] = b"MILAGRO-V1-PRIVACY-PASS-REDEMPTION-SHA256";
+/// Which redemption it counts.
+#[cfg(feature = "privacypass")]
+pub(crate) const PRIVACY_PASS_CLAIM: &[u8] = b"MILAGRO-V1-PRIVACY-PASS-CLAIM-SHA256";
 /// What redemption contexts are computed over.
 #[cfg(feature = "privacypass")]
 pub(crate) const PRIVACY_PASS_CONTEXT: &[u8] = b"MILAGRO-V1-PRIVACY-PASS-CONTEXT-HMAC-SHA256";

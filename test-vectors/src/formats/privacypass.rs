@@ -196,8 +196,9 @@ fn spend<S: TokenSuite>(
         let redemption = Redemption {
             token: &token,
             expected: core::slice::from_ref(&expected),
+            payload: &[],
         };
-        let unspent = origin.check(&mut Zeros, &redemption, Seconds::days(1));
+        let unspent = origin.check(&redemption, Seconds::days(1));
         drop(unspent.map_err(of("tokens"))?);
     }
     Ok(())

@@ -9,7 +9,6 @@ use core::num::NonZeroU32;
 
 use milagro_base::{Seconds, Writer};
 use milagro_ledger::{Account, Charge, Claim, Kind, LedgerId, Refused, Unspent};
-use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha256};
 
 use crate::modes::bounds::MAX_BATCH;
@@ -78,26 +77,25 @@ impl<S: TokenSuite> Origin<S> {
     /// locked behind the charge that spends it.
     ///
     /// Nothing is charged before the authenticator is right, so a stranger can neither use up a token nor fill the
-    /// ledger. The claim is fresh: the same token again, from whomever, is [`Exhausted`](Refused::Exhausted).
+    /// ledger. The same token again is [`Exhausted`](Refused::Exhausted); with the same payload it is
+    /// [`Again`](Refused::Again), which only an application that does the same work again without harm takes for a yes.
     ///
     /// # Errors
     /// The [`Refusal`], for the origin alone.
-    pub fn check<R: CryptoRng + ?Sized>(
+    pub fn check(
         &self,
-        rng: &mut R,
         redemption: &Redemption<'_, S>,
         now: Seconds,
     ) -> Result<Unspent<Redeemed>, Refusal> {
-        let mut all = self.check_all(rng, core::slice::from_ref(redemption), now);
+        let mut all = self.check_all(core::slice::from_ref(redemption), now);
         all.pop().unwrap_or(Err(Refusal::Unproven))
     }
 
     /// Checks many at once, which is cheaper by the encodings that tokens of one key share: one result each, in
     /// order, to be spent by one call of the ledger with [`Unspent::spend_all`].
     #[must_use]
-    pub fn check_all<R: CryptoRng + ?Sized>(
+    pub fn check_all(
         &self,
-        rng: &mut R,
         redemptions: &[Redemption<'_, S>],
         now: Seconds,
     ) -> Vec<Result<Unspent<Redeemed>, Refusal>> {
@@ -124,7 +122,7 @@ impl<S: TokenSuite> Origin<S> {
                 return Err(Refusal::Unproven);
             }
             let redeemed = Redeemed(*redemption.token.statement());
-            let charge = redeemed.charge::<S, R>(rng, &key);
+            let charge = redeemed.charge(&key, &self.name, redemption.payload);
             Ok(Unspent::new(redeemed, vec![charge]).on(self.ledger))
         };
         redemptions.iter().zip(admitted).map(prove).collect()
@@ -217,6 +215,9 @@ pub struct Redemption<'a, S: TokenSuite = Ristretto255> {
     pub token: &'a Token<S>,
     /// What this client was asked for, or may have been: computed again, or kept.
     pub expected: &'a [IssuedChallenge<S>],
+    /// What the client wants for it, such as a method, a target and a body. The token is not bound to it; only the
+    /// charge knows it, so that [`Again`](Refused::Again) says that the token was spent on this.
+    pub payload: &'a [u8],
 }
 
 /// A token that was proven: only an [`Origin`] makes one, locked behind the charge that spends it. Out of a
@@ -239,25 +240,44 @@ impl Redeemed {
     }
 
     /// One use of one nonce under one key, whatever the challenge (RFC 9577, section 2.2.2), as long as the key's
-    /// tokens are taken: account = SHA-256(⟨label⟩ ‖ ⟨type⟩ ‖ ⟨key id⟩ ‖ ⟨nonce⟩).
-    fn charge<S: TokenSuite, R: CryptoRng + ?Sized>(
+    /// tokens are taken.
+    ///
+    /// account = SHA-256(⟨label⟩ ‖ ⟨type⟩ ‖ ⟨key id⟩ ‖ ⟨nonce⟩), the same whoever takes it. claim = SHA-256(⟨label⟩ ‖
+    /// ⟨origin⟩ ‖ ⟨challenge digest⟩ ‖ ⟨payload⟩ ‖ ⟨account digest⟩): public, so that no generator can make it repeat
+    /// for another redemption.
+    fn charge<S: TokenSuite>(
         &self,
-        rng: &mut R,
         key: &IssuerSecretKey<S>,
+        origin: &ServerName,
+        payload: &[u8],
     ) -> Charge {
-        let fields = Writer::new()
-            .string(tags::PRIVACY_PASS_REDEMPTION)
-            .string(&S::TYPE.to_bytes())
-            .string(self.0.key_id.as_bytes())
-            .string(&self.0.nonce);
-        let thing = Sha256::digest(fields.finish()).into();
+        let thing = digest(&[
+            tags::PRIVACY_PASS_REDEMPTION,
+            &S::TYPE.to_bytes(),
+            self.0.key_id.as_bytes(),
+            &self.0.nonce,
+        ]);
+        let claim = digest(&[
+            tags::PRIVACY_PASS_CLAIM,
+            origin.as_str().as_bytes(),
+            self.0.challenge.as_bytes(),
+            payload,
+            &thing,
+        ]);
         Charge {
             account: Account::new(Kind::REDEMPTION, &thing, key.window().life()),
             amount: NonZeroU32::MIN,
             limit: 1,
-            claim: Claim::fresh(rng),
+            claim: Claim::public(claim),
         }
     }
+}
+
+/// SHA-256 of fields, each behind its length.
+fn digest(fields: &[&[u8]]) -> [u8; 32] {
+    let fields = fields.iter();
+    let framed = fields.fold(Writer::new(), |all, field| all.string(field));
+    Sha256::digest(framed.finish()).into()
 }
 
 /// Why an origin refused a token before it asked the ledger: for its own log, never for the client.
