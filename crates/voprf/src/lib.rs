@@ -19,8 +19,6 @@ pub mod tokens;
 
 pub use error::Error;
 pub use milagro_base::DecodeError;
-pub use modes::{
-    Blinded, Evaluated, MAX_BATCH, Output, Pending, Proof, PublicKey, SecretKey, VerifiedKey,
-};
+pub use modes::{Blinded, Evaluated, MAX_BATCH, Pending, Proof, PublicKey, SecretKey, VerifiedKey};
 pub use rand_core;
 pub use suite::{Oprf, Poprf, Ristretto255, Suite, Voprf};

@@ -3,6 +3,7 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::fmt;
+use core::net::Ipv6Addr;
 
 /// The name of an issuer or an origin: a host, and a port unless that is 443, as in the authority of a URI (RFC 3986,
 /// section 3.2) without user information.
@@ -22,8 +23,8 @@ impl ServerName {
     /// Takes a name such as `issuer.example` or `issuer.example:8443`.
     ///
     /// # Errors
-    /// [`NotAName`] for anything but a host of the characters of RFC 3986, of which a comma is none here, or an IP
-    /// literal in brackets, followed by nothing or by a colon and a port from 1 to 65535.
+    /// [`NotAName`] for anything but a host of the characters of RFC 3986, of which a comma is none here, or an
+    /// IPv6 address in brackets, followed by nothing or by a colon and a port from 1 to 65535.
     pub fn new(name: &str) -> Result<Self, NotAName> {
         let (host, port) = split(name);
         if name.len() > Self::MAX_LEN || !is_host(host) || port.is_some_and(|port| !is_port(port)) {
@@ -89,12 +90,19 @@ fn is_host(host: &str) -> bool {
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
     if let Some(literal) = literal {
-        let inside = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
-        return !literal.is_empty() && literal.bytes().all(inside);
+        return literal.parse::<Ipv6Addr>().is_ok();
     }
-    // unreserved, percent-encoded and sub-delims, without the comma that stands between names.
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=".contains(&byte);
-    !host.is_empty() && host.bytes().all(allowed)
+    // unreserved and sub-delims, without the comma that stands between names.
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+;=".contains(&byte);
+    let mut encoded = host.split('%');
+    let plain = encoded.next().unwrap_or_default();
+    let is_encoded = |part: &str| {
+        let digits = part.as_bytes().first_chunk::<2>();
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    !host.is_empty()
+        && plain.bytes().all(allowed)
+        && encoded.all(|part| is_encoded(part) && part.bytes().all(allowed))
 }
 
 /// Without leading zeros, so that a port has one spelling.
@@ -118,6 +126,7 @@ mod tests {
             "[::1]:443",
             "192.0.2.1:1",
             "a:65535",
+            "a%2fb%41",
             &long,
         ] {
             assert!(ServerName::new(name).is_ok(), "{name}");

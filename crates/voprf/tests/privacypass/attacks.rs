@@ -222,7 +222,7 @@ fn another_spelling_is_no_second_token() {
     let digits = text.trim_end_matches('=');
     assert_eq!(text.len() - digits.len(), 1);
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let (rest, last) = digits.split_at(digits.len() - 1);
+    let (rest, _) = digits.split_at(digits.len() - 1);
     let mut spellings = vec![
         digits.to_owned(),
         format!("{text}="),

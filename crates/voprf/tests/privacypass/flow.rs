@@ -9,7 +9,7 @@ use milagro_ledger::{
     Account, Charge, Claim, Kind, LedgerId, Life, LocalLedger, Refused, Unavailable, Unspent,
     Usage, Verdict, memory::MemoryLedger,
 };
-use milagro_voprf::privacypass::http::{Credentials, HeaderMaxima, Offer, Offers};
+use milagro_voprf::privacypass::http::{Credentials, HeaderMaxima, Offer};
 use milagro_voprf::privacypass::{
     ContextKey, Directory, DirectoryMaxima, Redemption, Refusal, Token, TokenSuite, TokenType,
     UncheckedRequest, media,

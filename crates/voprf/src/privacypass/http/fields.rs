@@ -177,8 +177,8 @@ impl<'a> Cursor<'a> {
 
     /// What stands between quotes, of which the first is taken already.
     fn quoted(&mut self) -> Result<Zeroizing<Vec<u8>>, HeaderError> {
-        // All the room that it may need, so that nothing is left behind as it grows.
-        let mut text = Zeroizing::new(Vec::with_capacity(self.0.len()));
+        // All the room that it may need, so that nothing is left behind as it grows, and no more than was sent.
+        let mut text = Zeroizing::new(Vec::with_capacity(self.quoted_len()));
         loop {
             match self.next().ok_or(HeaderError::Syntax)? {
                 b'"' => return Ok(text),
@@ -189,6 +189,20 @@ impl<'a> Cursor<'a> {
                 ),
                 byte if is_text(byte) => text.push(byte),
                 _ => return Err(HeaderError::Syntax),
+            }
+        }
+    }
+
+    /// How many bytes stand before the closing quote.
+    fn quoted_len(&self) -> usize {
+        let mut ahead = *self;
+        loop {
+            match ahead.next() {
+                Some(b'\\') => {
+                    ahead.next();
+                }
+                None | Some(b'"') => return self.0.len().saturating_sub(ahead.0.len()),
+                Some(_) => {}
             }
         }
     }
