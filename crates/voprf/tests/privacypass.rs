@@ -15,5 +15,7 @@ mod privacypass {
     mod flow;
     mod interop;
     mod malformed;
+    mod messages;
+    mod rotation;
     mod support;
 }

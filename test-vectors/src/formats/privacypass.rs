@@ -2,8 +2,7 @@
 
 mod file;
 
-use std::sync::Arc;
-
+use alloc::sync::Arc;
 use core::convert::Infallible;
 use core::fmt::Display;
 

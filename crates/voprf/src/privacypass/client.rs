@@ -206,7 +206,7 @@ impl<S: TokenSuite> Waiting<S> {
         let outputs = outputs.map_err(|_| NotIssued::Proof)?;
         let pairs = self.statements.0.iter().zip(&outputs);
         Ok(pairs
-            .map(|(statement, output)| Token::new(*statement, output))
+            .map(|(statement, output)| Token::new(statement, output))
             .collect())
     }
 }

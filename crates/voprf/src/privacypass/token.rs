@@ -92,7 +92,8 @@ impl Statement {
 /// Neither printed nor copied, and wiped when dropped. [`Self::into_authorization`], beside the
 /// [`Credentials`](super::http::Credentials), spends it.
 pub struct Token<S: TokenSuite = Ristretto255> {
-    statement: Statement,
+    /// On the heap, so that moving a token leaves no copy of its nonce behind.
+    statement: Box<Statement>,
     authenticator: Box<[u8]>,
     suite: PhantomData<S>,
 }
@@ -107,11 +108,11 @@ impl<S: TokenSuite> Token<S> {
         if reader.u16()? != S::TYPE.get() {
             return Err(DecodeError::Value);
         }
-        let statement = Statement {
+        let statement = Box::new(Statement {
             nonce: *reader.array()?,
             challenge: ChallengeDigest(*reader.array()?),
             key_id: TokenKeyId(*reader.array()?),
-        };
+        });
         let authenticator = reader.bytes(authenticator_len::<S>())?;
         reader.finish()?;
         Ok(Self {
@@ -143,15 +144,15 @@ impl<S: TokenSuite> Token<S> {
         &self.statement.key_id
     }
 
-    pub(super) fn new(statement: Statement, output: &Output<S>) -> Self {
+    pub(super) fn new(statement: &Statement, output: &Output<S>) -> Self {
         Self {
-            statement,
+            statement: Box::new(*statement),
             authenticator: output.as_bytes().as_ref().into(),
             suite: PhantomData,
         }
     }
 
-    pub(super) const fn statement(&self) -> &Statement {
+    pub(super) fn statement(&self) -> &Statement {
         &self.statement
     }
 

@@ -1,8 +1,7 @@
 //! From challenge to spent token.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use core::num::NonZeroU32;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use milagro_base::Seconds;
 use milagro_ledger::{
