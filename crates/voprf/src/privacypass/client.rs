@@ -105,7 +105,7 @@ impl<S: TokenSuite> IssuerKey<S> {
         }
         let statements = self.statements(challenge, &nonces);
         nonces.zeroize();
-        let blinded = self.public.blind(rng, &statements.inputs::<S>())?;
+        let blinded = self.public().blind(rng, &statements.inputs::<S>())?;
         Ok(self.asked(form, statements, blinded))
     }
 
