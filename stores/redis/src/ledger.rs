@@ -9,7 +9,7 @@ use milagro_ledger::{
 use milagro_store::{Outcome, Tally};
 use redis::Value;
 
-use crate::attempt::Attempt;
+use crate::attempt::{Attempt, MOST};
 use crate::bucket::Bucket;
 use crate::failure::Failure;
 use crate::link::Call;
@@ -43,11 +43,7 @@ impl Redis {
     async fn charge_all(&self, now: Seconds, charges: &[Charge]) -> Vec<Verdict> {
         let mut patience = self.patience();
         let mut attempt = Attempt::new(now, charges);
-        let mut rest = Verdict::Unknown;
         while let Err(failure) = patience.limit(attempt.ask(self), late).await {
-            if matches!(failure, Failure::NoRoom) {
-                rest = Verdict::Full;
-            }
             // The claims make it safe to ask again.
             let pause = self.pause(&failure);
             if !patience.allows_another(&failure, pause).await {
@@ -60,7 +56,7 @@ impl Redis {
             _ => Outcome::Unavailable,
         };
         patience.report(outcome, charges.len());
-        attempt.verdicts(rest)
+        attempt.verdicts()
     }
 
     async fn refund_once(&self, charges: &[Charge]) -> Result<(), Failure> {
@@ -141,19 +137,29 @@ impl Redis {
         calls.collect()
     }
 
+    /// Where things are, by the bucket of their accounts.
     fn by_bucket<'r, T>(
         &'r self,
         things: &[T],
         account: impl Fn(&T) -> &Account,
-    ) -> BTreeMap<&'r Bucket, Vec<usize>> {
+    ) -> Vec<(&'r Bucket, Vec<usize>)> {
         let mut by_bucket: BTreeMap<&Bucket, Vec<usize>> = BTreeMap::new();
         for (place, thing) in things.iter().enumerate() {
             if let Some(bucket) = self.shared.buckets.of_account(account(thing)) {
                 by_bucket.entry(bucket).or_default().push(place);
             }
         }
-        by_bucket
+        portions(by_bucket)
     }
+}
+
+/// So many of each that no script keeps its server for long.
+pub(crate) fn portions(by_bucket: BTreeMap<&Bucket, Vec<usize>>) -> Vec<(&Bucket, Vec<usize>)> {
+    let portions = by_bucket.into_iter().flat_map(|(bucket, places)| {
+        let portions: Vec<_> = places.chunks(MOST).map(<[usize]>::to_vec).collect();
+        portions.into_iter().map(move |places| (bucket, places))
+    });
+    portions.collect()
 }
 
 fn usage(value: &Value) -> Result<Usage, Failure> {

@@ -25,6 +25,8 @@ mod failover;
 mod harness;
 #[path = "servers/kill.rs"]
 mod kill;
+#[path = "servers/migration.rs"]
+mod migration;
 #[path = "servers/replicas.rs"]
 mod replicas;
 #[path = "servers/rights.rs"]

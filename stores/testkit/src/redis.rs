@@ -64,17 +64,21 @@ impl Redis {
         Self::start_in(directory, &[])
     }
 
-    /// A replica of this server, once it has caught up.
+    /// A replica of this server, once it has caught up and has it in its own file.
     ///
     /// # Errors
     /// As [`Self::start`].
     pub fn start_replica(&self) -> io::Result<Self> {
         let port = self.port.to_string();
-        let replica = Self::start(&["--replicaof", "127.0.0.1", &port])?;
+        // Not as a setting: one that is promoted and started anew is no replica again.
+        let replica = Self::start(&[])?;
+        replica.command(&["REPLICAOF", "127.0.0.1", &port])?;
+        let says = |what| move |info: String| info.contains(what);
         wait_until(Duration::from_secs(20), || {
-            replica
-                .command(&["INFO", "replication"])
-                .is_ok_and(|info| info.contains("master_link_status:up"))
+            let (up, written) = ("master_link_status:up", "aof_rewrite_in_progress:0");
+            let replication = replica.command(&["INFO", "replication"]);
+            let persistence = replica.command(&["INFO", "persistence"]);
+            replication.is_ok_and(says(up)) && persistence.is_ok_and(says(written))
         })?;
         Ok(replica)
     }
