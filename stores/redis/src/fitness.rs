@@ -11,7 +11,7 @@ use crate::settings::{Settings, Sync};
 pub(crate) async fn check(link: &Link, settings: &Settings) -> Result<(), OpenError> {
     let unreachable = |error: redis::RedisError| OpenError::Unreachable(error.into());
     let mut info = redis::cmd("INFO");
-    info.arg("everything");
+    info.arg(&["server", "memory", "persistence", "replication"]);
     for info in link
         .ask_masters::<String>(&info)
         .await

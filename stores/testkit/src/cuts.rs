@@ -91,5 +91,5 @@ fn some(length: usize) -> io::Result<usize> {
 }
 
 /// Enough for a connection to be opened.
-const LEAST: usize = 4_000;
-const MORE: u32 = 12_000;
+const LEAST: usize = 6_000;
+const MORE: u32 = 6_000;

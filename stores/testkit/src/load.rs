@@ -124,7 +124,7 @@ pub fn two_processes(address: &str, start: Seconds) {
         Command::new(env::current_exe().unwrap())
             .args([
                 "--exact",
-                "crowd::child",
+                "drill::child",
                 "--include-ignored",
                 "--nocapture",
             ])
@@ -238,9 +238,13 @@ impl Kills {
     pub async fn check(&self, ledger: &dyn Ledger) -> usize {
         let mut granted: BTreeMap<[u8; 32], Vec<Verdict>> = BTreeMap::new();
         let mut asked: BTreeMap<[u8; 32], u64> = BTreeMap::new();
-        for (charge, verdict) in &self.said {
+        let mut answers = Vec::new();
+        for chunk in self.said.chunks(256) {
+            let charges: Vec<Charge> = chunk.iter().map(|(charge, _)| *charge).collect();
+            answers.extend(ask_all(ledger, self.now, &charges).await);
+        }
+        for ((charge, verdict), again) in self.said.iter().zip(answers) {
             *asked.entry(*charge.account.hash()).or_default() += 1;
-            let again = ask(ledger, self.now, *charge).await;
             match (verdict, again) {
                 (Verdict::Granted(before), Verdict::Granted(grant)) => {
                     assert!(grant.again, "granted twice: {before:?}, {grant:?}");

@@ -12,6 +12,7 @@ use std::{env, fs};
 use rustix::process::{Signal, geteuid};
 
 use crate::directory::Directory;
+use crate::drill::Machine;
 use crate::process::{Server, free_port, run, wait_until};
 
 /// A server of its own, reached over loopback as user `milagro`, without a password.
@@ -198,6 +199,32 @@ impl Postgres {
         };
         postgres.restart()?;
         Ok(postgres)
+    }
+}
+
+impl Machine for Postgres {
+    fn start_in(directory: Directory) -> io::Result<Self> {
+        Self::start_in(directory, &[])
+    }
+
+    fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn url(&self) -> String {
+        Self::url(self)
+    }
+
+    fn kill(&mut self) {
+        Self::kill(self);
+    }
+
+    fn freeze(&self, frozen: bool) -> io::Result<()> {
+        Self::freeze(self, frozen)
+    }
+
+    fn restart(&mut self) -> io::Result<()> {
+        Self::restart(self)
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::directory::Directory;
+use crate::drill::Machine;
 use crate::process::{Server, free_port, run, wait_until};
 
 /// A server of its own, on a loopback port, that syncs every write unless it is told otherwise.
@@ -212,6 +213,32 @@ impl Cluster {
     #[must_use]
     pub fn urls(&self) -> Vec<String> {
         self.nodes.iter().map(Redis::url).collect()
+    }
+}
+
+impl Machine for Redis {
+    fn start_in(directory: Directory) -> io::Result<Self> {
+        Self::start_in(directory, &[])
+    }
+
+    fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn url(&self) -> String {
+        Self::url(self)
+    }
+
+    fn kill(&mut self) {
+        Self::kill(self);
+    }
+
+    fn freeze(&self, frozen: bool) -> io::Result<()> {
+        Self::freeze(self, frozen)
+    }
+
+    fn restart(&mut self) -> io::Result<()> {
+        Self::restart(self)
     }
 }
 
