@@ -10,6 +10,8 @@ mod clock;
 mod common;
 #[path = "store/copies.rs"]
 mod copies;
+#[path = "store/damage.rs"]
+mod damage;
 #[path = "store/groups.rs"]
 mod groups;
 #[path = "store/room.rs"]

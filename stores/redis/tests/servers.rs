@@ -5,6 +5,8 @@
 
 extern crate alloc;
 
+#[path = "servers/attacks.rs"]
+mod attacks;
 #[path = "servers/clock.rs"]
 mod clock;
 #[path = "servers/conformance.rs"]
