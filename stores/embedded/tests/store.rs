@@ -16,3 +16,5 @@ mod damage;
 mod groups;
 #[path = "store/room.rs"]
 mod room;
+#[path = "store/watch.rs"]
+mod watch;

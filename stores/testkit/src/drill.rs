@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use std::{fs, io, thread};
 
 use milagro_base::Seconds;
-use milagro_ledger::Ledger;
+use milagro_ledger::{Charge, Claim, Ledger};
 
 use crate::cuts::Cuts;
 use crate::directory::Directory;
@@ -109,6 +109,43 @@ pub async fn cut_connections<S: Store>() {
     assert!(!S::is_closed(&ledger));
     assert!(cuts.cut() > 20, "only {} were cut", cuts.cut());
     println!("{} cuts, {granted} granted", cuts.cut());
+}
+
+/// The answer to a refund of a public claim is lost (the one with these bytes in it), and somebody else is granted the same
+/// claim: it is not taken back from them. Nor does a clearing whose answer is lost clear what was charged after it.
+///
+/// # Panics
+/// If a rule is broken.
+pub async fn lost_refund<S: Store>(answer: [&[u8]; 2]) {
+    let server = start::<S>();
+    let direct = S::init(&server.url(), LONG).await;
+    let cuts = Cuts::before(server.port()).await.unwrap();
+    let url = server.url();
+    let url = url.replace(&server.port().to_string(), &cuts.port().to_string());
+    let now = load::clock();
+    for (round, name) in (0..10).zip([0_usize, 1].into_iter().cycle()) {
+        let ledger = Arc::new(S::open(&url, LONG).await);
+        let charge = Charge {
+            claim: Claim::public([round; 32]),
+            ..load::one_of_three(load::lasting(u64::from(round)))
+        };
+        let is_new = load::is_new(load::ask(&direct, now, charge).await);
+        assert!(is_new);
+        // All is prepared by then.
+        let _warm = ledger.usage(&[charge.account]).await;
+        cuts.lose(answer.get(name).unwrap());
+        let back = tokio::spawn(async move {
+            match name {
+                0 => ledger.refund(&[charge]).await,
+                _ => ledger.clear(&[charge.account]).await,
+            }
+        });
+        while direct.usage(&[charge.account]).await.unwrap()[0].used > 0 {}
+        assert!(load::is_new(load::ask(&direct, now, charge).await));
+        let _whatever_it_says = back.await.unwrap();
+        let usages = direct.usage(&[charge.account]).await.unwrap();
+        assert_eq!(usages[0].used, 1, "taken back from somebody else");
+    }
 }
 
 /// Callers that hang up in the middle of a call. What the server and the ledger are then is for `after` to see.

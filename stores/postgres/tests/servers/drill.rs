@@ -55,6 +55,12 @@ async fn what_a_cut_connection_has_asked_counts_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL"]
+async fn a_refund_whose_answer_is_lost_takes_nothing_from_others() {
+    drill::lost_refund::<Store>([b"COMMIT", b"DELETE 1"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL"]
 async fn callers_that_hang_up() {
     drill::hang_ups::<Store>(|server, ledger| {
         let asked = |sql: &str| server.sql(sql).unwrap().trim().parse::<u32>().unwrap();

@@ -48,6 +48,12 @@ async fn what_a_cut_connection_has_asked_counts_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Redis"]
+async fn a_refund_whose_answer_is_lost_takes_nothing_from_others() {
+    drill::lost_refund::<Store>([b":", b":"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Redis"]
 async fn callers_that_hang_up() {
     drill::hang_ups::<Store>(|_server, _ledger| {}).await;
 }
