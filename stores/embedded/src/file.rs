@@ -1,6 +1,7 @@
 //! The file of a store, and what is known of it while it is open.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use milagro_ledger::LedgerId;

@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 use futures_util::future::try_join_all;
 use milagro_ledger::records::{Entry, Page, Put, Record, Version};
 use milagro_ledger::{Answer, Kind, Records, Unavailable};
+use milagro_store::keys;
 use redis::Value;
 
 use crate::bucket::Bucket;
@@ -171,7 +172,7 @@ impl Redis {
         } else {
             [b"(", range.after].concat()
         };
-        let end = match end_of(range.prefix) {
+        let end = match keys::end_of(range.prefix) {
             Some(end) => [b"(", &end[..]].concat(),
             None => b"+".to_vec(),
         };
@@ -240,16 +241,4 @@ fn record(value: &Value) -> Result<Option<Record>, Failure> {
         value: value.to_vec(),
         version: Version(u64::from_be_bytes(*version)),
     }))
-}
-
-/// The first key after all that start with `prefix`; `None` if there is none.
-fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
-    let mut end = prefix.to_vec();
-    while let Some(last) = end.pop() {
-        if let Some(next) = last.checked_add(1) {
-            end.push(next);
-            return Some(end);
-        }
-    }
-    None
 }

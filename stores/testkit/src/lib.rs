@@ -20,3 +20,4 @@ pub mod phone;
 pub mod postgres;
 pub mod process;
 pub mod redis;
+pub mod suite;
