@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use std::{fs, io, thread};
 
 use milagro_base::Seconds;
-use milagro_ledger::{Charge, Claim, Ledger};
+use milagro_ledger::{Account, Charge, Claim, Ledger};
 
 use crate::cuts::Cuts;
 use crate::directory::Directory;
@@ -140,12 +140,17 @@ pub async fn lost_refund<S: Store>(answer: [&[u8]; 2]) {
                 _ => ledger.clear(&[charge.account]).await,
             }
         });
-        while direct.usage(&[charge.account]).await.unwrap()[0].used > 0 {}
+        while used(&direct, charge.account).await > 0 {}
         assert!(load::is_new(load::ask(&direct, now, charge).await));
         let _whatever_it_says = back.await.unwrap();
-        let usages = direct.usage(&[charge.account]).await.unwrap();
-        assert_eq!(usages[0].used, 1, "taken back from somebody else");
+        let used = used(&direct, charge.account).await;
+        assert_eq!(used, 1, "taken back from somebody else");
     }
+}
+
+async fn used(ledger: &dyn Ledger, account: Account) -> u64 {
+    let usages = ledger.usage(&[account]).await.unwrap();
+    usages.first().unwrap().used
 }
 
 /// Callers that hang up in the middle of a call. What the server and the ledger are then is for `after` to see.

@@ -26,14 +26,19 @@ struct Move {
 impl Move {
     /// All of the ledger is in one slot.
     fn of(cluster: &Cluster) -> Self {
-        let mut masters: Vec<(Connection, u16)> = cluster.nodes[..3]
+        let mut masters: Vec<(Connection, u16)> = cluster
+            .nodes
             .iter()
+            .take(3)
             .map(|node| {
                 let client = redis::Client::open(node.url()).unwrap();
                 (client.get_connection().unwrap(), node.port())
             })
             .collect();
-        let slot: u16 = ask(&mut masters[0].0, &["KEYSLOT", "{milagro.0}m"]);
+        let slot: u16 = ask(
+            &mut masters.first_mut().unwrap().0,
+            &["KEYSLOT", "{milagro.0}m"],
+        );
         let owner = masters.iter_mut().position(|(master, _)| {
             ask::<u32>(master, &["COUNTKEYSINSLOT", &slot.to_string()]) > 0
         });
