@@ -12,7 +12,7 @@ use milagro_ledger::{Charge, Ledger as _, Verdict};
 use milagro_store_embedded::{EmbeddedStore, OpenError, Settings, init, open, restore};
 use milagro_store_testkit::{hang_ups, load};
 
-use crate::common::{at, charge, granted, lasting, rng, short};
+use crate::common::{at, charge, granted, lasting, one, rng, short};
 
 fn made(path: &Path) -> EmbeddedStore {
     init(&mut rng(), path, Settings::default(), at(0)).unwrap()
@@ -39,7 +39,7 @@ async fn used_up(path: &Path) {
 /// What a damaged store says of charges that were granted: that they were, or nothing.
 async fn known_or_unknown(store: &EmbeddedStore) {
     for charge in charges(0) {
-        let verdict = store.charge(at(1001), &[charge]).await[0];
+        let verdict = one(store, at(1001), charge).await;
         let known = matches!(verdict, Verdict::Granted(grant) if grant.again);
         assert!(known || verdict == Verdict::Unknown, "{verdict:?}");
     }
