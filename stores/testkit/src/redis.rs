@@ -76,12 +76,33 @@ impl Redis {
         replica.command(&["REPLICAOF", "127.0.0.1", &port])?;
         let says = |what| move |info: String| info.contains(what);
         wait_until(Duration::from_secs(20), || {
-            let (up, written) = ("master_link_status:up", "aof_rewrite_in_progress:0");
             let replication = replica.command(&["INFO", "replication"]);
             let persistence = replica.command(&["INFO", "persistence"]);
-            replication.is_ok_and(says(up)) && persistence.is_ok_and(says(written))
+            replication.is_ok_and(says("master_link_status:up"))
+                && persistence.is_ok_and(|info| {
+                    let idle = ["aof_rewrite_in_progress:0", "aof_rewrite_scheduled:0"];
+                    idle.into_iter().all(|idle| info.contains(idle))
+                })
         })?;
         Ok(replica)
+    }
+
+    /// Waits until a replica of this server has all that it has. (`WAIT` speaks of what its own connection has written.)
+    ///
+    /// # Errors
+    /// After twenty seconds.
+    pub fn wait_for(&self, replica: &Self) -> io::Result<()> {
+        let offset = |server: &Self| {
+            let info = server.command(&["INFO", "replication"]).ok()?;
+            let line = info
+                .lines()
+                .find(|line| line.starts_with("master_repl_offset:"))?;
+            Some(line.trim().to_owned())
+        };
+        wait_until(Duration::from_secs(20), || {
+            let own = offset(self);
+            own.is_some() && own == offset(replica)
+        })
     }
 
     /// Its port.

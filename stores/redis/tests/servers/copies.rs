@@ -106,7 +106,7 @@ async fn a_promoted_replica_is_closed() {
     let charge = one_of_three(span(clock(), 1));
     let replica = server.start_replica().unwrap();
     assert!(is_new(load::ask(&ledger, clock(), charge).await));
-    server.command(&["WAIT", "1", "5000"]).unwrap();
+    server.wait_for(&replica).unwrap();
     match Redis::open(settings(&server.url())).await {
         Err(OpenError::Unfit(unfit)) => assert_eq!(unfit.setting, "connected_slaves"),
         opened => panic!("{opened:?}"),
@@ -195,7 +195,7 @@ async fn a_promoted_replica_that_was_restarted_is_closed() {
     assert!(is_new(load::ask(&ledger, clock(), charge).await));
     ledger.keep_up().unwrap();
     drop(ledger);
-    server.command(&["WAIT", "1", "5000"]).unwrap();
+    server.wait_for(&replica).unwrap();
     replica.command(&["REPLICAOF", "NO", "ONE"]).unwrap();
     let settings = settings(&replica.url()).witness(witness);
     assert_eq!(diverged(settings.clone()).await, Divergence::Promoted);
