@@ -124,15 +124,17 @@ fn a_killed_process_forgets_nothing() {
         }
         let store = open(&path, Settings::default()).unwrap();
         runtime.block_on(async {
-            for (claim, used) in &claims {
-                let charge = charge(lasting(account(*claim)), LIMIT, *claim);
-                let verdict = store.charge(at(1001), &[charge]).await[0];
+            let again = |claim: &u64| charge(lasting(account(*claim)), LIMIT, *claim);
+            let again: Vec<_> = claims.keys().map(again).collect();
+            let verdicts = store.charge(at(1001), &again).await;
+            for ((claim, used), verdict) in claims.iter().zip(verdicts) {
                 let alike = matches!(verdict, Verdict::Granted(grant) if grant.again && grant.used == *used);
                 assert!(alike, "claim {claim} was granted as {used} and is {verdict:?} now");
             }
-            for (account, count) in &counts {
-                let used = store.usage(&[lasting(*account)]).await.unwrap()[0].used;
-                assert!(*count <= used && used <= LIMIT);
+            let accounts: Vec<_> = counts.keys().map(|account| lasting(*account)).collect();
+            let usages = store.usage(&accounts).await.unwrap();
+            for (count, usage) in counts.values().zip(usages) {
+                assert!(*count <= usage.used && usage.used <= LIMIT);
             }
         });
         first = claims
