@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 
 use milagro_ledger::rand_core::Rng as _;
 use milagro_ledger::{Ledger as _, Verdict};
-use milagro_store_embedded::{Settings, init, open};
+use milagro_store_embedded::{OpenError, Settings, init, open};
 
 use crate::common::{at, charge, lasting, rng};
 
@@ -98,6 +98,26 @@ fn printed(child: &mut Child) -> BTreeMap<u64, u64> {
         line.clear();
     }
     claims
+}
+
+#[test]
+fn a_second_process_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    drop(init(&mut rng(), &path, Settings::default(), at(0)).unwrap());
+    let mut child = start(&path, 0);
+    // It has the store open as soon as it grants something.
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("granted ") {
+        line.clear();
+        assert!(out.read_line(&mut line).unwrap() > 0);
+    }
+    let opened = open(&path, Settings::default());
+    assert!(matches!(opened, Err(OpenError::InUse)), "{opened:?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(open(&path, Settings::default()).is_ok());
 }
 
 #[test]
