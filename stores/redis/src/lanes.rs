@@ -8,9 +8,9 @@ use futures_util::future::try_join_all;
 use redis::{Cmd, Pipeline, RedisResult, Value};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::bucket::Bucket;
 use crate::failure::Failure;
 use crate::line::{Line, Origin};
-use crate::link::Call;
 use crate::packed::unexpected;
 
 /// Connections for what replicas confirm.
@@ -21,6 +21,13 @@ use crate::packed::unexpected;
 pub(crate) struct Lanes {
     free: Mutex<Vec<Line>>,
     permits: Arc<Semaphore>,
+}
+
+/// How many replicas have to confirm a call, and how soon.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Quorum {
+    pub(crate) replicas: u16,
+    pub(crate) within: Duration,
 }
 
 /// A connection that nobody else uses meanwhile.
@@ -39,21 +46,21 @@ impl Lanes {
         })
     }
 
-    /// The answer, if as many replicas as the call asks for have confirmed it within `wait`.
+    /// The answer, if enough replicas have confirmed it in time.
     pub(crate) async fn confirmed(
         self: &Arc<Self>,
         command: Cmd,
-        call: &Call<'_>,
-        wait: Duration,
+        bucket: &Bucket,
+        quorum: Quorum,
     ) -> Result<Value, Failure> {
         let mut lane = self.lane().await?;
         // Nought would be without end.
-        let wait = wait.as_millis().max(1);
+        let within = quorum.within.as_millis().max(1);
         let mut confirm = redis::cmd("WAIT");
-        confirm.arg(call.replicas).arg(wait.to_string());
+        confirm.arg(quorum.replicas).arg(within.to_string());
         let mut pipeline = Pipeline::with_capacity(2);
         pipeline.add_command(command).add_command(confirm);
-        let bucket = call.bucket.clone();
+        let bucket = bucket.clone();
         // In a task of its own: the lane is not free before the answer is there or late, even if nobody waits for it.
         let both = tokio::spawn(async move {
             let line = lane.line.as_mut().ok_or_else(unexpected)?;
@@ -64,7 +71,7 @@ impl Lanes {
         let [answer, confirmed] = <[Value; 2]>::try_from(answers).map_err(|_count| unexpected())?;
         let answer = answer.extract_error()?;
         match confirmed.extract_error()? {
-            Value::Int(replicas) if replicas >= i64::from(call.replicas) => Ok(answer),
+            Value::Int(replicas) if replicas >= i64::from(quorum.replicas) => Ok(answer),
             Value::Int(_) => Err(Failure::Unconfirmed),
             _ => Err(unexpected()),
         }

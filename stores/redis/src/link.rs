@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::bucket::Bucket;
 use crate::failure::Failure;
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, Quorum};
 use crate::line::{Line, Origin};
 use crate::scripts::Program;
 use crate::settings::Settings;
@@ -76,8 +76,12 @@ impl Link {
         let command = call.command(whole);
         match &self.lanes {
             Some(lanes) if call.replicas > 0 => {
-                // Half of the time for the replicas, so that the answer comes in time.
-                lanes.confirmed(command, call, self.patience / 2).await
+                let quorum = Quorum {
+                    replicas: call.replicas,
+                    // Half of the time, so that the answer comes in time.
+                    within: self.patience / 2,
+                };
+                lanes.confirmed(command, call.bucket, quorum).await
             }
             _ => Ok(self.run(command, call.bucket).await?),
         }
