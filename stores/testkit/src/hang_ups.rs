@@ -87,12 +87,12 @@ pub async fn survive<L: Ledger + 'static>(ledger: Arc<L>) {
     let pause = move || std::thread::sleep(over.saturating_duration_since(Instant::now()));
     let said = Kills::survive(hasty.clone(), pause).await;
     let granted = said.check(&*ledger).await;
-    assert!(granted > 20, "only {granted} were granted");
+    assert!(granted > 5, "only {granted} were granted");
     let mut answered = 0;
     for task in questions {
         answered += task.await.unwrap();
     }
-    assert!(answered > 20, "only {answered} were answered");
+    assert!(answered > 5, "only {answered} were answered");
     for _question in 0..200 {
         assert!(right_or_none(&*ledger, &known).await, "no answer");
     }
