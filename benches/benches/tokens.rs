@@ -16,9 +16,12 @@ use milagro_base::Seconds;
 use milagro_ledger::memory::MemoryLedger;
 use milagro_ledger::{Refused, Unspent};
 use milagro_voprf::tokens::{
-    Binding, Draft, Drawing, Epoch, Issuer, KeyRing, PinnedSchedule, Plan, PortableKey,
-    QueryBudget, Quota, Redeemer, RedeemerId, Redemption, RedemptionRequest, Timetable, TokenKey,
-    UncheckedRequest, Uses,
+    RedemptionRequest,
+    client::{Binding, Drawing, TokenKey},
+    issuer::{Issuer, QueryBudget, Quota, UncheckedRequest},
+    keys::{KeyRing, PortableKey},
+    redeemer::{Redeemer, RedeemerId, Redemption},
+    schedule::{Draft, Epoch, PinnedSchedule, Plan, Timetable, Uses},
 };
 use milagro_voprf::{Blinded, Ristretto255, SecretKey, Voprf};
 use rand_core::{TryRng as _, UnwrapErr};
@@ -80,7 +83,7 @@ impl Service {
         let response = self.issue(&ledger(), &request.to_bytes());
         let response = milagro_voprf::tokens::TokenResponse::from_bytes(&response, count);
         let tokens = pending.finish(&response.unwrap()).unwrap();
-        let spend = |token: milagro_voprf::tokens::Token| {
+        let spend = |token: milagro_voprf::tokens::client::Token| {
             let binding = Binding {
                 redeemer: self.redeemer.id(),
                 context: b"",

@@ -18,9 +18,12 @@ use milagro_ledger::{
 };
 use milagro_voprf::Ristretto255;
 use milagro_voprf::tokens::{
-    Binding, Draft, Drawing, Epoch, Issuer, KeyRing, KeySchedule, PinnedSchedule, Plan,
-    PortableKey, QueryBudget, Quota, Redeemer, RedeemerId, Redemption, RedemptionRequest,
-    Timetable, Token, TokenKey, UncheckedRequest, Uses,
+    RedemptionRequest,
+    client::{Binding, Drawing, Token, TokenKey},
+    issuer::{Issuer, QueryBudget, Quota, UncheckedRequest},
+    keys::{KeyRing, PortableKey},
+    redeemer::{Redeemer, RedeemerId, Redemption},
+    schedule::{Draft, Epoch, KeySchedule, PinnedSchedule, Plan, Timetable, Uses},
 };
 
 const ORIGIN: Seconds = Seconds::new(1_800_000_000);

@@ -11,10 +11,15 @@ use milagro_fuzz::{Damage, Seeded, strict};
 use milagro_ledger::memory::MemoryLedger;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::tokens::{
-    BareRedemption, BareRequest, Binding, Draft, Drawing, Edition, Epoch, Issuer, KeyRing,
-    KeySchedule, PendingTokens, PinnedSchedule, Plan, PortableKey, QueryBudget, Quota, Redeemer,
-    RedeemerId, Redemption, RedemptionRequest, ScheduleSigner, SignedSchedule, Timetable, Token,
-    TokenKey, TokenResponse, UncheckedRequest, Uses, Wallet,
+    BareRequest, RedemptionRequest, TokenResponse,
+    client::{Binding, Drawing, PendingTokens, Token, TokenKey, Wallet},
+    issuer::{Issuer, QueryBudget, Quota, UncheckedRequest},
+    keys::{KeyRing, PortableKey},
+    redeemer::{BareRedemption, Redeemer, RedeemerId, Redemption},
+    schedule::{
+        Draft, Edition, Epoch, KeySchedule, PinnedSchedule, Plan, ScheduleSigner, SignedSchedule,
+        Timetable, Uses,
+    },
 };
 
 const ORIGIN: Seconds = Seconds::new(1_800_000_000);

@@ -21,9 +21,12 @@ use milagro_freed_memory::{Recorder, Secret, record};
 use milagro_ledger::memory::MemoryLedger;
 use milagro_voprf::rand_core::{TryCryptoRng, TryRng};
 use milagro_voprf::tokens::{
-    Binding, Draft, Drawing, Epoch, Issuer, KeyRing, PendingTokens, PinnedSchedule, Plan,
-    PortableKey, PortablePrimary, QueryBudget, Quota, Redeemer, RedeemerId, Redemption, Slot,
-    Timetable, Token, TokenKey, TokenPrimary, TokenResponse, UncheckedRequest, Uses, Wallet,
+    TokenResponse,
+    client::{Binding, Drawing, PendingTokens, Token, TokenKey, Wallet},
+    issuer::{Issuer, QueryBudget, Quota, UncheckedRequest},
+    keys::{KeyRing, PortableKey, PortablePrimary, TokenPrimary},
+    redeemer::{Redeemer, RedeemerId, Redemption},
+    schedule::{Draft, Epoch, PinnedSchedule, Plan, Slot, Timetable, Uses},
 };
 use milagro_voprf::{Error, Ristretto255};
 

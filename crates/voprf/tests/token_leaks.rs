@@ -11,9 +11,12 @@ use core::fmt::Debug;
 use milagro_base::Seconds;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::tokens::{
-    BareRequest, Binding, Draft, Drawing, Epoch, Issuer, KeyId, KeyRing, Nonce, PinnedSchedule,
-    Plan, PortableKey, PortablePrimary, QueryBudget, Quota, Redeemer, RedeemerId, ScheduleSigner,
-    Timetable, Token, TokenKey, TokenOutput, TokenPrimary, TokenSecretKey, UseIndex, Uses, Wallet,
+    BareRequest, KeyId, Nonce, UseIndex,
+    client::{Binding, Drawing, Token, TokenKey, TokenOutput, Wallet},
+    issuer::{Issuer, QueryBudget, Quota},
+    keys::{KeyRing, PortableKey, PortablePrimary, TokenPrimary, TokenSecretKey},
+    redeemer::{Redeemer, RedeemerId},
+    schedule::{Draft, Epoch, PinnedSchedule, Plan, ScheduleSigner, Timetable, Uses},
 };
 
 const CANARY: [u8; 32] = [0xa5; 32];

@@ -8,8 +8,10 @@ use milagro::ledger::Refused;
 use milagro::ledger::memory::MemoryLedger;
 use milagro::voprf::Ristretto255;
 use milagro::voprf::tokens::{
-    Draft, Epoch, Issuer, KeyId, KeyRing, KeySchedule, Plan, PortableKey, QueryBudget, Quota,
-    ScheduleDigest, Timetable, UncheckedRequest, Uses,
+    KeyId,
+    issuer::{Issuer, QueryBudget, Quota, UncheckedRequest},
+    keys::{KeyRing, PortableKey},
+    schedule::{Draft, Epoch, KeySchedule, Plan, ScheduleDigest, Timetable, Uses},
 };
 
 use super::clock::Clock;

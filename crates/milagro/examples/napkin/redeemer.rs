@@ -6,8 +6,11 @@ use milagro::base::{Reader, Seconds, Writer};
 use milagro::ledger::Refused;
 use milagro::ledger::memory::MemoryLedger;
 use milagro::voprf::tokens::{
-    Binding, KeyRing, KeySchedule, Redeemer, RedeemerId, Redemption, RedemptionRequest, Refusal,
-    Token,
+    RedemptionRequest,
+    client::{Binding, Token},
+    keys::KeyRing,
+    redeemer::{Redeemer, RedeemerId, Redemption, Refusal},
+    schedule::KeySchedule,
 };
 
 use super::clock::Clock;

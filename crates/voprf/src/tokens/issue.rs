@@ -12,11 +12,3 @@ pub(crate) mod refusal;
 
 #[cfg(test)]
 mod tests;
-
-pub use budget::QueryBudget;
-pub use client::{TokenKey, TokenKeyError};
-pub use issuer::{Admitted, Issuer, Leased};
-pub use message::{TokenRequest, TokenResponse, UncheckedRequest};
-pub use pending::{Drawing, PendingTokens, Unfinished};
-pub use quota::Quota;
-pub use refusal::IssueRefusal;

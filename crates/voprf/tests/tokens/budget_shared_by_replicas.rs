@@ -10,8 +10,10 @@ use milagro_ledger::{
     Account, Answer, Charge, Ledger, LedgerId, LocalLedger, Unavailable, Usage, Verdict,
 };
 use milagro_voprf::tokens::{
-    Draft, IssueRefusal, Issuer, KeyRing, PinnedSchedule, QueryBudget, TokenKey, TokenPrimary,
-    UncheckedRequest,
+    client::TokenKey,
+    issuer::{IssueRefusal, Issuer, QueryBudget, UncheckedRequest},
+    keys::{KeyRing, TokenPrimary},
+    schedule::{Draft, PinnedSchedule},
 };
 
 use super::support::flaky::{Flaky, Loss};

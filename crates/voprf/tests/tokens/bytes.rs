@@ -11,8 +11,10 @@ use milagro_ledger::{Charge, Paid};
 use milagro_voprf::Ristretto255;
 use milagro_voprf::rand_core::{TryCryptoRng, TryRng};
 use milagro_voprf::tokens::{
-    Draft, Drawing, Epoch, KeyRing, Plan, PortableKey, QueryBudget, ScheduleSigner, Timetable,
-    Token, TokenPrimary, UncheckedRequest, Uses, Wallet,
+    client::{Drawing, Token, Wallet},
+    issuer::{QueryBudget, UncheckedRequest},
+    keys::{KeyRing, PortableKey, TokenPrimary},
+    schedule::{Draft, Epoch, Plan, ScheduleSigner, Timetable, Uses},
 };
 
 use super::support::{PAYLOAD, Service, bare, binding, quota, redemption, spend, station};

@@ -2,7 +2,9 @@
 
 use milagro_base::{DecodeError, Seconds};
 use milagro_voprf::tokens::{
-    Drawing, IssueRefusal, Issuer, PendingTokens, QueryBudget, TokenKey, TokenResponse, Wallet,
+    TokenResponse,
+    client::{Drawing, PendingTokens, TokenKey, Wallet},
+    issuer::{IssueRefusal, Issuer, QueryBudget},
 };
 use milagro_voprf::{Error, MAX_BATCH, Ristretto255};
 
@@ -85,7 +87,7 @@ fn tokens_are_distinct_and_have_the_plans_uses() {
     let tokens = service.tokens(5, NOON);
     let mut nonces: Vec<_> = tokens
         .iter()
-        .map(milagro_voprf::tokens::Token::nonce)
+        .map(milagro_voprf::tokens::client::Token::nonce)
         .collect();
     nonces.sort();
     nonces.dedup();

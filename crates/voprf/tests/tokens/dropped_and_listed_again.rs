@@ -4,7 +4,11 @@
 use alloc::sync::Arc;
 
 use milagro_base::Seconds;
-use milagro_voprf::tokens::{Draft, Epoch, KeyRing, Plan, PortableKey, Redeemer, Refusal, Uses};
+use milagro_voprf::tokens::{
+    keys::{KeyRing, PortableKey},
+    redeemer::{Redeemer, Refusal},
+    schedule::{Draft, Epoch, Plan, Uses},
+};
 
 use super::support::{
     DAY, GRACE, NOON, OVERLAP, Outcome, PAYLOAD, Service, days, ledger, plan, redeem, redemption,

@@ -2,7 +2,11 @@
 
 use milagro_base::Seconds;
 use milagro_voprf::tokens::{
-    Draft, Epoch, IssueRefusal, KeyRing, Plan, PortableKey, QueryBudget, Refusal, TokenKey, Uses,
+    client::TokenKey,
+    issuer::{IssueRefusal, QueryBudget},
+    keys::{KeyRing, PortableKey},
+    redeemer::Refusal,
+    schedule::{Draft, Epoch, Plan, Uses},
 };
 
 use super::support::{

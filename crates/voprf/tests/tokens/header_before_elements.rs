@@ -7,7 +7,9 @@ use milagro_base::DecodeError;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::attributes::NaorReingoldProof;
 use milagro_voprf::tokens::{
-    IssueRefusal, KeySchedule, QueryBudget, ScheduleDigest, TokenResponse, UncheckedRequest,
+    TokenResponse,
+    issuer::{IssueRefusal, QueryBudget, UncheckedRequest},
+    schedule::{KeySchedule, ScheduleDigest},
 };
 
 use super::support::{DAY, NOON, Service, draw, ledger, quota, rng};

@@ -7,8 +7,10 @@ use milagro_base::DecodeError;
 use milagro_ledger::InPlace;
 use milagro_voprf::suite::P256;
 use milagro_voprf::tokens::{
-    Draft, IssueRefusal, Issuer, KeyRing, Plan, QueryBudget, Quota, TokenResponse,
-    UncheckedRequest, Uses,
+    TokenResponse,
+    issuer::{IssueRefusal, Issuer, QueryBudget, Quota, UncheckedRequest},
+    keys::KeyRing,
+    schedule::{Draft, Plan, Uses},
 };
 
 use super::support::{DAY, NOON, Service, days, draw, granted, ledger, quota, rng};

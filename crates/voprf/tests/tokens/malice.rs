@@ -2,7 +2,10 @@
 
 use milagro_base::Seconds;
 use milagro_voprf::tokens::{
-    Drawing, IssueRefusal, Nonce, PendingTokens, QueryBudget, RedemptionRequest, Refusal, Token,
+    Nonce, RedemptionRequest,
+    client::{Drawing, PendingTokens, Token},
+    issuer::{IssueRefusal, QueryBudget},
+    redeemer::Refusal,
 };
 
 use super::support::{

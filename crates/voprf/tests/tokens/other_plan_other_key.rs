@@ -6,7 +6,10 @@ use milagro_base::Seconds;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::attributes::{Attributes, PrimarySecretKey};
 use milagro_voprf::suite::P256;
-use milagro_voprf::tokens::{Epoch, Plan, PortablePrimary, Slot, Timetable, TokenPrimary, Uses};
+use milagro_voprf::tokens::{
+    keys::{PortablePrimary, TokenPrimary},
+    schedule::{Epoch, Plan, Slot, Timetable, Uses},
+};
 
 use super::support::{DAY, GRACE, ORIGIN, OVERLAP, days, plan, rng};
 

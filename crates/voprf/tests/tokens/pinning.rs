@@ -4,9 +4,12 @@ use milagro_base::DecodeError;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::suite::P256;
 use milagro_voprf::tokens::{
-    Draft, Epoch, KeySchedule, PinnedSchedule, Plan, PortableKey, PortablePrimary, ScheduleDigest,
-    ScheduleSigner, ScheduleVerifier, SignedSchedule, Slot, TokenKey, TokenKeyError, TokenPrimary,
-    Uses,
+    client::{TokenKey, TokenKeyError},
+    keys::{PortableKey, PortablePrimary, TokenPrimary},
+    schedule::{
+        Draft, Epoch, KeySchedule, PinnedSchedule, Plan, ScheduleDigest, ScheduleSigner,
+        ScheduleVerifier, SignedSchedule, Slot, Uses,
+    },
 };
 
 use super::support::{DAY, NOON, ORIGIN, Service, days, plan, rng, slots};

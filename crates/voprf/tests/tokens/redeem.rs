@@ -3,8 +3,9 @@
 use milagro_base::DecodeError;
 use milagro_ledger::Refused;
 use milagro_voprf::tokens::{
-    BareRedemption, BareRequest, Binding, Nonce, RedeemerId, Redemption, RedemptionRefused,
-    RedemptionRequest, Refusal, Token, TokenOutput, UseIndex,
+    BareRequest, Nonce, RedemptionRequest, UseIndex,
+    client::{Binding, Token, TokenOutput},
+    redeemer::{BareRedemption, RedeemerId, Redemption, RedemptionRefused, Refusal},
 };
 
 use super::support::{
@@ -137,7 +138,7 @@ fn a_token_is_spent_once_over_all_redeemers() {
     let other = RedeemerId::new(b"station2").unwrap();
     let here = spend(token, PAYLOAD);
     let there = copy.redeem(&binding(&other, PAYLOAD)).request;
-    let elsewhere = milagro_voprf::tokens::Redeemer::new(
+    let elsewhere = milagro_voprf::tokens::redeemer::Redeemer::new(
         other,
         service.schedule.clone(),
         alloc::sync::Arc::clone(&service.keys),

@@ -3,7 +3,7 @@
 use core::num::NonZeroU32;
 
 use milagro_base::Seconds;
-use milagro_voprf::tokens::{IssueRefusal, QueryBudget, Quota};
+use milagro_voprf::tokens::issuer::{IssueRefusal, QueryBudget, Quota};
 
 use super::support::{NOON, Service, draw, ledger, quota, rng};
 

@@ -5,8 +5,10 @@
 use curve25519_dalek::Scalar;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::tokens::{
-    Draft, Drawing, Epoch, IssueRefusal, Issuer, KeyRing, PinnedSchedule, PortableKey,
-    PortablePrimary, QueryBudget, ScheduleSigner, TokenKey, TokenPrimary, UncheckedRequest,
+    client::{Drawing, TokenKey},
+    issuer::{IssueRefusal, Issuer, QueryBudget, UncheckedRequest},
+    keys::{KeyRing, PortableKey, PortablePrimary, TokenPrimary},
+    schedule::{Draft, Epoch, PinnedSchedule, ScheduleSigner},
 };
 
 use super::support::{
@@ -141,7 +143,7 @@ fn portable_derivations_keep_every_exponent() {
 fn signatures_keep_their_keys() {
     let service = Service::new(2, 1);
     let token = service.keyed(1, NOON).remove(0);
-    let copy = || milagro_voprf::tokens::Token::from_bytes(&token.to_bytes()).unwrap();
+    let copy = || milagro_voprf::tokens::client::Token::from_bytes(&token.to_bytes()).unwrap();
     let signature = |payload: &[u8]| spend(copy(), payload).to_bytes()[99..131].to_vec();
     assert_eq!(signature(PAYLOAD), signature(PAYLOAD));
     assert_ne!(signature(PAYLOAD), signature(b"snow"));

@@ -7,7 +7,8 @@ use milagro_base::Seconds;
 use milagro_ledger::memory::MemoryLedger;
 use milagro_ledger::rules;
 use milagro_voprf::tokens::{
-    IssueRefusal, Issuer, KeyRing, QueryBudget, TokenPrimary, TokenSecretKey,
+    issuer::{IssueRefusal, Issuer, QueryBudget},
+    keys::{KeyRing, TokenPrimary, TokenSecretKey},
 };
 
 use super::support::{
@@ -39,7 +40,7 @@ fn replaced(service: &Service, key: impl Into<TokenSecretKey>) -> Service {
 fn derived(primary: &TokenPrimary) -> Service {
     let plan = plan(1);
     let key = primary.derive(&plan, slots(&plan, 1)[0]).unwrap();
-    let mut draft = milagro_voprf::tokens::Draft::new(plan);
+    let mut draft = milagro_voprf::tokens::schedule::Draft::new(plan);
     draft.add(&key).unwrap();
     let mut keys = KeyRing::new();
     keys.insert(key);
@@ -74,7 +75,7 @@ fn nothing_is_sold_twice() {
 /// The life of a redemption begins with the key's opening less the leeway: that must be after the birth.
 #[test]
 fn a_key_that_opens_afterwards_counts() {
-    use milagro_voprf::tokens::PortableKey;
+    use milagro_voprf::tokens::keys::PortableKey;
 
     let before = Service::new(1, 1);
     let plan = before.schedule.plan();

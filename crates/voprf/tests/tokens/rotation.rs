@@ -4,8 +4,11 @@ use alloc::sync::Arc;
 
 use milagro_base::{DecodeError, Seconds};
 use milagro_voprf::tokens::{
-    Draft, Epoch, IssueRefusal, KeyRing, KeySchedule, PinnedSchedule, PortableKey, QueryBudget,
-    Refusal, ScheduleError, TokenKey, Wallet,
+    client::{TokenKey, Wallet},
+    issuer::{IssueRefusal, QueryBudget},
+    keys::{KeyRing, PortableKey},
+    redeemer::Refusal,
+    schedule::{Draft, Epoch, KeySchedule, PinnedSchedule, ScheduleError},
 };
 
 use super::support::{
@@ -141,7 +144,7 @@ fn serials_follow_withdrawn_ones() {
         .publish()
         .keys()
         .iter()
-        .map(milagro_voprf::tokens::ScheduledKey::is_withdrawn)
+        .map(milagro_voprf::tokens::schedule::ScheduledKey::is_withdrawn)
         .collect();
     assert_eq!(live, [true, true, false]);
 }

@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use milagro_ledger::{LocalLedger, Refused, Unspent};
-use milagro_voprf::tokens::{Redeemer, RedemptionRequest, Token};
+use milagro_voprf::tokens::{RedemptionRequest, client::Token, redeemer::Redeemer};
 
 use super::support::flaky::Flaky;
 use super::support::toy::{Book, Lock, Toy};

@@ -11,10 +11,12 @@ use milagro_base::Seconds;
 use milagro_ledger::{LocalLedger, Paid, Refused, memory::MemoryLedger};
 use milagro_voprf::rand_core::UnwrapErr;
 use milagro_voprf::tokens::{
-    Admitted, BareRedemption, BareRequest, Binding, Draft, Drawing, Epoch, IssueRefusal, Issuer,
-    KeyRing, KeySchedule, PinnedSchedule, Plan, PortableKey, QueryBudget, Quota, Redeemed,
-    Redeemer, RedeemerId, Redemption, RedemptionRequest, Slot, Timetable, Token, TokenKey,
-    TokenResponse, UncheckedRequest, Uses,
+    BareRequest, RedemptionRequest, TokenResponse,
+    client::{Binding, Drawing, Token, TokenKey},
+    issuer::{Admitted, IssueRefusal, Issuer, QueryBudget, Quota, UncheckedRequest},
+    keys::{KeyRing, PortableKey},
+    redeemer::{BareRedemption, Redeemed, Redeemer, RedeemerId, Redemption},
+    schedule::{Draft, Epoch, KeySchedule, PinnedSchedule, Plan, Slot, Timetable, Uses},
 };
 
 /// When the first epoch begins.
@@ -190,7 +192,7 @@ pub(super) enum Outcome {
     Exhausted,
     Over,
     Unknown,
-    Refused(milagro_voprf::tokens::Refusal),
+    Refused(milagro_voprf::tokens::redeemer::Refusal),
 }
 
 /// The whole of a redemption, on one's own.

@@ -1,6 +1,11 @@
 //! Alice draws tokens under her name, and they are spent without a name.
 
-use milagro::voprf::tokens::{Drawing, KeySchedule, Refusal, TokenKey, TokenResponse, Wallet};
+use milagro::voprf::tokens::{
+    TokenResponse,
+    client::{Drawing, TokenKey, Wallet},
+    redeemer::Refusal,
+    schedule::KeySchedule,
+};
 
 use crate::napkin::issuer::{DAILY, DAY, GRACE, Published};
 use crate::napkin::phone::{Phone, draw};

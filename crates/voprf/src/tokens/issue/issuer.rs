@@ -65,7 +65,7 @@ impl<S: Suite> Issuer<S> {
     ///
     /// # Security
     /// After a restart, the schedule is no earlier than the last one that was used: keep its
-    /// [`Edition`](crate::tokens::Edition). All servers of one primary key share one ledger.
+    /// [`Edition`](crate::tokens::schedule::Edition). All servers of one primary key share one ledger.
     pub fn new(
         schedule: KeySchedule,
         keys: Arc<KeyRing<S>>,

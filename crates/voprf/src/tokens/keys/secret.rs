@@ -25,7 +25,7 @@ use crate::tokens::plan::{KeyId, Plan, Slot};
 /// them, a redeemer to check what is spent. Nobody else can have it evaluate anything.
 ///
 /// ```compile_fail,E0599
-/// # fn demo(key: &milagro_voprf::tokens::TokenSecretKey) {
+/// # fn demo(key: &milagro_voprf::tokens::keys::TokenSecretKey) {
 /// key.evaluate(b"anything");
 /// # }
 /// ```

@@ -62,7 +62,7 @@ impl<S: Suite> Redeemer<S> {
     ///
     /// # Security
     /// Redeemers of the same keys share one ledger, whatever their names. After a restart, the schedule is no
-    /// earlier than the last one that was used: keep its [`Edition`](crate::tokens::Edition).
+    /// earlier than the last one that was used: keep its [`Edition`](crate::tokens::schedule::Edition).
     pub fn new(
         id: RedeemerId,
         schedule: KeySchedule,

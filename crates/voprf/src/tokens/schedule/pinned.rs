@@ -5,17 +5,17 @@ use core::fmt;
 use crate::tokens::schedule::list::{Edition, KeySchedule, ScheduleDigest};
 
 /// A schedule that its holder knows to be the one that all clients have: what a
-/// [`TokenKey`](crate::tokens::TokenKey) is taken from.
+/// [`TokenKey`](crate::tokens::client::TokenKey) is taken from.
 ///
 /// | known by | rests on |
 /// |---|---|
 /// | [`Self::pin`] | the caller's word |
 /// | [`KeySchedule::pinned`] | a digest that everybody has |
 /// | [`ScheduleVerifier::pin`](super::ScheduleVerifier::pin) and [`Self::follow`] | a signer who signs one schedule; editions that only grow; a digest that can be compared |
-/// | [`TokenPrimaryPublic::pin`](crate::tokens::TokenPrimaryPublic::pin), [`PortablePrimaryPublic::pin`](crate::tokens::PortablePrimaryPublic::pin) | a plan and a primary key: each epoch has one possible key |
+/// | [`TokenPrimaryPublic::pin`](crate::tokens::keys::TokenPrimaryPublic::pin), [`PortablePrimaryPublic::pin`](crate::tokens::keys::PortablePrimaryPublic::pin) | a plan and a primary key: each epoch has one possible key |
 ///
 /// ```compile_fail,E0308
-/// # use milagro_voprf::tokens::{KeySchedule, TokenKey, TokenKeyError};
+/// # use milagro_voprf::tokens::{client::{TokenKey, TokenKeyError}, schedule::KeySchedule};
 /// # fn demo(received: &KeySchedule, now: milagro_base::Seconds) -> Result<TokenKey, TokenKeyError> {
 /// TokenKey::from_schedule(received, now) // nobody has said whose schedule this is
 /// # }

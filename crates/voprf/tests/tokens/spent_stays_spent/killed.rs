@@ -16,7 +16,11 @@ use std::thread;
 
 use milagro_voprf::rand_core::Rng as _;
 use milagro_voprf::tokens::{
-    Draft, KeyRing, KeySchedule, PortableKey, Redeemer, RedemptionRequest, Token,
+    RedemptionRequest,
+    client::Token,
+    keys::{KeyRing, PortableKey},
+    redeemer::Redeemer,
+    schedule::{Draft, KeySchedule},
 };
 
 use super::super::support::toy::{Book, Toy};
