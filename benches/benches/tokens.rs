@@ -15,14 +15,12 @@ use curve25519_dalek::ristretto::CompressedRistretto;
 use milagro_base::Seconds;
 use milagro_ledger::memory::MemoryLedger;
 use milagro_ledger::{Refused, Unspent};
-use milagro_voprf::tokens::{
-    RedemptionRequest,
-    client::{Binding, Drawing, TokenKey},
-    issuer::{Issuer, QueryBudget, Quota, UncheckedRequest},
-    keys::{KeyRing, PortableKey},
-    redeemer::{Redeemer, RedeemerId, Redemption},
-    schedule::{Draft, Epoch, PinnedSchedule, Plan, Timetable, Uses},
-};
+use milagro_voprf::tokens::RedemptionRequest;
+use milagro_voprf::tokens::client::{Binding, Drawing, TokenKey};
+use milagro_voprf::tokens::issuer::{Issuer, QueryBudget, Quota, UncheckedRequest};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro_voprf::tokens::redeemer::{Redeemer, RedeemerId, Redemption};
+use milagro_voprf::tokens::schedule::{Draft, Epoch, PinnedSchedule, Plan, Timetable, Uses};
 use milagro_voprf::{Blinded, Ristretto255, SecretKey, Voprf};
 use rand_core::{TryRng as _, UnwrapErr};
 

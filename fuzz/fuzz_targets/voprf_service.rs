@@ -17,13 +17,13 @@ use milagro_ledger::{
     Account, Charge, LedgerId, LocalLedger, Refused, Unavailable, Usage, Verdict,
 };
 use milagro_voprf::Ristretto255;
-use milagro_voprf::tokens::{
-    RedemptionRequest,
-    client::{Binding, Drawing, Token, TokenKey},
-    issuer::{Issuer, QueryBudget, Quota, UncheckedRequest},
-    keys::{KeyRing, PortableKey},
-    redeemer::{Redeemer, RedeemerId, Redemption},
-    schedule::{Draft, Epoch, KeySchedule, PinnedSchedule, Plan, Timetable, Uses},
+use milagro_voprf::tokens::RedemptionRequest;
+use milagro_voprf::tokens::client::{Binding, Drawing, Token, TokenKey};
+use milagro_voprf::tokens::issuer::{Issuer, QueryBudget, Quota, UncheckedRequest};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro_voprf::tokens::redeemer::{Redeemer, RedeemerId, Redemption};
+use milagro_voprf::tokens::schedule::{
+    Draft, Epoch, KeySchedule, PinnedSchedule, Plan, Timetable, Uses,
 };
 
 const ORIGIN: Seconds = Seconds::new(1_800_000_000);

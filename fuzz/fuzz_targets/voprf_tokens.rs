@@ -10,17 +10,15 @@ use milagro_base::Seconds;
 use milagro_fuzz::{Damage, Seeded, strict};
 use milagro_ledger::memory::MemoryLedger;
 use milagro_voprf::Ristretto255;
-use milagro_voprf::tokens::{
-    BareRequest, RedemptionRequest, TokenResponse,
-    client::{Binding, Drawing, PendingTokens, Token, TokenKey, Wallet},
-    issuer::{Issuer, QueryBudget, Quota, UncheckedRequest},
-    keys::{KeyRing, PortableKey},
-    redeemer::{BareRedemption, Redeemer, RedeemerId, Redemption},
-    schedule::{
-        Draft, Edition, Epoch, KeySchedule, PinnedSchedule, Plan, ScheduleSigner, SignedSchedule,
-        Timetable, Uses,
-    },
+use milagro_voprf::tokens::client::{Binding, Drawing, PendingTokens, Token, TokenKey, Wallet};
+use milagro_voprf::tokens::issuer::{Issuer, QueryBudget, Quota, UncheckedRequest};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro_voprf::tokens::redeemer::{BareRedemption, Redeemer, RedeemerId, Redemption};
+use milagro_voprf::tokens::schedule::{
+    Draft, Edition, Epoch, KeySchedule, PinnedSchedule, Plan, ScheduleSigner, SignedSchedule,
+    Timetable, Uses,
 };
+use milagro_voprf::tokens::{BareRequest, RedemptionRequest, TokenResponse};
 
 const ORIGIN: Seconds = Seconds::new(1_800_000_000);
 const DAY: Seconds = Seconds::days(1);

@@ -20,14 +20,12 @@ use milagro_base::Seconds;
 use milagro_freed_memory::{Recorder, Secret, record};
 use milagro_ledger::memory::MemoryLedger;
 use milagro_voprf::rand_core::{TryCryptoRng, TryRng};
-use milagro_voprf::tokens::{
-    TokenResponse,
-    client::{Binding, Drawing, PendingTokens, Token, TokenKey, Wallet},
-    issuer::{Issuer, QueryBudget, Quota, UncheckedRequest},
-    keys::{KeyRing, PortableKey, PortablePrimary, TokenPrimary},
-    redeemer::{Redeemer, RedeemerId, Redemption},
-    schedule::{Draft, Epoch, PinnedSchedule, Plan, Slot, Timetable, Uses},
-};
+use milagro_voprf::tokens::TokenResponse;
+use milagro_voprf::tokens::client::{Binding, Drawing, PendingTokens, Token, TokenKey, Wallet};
+use milagro_voprf::tokens::issuer::{Issuer, QueryBudget, Quota, UncheckedRequest};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey, PortablePrimary, TokenPrimary};
+use milagro_voprf::tokens::redeemer::{Redeemer, RedeemerId, Redemption};
+use milagro_voprf::tokens::schedule::{Draft, Epoch, PinnedSchedule, Plan, Slot, Timetable, Uses};
 use milagro_voprf::{Error, Ristretto255};
 
 #[global_allocator]

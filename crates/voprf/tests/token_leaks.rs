@@ -10,14 +10,16 @@ use core::fmt::Debug;
 
 use milagro_base::Seconds;
 use milagro_voprf::Ristretto255;
-use milagro_voprf::tokens::{
-    BareRequest, KeyId, Nonce, UseIndex,
-    client::{Binding, Drawing, Token, TokenKey, TokenOutput, Wallet},
-    issuer::{Issuer, QueryBudget, Quota},
-    keys::{KeyRing, PortableKey, PortablePrimary, TokenPrimary, TokenSecretKey},
-    redeemer::{Redeemer, RedeemerId},
-    schedule::{Draft, Epoch, PinnedSchedule, Plan, ScheduleSigner, Timetable, Uses},
+use milagro_voprf::tokens::client::{Binding, Drawing, Token, TokenKey, TokenOutput, Wallet};
+use milagro_voprf::tokens::issuer::{Issuer, QueryBudget, Quota};
+use milagro_voprf::tokens::keys::{
+    KeyRing, PortableKey, PortablePrimary, TokenPrimary, TokenSecretKey,
 };
+use milagro_voprf::tokens::redeemer::{Redeemer, RedeemerId};
+use milagro_voprf::tokens::schedule::{
+    Draft, Epoch, PinnedSchedule, Plan, ScheduleSigner, Timetable, Uses,
+};
+use milagro_voprf::tokens::{BareRequest, KeyId, Nonce, UseIndex};
 
 const CANARY: [u8; 32] = [0xa5; 32];
 const NOW: Seconds = Seconds::ZERO;

@@ -7,11 +7,11 @@ use milagro::base::{Reader, Seconds, Writer};
 use milagro::ledger::Refused;
 use milagro::ledger::memory::MemoryLedger;
 use milagro::voprf::Ristretto255;
-use milagro::voprf::tokens::{
-    KeyId,
-    issuer::{Issuer, QueryBudget, Quota, UncheckedRequest},
-    keys::{KeyRing, PortableKey},
-    schedule::{Draft, Epoch, KeySchedule, Plan, ScheduleDigest, Timetable, Uses},
+use milagro::voprf::tokens::KeyId;
+use milagro::voprf::tokens::issuer::{Issuer, QueryBudget, Quota, UncheckedRequest};
+use milagro::voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro::voprf::tokens::schedule::{
+    Draft, Epoch, KeySchedule, Plan, ScheduleDigest, Timetable, Uses,
 };
 
 use super::clock::Clock;

@@ -5,13 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use milagro::base::{Reader, Seconds, Writer};
 use milagro::ledger::Refused;
 use milagro::ledger::memory::MemoryLedger;
-use milagro::voprf::tokens::{
-    RedemptionRequest,
-    client::{Binding, Token},
-    keys::KeyRing,
-    redeemer::{Redeemer, RedeemerId, Redemption, Refusal},
-    schedule::KeySchedule,
-};
+use milagro::voprf::tokens::RedemptionRequest;
+use milagro::voprf::tokens::client::{Binding, Token};
+use milagro::voprf::tokens::keys::KeyRing;
+use milagro::voprf::tokens::redeemer::{Redeemer, RedeemerId, Redemption, Refusal};
+use milagro::voprf::tokens::schedule::KeySchedule;
 
 use super::clock::Clock;
 use super::report::Outcome;

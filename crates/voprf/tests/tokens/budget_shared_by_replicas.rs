@@ -9,12 +9,10 @@ use milagro_ledger::memory::MemoryLedger;
 use milagro_ledger::{
     Account, Answer, Charge, Ledger, LedgerId, LocalLedger, Unavailable, Usage, Verdict,
 };
-use milagro_voprf::tokens::{
-    client::TokenKey,
-    issuer::{IssueRefusal, Issuer, QueryBudget, UncheckedRequest},
-    keys::{KeyRing, TokenPrimary},
-    schedule::{Draft, PinnedSchedule},
-};
+use milagro_voprf::tokens::client::TokenKey;
+use milagro_voprf::tokens::issuer::{IssueRefusal, Issuer, QueryBudget, UncheckedRequest};
+use milagro_voprf::tokens::keys::{KeyRing, TokenPrimary};
+use milagro_voprf::tokens::schedule::{Draft, PinnedSchedule};
 
 use super::support::flaky::{Flaky, Loss};
 use super::support::{NOON, Service, draw, ledger, plan, quota, rng, slots};

@@ -10,12 +10,10 @@ use milagro_ledger::memory::MemoryLedger;
 use milagro_ledger::{Charge, Paid};
 use milagro_voprf::Ristretto255;
 use milagro_voprf::rand_core::{TryCryptoRng, TryRng};
-use milagro_voprf::tokens::{
-    client::{Drawing, Token, Wallet},
-    issuer::{QueryBudget, UncheckedRequest},
-    keys::{KeyRing, PortableKey, TokenPrimary},
-    schedule::{Draft, Epoch, Plan, ScheduleSigner, Timetable, Uses},
-};
+use milagro_voprf::tokens::client::{Drawing, Token, Wallet};
+use milagro_voprf::tokens::issuer::{QueryBudget, UncheckedRequest};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey, TokenPrimary};
+use milagro_voprf::tokens::schedule::{Draft, Epoch, Plan, ScheduleSigner, Timetable, Uses};
 
 use super::support::{PAYLOAD, Service, bare, binding, quota, redemption, spend, station};
 

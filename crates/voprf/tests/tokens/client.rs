@@ -1,11 +1,9 @@
 //! What a client checks, and what it keeps.
 
 use milagro_base::{DecodeError, Seconds};
-use milagro_voprf::tokens::{
-    TokenResponse,
-    client::{Drawing, PendingTokens, TokenKey, Wallet},
-    issuer::{IssueRefusal, Issuer, QueryBudget},
-};
+use milagro_voprf::tokens::TokenResponse;
+use milagro_voprf::tokens::client::{Drawing, PendingTokens, TokenKey, Wallet};
+use milagro_voprf::tokens::issuer::{IssueRefusal, Issuer, QueryBudget};
 use milagro_voprf::{Error, MAX_BATCH, Ristretto255};
 
 use super::support::{NOON, Service, draw, ledger, quota, rng};

@@ -4,11 +4,9 @@
 use alloc::sync::Arc;
 
 use milagro_base::Seconds;
-use milagro_voprf::tokens::{
-    keys::{KeyRing, PortableKey},
-    redeemer::{Redeemer, Refusal},
-    schedule::{Draft, Epoch, Plan, Uses},
-};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro_voprf::tokens::redeemer::{Redeemer, Refusal};
+use milagro_voprf::tokens::schedule::{Draft, Epoch, Plan, Uses};
 
 use super::support::{
     DAY, GRACE, NOON, OVERLAP, Outcome, PAYLOAD, Service, days, ledger, plan, redeem, redemption,

@@ -1,13 +1,11 @@
 //! Clocks that differ by half a minute, at both ends of both windows.
 
 use milagro_base::Seconds;
-use milagro_voprf::tokens::{
-    client::TokenKey,
-    issuer::{IssueRefusal, QueryBudget},
-    keys::{KeyRing, PortableKey},
-    redeemer::Refusal,
-    schedule::{Draft, Epoch, Plan, Uses},
-};
+use milagro_voprf::tokens::client::TokenKey;
+use milagro_voprf::tokens::issuer::{IssueRefusal, QueryBudget};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro_voprf::tokens::redeemer::Refusal;
+use milagro_voprf::tokens::schedule::{Draft, Epoch, Plan, Uses};
 
 use super::support::{
     DAY, GRACE, ORIGIN, OVERLAP, Outcome, PAYLOAD, Service, days, draw, ledger, quota, redeem,

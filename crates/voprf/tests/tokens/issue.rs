@@ -6,12 +6,10 @@ use core::task::{Context, Poll, Waker};
 use milagro_base::DecodeError;
 use milagro_ledger::InPlace;
 use milagro_voprf::suite::P256;
-use milagro_voprf::tokens::{
-    TokenResponse,
-    issuer::{IssueRefusal, Issuer, QueryBudget, Quota, UncheckedRequest},
-    keys::KeyRing,
-    schedule::{Draft, Plan, Uses},
-};
+use milagro_voprf::tokens::TokenResponse;
+use milagro_voprf::tokens::issuer::{IssueRefusal, Issuer, QueryBudget, Quota, UncheckedRequest};
+use milagro_voprf::tokens::keys::KeyRing;
+use milagro_voprf::tokens::schedule::{Draft, Plan, Uses};
 
 use super::support::{DAY, NOON, Service, days, draw, granted, ledger, quota, rng};
 

@@ -2,11 +2,9 @@
 //! again, and nobody gets a token or a service for nothing.
 
 use milagro_ledger::Refused;
-use milagro_voprf::tokens::{
-    TokenResponse,
-    client::Drawing,
-    issuer::{IssueRefusal, QueryBudget, UncheckedRequest},
-};
+use milagro_voprf::tokens::TokenResponse;
+use milagro_voprf::tokens::client::Drawing;
+use milagro_voprf::tokens::issuer::{IssueRefusal, QueryBudget, UncheckedRequest};
 
 use super::support::flaky::{Flaky, Loss};
 use super::support::{

@@ -6,10 +6,8 @@ use milagro_base::Seconds;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::attributes::{Attributes, PrimarySecretKey};
 use milagro_voprf::suite::P256;
-use milagro_voprf::tokens::{
-    keys::{PortablePrimary, TokenPrimary},
-    schedule::{Epoch, Plan, Slot, Timetable, Uses},
-};
+use milagro_voprf::tokens::keys::{PortablePrimary, TokenPrimary};
+use milagro_voprf::tokens::schedule::{Epoch, Plan, Slot, Timetable, Uses};
 
 use super::support::{DAY, GRACE, ORIGIN, OVERLAP, days, plan, rng};
 

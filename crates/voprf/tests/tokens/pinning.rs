@@ -3,13 +3,11 @@
 use milagro_base::DecodeError;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::suite::P256;
-use milagro_voprf::tokens::{
-    client::{TokenKey, TokenKeyError},
-    keys::{PortableKey, PortablePrimary, TokenPrimary},
-    schedule::{
-        Draft, Epoch, KeySchedule, PinnedSchedule, Plan, ScheduleDigest, ScheduleSigner,
-        ScheduleVerifier, SignedSchedule, Slot, Uses,
-    },
+use milagro_voprf::tokens::client::{TokenKey, TokenKeyError};
+use milagro_voprf::tokens::keys::{PortableKey, PortablePrimary, TokenPrimary};
+use milagro_voprf::tokens::schedule::{
+    Draft, Epoch, KeySchedule, PinnedSchedule, Plan, ScheduleDigest, ScheduleSigner,
+    ScheduleVerifier, SignedSchedule, Slot, Uses,
 };
 
 use super::support::{DAY, NOON, ORIGIN, Service, days, plan, rng, slots};

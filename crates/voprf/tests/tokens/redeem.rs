@@ -2,11 +2,11 @@
 
 use milagro_base::DecodeError;
 use milagro_ledger::Refused;
-use milagro_voprf::tokens::{
-    BareRequest, Nonce, RedemptionRequest, UseIndex,
-    client::{Binding, Token, TokenOutput},
-    redeemer::{BareRedemption, RedeemerId, Redemption, RedemptionRefused, Refusal},
+use milagro_voprf::tokens::client::{Binding, Token, TokenOutput};
+use milagro_voprf::tokens::redeemer::{
+    BareRedemption, RedeemerId, Redemption, RedemptionRefused, Refusal,
 };
+use milagro_voprf::tokens::{BareRequest, Nonce, RedemptionRequest, UseIndex};
 
 use super::support::{
     CONTEXT, NOON, ORIGIN, Outcome, PAYLOAD, Service, bare, binding, ledger, outcome, redeem,

@@ -4,12 +4,10 @@
 
 use curve25519_dalek::Scalar;
 use milagro_voprf::Ristretto255;
-use milagro_voprf::tokens::{
-    client::{Drawing, TokenKey},
-    issuer::{IssueRefusal, Issuer, QueryBudget, UncheckedRequest},
-    keys::{KeyRing, PortableKey, PortablePrimary, TokenPrimary},
-    schedule::{Draft, Epoch, PinnedSchedule, ScheduleSigner},
-};
+use milagro_voprf::tokens::client::{Drawing, TokenKey};
+use milagro_voprf::tokens::issuer::{IssueRefusal, Issuer, QueryBudget, UncheckedRequest};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey, PortablePrimary, TokenPrimary};
+use milagro_voprf::tokens::schedule::{Draft, Epoch, PinnedSchedule, ScheduleSigner};
 
 use super::support::{
     NOON, PAYLOAD, Service, draw, granted, ledger, plan, quota, rng, slots, spend,

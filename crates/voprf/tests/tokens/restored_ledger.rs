@@ -6,10 +6,8 @@ use alloc::sync::Arc;
 use milagro_base::Seconds;
 use milagro_ledger::memory::MemoryLedger;
 use milagro_ledger::rules;
-use milagro_voprf::tokens::{
-    issuer::{IssueRefusal, Issuer, QueryBudget},
-    keys::{KeyRing, TokenPrimary, TokenSecretKey},
-};
+use milagro_voprf::tokens::issuer::{IssueRefusal, Issuer, QueryBudget};
+use milagro_voprf::tokens::keys::{KeyRing, TokenPrimary, TokenSecretKey};
 
 use super::support::{
     NOON, Outcome, PAYLOAD, Service, draw, ledger, plan, quota, redeem, redemption, rng, slots,

@@ -3,13 +3,11 @@
 use alloc::sync::Arc;
 
 use milagro_base::{DecodeError, Seconds};
-use milagro_voprf::tokens::{
-    client::{TokenKey, Wallet},
-    issuer::{IssueRefusal, QueryBudget},
-    keys::{KeyRing, PortableKey},
-    redeemer::Refusal,
-    schedule::{Draft, Epoch, KeySchedule, PinnedSchedule, ScheduleError},
-};
+use milagro_voprf::tokens::client::{TokenKey, Wallet};
+use milagro_voprf::tokens::issuer::{IssueRefusal, QueryBudget};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro_voprf::tokens::redeemer::Refusal;
+use milagro_voprf::tokens::schedule::{Draft, Epoch, KeySchedule, PinnedSchedule, ScheduleError};
 
 use super::support::{
     NOON, Outcome, PAYLOAD, Service, draw, ledger, plan, quota, redeem, redemption, rng, spend,

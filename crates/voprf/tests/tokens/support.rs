@@ -10,14 +10,16 @@ use getrandom::SysRng;
 use milagro_base::Seconds;
 use milagro_ledger::{LocalLedger, Paid, Refused, memory::MemoryLedger};
 use milagro_voprf::rand_core::UnwrapErr;
-use milagro_voprf::tokens::{
-    BareRequest, RedemptionRequest, TokenResponse,
-    client::{Binding, Drawing, Token, TokenKey},
-    issuer::{Admitted, IssueRefusal, Issuer, QueryBudget, Quota, UncheckedRequest},
-    keys::{KeyRing, PortableKey},
-    redeemer::{BareRedemption, Redeemed, Redeemer, RedeemerId, Redemption},
-    schedule::{Draft, Epoch, KeySchedule, PinnedSchedule, Plan, Slot, Timetable, Uses},
+use milagro_voprf::tokens::client::{Binding, Drawing, Token, TokenKey};
+use milagro_voprf::tokens::issuer::{
+    Admitted, IssueRefusal, Issuer, QueryBudget, Quota, UncheckedRequest,
 };
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro_voprf::tokens::redeemer::{BareRedemption, Redeemed, Redeemer, RedeemerId, Redemption};
+use milagro_voprf::tokens::schedule::{
+    Draft, Epoch, KeySchedule, PinnedSchedule, Plan, Slot, Timetable, Uses,
+};
+use milagro_voprf::tokens::{BareRequest, RedemptionRequest, TokenResponse};
 
 /// When the first epoch begins.
 pub(super) const ORIGIN: Seconds = Seconds::new(1_800_057_600);

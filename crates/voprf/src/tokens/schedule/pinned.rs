@@ -15,7 +15,8 @@ use crate::tokens::schedule::list::{Edition, KeySchedule, ScheduleDigest};
 /// | [`TokenPrimaryPublic::pin`](crate::tokens::keys::TokenPrimaryPublic::pin), [`PortablePrimaryPublic::pin`](crate::tokens::keys::PortablePrimaryPublic::pin) | a plan and a primary key: each epoch has one possible key |
 ///
 /// ```compile_fail,E0308
-/// # use milagro_voprf::tokens::{client::{TokenKey, TokenKeyError}, schedule::KeySchedule};
+/// # use milagro_voprf::tokens::client::{TokenKey, TokenKeyError};
+/// # use milagro_voprf::tokens::schedule::KeySchedule;
 /// # fn demo(received: &KeySchedule, now: milagro_base::Seconds) -> Result<TokenKey, TokenKeyError> {
 /// TokenKey::from_schedule(received, now) // nobody has said whose schedule this is
 /// # }

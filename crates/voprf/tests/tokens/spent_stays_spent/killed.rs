@@ -15,13 +15,11 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use milagro_voprf::rand_core::Rng as _;
-use milagro_voprf::tokens::{
-    RedemptionRequest,
-    client::Token,
-    keys::{KeyRing, PortableKey},
-    redeemer::Redeemer,
-    schedule::{Draft, KeySchedule},
-};
+use milagro_voprf::tokens::RedemptionRequest;
+use milagro_voprf::tokens::client::Token;
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro_voprf::tokens::redeemer::Redeemer;
+use milagro_voprf::tokens::schedule::{Draft, KeySchedule};
 
 use super::super::support::toy::{Book, Toy};
 use super::super::support::{
