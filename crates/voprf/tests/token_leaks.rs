@@ -66,7 +66,7 @@ fn portable() -> PortableKey {
     let slot = plan.slot(Epoch::new(0)).unwrap();
     let made = <PortableKey>::generate(&mut Canary, &plan, slot).unwrap();
     let mut bytes = made.to_bytes();
-    if let Some(([.., derived], key)) = bytes.split_at_mut_checked(54) {
+    if let Some(([.., derived], key)) = bytes.split_at_mut_checked(86) {
         *derived = 1; // so that the budget may have any name
         key.copy_from_slice(&scalar());
     }
@@ -119,10 +119,14 @@ fn keys_are_not_printed() {
     let (schedule, keys) = (draft.publish(), Arc::new(keys));
     let quota = Quota::new(1, Seconds::days(1)).unwrap();
     let budget = QueryBudget::new(1);
-    let issuer = Issuer::new(schedule.clone(), Arc::clone(&keys), quota, budget);
+    let ledger = milagro_ledger::LedgerId::from_bytes([7; 32]);
+    let issuer = Issuer::new(schedule.clone(), Arc::clone(&keys), quota, budget, ledger);
     assert_silent("Issuer", &issuer.unwrap());
     let id = RedeemerId::new(b"gate").unwrap();
-    assert_silent("Redeemer", &Redeemer::new(id, schedule, keys).unwrap());
+    assert_silent(
+        "Redeemer",
+        &Redeemer::new(id, schedule, keys, ledger).unwrap(),
+    );
 }
 
 #[test]

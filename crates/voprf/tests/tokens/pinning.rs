@@ -174,7 +174,7 @@ fn a_derived_key_is_carried_to_a_redeemer_and_is_the_same_there() {
     let carried = <PortableKey>::from_bytes(&bytes, &plan).unwrap();
     assert_eq!(carried.id(), key.id());
     assert_eq!(carried.to_bytes(), bytes);
-    assert_eq!(bytes.len(), 1 + 8 + 4 + 8 + 32 + 1 + 32);
+    assert_eq!(bytes.len(), 1 + 32 + 8 + 4 + 8 + 32 + 1 + 32);
     for end in 0..bytes.len() {
         assert!(
             <PortableKey>::from_bytes(&bytes[..end], &plan).is_err(),
@@ -188,10 +188,10 @@ fn a_derived_key_is_carried_to_a_redeemer_and_is_the_same_there() {
         Some(DecodeError::Version)
     );
     for (at, value, error) in [
-        (53, 2, DecodeError::Value),
-        (85, 0xff, DecodeError::ScalarOutOfRange),
-        (13, 0xff, DecodeError::Value),
-        (53, 0, DecodeError::Value), // says that no primary key knows it, and names another budget
+        (85, 2, DecodeError::Value),
+        (117, 0xff, DecodeError::ScalarOutOfRange),
+        (45, 0xff, DecodeError::Value),
+        (85, 0, DecodeError::Value), // says that no primary key knows it, and names another budget
     ] {
         let mut other = bytes.clone();
         other[at] = value;
