@@ -92,7 +92,7 @@ impl World {
 
     fn redemptions(&self, client: &TokenKey) -> Vec<[RedemptionRequest; 2]> {
         let ledger = MemoryLedger::init(&mut Seeded(2), 100, ORIGIN.minus(DAY));
-        let issuer = self.issuer(10, 100);
+        let issuer = self.issuer(ledger.id(), 10, 100);
         let Drawing { request, pending } = client.draw(&mut Seeded(3), 1).expect("one");
         let request = UncheckedRequest::from_bytes(&request.to_bytes(), 1).expect("one");
         let leased = issuer.lease_local(&mut Seeded(4), &ledger, &request, NOW);
@@ -121,12 +121,12 @@ impl World {
         redemptions
     }
 
-    fn issuer(&self, quota: u32, budget: u64) -> Issuer {
+    fn issuer(&self, ledger: LedgerId, quota: u32, budget: u64) -> Issuer {
         let quota = Quota::new(quota, DAY).expect("not empty");
         let block = NonZeroU32::new(5).expect("not zero");
         let budget = QueryBudget::new(budget).in_blocks_of(block);
         let keys = Arc::clone(&self.keys);
-        Issuer::new(self.schedule.clone(), keys, quota, budget).expect("of this suite")
+        Issuer::new(self.schedule.clone(), keys, quota, budget, ledger).expect("of this suite")
     }
 }
 
@@ -184,13 +184,15 @@ struct Model {
 
 fuzz_target!(|steps: Vec<Step>| {
     let ledger = MemoryLedger::init(&mut Seeded(5), 1_000, ORIGIN.minus(DAY));
+    let name = ledger.id();
     let redeemer = Redeemer::new(
         redeemer_id(),
         WORLD.schedule.clone(),
         Arc::clone(&WORLD.keys),
+        name,
     );
     let mut model = Model {
-        servers: [(); 2].map(|()| WORLD.issuer(QUOTA, BUDGET)),
+        servers: [(); 2].map(|()| WORLD.issuer(name, QUOTA, BUDGET)),
         redeemer: redeemer.expect("of this suite"),
         ledger: Lossy {
             ledger,
@@ -227,7 +229,7 @@ impl Model {
                 self.ledger.charged.store(charged, Ordering::Relaxed);
             }
             Step::Restart { server } => {
-                self.servers[usize::from(server)] = WORLD.issuer(QUOTA, BUDGET);
+                self.servers[usize::from(server)] = WORLD.issuer(self.ledger.id(), QUOTA, BUDGET);
             }
         }
     }

@@ -19,6 +19,7 @@ mod tokens {
     mod issue;
     mod lost_replies;
     mod malice;
+    mod other_ledger;
     mod other_plan_other_key;
     mod pinning;
     mod redeem;

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use milagro::base::{Reader, Seconds, Writer};
-use milagro::ledger::Refused;
 use milagro::ledger::memory::MemoryLedger;
+use milagro::ledger::{LocalLedger as _, Refused};
 use milagro::voprf::tokens::RedemptionRequest;
 use milagro::voprf::tokens::client::{Binding, Token};
 use milagro::voprf::tokens::keys::KeyRing;
@@ -48,9 +48,10 @@ pub(crate) struct RedeemerServer {
 
 impl RedeemerServer {
     pub(crate) fn open(clock: Clock, schedule: KeySchedule, keys: Arc<KeyRing>) -> Outcome<Self> {
+        let ledger = MemoryLedger::init(&mut rng(), 10_000, Seconds::ZERO);
         Ok(Self {
-            redeemer: Redeemer::new(RedeemerId::new(NAME)?, schedule, keys)?,
-            ledger: MemoryLedger::init(&mut rng(), 10_000, Seconds::ZERO),
+            redeemer: Redeemer::new(RedeemerId::new(NAME)?, schedule, keys, ledger.id())?,
+            ledger,
             clock,
             reports: Mutex::default(),
             trouble: Mutex::default(),

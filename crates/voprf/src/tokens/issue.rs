@@ -1,6 +1,7 @@
 //! Drawing tokens: a batch of blinded nonces to the issuer, evaluations with one proof back.
 
 pub(crate) mod budget;
+pub(crate) mod claims;
 pub(crate) mod client;
 pub(crate) mod context;
 pub(crate) mod issuer;

@@ -9,8 +9,8 @@ use milagro_voprf::tokens::redeemer::{
 use milagro_voprf::tokens::{BareRequest, Nonce, RedemptionRequest, UseIndex};
 
 use super::support::{
-    CONTEXT, NOON, ORIGIN, Outcome, PAYLOAD, Service, bare, binding, ledger, outcome, redeem,
-    redemption, spend, station,
+    CONTEXT, LEDGER, NOON, ORIGIN, Outcome, PAYLOAD, Service, bare, binding, ledger, outcome,
+    redeem, redemption, spend, station,
 };
 
 #[test]
@@ -142,6 +142,7 @@ fn a_token_is_spent_once_over_all_redeemers() {
         other,
         service.schedule.clone(),
         alloc::sync::Arc::clone(&service.keys),
+        LEDGER,
     )
     .unwrap();
     let first = redeem(

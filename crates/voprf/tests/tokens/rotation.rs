@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 
 use milagro_base::{DecodeError, Seconds};
+use milagro_ledger::LocalLedger as _;
 use milagro_voprf::tokens::client::{TokenKey, Wallet};
 use milagro_voprf::tokens::issuer::{IssueRefusal, QueryBudget};
 use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
@@ -205,7 +206,7 @@ fn the_new_key_opens_when_it_says() {
     );
     let request = spend(after.token(), PAYLOAD);
     let outcome = redeem(
-        &after.redeemer(),
+        &after.redeemer_on(reborn.id()),
         &reborn,
         &redemption(&request, PAYLOAD),
         NOON,

@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 
 use getrandom::SysRng;
 use milagro_base::Seconds;
-use milagro_ledger::{LocalLedger, Paid, Refused, memory::MemoryLedger};
+use milagro_ledger::{LedgerId, LocalLedger, Paid, Refused, memory::MemoryLedger};
 use milagro_voprf::rand_core::UnwrapErr;
 use milagro_voprf::tokens::client::{Binding, Drawing, Token, TokenKey};
 use milagro_voprf::tokens::issuer::{
@@ -32,6 +32,9 @@ pub(super) const GRACE: Seconds = Seconds::hours(1);
 /// How long keys issue after their epoch.
 pub(super) const OVERLAP: Seconds = Seconds::minutes(1);
 
+/// The ledger that everybody counts on, unless a test says otherwise.
+pub(super) const LEDGER: LedgerId = LedgerId::from_bytes([0; 32]);
+
 pub(super) const CONTEXT: &[u8] = b"report/v1";
 pub(super) const PAYLOAD: &[u8] = b"rain at 06:00";
 
@@ -54,9 +57,9 @@ pub(super) fn slots(plan: &Plan, epochs: u64) -> Vec<Slot> {
     (0..epochs).map(slot).collect()
 }
 
-/// A ledger that was born a day before the first epoch.
+/// A ledger of the name that everybody counts on, born a day before the first epoch.
 pub(super) fn ledger() -> MemoryLedger {
-    MemoryLedger::init(&mut rng(), 1_000_000, ORIGIN.minus(DAY))
+    MemoryLedger::init(&mut toy_rng::Zeros, 1_000_000, ORIGIN.minus(DAY))
 }
 
 pub(super) fn quota(tokens: u32) -> Quota {
@@ -85,13 +88,21 @@ impl Service {
     }
 
     pub(super) fn issuer(&self, quota: Quota, budget: QueryBudget) -> Issuer {
+        self.issuer_on(LEDGER, quota, budget)
+    }
+
+    pub(super) fn issuer_on(&self, ledger: LedgerId, quota: Quota, budget: QueryBudget) -> Issuer {
         let (schedule, keys) = (self.schedule.clone(), Arc::clone(&self.keys));
-        Issuer::new(schedule, keys, quota, budget).unwrap()
+        Issuer::new(schedule, keys, quota, budget, ledger).unwrap()
     }
 
     pub(super) fn redeemer(&self) -> Redeemer {
+        self.redeemer_on(LEDGER)
+    }
+
+    pub(super) fn redeemer_on(&self, ledger: LedgerId) -> Redeemer {
         let (schedule, keys) = (self.schedule.clone(), Arc::clone(&self.keys));
-        Redeemer::new(station(), schedule, keys).unwrap()
+        Redeemer::new(station(), schedule, keys, ledger).unwrap()
     }
 
     pub(super) fn pinned(&self) -> PinnedSchedule {
@@ -194,6 +205,7 @@ pub(super) enum Outcome {
     Exhausted,
     Over,
     Unknown,
+    Elsewhere,
     Refused(milagro_voprf::tokens::redeemer::Refusal),
 }
 
@@ -217,6 +229,7 @@ pub(super) fn outcome(spent: &Result<Paid<Redeemed>, Refused<Redeemed>>) -> Outc
         Err(Refused::Exhausted) => Outcome::Exhausted,
         Err(Refused::Over) => Outcome::Over,
         Err(Refused::Unknown(_)) => Outcome::Unknown,
+        Err(Refused::Elsewhere(_)) => Outcome::Elsewhere,
         Err(other) => panic!("{other:?}"),
     }
 }

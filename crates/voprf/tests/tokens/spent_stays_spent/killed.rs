@@ -23,7 +23,8 @@ use milagro_voprf::tokens::schedule::{Draft, KeySchedule};
 
 use super::super::support::toy::{Book, Toy};
 use super::super::support::{
-    DAY, NOON, ORIGIN, Outcome, Service, binding, plan, redeem, redemption, rng, slots, station,
+    DAY, LEDGER, NOON, ORIGIN, Outcome, Service, binding, plan, redeem, redemption, rng, slots,
+    station,
 };
 
 const KILLS: usize = 1_000;
@@ -105,7 +106,7 @@ impl Station {
         let mut keys = KeyRing::new();
         keys.insert(key);
         Self {
-            redeemer: Redeemer::new(station(), schedule, keys.into()).unwrap(),
+            redeemer: Redeemer::new(station(), schedule, keys.into(), LEDGER).unwrap(),
             requests: read("requests"),
             ledger: Toy::open(&folder.join("ledger"), ORIGIN.minus(DAY)),
         }
