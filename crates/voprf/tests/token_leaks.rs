@@ -1,7 +1,11 @@
 //! Nothing that can be spent is printed: every secret type of the token layer, made of a canary, formatted
 //! both ways.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests"
+)]
 
 extern crate alloc;
 
@@ -9,7 +13,6 @@ use alloc::sync::Arc;
 use core::fmt::Debug;
 
 use milagro_base::Seconds;
-use milagro_voprf::Ristretto255;
 use milagro_voprf::tokens::client::{Binding, Drawing, Token, TokenKey, TokenOutput, Wallet};
 use milagro_voprf::tokens::issuer::{Issuer, QueryBudget, Quota};
 use milagro_voprf::tokens::keys::{
@@ -20,6 +23,7 @@ use milagro_voprf::tokens::schedule::{
     Draft, Epoch, PinnedSchedule, Plan, ScheduleSigner, Timetable, Uses,
 };
 use milagro_voprf::tokens::{BareRequest, KeyId, Nonce, UseIndex};
+use milagro_voprf::{Ristretto255, SecretKey, Voprf};
 
 const CANARY: [u8; 32] = [0xa5; 32];
 const NOW: Seconds = Seconds::ZERO;
@@ -65,11 +69,13 @@ fn portable() -> PortableKey {
     let plan = plan();
     let slot = plan.slot(Epoch::new(0)).unwrap();
     let made = <PortableKey>::generate(&mut Canary, &plan, slot).unwrap();
+    let public = SecretKey::<Voprf>::from_bytes(&scalar()).unwrap();
+    let public = public.public_key().to_bytes();
+    let id = Draft::new(plan.clone()).add_public(slot, &public).unwrap();
     let mut bytes = made.to_bytes();
-    if let Some(([.., derived], key)) = bytes.split_at_mut_checked(86) {
-        *derived = 1; // so that the budget may have any name
-        key.copy_from_slice(&scalar());
-    }
+    bytes[1..33].copy_from_slice(&id.to_bytes());
+    bytes[85] = 1; // so that the budget may have any name
+    bytes[86..].copy_from_slice(&scalar());
     PortableKey::from_bytes(&bytes, &plan).unwrap()
 }
 
