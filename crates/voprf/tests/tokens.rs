@@ -15,6 +15,7 @@ mod tokens {
     mod client;
     mod dropped_and_listed_again;
     mod edges_with_skew;
+    mod every_suite;
     mod header_before_elements;
     mod issue;
     mod lost_replies;

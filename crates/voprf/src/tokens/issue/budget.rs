@@ -169,7 +169,10 @@ impl Budget {
             return Poll::Ready(Ok(Step::Enough(reserved)));
         }
         if let Some(waker) = waker.filter(|_| state.asking >= MOST) {
-            state.waiting.push(waker.clone());
+            // Whoever is asked again before it is woken waits once.
+            if !state.waiting.iter().any(|other| other.will_wake(waker)) {
+                state.waiting.push(waker.clone());
+            }
             return Poll::Pending;
         }
         Poll::Ready(self.ask(&mut state, asking).map(Step::Ask))
