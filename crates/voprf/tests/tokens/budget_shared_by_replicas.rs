@@ -1,11 +1,11 @@
 //! One budget for a primary key, however many servers lease blocks of it.
 
 use alloc::sync::Arc;
+use alloc::task::Wake;
 use core::num::NonZeroU32;
 use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use core::task::{Context, Poll, Waker};
-use std::task::Wake;
 use std::thread;
 
 use milagro_base::Seconds;
