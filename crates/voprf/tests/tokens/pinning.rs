@@ -36,7 +36,7 @@ fn a_signature_pins_what_was_signed_and_editions_follow() {
         verifier.pin(&SignedSchedule::from_bytes(&bytes).unwrap())
     };
     let first = pin(&service.schedule, &signer).unwrap();
-    let second = first.clone().follow(pin(&next, &signer).unwrap()).unwrap();
+    let second = first.follow(pin(&next, &signer).unwrap()).unwrap();
     assert!(second.follow(first.clone()).is_err(), "not back");
     assert!(first.clone().no_earlier_than(&next.edition()).is_err());
     assert!(first.no_earlier_than(&service.schedule.edition()).is_ok());

@@ -41,11 +41,11 @@ impl PinnedSchedule {
         &self.0
     }
 
-    /// Takes the next edition in place of this one.
+    /// The next edition, to take the place of this one.
     ///
     /// # Errors
-    /// [`NotPinned`] unless it may come after this one: [`KeySchedule::is_followed_by`].
-    pub fn follow(self, next: Self) -> Result<Self, NotPinned> {
+    /// [`NotPinned`] unless it may come after this one, which stays as it is: [`KeySchedule::is_followed_by`].
+    pub fn follow(&self, next: Self) -> Result<Self, NotPinned> {
         if self.0.is_followed_by(&next.0) {
             Ok(next)
         } else {
@@ -56,7 +56,8 @@ impl PinnedSchedule {
     /// The same schedule, if it is no earlier than the edition that was kept over a restart.
     ///
     /// # Errors
-    /// [`NotPinned`] for an earlier one, and for another of the same number.
+    /// [`NotPinned`] for an earlier one, for another of the same number, and for the next one if it comes after
+    /// another.
     pub fn no_earlier_than(self, seen: &Edition) -> Result<Self, NotPinned> {
         if self.0.is_no_earlier_than(seen) {
             Ok(self)
