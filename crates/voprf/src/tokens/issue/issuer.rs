@@ -130,7 +130,8 @@ impl<S: Suite> Issuer<S> {
     /// Checks what costs nothing to check, and sets aside what the request needs of the key's budget, leased from the
     /// ledger if there is too little. To be asked again if the ledger does not answer; if the future is dropped,
     /// what may have been granted is asked for again, not anew. Where many ask at once, some wait for what
-    /// others lease: a future that is neither polled nor dropped may keep them waiting.
+    /// others lease: a future that is neither polled nor dropped keeps them waiting, as a ledger does that never
+    /// answers, so give them a time limit.
     ///
     /// # Errors
     /// The [`IssueRefusal`]. Nothing is charged to the user.
