@@ -41,8 +41,8 @@ use crate::tokens::schedule::list::{KeySchedule, NotLater};
 /// # Security
 /// The user must be authenticated, by whatever the application logs in with. Nothing here can be linked to a
 /// later redemption, but a user who is alone in an epoch is known all the same. Whoever repeats a request that
-/// is paid for makes the issuer work again: limit the rate in front of it. It costs budget again only where a
-/// server does not remember it, and no more than [`Quota::ANSWERS`] times.
+/// is paid for makes the issuer work again, [`Quota::REPEATS`] times where a server remembers it and
+/// [`Quota::ANSWERS`] times where none does, which costs budget again: limit the rate in front of it.
 pub struct Issuer<S: Suite = Ristretto255> {
     schedule: KeySchedule,
     keys: Arc<KeyRing<S>>,
@@ -90,7 +90,7 @@ impl<S: Suite> Issuer<S> {
             ledger,
             claims: Claims::default(),
             budgets: BTreeMap::new(),
-            recent: Recent::new(RECENT),
+            recent: Recent::new(RECENT, Quota::REPEATS),
         };
         issuer.take_up(keys);
         Ok(issuer)
@@ -204,7 +204,7 @@ impl<S: Suite> Issuer<S> {
             tokens: leased.request.tokens(),
         };
         let mut charges = vec![self.quota.charge(&draw, now)];
-        let remembered = self.recent.knows(draw.claim().as_bytes());
+        let remembered = self.recent.comes_again(draw.claim().as_bytes());
         if !remembered {
             charges.push(self.quota.answer(&draw, leased.fresh, now));
         }
