@@ -148,12 +148,9 @@ fn read<P: Protocol>(
     for message in log {
         own.add(message).map_err(|_| LogError::Foreign)?;
     }
-    let slot = |entry: &Entry<_>| Slot {
-        step: entry.message.step,
-        id: entry.message.from,
-    };
-    let mine = |entry: &Entry<_>| seat.number(slot(entry).step) == Some(slot(entry).id);
-    let once = |entry: &Entry<_>| mine(entry) && own.versions(slot(entry)).len() == 1;
+    let mine = |entry: &Entry<_>| seat.number(entry.message.step) == Some(entry.message.from);
+    let versions = |entry: &Entry<_>| own.versions(Slot::of(&entry.message));
+    let once = |entry: &Entry<_>| mine(entry) && versions(entry).len() == 1;
     if board.plan.digest != seat.plan.digest
         || !own.entries().all(once)
         || own.exclusions().any(|(_, by)| Some(by) != seat.voter)
@@ -161,8 +158,8 @@ fn read<P: Protocol>(
         return Err(LogError::Foreign);
     }
     let known = |entry: &Entry<_>| {
-        let mut versions = own.versions(slot(entry)).iter();
-        versions.any(|own| own.message.digest == entry.message.digest)
+        let mut said = versions(entry).iter();
+        said.any(|own| own.message.digest == entry.message.digest)
     };
     let mut excluded = board.exclusions().filter(|(_, by)| Some(*by) == seat.voter);
     let complete = board.entries().filter(|entry| mine(entry)).all(known)

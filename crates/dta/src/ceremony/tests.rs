@@ -7,6 +7,7 @@
 
 mod agreement;
 mod exclusions;
+mod floods;
 mod frozen;
 mod honest;
 mod innocence;
