@@ -88,7 +88,7 @@ impl Desk<'_> {
         if !head.is_of(self.list) || !drafted.eq(self.list.list().gaps()) {
             return Err(DraftRejected::List);
         }
-        let (m, _) = draft.sums().map_err(|_| DraftRejected::Degenerate)?;
+        let m = draft.labels().map_err(|_| DraftRejected::Degenerate)?;
         let secret = authority.scalar().map_err(|_| DraftRejected::Degenerate)?;
         let key = authority.key().map_err(|_| DraftRejected::Degenerate)?;
         let (from, z) = (authority.id(), &m * &secret);
@@ -164,7 +164,7 @@ impl Draft {
         let record = |(gap, permit): (&Gap, &Permit)| Record {
             low: gap.low,
             high: gap.high,
-            point: *permit.point(),
+            point: permit.point().to_bytes(),
         };
         let draft = Self {
             head: Head {
@@ -192,7 +192,7 @@ impl Draft {
     ) -> Result<Combined<Bulletin>, CombineError> {
         let needed = usize::from(domain.threshold().needed());
         let (mut proof, mut culprits) = (Vec::new(), Vec::new());
-        let (m, _) = self.sums().map_err(|_| CombineError::Degenerate)?;
+        let m = self.labels().map_err(|_| CombineError::Degenerate)?;
         for Received { from, value: share } in shares {
             match self.admit(domain, &m, &proof, (from, &share)) {
                 Ok(()) => proof.push(share),
