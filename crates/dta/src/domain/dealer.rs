@@ -10,6 +10,7 @@ use milagro_curve::rand_core::CryptoRng;
 use milagro_mpin::MasterSecret;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
+use crate::domain::issued::Book;
 use crate::domain::member::{AuthorityId, Threshold};
 use crate::domain::protocol::{Element, Mpin, Protocol, Secret};
 use crate::domain::trust_domain::{DomainError, Edition, TrustDomain};
@@ -30,6 +31,8 @@ pub struct Dealt<P: Protocol> {
 pub struct DealtShare<P: Protocol> {
     edition: Edition,
     to: AuthorityId,
+    /// Whether somebody may have keys of this master key already.
+    is_used: bool,
     /// Where it stays when this is moved: a move leaves the bytes behind.
     share: Box<Secret<P>>,
 }
@@ -53,7 +56,8 @@ pub fn deal<P: Protocol, R: CryptoRng + ?Sized>(
 /// # Security
 /// Whoever keeps the master secret, keeps the power. Drop it. Users keep their secrets, so their names are taken:
 /// enter all of them, by [`IssuedSet::reserve`](crate::grants::IssuedSet::reserve) and
-/// [`Authority::count_anew_in`], or a registrar can have the same secrets issued again.
+/// [`Authority::count_anew_in`], or a registrar can have the same secrets issued again. [`Authority::count_in`], for
+/// domains without users, is refused.
 ///
 /// # Errors
 /// As [`deal`].
@@ -65,7 +69,11 @@ pub fn deal_master<R: CryptoRng + ?Sized>(
 ) -> Result<Dealt<Mpin>, DomainError> {
     let secret = <<Mpin as Protocol>::Group as Group>::secret_from_bytes(&master.to_bytes());
     let secret = secret.map_err(|_| DomainError::Degenerate)?;
-    deal_secret(rng, secret, name, threshold)
+    let mut dealt = deal_secret(rng, secret, name, threshold)?;
+    for share in &mut dealt.shares {
+        share.is_used = true;
+    }
+    Ok(dealt)
 }
 
 fn deal_secret<P: Protocol, R: CryptoRng + ?Sized>(
@@ -83,6 +91,7 @@ fn deal_secret<P: Protocol, R: CryptoRng + ?Sized>(
     let shares = threshold.ids().map(|to| DealtShare {
         edition: *domain.edition(),
         to,
+        is_used: false,
         share: Box::new(polynomial.share(to)),
     });
     Ok(Dealt {
@@ -125,21 +134,28 @@ impl<P: Protocol> DealtShare<P> {
         } else if domain.threshold() != threshold {
             Err(DomainError::Threshold)
         } else {
-            Authority::new(domain.clone(), me, (*self.share).clone())
+            let authority = Authority::new(domain.clone(), me, (*self.share).clone())?;
+            let book = if self.is_used {
+                Book::UNKNOWN
+            } else {
+                Book::of_new(domain.id())
+            };
+            Ok(authority.with_book(book))
         }
     }
 
-    /// Version (1), protocol and group (framed), domain (72), authority (2), share (32); into a buffer
-    /// that is wiped.
+    /// Version (1), protocol and group (framed), domain (72), authority (2), whether keys were issued before (1),
+    /// share (32); into a buffer that is wiped.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let names = [P::NAME, P::Group::NAME];
-        let size = 111 + names.iter().map(|name| name.len()).sum::<usize>();
+        let size = 112 + names.iter().map(|name| name.len()).sum::<usize>();
         let writer = names.iter().fold(
             Writer::with_capacity(size).u8(Self::VERSION),
             |writer, name| writer.string(name.as_bytes()),
         );
         let writer = self.edition.write(writer).u16(self.to.get());
+        let writer = writer.u8(self.is_used.into());
         let share = P::Group::secret_to_bytes(&self.share);
         Zeroizing::new(writer.bytes(&*share).finish())
     }
@@ -158,9 +174,19 @@ impl<P: Protocol> DealtShare<P> {
         }
         let edition = Edition::read(&mut reader)?;
         let to = AuthorityId::read(&mut reader)?;
+        let is_used = match reader.u8()? {
+            0 => false,
+            1 => true,
+            _ => return Err(DecodeError::Value),
+        };
         let share = Box::new(group::read_secret::<P::Group>(&mut reader)?);
         reader.finish()?;
-        Ok(Self { edition, to, share })
+        Ok(Self {
+            edition,
+            to,
+            is_used,
+            share,
+        })
     }
 }
 

@@ -157,7 +157,7 @@ pub fn seal<P: Protocol, R: CryptoRng + ?Sized>(
         aad: &head,
     };
     // A state is far below the cipher's limit of 256 GiB.
-    let sealed = XChaCha20Poly1305::new(&(*cipher_key).into())
+    let sealed = XChaCha20Poly1305::new((&*cipher_key).into())
         .encrypt(&nonce.into(), payload)
         .map_err(|_| VaultError::Key)?;
     Ok(Writer::new().bytes(&head).bytes(&sealed).finish())
@@ -189,7 +189,7 @@ pub fn open<P: Protocol>(
         msg: message,
         aad: head,
     };
-    let state = XChaCha20Poly1305::new(&(*key).into())
+    let state = XChaCha20Poly1305::new((&*key).into())
         .decrypt(&header.nonce.into(), payload)
         .map_err(|_| VaultError::Key)?;
     let (authority, key) =

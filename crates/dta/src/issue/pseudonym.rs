@@ -42,7 +42,7 @@ impl PseudonymKey {
     /// The pseudonym of an identity in a domain, itself an identity.
     #[must_use]
     pub fn pseudonym(&self, domain: &TrustDomainId, identity: &Identity) -> Identity {
-        let mac = Hmac::<Sha256>::new(&(*block(&self.0)).into())
+        let mac = Hmac::<Sha256>::new((&*block(&self.0)).into())
             .chain_update(tags::PSEUDONYM)
             .chain_update(domain.to_bytes())
             .chain_update(identity.to_bytes());

@@ -216,5 +216,5 @@ const STATES: &str = "
 roster 103 6ebe9880f78a4f79
 by passphrase 476 91f5801edacc087a
 by key 476 8fd829385cf4ad7d
-dealt share 125 6d624520926ddba2
+dealt share 126 2d0dda3e0aa02e63
 ";
