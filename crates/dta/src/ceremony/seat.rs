@@ -1,7 +1,5 @@
 //! A member's place in a session, and everything that it draws.
 
-use core::fmt;
-
 use milagro_base::opaque_debug;
 use milagro_curve::Transcript;
 use milagro_curve::rand_core::CryptoRng;
@@ -194,8 +192,4 @@ impl Seat<'_, Mpin> {
     }
 }
 
-impl<P: Protocol> fmt::Debug for Seat<'_, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Seat").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Seat<'a, P: Protocol>);

@@ -11,7 +11,7 @@ use core::fmt;
 
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
-use milagro_base::{Reader, Writer};
+use milagro_base::{Reader, Writer, opaque_debug};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{DecodeError, Transcript};
 use milagro_mpin::client::{FactorError, PassphraseParams};
@@ -45,11 +45,7 @@ pub enum Lock<'a> {
     Key(&'a [u8; 32]),
 }
 
-impl fmt::Debug for Lock<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lock").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Lock<'a>);
 
 /// Why sealed bytes do not open.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,8 +1,7 @@
 //! Names that say nothing.
 
-use core::fmt;
-
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use milagro_base::opaque_debug;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_mpin::{Identity, TrustDomainId};
 use sha2::Sha256;
@@ -57,10 +56,6 @@ fn block(key: &[u8; 32]) -> Zeroizing<[u8; 64]> {
     block
 }
 
-impl fmt::Debug for PseudonymKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PseudonymKey").finish_non_exhaustive()
-    }
-}
+opaque_debug!(PseudonymKey);
 
 impl ZeroizeOnDrop for PseudonymKey {}

@@ -10,12 +10,13 @@ use milagro_mpin::{Permit, names::Epoch};
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Mpin;
 use crate::domain::trust_domain::TrustDomain;
-use crate::issue::batch::{Batch, combine_batches};
-use crate::issue::combine::{Combined, too_few};
+use crate::issue::batch::Batch;
+use crate::issue::combine::{Combined, combine, too_few};
 use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
 use crate::issue::period::Period;
 use crate::issue::purpose::{CoverPermit, Gap};
 use crate::issue::received::Received;
+use crate::issue::share::Share as _;
 use crate::permits::bulletin::document::{
     Bulletin, Draft, Head, ProofShare, Record, UncheckedBulletin,
 };
@@ -160,7 +161,7 @@ impl Draft {
             let culprits = Vec::new();
             return Err(CombineError::DifferentLists { lists, culprits });
         }
-        let Combined { key, culprits } = combine_batches(domain, &gaps, ours)?;
+        let Combined { key, culprits } = combine(domain, gaps.clone(), ours)?;
         let record = |(gap, permit): (&Gap, &Permit)| Record {
             low: gap.low,
             high: gap.high,

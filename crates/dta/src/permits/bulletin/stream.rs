@@ -3,9 +3,7 @@
 //! The first pass, [`Scanner`], checks the form, finds one's own gap and hashes the whole; the weights of
 //! the proof depend on that hash. The second, [`Checker`], sums up. Each holds a few hundred kilobytes.
 
-use core::fmt;
-
-use milagro_base::Reader;
+use milagro_base::{Reader, opaque_debug};
 use milagro_curve::DecodeError;
 use milagro_mpin::{Identity, Permit, permit::Leaf};
 
@@ -242,8 +240,4 @@ impl Checker<'_> {
     }
 }
 
-impl fmt::Debug for Checker<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Checker").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Checker<'a>);
