@@ -177,7 +177,7 @@ fn confirmations<P: Protocol>(
 }
 
 /// The confirmation of a quorum, if there is one.
-fn decided<P: Protocol>(view: View<'_, P>) -> Option<&Confirmation> {
+pub(super) fn decided<P: Protocol>(view: View<'_, P>) -> Option<&Confirmation> {
     let agree = |one: &Confirmation| {
         let equal = confirmations(view).filter(|(_, other)| *other == one);
         equal.count()

@@ -140,6 +140,11 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
     ///
     /// What fails can be repeated.
     ///
+    /// # Security
+    /// A member issues nothing after it has given away its set. If its ledger knows of a client key that the set does
+    /// not know, the subject is for nobody from then on; but if the process is killed just then, repeating enters
+    /// what the set says. [`Self::count_anew_in`], with the set and the own log, does not depend on that.
+    ///
     /// # Errors
     /// [`GrantError::Set`] for another set, [`GrantError::Ledger`] if it counts in one already,
     /// [`GrantError::Full`], [`GrantError::Unknown`].

@@ -3,7 +3,7 @@
 //! The first pass, [`Scanner`], checks the form, finds one's own gap and hashes the whole; the weights of
 //! the proof depend on that hash. The second, [`Checker`], sums up. Each holds a few hundred kilobytes.
 
-use milagro_base::{Reader, opaque_debug};
+use milagro_base::Reader;
 use milagro_curve::DecodeError;
 use milagro_mpin::{Identity, Permit, permit::Leaf};
 
@@ -103,6 +103,7 @@ pub struct Scanned {
 }
 
 /// The second pass, over the same bytes.
+#[derive(Debug)]
 pub struct Checker<'a> {
     domain: &'a TrustDomain<Mpin>,
     scanned: Scanned,
@@ -239,5 +240,3 @@ impl Checker<'_> {
         permit.transpose()
     }
 }
-
-opaque_debug!(Checker<'a>);
