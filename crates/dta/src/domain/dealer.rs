@@ -5,8 +5,8 @@
 //! dealer, run a [`ceremony`](crate::ceremony).
 
 use milagro_base::{Reader, Writer, opaque_debug};
-use milagro_curve::DecodeError;
 use milagro_curve::rand_core::CryptoRng;
+use milagro_curve::{DecodeError, Transcript};
 use milagro_mpin::MasterSecret;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -17,6 +17,7 @@ use crate::domain::trust_domain::{DomainError, Edition, TrustDomain};
 use crate::issue::authority::Authority;
 use crate::sharing::group::{self, Group};
 use crate::sharing::polynomial::Polynomial;
+use crate::tags;
 
 /// What a dealer hands out.
 #[derive(Debug)]
@@ -82,7 +83,7 @@ fn deal_secret<P: Protocol, R: CryptoRng + ?Sized>(
     name: &str,
     threshold: Threshold,
 ) -> Result<Dealt<P>, DomainError> {
-    let polynomial = Polynomial::<P::Group>::random(rng, secret, threshold.needed());
+    let polynomial = polynomial::<P, R>(rng, secret, name, threshold);
     let commitments = polynomial.commit().ok_or(DomainError::Degenerate)?;
     let commitment = commitments.constant().ok_or(DomainError::Degenerate)?;
     let keys: Option<Vec<Element<P>>> = threshold.ids().map(|id| commitments.share(id)).collect();
@@ -97,6 +98,31 @@ fn deal_secret<P: Protocol, R: CryptoRng + ?Sized>(
     Ok(Dealt {
         shares: shares.collect(),
         domain,
+    })
+}
+
+/// With coefficients that hash the key and all that is public about it too: a generator that repeats would hide two
+/// keys behind the same, and tell each authority their difference.
+fn polynomial<P: Protocol, R: CryptoRng + ?Sized>(
+    rng: &mut R,
+    secret: Secret<P>,
+    name: &str,
+    threshold: Threshold,
+) -> Polynomial<P::Group> {
+    let mut fresh = Zeroizing::new([0; 32]);
+    rng.fill_bytes(&mut *fresh);
+    let about = Writer::new()
+        .string(P::NAME.as_bytes())
+        .string(P::Group::NAME.as_bytes());
+    let about = threshold.write(about).bytes(name.as_bytes()).finish();
+    let mut transcript = Transcript::new(tags::DEALER);
+    transcript.append("fresh", &*fresh);
+    transcript.append("key", &*P::Group::secret_to_bytes(&secret));
+    transcript.append("domain", &about);
+    Polynomial::drawn(secret, threshold.needed(), |place| {
+        let mut transcript = transcript.clone();
+        transcript.append_u64("coefficient", place.into());
+        P::Group::secret_from_wide(&transcript.secret_bytes::<64>("secret"))
     })
 }
 

@@ -267,6 +267,8 @@ fn bytes_that_are_no_bulletin_say_why() {
     assert_eq!(with(second, &low), DecodeError::Value);
     assert_eq!(with(second + 16, &[0; 16]), DecodeError::Value);
     assert_eq!(Head::MAX, 1 << 20);
+    // The longest list has a bulletin.
+    assert_eq!(u32::try_from(RevocationList::MAX + 1), Ok(Head::MAX));
 }
 
 #[test]
