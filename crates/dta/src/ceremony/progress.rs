@@ -22,6 +22,7 @@ use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Protocol;
 use crate::domain::trust_domain::TrustDomain;
 use crate::errors::errors;
+use crate::sharing::group::Group as _;
 
 /// Where a session stands, in the eyes of one member.
 #[derive(Debug)]
@@ -164,7 +165,16 @@ fn read<P: Protocol>(
     let mut excluded = board.exclusions().filter(|(_, by)| Some(*by) == seat.voter);
     let complete = board.entries().filter(|entry| mine(entry)).all(known)
         && excluded.all(|it| own.exclusions().any(|own| own == it));
-    complete.then_some(own).ok_or(LogError::Incomplete)
+    complete.then_some(()).ok_or(LogError::Incomplete)?;
+    joined_with(seat, &own).then_some(own).ok_or(LogError::Seed)
+}
+
+/// Whether a member that has joined has done so with this seed. With another one all shares would seem wrong, and
+/// to dispute them would convict it.
+fn joined_with<P: Protocol>(seat: &Seat<'_, P>, own: &Board<P>) -> bool {
+    let joins = own.entries().filter_map(|entry| entry.body.as_ref().ok());
+    let mut keys = joins.filter_map(Body::join).map(|join| join.key);
+    keys.all(|key| P::Group::commit(&seat.session_key()) == Some(key))
 }
 
 fn confirmations<P: Protocol>(
