@@ -6,6 +6,7 @@
 )]
 
 mod agreement;
+mod copies;
 mod exclusions;
 mod floods;
 mod frozen;
