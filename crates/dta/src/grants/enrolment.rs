@@ -62,7 +62,7 @@ impl<'a, U: Granted> Enrolment<'a, U> {
     /// How many authorities have given a good share.
     #[must_use]
     pub fn booked(&self) -> usize {
-        self.collector.good()
+        self.collector.authorities().len()
     }
 
     /// How many have to: max(t, n - t + 1).

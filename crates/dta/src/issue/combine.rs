@@ -108,7 +108,7 @@ impl<'a, S: Share> Collector<'a, S> {
     /// Whether there are as many good shares as it takes.
     #[must_use]
     pub fn is_enough(&self) -> bool {
-        self.good() >= self.needed()
+        self.authorities.len() >= self.needed()
     }
 
     /// The key.
@@ -133,14 +133,14 @@ impl<'a, S: Share> Collector<'a, S> {
         }
     }
 
-    /// How many good shares there are.
-    pub(crate) const fn good(&self) -> usize {
-        self.authorities.len()
+    /// Whose shares are good.
+    pub(crate) fn authorities(&self) -> &[AuthorityId] {
+        &self.authorities
     }
 
     /// The error for fewer good shares than needed.
     pub(crate) fn too_few(self, needed: usize) -> CombineError {
-        let count = (self.good(), needed);
+        let count = (self.authorities.len(), needed);
         too_few(count, self.domain.generation(), self.culprits)
     }
 
