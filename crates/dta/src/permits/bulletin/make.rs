@@ -1,7 +1,5 @@
 //! How authorities make a bulletin together.
 
-use core::fmt;
-
 use milagro_base::{Reader, Writer};
 use milagro_curve::DecodeError;
 use milagro_curve::rand_core::CryptoRng;
@@ -10,6 +8,7 @@ use milagro_mpin::{Permit, names::Epoch};
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Mpin;
 use crate::domain::trust_domain::TrustDomain;
+use crate::errors::errors;
 use crate::issue::batch::Batch;
 use crate::issue::combine::{Combined, combine, too_few};
 use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
@@ -32,18 +31,18 @@ pub struct CoverBatch {
     batch: Batch<CoverPermit>,
 }
 
-/// The draft is not about this authority's list, epoch or domain.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum DraftRejected {
-    /// Another domain, or another generation of it.
-    Domain,
-    /// Another epoch, or one of another length.
-    Epoch,
-    /// Another revocation list, or gaps that are not that list's.
-    List,
-    /// The sum of the points is the identity, by no chance.
-    Degenerate,
+errors! {
+    /// Why an authority does not vouch for a draft.
+    DraftRejected {
+        /// It is another domain's, or of another edition.
+        Domain => "bulletin of another domain or generation",
+        /// It is for an epoch that is over, or too far ahead, or for another epoch length.
+        Epoch => "bulletin of another epoch",
+        /// It does not come from this authority's revocation list.
+        List => "bulletin of another revocation list",
+        /// A sum is the identity, by a chance of one in 2^255.
+        Degenerate => "points of the bulletin cancel each other",
+    }
 }
 
 impl Desk<'_> {
@@ -238,16 +237,3 @@ impl Draft {
         }
     }
 }
-
-impl fmt::Display for DraftRejected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Domain => "bulletin of another domain or generation",
-            Self::Epoch => "bulletin of another epoch",
-            Self::List => "bulletin of another revocation list",
-            Self::Degenerate => "points of the bulletin cancel each other",
-        })
-    }
-}
-
-impl core::error::Error for DraftRejected {}
