@@ -51,10 +51,16 @@ fn honest_members_agree() {
                         .collect::<Vec<_>>()
                 };
                 let mut words = Vec::new();
-                for shown in [&[&one] as &[_], &[&other], &[&one, &other], &[&other, &one]] {
+                let orders = [
+                    vec![&one],
+                    vec![&other],
+                    vec![&one, &other],
+                    vec![&other, &one],
+                ];
+                for shown in orders {
                     let board = &mut Board::new(&plan);
                     for messages in shown {
-                        let what = usize::from(*messages == &other);
+                        let what = usize::from(messages == &other);
                         for message in chosen(messages, what) {
                             board.add(&message).unwrap();
                         }
