@@ -9,6 +9,7 @@ use milagro_mpin::{MasterSecret, ServerId};
 
 use super::{Office, World, client, grant};
 use crate::domain::dealer::{DealtShare, deal_master};
+use crate::domain::issued::Book;
 use crate::domain::registrar::RegistrarKey;
 use crate::domain::roster::MemberKey;
 use crate::grants::{Desk, Enrolment, Grant, GrantError, Granted, IssuedSet, SignedGrant};
@@ -160,7 +161,7 @@ fn an_authority_counts_in_one_ledger() {
         set.add(grant(*fresh.domain().id(), bob(), &client()).issued());
         let refused = fresh.count_in_local(&ledger, &set, NOON);
         assert_eq!(refused, Err(GrantError::Set));
-        let book = crate::domain::issued::Book::Due(set.hash());
+        let book = Book::Due(set.hash());
         let mut fresh = fresh.with_book(book);
         let refused = fresh.count_in_local(&ledger, &set, NOON);
         assert_eq!(refused, Err(error));
@@ -238,7 +239,7 @@ fn a_ledger_that_knows_of_another_key_than_the_set_answers_nobody() {
     let Office {
         authority, ledger, ..
     } = world.offices.remove(0);
-    let book = crate::domain::issued::Book::Due(set.hash());
+    let book = Book::Due(set.hash());
     let mut authority = authority.with_book(book);
     authority.count_in_local(&ledger, &set, NOON).unwrap();
     world.offices.push(Office {
