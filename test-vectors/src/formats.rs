@@ -40,6 +40,8 @@ pub const FORMATS: &[Format] = &[
     voprf::RFC9497_PUBLISHED,
     voprf::ACS,
     voprf::ACS_PUBLISHED,
+    voprf::ARC,
+    voprf::ARC_PUBLISHED,
 ];
 
 /// One layout of files.

@@ -3,6 +3,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "arc")]
+pub mod arc;
 pub mod attributes;
 #[cfg(feature = "acs-compat")]
 pub mod compat;
@@ -11,6 +13,8 @@ mod error;
 pub mod hazmat;
 pub mod modes;
 pub mod notes;
+#[cfg(feature = "arc")]
+mod sigma;
 pub mod suite;
 mod tags;
 pub mod tokens;

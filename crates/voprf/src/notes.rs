@@ -2,3 +2,7 @@
 
 #[doc = include_str!("../docs/tokens.md")]
 pub mod tokens {}
+
+#[cfg(feature = "arc")]
+#[doc = include_str!("../docs/arc.md")]
+pub mod arc {}
