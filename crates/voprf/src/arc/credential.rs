@@ -208,7 +208,7 @@ impl Credential {
         presenting::present(&self.mac, &self.key.x1, terms, nonce, drawn)
     }
 
-    #[cfg(feature = "hazmat")]
+    #[cfg(any(test, feature = "hazmat"))]
     pub(crate) const fn mac(&self) -> &Mac {
         &self.mac
     }
