@@ -17,7 +17,6 @@ use crate::arc::statement::{self, Shown};
 use crate::arc::terms::{Limit, RequestContext, Terms, Window};
 use crate::arc::verifier::{Refusal, Verifier};
 use crate::sigma::relation::Known;
-use crate::suite::group::Group as _;
 use crate::suite::nist::P256;
 use crate::tags;
 
@@ -76,6 +75,12 @@ impl Claimed {
     }
 }
 
+/// Digits with blindings that all differ.
+fn digits<const N: usize>(digits: [u64; N]) -> [Claimed; N] {
+    let mut blindings = (7..).map(scalar);
+    digits.map(|digit| Claimed::honest(scalar(digit), blindings.next().unwrap()))
+}
+
 /// What a forger sets.
 struct Forgery<'a> {
     m1: Scalar,
@@ -122,7 +127,7 @@ impl Forgery<'_> {
         secrets.extend(self.bits.iter().map(|bit| bit.s));
         secrets.extend(self.bits.iter().map(|bit| bit.s2));
         let nonces = (1_000..).map(scalar);
-        let witness: Vec<_> = secrets.iter().zip(nonces);
+        let witness: Vec<_> = secrets.into_iter().zip(nonces).collect();
         let witness: Vec<_> = witness
             .iter()
             .map(|(x, k)| Known::<P256>::of((x, k)))
@@ -162,7 +167,7 @@ fn the_forger_is_good_at_it() {
         (3, [0, 1, 1]),
         (5, [1, 1, 1]),
     ] {
-        let bits = bits.map(|bit| Claimed::honest(scalar(bit), scalar(bit + 7)));
+        let bits = digits(bits);
         assert_eq!(
             world.check(&with_bits(mac, nonce, &bits).make(&world)),
             Ok(())
@@ -176,7 +181,7 @@ fn a_bit_is_zero_or_one() {
     let world = World::new(6);
     let mac = world.credential.mac();
     for digit in [2, 3, 1 << 40] {
-        let mut bits = [1, 1, digit].map(|bit| Claimed::honest(scalar(bit), scalar(7)));
+        let mut bits = digits([1, 1, digit]);
         let forged = with_bits(mac, 4 + digit, &bits).make(&world);
         assert_eq!(world.check(&forged), Err(Refusal::Unproven), "{digit}");
         // b·(1 - b)·G = ((1 - b)·s - s2)·H has no solution that anybody knows.
@@ -197,7 +202,7 @@ fn a_bit_is_zero_or_one() {
 fn the_tag_has_the_nonce_that_is_in_range() {
     let world = World::new(6);
     let mac = world.credential.mac();
-    let bits = [1, 0, 1].map(|bit| Claimed::honest(scalar(bit), scalar(9)));
+    let bits = digits([1, 0, 1]);
     for nonce in [0, 2, 4, 6, 1 << 33] {
         let forged = with_bits(mac, nonce, &bits).make(&world);
         assert_eq!(world.check(&forged), Err(Refusal::Unproven), "{nonce}");
@@ -211,7 +216,7 @@ fn the_tag_has_the_nonce_that_is_in_range() {
 #[test]
 fn the_identity_is_no_credential() {
     let world = World::new(2);
-    let bits = [Claimed::honest(scalar(0), scalar(7))];
+    let bits = digits([0]);
     let mut forgery = Forgery {
         m1: scalar(1_234_567),
         u: Point::IDENTITY,
@@ -238,7 +243,7 @@ fn the_identity_is_no_credential() {
 #[test]
 fn another_secret_has_another_mac() {
     let world = World::new(2);
-    let bits = [Claimed::honest(scalar(0), scalar(7))];
+    let bits = digits([0]);
     let mac = world.credential.mac();
     let mut forgery = with_bits(mac, 0, &bits);
     forgery.m1 += scalar(1);
@@ -250,7 +255,7 @@ fn another_secret_has_another_mac() {
 fn a_single_bit_is_the_nonce() {
     let world = World::new(2);
     let mac = world.credential.mac();
-    let bits = [Claimed::honest(scalar(1), scalar(7))];
+    let bits = digits([1]);
     let mut forged = with_bits(mac, 1, &bits).make(&world);
     assert_eq!(world.check(&forged), Ok(()));
     forged.bits = alloc::vec![*g()];

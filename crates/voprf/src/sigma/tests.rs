@@ -30,7 +30,7 @@ fn relation(big_x: &Element<P256>) -> Relation<P256> {
 
 fn witness(x: u64, y: u64) -> [Known<P256>; 2] {
     let pairs =
-        [(x, 77), (y, 88)].map(|(secret, nonce)| (Scalar::from(secret), Scalar::from(nonce)));
+        [(x, 77_u64), (y, 88)].map(|(secret, nonce)| (Scalar::from(secret), Scalar::from(nonce)));
     [
         Known::of((&pairs[0].0, &pairs[0].1)),
         Known::of((&pairs[1].0, &pairs[1].1)),
