@@ -6,13 +6,15 @@
 //!
 //! **Experimental**: the draft changes, and these bytes with it. Outside SemVer until it is an RFC.
 
+pub(crate) mod asking;
 mod credential;
 pub(crate) mod group;
 pub(crate) mod key;
+mod mac;
 mod presentation;
 pub(crate) mod presenting;
 mod range;
-pub(crate) mod request;
+mod request;
 pub(crate) mod response;
 mod statement;
 mod terms;
@@ -22,10 +24,11 @@ mod verifier;
 mod tests;
 
 pub use crate::sigma::proof::Rejected;
+pub use asking::{Asking, PendingCredential, Unfinished};
 pub use credential::{Credential, NotPresented};
 pub use key::{PublicKey, SecretKey};
 pub use presentation::Presentation;
-pub use request::{Asking, PendingCredential, Request, Unfinished};
+pub use request::Request;
 pub use response::Response;
 pub use terms::{Limit, OutOfRange, RequestContext, Terms, Window};
 pub use verifier::{PresentationRefused, Presented, Refusal, Verifier};

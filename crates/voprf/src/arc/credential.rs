@@ -6,10 +6,11 @@ use core::fmt;
 
 use milagro_base::{DecodeError, Reader, Seconds, Writer};
 use rand_core::CryptoRng;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::arc::group::{ELEMENT, Element, Point, Scalar, draw, encode, read, read_scalar};
+use crate::arc::group::{ELEMENT, Element, Scalar, draw, encode, read, read_scalar};
 use crate::arc::key::PublicKey;
+use crate::arc::mac::Mac;
 use crate::arc::presentation::Presentation;
 use crate::arc::presenting;
 use crate::arc::terms::{OUT_OF_RANGE, OutOfRange, RequestContext, Terms};
@@ -38,14 +39,6 @@ pub struct Credential {
     counters: Vec<Counter>,
     /// Terms whose window ended by then are never shown again: their counters may be gone.
     floor: Seconds,
-}
-
-/// (x₀ + x₁·m₁ + x₂·m₂)·U = U'. On the heap, so that moving it leaves no copy behind.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub(crate) struct Mac {
-    pub(crate) m1: Scalar,
-    pub(crate) u: Point,
-    pub(crate) u_prime: Point,
 }
 
 /// How many nonces of a context were given out.

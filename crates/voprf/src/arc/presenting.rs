@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use crate::arc::credential::Mac;
 use crate::arc::group::{Element, Scalar, commit, h};
+use crate::arc::mac::Mac;
 use crate::arc::presentation::Presentation;
 use crate::arc::range;
 use crate::arc::statement::{self, Shown};

@@ -9,7 +9,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use crate::arc::group::{ELEMENT, Element, SCALAR, Scalar, draw_array, h, read};
 use crate::arc::key::{PublicKey, SecretKey};
 use crate::arc::request::Request;
-use crate::arc::statement;
+use crate::arc::statement::{self, Answer, Issue};
 use crate::sigma::proof::{Proof, Rejected};
 use crate::sigma::relation::Known;
 use crate::suite::group::Group as _;
@@ -21,17 +21,6 @@ use crate::tags;
 pub struct Response {
     pub(super) answer: Answer,
     pub(super) proof: Proof<P256>,
-}
-
-/// What the proof is about.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Answer {
-    pub(super) u: Element,
-    pub(super) enc_u_prime: Element,
-    pub(super) x0_aux: Element,
-    pub(super) x1_aux: Element,
-    pub(super) x2_aux: Element,
-    pub(super) h_aux: Element,
 }
 
 impl Response {
@@ -109,7 +98,12 @@ impl SecretKey {
         let secrets = [&x.x0, &x.x1, &x.x2, &x.blinding, b, t1, t2];
         let mut witness = Zeroizing::new(Vec::with_capacity(secrets.len()));
         witness.extend(secrets.into_iter().zip(nonces).map(Known::of));
-        let relation = statement::response(&self.public, request, &answer);
+        let relation = statement::response(&Issue {
+            key: &self.public,
+            m1_enc: &request.m1_enc,
+            m2_enc: &request.m2_enc,
+            answer: &answer,
+        });
         let proof = relation.prove(tags::arc::RESPONSE, &witness);
         witness.zeroize();
         Ok(Response { answer, proof })

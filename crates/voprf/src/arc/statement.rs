@@ -2,8 +2,6 @@
 
 use crate::arc::group::{Element, g, h};
 use crate::arc::key::PublicKey;
-use crate::arc::request::Request;
-use crate::arc::response::Answer;
 use crate::sigma::relation::Relation;
 use crate::suite::nist::P256;
 
@@ -17,11 +15,31 @@ pub(super) fn request(m1_enc: &Element, m2_enc: &Element) -> Relation<P256> {
     relation
 }
 
+/// What a server issues, under the client's blinds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Answer {
+    pub(super) u: Element,
+    pub(super) enc_u_prime: Element,
+    pub(super) x0_aux: Element,
+    pub(super) x1_aux: Element,
+    pub(super) x2_aux: Element,
+    pub(super) h_aux: Element,
+}
+
+/// What the server's proof is about.
+pub(super) struct Issue<'a> {
+    pub(super) key: &'a PublicKey,
+    pub(super) m1_enc: &'a Element,
+    pub(super) m2_enc: &'a Element,
+    pub(super) answer: &'a Answer,
+}
+
 /// Section 5.2, of (x₀, x₁, x₂, xᵦ, b, t₁ = b·x₁, t₂ = b·x₂): that the answer is this key's to this request.
-pub(super) fn response(key: &PublicKey, request: &Request, answer: &Answer) -> Relation<P256> {
+pub(super) fn response(issue: &Issue<'_>) -> Relation<P256> {
+    let Issue { key, answer, .. } = issue;
     let mut relation = Relation::new();
     let [x0, x1, x2, blinding, b, t1, t2] = relation.secrets();
-    let [g, h, m1_enc, m2_enc] = relation.publics([g(), h(), &request.m1_enc, &request.m2_enc]);
+    let [g, h, m1_enc, m2_enc] = relation.publics([g(), h(), issue.m1_enc, issue.m2_enc]);
     let [u, enc_u_prime, key0, key1, key2] =
         relation.publics([&answer.u, &answer.enc_u_prime, &key.x0, &key.x1, &key.x2]);
     let [x0_aux, x1_aux, x2_aux, h_aux] = relation.publics([

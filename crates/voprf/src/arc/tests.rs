@@ -8,9 +8,10 @@ use milagro_base::Seconds;
 use milagro_ledger::LedgerId;
 use rand_core::UnwrapErr;
 
-use crate::arc::credential::{Credential, Mac};
+use crate::arc::credential::Credential;
 use crate::arc::group::{Element, Point, Scalar, commit, g, h};
 use crate::arc::key::SecretKey;
+use crate::arc::mac::Mac;
 use crate::arc::presentation::Presentation;
 use crate::arc::range;
 use crate::arc::statement::{self, Shown};

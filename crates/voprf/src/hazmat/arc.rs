@@ -8,7 +8,7 @@ use crate::arc::{
     Asking, Credential, Limit, Presentation, PublicKey, Rejected, Request, RequestContext,
     Response, SecretKey, Terms,
 };
-use crate::arc::{group, presenting, request, response};
+use crate::arc::{asking, group, presenting, response};
 use crate::hazmat::Scalar;
 use crate::suite::nist::P256;
 
@@ -20,7 +20,7 @@ pub fn m2(context: &RequestContext) -> [u8; 32] {
 
 /// [`PublicKey::request`] with m₁, r₁, r₂ and the four nonces of the proof.
 #[must_use]
-pub fn request(key: &PublicKey, drawn: &[Scalar<P256>; request::DRAWN]) -> Asking {
+pub fn request(key: &PublicKey, drawn: &[Scalar<P256>; asking::DRAWN]) -> Asking {
     let mut scalars = drawn.each_ref().map(|scalar| *scalar.0);
     let asking = key.request_with(&scalars);
     scalars.zeroize();
