@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Answered, Asked, Held, Key, Run, Shown, run};
-use crate::formats::{FileError, Format, Ours, check_own, names, no, read};
+use crate::formats::{FileError, Format, List, Ours, header, names, no, read};
 use crate::hexadecimal::{Hex, Prefixed};
 use crate::{Mismatch, Report};
 
@@ -12,7 +12,7 @@ pub(crate) const OWN: Format = Format {
     name: "arc",
     about: "ARC, anonymous rate-limited credentials (layout of this project)",
     recognise: |value| names(value, "arc"),
-    check: |value| check_own(value, run),
+    check: own,
 };
 
 pub(crate) const PUBLISHED: Format = Format {
@@ -31,6 +31,25 @@ const SUITES: Ours<'_> = Ours {
     field: "suite",
     names: &["ARCV1-P256"],
 };
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Own {
+    #[serde(rename = "format")]
+    _format: String,
+    #[serde(rename = "source")]
+    _source: String,
+    cases: Vec<Value>,
+}
+
+fn own(value: &Value) -> Result<Report, FileError> {
+    let Own { cases, .. } = header(value)?;
+    let (title, ours) = (None, Some(&SUITES));
+    let mut report = Report::default();
+    let cases = cases.as_slice();
+    List { title, ours, cases }.run(&mut report, run);
+    Ok(report)
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
@@ -208,8 +227,10 @@ impl Published {
 }
 
 fn published(value: &Value) -> Result<Report, FileError> {
+    let suites = value.as_object();
+    let suites = suites.ok_or_else(|| FileError::new("no object of suites"))?;
     let mut report = Report::default();
-    for (suite, value) in value.as_object().into_iter().flatten() {
+    for (suite, value) in suites {
         if SUITES.names.contains(&suite.as_str()) {
             let check = |checks: &mut _| run(&read::<Published>(value)?.run()?, checks);
             report.case(suite.as_str(), check);
