@@ -80,7 +80,7 @@ impl Verifier {
         self.prove(presentation)?;
         let charge = self.charge(presentation, payload);
         let presented = Presented {
-            tag: presentation.tag.bytes,
+            tag: Box::new(presentation.tag.bytes),
         };
         Ok(Unspent::new(presented, vec![charge]).on(self.ledger))
     }
@@ -156,14 +156,15 @@ milagro_base::opaque_debug!(Verifier);
 #[derive(Debug, Eq, PartialEq)]
 #[must_use = "a presentation that nobody looks at admits nobody"]
 pub struct Presented {
-    tag: [u8; ELEMENT],
+    /// On the heap, so that what is refused with it stays small.
+    tag: Box<[u8; ELEMENT]>,
 }
 
 impl Presented {
     /// Its tag: the same for the same nonce of the same credential in this context, and looking random beside
     /// that of any other.
     #[must_use]
-    pub const fn tag(&self) -> &[u8; ELEMENT] {
+    pub fn tag(&self) -> &[u8; ELEMENT] {
         &self.tag
     }
 }

@@ -64,55 +64,43 @@ fn nothing_is_proven_without_the_witness() {
     assert_eq!(relation(&element(2)).verify(SESSION, &short), Err(Rejected));
 }
 
-/// The same points and the same truth, said in another order, by other places or with one point more.
+/// The statement of [`relation`], said with its equations, its terms or its points in another order, or with one
+/// point more.
+fn said(way: u32) -> Relation<P256> {
+    let mut relation = Relation::new();
+    let [x, y] = relation.secrets();
+    let mut public = |k| relation.public(&element(k));
+    let (g, h) = if way == 1 {
+        let h = public(5);
+        (public(1), h)
+    } else {
+        (public(1), public(5))
+    };
+    let (two, thirteen) = (public(2), public(13));
+    if way == 2 {
+        public(9);
+    }
+    let terms = [(x, h), (y, g)];
+    if way == 3 {
+        relation.equation(thirteen, &terms);
+    }
+    relation.equation(two, &[(x, g)]);
+    if way == 4 {
+        relation.equation(thirteen, &[(y, g), (x, h)]);
+    } else if way != 3 {
+        relation.equation(thirteen, &terms);
+    }
+    relation
+}
+
 #[test]
 fn the_challenge_hashes_the_whole_statement() {
-    let said = |say: &dyn Fn(&mut Relation<P256>)| {
-        let mut relation = Relation::new();
-        say(&mut relation);
-        relation
-    };
-    let others: [&dyn Fn(&mut Relation<P256>); 4] = [
-        &|relation| {
-            let [x, y] = relation.secrets();
-            let [g, h, two, thirteen] =
-                relation.publics([&element(1), &element(5), &element(2), &element(13)]);
-            relation.equation(thirteen, &[(x, h), (y, g)]);
-            relation.equation(two, &[(x, g)]);
-        },
-        &|relation| {
-            let [x, y] = relation.secrets();
-            let [h, g, two, thirteen] =
-                relation.publics([&element(5), &element(1), &element(2), &element(13)]);
-            relation.equation(two, &[(x, g)]);
-            relation.equation(thirteen, &[(x, h), (y, g)]);
-        },
-        &|relation| {
-            let [x, y] = relation.secrets();
-            let [g, h, two, thirteen, _more] = relation.publics([
-                &element(1),
-                &element(5),
-                &element(2),
-                &element(13),
-                &element(9),
-            ]);
-            relation.equation(two, &[(x, g)]);
-            relation.equation(thirteen, &[(x, h), (y, g)]);
-        },
-        &|relation| {
-            let [x, y] = relation.secrets();
-            let [g, h, two, thirteen] =
-                relation.publics([&element(1), &element(5), &element(2), &element(13)]);
-            relation.equation(two, &[(x, g)]);
-            relation.equation(thirteen, &[(y, g), (x, h)]);
-        },
-    ];
-    let labels: Vec<_> = others.iter().map(|say| said(say).label()).collect();
-    for (place, say) in others.iter().enumerate() {
-        assert_eq!(said(say).verify(SESSION, &proof()), Err(Rejected));
-        let own = said(say).prove(SESSION, &witness(2, 3));
-        assert_eq!(said(say).verify(SESSION, &own), Ok(()));
-        assert!(labels[..place].iter().all(|label| *label != labels[place]));
+    assert_eq!(said(0).label(), relation(&element(2)).label());
+    for way in 1..5 {
+        assert_eq!(said(way).verify(SESSION, &proof()), Err(Rejected), "{way}");
+        let own = said(way).prove(SESSION, &witness(2, 3));
+        assert_eq!(said(way).verify(SESSION, &own), Ok(()), "{way}");
+        assert!((0..way).all(|other| said(other).label() != said(way).label()));
     }
 }
 

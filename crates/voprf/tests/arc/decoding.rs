@@ -15,11 +15,13 @@ fn hex32(digits: &str) -> [u8; 32] {
     hex::decode(digits).unwrap().try_into().unwrap()
 }
 
+type Decoder<'a> = Box<dyn Fn(&[u8]) -> Result<(), DecodeError> + 'a>;
+
 /// A decoder with a message that it takes: so many points, and then so many scalars.
 struct Case<'a> {
     bytes: Vec<u8>,
     points: usize,
-    decode: Box<dyn Fn(&[u8]) -> Result<(), DecodeError> + 'a>,
+    decode: Decoder<'a>,
 }
 
 impl Case<'_> {
