@@ -76,6 +76,9 @@ impl Credential {
     /// How many presentations are left under these terms.
     #[must_use]
     pub fn remaining(&self, terms: &Terms) -> u32 {
+        if self.has_forgotten(terms) {
+            return 0;
+        }
         terms.limit().get().saturating_sub(self.next(terms))
     }
 
@@ -94,7 +97,7 @@ impl Credential {
         save: impl FnOnce(&[u8]) -> Result<(), E>,
     ) -> Result<Presentation, NotPresented<E>> {
         let window = terms.window();
-        if now < window.from() || now >= window.until() || window.until() <= self.floor {
+        if now < window.from() || now >= window.until() || self.has_forgotten(terms) {
             return Err(NotPresented::Closed);
         }
         let nonce = self.next(terms);
@@ -104,10 +107,13 @@ impl Credential {
         if !self.has_room(terms) {
             return Err(NotPresented::Full);
         }
+        let contexts = self.counters.len();
         // Below the limit, so that one more is a number.
         self.advance(terms, nonce.saturating_add(1));
         if let Err(error) = save(&self.to_bytes()) {
             self.advance(terms, nonce);
+            // A counter that is new has nothing to remember.
+            self.counters.truncate(contexts);
             return Err(NotPresented::NotSaved(error));
         }
         let count = presenting::drawn(terms.limit());
@@ -134,8 +140,8 @@ impl Credential {
         Ok(())
     }
 
-    /// Forgets the contexts whose windows have ended by `now`. They are not shown again, whatever the clock says
-    /// later.
+    /// Forgets the contexts whose windows have ended by `now`. Nothing is shown again in a window that ends by
+    /// then, whatever the clock says later: a clock that is far ahead costs all that is left until it comes true.
     pub fn forget(&mut self, now: Seconds) {
         self.floor = self.floor.max(now);
         self.counters.retain(|counter| counter.until > now);
@@ -143,6 +149,9 @@ impl Credential {
 
     /// Everything, for safekeeping: `01 ‖ ⟨request context⟩ ‖ X0 ‖ X1 ‖ X2 ‖ m₁ ‖ U ‖ U' ‖ floor (8) ‖ count (4) ‖
     /// counters`, each being SHA-256(label ‖ context) (32), the next nonce (4) and the end of the window (8).
+    ///
+    /// # Security
+    /// Whoever has it shows the credential.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let [u, u_prime] = [self.mac.u, self.mac.u_prime].map(Element::from_point);
@@ -218,6 +227,10 @@ impl Credential {
             .u32(terms.limit().get())
             .u32(nonce);
         Zeroizing::new(writer.finish())
+    }
+
+    fn has_forgotten(&self, terms: &Terms) -> bool {
+        terms.window().until() <= self.floor
     }
 
     fn has_room(&self, terms: &Terms) -> bool {

@@ -9,7 +9,7 @@ use rand_core::CryptoRng;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::arc::group::{
-    ELEMENT, Element, SCALAR, Scalar, commit, draw_array, encode, h, read, read_scalar,
+    ELEMENT, Element, SCALAR, Scalar, commit, draw_array, encode, g, h, read, read_scalar,
 };
 use crate::arc::terms::RequestContext;
 use crate::modes::wire::hex;
@@ -57,7 +57,7 @@ impl SecretKey {
     ///
     /// # Errors
     /// [`DecodeError::Length`]; `ScalarOutOfRange` and `ZeroScalar` for scalars outside 1 to p - 1; `Identity` if
-    /// X0 were the identity.
+    /// X0 were the identity; `Value` as for public keys.
     pub fn from_bytes(bytes: &[u8], context: RequestContext) -> Result<Self, DecodeError> {
         if bytes.len() != Self::LEN {
             return Err(DecodeError::Length);
@@ -72,7 +72,9 @@ impl SecretKey {
         if P256::is_identity(&commit(&x.x0, &x.blinding)) {
             return Err(DecodeError::Identity);
         }
-        Ok(Self::new(x, context))
+        let key = Self::new(x, context);
+        key.public.check()?;
+        Ok(key)
     }
 
     /// Writes what [`Self::from_bytes`] reads, for safekeeping. The context is not in it.
@@ -129,18 +131,36 @@ impl PublicKey {
     /// Reads `X0 ‖ X1 ‖ X2`.
     ///
     /// # Errors
-    /// [`DecodeError::Length`], and what is wrong with an element.
+    /// [`DecodeError::Length`], and what is wrong with an element; `Value` if two of G, H, X0, X1 and X2 are one,
+    /// with which nothing can be proven.
     pub fn from_bytes(bytes: &[u8], context: RequestContext) -> Result<Self, DecodeError> {
         if bytes.len() != Self::LEN {
             return Err(DecodeError::Length);
         }
         let mut reader = Reader::new(bytes);
-        Ok(Self {
+        let key = Self {
             x0: read(&mut reader)?,
             x1: read(&mut reader)?,
             x2: read(&mut reader)?,
             context,
-        })
+        };
+        key.check()?;
+        Ok(key)
+    }
+
+    /// Whether all points are different.
+    fn check(&self) -> Result<(), DecodeError> {
+        let points = [g(), h(), &self.x0, &self.x1, &self.x2].map(Element::as_slice);
+        let twice = |place: usize| {
+            points
+                .iter()
+                .take(place)
+                .any(|one| points.get(place) == Some(one))
+        };
+        if (0..points.len()).any(twice) {
+            return Err(DecodeError::Value);
+        }
+        Ok(())
     }
 
     /// Writes what [`Self::from_bytes`] reads. The context is not in it.

@@ -64,6 +64,9 @@ fn what_is_not_saved_is_neither_made_nor_counted() {
         assert_eq!(refused.map(drop), Err(NotPresented::NotSaved("disk full")));
         assert_eq!(credential.remaining(&terms), 3);
     }
+    // Nor is there a counter of it.
+    let fresh = issue(&server.key).to_bytes().len();
+    assert_eq!(credential.to_bytes().len(), fresh);
     disk.broken = false;
     let shown = credential.present(&mut rng(), &terms, NOON, |bytes| disk.write(bytes));
     assert!(shown.is_ok());
@@ -139,6 +142,7 @@ fn what_is_forgotten_is_never_shown_again() {
     show(&mut credential, &new).unwrap();
     credential.forget(days(1));
     let mut credential = Credential::from_bytes(&credential.to_bytes()).unwrap();
+    assert_eq!(credential.remaining(&old), 0);
     assert_eq!(
         show(&mut credential, &old).map(drop),
         Err(NotPresented::Closed)

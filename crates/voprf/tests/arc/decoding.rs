@@ -181,3 +181,35 @@ fn of_saved_credentials() {
     assert_eq!(changed(1, &[0xff, 0xff]), Err(DecodeError::Length));
     assert_eq!(Limit::new(1).map(drop).map_err(|_| ()), Err(()));
 }
+
+/// Keys with which nothing could be proven: x₁ = 1, x₁ = x₂.
+#[test]
+fn of_keys_whose_points_are_one() {
+    let server = Server::new();
+    let secret = server.key.to_bytes();
+    let public = server.key.public_key().to_bytes();
+    let mut one = [0; 32];
+    one[31] = 1;
+    let twice = [
+        &secret[..32],
+        &secret[32..64],
+        &secret[32..64],
+        &secret[96..],
+    ]
+    .concat();
+    let single = [&secret[..32], &one, &secret[64..]].concat();
+    for bytes in [twice, single] {
+        let refused = SecretKey::from_bytes(&bytes, context(b"")).map(drop);
+        assert_eq!(refused, Err(DecodeError::Value));
+    }
+    let g = "036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296";
+    let g = hex::decode(g).unwrap();
+    for bytes in [
+        [&public[..33], &public[33..66], &public[33..66]].concat(),
+        [&public[33..66], &public[33..]].concat(),
+        [&g, &public[33..]].concat(),
+    ] {
+        let refused = PublicKey::from_bytes(&bytes, context(b"")).map(drop);
+        assert_eq!(refused, Err(DecodeError::Value));
+    }
+}
