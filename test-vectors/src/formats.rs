@@ -44,6 +44,8 @@ pub const FORMATS: &[Format] = &[
     privacypass::OWN,
     privacypass::RFC9578_PUBLISHED,
     privacypass::BATCH_PUBLISHED,
+    voprf::ARC,
+    voprf::ARC_PUBLISHED,
 ];
 
 /// One layout of files.

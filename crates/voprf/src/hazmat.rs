@@ -7,6 +7,8 @@
 
 #[cfg(feature = "acs-compat")]
 pub mod acs;
+#[cfg(feature = "arc")]
+pub mod arc;
 #[cfg(feature = "privacypass")]
 pub mod privacypass;
 

@@ -3,6 +3,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "arc")]
+pub mod arc;
 pub mod attributes;
 #[cfg(feature = "acs-compat")]
 pub mod compat;
@@ -13,6 +15,8 @@ pub mod modes;
 pub mod notes;
 #[cfg(feature = "privacypass")]
 pub mod privacypass;
+#[cfg(feature = "arc")]
+mod sigma;
 pub mod suite;
 mod tags;
 pub mod tokens;

@@ -9,3 +9,7 @@ pub mod privacypass {}
 
 #[doc = include_str!("../docs/comparison.md")]
 pub mod comparison {}
+
+#[cfg(feature = "arc")]
+#[doc = include_str!("../docs/arc.md")]
+pub mod arc {}

@@ -1,5 +1,8 @@
 //! Every domain separation tag of the crate.
 
+#[cfg(feature = "arc")]
+pub(crate) mod arc;
+
 /// RFC 9497, section 3.1: `CreateContextString`.
 pub(crate) const RFC: &[u8] = b"OPRFV1-";
 pub(crate) const HASH_TO_GROUP: &[u8] = b"HashToGroup-";

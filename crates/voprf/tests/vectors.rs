@@ -17,6 +17,12 @@ fn acs() -> Result<(), FileError> {
 }
 
 #[test]
+fn arc() -> Result<(), FileError> {
+    let text = include_str!("../../../test-vectors/voprf/arc.json");
+    all_pass(text, 1)
+}
+
+#[test]
 fn rfc9380() -> Result<(), FileError> {
     for text in [
         include_str!("../../../test-vectors/voprf/hash_to_p256.json"),

@@ -10,6 +10,7 @@
 
 extern crate alloc;
 
+mod arc;
 mod command;
 mod curve;
 mod mpin;
