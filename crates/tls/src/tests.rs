@@ -18,6 +18,7 @@ mod psk;
 mod raw_keys;
 mod readme;
 mod renewal;
+mod seeded;
 mod signature;
 mod spki;
 mod stale;

@@ -6,13 +6,14 @@ use milagro_ledger::{LedgerId, LocalLedger};
 use milagro_mpin::server::{Reason, WINDOW_MAX};
 use milagro_mpin::{ServerId, Verifier};
 
-use super::world::{
-    Forgetful, LEDGER, Seeded, Stop, World, answer, arrival, ledger, reason, session,
-};
+use super::ledger::{Forgetful, LEDGER, ledger};
+use super::moves::{Stop, answer, arrival, reason, session};
+use super::world::World;
 use crate::exchange::Prologue;
 use crate::login::LoginError;
 use crate::login::LoginServer;
 use crate::tests::fixture::{NOW, rng};
+use crate::tests::seeded::Seeded;
 
 fn later(seconds: u64) -> Seconds {
     NOW.plus(Seconds::new(seconds))
