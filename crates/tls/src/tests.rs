@@ -4,6 +4,7 @@ mod batch;
 mod binding;
 #[cfg(feature = "compat")]
 mod compat;
+mod enrolled;
 mod every_edge;
 mod exchange;
 mod fixture;
