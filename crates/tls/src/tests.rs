@@ -7,6 +7,7 @@ mod compat;
 mod enrolled;
 mod every_edge;
 mod exchange;
+mod extremes;
 mod fixture;
 mod identity;
 mod keys;
@@ -15,6 +16,7 @@ mod leaks;
 mod login;
 mod names;
 mod psk;
+mod races;
 #[cfg(feature = "rustls")]
 mod raw_keys;
 mod readme;

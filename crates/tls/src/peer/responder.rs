@@ -148,7 +148,11 @@ impl PeerResponder {
         let pa = body.array()?;
         body.finish()?;
         if caller.principal() == self.principal() {
-            return Err(Refusal::Reflected.into());
+            let refusal = Refusal::Reflected;
+            return Err(self
+                .admission
+                .refused(&caller, Side::Client, refusal)
+                .into());
         }
         self.admission.check(&caller, Side::Client, now)?;
         let (_, key) = self.keys.current(now).ok_or(ExchangeError::NoKey)?;

@@ -129,8 +129,12 @@ impl PskResponder {
         let client = text.in_domain(domain).ok_or(Refusal::Domain)?;
         let epoch = text.epoch().unwrap_or_else(|| self.keys.epoch_at(now));
         let client = client.at(epoch);
-        if *client.principal() == *self.principal() {
-            return Err(Refusal::Reflected.into());
+        if client.principal() == self.principal() {
+            let refusal = Refusal::Reflected;
+            return Err(self
+                .admission
+                .refused(&client, Side::Client, refusal)
+                .into());
         }
         self.admission.check(&client, Side::Client, now)?;
         Ok(client)
