@@ -15,7 +15,7 @@ use crate::exchange::{Early, SharedSecret};
 use crate::keys::{PairMaster, TwoSided};
 use crate::names::{Principal, Role};
 use crate::psk::{PskInitiator, PskResponder, TargetKdf};
-use crate::signing::SigningMaster;
+use crate::signing::{Signers, SigningMaster};
 use milagro_dta::{Agreement, Psk};
 use milagro_mpin::names::EpochPolicy;
 
@@ -55,6 +55,7 @@ fn no_secret_type_shows_its_secret() {
     assert_hidden("SigningMaster", &canary, &master);
     assert_hidden("IdentityKey", point, &key);
     assert_hidden("Signer", point, &signer(&master, &alice));
+    assert_hidden("Signers", point, &Signers::new(key, EpochPolicy::DAILY));
 }
 
 fn pair_keys_are_hidden<U: TwoSided>() {
