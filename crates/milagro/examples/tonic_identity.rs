@@ -31,7 +31,7 @@ use tonic::body::Body;
 use tonic::codegen::http::{self, uri::PathAndQuery};
 use tonic::codegen::tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 use tonic::transport::{Endpoint, Server};
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
 use tonic_prost::ProstCodec;
 use tower::service_fn;
 
@@ -111,7 +111,7 @@ async fn open(
 /// The service: what `tonic-build` would generate for one method.
 async fn answer(request: http::Request<Body>) -> Result<http::Response<Body>, Infallible> {
     if request.uri().path() != GREET {
-        return Ok(Status::unimplemented("no such method").into_http());
+        return Ok(Status::new(Code::Unimplemented, "no such method").into_http());
     }
     let codec = ProstCodec::<String, String>::default();
     let greet = service_fn(|request| async move { say(&request) });

@@ -57,13 +57,16 @@ impl<K> OwnKeys<K> {
         self.read().policy()
     }
 
-    /// The key of the epoch of this time, else of the last one before it, else of the first one after it.
+    /// The key of the epoch of this time, else of the last one before it, else of the first one after it. Whether it
+    /// counts is for the peer to say.
+    #[cfg(feature = "rustls")]
     pub(crate) fn nearest(&self, now: Seconds) -> Option<(Epoch, Arc<K>)> {
         let held = self.read();
         held.nearest(now).map(|(epoch, key)| (epoch, key.clone()))
     }
 
-    /// As [`Self::nearest`], if it counts by this clock.
+    /// The key of the epoch of this time, else of the last one before it, else of the first one after it, if that
+    /// counts by this clock.
     pub(crate) fn current(&self, now: Seconds) -> Option<(Epoch, Arc<K>)> {
         let held = self.read();
         held.current(now).map(|(epoch, key)| (epoch, key.clone()))
