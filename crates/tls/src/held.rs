@@ -1,19 +1,24 @@
 //! Keys by epoch: which one is used, and which ones are kept.
 //!
-//! A key is dropped when two witnesses say that its epoch is over, each with two epochs to spare: the clock, and
-//! a later key, which an authority would not have issued so early. A clock that is ahead by less than two epochs
-//! drops nothing that counts, and one that is ahead by more drops nothing unless keys of that time come in, too.
+//! A key is dropped when two witnesses say that its epoch is over: the clock, by two epochs, and a later key, by
+//! eight. So keys may be fetched seven epochs ahead, and a clock that is wrong by whatever it is drops none that
+//! counts.
 
 use alloc::collections::BTreeMap;
 
 use milagro_base::Seconds;
 use milagro_mpin::names::{Epoch, EpochPolicy};
 
-/// Epochs for which a key is kept beyond its end.
+use crate::keys::KeyError;
+
+/// Epochs for which a key is kept beyond its end, by the clock.
 const SPARE: u64 = 2;
 
-/// Most keys that are kept, whatever clock and keys say.
-const MOST: usize = 32;
+/// By how many epochs a later key shows that one is over. An authority issues no key so early.
+const LATER: u64 = 8;
+
+/// Most keys that are kept.
+pub(crate) const MOST: usize = 32;
 
 /// What belongs to epochs.
 #[derive(Debug)]
@@ -23,10 +28,11 @@ pub(crate) struct Held<T> {
 }
 
 impl<T> Held<T> {
-    pub(crate) const fn new(policy: EpochPolicy) -> Self {
+    /// With what belongs to a first epoch.
+    pub(crate) fn new(policy: EpochPolicy, epoch: Epoch, value: T) -> Self {
         Self {
             policy,
-            by_epoch: BTreeMap::new(),
+            by_epoch: BTreeMap::from([(epoch, value)]),
         }
     }
 
@@ -34,17 +40,26 @@ impl<T> Held<T> {
         self.policy
     }
 
-    /// Puts in what belongs to an epoch, in place of what is there, and drops what is over beyond doubt.
-    pub(crate) fn install(&mut self, epoch: Epoch, value: T, now: Seconds) {
-        self.by_epoch.insert(epoch, value);
-        let (policy, newest) = (self.policy, self.newest());
+    /// Puts in what belongs to an epoch, in place of what is there, and drops what is over beyond doubt. Where
+    /// there is no room, what the clock says is over goes first.
+    ///
+    /// # Errors
+    /// [`KeyError::Full`] if nothing is over and there is no room.
+    pub(crate) fn install(&mut self, epoch: Epoch, value: T, now: Seconds) -> Result<(), KeyError> {
+        let policy = self.policy;
+        let newest = self.newest().max(Some(epoch)).unwrap_or(epoch);
         self.by_epoch.retain(|epoch, _| {
-            let spared = Epoch(epoch.0.saturating_add(SPARE));
-            newest.is_none_or(|newest| spared >= newest) || !is_over(policy, spared, now)
+            later(*epoch, LATER) > newest || !is_over(policy, later(*epoch, SPARE), now)
         });
-        while self.by_epoch.len() > MOST {
-            self.by_epoch.pop_first();
+        if self.by_epoch.len() >= MOST && !self.by_epoch.contains_key(&epoch) {
+            let oldest = self.by_epoch.first_entry();
+            match oldest.filter(|oldest| is_over(policy, *oldest.key(), now)) {
+                Some(oldest) => drop(oldest.remove()),
+                None => return Err(KeyError::Full),
+            }
         }
+        self.by_epoch.insert(epoch, value);
+        Ok(())
     }
 
     /// Drops what is over by this clock alone.
@@ -77,16 +92,14 @@ impl<T> Held<T> {
         self.by_epoch.iter().map(|(epoch, value)| (*epoch, value))
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (Epoch, &mut T)> {
-        self.by_epoch
-            .iter_mut()
-            .map(|(epoch, value)| (*epoch, value))
-    }
-
     /// The last epoch of all.
     pub(crate) fn newest(&self) -> Option<Epoch> {
         self.by_epoch.last_key_value().map(|(epoch, _)| *epoch)
     }
+}
+
+const fn later(epoch: Epoch, by: u64) -> Epoch {
+    Epoch(epoch.0.saturating_add(by))
 }
 
 /// Whether an epoch has ended, its time of grace included.

@@ -20,6 +20,7 @@ mod held;
 pub mod keys;
 pub mod login;
 pub mod names;
+mod own_keys;
 pub mod peer;
 pub mod psk;
 #[cfg(feature = "rustls")]

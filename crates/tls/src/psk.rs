@@ -13,7 +13,6 @@
 mod error;
 mod import;
 mod initiator;
-mod keyring;
 mod keys;
 mod pair;
 mod responder;

@@ -18,7 +18,7 @@ use crate::binding::Exporter;
 use crate::names::{Identity, Principal};
 
 pub use choice::EitherKind;
-pub use config::{client_config, server_config};
+pub use config::{client_config, client_config_to, server_config};
 pub use resolver::IdentityResolver;
 pub use scheme::SIGNATURE_SCHEME;
 pub use signing_key::IdentitySigningKey;

@@ -8,6 +8,7 @@ mod key;
 mod master;
 mod signature;
 mod signer;
+mod signers;
 pub(crate) mod spec;
 
 pub use anchor::TrustAnchor;
@@ -15,3 +16,4 @@ pub use batch::{Claim, verify_batch};
 pub use master::SigningMaster;
 pub use signature::{BadSignature, Context, Signature};
 pub use signer::Signer;
+pub use signers::Signers;

@@ -4,8 +4,10 @@ mod batch;
 mod binding;
 #[cfg(feature = "compat")]
 mod compat;
+mod enrolled;
 mod every_edge;
 mod exchange;
+mod extremes;
 mod fixture;
 mod identity;
 mod keys;
@@ -14,10 +16,12 @@ mod leaks;
 mod login;
 mod names;
 mod psk;
+mod races;
 #[cfg(feature = "rustls")]
 mod raw_keys;
 mod readme;
 mod renewal;
+mod seeded;
 mod signature;
 mod spki;
 mod stale;

@@ -17,11 +17,6 @@ const UNSAFE: [&str; 2] = [CURVE, "test-vectors/freed-memory/src/lib.rs"];
 
 const LONGEST: usize = 400;
 
-/// Files that are longer for a reason, with the reason.
-const LONG: [(&str, &str); 1] = [("crates/tls/src/tests/login/world.rs", UNDIVIDED)];
-
-const UNDIVIDED: &str = "grew with the second version and is still to be divided";
-
 /// `blst` and `blstrs` in the code of a crate, outside the backend.
 pub(crate) fn backend(tree: &Tree) -> Vec<String> {
     let crates = tree.rust().filter(|(path, _)| path.starts_with("crates/"));
@@ -80,20 +75,14 @@ pub(crate) fn reasons(tree: &Tree) -> Vec<String> {
     faults
 }
 
-/// Files in a `src` directory that are too long, and exceptions that no file needs.
+/// Files in a `src` directory that are too long.
 pub(crate) fn length(tree: &Tree) -> Vec<String> {
-    let mut faults = Vec::new();
-    for (path, text) in tree.rust().filter(|(path, _)| path.contains("/src/")) {
-        let lines = text.lines().count();
-        let excepted = LONG.iter().any(|(long, _)| *long == path);
-        if lines > LONGEST && !excepted {
-            faults.push(format!("{path}: {lines} lines"));
-        }
-        if lines <= LONGEST && excepted {
-            faults.push(format!("{path}: no longer long"));
-        }
-    }
-    faults
+    tree.rust()
+        .filter(|(path, _)| path.contains("/src/"))
+        .map(|(path, text)| (path, text.lines().count()))
+        .filter(|(_, lines)| *lines > LONGEST)
+        .map(|(path, lines)| format!("{path}: {lines} lines"))
+        .collect()
 }
 
 fn found<'a>(files: impl Iterator<Item = (&'a str, &'a str)>, forbidden: &[&str]) -> Vec<String> {

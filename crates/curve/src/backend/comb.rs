@@ -6,10 +6,8 @@
 //! 2^32·|x| (C. H. Lim and P. J. Lee, CRYPTO '94) whose bits mean +1 and -1, so that every step adds one of
 //! eight table entries or its negative (M. Hamburg, "Fast and compact elliptic-curve cryptography", 2012).
 
-use blst::{
-    blst_fp, blst_fp_cneg, blst_fp_inverse, blst_fp_mul, blst_fp_sqr, blst_fp_sub, blst_p1_affine,
-};
-use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
+use blst::{blst_fp, blst_fp_inverse, blst_fp_mul, blst_fp_sqr, blst_fp_sub, blst_p1_affine};
+use subtle::Choice;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::base_x::{X, base_x_digits};
@@ -156,25 +154,7 @@ type Select = fn(&[P1Affine; 8], u64) -> P1Affine;
 fn select(row: &[P1Affine; 8], bits: u64) -> P1Affine {
     let negative = (bits >> 3) ^ 1;
     let index = (bits ^ (negative * 7)) & 7;
-    let mut out = blst_p1_affine::default();
-    for (candidate, entry) in (0_u64..).zip(row) {
-        let mask = u64::conditional_select(&0, &u64::MAX, candidate.ct_eq(&index));
-        let (x, y) = (&entry.raw().x.l, &entry.raw().y.l);
-        out.x
-            .l
-            .iter_mut()
-            .zip(x)
-            .for_each(|(to, from)| *to |= from & mask);
-        out.y
-            .l
-            .iter_mut()
-            .zip(y)
-            .for_each(|(to, from)| *to |= from & mask);
-    }
-    // SAFETY: field arithmetic on initialised values, here and in the functions below; blst allows the
-    // output to be an input.
-    unsafe { blst_fp_cneg(&raw mut out.y, &raw const out.y, negative == 1) };
-    P1Affine::from_raw(out)
+    P1Affine::select(row, index, Choice::from(u8::from(negative == 1)))
 }
 
 /// Reads one entry.
@@ -278,7 +258,8 @@ fn add_pairs(points: &[P1Affine]) -> Vec<P1Affine> {
         product = mul(&product, &sub(&b.raw().x, &a.raw().x));
     }
     let mut inverse = product;
-    // SAFETY: as above.
+    // SAFETY: field arithmetic on initialised values, here and in the functions below; blst allows the output to be
+    // an input.
     unsafe { blst_fp_inverse(&raw mut inverse, &raw const product) };
     let mut sums = vec![P1Affine::default(); pairs.len()];
     for (([a, b], sum), before) in pairs.iter().zip(&mut sums).zip(before.iter()).rev() {

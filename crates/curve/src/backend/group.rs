@@ -1,8 +1,9 @@
 //! The two source groups of the pairing, as mirrors of each other.
 
 use blst::{
-    BLST_ERROR, blst_p1, blst_p1_add_affine, blst_p1_deserialize, blst_p1_mult, blst_p1_uncompress,
-    blst_p1s_to_affine, blst_p2, blst_p2_deserialize, blst_p2_uncompress, blst_p2s_to_affine,
+    BLST_ERROR, blst_fp_cneg, blst_p1, blst_p1_add_affine, blst_p1_deserialize, blst_p1_mult,
+    blst_p1_uncompress, blst_p1s_to_affine, blst_p2, blst_p2_deserialize, blst_p2_uncompress,
+    blst_p2s_to_affine,
 };
 use group::Group as _;
 use group::prime::PrimeCurveAffine as _;
@@ -191,6 +192,25 @@ impl P1Affine {
         Self(point)
     }
 
+    /// The entry of this number, or zeros, which are the identity, where there is none of it; then its negative if
+    /// so wanted. Reads every entry in full.
+    pub(crate) fn select(row: &[Self], index: u64, negative: Choice) -> Self {
+        let mut out = blst_p1_affine::default();
+        for (candidate, entry) in (0_u64..).zip(row) {
+            let mask = u64::conditional_select(&0, &u64::MAX, candidate.ct_eq(&index));
+            let (x, y) = (&entry.raw().x.l, &entry.raw().y.l);
+            let coordinates = [(&mut out.x.l, x), (&mut out.y.l, y)];
+            for (to, from) in coordinates {
+                to.iter_mut()
+                    .zip(from)
+                    .for_each(|(to, from)| *to |= from & mask);
+            }
+        }
+        // SAFETY: field arithmetic on an initialised value; blst allows the output to be the input.
+        unsafe { blst_fp_cneg(&raw mut out.y, &raw const out.y, negative.into()) };
+        Self::from_raw(out)
+    }
+
     /// Whether this is (0, 2) or (0, -2), the points of order 3. Variable time.
     pub(super) fn has_order_3(&self) -> bool {
         self.raw().x == blst::blst_fp::default() && !bool::from(self.is_identity())
@@ -215,12 +235,19 @@ impl P1 {
         Self(self.0.double())
     }
 
-    /// The sum, by a formula that is faster than the complete one; that one is asked where the points are equal
-    /// or opposite, which takes longer.
-    pub(super) fn add_affine_vartime(&self, other: &P1Affine) -> Self {
+    /// The sum, in constant time, by a formula that is faster than the complete one and wrong for equal points; two
+    /// identities may be equal.
+    pub(crate) fn add_unequal(&self, other: &P1Affine) -> Self {
         let mut out = Self::default();
         // SAFETY: blst reads two points that are initialised and writes a third.
         unsafe { blst_p1_add_affine(out.0.as_mut(), self.0.as_ref(), other.raw()) };
+        out
+    }
+
+    /// The sum, by a formula that is faster than the complete one; that one is asked where the points are equal
+    /// or opposite, which takes longer.
+    pub(crate) fn add_affine_vartime(&self, other: &P1Affine) -> Self {
+        let out = self.add_unequal(other);
         if out.0.as_ref().z == blst::blst_fp::default() {
             return self.add_affine(other);
         }

@@ -51,7 +51,7 @@ impl G1ShortTable {
                     bits | (usize::from(bit) << tooth)
                 });
                 if let Some(sum) = row.get(bits).filter(|_| bits != 0) {
-                    out = out.add_affine(sum);
+                    out = out.add_affine_vartime(sum);
                 }
             }
         }

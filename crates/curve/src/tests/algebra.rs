@@ -88,14 +88,24 @@ fn the_order_r_part_decides() {
 fn tables_and_short_products_agree_with_products() {
     let base = g1();
     let table = G1Table::new(&base);
-    for k in [
-        Scalar::ZERO,
-        Scalar::ONE,
-        Scalar::from(16_u64),
-        Scalar::ZERO - Scalar::ONE,
-        scalar(),
-    ] {
-        assert_eq!(table.mul_scalar(&k), &base * &k);
+    let powers: Vec<Scalar> =
+        core::iter::successors(Some(Scalar::ONE), |power| Some(*power + *power))
+            .take(255)
+            .collect();
+    // Zero, r - 1, digits that are all the same, among them all 16 (read as -16 and a carry), and their neighbours.
+    let same = |digit: u64| {
+        let windows = powers.iter().step_by(5).take(50);
+        windows.fold(Scalar::ZERO, |sum, power| {
+            sum + Scalar::from(digit) * *power
+        })
+    };
+    let edges = [Scalar::ZERO, Scalar::ZERO - Scalar::ONE, scalar()]
+        .into_iter()
+        .chain([1, 15, 16, 17, 31].map(same));
+    for k in edges.chain(powers.iter().copied()) {
+        for k in [k, k + Scalar::ONE, k - Scalar::ONE, Scalar::ZERO - k] {
+            assert_eq!(table.mul_scalar(&k), &base * &k);
+        }
     }
     let k = SecretScalar::random(&mut rng());
     assert_eq!(table.mul(&k), &base * &k);

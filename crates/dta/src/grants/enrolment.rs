@@ -59,6 +59,18 @@ impl<'a, U: Granted> Enrolment<'a, U> {
         }
     }
 
+    /// Whose authorities answer.
+    #[must_use]
+    pub const fn domain(&self) -> &TrustDomain<U::Protocol> {
+        self.collector.domain()
+    }
+
+    /// For whom the key is.
+    #[must_use]
+    pub const fn subject(&self) -> &U::Subject {
+        self.collector.subject()
+    }
+
     /// How many authorities have given a good share.
     #[must_use]
     pub fn booked(&self) -> usize {

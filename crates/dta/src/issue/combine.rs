@@ -77,6 +77,14 @@ impl<'a, S: Share> Collector<'a, S> {
         }
     }
 
+    pub(crate) const fn domain(&self) -> &TrustDomain<S::Protocol> {
+        self.domain
+    }
+
+    pub(crate) const fn subject(&self) -> &S::Subject {
+        &self.subject
+    }
+
     /// Adds what came over the channel of an authority.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! A trust domain with its authority: what the three TLS examples share.
+//! A trust domain with its authority: what the TLS examples share.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ impl Domain {
     }
 
     /// The key for today. A service that runs on installs the next one before midnight.
-    fn resolver(&self, identity: &Identity) -> Outcome<Arc<IdentityResolver>> {
+    pub(crate) fn resolver(&self, identity: &Identity) -> Outcome<Arc<IdentityResolver>> {
         let key = self.authority.issue(identity).ok_or("not of this domain")?;
         Ok(Arc::new(IdentityResolver::new(
             key,
@@ -53,7 +53,7 @@ impl Domain {
         )))
     }
 
-    fn verifier(&self) -> Arc<IdentityVerifier> {
+    pub(crate) fn verifier(&self) -> Arc<IdentityVerifier> {
         let anchor = self.authority.anchor();
         Arc::new(IdentityVerifier::new(anchor, EpochPolicy::DAILY, Anyone))
     }

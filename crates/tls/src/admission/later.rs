@@ -51,7 +51,8 @@ impl Welcome {
 
 impl IdentityVerifier {
     /// Asks `list` for a peer that is authenticated; then, as that may have taken long, the anchors, the clock and
-    /// [`Authorize`](crate::admission::Authorize) once more.
+    /// [`Authorize`](crate::admission::Authorize) once more ([`Self::check_again`]). A future that is dropped has let
+    /// in nobody. How long the list may take is for the caller to say.
     ///
     /// # Errors
     /// [`Refusal`]: close the connection and say nothing.
@@ -65,7 +66,7 @@ impl IdentityVerifier {
         if !list.permits(peer.principal()).await {
             return Err(self.refused(&peer, end, Refusal::NotAuthorized));
         }
-        self.still(&peer, end, clock())?;
+        self.check_again(&peer, end, clock())?;
         Ok(Welcome(peer))
     }
 }

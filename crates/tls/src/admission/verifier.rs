@@ -170,15 +170,20 @@ impl IdentityVerifier {
             .map_err(|_| Refusal::Signature)
     }
 
-    /// What is asked once more after the handshake.
-    pub(super) fn still(&self, peer: &Identity, end: Side, now: Seconds) -> Result<(), Refusal> {
+    /// Asks once more for a peer that was authenticated: anchors, role, clock and [`Authorize`], and no signature. A
+    /// connection that stands outlives the end of its epoch, the anchor of its authority and its place on the list,
+    /// so one that stands for long is asked for from time to time, and closed when it is refused.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn check_again(&self, peer: &Identity, end: Side, now: Seconds) -> Result<(), Refusal> {
         let verdict = self
             .claim(peer, end, |_| true, now)
             .and_then(|()| self.rules.list(peer.principal()));
         self.rules.tell(peer, end, verdict)
     }
 
-    pub(super) fn refused(&self, peer: &Identity, end: Side, reason: Refusal) -> Refusal {
+    pub(crate) fn refused(&self, peer: &Identity, end: Side, reason: Refusal) -> Refusal {
         // The verdict is what was given.
         let _ = self.rules.tell(peer, end, Err(reason));
         reason

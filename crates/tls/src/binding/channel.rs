@@ -81,7 +81,7 @@ impl<'a> Channel<'a> {
         hello: &BindingHello,
         now: Seconds,
     ) -> Result<(ServerBinding, AwaitClient<'a>), BindingError> {
-        self.not_reflected(&hello.identity)?;
+        self.not_reflected(&hello.identity, Side::Client)?;
         self.verifier.check(&hello.identity, Side::Client, now)?;
         let message = ServerBinding {
             identity: self.signer.identity().clone(),
@@ -94,9 +94,9 @@ impl<'a> Channel<'a> {
         Ok((message, state))
     }
 
-    fn not_reflected(&self, peer: &Identity) -> Result<(), Refusal> {
+    fn not_reflected(&self, peer: &Identity, end: Side) -> Result<(), Refusal> {
         if peer.principal() == self.signer.identity().principal() {
-            Err(Refusal::Reflected)
+            Err(self.verifier.refused(peer, end, Refusal::Reflected))
         } else {
             Ok(())
         }
@@ -156,7 +156,7 @@ impl AwaitServer<'_> {
             identity,
             signature,
         } = server;
-        channel.not_reflected(identity)?;
+        channel.not_reflected(identity, Side::Server)?;
         let called = |principal: &Principal| *principal == expected;
         channel
             .verifier

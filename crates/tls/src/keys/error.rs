@@ -18,6 +18,8 @@ pub enum KeyError {
     Key,
     /// The key is another principal's than those beside it.
     Principal,
+    /// As many keys are held as may be (32), and the epoch of none is over.
+    Full,
 }
 
 impl fmt::Display for KeyError {
@@ -28,6 +30,7 @@ impl fmt::Display for KeyError {
             Self::Role => "key is for a side that the identity's role does not have",
             Self::Key => "key does not belong to its identity",
             Self::Principal => "key is for another principal",
+            Self::Full => "no room for another key, since none is over",
         })
     }
 }

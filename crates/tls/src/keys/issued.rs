@@ -4,6 +4,7 @@ use core::fmt;
 
 use milagro_curve::SecretG1;
 use milagro_curve::dleq::Proof;
+use milagro_dta::grants::Enrolment;
 use milagro_dta::issue::{Combined, FirstKey, G1Share, Received, combine};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -11,7 +12,7 @@ use crate::admission::Side;
 use crate::keys::anchor::PairAnchor;
 use crate::keys::error::{IssueError, KeyError};
 use crate::keys::identity_key::IdentityKey;
-use crate::keys::two_sided::{Kind, check_subject, open, statement, write};
+use crate::keys::two_sided::{Kind, check_subject, open, read_subject, statement, write};
 use crate::keys::usage::TwoSided;
 use crate::names::Identity;
 use milagro_base::DecodeError;
@@ -71,7 +72,26 @@ impl<U: TwoSided> IssuedKey<U> {
 }
 
 impl<U: TwoSided> IdentityKey<U> {
+    /// The key that came on a grant, once max(t, n - t + 1) authorities have booked it for this node: nobody else gets
+    /// it on another grant. Each share was checked when it came.
+    ///
+    /// # Errors
+    /// [`IssueError`]: a subject that is no identity, of another domain or of a role that opens no connections, before
+    /// anything is combined; or too few good shares.
+    pub fn enrolled(enrolment: Enrolment<'_, FirstKey<U>>) -> Result<Combined<Self>, IssueError> {
+        let domain = *enrolment.domain().id();
+        let identity = read_subject(enrolment.subject(), Side::Client, &domain)?;
+        let Combined { key, culprits } = enrolment.finish()?;
+        let (_, secret) = key.into_parts();
+        let key = Self::new(identity, secret);
+        Ok(Combined { key, culprits })
+    }
+
     /// Combines t shares, each of which its authority has proven ([`milagro_dta::issue::combine`]).
+    ///
+    /// # Security
+    /// Who has booked the identity is not looked at: for shares that authorities gave uncounted, without a grant.
+    /// [`Self::enrolled`] is for all others.
     ///
     /// # Errors
     /// [`IssueError`]: an identity of another domain or of a role that opens no connections, before any

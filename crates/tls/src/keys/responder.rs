@@ -6,6 +6,7 @@ use core::marker::PhantomData;
 use milagro_curve::SecretG2;
 use milagro_dta::{
     TrustDomain,
+    grants::Enrolment,
     issue::{Combined, G2Share, Received, SecondKey, combine},
 };
 use zeroize::{ZeroizeOnDrop, Zeroizing};
@@ -13,7 +14,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 use crate::admission::Side;
 use crate::keys::anchor::PairAnchor;
 use crate::keys::error::{IssueError, KeyError};
-use crate::keys::two_sided::{Kind, check_subject, is_responder_key, open, write};
+use crate::keys::two_sided::{Kind, check_subject, is_responder_key, open, read_subject, write};
 use crate::keys::usage::TwoSided;
 use crate::names::Identity;
 use milagro_base::DecodeError;
@@ -49,7 +50,26 @@ impl<U: TwoSided> ResponderKey<U> {
         &self.secret
     }
 
+    /// The key that came on a grant, once max(t, n - t + 1) authorities have booked it for this node: nobody else gets
+    /// it on another grant. Each share was checked when it came.
+    ///
+    /// # Errors
+    /// [`IssueError`]: a subject that is no identity, of another domain or of a role that answers no connections, before
+    /// anything is combined; or too few good shares.
+    pub fn enrolled(enrolment: Enrolment<'_, SecondKey<U>>) -> Result<Combined<Self>, IssueError> {
+        let domain = *enrolment.domain().id();
+        let identity = read_subject(enrolment.subject(), Side::Server, &domain)?;
+        let Combined { key, culprits } = enrolment.finish()?;
+        let (_, secret) = key.into_parts();
+        let key = Self::new(identity, secret);
+        Ok(Combined { key, culprits })
+    }
+
     /// Combines t shares, each checked by e(si·P, H2(identity)) = e(P, Di) ([`milagro_dta::issue::combine`]).
+    ///
+    /// # Security
+    /// Who has booked the identity is not looked at: for shares that authorities gave uncounted, without a grant.
+    /// [`Self::enrolled`] is for all others.
     ///
     /// # Errors
     /// [`IssueError`]: an identity of another domain or of a role that answers no connections, before any

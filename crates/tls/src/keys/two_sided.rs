@@ -77,6 +77,17 @@ pub(super) fn is_responder_key<U: TwoSided>(
     pairing_product_is_one(left, &[Term::new(commitment, &b)])
 }
 
+/// The identity that authorities issue for, which may have a key of this side in this domain.
+pub(super) fn read_subject(
+    subject: &milagro_mpin::Identity,
+    side: Side,
+    domain: &TrustDomainId,
+) -> Result<Identity, KeyError> {
+    let identity = Identity::from_subject(subject).ok_or(KeyError::Subject)?;
+    check_subject(&identity, side, domain)?;
+    Ok(identity)
+}
+
 /// Whether the identity may have a key of this side in this domain.
 pub(super) fn check_subject(
     identity: &Identity,

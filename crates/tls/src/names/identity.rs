@@ -80,6 +80,12 @@ impl Identity {
         milagro_mpin::Identity::raw(&self.to_bytes())
             .unwrap_or_else(|_| milagro_mpin::Identity::pseudonym(&[0; 32]))
     }
+
+    /// The identity of a subject that [`Self::to_subject`] made; `None` for any other.
+    pub(crate) fn from_subject(subject: &milagro_mpin::Identity) -> Option<Self> {
+        let identity = Self::from_bytes(subject.as_bytes()).ok()?;
+        (identity.to_subject() == *subject).then_some(identity)
+    }
 }
 
 impl Principal {

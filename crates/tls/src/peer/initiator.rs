@@ -1,8 +1,6 @@
 //! The end that opens the exchange.
 
 use alloc::sync::Arc;
-use std::sync::{PoisonError, RwLock};
-
 use milagro_base::{DecodeError, Reader, Seconds, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{
@@ -15,13 +13,13 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::admission::{Admission, Anyone, Refusal, Side};
 use crate::exchange::{ExchangeError, Flight, Prologue, Session};
-use crate::held::Held;
 use crate::keys::{IdentityKey, KeyError};
 use crate::names::{Identity, Principal};
+use crate::own_keys::OwnKeys;
 use crate::peer::spec::{self, Points};
-use crate::renewal::{Renewal, Step};
+use crate::renewal::Step;
 
-/// One principal, ready to open exchanges: its key with tables of 200 kB, for each epoch that it has one for.
+/// One principal, ready to open exchanges: its key with tables of 160 kB, for each epoch that it has one for.
 /// For all threads at once. Wiped when dropped.
 ///
 /// A key of another usage is refused by the compiler:
@@ -35,8 +33,7 @@ use crate::renewal::{Renewal, Step};
 /// }
 /// ```
 pub struct PeerInitiator {
-    principal: Principal,
-    keys: RwLock<Held<Arc<Ready>>>,
+    keys: OwnKeys<Ready>,
     admission: Admission,
 }
 
@@ -90,61 +87,40 @@ impl PeerInitiator {
     /// Takes a key, and which epochs of others count.
     #[must_use]
     pub fn new(key: &IdentityKey<Agreement>, epochs: EpochPolicy) -> Self {
-        let principal = key.identity().principal().clone();
-        let mut keys = Held::new(epochs);
-        // Nothing is over at time 0.
-        keys.install(
-            key.identity().epoch(),
-            Arc::new(Ready::new(key)),
-            Seconds::ZERO,
-        );
         Self {
             // Who calls somebody by name has authorized him.
-            admission: Admission::new(principal.domain(), epochs, Anyone),
-            keys: RwLock::new(keys),
-            principal,
+            admission: Admission::new(key.identity().principal().domain(), epochs, Anyone),
+            keys: OwnKeys::new(key.identity(), Ready::new(key), epochs),
         }
     }
 
-    /// Adds the key of another epoch, ahead of time, and wipes those that are over beyond doubt: by two epochs,
-    /// for this clock and for a later key.
+    /// Adds the key of another epoch, ahead of time, and wipes those that are over beyond doubt: by two epochs for
+    /// this clock, and by eight for a later key.
     ///
     /// # Errors
-    /// [`KeyError::Principal`] for the key of another principal.
+    /// [`KeyError::Principal`] for the key of another principal, [`KeyError::Full`].
     pub fn install(&self, key: &IdentityKey<Agreement>, now: Seconds) -> Result<(), KeyError> {
-        if *key.identity().principal() != self.principal {
-            return Err(KeyError::Principal);
-        }
-        // No other thread waits while tables are computed.
-        let ready = Arc::new(Ready::new(key));
-        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        keys.install(key.identity().epoch(), ready, now);
-        Ok(())
+        self.keys.install(key.identity(), || Ready::new(key), now)
     }
 
     /// What to do about the next key, if the authorities may be away for `outage`.
     #[must_use]
     pub fn renewal(&self, outage: Seconds, now: Seconds) -> Step {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        Renewal::new(keys.policy(), outage).step_of(keys.newest(), now)
+        self.keys.renewal(outage, now)
     }
 
     /// As whom it opens exchanges.
     #[must_use]
     pub const fn principal(&self) -> &Principal {
-        &self.principal
+        self.keys.principal()
     }
 
     /// The identity whose key it uses at this time: of the epoch of the time, else the last one before it, else the
     /// first one after it, while that counts.
     #[must_use]
     pub fn identity(&self, now: Seconds) -> Option<Identity> {
-        self.key(now).map(|key| key.identity.clone())
-    }
-
-    fn key(&self, now: Seconds) -> Option<Arc<Ready>> {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        keys.current(now).map(|(_, key)| key.clone())
+        let (_, key) = self.keys.current(now)?;
+        Some(key.identity.clone())
     }
 
     /// Calls `peer` at the time `now`, over a channel that may be anybody's: returns the first flight. The own
@@ -160,11 +136,11 @@ impl PeerInitiator {
         prologue: &Prologue,
         now: Seconds,
     ) -> Result<(AwaitAnswer<'_>, Vec<u8>), ExchangeError> {
-        if peer == self.principal {
+        if peer == *self.principal() {
             return Err(Refusal::Reflected.into());
         }
         self.admission.check_principal(&peer, Side::Server)?;
-        let key = self.key(now).ok_or(ExchangeError::NoKey)?;
+        let (_, key) = self.keys.current(now).ok_or(ExchangeError::NoKey)?;
         let mut hedge = spec::hedge(&*key.hedge, &key.identity, prologue);
         // A principal is written as an identity of epoch 0.
         hedge.append("peer", &peer.at(Epoch(0)).to_bytes());

@@ -1,8 +1,5 @@
 //! The end that is called.
 
-use alloc::sync::Arc;
-use std::sync::{PoisonError, RwLock};
-
 use milagro_base::{Seconds, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, G2Point, G2Prepared, SecretScalar, Transcript};
@@ -12,11 +9,11 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::admission::{Admission, Authorize, Refusal, Refused, Side};
 use crate::exchange::{ExchangeError, Flight, Handshake, Prologue, Session, Unconfirmed};
-use crate::held::Held;
 use crate::keys::{KeyError, ResponderKey};
 use crate::names::{Identity, Principal};
+use crate::own_keys::OwnKeys;
 use crate::peer::spec::{self, Points};
-use crate::renewal::{Renewal, Step};
+use crate::renewal::Step;
 
 /// One principal, ready to answer calls: its key, prepared for pairings (20 kB), for each epoch that it has one
 /// for, and who is welcome. For all threads at once. Wiped when dropped.
@@ -33,8 +30,7 @@ use crate::renewal::{Renewal, Step};
 /// }
 /// ```
 pub struct PeerResponder {
-    principal: Principal,
-    keys: RwLock<Held<Arc<Ready>>>,
+    keys: OwnKeys<Ready>,
     admission: Admission,
 }
 
@@ -87,18 +83,10 @@ impl PeerResponder {
         epochs: EpochPolicy,
         authorize: impl Authorize + 'static,
     ) -> Self {
-        let principal = key.identity().principal().clone();
-        let mut keys = Held::new(epochs);
-        // Nothing is over at time 0.
-        keys.install(
-            key.identity().epoch(),
-            Arc::new(Ready::new(key)),
-            Seconds::ZERO,
-        );
+        let domain = key.identity().principal().domain();
         Self {
-            admission: Admission::new(principal.domain(), epochs, authorize),
-            keys: RwLock::new(keys),
-            principal,
+            admission: Admission::new(domain, epochs, authorize),
+            keys: OwnKeys::new(key.identity(), Ready::new(key), epochs),
         }
     }
 
@@ -109,45 +97,33 @@ impl PeerResponder {
         self
     }
 
-    /// Adds the key of another epoch, ahead of time, and wipes those that are over beyond doubt: by two epochs,
-    /// for this clock and for a later key.
+    /// Adds the key of another epoch, ahead of time, and wipes those that are over beyond doubt: by two epochs for
+    /// this clock, and by eight for a later key.
     ///
     /// # Errors
-    /// [`KeyError::Principal`] for the key of another principal.
+    /// [`KeyError::Principal`] for the key of another principal, [`KeyError::Full`].
     pub fn install(&self, key: &ResponderKey<Agreement>, now: Seconds) -> Result<(), KeyError> {
-        if *key.identity().principal() != self.principal {
-            return Err(KeyError::Principal);
-        }
-        // No other thread waits while a key is prepared.
-        let ready = Arc::new(Ready::new(key));
-        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        keys.install(key.identity().epoch(), ready, now);
-        Ok(())
+        self.keys.install(key.identity(), || Ready::new(key), now)
     }
 
     /// What to do about the next key, if the authorities may be away for `outage`.
     #[must_use]
     pub fn renewal(&self, outage: Seconds, now: Seconds) -> Step {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        Renewal::new(keys.policy(), outage).step_of(keys.newest(), now)
+        self.keys.renewal(outage, now)
     }
 
     /// As whom it answers.
     #[must_use]
     pub const fn principal(&self) -> &Principal {
-        &self.principal
+        self.keys.principal()
     }
 
     /// The identity whose key it uses at this time: of the epoch of the time, else the last one before it, else the
     /// first one after it, while that counts.
     #[must_use]
     pub fn identity(&self, now: Seconds) -> Option<Identity> {
-        self.key(now).map(|key| key.identity.clone())
-    }
-
-    fn key(&self, now: Seconds) -> Option<Arc<Ready>> {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        keys.current(now).map(|(_, key)| key.clone())
+        let (_, key) = self.keys.current(now)?;
+        Some(key.identity.clone())
     }
 
     /// Answers a call at the time `now`. Returns the second flight; the own identity is in clear in it.
@@ -171,11 +147,15 @@ impl PeerResponder {
         let caller = Identity::from_bytes(body.string()?)?;
         let pa = body.array()?;
         body.finish()?;
-        if *caller.principal() == self.principal {
-            return Err(Refusal::Reflected.into());
+        if caller.principal() == self.principal() {
+            let refusal = Refusal::Reflected;
+            return Err(self
+                .admission
+                .refused(&caller, Side::Client, refusal)
+                .into());
         }
         self.admission.check(&caller, Side::Client, now)?;
-        let key = self.key(now).ok_or(ExchangeError::NoKey)?;
+        let (_, key) = self.keys.current(now).ok_or(ExchangeError::NoKey)?;
         let pa = G1Point::from_bytes(pa)?;
         let mut hedge = spec::hedge(&*key.hedge, &key.identity, prologue);
         hedge.append("call", call);

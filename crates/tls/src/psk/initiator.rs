@@ -41,11 +41,11 @@ impl PskInitiator {
         self
     }
 
-    /// Adds the key of another epoch, ahead of time, and wipes those that are over beyond doubt: by two epochs,
-    /// for this clock and for a later key.
+    /// Adds the key of another epoch, ahead of time, and wipes those that are over beyond doubt: by two epochs for
+    /// this clock, and by eight for a later key.
     ///
     /// # Errors
-    /// [`KeyError::Principal`] for the key of another principal.
+    /// [`KeyError::Principal`] for the key of another principal, [`KeyError::Full`].
     pub fn install(&self, key: IdentityKey<Psk>, now: Seconds) -> Result<(), KeyError> {
         self.keys.install(key, now)
     }

@@ -60,11 +60,11 @@ impl PskResponder {
         self
     }
 
-    /// Adds the key of another epoch, ahead of time, and wipes those that are over beyond doubt: by two epochs,
-    /// for this clock and for a later key.
+    /// Adds the key of another epoch, ahead of time, and wipes those that are over beyond doubt: by two epochs for
+    /// this clock, and by eight for a later key.
     ///
     /// # Errors
-    /// [`KeyError::Principal`] for the key of another principal.
+    /// [`KeyError::Principal`] for the key of another principal, [`KeyError::Full`].
     pub fn install(&self, key: ResponderKey<Psk>, now: Seconds) -> Result<(), KeyError> {
         self.keys.install(PreparedKey::new(key), now)
     }
@@ -129,8 +129,12 @@ impl PskResponder {
         let client = text.in_domain(domain).ok_or(Refusal::Domain)?;
         let epoch = text.epoch().unwrap_or_else(|| self.keys.epoch_at(now));
         let client = client.at(epoch);
-        if *client.principal() == *self.principal() {
-            return Err(Refusal::Reflected.into());
+        if client.principal() == self.principal() {
+            let refusal = Refusal::Reflected;
+            return Err(self
+                .admission
+                .refused(&client, Side::Client, refusal)
+                .into());
         }
         self.admission.check(&client, Side::Client, now)?;
         Ok(client)

@@ -9,6 +9,7 @@ use rustls::version::TLS13;
 use rustls::{ClientConfig, Error, NamedGroup, ServerConfig};
 
 use crate::admission::IdentityVerifier;
+use crate::names::Principal;
 use crate::raw_keys::resolver::IdentityResolver;
 use crate::raw_keys::verifier::RawKeyVerifier;
 
@@ -29,12 +30,33 @@ pub fn client_config(
     identity: &Arc<IdentityResolver>,
     verifier: &Arc<IdentityVerifier>,
 ) -> Result<ClientConfig, Error> {
+    client_with(identity, wrapped(identity, verifier))
+}
+
+/// As [`client_config`], for connections to this server alone: under whatever name the stack knows it, the peer has to
+/// be this principal. For stacks whose server name is the address that they connect to, such as MQTT clients.
+///
+/// # Errors
+/// [`Error`] if the provider has no TLS 1.3.
+pub fn client_config_to(
+    identity: &Arc<IdentityResolver>,
+    verifier: &Arc<IdentityVerifier>,
+    server: &Principal,
+) -> Result<ClientConfig, Error> {
+    let verifier = wrapped(identity, verifier).calling(server.clone());
+    client_with(identity, verifier)
+}
+
+fn client_with(
+    identity: &Arc<IdentityResolver>,
+    verifier: RawKeyVerifier,
+) -> Result<ClientConfig, Error> {
     let provider = post_quantum_first(identity.provider());
     let time = identity.time().clone();
     let mut config = ClientConfig::builder_with_details(provider, time)
         .with_protocol_versions(&[&TLS13])?
         .dangerous()
-        .with_custom_certificate_verifier(wrapped(identity, verifier))
+        .with_custom_certificate_verifier(Arc::new(verifier))
         .with_client_cert_resolver(identity.clone());
     config.enable_sni = false;
     config.enable_early_data = false;
@@ -58,7 +80,7 @@ pub fn server_config(
     let time = identity.time().clone();
     let mut config = ServerConfig::builder_with_details(provider, time)
         .with_protocol_versions(&[&TLS13])?
-        .with_client_cert_verifier(wrapped(identity, verifier))
+        .with_client_cert_verifier(Arc::new(wrapped(identity, verifier)))
         .with_cert_resolver(identity.clone());
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
@@ -70,12 +92,9 @@ pub fn server_config(
 }
 
 /// Both have one clock.
-fn wrapped(
-    identity: &Arc<IdentityResolver>,
-    verifier: &Arc<IdentityVerifier>,
-) -> Arc<RawKeyVerifier> {
+fn wrapped(identity: &Arc<IdentityResolver>, verifier: &Arc<IdentityVerifier>) -> RawKeyVerifier {
     let time = identity.time().clone();
-    Arc::new(RawKeyVerifier::new(verifier.clone(), time))
+    RawKeyVerifier::new(verifier.clone(), time)
 }
 
 /// Confidentiality against quantum computers is there to be had, so it comes first.

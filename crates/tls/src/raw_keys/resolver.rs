@@ -1,8 +1,6 @@
 //! Which key to use now.
 
 use alloc::sync::Arc;
-use std::sync::{PoisonError, RwLock};
-
 use milagro_base::Seconds;
 use milagro_dta::Signing;
 use milagro_mpin::names::{Epoch, EpochPolicy};
@@ -13,12 +11,12 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 
-use crate::held::Held;
 use crate::keys::{IdentityKey, KeyError};
 use crate::names::Principal;
+use crate::own_keys::OwnKeys;
 use crate::raw_keys::scheme::SIGNATURE_SCHEME;
 use crate::raw_keys::signing_key::IdentitySigningKey;
-use crate::renewal::{Renewal, Step};
+use crate::renewal::Step;
 use crate::signing::Signer;
 
 /// The keys of one principal, one per epoch. New connections use the key of the epoch that `time` is in, else that
@@ -26,10 +24,9 @@ use crate::signing::Signer;
 /// epoch ends, and it takes over by itself. Connections that stand are not affected.
 #[derive(Debug)]
 pub struct IdentityResolver {
-    principal: Principal,
     provider: Arc<CryptoProvider>,
     time: Arc<dyn TimeProvider>,
-    keys: RwLock<Held<Arc<CertifiedKey>>>,
+    keys: OwnKeys<CertifiedKey>,
 }
 
 impl IdentityResolver {
@@ -41,42 +38,31 @@ impl IdentityResolver {
         provider: Arc<CryptoProvider>,
         time: Arc<dyn TimeProvider>,
     ) -> Self {
-        let principal = key.identity().principal().clone();
-        let mut keys = Held::new(epochs);
-        let epoch = key.identity().epoch();
-        // Nothing is over at time 0.
-        keys.install(epoch, prepare(key, &provider), Seconds::ZERO);
+        let identity = key.identity().clone();
         Self {
-            principal,
+            keys: OwnKeys::new(&identity, prepare(key, &provider), epochs),
             provider,
             time,
-            keys: RwLock::new(keys),
         }
     }
 
-    /// Adds the key of another epoch, and drops those that are over beyond doubt: by two epochs, for this clock and
-    /// for a later key.
+    /// Adds the key of another epoch, ahead of time, and drops those that are over beyond doubt: by two epochs for
+    /// this clock, and by eight for a later key.
     ///
     /// # Errors
-    /// [`KeyError::Principal`] for the key of another principal.
+    /// [`KeyError::Principal`] for the key of another principal, [`KeyError::Full`].
     pub fn install(&self, key: IdentityKey<Signing>) -> Result<(), KeyError> {
-        if *key.identity().principal() != self.principal {
-            return Err(KeyError::Principal);
-        }
-        let epoch = key.identity().epoch();
-        // No handshake waits while tables are computed.
-        let key = prepare(key, &self.provider);
         // Without a time nothing is over.
         let now = self.now().unwrap_or(Seconds::ZERO);
-        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        keys.install(epoch, key, now);
-        Ok(())
+        let identity = key.identity().clone();
+        self.keys
+            .install(&identity, || prepare(key, &self.provider), now)
     }
 
     /// Who this is.
     #[must_use]
     pub const fn principal(&self) -> &Principal {
-        &self.principal
+        self.keys.principal()
     }
 
     /// The epoch whose key new connections use.
@@ -88,9 +74,7 @@ impl IdentityResolver {
     /// What to do about the next key, if the authorities may be away for `outage`; `None` without a time.
     #[must_use]
     pub fn renewal(&self, outage: Seconds) -> Option<Step> {
-        let now = self.now()?;
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        Some(Renewal::new(keys.policy(), outage).step_of(keys.newest(), now))
+        Some(self.keys.renewal(outage, self.now()?))
     }
 
     pub(super) const fn provider(&self) -> &Arc<CryptoProvider> {
@@ -108,20 +92,18 @@ impl IdentityResolver {
 
     #[cfg(test)]
     pub(crate) fn held(&self) -> usize {
-        self.keys.read().unwrap().iter().count()
+        self.keys.all().len()
     }
 
     /// Whether it still counts is for the peer to say, whose clock may be another.
     fn nearest(&self) -> Option<(Epoch, Arc<CertifiedKey>)> {
-        let now = self.now()?;
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        keys.nearest(now).map(|(epoch, key)| (epoch, key.clone()))
+        self.keys.nearest(self.now()?)
     }
 }
 
-fn prepare(key: IdentityKey<Signing>, provider: &Arc<CryptoProvider>) -> Arc<CertifiedKey> {
+fn prepare(key: IdentityKey<Signing>, provider: &Arc<CryptoProvider>) -> CertifiedKey {
     let key = IdentitySigningKey::new(Arc::new(Signer::new(key)), provider.clone());
-    Arc::new(key.into_certified_key())
+    key.into_certified_key()
 }
 
 impl ResolvesServerCert for IdentityResolver {

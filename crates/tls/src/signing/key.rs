@@ -14,8 +14,8 @@ use crate::signing::spec;
 impl IdentityKey<Signing> {
     const VERSION: u8 = 1;
 
-    /// The key that authorities' shares combined to ([`milagro_dta::issue::combine`]), checked by one pairing
-    /// equation.
+    /// The key that authorities' shares combined to ([`Enrolment`](milagro_dta::grants::Enrolment), or
+    /// [`milagro_dta::issue::combine`]), checked by one pairing equation.
     ///
     /// # Errors
     /// [`KeyError`].
@@ -23,11 +23,7 @@ impl IdentityKey<Signing> {
         key: &FirstIdentityKey<Signing>,
         anchor: &TrustAnchor,
     ) -> Result<Self, KeyError> {
-        let identity =
-            Identity::from_bytes(key.identity().as_bytes()).map_err(|_| KeyError::Subject)?;
-        if identity.to_subject() != *key.identity() {
-            return Err(KeyError::Subject);
-        }
+        let identity = Identity::from_subject(key.identity()).ok_or(KeyError::Subject)?;
         Self::new(identity, key.as_point().clone()).checked(anchor)
     }
 

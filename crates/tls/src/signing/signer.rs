@@ -10,7 +10,7 @@ use crate::names::Identity;
 use crate::signing::signature::{Context, Signature};
 use crate::signing::spec;
 
-/// A key that is ready to sign, with tables of H1(identity) and of the key: 197 kB, made once. Wiped when
+/// A key that is ready to sign, with tables of H1(identity) and of the key: 160 kB, made once. Wiped when
 /// dropped.
 pub struct Signer {
     key: IdentityKey<Signing>,

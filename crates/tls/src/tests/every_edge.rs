@@ -7,10 +7,12 @@ use milagro_mpin::names::{Epoch, EpochPolicy};
 use super::fixture::{NOW, master, rng, today};
 use crate::admission::{Anyone, IdentityVerifier, Refusal, Side};
 use crate::exchange::{ExchangeError, Prologue};
-use crate::keys::{Agreement, IdentityKey, PairMaster, Psk, ResponderKey};
+use crate::keys::{Agreement, IdentityKey, KeyError, PairMaster, Psk, ResponderKey};
 use crate::names::{Principal, Role};
 use crate::peer::{PeerInitiator, PeerResponder};
 use crate::psk::{PskError, PskForm, PskInitiator, PskResponder};
+use crate::renewal::Step;
+use crate::signing::Signers;
 
 const POLICY: EpochPolicy = EpochPolicy::DAILY;
 const HOUR: i64 = 3600;
@@ -243,7 +245,7 @@ fn every_edge_of_clocks_that_run_ahead() {
     let psk = World::<Psk>::new();
     let today = today();
     for ahead in [SKEW, HOUR, 24 * HOUR, 30 * 24 * HOUR] {
-        for days in 1..3 {
+        for days in [1, 2, 7] {
             let next = Epoch(today.0 + days);
             let (wrong, right) = (at(-HOUR + ahead), at(-HOUR));
             let alice = PskInitiator::new(psk.alices(today), POLICY, 1);
@@ -300,4 +302,42 @@ fn every_edge_of_verifiers() {
             assert_eq!(verdict, expected, "{time} {tomorrow}");
         }
     }
+}
+
+/// What signs outside rustls goes over the edge as all the others do.
+#[test]
+fn every_edge_of_signers() {
+    let master = master();
+    let alice = Principal::new(master.domain(), Role::Client, "alice").unwrap();
+    let key = |epoch| master.issue(&alice.at(epoch)).unwrap();
+    let verifier = IdentityVerifier::new(master.anchor(), POLICY, Anyone);
+    for installed in [Installed::Never, Installed::At(-HOUR), Installed::At(GRACE)] {
+        let signers = Signers::new(key(today()), POLICY);
+        for time in TIMES {
+            if let Installed::At(since) = installed
+                && since <= time
+            {
+                let next = key(today().next());
+                signers.install(next, at(time)).unwrap();
+            }
+            let tomorrow = uses_tomorrow(installed, time);
+            let signer = signers.current(at(time));
+            assert_eq!(signer.is_some(), counts(tomorrow, time), "{time}");
+            if let Some(signer) = signer {
+                let epoch = if tomorrow { today().next() } else { today() };
+                assert_eq!(*signer.identity(), alice.at(epoch), "{time} {installed:?}");
+                let verdict = verifier.check(signer.identity(), Side::Client, at(time));
+                assert_eq!(verdict, Ok(()));
+            }
+        }
+    }
+    let signers = Signers::new(key(today()), POLICY);
+    let bob = Principal::new(master.domain(), Role::Client, "bob").unwrap();
+    let other = master.issue(&bob.at(today())).unwrap();
+    assert_eq!(signers.install(other, NOW), Err(KeyError::Principal));
+    assert_eq!(signers.principal(), &alice);
+    assert!(matches!(
+        signers.renewal(Seconds::ZERO, NOW),
+        Step::Wait { .. }
+    ));
 }

@@ -3,6 +3,7 @@
 mod altered;
 mod frame;
 mod identities;
+mod lists;
 mod peer;
 mod points;
 mod schedule;

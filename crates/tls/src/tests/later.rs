@@ -109,3 +109,34 @@ fn lists_may_take_their_time() {
     );
     assert!(heard.lock().unwrap().iter().all(|(who, _)| *who == alice));
 }
+
+/// Whoever waits for a list may give up: nobody is let in, nobody hears of a refusal, and asking again goes as if
+/// nothing had been.
+#[test]
+fn who_gives_up_waiting_lets_in_nobody() {
+    let master = master();
+    let heard = alloc::sync::Arc::new(Mutex::new(0));
+    let hears = heard.clone();
+    let verifier = IdentityVerifier::new(master.anchor(), EpochPolicy::DAILY, Anyone)
+        .on_refusal(move |_| *hears.lock().unwrap() += 1);
+    let alice = identity(&master, Role::Client, "alice");
+    let directory = Directory {
+        asked: Mutex::new(false),
+        has: "alice",
+    };
+    {
+        let mut given_up = pin!(verifier.welcome(&directory, alice.clone(), Side::Client, || NOW));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(given_up.as_mut().poll(&mut context).is_pending());
+    }
+    assert_eq!(*heard.lock().unwrap(), 0);
+    // Not even the verifier is needed any more by what was given up.
+    assert!(verifier.distrust(master.domain()));
+    verifier.believe(master.anchor());
+    *directory.asked.lock().unwrap() = false;
+    let asked = run(
+        verifier.welcome(&directory, alice.clone(), Side::Client, || NOW),
+        || {},
+    );
+    assert_eq!(asked.unwrap().identity(), &alice);
+}

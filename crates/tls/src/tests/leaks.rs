@@ -5,14 +5,17 @@ use core::fmt::Debug;
 
 use super::exchange::world::{World, answer};
 use super::fixture::{NOW, identity, rng, signer, today};
-use super::login::world as login;
+use super::login::ledger::Forgetful;
+use super::login::moves;
+use super::login::stopped::Stopped;
+use super::login::world::World as LoginWorld;
 use crate::admission::{Anyone, Side};
 use crate::exchange::Prologue;
 use crate::exchange::{Early, SharedSecret};
 use crate::keys::{PairMaster, TwoSided};
 use crate::names::{Principal, Role};
 use crate::psk::{PskInitiator, PskResponder, TargetKdf};
-use crate::signing::SigningMaster;
+use crate::signing::{Signers, SigningMaster};
 use milagro_dta::{Agreement, Psk};
 use milagro_mpin::names::EpochPolicy;
 
@@ -52,6 +55,7 @@ fn no_secret_type_shows_its_secret() {
     assert_hidden("SigningMaster", &canary, &master);
     assert_hidden("IdentityKey", point, &key);
     assert_hidden("Signer", point, &signer(&master, &alice));
+    assert_hidden("Signers", point, &Signers::new(key, EpochPolicy::DAILY));
 }
 
 fn pair_keys_are_hidden<U: TwoSided>() {
@@ -187,9 +191,9 @@ fn no_pre_shared_key_shows() {
 
 #[test]
 fn no_secret_of_a_login_shows() {
-    let world = login::World::new();
+    let world = LoginWorld::new();
     for one_pass in [false, true] {
-        let run = login::Stopped::new(&world, &world.alice, one_pass);
+        let run = Stopped::new(&world, &world.alice, one_pass);
         let (client, proof) = run.await_server_key().unwrap();
         let (server, key) = run.await_name(&proof).unwrap();
         // What they hold is seen only once they are gone, so the strings are kept.
@@ -208,7 +212,7 @@ fn no_secret_of_a_login_shows() {
             assert_hidden("AwaitServerKey", secret, &at_client);
             assert_hidden("AwaitName", secret, &at_server);
         }
-        let session = login::session(server, &login::Forgetful, &last, NOW).unwrap();
+        let session = moves::session(server, &Forgetful, &last, NOW).unwrap();
         assert_hidden("Session", session.sending(), &session);
     }
 }

@@ -1,5 +1,6 @@
 //! Keys that two names have in common.
 
+mod confusion;
 mod epochs;
 mod frozen;
 mod import;

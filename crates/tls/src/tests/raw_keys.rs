@@ -1,11 +1,13 @@
 //! TLS 1.3 in rustls, over loopback TCP and in memory.
 
 mod binding;
+mod called;
 mod epochs;
 mod fleet;
 mod forgeries;
 mod memory;
 mod refusals;
+mod standing;
 mod tcp;
 mod x509;
 

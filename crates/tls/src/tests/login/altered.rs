@@ -1,6 +1,8 @@
 //! Flights that do not arrive as they were sent.
 
-use super::world::{Stop, Stopped, World};
+use super::moves::Stop;
+use super::stopped::Stopped;
+use super::world::World;
 use crate::exchange::flight_length;
 use crate::login::LoginError;
 use milagro_base::DecodeError;
@@ -158,7 +160,7 @@ fn confirmations_altered_empty_or_of_the_other_direction() {
         for wrong in [server, &[0; 32], &[0xff; 32]] {
             let mut flight = run.flights[last].clone();
             flight[4 + 1..4 + 33].copy_from_slice(wrong);
-            let reason = super::world::reason(run.deliver(last, &flight));
+            let reason = super::moves::reason(run.deliver(last, &flight));
             assert_eq!(reason, Some(milagro_mpin::server::Reason::Confirmation));
         }
         // None at all, with the length to match.

@@ -2,7 +2,8 @@
 
 use milagro_mpin::{names::EpochPolicy, server::PermitPolicy};
 
-use super::world::{Stopped, World, policy};
+use super::stopped::Stopped;
+use super::world::{World, policy};
 
 fn digest(world: &World, one_pass: bool) -> String {
     let run = Stopped::new(world, &world.alice, one_pass);

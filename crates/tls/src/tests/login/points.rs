@@ -6,7 +6,9 @@ use milagro_mpin::{
     server::{PermitPolicy, Reason},
 };
 
-use super::world::{Stop, Stopped, World, policy, reason};
+use super::moves::{Stop, reason};
+use super::stopped::Stopped;
+use super::world::{World, policy};
 use crate::login::LoginError;
 use crate::tests::fixture::small_orders;
 use milagro_base::DecodeError;

@@ -6,10 +6,10 @@ use milagro_mpin::names::{Epoch, EpochPolicy};
 use milagro_mpin::server::{EscrowPolicy, PermitPolicy, Policy, Reason};
 use milagro_mpin::{Identity, MasterSecret, ServerId, Verifier};
 
-use super::world::{
-    Answer, Forgetful, LEDGER, Stop, Stopped, User, World, answer, arrival, name, policy, reason,
-    session,
-};
+use super::ledger::{Forgetful, LEDGER};
+use super::moves::{Answer, Stop, answer, arrival, reason, session};
+use super::stopped::Stopped;
+use super::world::{User, World, name, policy};
 use crate::exchange::Prologue;
 use crate::login::LoginError;
 use crate::login::{LoginClient, LoginServer, pseudonym};

@@ -6,13 +6,14 @@ use milagro_ledger::{LedgerId, LocalLedger};
 use milagro_mpin::server::{Reason, WINDOW_MAX};
 use milagro_mpin::{ServerId, Verifier};
 
-use super::world::{
-    Forgetful, LEDGER, Seeded, Stop, World, answer, arrival, ledger, reason, session,
-};
+use super::ledger::{Forgetful, LEDGER, ledger};
+use super::moves::{Stop, answer, arrival, reason, session};
+use super::world::World;
 use crate::exchange::Prologue;
 use crate::login::LoginError;
 use crate::login::LoginServer;
 use crate::tests::fixture::{NOW, rng};
+use crate::tests::seeded::Seeded;
 
 fn later(seconds: u64) -> Seconds {
     NOW.plus(Seconds::new(seconds))
@@ -196,4 +197,44 @@ fn a_verifier_does_not_start_over_another_ledger() {
         .unwrap();
     let refused = here.state.receive(&mut rng(), &proof, arrival(NOW));
     assert!(matches!(refused, Err(LoginError::Rejected(_))));
+}
+
+/// The last flight may be late by as much as a challenge or a proof counts, and is then refused, and not only by
+/// those whose list or permit has changed.
+#[test]
+fn the_last_flight_comes_in_time() {
+    let world = World::new();
+    let none = Prologue::new();
+    let finish = |one_pass: bool, seconds: u64| {
+        let ledger = ledger();
+        let client = world.client(&world.alice);
+        let (client, answered) = if one_pass {
+            let (client, proof) = client.start_one_pass(&mut rng(), &none, NOW).unwrap();
+            let due = world
+                .server()
+                .one_pass(&mut rng(), &none, &proof, arrival(NOW));
+            (client, answer(due, &ledger, NOW))
+        } else {
+            let (client, hello) = client.start(&none);
+            let sent = world
+                .server()
+                .challenge(&mut rng(), &none, &hello, NOW)
+                .unwrap();
+            let (client, proof) = client.receive(&mut rng(), &sent.flight).unwrap();
+            let due = sent.state.receive(&mut rng(), &proof, arrival(NOW));
+            (client, answer(due, &ledger, NOW))
+        };
+        let (state, key) = answered.unwrap();
+        let (_, last) = client.receive(&key).unwrap();
+        session(state, &ledger, &last, later(seconds)).map(drop)
+    };
+    for one_pass in [false, true] {
+        for seconds in [0, 1, 59] {
+            assert!(finish(one_pass, seconds).is_ok(), "{one_pass} {seconds}");
+        }
+        for seconds in [86_400, u64::MAX] {
+            let late = stop(finish(one_pass, seconds));
+            assert_eq!(late, Some(Reason::Session), "{one_pass} {seconds}");
+        }
+    }
 }

@@ -5,9 +5,10 @@ use milagro_mpin::full::KeyBase;
 use milagro_mpin::names::{EpochPolicy, IdentityKind};
 use milagro_mpin::server::{EscrowPolicy, PermitPolicy, Policy};
 
-use super::world::{
-    Sessions, Stopped, User, World, answer, arrival, ledger, name, policy, session,
-};
+use super::ledger::ledger;
+use super::moves::{answer, arrival, session};
+use super::stopped::{Sessions, Stopped};
+use super::world::{User, World, name, policy};
 use crate::exchange::Prologue;
 use crate::login::pseudonym;
 use crate::tests::fixture::{NOW, rng};

@@ -8,11 +8,12 @@ use milagro_curve::{
 };
 use milagro_mpin::ChannelBinding;
 
-use super::world::{Seeded, World};
+use super::world::World;
 use crate::admission::Side;
 use crate::exchange::{Prologue, Session};
 use crate::login::words::Words;
 use crate::tests::fixture::{NOW, rng};
+use crate::tests::seeded::Seeded;
 
 /// A finished run, in the letters of the formulas.
 struct Run {

@@ -180,24 +180,23 @@ fn every_edge_of_resolvers() {
             assert_eq!(verdict.is_err(), late, "{installed} {now}");
         }
     }
-    // The clock is ahead, by an hour and by a month, when keys come in; then it is right again.
-    for ahead in [3600, DAY, 30 * DAY] {
+    // The clock is ahead, by an hour and by years, when the keys of a week come in; then it is right again.
+    for ahead in [3600, DAY, 30 * DAY, 3000 * DAY] {
         world.clock.set(midnight() - 3600);
         let keys = resolver(world.key(&world.server), &world.clock);
         world.clock.set(midnight() - 3600 + ahead);
         let mut following = second.clone();
-        for _ in 0..3 {
+        for _ in 0..7 {
             keys.install(world.key(&following)).unwrap();
             following = next(&following);
         }
         world.clock.set(midnight() - 3600);
-        let first = keys.epoch() == Some(today());
-        assert!(first || ahead == 30 * DAY, "{ahead}");
+        assert_eq!(keys.epoch(), Some(today()), "{ahead}");
     }
 }
 
-/// What a clock that is a month ahead can do: with keys of two later epochs it drops today's. With a clock that is
-/// right, what is over goes once a later key is there, and what is kept is bounded.
+/// With a clock that is right, what is over goes once later keys are there. What is kept is bounded, and what counts
+/// makes no room.
 #[test]
 fn what_is_over_goes() {
     let world = World::new();
@@ -207,15 +206,28 @@ fn what_is_over_goes() {
         following = next(&following);
         world.clock.set(midnight() + (day - 1) * DAY);
         keys.install(world.key(&following)).unwrap();
-        assert!(keys.held() <= 5, "{day}: {}", keys.held());
+        assert!(keys.held() <= 8, "{day}: {}", keys.held());
     }
-    // Without a clock that goes on, the number is bounded all the same.
+    // More keys ahead of time than there is room for.
+    world.clock.set(midnight() - 1);
     let keys = resolver(world.key(&world.server), &world.clock);
-    world.clock.set(0);
     let mut following = world.server.clone();
-    for _ in 0..40 {
+    for day in 1..=40 {
         following = next(&following);
-        keys.install(world.key(&following)).unwrap();
+        let installed = keys.install(world.key(&following));
+        let expected = if day < 32 {
+            Ok(())
+        } else {
+            Err(KeyError::Full)
+        };
+        assert_eq!(installed, expected, "{day}");
     }
+    assert_eq!((keys.held(), keys.epoch()), (32, Some(today())));
+    // One that is there already takes its own place; and once today is over, there is room for one more.
+    keys.install(world.key(&world.server)).unwrap();
+    world.clock.set(midnight() + EpochPolicy::DAILY.grace.get());
+    keys.install(world.key(&following)).unwrap();
     assert_eq!(keys.held(), 32);
+    let refused = keys.install(world.key(&next(&following)));
+    assert_eq!(refused, Err(KeyError::Full));
 }
