@@ -19,10 +19,13 @@
 //! | `busy` | 503 | ask again after `Retry-After` |
 //! | `unavailable` | 503 | ask again: the ledger did not answer, or has no room |
 
+use alloc::collections::BTreeMap;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::{Content, Ref, RefOr};
+use utoipa::{IntoResponses, ToSchema};
 
 /// The media type of problem details.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -250,6 +253,17 @@ impl fmt::Display for Problem {
 }
 
 impl core::error::Error for Problem {}
+
+impl IntoResponses for Problem {
+    /// What every path may answer instead of what was asked for.
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let content = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
+        let response = ResponseBuilder::new()
+            .description("a problem (RFC 9457)")
+            .content(MEDIA_TYPE, content);
+        BTreeMap::from([("default".to_owned(), response.build().into())])
+    }
+}
 
 #[cfg(feature = "server")]
 impl axum::response::IntoResponse for Problem {

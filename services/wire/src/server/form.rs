@@ -37,6 +37,18 @@ impl<S: Send + Sync> FromRequest<S> for Octets {
     }
 }
 
+impl Octets {
+    /// The same of a path whose maximum depends on what the service knows.
+    ///
+    /// # Errors
+    /// [`ProblemType::TooLarge`], [`ProblemType::MediaType`].
+    pub async fn limited(request: Request, most: usize) -> Result<Self, Problem> {
+        expect(request.headers(), "application/octet-stream")?;
+        let body = axum::body::to_bytes(request.into_body(), most).await;
+        body.map(Self).map_err(|_| ProblemType::TooLarge.problem())
+    }
+}
+
 async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     Bytes::from_request(request, state).await.map_err(|error| {
         let too_large = matches!(
