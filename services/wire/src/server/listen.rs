@@ -51,15 +51,18 @@ pub struct Listening {
     pub listener: TcpListener,
     /// TLS, replaced when new certificates come; `None`: none, behind a proxy of this machine.
     pub tls: watch::Receiver<Option<Arc<rustls::ServerConfig>>>,
+    /// What is served, replaced when the configuration is read again. Connections that are open keep what they have.
+    pub routes: watch::Receiver<Router>,
     /// Limits.
     pub limits: Limits,
 }
 
 /// Serves until `stop` ends, then waits for requests that are being answered. False if some were cut off.
-pub async fn serve(listening: Listening, routes: Router, stop: impl Future<Output = ()>) -> bool {
+pub async fn serve(listening: Listening, stop: impl Future<Output = ()>) -> bool {
     let Listening {
         listener,
         tls,
+        routes,
         limits,
     } = listening;
     let places = Arc::new(Semaphore::new(
@@ -77,7 +80,7 @@ pub async fn serve(listening: Listening, routes: Router, stop: impl Future<Outpu
         };
         let tls = tls.borrow().clone();
         let connection = Connection {
-            routes: routes.clone(),
+            routes: routes.borrow().clone(),
             peer,
             limits,
             watcher: graceful.watcher(),

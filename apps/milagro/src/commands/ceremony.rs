@@ -1,0 +1,227 @@
+//! `milagro ceremony`
+
+use core::time::Duration;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use milagro_authority::ceremony::{Session, SessionError, Step, Task};
+use milagro_authority::safe::{SafeError, Stored, all};
+use milagro_dta::{Edition, rand_core::Rng as _, rand_core::UnwrapErr};
+use milagro_mpin::TrustDomainId;
+use milagro_wire::bounded::Blob;
+use milagro_wire::forms::ProtocolName;
+use milagro_wire::name::Name;
+use serde::Serialize;
+
+use crate::boards::Board;
+use crate::cli::{CeremonyCommand, FoundArguments, ProtocolArgument, RefreshArguments};
+use crate::commands::print;
+use crate::directory::{Directory, Opened, operator_key};
+use crate::exit::{Code, Failure, Outcome};
+use crate::plan::{New, PlanFile, for_protocol, members};
+use crate::serve::runtime;
+use crate::settings::{CeremonySettings, Common};
+
+/// How long to wait for the others where nothing is said: a day.
+const PATIENCE: u64 = 86_400;
+/// The pause between two looks at the board.
+const PAUSE: Duration = Duration::from_millis(200);
+
+pub(crate) fn run(
+    common: &Common,
+    file: &CeremonySettings,
+    command: CeremonyCommand,
+) -> Outcome<()> {
+    match command {
+        CeremonyCommand::Key => key(&open(common)?),
+        CeremonyCommand::Found(arguments) => found(&arguments),
+        CeremonyCommand::Refresh(arguments) => refresh(&open(common)?, &arguments),
+        CeremonyCommand::Digest { plan } => digest(&plan),
+        CeremonyCommand::Run { plan, settings } => {
+            let (plan, settings) = (PlanFile::read(&plan)?, settings.over(file));
+            let opened = open(common)?;
+            let held = for_protocol!(plan.protocol, hold(&opened, &plan, &settings));
+            print(&held?)
+        }
+    }
+}
+
+fn open(common: &Common) -> Outcome<Opened> {
+    Directory::of(common)?.open(Arc::new(operator_key(common)?))
+}
+
+fn key(opened: &Opened) -> Outcome<()> {
+    let key = runtime()?
+        .block_on(opened.member().signing_key())
+        .map_err(failure)?;
+    let key = Blob::<48>::new(key.public().to_bytes()).map_err(Failure::other)?;
+    println!("{}", key.to_text());
+    Ok(())
+}
+
+fn found(arguments: &FoundArguments) -> Outcome<()> {
+    let plan = PlanFile {
+        protocol: match arguments.protocol {
+            ProtocolArgument::Mpin => ProtocolName::Mpin,
+            ProtocolArgument::Signing => ProtocolName::Signing,
+            ProtocolArgument::Psk => ProtocolName::Psk,
+            ProtocolArgument::Agreement => ProtocolName::Agreement,
+        },
+        session: session()?,
+        found: Some(New {
+            name: arguments.name.clone(),
+            needed: arguments.needed,
+        }),
+        refresh: None,
+        members: members(&arguments.members)?,
+    };
+    show(&plan)
+}
+
+fn refresh(opened: &Opened, arguments: &RefreshArguments) -> Outcome<()> {
+    let id = Blob::<32>::from_text(&arguments.domain)
+        .ok()
+        .and_then(|id| id.to_array());
+    let id = TrustDomainId::from_bytes(id.ok_or_else(|| Failure::config("no id of a domain"))?);
+    let share = runtime()?.block_on(async {
+        let held = all(&*opened.store).await?;
+        let held = held
+            .iter()
+            .find(|held| held.edition.id == id)
+            .ok_or(SafeError::Unknown)?;
+        opened
+            .safe()
+            .open_held(&*opened.store, &opened.key, held)
+            .await
+    });
+    let share = share.map_err(safe_failure)?;
+    let plan = PlanFile {
+        protocol: share.protocol(),
+        session: session()?,
+        found: None,
+        refresh: Some(Blob::new(share.domain()).map_err(Failure::other)?),
+        members: members(&arguments.members)?,
+    };
+    show(&plan)
+}
+
+/// A number that nobody has used.
+fn session() -> Outcome<Blob<32>> {
+    let mut number = [0; 32];
+    UnwrapErr(getrandom::SysRng).fill_bytes(&mut number);
+    Blob::new(number).map_err(Failure::other)
+}
+
+/// Prints a plan that is right, and what to compare.
+fn show(plan: &PlanFile) -> Outcome<()> {
+    let digest = for_protocol!(plan.protocol, plan_digest(plan))?;
+    eprintln!("compare by telephone: {digest}");
+    print!("{}", plan.to_text()?);
+    Ok(())
+}
+
+fn digest(plan: &Path) -> Outcome<()> {
+    let plan = PlanFile::read(plan)?;
+    println!("{}", for_protocol!(plan.protocol, plan_digest(&plan))?);
+    Ok(())
+}
+
+fn plan_digest<P: Stored>(plan: &PlanFile) -> Outcome<String> {
+    Ok(plan.task::<P>()?.plan.digest().to_string())
+}
+
+/// What a ceremony came to.
+#[derive(Serialize)]
+struct Held {
+    domain: Blob<32>,
+    generation: u64,
+    digest: Name,
+}
+
+fn hold<P: Stored>(opened: &Opened, plan: &PlanFile, settings: &CeremonySettings) -> Outcome<Held> {
+    let place = settings.board.as_deref();
+    let place = place.ok_or_else(|| {
+        Failure::config("no board: give --board, MILAGRO_CEREMONY_BOARD or board")
+    })?;
+    let mut board = Board::new(place, settings.roots.as_deref())?;
+    let patience = Duration::from_secs(settings.wait_seconds.unwrap_or(PATIENCE));
+    let task: Task<P> = plan.task()?;
+    eprintln!("plan {}", task.plan.digest());
+    runtime()?.block_on(async {
+        let member = opened.member();
+        let mut session = member.join(task).await.map_err(failure)?;
+        let edition = attend(&mut session, &mut board, patience).await?;
+        Ok(Held {
+            domain: Blob::new(edition.id.to_bytes()).map_err(Failure::other)?,
+            generation: edition.generation,
+            digest: Name::from_bytes(edition.digest),
+        })
+    })
+}
+
+async fn attend<P: Stored>(
+    session: &mut Session<'_, P>,
+    board: &mut Board,
+    patience: Duration,
+) -> Outcome<Edition> {
+    // Whatever was written may not have gone out.
+    for message in session.said() {
+        board.put(message).await?;
+    }
+    let (start, mut told) = (Instant::now(), String::new());
+    loop {
+        let messages = board.new_messages().await?;
+        let Step {
+            send,
+            words,
+            result,
+            ended,
+            ..
+        } = session.look(&messages).await.map_err(failure)?;
+        if words != told {
+            eprint!("{words}");
+            told = words;
+        }
+        for message in &send {
+            board.put(message).await?;
+        }
+        if let Some(edition) = result {
+            return Ok(edition);
+        }
+        if ended {
+            return Err(Failure::new(
+                Code::NoResult,
+                "nothing comes of this session; agree on another",
+            ));
+        }
+        if start.elapsed() >= patience {
+            return Err(Failure::new(
+                Code::Waiting,
+                "others are still waited for; start again later",
+            ));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn failure(error: SessionError) -> Failure {
+    match error {
+        SessionError::Safe(error) => safe_failure(error),
+        SessionError::Over | SessionError::OtherPlan | SessionError::Log(_) => {
+            Failure::new(Code::NoResult, error)
+        }
+        SessionError::Seat(_) | SessionError::Secret(_) => Failure::config(error),
+        error => Failure::other(error),
+    }
+}
+
+pub(crate) fn safe_failure(error: SafeError) -> Failure {
+    match error {
+        SafeError::Generation { .. } | SafeError::Older | SafeError::Backwards => {
+            Failure::new(Code::Stale, error)
+        }
+        SafeError::Unknown | SafeError::Missing(_) | SafeError::Vault(_) => Failure::config(error),
+        error => Failure::other(error),
+    }
+}
