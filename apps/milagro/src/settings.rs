@@ -15,14 +15,14 @@ const FILE_MAX: u64 = 1 << 20;
 
 /// A group of keys that can be given in three ways.
 macro_rules! settings {
-    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $key:ident: $kind:ty, $variable:literal;)+ }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $key:ident: $kind:ty, $variable:literal $(, $more:ident = $value:expr)?;)+ }) => {
         $(#[$doc])*
         #[derive(Args, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
         #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
         pub(crate) struct $name {
             $(
                 $(#[$about])*
-                #[arg(long, env = $variable, value_delimiter = ',')]
+                #[arg(long, env = $variable $(, $more = $value)?)]
                 #[serde(skip_serializing_if = "Option::is_none")]
                 pub(crate) $key: Option<$kind>,
             )+
@@ -41,11 +41,11 @@ settings! {
     /// What every command needs.
     Common {
         /// The directory of this member or board.
-        data: PathBuf, "MILAGRO_DATA";
+        data: PathBuf, "MILAGRO_DATA", global = true;
         /// The file with the operator's key, 43 characters of base64url; `-` reads it from standard input.
-        key_file: PathBuf, "MILAGRO_KEY_FILE";
+        key_file: PathBuf, "MILAGRO_KEY_FILE", global = true;
         /// What is logged: off, error, warn, info, debug.
-        log: String, "MILAGRO_LOG";
+        log: String, "MILAGRO_LOG", global = true;
     }
 }
 
@@ -59,9 +59,9 @@ settings! {
         /// The file with the key of the first certificate, in PEM.
         tls_key: PathBuf, "MILAGRO_AUTHORITY_TLS_KEY";
         /// The names, with ports, that the service is asked under; without any, all.
-        hosts: Vec<String>, "MILAGRO_AUTHORITY_HOSTS";
+        hosts: Vec<String>, "MILAGRO_AUTHORITY_HOSTS", value_delimiter = ',';
         /// For each domain its id, `=`, and the public key of its registrar.
-        registrars: Vec<String>, "MILAGRO_AUTHORITY_REGISTRARS";
+        registrars: Vec<String>, "MILAGRO_AUTHORITY_REGISTRARS", value_delimiter = ',';
         /// How long an epoch is, in seconds.
         epoch_seconds: u64, "MILAGRO_AUTHORITY_EPOCH_SECONDS";
         /// For how many epochs ahead permits are issued.
@@ -87,7 +87,7 @@ settings! {
         /// The file with the key of the first certificate, in PEM.
         tls_key: PathBuf, "MILAGRO_BOARD_TLS_KEY";
         /// The names, with ports, that the board is asked under; without any, all.
-        hosts: Vec<String>, "MILAGRO_BOARD_HOSTS";
+        hosts: Vec<String>, "MILAGRO_BOARD_HOSTS", value_delimiter = ',';
         /// How many messages there may be, ever.
         messages: u64, "MILAGRO_BOARD_MESSAGES";
     }
