@@ -11,6 +11,13 @@ use milagro_wire::name::Name;
 
 use crate::exit::{Code, Failure, Outcome};
 
+/// Why a board cannot be read or written.
+pub(crate) struct BoardFault {
+    pub(crate) failure: Failure,
+    /// Whether it is worth trying again.
+    pub(crate) may_pass: bool,
+}
+
 /// Most messages that are read of a board: those of 255 members are not half as many.
 const MOST: usize = 10_000;
 
@@ -42,7 +49,7 @@ impl Board {
     }
 
     /// Puts a message up. Whoever looks sees all of it or nothing.
-    pub(crate) async fn put(&self, message: &[u8]) -> Outcome<()> {
+    pub(crate) async fn put(&self, message: &[u8]) -> Result<(), BoardFault> {
         match &self.place {
             Place::Http(client) => client.put(message).await.map(|_| ()).map_err(network),
             Place::Directory(directory) => {
@@ -52,7 +59,7 @@ impl Board {
     }
 
     /// Messages that were not read before.
-    pub(crate) async fn new_messages(&mut self) -> Outcome<Vec<Vec<u8>>> {
+    pub(crate) async fn new_messages(&mut self) -> Result<Vec<Vec<u8>>, BoardFault> {
         let found = match &self.place {
             Place::Http(client) => self.from_http(client).await?,
             Place::Directory(directory) => self
@@ -71,17 +78,18 @@ impl Board {
         !self.known.contains_key(name)
     }
 
-    async fn from_http(&self, client: &BoardClient) -> Outcome<Vec<(Name, Vec<u8>)>> {
+    async fn from_http(&self, client: &BoardClient) -> Result<Vec<(Name, Vec<u8>)>, BoardFault> {
         let (mut found, mut after, mut seen) = (Vec::new(), None, 0_usize);
         loop {
             let page = client.names(after).await.map_err(network)?;
             for name in page.names.as_slice() {
                 seen = seen.saturating_add(1);
                 if seen > MOST {
-                    return Err(Failure::new(
-                        Code::Network,
-                        "the board has too many messages",
-                    ));
+                    let failure = Failure::new(Code::Network, "the board has too many messages");
+                    return Err(BoardFault {
+                        failure,
+                        may_pass: false,
+                    });
                 }
                 if self.is_new(name)
                     && let Some(message) = client.get(*name).await.map_err(network)?
@@ -153,10 +161,16 @@ fn write(directory: &Path, message: &[u8]) -> io::Result<()> {
     File::open(directory).map_or(Ok(()), |directory| directory.sync_all())
 }
 
-fn network(error: milagro_wire::client::CallError) -> Failure {
-    Failure::new(Code::Network, format!("board: {error}"))
+fn network(error: milagro_wire::client::CallError) -> BoardFault {
+    BoardFault {
+        may_pass: error.may_pass(),
+        failure: Failure::new(Code::Network, format!("board: {error}")),
+    }
 }
 
-fn fault(directory: &Path, error: &io::Error) -> Failure {
-    Failure::other(format!("board {}: {error}", directory.display()))
+fn fault(directory: &Path, error: &io::Error) -> BoardFault {
+    BoardFault {
+        may_pass: false,
+        failure: Failure::other(format!("board {}: {error}", directory.display())),
+    }
 }

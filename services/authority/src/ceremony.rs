@@ -72,7 +72,7 @@ pub struct Session<'a, P: Stored> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Step {
-    /// What to put up. It is in the log.
+    /// What to put up before looking again. It is in the log.
     pub send: Vec<Vec<u8>>,
     /// Whom the session waits for, and what differs, in words.
     pub words: String,
@@ -253,7 +253,8 @@ impl<P: Stored> Session<'_, P> {
         &self.log
     }
 
-    /// Looks at messages of a board, says what is to be said next, and seals the share once there is one.
+    /// Looks at messages of a board, and says what is to be said next. Once nothing is to be said any more and there is a
+    /// share, it is sealed, and seed and log are erased: so whoever calls has put up before whatever was to be sent.
     ///
     /// # Errors
     /// [`SessionError`]. Nothing that is not in the log is to be put up.
@@ -277,6 +278,15 @@ impl<P: Stored> Session<'_, P> {
                 let _mine = self.board.add(&said);
                 send.push(said);
                 continue;
+            }
+            if !send.is_empty() {
+                // The others need it even if this process is killed now: the log is there until it has gone out.
+                return Ok(Step {
+                    send,
+                    words,
+                    result: None,
+                    ended: false,
+                });
             }
             let ended = ended.is_some();
             let authority = result.and_then(|outcome| outcome.authority);

@@ -14,7 +14,7 @@ use milagro_wire::forms::ProtocolName;
 use milagro_wire::name::Name;
 use serde::Serialize;
 
-use crate::boards::Board;
+use crate::boards::{Board, BoardFault};
 use crate::cli::{CeremonyCommand, FoundArguments, ProtocolArgument, RefreshArguments};
 use crate::commands::print;
 use crate::directory::{Directory, Opened, operator_key};
@@ -160,49 +160,103 @@ fn hold<P: Stored>(opened: &Opened, plan: &PlanFile, settings: &CeremonySettings
     })
 }
 
+/// Takes part until there is a result. A board that does not answer is asked again as long as others would be waited for.
 async fn attend<P: Stored>(
     session: &mut Session<'_, P>,
     board: &mut Board,
     patience: Duration,
 ) -> Outcome<Edition> {
-    // Whatever was written may not have gone out.
-    for message in session.said() {
-        board.put(message).await?;
-    }
     let (start, mut told) = (Instant::now(), String::new());
+    // Whatever was written may not have gone out.
+    let mut open = session.said().to_vec();
     loop {
-        let messages = board.new_messages().await?;
+        match look(session, board, &mut open).await {
+            Ok(Look::Result(edition)) => return Ok(edition),
+            Ok(Look::Ended) => {
+                let words = "nothing comes of this session; agree on another";
+                return Err(Failure::new(Code::NoResult, words));
+            }
+            Ok(Look::Waiting(words)) => {
+                if words != told {
+                    eprint!("{words}");
+                    told = words;
+                }
+                if start.elapsed() >= patience {
+                    let words = "others are still waited for; start again later";
+                    return Err(Failure::new(Code::Waiting, words));
+                }
+            }
+            Err(Trouble::Board(fault)) if fault.may_pass && start.elapsed() < patience => {
+                let words = format!("{}\n", fault.failure);
+                if words != told {
+                    eprint!("{words}");
+                    told = words;
+                }
+            }
+            Err(Trouble::Board(BoardFault { failure, .. }) | Trouble::Other(failure)) => {
+                return Err(failure);
+            }
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// What a look at the board came to.
+enum Look {
+    Result(Edition),
+    Ended,
+    Waiting(String),
+}
+
+enum Trouble {
+    Board(BoardFault),
+    Other(Failure),
+}
+
+impl From<BoardFault> for Trouble {
+    fn from(fault: BoardFault) -> Self {
+        Self::Board(fault)
+    }
+}
+
+/// Puts up what is open, reads, and says what is to be said. What could not be put up stays open.
+async fn look<P: Stored>(
+    session: &mut Session<'_, P>,
+    board: &mut Board,
+    open: &mut Vec<Vec<u8>>,
+) -> Result<Look, Trouble> {
+    put(board, open).await?;
+    let mut messages = board.new_messages().await?;
+    loop {
+        let step = session.look(&messages).await;
         let Step {
             send,
             words,
             result,
             ended,
             ..
-        } = session.look(&messages).await.map_err(failure)?;
-        if words != told {
-            eprint!("{words}");
-            told = words;
-        }
-        for message in &send {
-            board.put(message).await?;
-        }
+        } = step.map_err(|error| Trouble::Other(failure(error)))?;
         if let Some(edition) = result {
-            return Ok(edition);
+            return Ok(Look::Result(edition));
         }
         if ended {
-            return Err(Failure::new(
-                Code::NoResult,
-                "nothing comes of this session; agree on another",
-            ));
+            return Ok(Look::Ended);
         }
-        if start.elapsed() >= patience {
-            return Err(Failure::new(
-                Code::Waiting,
-                "others are still waited for; start again later",
-            ));
+        if send.is_empty() {
+            return Ok(Look::Waiting(words));
         }
-        tokio::time::sleep(PAUSE).await;
+        open.extend(send);
+        put(board, open).await?;
+        messages.clear();
     }
+}
+
+async fn put(board: &Board, open: &mut Vec<Vec<u8>>) -> Result<(), BoardFault> {
+    while let Some(message) = open.first() {
+        board.put(message).await?;
+        open.remove(0);
+    }
+    Ok(())
 }
 
 fn failure(error: SessionError) -> Failure {
