@@ -12,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// How long anything may take on a machine that has much else to do.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A member or a board with a directory of its own.
 pub(crate) struct Place {
@@ -145,6 +145,12 @@ impl Running {
         let id = self.child.id().to_string();
         let status = Command::new("kill").args(["-s", name, &id]).status();
         assert!(status.expect("kill runs").success());
+    }
+
+    /// Fails with its words if it has ended.
+    pub(crate) fn expect_alive(&mut self) {
+        let ended = self.child.try_wait().expect("a status");
+        assert!(ended.is_none(), "{ended:?}: {}", self.log());
     }
 
     /// Waits for the end.

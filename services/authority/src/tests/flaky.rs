@@ -21,7 +21,7 @@ pub(super) struct Flaky {
 
 impl Flaky {
     pub(super) fn new(left: usize, done: bool) -> Self {
-        let inner = MemoryRecords::new(10_000);
+        let inner = MemoryRecords::new(16 << 20);
         Self {
             inner,
             left: AtomicUsize::new(left),

@@ -133,8 +133,10 @@ async fn lists_of_many_pieces_survive_failures() {
             let records = Flaky::new(write, done);
             let mut lists = Lists::new(domain, registrar.public());
             for (bytes, number) in [(&one, 1), (&two, 2)] {
-                if lists.take(&records, bytes).await.is_err() {
+                let first = lists.take(&records, bytes).await;
+                if first != Ok(number) {
                     // As a process that starts again.
+                    assert_eq!(first, Err(ListError::Unavailable), "write {write}");
                     lists = Lists::new(domain, registrar.public());
                     assert_eq!(
                         lists.take(&records, bytes).await,
