@@ -128,8 +128,8 @@ pub(crate) struct FoundArguments {
 /// New shares.
 #[derive(Debug, Args)]
 pub(crate) struct RefreshArguments {
-    /// The id of the domain.
-    #[arg(long)]
+    /// The id of the domain, which may begin with a hyphen.
+    #[arg(long, allow_hyphen_values = true)]
     pub(crate) domain: String,
     /// The public key of a member; once for each, in the order of their numbers.
     #[arg(long = "member", required = true, value_name = "KEY")]

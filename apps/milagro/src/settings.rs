@@ -15,14 +15,14 @@ const FILE_MAX: u64 = 1 << 20;
 
 /// A group of keys that can be given in three ways.
 macro_rules! settings {
-    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $key:ident: $kind:ty, $variable:literal $(, $more:ident = $value:expr)?;)+ }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $key:ident: $kind:ty, $variable:literal $(, $more:ident = $value:expr)*;)+ }) => {
         $(#[$doc])*
         #[derive(Args, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
         #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
         pub(crate) struct $name {
             $(
                 $(#[$about])*
-                #[arg(long, env = $variable $(, $more = $value)?)]
+                #[arg(long, env = $variable $(, $more = $value)*)]
                 #[serde(skip_serializing_if = "Option::is_none")]
                 pub(crate) $key: Option<$kind>,
             )+
@@ -61,7 +61,7 @@ settings! {
         /// The names, with ports, that the service is asked under; without any, all.
         hosts: Vec<String>, "MILAGRO_AUTHORITY_HOSTS", value_delimiter = ',';
         /// For each domain its id, `=`, and the public key of its registrar.
-        registrars: Vec<String>, "MILAGRO_AUTHORITY_REGISTRARS", value_delimiter = ',';
+        registrars: Vec<String>, "MILAGRO_AUTHORITY_REGISTRARS", value_delimiter = ',', allow_hyphen_values = true;
         /// How long an epoch is, in seconds.
         epoch_seconds: u64, "MILAGRO_AUTHORITY_EPOCH_SECONDS";
         /// For how many epochs ahead permits are issued.

@@ -90,6 +90,29 @@ fn keys_come_from_files_or_standard_input() {
         (3, true),
         "{words}"
     );
+    // An id in base64url may begin with a hyphen, and is no flag: what is missing is the share.
+    fs::write(place.path("key"), &key).expect("written");
+    let id = format!("-{}", "A".repeat(42));
+    let (code, words) = bad(&place.output([
+        "ceremony",
+        "refresh",
+        "--domain",
+        &id,
+        "--member",
+        place.member(),
+    ]));
+    assert_eq!(
+        (code, words.contains("no share of this domain")),
+        (3, true),
+        "{words}"
+    );
+    let registrar = format!("{id}={}", place.member());
+    let (code, words) = bad(&place.output(["authority", "--registrars", &registrar]));
+    assert_eq!(
+        (code, words.contains("hold a ceremony first")),
+        (3, true),
+        "{words}"
+    );
     // No secret is an argument: no flag takes one.
     for flag in ["--key", "--passphrase", "--password"] {
         assert_eq!(bad(&place.output([flag, "x", "status"])).0, 2);

@@ -1,7 +1,7 @@
 //! Three processes with separate directories found a domain, and one is killed in each round.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use milagro_wire::client::{BoardClient, Endpoint, Patience};
 use milagro_wire::name::Name;
@@ -19,20 +19,25 @@ fn count(board: &Path) -> usize {
     names.filter(|name| name.len() == 64).count()
 }
 
-/// Everybody carries everything to everybody.
-fn carry(boards: &[std::path::PathBuf]) {
-    for from in boards {
-        for entry in fs::read_dir(from).expect("a directory") {
-            let entry = entry.expect("an entry");
-            if entry.file_name().len() != 64 {
-                continue;
-            }
-            for to in boards {
-                let (path, draft) = (to.join(entry.file_name()), to.join(".carried"));
-                if !path.exists() {
-                    fs::copy(entry.path(), &draft).expect("copied");
-                    fs::rename(draft, path).expect("moved");
-                }
+/// Everybody carries to everybody what lies there now, and nothing that is put up meanwhile: else somebody would be a round
+/// ahead.
+fn carry(boards: &[PathBuf]) {
+    let entries = boards
+        .iter()
+        .flat_map(|board| fs::read_dir(board).expect("a directory"));
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let messages: Vec<PathBuf> = paths
+        .filter(|path| path.file_name().is_some_and(|name| name.len() == 64))
+        .collect();
+    for from in messages {
+        for to in boards {
+            let (path, draft) = (
+                to.join(from.file_name().expect("a name")),
+                to.join(".carried"),
+            );
+            if !path.exists() {
+                fs::copy(&from, &draft).expect("copied");
+                fs::rename(draft, path).expect("moved");
             }
         }
     }
@@ -131,13 +136,16 @@ fn names(address: &str) -> Vec<Name> {
 
 fn carry_over_http(addresses: &[String]) {
     let runtime = runtime();
+    let mut messages = Vec::new();
     for from in addresses {
         for name in names(from) {
             let message = runtime.block_on(board(from).get(name)).expect("an answer");
-            let message = message.expect("a message");
-            for to in addresses {
-                runtime.block_on(board(to).put(&message)).expect("put up");
-            }
+            messages.push(message.expect("a message"));
+        }
+    }
+    for message in messages {
+        for to in addresses {
+            runtime.block_on(board(to).put(&message)).expect("put up");
         }
     }
 }
