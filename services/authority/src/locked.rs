@@ -197,10 +197,8 @@ pub fn hidden(key: &[u8; 32], what: &[u8]) -> String {
     let mut mac = mac(key);
     mac.update(what);
     let hash = mac.finalize().into_bytes();
-    hash.iter().take(16).fold(String::new(), |mut text, byte| {
-        text.push_str(&format!("{byte:02x}"));
-        text
-    })
+    let digits = hash.iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 impl fmt::Display for SecretError {

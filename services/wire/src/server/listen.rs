@@ -38,7 +38,7 @@ impl Default for Limits {
         Self {
             connections: 1024,
             head: Duration::from_secs(10),
-            life: Duration::from_mins(10),
+            life: Duration::from_secs(600),
             drain: Duration::from_secs(30),
         }
     }
