@@ -1,11 +1,11 @@
 //! The two sorts of board.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use milagro_wire::client::{BoardClient, Endpoint, Patience};
+use milagro_wire::client::{BoardClient, CallError, Endpoint, Patience};
 use milagro_wire::forms::MESSAGE_MAX;
 use milagro_wire::name::Name;
 
@@ -24,7 +24,7 @@ const MOST: usize = 10_000;
 /// A board, and what was read of it.
 pub(crate) struct Board {
     place: Place,
-    known: BTreeMap<Name, ()>,
+    known: BTreeSet<Name>,
 }
 
 enum Place {
@@ -44,14 +44,18 @@ impl Board {
         };
         Ok(Self {
             place,
-            known: BTreeMap::new(),
+            known: BTreeSet::new(),
         })
     }
 
     /// Puts a message up. Whoever looks sees all of it or nothing.
     pub(crate) async fn put(&self, message: &[u8]) -> Result<(), BoardFault> {
         match &self.place {
-            Place::Http(client) => client.put(message).await.map(|_| ()).map_err(network),
+            Place::Http(client) => client
+                .put(message)
+                .await
+                .map(|_| ())
+                .map_err(|error| network(&error)),
             Place::Directory(directory) => {
                 write(directory, message).map_err(|error| fault(directory, &error))
             }
@@ -61,27 +65,30 @@ impl Board {
     /// Messages that were not read before.
     pub(crate) async fn new_messages(&mut self) -> Result<Vec<Vec<u8>>, BoardFault> {
         let found = match &self.place {
-            Place::Http(client) => self.from_http(client).await?,
+            Place::Http(client) => self.new_over_http(client).await?,
             Place::Directory(directory) => self
-                .from_directory(directory)
+                .new_in_directory(directory)
                 .map_err(|error| fault(directory, &error))?,
         };
         let mut messages = Vec::new();
         for (name, message) in found {
-            self.known.insert(name, ());
+            self.known.insert(name);
             messages.push(message);
         }
         Ok(messages)
     }
 
     fn is_new(&self, name: &Name) -> bool {
-        !self.known.contains_key(name)
+        !self.known.contains(name)
     }
 
-    async fn from_http(&self, client: &BoardClient) -> Result<Vec<(Name, Vec<u8>)>, BoardFault> {
+    async fn new_over_http(
+        &self,
+        client: &BoardClient,
+    ) -> Result<Vec<(Name, Vec<u8>)>, BoardFault> {
         let (mut found, mut after, mut seen) = (Vec::new(), None, 0_usize);
         loop {
-            let page = client.names(after).await.map_err(network)?;
+            let page = client.names(after).await.map_err(|error| network(&error))?;
             for name in page.names.as_slice() {
                 seen = seen.saturating_add(1);
                 if seen > MOST {
@@ -92,7 +99,8 @@ impl Board {
                     });
                 }
                 if self.is_new(name)
-                    && let Some(message) = client.get(*name).await.map_err(network)?
+                    && let Some(message) =
+                        client.get(*name).await.map_err(|error| network(&error))?
                 {
                     found.push((*name, message));
                 }
@@ -105,7 +113,7 @@ impl Board {
     }
 
     /// Regular files, not too long, and named after what is in them. Whatever else lies there is nobody's message.
-    fn from_directory(&self, directory: &Path) -> io::Result<Vec<(Name, Vec<u8>)>> {
+    fn new_in_directory(&self, directory: &Path) -> io::Result<Vec<(Name, Vec<u8>)>> {
         let mut found = Vec::new();
         for entry in fs::read_dir(directory)? {
             let entry = entry?;
@@ -161,7 +169,7 @@ fn write(directory: &Path, message: &[u8]) -> io::Result<()> {
     File::open(directory).map_or(Ok(()), |directory| directory.sync_all())
 }
 
-fn network(error: milagro_wire::client::CallError) -> BoardFault {
+fn network(error: &CallError) -> BoardFault {
     BoardFault {
         may_pass: error.may_pass(),
         failure: Failure::new(Code::Network, format!("board: {error}")),

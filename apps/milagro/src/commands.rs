@@ -20,9 +20,9 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
         Command::Init => init::run(&common),
         Command::Authority(settings) => {
             let settings = settings.over(&file.authority);
-            authority::run(cli.config, common, settings)
+            authority::run(cli.config, &common, settings)
         }
-        Command::Board(settings) => board::run(common, settings.over(&file.board)),
+        Command::Board(settings) => board::run(&common, settings.over(&file.board)),
         Command::Ceremony(arguments) => ceremony::run(&common, &file.ceremony, arguments.command),
         Command::Status(form) => look::status(&common, form.json),
         Command::Config(_) => look::config(Settings { common, ..file }),

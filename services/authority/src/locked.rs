@@ -198,7 +198,9 @@ pub fn hidden(key: &[u8; 32], what: &[u8]) -> String {
     mac.update(what);
     let hash = mac.finalize().into_bytes();
     let digits = hash.iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    digits
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
 
 impl fmt::Display for SecretError {

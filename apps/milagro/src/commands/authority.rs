@@ -36,12 +36,12 @@ struct Running {
 
 pub(crate) fn run(
     config: Option<PathBuf>,
-    common: Common,
+    common: &Common,
     settings: AuthoritySettings,
 ) -> Outcome<()> {
     let checked = Checked::new(&settings)?;
-    let directory = Directory::of(&common)?;
-    let opened = directory.open(Arc::new(operator_key(&common)?))?;
+    let directory = Directory::of(common)?;
+    let opened = directory.open(Arc::new(operator_key(common)?))?;
     serve::log(common.log.as_deref())?;
     let audit = Audit::open(&directory.audit()).map_err(Failure::other)?;
     let metrics = PrometheusBuilder::new()

@@ -14,12 +14,12 @@ use crate::settings::{BoardSettings, Common};
 /// Most messages where nothing is said: those of 255 members in several sessions.
 const MESSAGES: u64 = 10_000;
 
-pub(crate) fn run(common: Common, settings: BoardSettings) -> Outcome<()> {
+pub(crate) fn run(common: &Common, settings: BoardSettings) -> Outcome<()> {
     let messages = settings.messages.unwrap_or(MESSAGES);
     if messages == 0 {
         return Err(Failure::config("messages: 0"));
     }
-    let store = Arc::new(Directory::of(&common)?.open_store()?);
+    let store = Arc::new(Directory::of(common)?.open_store()?);
     serve::log(common.log.as_deref())?;
     let (ledger, records) = (Arc::clone(&store), store);
     let board = Board {

@@ -21,11 +21,11 @@ use crate::tls;
 
 #[derive(Serialize)]
 struct Status {
-    domains: Vec<Domain>,
+    domains: Vec<Share>,
 }
 
 #[derive(Serialize)]
-struct Domain {
+struct Share {
     domain: Blob<32>,
     protocol: ProtocolName,
     authority: u16,
@@ -49,7 +49,7 @@ pub(crate) fn status(common: &Common, json: bool) -> Outcome<()> {
     });
     let domains = domains.map_err(safe_failure)?.into_iter();
     let domains = domains.map(|(protocol, number, edition)| {
-        Ok(Domain {
+        Ok(Share {
             domain: Blob::new(edition.id.to_bytes()).map_err(Failure::other)?,
             protocol,
             authority: number.get(),

@@ -135,6 +135,7 @@ fn grants() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of requests")]
 fn requests() {
     let council = Council::new();
     let registrar = Registrar::of(&council.found());

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -70,7 +71,6 @@ fn keys_come_from_files_or_standard_input() {
     assert_eq!(status["domains"], Value::Array(Vec::new()));
     // A key that everybody can read, one that is none, and a wrong one.
     let path = place.path("key");
-    use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("a mode");
     let (code, words) = bad(&place.output(["status"]));
     assert_eq!(
@@ -133,14 +133,14 @@ fn every_key_is_a_flag_a_variable_and_a_line() {
     ];
     let mut lines = "log = \"warn\"\n".to_owned();
     for (section, keys) in sections {
-        lines.push_str(&format!("[{section}]\n"));
+        lines = format!("{lines}[{section}]\n");
         for (key, value) in keys {
             let quoted = if value.parse::<u64>().is_ok() {
                 (*value).to_owned()
             } else {
                 format!("\"{value}\"")
             };
-            lines.push_str(&format!("{key} = {quoted}\n"));
+            lines = format!("{lines}{key} = {quoted}\n");
         }
     }
     fs::write(&file, &lines).expect("written");

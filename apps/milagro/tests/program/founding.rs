@@ -75,7 +75,7 @@ fn over_directories_that_are_carried_by_hand() {
         carry(&boards);
     }
     let running = running.into_iter().flatten();
-    let result = agreed(running.map(Running::json).collect());
+    let result = agreed(&running.map(Running::json).collect::<Vec<_>>());
     serves(&council, &result);
     // The session is over, and its number is used up.
     let again = council.members[0].output(council.run(boards[0].to_str().expect("UTF-8")));
@@ -116,7 +116,10 @@ fn over_boards_that_are_killed_too() {
         carry_over_http(&addresses);
     }
     let running = running.into_iter().flatten();
-    serves(&council, &agreed(running.map(Running::json).collect()));
+    serves(
+        &council,
+        &agreed(&running.map(Running::json).collect::<Vec<_>>()),
+    );
 }
 
 fn board(address: &str) -> BoardClient {

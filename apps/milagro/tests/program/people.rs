@@ -40,28 +40,16 @@ impl Council {
 
     /// The arguments of taking part.
     pub(crate) fn run<'a>(&'a self, board: &'a str) -> Vec<&'a str> {
-        self.run_plan(self.plan.to_str().expect("UTF-8"), board)
-    }
-
-    pub(crate) fn run_plan<'a>(&'a self, plan: &'a str, board: &'a str) -> Vec<&'a str> {
-        vec![
-            "ceremony",
-            "run",
-            plan,
-            "--board",
-            board,
-            "--wait-seconds",
-            "100",
-        ]
+        run_plan(self.plan.to_str().expect("UTF-8"), board)
     }
 
     /// Holds the ceremony of a plan over one directory, undisturbed.
     pub(crate) fn hold(&self, plan: &str) -> Value {
         let board = tempfile::tempdir().expect("a directory");
         let board = board.path().to_str().expect("UTF-8");
-        let start = |member: &Place| member.start(self.run_plan(plan, board));
+        let start = |member: &Place| member.start(run_plan(plan, board));
         let running: Vec<Running> = self.members.iter().map(start).collect();
-        agreed(running.into_iter().map(Running::json).collect())
+        agreed(&running.into_iter().map(Running::json).collect::<Vec<_>>())
     }
 
     pub(crate) fn found(&self) -> Value {
@@ -80,8 +68,20 @@ impl Council {
     }
 }
 
+fn run_plan<'a>(plan: &'a str, board: &'a str) -> Vec<&'a str> {
+    vec![
+        "ceremony",
+        "run",
+        plan,
+        "--board",
+        board,
+        "--wait-seconds",
+        "100",
+    ]
+}
+
 /// What all say, which is the same.
-pub(crate) fn agreed(results: Vec<Value>) -> Value {
+pub(crate) fn agreed(results: &[Value]) -> Value {
     assert_eq!(results.len(), 3);
     assert!(
         results.iter().all(|result| *result == results[0]),
