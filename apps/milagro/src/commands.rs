@@ -7,7 +7,6 @@ mod init;
 mod look;
 
 use clap::CommandFactory as _;
-use serde::Serialize;
 
 use crate::cli::{Cli, Command};
 use crate::exit::{Failure, Outcome};
@@ -36,10 +35,4 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
             clap_mangen::generate_to(Cli::command(), directory).map_err(Failure::other)
         }
     }
-}
-
-/// Prints data.
-fn print(data: &impl Serialize) -> Outcome<()> {
-    println!("{}", serde_json::to_string(data).map_err(Failure::other)?);
-    Ok(())
 }

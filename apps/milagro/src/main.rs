@@ -12,6 +12,7 @@ mod cli;
 mod commands;
 mod directory;
 mod exit;
+mod out;
 mod plan;
 mod serve;
 mod settings;

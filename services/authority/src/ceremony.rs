@@ -3,30 +3,31 @@
 //! What a member says is in the records before it goes out, so it can be killed at any moment and goes on with the same
 //! words. A session's number is used once, for one plan.
 
+mod error;
+mod kept;
+
 use alloc::sync::Arc;
 use core::fmt;
 
-use milagro_base::{Reader, Writer};
-use milagro_dta::ceremony::{
-    Board, LogError, Plan, PlanDigest, Progress, Seat, SeatError, Seed, advance,
-};
-use milagro_dta::grants::{GrantError, IssuedSet};
+use milagro_dta::ceremony::{Board, Plan, PlanDigest, Progress, Seat, Seed, advance};
+use milagro_dta::grants::IssuedSet;
 use milagro_dta::sharing::Bls12381G1;
 use milagro_dta::{Authority, Edition, MemberKey, TrustDomain};
 use milagro_ledger::records::{Entry, Put, Version};
-use milagro_ledger::{Ledger, Records, Unavailable};
-use milagro_wire::name::Name;
+use milagro_ledger::{Ledger, Records};
 
+use crate::ceremony::kept::{
+    LOG_MAX, close, erase, log_key, read_log, read_state, seed_name, state,
+};
 use crate::effects::Effects;
 use crate::kinds::SESSION;
 use crate::locked::{self, Named, OperatorKey, SecretError};
-use crate::safe::{Safe, SafeError, State, Stored};
+use crate::safe::{Safe, State, Stored};
 
-const VERSION: u8 = 1;
+pub use crate::ceremony::error::SessionError;
+
 /// The name of the member's signing key among the secrets.
 const MEMBER: &str = "member key";
-/// Most messages of one member in one session.
-const LOG_MAX: u16 = 64;
 
 /// What a member has: one for all its ceremonies.
 #[derive(Clone)]
@@ -80,30 +81,6 @@ pub struct Step {
     pub result: Option<Edition>,
     /// Nothing more comes of this session.
     pub ended: bool,
-}
-
-/// Why a member does not take part.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum SessionError {
-    /// The session is over.
-    Over,
-    /// The number was used for another plan.
-    OtherPlan,
-    /// The member has no seat in the plan.
-    Seat(SeatError),
-    /// Log and board contradict each other.
-    Log(LogError),
-    /// The share cannot be opened or stored.
-    Safe(SafeError),
-    /// A secret cannot be opened or kept.
-    Secret(SecretError),
-    /// The authority cannot begin to count.
-    Count(GrantError),
-    /// The records are not what they should be, or another process works on them.
-    Records,
-    /// The records did not answer.
-    Unavailable,
 }
 
 impl Member {
@@ -355,100 +332,6 @@ impl<P: Stored> Session<'_, P> {
     }
 }
 
-/// Says that a session is over, and erases its seed and log.
-async fn close(
-    records: &dyn Records,
-    number: &[u8; 32],
-    plan: PlanDigest,
-    version: Version,
-) -> Result<(), SessionError> {
-    let entry = Entry {
-        kind: SESSION,
-        key: number,
-        value: &state(plan, true),
-        expected: Some(version),
-        until: None,
-    };
-    match records.put(entry).await? {
-        Put::Stored(_) => erase(records, number).await,
-        Put::Conflict(_) => Err(SessionError::Records),
-    }
-}
-
-/// Erases the seed and the log of a session that is over.
-async fn erase(records: &dyn Records, number: &[u8; 32]) -> Result<(), SessionError> {
-    locked::erase(records, &seed_name(number)).await?;
-    let page = records.list(SESSION, number, number, LOG_MAX).await?;
-    for key in &page.keys {
-        let found = records.get(SESSION, &[key]).await?;
-        for record in found.into_iter().flatten() {
-            let (Put::Stored(_) | Put::Conflict(_)) =
-                records.delete(SESSION, key, record.version).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn read_log(records: &dyn Records, number: &[u8; 32]) -> Result<Vec<Vec<u8>>, SessionError> {
-    let mut log = Vec::new();
-    for place in 0..LOG_MAX {
-        let found = records.get(SESSION, &[&log_key(number, place)]).await?;
-        match found.into_iter().flatten().next() {
-            Some(record) => log.push(record.value),
-            None => break,
-        }
-    }
-    Ok(log)
-}
-
-fn log_key(number: &[u8; 32], place: u16) -> Vec<u8> {
-    Writer::new().bytes(number).u16(place).finish()
-}
-
-fn seed_name(number: &[u8; 32]) -> String {
-    format!("seed of session {}", Name::from_bytes(*number))
-}
-
-/// Version (1), digest of the plan (32), whether it is over (1).
-fn state(plan: PlanDigest, over: bool) -> Vec<u8> {
-    Writer::new()
-        .u8(VERSION)
-        .bytes(&plan.to_bytes())
-        .u8(over.into())
-        .finish()
-}
-
-fn read_state(bytes: &[u8]) -> Option<([u8; 32], bool)> {
-    let mut reader = Reader::new(bytes);
-    reader.version(VERSION).ok()?;
-    let digest = *reader.array().ok()?;
-    let over = match reader.u8().ok()? {
-        0 => false,
-        1 => true,
-        _ => return None,
-    };
-    reader.finish().ok()?;
-    Some((digest, over))
-}
-
-/// An error of a part, as it is.
-macro_rules! from {
-    ($($error:ty => $variant:ident),+) => {$(
-        impl From<$error> for SessionError {
-            fn from(error: $error) -> Self {
-                Self::$variant(error)
-            }
-        }
-    )+};
-}
-from!(LogError => Log, SafeError => Safe, SecretError => Secret);
-
-impl From<Unavailable> for SessionError {
-    fn from(_: Unavailable) -> Self {
-        Self::Unavailable
-    }
-}
-
 impl fmt::Debug for Member {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Member").finish_non_exhaustive()
@@ -460,21 +343,3 @@ impl<P: Stored> fmt::Debug for Session<'_, P> {
         f.debug_struct("Session").finish_non_exhaustive()
     }
 }
-
-impl fmt::Display for SessionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Over => f.write_str("the session is over"),
-            Self::OtherPlan => f.write_str("the session's number was used for another plan"),
-            Self::Seat(error) => error.fmt(f),
-            Self::Log(error) => error.fmt(f),
-            Self::Safe(error) => error.fmt(f),
-            Self::Secret(error) => error.fmt(f),
-            Self::Count(error) => error.fmt(f),
-            Self::Records => f.write_str("the records of sessions contradict themselves"),
-            Self::Unavailable => f.write_str("the records did not answer"),
-        }
-    }
-}
-
-impl core::error::Error for SessionError {}

@@ -1,6 +1,7 @@
 //! An authority's service: its shares, what it counts in, and what it says.
 
 pub(crate) mod answers;
+mod covers;
 pub(crate) mod permits;
 pub(crate) mod routes;
 
@@ -25,7 +26,7 @@ use zeroize::Zeroizing;
 use crate::effects::Effects;
 use crate::held::HeldShare;
 use crate::lists::Lists;
-use crate::service::permits::Covers;
+use crate::service::covers::Covers;
 
 /// What a service stands on.
 pub struct Parts {

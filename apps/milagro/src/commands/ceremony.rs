@@ -16,9 +16,9 @@ use serde::Serialize;
 
 use crate::boards::{Board, BoardFault};
 use crate::cli::{CeremonyCommand, FoundArguments, ProtocolArgument, RefreshArguments};
-use crate::commands::print;
 use crate::directory::{Directory, Opened, operator_key};
 use crate::exit::{Code, Failure, Outcome};
+use crate::out::print;
 use crate::plan::{New, PlanFile, for_protocol, members};
 use crate::serve::runtime;
 use crate::settings::{CeremonySettings, Common};

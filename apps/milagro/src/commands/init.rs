@@ -7,9 +7,9 @@ use milagro_dta::rand_core::UnwrapErr;
 use milagro_wire::bounded::Blob;
 use serde::Serialize;
 
-use crate::commands::print;
 use crate::directory::{AUDIT_KEY, Directory, Opened, operator_key};
 use crate::exit::{Failure, Outcome};
+use crate::out::print;
 use crate::serve::runtime;
 use crate::settings::Common;
 

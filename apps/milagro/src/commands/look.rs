@@ -12,9 +12,9 @@ use serde::Serialize;
 
 use crate::commands::authority::Checked;
 use crate::commands::ceremony::safe_failure;
-use crate::commands::print;
 use crate::directory::{Directory, operator_key};
 use crate::exit::{Failure, Outcome};
+use crate::out::print;
 use crate::serve::runtime;
 use crate::settings::{AuthoritySettings, BoardSettings, CeremonySettings, Common, Settings};
 use crate::tls;

@@ -1,37 +1,23 @@
 //! Permits, and what goes into bulletins.
 
 use alloc::sync::Arc;
-use core::fmt;
 
 use milagro_dta::issue::IssueError;
 use milagro_dta::permits::bulletin::{Draft, DraftRejected};
-use milagro_dta::permits::{Desk, ListMark, ListRejected, SignedList};
+use milagro_dta::permits::{Desk, ListRejected, SignedList};
 use milagro_mpin::Identity;
 use milagro_mpin::names::Epoch;
 use milagro_wire::bounded::Blob;
 use milagro_wire::forms::{PermitAnswer, PermitKind, ProofAnswer};
 use milagro_wire::problem::{Problem, ProblemType};
-use tokio::sync::Mutex;
 
 use crate::lists::ListError;
+use crate::service::covers::{Computed, KEPT};
 use crate::service::{Held, Parts};
 
 /// Bytes of a draft with one gap, and of each gap more.
 const DRAFT_HEAD: usize = 133;
 const GAP: usize = 80;
-
-/// Shares of all cover permits, as they were computed: for the last epochs that were asked for. One at a time is computed.
-#[derive(Default)]
-pub(crate) struct Covers(Mutex<Vec<Computed>>);
-
-struct Computed {
-    epoch: Epoch,
-    list: ListMark,
-    bytes: Arc<Vec<u8>>,
-}
-
-/// Epochs that are kept: the present one, and some ahead.
-const KEPT: usize = 4;
 
 /// The last list of a domain that has permits.
 pub(crate) async fn list(parts: &Parts, held: &Held) -> Result<Arc<SignedList>, Problem> {
@@ -176,11 +162,5 @@ fn of_draft(rejected: DraftRejected) -> Problem {
             .problem()
             .saying("the draft is of another list"),
         _ => ProblemType::Refused.problem(),
-    }
-}
-
-impl fmt::Debug for Covers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Covers").finish_non_exhaustive()
     }
 }
