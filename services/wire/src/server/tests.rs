@@ -27,25 +27,22 @@ use crate::server::{Busy, Frame, Limits, Listening, Pool, frame, serve};
 async fn a_pool_takes_so_many_and_no_more() {
     let pool = Pool::new(1, 1);
     let (release, released) = mpsc::channel::<()>();
+    let (begin, begun) = oneshot::channel::<()>();
     let first = tokio::spawn({
         let pool = pool.clone();
-        async move { pool.run(move || released.recv().is_ok()).await }
-    });
-    while pool.run(|| ()).await == Ok(()) {
-        tokio::task::yield_now().await;
-        let waiting = tokio::time::timeout(Duration::from_millis(20), pool.run(|| ())).await;
-        if waiting.is_err() {
-            break; // The first has the thread now, and this one waited.
+        async move {
+            let work = move || begin.send(()).is_ok() && released.recv().is_ok();
+            pool.run(work).await
         }
-    }
+    });
+    begun.await.unwrap();
     let second = tokio::spawn({
         let pool = pool.clone();
         async move { pool.run(|| 2).await }
     });
     // One computes and one waits: a third is told so at once.
-    while pool.run(|| ()).await != Err(Busy::Full) {
-        tokio::task::yield_now().await;
-    }
+    let soon = Duration::from_millis(20);
+    while tokio::time::timeout(soon, pool.run(|| ())).await != Ok(Err(Busy::Full)) {}
     // Whoever waits and goes away leaves its place.
     second.abort();
     let _aborted = second.await;
@@ -150,9 +147,15 @@ impl Running {
     }
 
     fn board(&self, patience: Patience) -> BoardClient {
+        provide();
         let endpoint = Endpoint::new(&self.address, reqwest::ClientBuilder::new(), patience);
         BoardClient::new(endpoint.unwrap())
     }
+}
+
+/// What the process says once that uses reqwest.
+fn provide() {
+    let _there = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 
 const QUICK: Patience = Patience {
@@ -242,6 +245,7 @@ async fn a_client_goes_nowhere_else_and_believes_nothing() {
 
 #[tokio::test]
 async fn addresses_are_private() {
+    provide();
     let new = |address: &str| Endpoint::new(address, reqwest::ClientBuilder::new(), QUICK);
     for address in [
         "http://127.0.0.1:1",
@@ -301,6 +305,7 @@ async fn requests_that_are_answered_come_to_their_end() {
         }),
     );
     let running = Running::start(frame(routes, Frame::default()), Limits::default()).await;
+    provide();
     let address = format!("{}/slow", running.address);
     let request =
         tokio::spawn(async move { reqwest::get(address).await.unwrap().text().await.unwrap() });
@@ -329,6 +334,7 @@ async fn a_handler_that_takes_too_long_is_left() {
         },
     )
     .await;
+    provide();
     let answer = reqwest::get(format!("{}/never", running.address))
         .await
         .unwrap();
