@@ -47,7 +47,9 @@ async fn a_pool_takes_so_many_and_no_more() {
     });
     // One computes and one waits: a third is told so at once.
     let soon = Duration::from_millis(20);
-    while tokio::time::timeout(soon, pool.run(|| ())).await != Ok(Err(Busy::Full)) {}
+    while tokio::time::timeout(soon, pool.run(|| ())).await != Ok(Err(Busy::Full)) {
+        tokio::time::sleep(soon).await;
+    }
     // Whoever waits and goes away leaves its place.
     second.abort();
     let _aborted = second.await;
