@@ -37,6 +37,11 @@ fn mpin() {
 }
 
 #[test]
+fn privacypass() {
+    assert_eq!(all_of("privacypass"), 3 * 5);
+}
+
+#[test]
 fn tls() {
     assert_eq!(all_of("tls"), 10);
 }
@@ -44,5 +49,6 @@ fn tls() {
 #[test]
 fn voprf() {
     let (nist, ristretto, oprf, acs) = (3 * 5, 16 + 29 + 7, 4 * (2 + 3 + 3), 12 + 10);
-    assert_eq!(all_of("voprf"), nist + ristretto + oprf + acs);
+    let arc = 1;
+    assert_eq!(all_of("voprf"), nist + ristretto + oprf + acs + arc);
 }

@@ -7,6 +7,10 @@
 
 #[cfg(feature = "acs-compat")]
 pub mod acs;
+#[cfg(feature = "arc")]
+pub mod arc;
+#[cfg(feature = "privacypass")]
+pub mod privacypass;
 
 use alloc::vec::Vec;
 use core::fmt::{self, Debug, Formatter};

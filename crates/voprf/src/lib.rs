@@ -3,6 +3,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "arc")]
+pub mod arc;
 pub mod attributes;
 #[cfg(feature = "acs-compat")]
 pub mod compat;
@@ -11,14 +13,16 @@ mod error;
 pub mod hazmat;
 pub mod modes;
 pub mod notes;
+#[cfg(feature = "privacypass")]
+pub mod privacypass;
+#[cfg(feature = "arc")]
+mod sigma;
 pub mod suite;
 mod tags;
 pub mod tokens;
 
 pub use error::Error;
 pub use milagro_base::DecodeError;
-pub use modes::{
-    Blinded, Evaluated, MAX_BATCH, Output, Pending, Proof, PublicKey, SecretKey, VerifiedKey,
-};
+pub use modes::{Blinded, Evaluated, MAX_BATCH, Pending, Proof, PublicKey, SecretKey, VerifiedKey};
 pub use rand_core;
 pub use suite::{Oprf, Poprf, Ristretto255, Suite, Voprf};

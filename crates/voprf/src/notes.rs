@@ -2,3 +2,14 @@
 
 #[doc = include_str!("../docs/tokens.md")]
 pub mod tokens {}
+
+#[cfg(feature = "privacypass")]
+#[doc = include_str!("../docs/privacypass.md")]
+pub mod privacypass {}
+
+#[doc = include_str!("../docs/comparison.md")]
+pub mod comparison {}
+
+#[cfg(feature = "arc")]
+#[doc = include_str!("../docs/arc.md")]
+pub mod arc {}

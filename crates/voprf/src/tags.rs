@@ -1,5 +1,8 @@
 //! Every domain separation tag of the crate.
 
+#[cfg(feature = "arc")]
+pub(crate) mod arc;
+
 /// RFC 9497, section 3.1: `CreateContextString`.
 pub(crate) const RFC: &[u8] = b"OPRFV1-";
 pub(crate) const HASH_TO_GROUP: &[u8] = b"HashToGroup-";
@@ -67,9 +70,21 @@ pub(crate) const BARE_CLAIM: &[u8] = b"MILAGRO-V1-TOKEN-BARE-CLAIM-SHA256";
 pub(crate) const ISSUANCE: &[u8] = b"MILAGRO-V1-TOKEN-ISSUANCE-SHA256";
 /// How much of it is answered, repeats counted.
 pub(crate) const ISSUANCE_ANSWERS: &[u8] = b"MILAGRO-V1-TOKEN-ISSUANCE-ANSWERS-SHA256";
+/// What makes a lease, or an answer that may be one more, this one.
+pub(crate) const ISSUANCE_FRESH: &[u8] = b"MILAGRO-V1-TOKEN-ISSUANCE-FRESH-CLAIM-SHA256";
 /// Which request it counts.
 pub(crate) const ISSUANCE_CLAIM: &[u8] = b"MILAGRO-V1-TOKEN-ISSUANCE-CLAIM-SHA256";
 /// What a schedule's digest is over.
 pub(crate) const SCHEDULE: &[u8] = b"MILAGRO-V1-TOKEN-SCHEDULE-SHA256";
 /// What a schedule's signature is over.
 pub(crate) const SCHEDULE_SIGNATURE: &[u8] = b"MILAGRO-V1-TOKEN-SCHEDULE-ED25519";
+
+/// What the ledger counts when a Privacy Pass token is spent.
+#[cfg(feature = "privacypass")]
+pub(crate) const PRIVACY_PASS_REDEMPTION: &[u8] = b"MILAGRO-V1-PRIVACY-PASS-REDEMPTION-SHA256";
+/// Which redemption it counts.
+#[cfg(feature = "privacypass")]
+pub(crate) const PRIVACY_PASS_CLAIM: &[u8] = b"MILAGRO-V1-PRIVACY-PASS-CLAIM-SHA256";
+/// What redemption contexts are computed over.
+#[cfg(feature = "privacypass")]
+pub(crate) const PRIVACY_PASS_CONTEXT: &[u8] = b"MILAGRO-V1-PRIVACY-PASS-CONTEXT-HMAC-SHA256";

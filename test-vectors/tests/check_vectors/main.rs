@@ -10,9 +10,11 @@
 
 extern crate alloc;
 
+mod arc;
 mod command;
 mod curve;
 mod mpin;
 mod p2p;
+mod privacypass;
 mod tweak;
 mod voprf;

@@ -4,12 +4,21 @@ use std::fs;
 use std::path::Path;
 
 use milagro_test_vectors::{Case, Verdict, check_text};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A file of the project's own layout.
 pub(crate) fn file(path: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Moves the values of a case to other names.
+pub(crate) fn renamed(case: &Value, names: &[(&str, &str)]) -> Value {
+    let pairs = names.iter().map(|(to, from)| {
+        let value = case.pointer(from).unwrap().clone();
+        ((*to).to_owned(), value)
+    });
+    pairs.collect::<Map<_, _>>().into()
 }
 
 /// The part of a file that a JSON pointer names, cut down to its first cases.

@@ -1,17 +1,8 @@
 //! Oblivious pseudorandom functions, their groups, and attribute keys.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::tweak::{every_change_is_noticed, file, good, label, none, shorten};
-
-/// Moves the values of a case to other names.
-fn renamed(case: &Value, names: &[(&str, &str)]) -> Value {
-    let pairs = names.iter().map(|(to, from)| {
-        let value = case.pointer(from).unwrap().clone();
-        ((*to).to_owned(), value)
-    });
-    pairs.collect::<Map<_, _>>().into()
-}
+use crate::tweak::{every_change_is_noticed, file, good, label, none, renamed, shorten};
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().unwrap().iter()
