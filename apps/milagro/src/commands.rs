@@ -1,0 +1,38 @@
+//! The commands.
+
+mod authority;
+mod board;
+mod ceremony;
+mod init;
+mod look;
+
+use clap::CommandFactory as _;
+
+use crate::cli::{Cli, Command};
+use crate::exit::{Failure, Outcome};
+use crate::settings::Settings;
+
+pub(crate) fn run(cli: Cli) -> Outcome<()> {
+    let file = Settings::read(cli.config.as_deref())?;
+    let common = cli.common.over(&file.common);
+    match cli.command {
+        Command::Init => init::run(&common),
+        Command::Authority(settings) => {
+            let settings = settings.over(&file.authority);
+            authority::run(cli.config, &common, settings)
+        }
+        Command::Board(settings) => board::run(&common, settings.over(&file.board)),
+        Command::Ceremony(arguments) => ceremony::run(&common, &file.ceremony, arguments.command),
+        Command::Status(form) => look::status(&common, form.json),
+        Command::Config(_) => look::config(Settings { common, ..file }),
+        Command::Audit(form) => look::audit(&common, form.json),
+        Command::Completions { shell } => {
+            let mut command = Cli::command();
+            clap_complete::generate(shell, &mut command, "milagro", &mut std::io::stdout());
+            Ok(())
+        }
+        Command::Man { directory } => {
+            clap_mangen::generate_to(Cli::command(), directory).map_err(Failure::other)
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! `milagro authority`
+
+use core::num::NonZeroU32;
+use core::time::Duration;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use milagro_authority::safe::{self, Held};
+use milagro_authority::{Configured, Parts, Service, locked, router};
+use milagro_base::Seconds;
+use milagro_dta::grants::RegistrarPublicKey;
+use milagro_dta::permits::Window;
+use milagro_mpin::names::EpochLength;
+use milagro_wire::bounded::Blob;
+use milagro_wire::server::audit::Audit;
+use milagro_wire::server::{Frame, Pool, frame};
+
+use crate::commands::ceremony::safe_failure;
+use crate::directory::{AUDIT_KEY, Directory, Opened, effects, operator_key};
+use crate::exit::{Failure, Outcome};
+use crate::serve::{self, Listener, runtime};
+use crate::settings::{AuthoritySettings, Common, Settings};
+
+/// What lasts as long as the process.
+struct Running {
+    opened: Opened,
+    audit: Arc<Audit>,
+    pool: Pool,
+    metrics: PrometheusHandle,
+    config: Option<PathBuf>,
+    /// What the command line and the environment say, which goes before the file.
+    given: AuthoritySettings,
+}
+
+pub(crate) fn run(
+    config: Option<PathBuf>,
+    common: &Common,
+    settings: AuthoritySettings,
+) -> Outcome<()> {
+    let checked = Checked::new(&settings)?;
+    let directory = Directory::of(common)?;
+    let opened = directory.open(Arc::new(operator_key(common)?))?;
+    serve::log(common.log.as_deref())?;
+    let audit = Audit::open(&directory.audit()).map_err(Failure::other)?;
+    let metrics = PrometheusBuilder::new()
+        .install_recorder()
+        .map_err(Failure::other)?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let pool = Pool::new(
+        settings.threads.unwrap_or(threads),
+        settings.queue.unwrap_or(256),
+    );
+    let listener = Listener {
+        address: settings
+            .listen
+            .unwrap_or_else(|| ([127, 0, 0, 1], 8440).into()),
+        certificate: settings.tls_certificate.clone(),
+        key: settings.tls_key.clone(),
+        drain: Duration::from_secs(settings.drain_seconds.unwrap_or(30)),
+    };
+    let given = settings;
+    let running = Running {
+        opened,
+        audit: Arc::new(audit),
+        pool,
+        metrics,
+        config,
+        given,
+    };
+    runtime()?.block_on(async move {
+        let routes = running.routes(checked).await?;
+        serve::run(listener, routes, async move || running.reloaded().await).await
+    })
+}
+
+impl Running {
+    async fn routes(&self, checked: Checked) -> Outcome<Router> {
+        let (store, key) = (&self.opened.store, &self.opened.key);
+        let held = safe::all(&**store).await.map_err(safe_failure)?;
+        if held.is_empty() {
+            return Err(Failure::config(
+                "there is no share yet: hold a ceremony first",
+            ));
+        }
+        let mut shares = Vec::new();
+        for held in &held {
+            let share = self.opened.safe().open_held(&**store, key, held).await;
+            shares.push(Configured {
+                share: share.map_err(safe_failure)?,
+                registrar: checked.registrar(held)?,
+                window: checked.window,
+                grants_per_minute: checked.grants_per_minute,
+            });
+        }
+        let audit_key = locked::find(&**store, key, AUDIT_KEY)
+            .await
+            .map_err(Failure::other)?;
+        let metrics = self.metrics.clone();
+        let (ledger, records) = (Arc::clone(store), Arc::clone(store));
+        let parts = Parts {
+            ledger,
+            records,
+            audit: Arc::clone(&self.audit),
+            audit_key,
+            pool: self.pool.clone(),
+            effects: effects(),
+            metrics: Arc::new(move || metrics.render()),
+        };
+        let service = Service::new(parts, shares).await.map_err(Failure::other)?;
+        let hosts = checked.hosts;
+        Ok(frame(
+            router(Arc::new(service)),
+            Frame {
+                hosts,
+                ..Frame::default()
+            },
+        ))
+    }
+
+    /// Routes by the file as it is now.
+    async fn reloaded(&self) -> Outcome<Router> {
+        let file = Settings::read(self.config.as_deref())?;
+        self.routes(Checked::new(&self.given.clone().over(&file.authority))?)
+            .await
+    }
+}
+
+/// Settings that are right.
+pub(crate) struct Checked {
+    registrars: Vec<([u8; 32], RegistrarPublicKey)>,
+    window: Window,
+    grants_per_minute: NonZeroU32,
+    hosts: Vec<String>,
+}
+
+impl Checked {
+    pub(crate) fn new(settings: &AuthoritySettings) -> Outcome<Self> {
+        let registrars = settings.registrars.iter().flatten();
+        let registrars = registrars
+            .map(|text| registrar(text))
+            .collect::<Outcome<_>>()?;
+        let seconds = settings.epoch_seconds.unwrap_or(86_400);
+        let length = EpochLength::new(Seconds::new(seconds));
+        let length =
+            length.ok_or_else(|| Failure::config("epoch-seconds: no length of an epoch"))?;
+        let ahead = settings.epochs_ahead.unwrap_or(1);
+        if ahead > 366 {
+            return Err(Failure::config("epochs-ahead: at most 366"));
+        }
+        let rate = NonZeroU32::new(settings.grants_per_minute.unwrap_or(600));
+        Ok(Self {
+            registrars,
+            window: Window { length, ahead },
+            grants_per_minute: rate.ok_or_else(|| Failure::config("grants-per-minute: 0"))?,
+            hosts: settings.hosts.clone().unwrap_or_default(),
+        })
+    }
+
+    fn registrar(&self, held: &Held) -> Outcome<RegistrarPublicKey> {
+        let id = held.edition.id.to_bytes();
+        let found = self.registrars.iter().find(|(domain, _)| *domain == id);
+        found.map(|(_, key)| *key).ok_or_else(|| {
+            let id = Blob::<32>::new(id)
+                .map(|id| id.to_text())
+                .unwrap_or_default();
+            Failure::config(format!("registrars: none for the domain {id}"))
+        })
+    }
+}
+
+/// A domain's id, `=`, a public key.
+fn registrar(text: &str) -> Outcome<([u8; 32], RegistrarPublicKey)> {
+    let parsed = || {
+        let (domain, key) = text.split_once('=')?;
+        let domain = Blob::<32>::from_text(domain).ok()?.to_array()?;
+        let key = Blob::<48>::from_text(key).ok()?;
+        Some((domain, RegistrarPublicKey::from_bytes(key.as_bytes()).ok()?))
+    };
+    parsed().ok_or_else(|| {
+        Failure::config(
+            "registrars: an entry is the id of a domain, '=', and a registrar's public key",
+        )
+    })
+}

@@ -1,0 +1,46 @@
+//! `milagro init`
+
+use std::sync::Arc;
+
+use milagro_authority::locked::{self, Named};
+use milagro_dta::rand_core::UnwrapErr;
+use milagro_wire::bounded::Blob;
+use serde::Serialize;
+
+use crate::directory::{AUDIT_KEY, Directory, Opened, operator_key};
+use crate::exit::{Failure, Outcome};
+use crate::out::print;
+use crate::serve::runtime;
+use crate::settings::Common;
+
+#[derive(Serialize)]
+struct Made {
+    /// The public key of the member.
+    member: Blob<48>,
+}
+
+pub(crate) fn run(common: &Common) -> Outcome<()> {
+    let (directory, key) = (Directory::of(common)?, Arc::new(operator_key(common)?));
+    let store = Arc::new(directory.make()?);
+    let opened = Opened {
+        store,
+        key,
+        directory,
+    };
+    let member = runtime()?.block_on(draw(&opened))?;
+    print(&Made { member })
+}
+
+async fn draw(opened: &Opened) -> Outcome<Blob<48>> {
+    let rng = &mut UnwrapErr(getrandom::SysRng);
+    let mut audit = zeroize::Zeroizing::new([0; 32]);
+    milagro_dta::rand_core::Rng::fill_bytes(rng, &mut *audit);
+    let named = Named {
+        name: AUDIT_KEY,
+        secret: &audit,
+    };
+    let kept = locked::keep(rng, &*opened.store, &opened.key, named).await;
+    kept.map_err(Failure::other)?;
+    let drawn = opened.member().draw_key().await.map_err(Failure::other)?;
+    Blob::new(drawn.public().to_bytes()).map_err(Failure::other)
+}

@@ -1,0 +1,170 @@
+//! The configuration: one file of TOML, of which every key is a flag and an environment variable, too. A flag goes before a
+//! variable, and a variable before the file.
+
+use core::net::SocketAddr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use crate::exit::{Failure, Outcome};
+
+/// Longest configuration file, in bytes.
+const FILE_MAX: u64 = 1 << 20;
+
+/// A group of keys that can be given in three ways.
+macro_rules! settings {
+    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $key:ident: $kind:ty, $variable:literal $(, $more:ident = $value:expr)*;)+ }) => {
+        $(#[$doc])*
+        #[derive(Args, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+        #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+        pub(crate) struct $name {
+            $(
+                $(#[$about])*
+                #[arg(long, env = $variable $(, $more = $value)*)]
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub(crate) $key: Option<$kind>,
+            )+
+        }
+
+        impl $name {
+            /// These, and where they say nothing, those of the file.
+            pub(crate) fn over(self, file: &Self) -> Self {
+                Self { $($key: self.$key.or_else(|| file.$key.clone()),)+ }
+            }
+        }
+    };
+}
+
+settings! {
+    /// What every command needs.
+    Common {
+        /// The directory of this member or board.
+        data: PathBuf, "MILAGRO_DATA", global = true;
+        /// The file with the operator's key, 43 characters of base64url; `-` reads it from standard input.
+        key_file: PathBuf, "MILAGRO_KEY_FILE", global = true;
+        /// What is logged: off, error, warn, info, debug.
+        log: String, "MILAGRO_LOG", global = true;
+    }
+}
+
+settings! {
+    /// Keys of the section `[authority]`.
+    AuthoritySettings {
+        /// Where to listen.
+        listen: SocketAddr, "MILAGRO_AUTHORITY_LISTEN";
+        /// The file with the certificates of TLS, in PEM.
+        tls_certificate: PathBuf, "MILAGRO_AUTHORITY_TLS_CERTIFICATE";
+        /// The file with the key of the first certificate, in PEM.
+        tls_key: PathBuf, "MILAGRO_AUTHORITY_TLS_KEY";
+        /// The names, with ports, that the service is asked under; without any, all.
+        hosts: Vec<String>, "MILAGRO_AUTHORITY_HOSTS", value_delimiter = ',';
+        /// For each domain its id, `=`, and the public key of its registrar.
+        registrars: Vec<String>, "MILAGRO_AUTHORITY_REGISTRARS", value_delimiter = ',', allow_hyphen_values = true;
+        /// How long an epoch is, in seconds.
+        epoch_seconds: u64, "MILAGRO_AUTHORITY_EPOCH_SECONDS";
+        /// For how many epochs ahead permits are issued.
+        epochs_ahead: u64, "MILAGRO_AUTHORITY_EPOCHS_AHEAD";
+        /// How many grants of a registrar are answered in a minute.
+        grants_per_minute: u32, "MILAGRO_AUTHORITY_GRANTS_PER_MINUTE";
+        /// How many threads compute.
+        threads: usize, "MILAGRO_AUTHORITY_THREADS";
+        /// How many requests may wait for one.
+        queue: usize, "MILAGRO_AUTHORITY_QUEUE";
+        /// How many seconds requests that are being answered have when the service ends.
+        drain_seconds: u64, "MILAGRO_AUTHORITY_DRAIN_SECONDS";
+    }
+}
+
+settings! {
+    /// Keys of the section `[board]`.
+    BoardSettings {
+        /// Where to listen.
+        listen: SocketAddr, "MILAGRO_BOARD_LISTEN";
+        /// The file with the certificates of TLS, in PEM.
+        tls_certificate: PathBuf, "MILAGRO_BOARD_TLS_CERTIFICATE";
+        /// The file with the key of the first certificate, in PEM.
+        tls_key: PathBuf, "MILAGRO_BOARD_TLS_KEY";
+        /// The names, with ports, that the board is asked under; without any, all.
+        hosts: Vec<String>, "MILAGRO_BOARD_HOSTS", value_delimiter = ',';
+        /// How many messages there may be, ever.
+        messages: u64, "MILAGRO_BOARD_MESSAGES";
+    }
+}
+
+settings! {
+    /// Keys of the section `[ceremony]`.
+    CeremonySettings {
+        /// The board: a directory, or the address of a board.
+        board: String, "MILAGRO_CEREMONY_BOARD";
+        /// A file with certificates, in PEM, that the board's is checked against instead of those of the system.
+        roots: PathBuf, "MILAGRO_CEREMONY_ROOTS";
+        /// How many seconds to wait for the others; 0 looks once.
+        wait_seconds: u64, "MILAGRO_CEREMONY_WAIT_SECONDS";
+    }
+}
+
+/// The whole file.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct Settings {
+    /// What every command needs.
+    #[serde(flatten)]
+    pub(crate) common: Common,
+    /// An authority.
+    pub(crate) authority: AuthoritySettings,
+    /// A board.
+    pub(crate) board: BoardSettings,
+    /// Ceremonies.
+    pub(crate) ceremony: CeremonySettings,
+}
+
+/// As it stands in the file: serde cannot refuse unknown keys beside flattened ones.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+struct Written {
+    data: Option<PathBuf>,
+    key_file: Option<PathBuf>,
+    log: Option<String>,
+    authority: AuthoritySettings,
+    board: BoardSettings,
+    ceremony: CeremonySettings,
+}
+
+impl Settings {
+    /// Reads a file; without one there is nothing in it.
+    pub(crate) fn read(path: Option<&Path>) -> Outcome<Self> {
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        let fault = |words: &dyn core::fmt::Display| {
+            Failure::config(format!("{}: {words}", path.display()))
+        };
+        let long = fs::metadata(path).map_err(|error| fault(&error))?.len() > FILE_MAX;
+        if long {
+            return Err(fault(&"longer than 1 MiB"));
+        }
+        let text = fs::read_to_string(path).map_err(|error| fault(&error))?;
+        let written: Written = toml::from_str(&text).map_err(|error| fault(&error))?;
+        let Written {
+            data,
+            key_file,
+            log,
+            authority,
+            board,
+            ceremony,
+        } = written;
+        let common = Common {
+            data,
+            key_file,
+            log,
+        };
+        Ok(Self {
+            common,
+            authority,
+            board,
+            ceremony,
+        })
+    }
+}

@@ -1,0 +1,55 @@
+//! TLS of listeners and clients.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use reqwest::{Certificate, ClientBuilder};
+use rustls::ServerConfig;
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::exit::{Failure, Outcome};
+
+/// Says once which implementation of TLS's ciphers the process has.
+pub(crate) fn prepare() {
+    // Only a second call fails.
+    let _there = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
+/// Certificates and a key for a listener; neither: no TLS.
+pub(crate) fn server(
+    certificate: Option<&Path>,
+    key: Option<&Path>,
+) -> Outcome<Option<Arc<ServerConfig>>> {
+    let (certificate, key) = match (certificate, key) {
+        (Some(certificate), Some(key)) => (certificate, key),
+        (None, None) => return Ok(None),
+        _ => return Err(Failure::config("TLS takes a certificate and its key")),
+    };
+    let fault = |path: &Path, words: &dyn core::fmt::Display| {
+        Failure::config(format!("{}: {words}", path.display()))
+    };
+    let chain = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| fault(certificate, &error))?;
+    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| fault(key, &error))?;
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = config.with_single_cert(chain, secret);
+    config
+        .map(|config| Some(Arc::new(config)))
+        .map_err(|error| fault(certificate, &error))
+}
+
+/// A client that trusts these roots, or those of the system.
+pub(crate) fn client(roots: Option<&Path>) -> Outcome<ClientBuilder> {
+    let builder = ClientBuilder::new().user_agent(concat!("milagro/", env!("CARGO_PKG_VERSION")));
+    let Some(path) = roots else {
+        return Ok(builder);
+    };
+    let fault =
+        |words: &dyn core::fmt::Display| Failure::config(format!("{}: {words}", path.display()));
+    let pem = fs::read(path).map_err(|error| fault(&error))?;
+    let roots = Certificate::from_pem_bundle(&pem).map_err(|error| fault(&error))?;
+    Ok(builder.tls_certs_only(roots))
+}

@@ -1,0 +1,21 @@
+//! The program as it is run: processes, directories, signals.
+
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "helpers of tests"
+)]
+
+mod attacks;
+mod cli;
+mod founding;
+mod guide;
+mod old_states;
+mod people;
+mod process;
+mod serving;

@@ -1,0 +1,70 @@
+//! Why a member does not take part.
+
+use core::fmt;
+
+use milagro_dta::ceremony::{LogError, SeatError};
+use milagro_dta::grants::GrantError;
+use milagro_ledger::Unavailable;
+
+use crate::locked::SecretError;
+use crate::safe::SafeError;
+
+/// Why a member does not take part.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The session is over.
+    Over,
+    /// The number was used for another plan.
+    OtherPlan,
+    /// The member has no seat in the plan.
+    Seat(SeatError),
+    /// Log and board contradict each other.
+    Log(LogError),
+    /// The share cannot be opened or stored.
+    Safe(SafeError),
+    /// A secret cannot be opened or kept.
+    Secret(SecretError),
+    /// The authority cannot begin to count.
+    Count(GrantError),
+    /// The records are not what they should be, or another process works on them.
+    Records,
+    /// The records did not answer.
+    Unavailable,
+}
+
+/// An error of a part, as it is.
+macro_rules! from {
+    ($($error:ty => $variant:ident),+) => {$(
+        impl From<$error> for SessionError {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )+};
+}
+from!(LogError => Log, SafeError => Safe, SecretError => Secret);
+
+impl From<Unavailable> for SessionError {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Over => f.write_str("the session is over"),
+            Self::OtherPlan => f.write_str("the session's number was used for another plan"),
+            Self::Seat(error) => error.fmt(f),
+            Self::Log(error) => error.fmt(f),
+            Self::Safe(error) => error.fmt(f),
+            Self::Secret(error) => error.fmt(f),
+            Self::Count(error) => error.fmt(f),
+            Self::Records => f.write_str("the records of sessions contradict themselves"),
+            Self::Unavailable => f.write_str("the records did not answer"),
+        }
+    }
+}
+
+impl core::error::Error for SessionError {}

@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod board;
+pub mod ceremony;
+mod documents;
+mod effects;
+mod held;
+mod kinds;
+mod lists;
+pub mod locked;
+pub mod safe;
+mod service;
+
+pub use effects::Effects;
+pub use held::HeldShare;
+pub use lists::{ListError, Lists};
+pub use service::routes::router;
+pub use service::{Configured, Fault, Parts, Service};
+
+#[cfg(test)]
+mod tests;

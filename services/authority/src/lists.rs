@@ -1,0 +1,256 @@
+//! The last revocation list of each domain: in pieces in the records, and in memory.
+
+use alloc::sync::Arc;
+use core::fmt;
+
+use milagro_base::{Reader, Writer};
+use milagro_dta::grants::RegistrarPublicKey;
+use milagro_dta::permits::{ListMark, ListRejected, RevocationList, SignedList};
+use milagro_ledger::records::{Entry, Put, Version};
+use milagro_ledger::{Records, Unavailable};
+use milagro_mpin::TrustDomainId;
+use milagro_wire::name::Name;
+use tokio::sync::{Mutex, RwLock};
+
+use crate::kinds::LIST;
+
+/// Bytes of a piece.
+const PIECE: usize = 1 << 19;
+const VERSION: u8 = 1;
+
+/// The last list of a domain, of one registrar.
+#[derive(Debug)]
+pub struct Lists {
+    domain: TrustDomainId,
+    registrar: RegistrarPublicKey,
+    /// The list in memory, and the edition of the record that names it.
+    last: RwLock<Option<(Version, Arc<SignedList>)>>,
+    /// One list at a time: sweeping would take the pieces of another away.
+    taking: Mutex<()>,
+}
+
+/// Why there is no list, or none was taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ListError {
+    /// It is not the next list of this domain and registrar.
+    Rejected(ListRejected),
+    /// Another list was taken at the same time, or the records lack a piece.
+    Records,
+    /// The records did not answer.
+    Unavailable,
+}
+
+/// What the records say of the last list.
+struct Named {
+    mark: ListMark,
+    /// The hash of its bytes, by which its pieces are found.
+    bytes: Name,
+    pieces: u32,
+}
+
+impl Lists {
+    /// Longest signed list, in bytes.
+    pub const LIST_MAX: usize = RevocationList::MAX * 16 + 256;
+
+    /// The lists of a domain.
+    #[must_use]
+    pub fn new(domain: TrustDomainId, registrar: RegistrarPublicKey) -> Self {
+        Self {
+            domain,
+            registrar,
+            last: RwLock::new(None),
+            taking: Mutex::new(()),
+        }
+    }
+
+    /// The last list that was taken, by this process or another; `None` before the first.
+    ///
+    /// # Errors
+    /// [`ListError`].
+    pub async fn last(&self, records: &dyn Records) -> Result<Option<Arc<SignedList>>, ListError> {
+        let Some((named, version)) = self.named(records).await? else {
+            return Ok(None);
+        };
+        if let Some((known, list)) = &*self.last.read().await
+            && *known == version
+        {
+            return Ok(Some(Arc::clone(list)));
+        }
+        let bytes = self.collect(records, &named).await?;
+        let list = SignedList::from_bytes(&bytes, &self.domain, &self.registrar, &named.mark);
+        let list = Arc::new(list?);
+        *self.last.write().await = Some((version, Arc::clone(&list)));
+        Ok(Some(list))
+    }
+
+    /// Takes a list that comes after the last one, durably, or is the last one. Returns its number.
+    ///
+    /// # Errors
+    /// [`ListError`].
+    pub async fn take(&self, records: &dyn Records, bytes: &[u8]) -> Result<u64, ListError> {
+        let _one = self.taking.lock().await;
+        let before = self.named(records).await?;
+        let last = before
+            .as_ref()
+            .map_or(ListMark::NONE, |(named, _)| named.mark);
+        let list = SignedList::from_bytes(bytes, &self.domain, &self.registrar, &last)?;
+        let mark = *list.mark();
+        if let Some((named, _)) = before.as_ref().filter(|_| mark == last)
+            && self.collect(records, named).await.is_ok()
+        {
+            return Ok(mark.sequence);
+        }
+        let named = self.write(records, mark, bytes).await?;
+        let entry = Entry {
+            kind: LIST,
+            key: &self.key(),
+            value: &named.to_bytes(),
+            expected: before.map(|(_, version)| version),
+            until: None,
+        };
+        let Put::Stored(version) = records.put(entry).await? else {
+            return Err(ListError::Records);
+        };
+        *self.last.write().await = Some((version, Arc::new(list)));
+        // Pieces that nobody names any more take room and do no harm.
+        let _left = self.sweep(records, &named.bytes).await;
+        Ok(mark.sequence)
+    }
+
+    async fn write(
+        &self,
+        records: &dyn Records,
+        mark: ListMark,
+        bytes: &[u8],
+    ) -> Result<Named, ListError> {
+        let name = Name::of(bytes);
+        let mut pieces: u32 = 0;
+        for piece in bytes.chunks(PIECE) {
+            let entry = Entry {
+                kind: LIST,
+                key: &self.piece(&name, pieces),
+                value: piece,
+                expected: None,
+                until: None,
+            };
+            // One that is there already is this one: its key is the hash of the whole.
+            let (Put::Stored(_) | Put::Conflict(_)) = records.put(entry).await?;
+            pieces = pieces.saturating_add(1);
+        }
+        Ok(Named {
+            mark,
+            bytes: name,
+            pieces,
+        })
+    }
+
+    async fn collect(&self, records: &dyn Records, named: &Named) -> Result<Vec<u8>, ListError> {
+        let mut bytes = Vec::new();
+        for number in 0..named.pieces {
+            let found = records
+                .get(LIST, &[&self.piece(&named.bytes, number)])
+                .await?;
+            let piece = found
+                .into_iter()
+                .flatten()
+                .next()
+                .ok_or(ListError::Records)?;
+            bytes.extend_from_slice(&piece.value);
+        }
+        (Name::of(&bytes) == named.bytes)
+            .then_some(bytes)
+            .ok_or(ListError::Records)
+    }
+
+    /// Deletes the pieces of other lists.
+    async fn sweep(&self, records: &dyn Records, kept: &Name) -> Result<(), Unavailable> {
+        let prefix = Writer::new().bytes(&self.domain.to_bytes()).u8(1).finish();
+        let kept = Writer::new().bytes(&prefix).bytes(kept.as_bytes()).finish();
+        let mut after = Vec::new();
+        loop {
+            let page = records.list(LIST, &prefix, &after, 64).await?;
+            for key in page.keys.iter().filter(|key| !key.starts_with(&kept)) {
+                let found = records.get(LIST, &[key]).await?;
+                for record in found.into_iter().flatten() {
+                    let (Put::Stored(_) | Put::Conflict(_)) =
+                        records.delete(LIST, key, record.version).await?;
+                }
+            }
+            match page.keys.last() {
+                Some(last) if page.more => after.clone_from(last),
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    async fn named(&self, records: &dyn Records) -> Result<Option<(Named, Version)>, ListError> {
+        let found = records.get(LIST, &[&self.key()]).await?;
+        let Some(record) = found.into_iter().flatten().next() else {
+            return Ok(None);
+        };
+        let named = Named::from_bytes(&record.value).ok_or(ListError::Records)?;
+        Ok(Some((named, record.version)))
+    }
+
+    /// Domain (32), 0.
+    fn key(&self) -> Vec<u8> {
+        Writer::new().bytes(&self.domain.to_bytes()).u8(0).finish()
+    }
+
+    /// Domain (32), 1, hash of the list's bytes (32), number (4).
+    fn piece(&self, list: &Name, number: u32) -> Vec<u8> {
+        let writer = Writer::new().bytes(&self.domain.to_bytes()).u8(1);
+        writer.bytes(list.as_bytes()).u32(number).finish()
+    }
+}
+
+impl Named {
+    /// Version (1), mark (40), hash of the bytes (32), pieces (4).
+    fn to_bytes(&self) -> Vec<u8> {
+        Writer::new()
+            .u8(VERSION)
+            .bytes(&self.mark.to_bytes())
+            .bytes(self.bytes.as_bytes())
+            .u32(self.pieces)
+            .finish()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut reader = Reader::new(bytes);
+        reader.version(VERSION).ok()?;
+        let mark = ListMark::from_bytes(reader.bytes(ListMark::LEN).ok()?).ok()?;
+        let bytes = Name::from_bytes(*reader.array().ok()?);
+        let pieces = reader.u32().ok()?;
+        reader.finish().ok()?;
+        Some(Self {
+            mark,
+            bytes,
+            pieces,
+        })
+    }
+}
+
+impl From<Unavailable> for ListError {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl From<ListRejected> for ListError {
+    fn from(rejected: ListRejected) -> Self {
+        Self::Rejected(rejected)
+    }
+}
+
+impl fmt::Display for ListError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected(rejected) => rejected.fmt(f),
+            Self::Records => f.write_str("the records of lists contradict themselves"),
+            Self::Unavailable => f.write_str("the records did not answer"),
+        }
+    }
+}
+
+impl core::error::Error for ListError {}

@@ -1,0 +1,227 @@
+//! An authority's service: its shares, what it counts in, and what it says.
+
+pub(crate) mod answers;
+mod covers;
+pub(crate) mod permits;
+pub(crate) mod routes;
+
+use alloc::sync::Arc;
+use core::fmt;
+use core::num::NonZeroU32;
+use core::time::Duration;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use milagro_dta::grants::{Desk, GrantError, RegistrarPublicKey};
+use milagro_dta::permits::Window;
+use milagro_ledger::{Ledger, Records};
+use milagro_mpin::TrustDomainId;
+use milagro_wire::forms::DOMAINS_MAX;
+use milagro_wire::server::Pool;
+use milagro_wire::server::audit::Audit;
+use zeroize::Zeroizing;
+
+use crate::effects::Effects;
+use crate::held::HeldShare;
+use crate::lists::Lists;
+use crate::service::covers::Covers;
+
+/// What a service stands on.
+pub struct Parts {
+    /// Where it counts whom it has issued to.
+    pub ledger: Arc<dyn Ledger>,
+    /// Where it keeps lists and the log of issued subjects.
+    pub records: Arc<dyn Records>,
+    /// Its audit file.
+    pub audit: Arc<Audit>,
+    /// Hides subjects in the audit file.
+    pub audit_key: Zeroizing<[u8; 32]>,
+    /// Where it computes.
+    pub pool: Pool,
+    /// Its clock and generator.
+    pub effects: Effects,
+    /// Renders the metrics of the process.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+/// A share and whom it is used for.
+#[derive(Debug)]
+pub struct Configured {
+    /// The share.
+    pub share: HeldShare,
+    /// Whose grants and lists count.
+    pub registrar: RegistrarPublicKey,
+    /// For which epochs there are permits.
+    pub window: Window,
+    /// How many grants of this registrar are answered in a minute.
+    pub grants_per_minute: NonZeroU32,
+}
+
+/// Why there is no such service.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// No share, or more than [`DOMAINS_MAX`].
+    Shares,
+    /// Two shares of one domain.
+    Twice,
+    /// The share counts in another ledger than this one, or in none yet.
+    Ledger,
+}
+
+/// The service. State that a second process over the same store would miss there is none, but for rate limits.
+pub struct Service {
+    parts: Parts,
+    held: Vec<Held>,
+}
+
+/// A share at work.
+pub(crate) struct Held {
+    pub(crate) share: HeldShare,
+    pub(crate) registrar: RegistrarPublicKey,
+    pub(crate) window: Window,
+    pub(crate) lists: Lists,
+    pub(crate) covers: Covers,
+    rate: Rate,
+}
+
+impl Service {
+    /// Puts a service together, after asking each share whether it counts in this ledger.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn new(parts: Parts, shares: Vec<Configured>) -> Result<Self, Fault> {
+        if shares.is_empty() || shares.len() > DOMAINS_MAX {
+            return Err(Fault::Shares);
+        }
+        let mut held: Vec<Held> = Vec::new();
+        for share in shares {
+            let id = share.share.edition().id;
+            if held.iter().any(|other| *other.id() == id) {
+                return Err(Fault::Twice);
+            }
+            if !counts(&parts, &share).await {
+                return Err(Fault::Ledger);
+            }
+            held.push(Held {
+                lists: Lists::new(id, share.registrar),
+                covers: Covers::default(),
+                rate: Rate::new(share.grants_per_minute),
+                share: share.share,
+                registrar: share.registrar,
+                window: share.window,
+            });
+        }
+        Ok(Self { parts, held })
+    }
+
+    pub(crate) const fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    pub(crate) fn held(&self) -> &[Held] {
+        &self.held
+    }
+
+    /// The share of a domain, by its place.
+    pub(crate) fn find(&self, domain: &[u8]) -> Option<usize> {
+        self.held
+            .iter()
+            .position(|held| held.id().to_bytes() == domain)
+    }
+}
+
+impl Held {
+    pub(crate) fn id(&self) -> &TrustDomainId {
+        &self.share.edition().id
+    }
+
+    /// Seconds until grants are answered again, if they are not now.
+    pub(crate) fn closed(&self) -> Option<u64> {
+        self.rate.closed()
+    }
+
+    /// Counts a grant that the registrar has signed.
+    pub(crate) fn count(&self) {
+        self.rate.count();
+    }
+}
+
+/// A grant of nothing is refused for its form by an authority that counts here, and before that by one that does not.
+async fn counts(parts: &Parts, share: &Configured) -> bool {
+    let desk = Desk {
+        registrar: &share.registrar,
+        ledger: &*parts.ledger,
+        now: parts.effects.now(),
+    };
+    let answer = share
+        .share
+        .answer(&mut *parts.effects.rng(), &desk, &[])
+        .await;
+    matches!(answer, Err(GrantError::Format))
+}
+
+/// How many grants of a registrar are answered. Only grants with its signature count: a stranger cannot use the number up.
+struct Rate {
+    limiter: DefaultDirectRateLimiter,
+    /// When grants are answered again, once there were too many.
+    opens: Mutex<Option<Instant>>,
+}
+
+impl Rate {
+    fn new(per_minute: NonZeroU32) -> Self {
+        Self {
+            limiter: RateLimiter::direct(Quota::per_minute(per_minute)),
+            opens: Mutex::new(None),
+        }
+    }
+
+    fn closed(&self) -> Option<u64> {
+        let opens = self
+            .opens
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let left = opens.map(|opens| opens.saturating_duration_since(Instant::now()));
+        let left = left.filter(|left| *left > Duration::ZERO)?;
+        Some(left.as_secs().saturating_add(1))
+    }
+
+    fn count(&self) {
+        if let Err(until) = self.limiter.check() {
+            let wait = until.wait_time_from(DefaultClock::default().now());
+            let mut opens = self
+                .opens
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            *opens = Instant::now().checked_add(wait);
+        }
+    }
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service")
+            .field("domains", &self.held.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Shares => "there are no shares, or too many",
+            Self::Twice => "two shares of one domain",
+            Self::Ledger => "a share counts in another ledger than this one",
+        })
+    }
+}
+
+impl core::error::Error for Fault {}

@@ -1,0 +1,7 @@
+//! Shares, sessions, lists and boards over records that fail wherever they can.
+
+mod boards;
+mod crashes;
+mod flaky;
+mod secrets;
+mod shares;

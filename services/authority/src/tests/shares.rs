@@ -1,0 +1,168 @@
+//! A service in one process: once for each subject, lists in pieces, and what is ready.
+
+use alloc::sync::Arc;
+use core::num::NonZeroU32;
+
+use milagro_base::Seconds;
+use milagro_dta::dealer::deal;
+use milagro_dta::grants::{ClientKey, Grant, IssuedSet, RegistrarKey};
+use milagro_dta::issue::ClientSecret;
+use milagro_dta::permits::{ListMark, ListRejected, RevocationList, Window};
+use milagro_dta::{Authority, AuthorityId, Mpin, Threshold};
+use milagro_ledger::memory::MemoryLedger;
+use milagro_ledger::{InPlace, Ledger};
+use milagro_mpin::{Identity, permit::Leaf};
+use milagro_wire::problem::ProblemType;
+use milagro_wire::server::Pool;
+use milagro_wire::server::audit::Audit;
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+use crate::lists::{ListError, Lists};
+use crate::service::{Configured, Fault, Parts, Service, answers};
+use crate::tests::flaky::{Flaky, NOW, effects, rng};
+
+async fn authority(ledger: &dyn Ledger) -> Authority<Mpin> {
+    let threshold = Threshold::new(1, 1).unwrap();
+    let dealt = deal::<Mpin, _>(&mut rng(), "example", threshold).unwrap();
+    let share = dealt.shares.into_iter().next().unwrap();
+    let me = AuthorityId::new(1).unwrap();
+    let mut authority = share
+        .accept(me, "example", threshold, &dealt.domain)
+        .unwrap();
+    let nobody = IssuedSet::new(*authority.domain().id());
+    authority.count_in(ledger, &nobody, NOW).await.unwrap();
+    authority
+}
+
+fn parts(ledger: Arc<dyn Ledger>, records: Arc<Flaky>) -> (Parts, TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    let parts = Parts {
+        ledger,
+        records,
+        audit: Arc::new(Audit::open(&directory.path().join("audit")).unwrap()),
+        audit_key: Zeroizing::new([1; 32]),
+        pool: Pool::new(1, 1),
+        effects: effects(),
+        metrics: Arc::new(String::new),
+    };
+    (parts, directory)
+}
+
+fn ledger() -> Arc<dyn Ledger> {
+    Arc::new(InPlace(MemoryLedger::init(&mut rng(), 1_000, NOW)))
+}
+
+fn configured(authority: Authority<Mpin>, registrar: &RegistrarKey) -> Configured {
+    Configured {
+        share: authority.into(),
+        registrar: registrar.public(),
+        window: Window::DAILY,
+        grants_per_minute: NonZeroU32::new(100).unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn count_in_one_ledger() {
+    let registrar = RegistrarKey::random(&mut rng());
+    let (one, other) = (ledger(), ledger());
+    let (parts_of_one, _one) = parts(Arc::clone(&one), Arc::new(Flaky::never()));
+    let none = Service::new(parts_of_one, Vec::new()).await;
+    assert_eq!(none.unwrap_err(), Fault::Shares);
+    let (parts_of_other, _other) = parts(other, Arc::new(Flaky::never()));
+    let elsewhere = Service::new(
+        parts_of_other,
+        vec![configured(authority(&*one).await, &registrar)],
+    )
+    .await;
+    assert_eq!(elsewhere.unwrap_err(), Fault::Ledger);
+}
+
+#[tokio::test]
+async fn are_booked_and_noted_before_they_go_out() {
+    let registrar = RegistrarKey::random(&mut rng());
+    for (write, done) in [(0, false), (0, true)] {
+        let (ledger, records) = (ledger(), Arc::new(Flaky::new(write, done)));
+        let authority = authority(&*ledger).await;
+        let domain = *authority.domain().id();
+        let (parts, _directory) = parts(ledger, Arc::clone(&records));
+        let service = Service::new(parts, vec![configured(authority, &registrar)])
+            .await
+            .unwrap();
+        let held = &service.held()[0];
+        let grant = |client: &ClientKey| {
+            let grant = Grant::<ClientSecret> {
+                domain,
+                subject: Identity::raw(b"alice").unwrap(),
+                client: client.public().unwrap(),
+                from: NOW,
+                until: NOW.plus(Seconds::hours(1)),
+            };
+            grant.sign(&mut rng(), &registrar).unwrap().to_bytes()
+        };
+        let (alice, thief) = (ClientKey::random(&mut rng()), ClientKey::random(&mut rng()));
+        // The note cannot be written: no share goes out, and the subject is booked for Alice.
+        let first = answers::answer(service.parts(), held, &grant(&alice)).await;
+        assert_eq!(first.unwrap_err().known(), Some(ProblemType::Unavailable));
+        let stolen = answers::answer(service.parts(), held, &grant(&thief)).await;
+        assert_eq!(stolen.unwrap_err().known(), Some(ProblemType::Refused));
+        answers::answer(service.parts(), held, &grant(&alice))
+            .await
+            .unwrap();
+        assert_eq!(records.inner.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn lists_of_many_pieces_survive_failures() {
+    let registrar = RegistrarKey::random(&mut rng());
+    let ledger = ledger();
+    let domain = *authority(&*ledger).await.domain().id();
+    let list = |leaves: u128, last: &ListMark| {
+        let mut list = RevocationList::new(domain);
+        (0..leaves).for_each(|leaf| {
+            list.revoke_leaf(Leaf(leaf * 3));
+        });
+        list.sign(&mut rng(), &registrar, last).unwrap()
+    };
+    let first = list(40_000, &ListMark::NONE);
+    let second = list(70_000, first.mark());
+    let (one, two) = (first.to_bytes(), second.to_bytes());
+    for done in [false, true] {
+        for write in 0.. {
+            let records = Flaky::new(write, done);
+            let mut lists = Lists::new(domain, registrar.public());
+            for (bytes, number) in [(&one, 1), (&two, 2)] {
+                let first = lists.take(&records, bytes).await;
+                if first != Ok(number) {
+                    // As a process that starts again.
+                    assert_eq!(first, Err(ListError::Unavailable), "write {write}");
+                    lists = Lists::new(domain, registrar.public());
+                    assert_eq!(
+                        lists.take(&records, bytes).await,
+                        Ok(number),
+                        "write {write}"
+                    );
+                }
+            }
+            let last = lists.last(&records).await.unwrap().unwrap();
+            assert_eq!(
+                (last.mark(), last.to_bytes().len()),
+                (second.mark(), two.len())
+            );
+            let older = lists.take(&records, &one).await;
+            assert_eq!(older, Err(ListError::Rejected(ListRejected::Older)));
+            // Another process over the same records.
+            let other = Lists::new(domain, registrar.public());
+            assert_eq!(
+                other.last(&records).await.unwrap().unwrap().mark(),
+                second.mark()
+            );
+            if !records.has_failed() {
+                // A record of the mark, and three pieces: those of the first list are gone.
+                assert_eq!(records.inner.len(), 4);
+                break;
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Typed clients. What fails on the way is asked again where that is safe, and here it always is: a grant brings the same
+//! share again, since its claim is public; a message has the hash of itself for a name; a revocation list has a number;
+//! permits and proofs change nothing.
+
+mod authority;
+mod board;
+mod retry;
+mod transport;
+
+pub use authority::AuthorityClient;
+pub use board::BoardClient;
+pub use retry::Patience;
+pub use transport::{CallError, Endpoint, EndpointError};

@@ -1,0 +1,15 @@
+//! What every service has around its handlers: limits, times, problem details, a bounded pool, an audit file, and a
+//! listener that drains.
+
+pub mod audit;
+mod form;
+mod frame;
+mod listen;
+mod pool;
+#[cfg(test)]
+mod tests;
+
+pub use form::{Form, Octets};
+pub use frame::{Frame, frame};
+pub use listen::{Limits, Listening, serve};
+pub use pool::{Busy, Pool};

@@ -1,0 +1,158 @@
+//! The listener: bounded connections, times for heads and handshakes, TLS that can be replaced, an end that drains.
+
+use alloc::sync::Arc;
+use core::future::Future;
+use core::net::SocketAddr;
+use core::pin::pin;
+use core::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+/// Limits of a listener.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    /// Connections at once; more wait in the queue of the system.
+    pub connections: usize,
+    /// For the handshake of TLS, and for the head of a request, also of the next one on the same connection.
+    pub head: Duration,
+    /// How long a connection lasts.
+    pub life: Duration,
+    /// How long requests that are being answered may go on at the end.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    /// 1024 connections, 10 s, 10 min, 30 s.
+    fn default() -> Self {
+        Self {
+            connections: 1024,
+            head: Duration::from_secs(10),
+            life: Duration::from_secs(600),
+            drain: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Where to listen, and how.
+#[derive(Debug)]
+pub struct Listening {
+    /// The socket.
+    pub listener: TcpListener,
+    /// TLS, replaced when new certificates come; `None`: none, behind a proxy of this machine.
+    pub tls: watch::Receiver<Option<Arc<rustls::ServerConfig>>>,
+    /// What is served, replaced when the configuration is read again. Connections that are open keep what they have.
+    pub routes: watch::Receiver<Router>,
+    /// Limits.
+    pub limits: Limits,
+}
+
+/// Serves until `stop` ends, then waits for requests that are being answered. False if some were cut off.
+pub async fn serve(listening: Listening, stop: impl Future<Output = ()>) -> bool {
+    let Listening {
+        listener,
+        tls,
+        routes,
+        limits,
+    } = listening;
+    let places = Arc::new(Semaphore::new(
+        limits.connections.clamp(1, Semaphore::MAX_PERMITS),
+    ));
+    let graceful = GracefulShutdown::new();
+    let mut stop = pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            () = &mut stop => break,
+            accepted = accept(&listener, &places) => accepted,
+        };
+        let Some((stream, peer, place)) = accepted else {
+            continue;
+        };
+        let tls = tls.borrow().clone();
+        let connection = Connection {
+            routes: routes.borrow().clone(),
+            peer,
+            limits,
+            watcher: graceful.watcher(),
+        };
+        tokio::spawn(async move {
+            match tls {
+                Some(config) => connection.secured(stream, config).await,
+                None => connection.run(stream).await,
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    tokio::time::timeout(limits.drain, graceful.shutdown())
+        .await
+        .is_ok()
+}
+
+/// The next connection, once there is room for it.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => Some((stream, peer, place)),
+        Err(error) => {
+            // Out of file descriptors, mostly: it passes when connections end.
+            tracing::warn!(kind = ?error.kind(), "accept");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            None
+        }
+    }
+}
+
+struct Connection {
+    routes: Router,
+    peer: SocketAddr,
+    limits: Limits,
+    watcher: Watcher,
+}
+
+impl Connection {
+    async fn secured(self, stream: TcpStream, config: Arc<rustls::ServerConfig>) {
+        let handshake = TlsAcceptor::from(config).accept(stream);
+        // A handshake that fails is the affair of whoever began it.
+        if let Ok(Ok(stream)) = tokio::time::timeout(self.limits.head, handshake).await {
+            self.run(stream).await;
+        }
+    }
+
+    async fn run<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
+        let (routes, peer) = (self.routes, self.peer);
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let mut routes = routes.clone();
+            async move {
+                use axum::body::Body;
+                use tower_service::Service as _;
+                routes.call(request.map(Body::new)).await
+            }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.limits.head)
+            .max_headers(64)
+            .max_buf_size(HEAD_MAX)
+            .serve_connection(TokioIo::new(stream), service);
+        let watched = self.watcher.watch(connection);
+        let _ended = tokio::time::timeout(self.limits.life, watched).await;
+    }
+}
+
+/// The longest head of a request, in bytes.
+const HEAD_MAX: usize = 1 << 14;
