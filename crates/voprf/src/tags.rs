@@ -73,3 +73,10 @@ pub(crate) const ISSUANCE_CLAIM: &[u8] = b"MILAGRO-V1-TOKEN-ISSUANCE-CLAIM-SHA25
 pub(crate) const SCHEDULE: &[u8] = b"MILAGRO-V1-TOKEN-SCHEDULE-SHA256";
 /// What a schedule's signature is over.
 pub(crate) const SCHEDULE_SIGNATURE: &[u8] = b"MILAGRO-V1-TOKEN-SCHEDULE-ED25519";
+
+/// Proofs of one issuer of several.
+#[cfg(feature = "threshold")]
+pub(crate) const THRESHOLD_PARTIAL: &[u8] = b"MILAGRO-V1-THRESHOLD-PARTIAL-";
+/// Their nonces.
+#[cfg(feature = "threshold")]
+pub(crate) const THRESHOLD_PARTIAL_NONCE: &[u8] = b"MILAGRO-V1-THRESHOLD-PARTIAL-NONCE-";

@@ -119,6 +119,11 @@ impl<S: Suite> Pending<S> {
         &self.batch.blinded
     }
 
+    #[cfg(feature = "threshold")]
+    pub(crate) const fn key(&self) -> &PublicKey<Voprf, S> {
+        &self.key
+    }
+
     pub(crate) const fn blinds(&self) -> &Scalars<S> {
         self.batch.blinds()
     }
