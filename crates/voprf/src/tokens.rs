@@ -8,6 +8,8 @@ pub(crate) mod keys;
 mod nonce;
 mod output;
 mod plan;
+#[cfg(feature = "bls12381")]
+pub mod public;
 pub(crate) mod redeem;
 pub(crate) mod schedule;
 mod signature;
