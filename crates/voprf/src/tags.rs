@@ -125,3 +125,13 @@ pub(crate) const PUBLIC_REDEMPTION: &[u8] = b"MILAGRO-V1-PUBLIC-TOKEN-REDEMPTION
 #[cfg(feature = "bls12381")]
 pub(crate) const PUBLIC_REDEMPTION_CLAIM: &[u8] =
     b"MILAGRO-V1-PUBLIC-TOKEN-REDEMPTION-CLAIM-SHA256";
+
+/// The nonces of proofs that several issuers make together.
+#[cfg(feature = "threshold")]
+pub(crate) const THRESHOLD_JOINT_NONCE: &[u8] = b"MILAGRO-V1-THRESHOLD-JOINT-NONCE-";
+/// What the ledger counts when an issuer takes part in one.
+#[cfg(feature = "threshold")]
+pub(crate) const THRESHOLD_SESSION: &[u8] = b"MILAGRO-V1-THRESHOLD-SESSION-SHA256";
+/// Which request it counts.
+#[cfg(feature = "threshold")]
+pub(crate) const THRESHOLD_SESSION_CLAIM: &[u8] = b"MILAGRO-V1-THRESHOLD-SESSION-CLAIM-SHA256";

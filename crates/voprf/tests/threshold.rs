@@ -8,6 +8,7 @@
 
 mod threshold {
     mod agreement;
+    mod joint;
     mod lies;
     mod renewal;
     mod repeating_generator;

@@ -52,7 +52,7 @@ impl<S: Suite> PublicKey<Voprf, S> {
         Ok(Pending::new(self.clone(), batch))
     }
 
-    fn statement<'a>(
+    pub(crate) fn statement<'a>(
         &'a self,
         context: &'a Context<S>,
         blinded: &'a [Blinded<S>],

@@ -11,7 +11,6 @@ use crate::error::Error;
 use crate::modes::output::Output;
 use crate::modes::threshold::key::SharedKey;
 use crate::modes::threshold::message::Partial;
-use crate::modes::threshold::share::statement;
 use crate::modes::threshold::sharing::Shared;
 use crate::modes::threshold::small::Weights;
 use crate::modes::voprf::Pending;
@@ -25,7 +24,7 @@ use crate::suite::ristretto::Ristretto255;
 pub struct Collector<'a, S: Shared = Ristretto255> {
     shared: &'a SharedKey<S>,
     blinded: &'a [Blinded<S>],
-    good: Vec<Received<Vec<Evaluated<S>>>>,
+    good: Vec<Received<Partial<S>>>,
     culprits: Vec<Culprit>,
 }
 
@@ -36,7 +35,7 @@ pub struct Evaluation<S: Shared = Ristretto255> {
     pub(super) blinded: Vec<Blinded<S>>,
     pub(super) evaluated: Vec<Evaluated<S>>,
     /// The parts it was made of, t of them.
-    pub(super) parts: Vec<Received<Vec<Evaluated<S>>>>,
+    pub(super) parts: Vec<Received<Partial<S>>>,
     culprits: Vec<Culprit>,
 }
 
@@ -59,7 +58,7 @@ impl<'a, S: Shared> Collector<'a, S> {
     pub fn add(&mut self, from: AuthorityId, partial: Partial<S>) -> Result<(), Culprit> {
         match self.check(from, &partial) {
             Ok(()) => {
-                let value = partial.evaluated;
+                let value = partial;
                 self.good.push(Received { from, value });
                 Ok(())
             }
@@ -100,7 +99,8 @@ impl<'a, S: Shared> Collector<'a, S> {
             .ok_or(CombineError::Degenerate)?;
         let sums = (0..self.blinded.len()).map(|place| {
             let parts = self.good.iter();
-            let points = parts.filter_map(|part| part.value.get(place).map(|d| d.0.point));
+            let points =
+                parts.filter_map(|part| part.value.evaluated.get(place).map(|d| d.0.point));
             weights.combine_vartime(&points.collect::<Vec<_>>())
         });
         let evaluated: Vec<_> = sums.map(Element::from_point).map(Evaluated).collect();
@@ -123,7 +123,7 @@ impl<'a, S: Shared> Collector<'a, S> {
 
     /// What costs nothing to check first, the proof last.
     fn check(&self, from: AuthorityId, partial: &Partial<S>) -> Result<(), Fault> {
-        let key = self.shared.key_of(from).ok_or(Fault::Unknown)?;
+        self.shared.key_of(from).ok_or(Fault::Unknown)?;
         check_edition(&partial.edition, &self.shared.edition_bytes())?;
         if partial.from != from {
             return Err(Fault::Index);
@@ -134,9 +134,8 @@ impl<'a, S: Shared> Collector<'a, S> {
         if partial.evaluated.len() != self.blinded.len() || self.blinded.is_empty() {
             return Err(Fault::Count);
         }
-        let context = self.shared.context_of(from);
-        statement(&context, key, self.blinded, &partial.evaluated)
-            .verify(&partial.proof)
+        self.shared
+            .check_part(from, self.blinded, partial)
             .map_err(|_| Fault::Proof)
     }
 

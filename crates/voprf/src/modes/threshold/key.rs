@@ -8,10 +8,13 @@ use milagro_base::{DecodeError, Writer};
 use milagro_dta::sharing::Group as _;
 use milagro_dta::{AuthorityId, Edition, Threshold, TrustDomain};
 
+use crate::error::Error;
 use crate::modes::context::Context;
+use crate::modes::dleq::Statement;
 use crate::modes::key::PublicKey;
+use crate::modes::threshold::message::Partial;
 use crate::modes::threshold::sharing::Shared;
-use crate::modes::wire::Element;
+use crate::modes::wire::{Blinded, Element, Evaluated};
 use crate::suite::mode::Voprf;
 use crate::suite::ristretto::Ristretto255;
 use crate::tags;
@@ -84,6 +87,18 @@ impl<S: Shared> SharedKey<S> {
         edition_bytes(self.edition())
     }
 
+    /// Whether a part, as long as the batch, is this issuer's.
+    pub(super) fn check_part(
+        &self,
+        issuer: AuthorityId,
+        blinded: &[Blinded<S>],
+        part: &Partial<S>,
+    ) -> Result<(), Error> {
+        let key = self.key_of(issuer).ok_or(Error::ProofRejected)?;
+        let context = self.context_of(issuer);
+        statement(&context, key, blinded, &part.evaluated).verify(&part.proof)
+    }
+
     /// The context of a proof by one issuer: label, suite, edition, number.
     pub(super) fn context_of(&self, issuer: AuthorityId) -> Context<S> {
         Context::new(&[
@@ -121,4 +136,23 @@ fn element<S: Shared>(
     element: &<S::Sharing as milagro_dta::sharing::Group>::Element,
 ) -> Result<Element<S>, DecodeError> {
     Element::from_bytes(&S::Sharing::element_to_bytes(element))
+}
+
+/// That one issuer's key evaluated all of a batch.
+pub(super) fn statement<'a, S: Shared>(
+    context: &'a Context<S>,
+    key: &'a Element<S>,
+    blinded: &'a [Blinded<S>],
+    evaluated: &'a [Evaluated<S>],
+) -> Statement<'a, S> {
+    let pairs: Vec<_> = blinded
+        .iter()
+        .zip(evaluated)
+        .map(|(c, d)| (&c.0, &d.0))
+        .collect();
+    Statement {
+        context,
+        key,
+        pairs,
+    }
 }

@@ -1,7 +1,6 @@
 //! One issuer of several.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::error;
 use core::fmt::{self, Display, Formatter};
 
@@ -13,12 +12,11 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 use crate::error::Error;
 use crate::modes::batch;
 use crate::modes::bounds::check_len;
-use crate::modes::context::{Context, Hedge};
-use crate::modes::dleq::Statement;
-use crate::modes::threshold::key::SharedKey;
+use crate::modes::context::Hedge;
+use crate::modes::threshold::key::{SharedKey, statement};
 use crate::modes::threshold::message::Partial;
 use crate::modes::threshold::sharing::Shared;
-use crate::modes::wire::{Blinded, Element, Evaluated};
+use crate::modes::wire::{Blinded, Element};
 use crate::suite::ristretto::Ristretto255;
 use crate::tags;
 
@@ -77,6 +75,14 @@ impl<S: Shared> KeyShare<S> {
         &self.shared
     }
 
+    pub(super) fn scalar(&self) -> &S::Scalar {
+        &self.k
+    }
+
+    pub(super) const fn key(&self) -> &Element<S> {
+        &self.key
+    }
+
     /// This issuer's part of the evaluation of a batch of 1 to [`MAX_BATCH`](crate::MAX_BATCH) elements, Dij =
     /// kj·Ci, with one proof for all of it against Kj.
     ///
@@ -111,22 +117,3 @@ impl<S: Shared> KeyShare<S> {
 milagro_base::opaque_debug!(KeyShare<S: Shared>);
 
 impl<S: Shared> ZeroizeOnDrop for KeyShare<S> {}
-
-/// That one issuer's key evaluated all of a batch.
-pub(super) fn statement<'a, S: Shared>(
-    context: &'a Context<S>,
-    key: &'a Element<S>,
-    blinded: &'a [Blinded<S>],
-    evaluated: &'a [Evaluated<S>],
-) -> Statement<'a, S> {
-    let pairs: Vec<_> = blinded
-        .iter()
-        .zip(evaluated)
-        .map(|(c, d)| (&c.0, &d.0))
-        .collect();
-    Statement {
-        context,
-        key,
-        pairs,
-    }
-}
