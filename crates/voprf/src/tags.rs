@@ -135,3 +135,13 @@ pub(crate) const THRESHOLD_SESSION: &[u8] = b"MILAGRO-V1-THRESHOLD-SESSION-SHA25
 /// Which request it counts.
 #[cfg(feature = "threshold")]
 pub(crate) const THRESHOLD_SESSION_CLAIM: &[u8] = b"MILAGRO-V1-THRESHOLD-SESSION-CLAIM-SHA256";
+
+/// What names the members who certify keys.
+#[cfg(feature = "threshold")]
+pub(crate) const COUNCIL: &[u8] = b"MILAGRO-V1-COUNCIL-SHA256";
+/// What they sign.
+#[cfg(feature = "threshold")]
+pub(crate) const COUNCIL_KEY: &[u8] = b"MILAGRO-V1-COUNCIL-KEY-ED25519";
+/// Which attribute list a member has signed a key for.
+#[cfg(feature = "threshold")]
+pub(crate) const COUNCIL_LIST: &[u8] = b"MILAGRO-V1-COUNCIL-LIST-SHA256";

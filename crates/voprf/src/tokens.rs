@@ -12,7 +12,7 @@ mod plan;
 pub mod public;
 pub(crate) mod redeem;
 pub(crate) mod schedule;
-mod signature;
+pub(crate) mod signature;
 mod timetable;
 mod token;
 mod uses;

@@ -8,6 +8,7 @@
 
 mod threshold {
     mod agreement;
+    mod council;
     mod joint;
     mod lies;
     mod renewal;

@@ -2,6 +2,7 @@
 //! [`notes::threshold`](crate::notes::threshold) has the protocol in full, and says what is not offered shared.
 
 pub(crate) mod collect;
+pub mod council;
 pub mod joint;
 pub(crate) mod key;
 pub(crate) mod message;
