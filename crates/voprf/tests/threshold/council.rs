@@ -58,8 +58,10 @@ impl Group {
                 from: share.id(),
                 value: member.sign(paid),
             }),
-            Err(Refused::Exhausted) => None,
-            Err(refused) => panic!("{refused}"),
+            Err(refused) => {
+                assert!(matches!(refused, Refused::Exhausted), "{refused}");
+                None
+            }
         }
     }
 

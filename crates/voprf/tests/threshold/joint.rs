@@ -30,9 +30,9 @@ fn commit<S: Shared, R: CryptoRng>(
     ledger: &impl LocalLedger,
 ) -> Result<(Commitment<S>, Committed<S>), JointRefusal> {
     let unspent = issuer.join(request, NOW)?;
-    let paid = match unspent.spend_local(ledger, NOW) {
-        Ok(paid) | Err(Refused::Again(paid)) => paid,
-        Err(refused) => panic!("{refused}"),
+    let spent = unspent.spend_local(ledger, NOW);
+    let (Ok(paid) | Err(Refused::Again(paid))) = spent else {
+        return Err(JointRefusal::Repeated);
     };
     issuer.commit(rng, paid)
 }

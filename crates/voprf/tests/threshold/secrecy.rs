@@ -7,6 +7,11 @@ use milagro_voprf::{Blinded, Ristretto255};
 
 use super::support::{SIZES, authorities, issuers, rng, subsets};
 
+/// The number of the issuer at a place.
+fn node(place: usize) -> u64 {
+    u64::try_from(place + 1).unwrap()
+}
+
 /// Lagrange's coefficients for the value at x of a polynomial that is known at these nodes.
 fn coefficients<G: Group>(nodes: &[u64], x: u64) -> Vec<G::Scalar> {
     let scalar = G::Scalar::from;
@@ -51,7 +56,7 @@ fn every_output_is_consistent<S: Shared>() {
             let parts: Vec<_> = (1..=n).map(part).collect();
             assert_eq!(parts[..known.len()], known, "the parts that are known stay");
             for places in subsets(t, n) {
-                let nodes: Vec<_> = places.iter().map(|place| *place as u64 + 1).collect();
+                let nodes: Vec<_> = places.iter().map(|place| node(*place)).collect();
                 let chosen: Vec<_> = places.iter().map(|place| parts[*place]).collect();
                 let weights = coefficients::<S::Sharing>(&nodes, 0);
                 let sum = S::Sharing::combination_vartime(&chosen, &weights);

@@ -50,8 +50,7 @@ impl<S: Shared> Weights<S> {
 
 /// Σ cj·Dj, by doubling once for all: as many steps as the largest integer has bits.
 fn sum<S: Shared>(points: &[S::Point], integers: &[i128]) -> S::Point {
-    let generator = S::generator();
-    let mut sum = generator - generator;
+    let mut sum = S::msm_vartime(&[], &[]);
     let all = integers.iter().fold(0, |all, c| all | c.unsigned_abs());
     for bit in (0..u128::BITS - all.leading_zeros()).rev() {
         sum = sum + sum;

@@ -44,9 +44,14 @@ pub struct Verifier {
 }
 
 /// A request whose key is open and whose payload is the one it was made for.
-struct Admitted {
+struct Opened {
     key: EpochKey,
     name: Name,
+}
+
+/// The same, with N and H(x).
+struct Admitted {
+    opened: Opened,
     n: G1Point,
     h: G1Point,
 }
@@ -96,7 +101,9 @@ impl Verifier {
         redemption: &Redemption<'_>,
         now: Seconds,
     ) -> Result<Unspent<Redeemed>, Refusal> {
-        let admitted = self.admit(redemption, now)?;
+        let opened = self.open(redemption, now)?;
+        let n = G1Point::from_bytes(&redemption.request.n).map_err(|_| Refusal::Unproven)?;
+        let admitted = opened.admit(n);
         let verdicts = verdicts(&[admitted.claim()], &[1], &self.generator);
         if verdicts == [true] {
             Ok(self.lock(redemption, &admitted))
@@ -117,10 +124,23 @@ impl Verifier {
         redemptions: &[Redemption<'_>],
         now: Seconds,
     ) -> Vec<Result<Unspent<Redeemed>, Refusal>> {
-        let admitted: Vec<_> = redemptions
+        let opened: Vec<_> = redemptions
             .iter()
-            .map(|redemption| self.admit(redemption, now))
+            .map(|redemption| self.open(redemption, now))
             .collect();
+        let encodings: Vec<_> = redemptions
+            .iter()
+            .zip(&opened)
+            .filter(|(_, opened)| opened.is_ok())
+            .map(|(redemption, _)| &redemption.request.n)
+            .collect();
+        let mut points = decode(&encodings).into_iter();
+        let admit = |opened: Result<Opened, Refusal>| {
+            let opened = opened?;
+            let n = points.next().flatten();
+            n.map(|n| opened.admit(n)).ok_or(Refusal::Unproven)
+        };
+        let admitted: Vec<_> = opened.into_iter().map(admit).collect();
         let claims: Vec<_> = admitted.iter().flatten().map(Admitted::claim).collect();
         let weights = weights(rng, tags::PUBLIC_WEIGHTS, &claims);
         let mut verdicts = verdicts(&claims, &weights, &self.generator).into_iter();
@@ -135,8 +155,8 @@ impl Verifier {
         redemptions.iter().zip(&admitted).map(result).collect()
     }
 
-    /// All but the pairing, from what costs nothing on.
-    fn admit(&self, redemption: &Redemption<'_>, now: Seconds) -> Result<Admitted, Refusal> {
+    /// All that needs no point, from what costs nothing on.
+    fn open(&self, redemption: &Redemption<'_>, now: Seconds) -> Result<Opened, Refusal> {
         let request = redemption.request;
         let key = self.key(request.epoch, now)?;
         if request.key_id != *key.id() {
@@ -144,9 +164,7 @@ impl Verifier {
         }
         let name = request.name(&self.binding(redemption));
         let name = name.ok_or(Refusal::Unproven)?;
-        let n = G1Point::from_bytes(&request.n).map_err(|_| Refusal::Unproven)?;
-        let h = name.point(key.id());
-        Ok(Admitted { key, name, n, h })
+        Ok(Opened { key, name })
     }
 
     /// The key of an epoch that can be redeemed now.
@@ -177,11 +195,12 @@ impl Verifier {
     }
 
     fn lock(&self, redemption: &Redemption<'_>, admitted: &Admitted) -> Unspent<Redeemed> {
+        let Opened { key, name } = &admitted.opened;
         let redeemed = Redeemed {
-            key_id: *admitted.key.id(),
-            name: admitted.name,
+            key_id: *key.id(),
+            name: *name,
         };
-        let charge = redeemed.charge(admitted.key.windows(), &self.binding(redemption));
+        let charge = redeemed.charge(key.windows(), &self.binding(redemption));
         Unspent::new(redeemed, vec![charge])
     }
 
@@ -194,13 +213,33 @@ impl Verifier {
     }
 }
 
+impl Opened {
+    fn admit(self, n: G1Point) -> Admitted {
+        let h = self.name.point(self.key.id());
+        let opened = self;
+        Admitted { opened, n, h }
+    }
+}
+
 impl Admitted {
     fn claim(&self) -> Claim<'_> {
         Claim {
             n: self.n,
             h: self.h,
-            key: self.key.key(),
+            key: self.opened.key.key(),
         }
+    }
+}
+
+/// All points at once, which is cheaper; one by one if any is none.
+fn decode(encodings: &[&[u8; G1Point::LEN]]) -> Vec<Option<G1Point>> {
+    let bytes: Vec<u8> = encodings.iter().copied().flatten().copied().collect();
+    match G1Point::batch_from_bytes(&bytes) {
+        Ok(points) => points.into_iter().map(Some).collect(),
+        Err(_) => encodings
+            .iter()
+            .map(|encoding| G1Point::from_bytes(encoding).ok())
+            .collect(),
     }
 }
 

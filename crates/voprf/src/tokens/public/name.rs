@@ -100,17 +100,23 @@ impl Origin {
     pub(super) const LEN: usize = 64;
 
     pub(super) fn keyed<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
-        let seed = draw(rng);
-        let name = Name {
+        Self::drawn(rng, |seed| Name {
             form: Form::Keyed,
-            bytes: signature::public(&seed),
-        };
-        Self { name, seed }
+            bytes: signature::public(seed),
+        })
     }
 
     pub(super) fn committed<R: CryptoRng + ?Sized>(rng: &mut R, binding: &Binding<'_>) -> Self {
-        let seed = draw(rng);
-        let name = Name::committing(&seed, binding);
+        Self::drawn(rng, |nonce| Name::committing(nonce, binding))
+    }
+
+    fn drawn<R: CryptoRng + ?Sized>(
+        rng: &mut R,
+        name: impl FnOnce(&[u8; Self::SEED_LEN]) -> Name,
+    ) -> Self {
+        let mut seed = Box::new(Zeroizing::new([0; Self::SEED_LEN]));
+        rng.fill_bytes(&mut **seed);
+        let name = name(&seed);
         Self { name, seed }
     }
 
@@ -135,9 +141,3 @@ impl Origin {
 }
 
 impl ZeroizeOnDrop for Origin {}
-
-fn draw<R: CryptoRng + ?Sized>(rng: &mut R) -> Box<Zeroizing<[u8; Origin::SEED_LEN]>> {
-    let mut seed = Box::new(Zeroizing::new([0; Origin::SEED_LEN]));
-    rng.fill_bytes(&mut **seed);
-    seed
-}

@@ -1,11 +1,35 @@
 //! What the types do not let anybody do from outside: transcripts with known logarithms, claims whose errors
 //! cancel.
 
-use milagro_curve::{G1Point, G2Point, G2Prepared, Scalar, SecretScalar};
+use core::convert::Infallible;
 
-use crate::rand_core::UnwrapErr;
+use milagro_curve::{G1Point, G2Point, G2Prepared, Scalar, SecretScalar};
+use rand_core::{TryCryptoRng, TryRng, UnwrapErr};
+
 use crate::tokens::public::equation::{Claim, all_hold, verdicts, weights};
 use crate::tokens::public::pending::{hide, show};
+
+/// A generator that died.
+struct Zeros;
+
+impl TryRng for Zeros {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(0)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(0)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        bytes.fill(0);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Zeros {}
 
 fn rng() -> UnwrapErr<getrandom::SysRng> {
     UnwrapErr(getrandom::SysRng)
@@ -110,21 +134,6 @@ fn weights_follow_the_claims_and_the_generator() {
     assert_ne!(first, weights(&mut rng(), "test", &claims));
     assert_ne!(first[0], first[1]);
     // With a generator that repeats itself, other claims have other weights.
-    struct Zeros;
-    impl crate::rand_core::TryRng for Zeros {
-        type Error = core::convert::Infallible;
-        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-            Ok(0)
-        }
-        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-            Ok(0)
-        }
-        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-            bytes.fill(0);
-            Ok(())
-        }
-    }
-    impl crate::rand_core::TryCryptoRng for Zeros {}
     let [mut one, other] = claims;
     let before = weights(&mut Zeros, "test", &[one, other]);
     assert_eq!(before, weights(&mut Zeros, "test", &[one, other]));

@@ -99,7 +99,7 @@ impl Council {
             .chain_update(tags::COUNCIL)
             .chain_update(threshold.needed().to_be_bytes())
             .chain_update(threshold.members().to_be_bytes());
-        let hash = keys.iter().fold(hash, |hash, key| hash.chain_update(key));
+        let hash = hash.chain_update(keys.as_flattened());
         Ok(Self {
             threshold,
             keys: keys.to_vec(),
@@ -115,9 +115,9 @@ impl Council {
 
     /// How many signatures certify a key: q = ⌊(n + t - 1)/2⌋ + 1.
     #[must_use]
-    pub const fn quorum(&self) -> usize {
+    pub fn quorum(&self) -> usize {
         let (t, n) = (self.threshold.needed(), self.threshold.members());
-        (n as usize + t as usize - 1) / 2 + 1
+        (usize::from(n) + usize::from(t) - 1) / 2 + 1
     }
 
     pub(super) fn key(&self, of: AuthorityId) -> Option<&[u8; KEY_LEN]> {
