@@ -133,7 +133,7 @@ milagro_base::opaque_debug!(Token);
 
 impl ZeroizeOnDrop for Token {}
 
-/// A redemption: 121 bytes beside its payload for a token that commits to it, or 185 for one with a key.
+/// A redemption: 122 bytes beside its payload for a token that commits to it, or 186 for one with a key.
 ///
 /// Bytes, version 1: `01 ‖ 00 ‖ epoch (8) ‖ key id (32) ‖ nonce (32) ‖ N (48)`, or `01 ‖ 01 ‖ epoch (8) ‖ key id
 /// (32) ‖ verification key (32) ‖ N (48) ‖ signature (64)`.
