@@ -5,6 +5,7 @@
 
 pub(crate) mod check;
 pub(crate) mod draw;
+pub(crate) mod epoch;
 pub(crate) mod equation;
 pub(crate) mod issuer;
 pub(crate) mod message;
@@ -18,7 +19,8 @@ mod tests;
 pub(crate) mod token;
 
 pub use check::{Redemption, Verifier};
-pub use draw::{Drawing, EpochKey};
+pub use draw::Drawing;
+pub use epoch::EpochKey;
 pub use issuer::{Admitted, Issuer};
 pub use message::{Request, Response, UncheckedRequest};
 pub use pending::{Pending, Unfinished};

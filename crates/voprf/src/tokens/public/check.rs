@@ -12,7 +12,7 @@ use milagro_ledger::Unspent;
 use rand_core::CryptoRng;
 
 use crate::tags;
-use crate::tokens::public::draw::EpochKey;
+use crate::tokens::public::epoch::EpochKey;
 use crate::tokens::public::equation::{Claim, verdicts, weights};
 use crate::tokens::public::name::Name;
 use crate::tokens::public::series::Series;

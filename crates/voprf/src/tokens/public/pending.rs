@@ -12,7 +12,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 use crate::modes::bounds::MAX_BATCH;
 use crate::tags;
 use crate::tokens::plan::KeyId;
-use crate::tokens::public::draw::EpochKey;
+use crate::tokens::public::epoch::EpochKey;
 use crate::tokens::public::equation::{Claim, all_hold, weights};
 use crate::tokens::public::message::{Request, Response};
 use crate::tokens::public::name::{Form, Origin};
