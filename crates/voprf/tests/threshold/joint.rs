@@ -2,6 +2,7 @@
 
 use curve25519_dalek::Scalar;
 use milagro_base::{DecodeError, Seconds};
+use milagro_dta::Threshold;
 use milagro_dta::issue::Fault;
 use milagro_dta::sharing::Group;
 use milagro_ledger::memory::MemoryLedger;
@@ -37,22 +38,30 @@ fn commit<S: Shared, R: CryptoRng>(
     issuer.commit(rng, paid)
 }
 
+fn places<S: Shared>(joint: &Joint<S>) -> Vec<usize> {
+    let signers = joint.signers().iter();
+    signers.map(|id| usize::from(id.get() - 1)).collect()
+}
+
+fn read<S: Shared>(issuer: &KeyShare<S>, bytes: &[u8]) -> ProofRequest<S> {
+    ProofRequest::from_bytes(bytes, issuer.shared().threshold(), MAX_BATCH).unwrap()
+}
+
 /// Everything goes over the wire. All signers commit.
 fn committed<S: Shared>(
     issuers: &[KeyShare<S>],
     joint: &mut Joint<S>,
     ledger: &impl LocalLedger,
 ) -> Vec<(usize, Committed<S>)> {
-    let requests: Vec<_> = joint.requests().collect();
+    let bytes = joint.request().to_bytes();
     let mut states = Vec::new();
-    for request in requests {
-        let place = usize::from(request.from.get() - 1);
-        let bytes = request.value.to_bytes();
-        let read = ProofRequest::from_bytes(&bytes, MAX_BATCH).unwrap();
+    for place in places(joint) {
+        let issuer = &issuers[place];
+        let read = read(issuer, &bytes);
         assert_eq!(read.to_bytes(), bytes);
-        let (commitment, state) = commit(&mut rng(), &issuers[place], read, ledger).unwrap();
+        let (commitment, state) = commit(&mut rng(), issuer, read, ledger).unwrap();
         let read = Commitment::from_bytes(&commitment.to_bytes()).unwrap();
-        joint.add(request.from, read).unwrap();
+        joint.add(issuer.id(), read).unwrap();
         states.push((place, state));
     }
     states
@@ -134,9 +143,8 @@ fn a_lying_signer_is_named() {
     for lie in 0..4 {
         let mut joint = joint(&issuers, &[0, 1, 2], &blinded);
         let mut states = Vec::new();
-        for request in joint.requests().collect::<Vec<_>>() {
-            let place = usize::from(request.from.get() - 1);
-            let own = commit(&mut rng(), &issuers[place], request.value, &ledger);
+        for place in places(&joint) {
+            let own = commit(&mut rng(), &issuers[place], joint.request(), &ledger);
             let (commitment, state) = own.unwrap();
             let mut bytes = commitment.to_bytes();
             if place == 1 && lie < 2 {
@@ -145,7 +153,7 @@ fn a_lying_signer_is_named() {
                 bytes[range].copy_from_slice(&blinded[0].to_bytes());
             }
             joint
-                .add(request.from, Commitment::from_bytes(&bytes).unwrap())
+                .add(issuers[place].id(), Commitment::from_bytes(&bytes).unwrap())
                 .unwrap();
             states.push((place, state));
         }
@@ -191,8 +199,7 @@ fn strangers_and_repetitions_are_named() {
         .unwrap();
     let ledger = ledger();
     let mut joint = joint(&issuers, &[0, 1], &blinded);
-    let request = joint.requests().next().unwrap();
-    let (first, _) = commit(&mut rng(), &issuers[0], request.value, &ledger).unwrap();
+    let (first, _) = commit(&mut rng(), &issuers[0], joint.request(), &ledger).unwrap();
     let fault = |culprit: milagro_dta::issue::Culprit| (culprit.authority, culprit.fault);
     assert_eq!(
         joint.add(id(3), first).map_err(fault),
@@ -207,54 +214,46 @@ fn strangers_and_repetitions_are_named() {
 }
 
 fn refusal<S: Shared>(issuer: &KeyShare<S>, request: &[u8], now: Seconds) -> Option<JointRefusal> {
-    let request = ProofRequest::from_bytes(request, MAX_BATCH).unwrap();
-    issuer.join(request, now).err()
+    issuer.join(read(issuer, request), now).err()
 }
 
 #[test]
 fn issuers_prove_what_they_have_evaluated_and_nothing_else() {
     let issuers = issuers::<Ristretto255>(&authorities::<Ristretto255>(2, 3));
     let strangers = super::support::issuers::<Ristretto255>(&authorities::<Ristretto255>(2, 3));
-    let (blinded, _) = issuers[0]
-        .shared()
-        .public_key()
-        .blind(&mut rng(), &["a"])
-        .unwrap();
-    let joint = joint(&issuers, &[0, 1], &blinded);
-    let mut requests = joint.requests().map(|request| request.value.to_bytes());
-    let (first, second) = (requests.next().unwrap(), requests.next().unwrap());
+    let public = issuers[0].shared().public_key();
+    let (blinded, _) = public.blind(&mut rng(), &["a"]).unwrap();
+    let first = joint(&issuers, &[0, 1], &blinded).request().to_bytes();
     assert_eq!(refusal(&issuers[0], &first, NOW), None);
-    // Another's request, a stranger's, and one of which this issuer is no signer.
-    assert_eq!(refusal(&issuers[0], &second, NOW), Some(JointRefusal::Part));
-    assert_eq!(
-        refusal(&strangers[0], &first, NOW),
-        Some(JointRefusal::Edition)
-    );
-    assert_eq!(
-        refusal(&issuers[2], &first, NOW),
-        Some(JointRefusal::Signers)
-    );
+    assert_eq!(refusal(&issuers[1], &first, NOW), None);
+    // A stranger's, and one of which this issuer is no signer.
+    let refused = refusal(&strangers[0], &first, NOW);
+    assert_eq!(refused, Some(JointRefusal::Edition));
+    let refused = refusal(&issuers[2], &first, NOW);
+    assert_eq!(refused, Some(JointRefusal::Signers));
     // Other elements than the evaluated ones: the multiplication that the answer would give away.
-    let (fresh, _) = issuers[0]
-        .shared()
-        .public_key()
-        .blind(&mut rng(), &["b"])
-        .unwrap();
+    let (fresh, _) = public.blind(&mut rng(), &["b"]).unwrap();
+    let (elements, parts) = (115, 149);
     let mut other = first.clone();
-    let elements = first.len() - 96;
     other[elements..elements + 32].copy_from_slice(&fresh[0].to_bytes());
     assert_eq!(refusal(&issuers[0], &other, NOW), Some(JointRefusal::Part));
-    // Other signers: too few, and one that is no member.
-    let signers = 1 + 72 + 32 + 8;
-    let mut fewer = first.clone();
-    fewer[signers + 1] = 1;
-    fewer.drain(signers + 4..signers + 6);
+    // Another's part that is wrong: no issuer takes part in a proof of something else than k·C.
+    let mut other = first.clone();
+    let last = first.len() - 32;
+    other[last..].copy_from_slice(&fresh[0].to_bytes());
+    assert_eq!(refusal(&issuers[0], &other, NOW), Some(JointRefusal::Part));
+    // Parts under exchanged numbers, and of one that is no member.
+    let mut exchanged = first.clone();
+    exchanged[parts..].rotate_left(98);
+    exchanged[parts + 1] = 1;
+    exchanged[parts + 99] = 2;
+    assert_eq!(exchanged[..parts + 2], first[..parts + 2]);
     assert_eq!(
-        refusal(&issuers[0], &fewer, NOW),
-        Some(JointRefusal::Signers)
+        refusal(&issuers[0], &exchanged, NOW),
+        Some(JointRefusal::Part)
     );
     let mut member = first.clone();
-    member[signers + 5] = 9;
+    member[parts + 99] = 9;
     assert_eq!(
         refusal(&issuers[0], &member, NOW),
         Some(JointRefusal::Signers)
@@ -282,22 +281,26 @@ fn a_session_is_answered_once() {
         .blind(&mut rng(), &["a"])
         .unwrap();
     let ledger = ledger();
-    let joint = joint(&issuers, &[0, 1], &blinded);
-    let first = joint.requests().next().unwrap().value;
+    let first = joint(&issuers, &[0, 1], &blinded).request();
     assert!(commit(&mut rng(), &issuers[0], first.clone(), &ledger).is_ok());
     // Even to somebody who takes `Again` for a yes.
     let again = commit(&mut rng(), &issuers[0], first.clone(), &ledger);
     assert_eq!(again.err(), Some(JointRefusal::Repeated));
     // The same session about something else is refused by the ledger.
-    let mut bytes = first.to_bytes();
-    let last = bytes.len() - 32;
-    bytes[last..].copy_from_slice(&blinded[0].to_bytes());
-    let other = ProofRequest::from_bytes(&bytes, 1).unwrap();
-    let unspent = issuers[0].join(other, NOW).unwrap();
+    let (fresh, _) = issuers[0]
+        .shared()
+        .public_key()
+        .blind(&mut rng(), &["b"])
+        .unwrap();
+    let mut bytes = joint(&issuers, &[0, 1], &fresh).request().to_bytes();
+    bytes[73..113].copy_from_slice(&first.to_bytes()[73..113]);
+    let unspent = issuers[0].join(read(&issuers[0], &bytes), NOW).unwrap();
     assert!(matches!(
         unspent.spend_local(&ledger, NOW),
         Err(Refused::Exhausted)
     ));
+    // To the other signer it is new.
+    assert!(commit(&mut rng(), &issuers[1], first, &ledger).is_ok());
 }
 
 #[test]
@@ -355,13 +358,13 @@ fn sessions_keep_the_share_of_a_dead_generator() {
     let run = || {
         let mut joint = joint(&issuers, &[0, 1], &blinded);
         let mut states = Vec::new();
-        for (place, request) in joint.requests().collect::<Vec<_>>().into_iter().enumerate() {
-            let own = match place {
-                0 => commit(&mut Zeros, &issuers[0], request.value, &ledger),
-                _ => commit(&mut rng(), &issuers[place], request.value, &ledger),
+        for issuer in &issuers[..2] {
+            let own = match issuer.id().get() {
+                1 => commit(&mut Zeros, issuer, joint.request(), &ledger),
+                _ => commit(&mut rng(), issuer, joint.request(), &ledger),
             };
             let (commitment, state) = own.unwrap();
-            joint.add(request.from, commitment).unwrap();
+            joint.add(issuer.id(), commitment).unwrap();
             states.push(state);
         }
         let mut challenged = joint.challenge().unwrap();
@@ -390,15 +393,23 @@ fn messages_of_other_lengths_are_refused() {
         .blind(&mut rng(), &["a", "b"])
         .unwrap();
     let mut joint = joint(&issuers, &[0, 1], &blinded);
-    let request = joint.requests().next().unwrap().value.to_bytes();
+    let request = joint.request().to_bytes();
     let length = |read: Option<DecodeError>| assert_eq!(read, Some(DecodeError::Length));
+    let threshold = |t| Threshold::new(t, 3).unwrap();
+    let read = |bytes: &[u8], t, maximum| {
+        ProofRequest::<Ristretto255>::from_bytes(bytes, threshold(t), maximum).err()
+    };
+    assert_eq!(read(&request, 2, 2), None);
     for cut in 0..request.len() {
-        length(ProofRequest::<Ristretto255>::from_bytes(&request[..cut], 2).err());
+        length(read(&request[..cut], 2, 2));
     }
-    let few = ProofRequest::<Ristretto255>::from_bytes(&request, 1).err();
-    assert_eq!(few, Some(DecodeError::Value));
-    let longer = [request.as_slice(), &[0]].concat();
-    length(ProofRequest::<Ristretto255>::from_bytes(&longer, 2).err());
+    assert_eq!(read(&request, 2, 1), Some(DecodeError::Value));
+    length(read(&[request.as_slice(), &[0]].concat(), 2, 2));
+    length(read(&request, 3, 2));
+    // One part fewer than t, and the bytes of it left over.
+    let mut fewer = request.clone();
+    fewer[115 + 64 + 1] = 1;
+    length(read(&fewer, 2, 2));
     let states = committed(&issuers, &mut joint, &ledger());
     let challenged = joint.challenge().unwrap();
     let all = challenged.commitments().to_bytes();

@@ -5,7 +5,7 @@
 //! weights dᵢ of RFC 9497, section 2.2, M = Σ dᵢ·Cᵢ and Z = Σ dᵢ·Dᵢ:
 //!
 //! ```text
-//! coordinator -> j   [ProofRequest]   session, signers, C, j's own part with its proof, D
+//! coordinator -> j   [ProofRequest]   session, C, the parts of all signers with their proofs, which give D
 //! j -> coordinator   [Commitment]     Rj = rj·G, R'j = rj·M
 //! coordinator -> j   [Commitments]    all of them; c = HashToScalar(K, M, Z, Σ Rj, Σ R'j)
 //! j -> coordinator   [Answer]         sj = rj - c·λj·kj

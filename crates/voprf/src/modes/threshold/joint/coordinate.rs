@@ -59,20 +59,23 @@ impl<S: Shared> Evaluation<S> {
 }
 
 impl<S: Shared> Joint<S> {
-    /// The request to each of the signers.
-    pub fn requests(&self) -> impl Iterator<Item = Received<ProofRequest<S>>> {
-        self.evaluation.parts.iter().map(|part| Received {
-            from: part.from,
-            value: ProofRequest {
-                edition: self.evaluation.shared.edition_bytes(),
-                session: self.session,
-                signers: self.signers.clone(),
-                blinded: self.evaluation.blinded.clone(),
-                proof: part.value.proof,
-                part: part.value.evaluated.clone(),
-                evaluated: self.evaluation.evaluated.clone(),
-            },
-        })
+    /// What to send to all signers.
+    #[must_use]
+    pub fn request(&self) -> ProofRequest<S> {
+        let mut parts = self.evaluation.parts.clone();
+        parts.sort_unstable_by_key(|part| part.from);
+        ProofRequest {
+            edition: self.evaluation.shared.edition_bytes(),
+            session: self.session,
+            blinded: self.evaluation.blinded.clone(),
+            parts,
+        }
+    }
+
+    /// Who has to answer it, ascending.
+    #[must_use]
+    pub fn signers(&self) -> &[AuthorityId] {
+        &self.signers
     }
 
     /// Adds the commitment that came over the channel of an issuer.

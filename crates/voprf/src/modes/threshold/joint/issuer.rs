@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 use core::error;
 use core::fmt::{self, Display, Formatter};
 use core::num::NonZeroU32;
+use core::ops::Range;
 
 use milagro_base::Seconds;
 use milagro_dta::AuthorityId;
-use milagro_dta::issue::Fault;
+use milagro_dta::issue::{Culprit, Fault, Received};
 use milagro_dta::sharing::Coefficients;
 use milagro_ledger::{Account, Charge, Claim, Kind, Life, Paid, Unspent};
 use rand_core::CryptoRng;
@@ -18,8 +19,10 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::modes::context::Hedge;
 use crate::modes::dleq::{Composite, challenge, transcript};
-use crate::modes::threshold::collect::check_edition;
-use crate::modes::threshold::joint::message::{Answer, Commitment, Commitments, ProofRequest};
+use crate::modes::threshold::collect::{Collector, Evaluation, check_edition};
+use crate::modes::threshold::joint::message::{
+    Answer, Commitment, Commitments, ProofRequest, Session,
+};
 use crate::modes::threshold::key::SharedKey;
 use crate::modes::threshold::share::KeyShare;
 use crate::modes::threshold::sharing::Shared;
@@ -38,7 +41,8 @@ pub enum JointRefusal {
     Time,
     /// The signers are not t members, this issuer among them.
     Signers,
-    /// The part is not this issuer's, or not for these elements: it proves what it has evaluated, and nothing else.
+    /// A part is not its issuer's, or not for these elements: issuers prove what they have evaluated, and nothing
+    /// else.
     Part,
     /// The session was answered before.
     Repeated,
@@ -52,7 +56,7 @@ impl Display for JointRefusal {
             Self::Edition => "of another edition of the domain",
             Self::Time => "session opened at another time",
             Self::Signers => "not a set of signers with this issuer",
-            Self::Part => "not what this issuer has evaluated",
+            Self::Part => "not what these issuers have evaluated",
             Self::Repeated => "session answered before",
             Self::Commitments => "not the commitments of the signers",
         })
@@ -63,7 +67,10 @@ impl error::Error for JointRefusal {}
 
 /// A request that was checked. In a [`Paid`] it is what [`KeyShare::commit`] commits for.
 #[must_use = "a session that is not answered makes no proof"]
-pub struct Admitted<S: Shared = Ristretto255>(ProofRequest<S>);
+pub struct Admitted<S: Shared = Ristretto255> {
+    session: Session,
+    evaluation: Evaluation<S>,
+}
 
 /// An issuer between its commitment and its answer. It holds the nonce, so it answers once only:
 ///
@@ -94,11 +101,13 @@ impl<S: Shared> KeyShare<S> {
     /// Checks a request at time `now`: what the issuer answers, locked behind the charge that counts the session.
     /// The same session again is not answered, whatever the ledger says of it ([`JointRefusal::Repeated`]).
     ///
-    /// Nothing is had by it that the issuer has not given: the request carries the issuer's own part of the
-    /// evaluation, by the proof of which it knows what it has evaluated.
+    /// Nothing is had by it that the issuer has not given: the request carries the parts of all signers, the issuer's
+    /// own among them, by whose proofs it knows what was evaluated. It puts the evaluation together itself, so that
+    /// no coordinator can have something else proven.
     ///
     /// # Security
-    /// All processes that have this share count on one ledger.
+    /// All processes that have this share count on one ledger. Checking costs what checking t parts costs, before
+    /// anything is charged: take requests from coordinators that you know.
     ///
     /// # Errors
     /// [`JointRefusal`].
@@ -114,16 +123,30 @@ impl<S: Shared> KeyShare<S> {
             return Err(JointRefusal::Time);
         }
         let needed = usize::from(self.shared().threshold().needed());
-        let members = request.signers.iter();
-        let mut members = members.map(|signer| self.shared().key_of(*signer));
-        let complete = request.signers.len() == needed && members.all(|key| key.is_some());
-        if !complete || !request.signers.contains(&self.id()) {
+        let members = request
+            .signers()
+            .all(|id| self.shared().key_of(id).is_some());
+        let among = request.signers().any(|id| id == self.id());
+        if request.parts.len() != needed || !members || !among {
             return Err(JointRefusal::Signers);
         }
-        let part = request.partial(self.id());
-        self.shared()
-            .check_part(self.id(), &request.blinded, &part)
-            .map_err(|_| JointRefusal::Part)?;
+        let charge = self.charge(&request, life);
+        let mut collector = Collector::new(self.shared(), &request.blinded);
+        for Received { from, value } in request.parts {
+            collector
+                .add(from, value)
+                .map_err(|_: Culprit| JointRefusal::Part)?;
+        }
+        let evaluation = collector.finish().map_err(|_| JointRefusal::Part)?;
+        let admitted = Admitted {
+            session: request.session,
+            evaluation,
+        };
+        Ok(Unspent::new(admitted, vec![charge]))
+    }
+
+    /// One session of one issuer, under a claim that hashes the whole request.
+    fn charge(&self, request: &ProofRequest<S>, life: Range<Seconds>) -> Charge {
         let thing = Sha256::new()
             .chain_update(tags::THRESHOLD_SESSION)
             .chain_update(request.edition)
@@ -139,13 +162,12 @@ impl<S: Shared> KeyShare<S> {
             from: Some(life.start),
             until: life.end,
         };
-        let charge = Charge {
+        Charge {
             account: Account::new(Kind::CHALLENGE, &thing.into(), life),
             amount: NonZeroU32::MIN,
             limit: 1,
             claim: Claim::public(claim.into()),
-        };
-        Ok(Unspent::new(Admitted(request), vec![charge]))
+        }
     }
 
     /// Draws the nonce of a session that was paid for, and commits to it.
@@ -161,15 +183,19 @@ impl<S: Shared> KeyShare<S> {
         if paid.charges().any(|(_, grant)| grant.again) {
             return Err(JointRefusal::Repeated);
         }
-        let Admitted(request) = paid.into_value();
+        let Admitted {
+            session,
+            evaluation,
+        } = paid.into_value();
         let public = self.shared().public_key();
-        let statement = public.statement(&public.context, &request.blinded, &request.evaluated);
-        let statement_digest = transcript::<S>(&statement.weights());
+        let statement =
+            public.statement(&public.context, &evaluation.blinded, &evaluation.evaluated);
+        let digest = transcript::<S>(&statement.weights());
         let composite = statement.composite();
         let hedge = Hedge::<S>::new(rng, tags::THRESHOLD_JOINT_NONCE);
         let (k, key) = (Zeroizing::new(S::encode_scalar(self.scalar())), self.key());
-        let signers: Vec<u8> = request
-            .signers
+        let signers: Vec<_> = evaluation.issuers().collect();
+        let numbers: Vec<u8> = signers
             .iter()
             .flat_map(|id| id.get().to_be_bytes())
             .collect();
@@ -177,11 +203,11 @@ impl<S: Shared> KeyShare<S> {
         let nonce = hedge.scalar(&[
             k.as_ref(),
             key.as_slice(),
-            &request.edition,
-            &request.session.id,
-            &request.session.opened.to_bytes(),
-            &signers,
-            &statement_digest,
+            &self.shared().edition_bytes(),
+            &session.id,
+            &session.opened.to_bytes(),
+            &numbers,
+            &digest,
         ]);
         let nonce = Box::new(nonce);
         // R' = rj·M, of which the composite is a scaled point.
@@ -194,7 +220,7 @@ impl<S: Shared> KeyShare<S> {
         let committed = Committed {
             shared: self.shared().clone(),
             id: self.id(),
-            signers: request.signers,
+            signers,
             composite,
             own,
             nonce,

@@ -5,7 +5,7 @@ use core::fmt::{self, Debug, Formatter};
 
 use milagro_base::{DecodeError, Reader, Seconds, Writer};
 use milagro_dta::issue::Received;
-use milagro_dta::{AuthorityId, Edition};
+use milagro_dta::{AuthorityId, Edition, Threshold};
 
 use crate::modes::bounds::MAX_BATCH;
 use crate::modes::threshold::message::Partial;
@@ -22,59 +22,64 @@ pub(super) struct Session {
     pub(super) opened: Seconds,
 }
 
-/// Coordinator to one issuer: what the others and it shall prove together.
+/// Coordinator to all signers: what they shall prove together, with the parts that it follows from.
 ///
-/// Bytes, version 1: `01 ‖ domain id (32) ‖ generation (8) ‖ domain digest (32) ‖ session (32) ‖ opened (8) ‖ t (2) ‖
-/// signers (2 each, ascending) ‖ n (2) ‖ proof of the issuer's part ‖ C₁ ‖ … ‖ Cₙ ‖ its part, n elements ‖ D₁ ‖ … ‖ Dₙ`.
+/// Bytes, version 1: `01 ‖ domain id (32) ‖ generation (8) ‖ domain digest (32) ‖ session (32) ‖ opened (8) ‖ n (2) ‖ C₁ ‖
+/// … ‖ Cₙ ‖ t (2)`, then `issuer (2) ‖ proof ‖ D₁ⱼ ‖ … ‖ Dₙⱼ` for each signer, ascending.
 #[derive(Clone)]
 pub struct ProofRequest<S: Shared = Ristretto255> {
     pub(super) edition: [u8; Edition::LEN],
     pub(super) session: Session,
-    pub(super) signers: Vec<AuthorityId>,
     pub(super) blinded: Vec<Blinded<S>>,
-    pub(super) proof: Proof<S>,
-    pub(super) part: Vec<Evaluated<S>>,
-    pub(super) evaluated: Vec<Evaluated<S>>,
+    /// Ascending.
+    pub(super) parts: Vec<Received<Partial<S>>>,
 }
 
 impl<S: Shared> ProofRequest<S> {
+    /// Bytes before the elements.
+    const HEAD: usize = 43 + Edition::LEN;
+
     /// How many elements it is about.
     #[must_use]
     pub fn count(&self) -> usize {
         self.blinded.len()
     }
 
+    pub(super) fn signers(&self) -> impl Iterator<Item = AuthorityId> {
+        self.parts.iter().map(|part| part.from)
+    }
+
     /// Encodes it.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         // At most 255 signers, and at most 16,384 elements.
-        let [signers, count] = [self.signers.len(), self.blinded.len()]
+        let [signers, count] = [self.parts.len(), self.blinded.len()]
             .map(|length| u16::try_from(length).unwrap_or(u16::MAX));
         let head = Writer::new()
             .u8(VERSION)
             .bytes(&self.edition)
             .bytes(&self.session.id)
             .seconds(self.session.opened)
-            .u16(signers);
-        let signers = self.signers.iter();
-        let head = signers
-            .fold(head, |writer, id| writer.u16(id.get()))
-            .u16(count)
-            .bytes(&self.proof.to_bytes());
+            .u16(count);
         let blinded = self.blinded.iter().map(|c| c.0.as_slice());
-        let evaluated = self.part.iter().chain(&self.evaluated);
-        blinded
-            .chain(evaluated.map(|d| d.0.as_slice()))
-            .fold(head, Writer::bytes)
-            .finish()
+        let head = blinded.fold(head, Writer::bytes).u16(signers);
+        let part = |writer: Writer, part: &Received<Partial<S>>| {
+            let writer = writer.u16(part.from.get());
+            let writer = writer.bytes(&part.value.proof.to_bytes());
+            let evaluated = part.value.evaluated.iter().map(|d| d.0.as_slice());
+            evaluated.fold(writer, Writer::bytes)
+        };
+        self.parts.iter().fold(head, part).finish()
     }
 
-    /// Decodes a request about at most `maximum` elements. The length is compared before any element is read.
+    /// Decodes a request about at most `maximum` elements, with parts of exactly `t` signers. The length is
+    /// compared before any element is read.
     ///
     /// # Errors
-    /// [`DecodeError::Version`], [`DecodeError::Length`]; `Value` for signers that are none, out of order or twice
-    /// there, and for a number of elements of 0 or above `maximum`; [`DecodeError`] as for proofs and elements.
-    pub fn from_bytes(bytes: &[u8], maximum: usize) -> Result<Self, DecodeError> {
+    /// [`DecodeError::Version`], [`DecodeError::Length`]; `Value` for signers that are none, out of order, twice
+    /// there or not t, and for a number of elements of 0 or above `maximum`; [`DecodeError`] as for proofs and
+    /// elements.
+    pub fn from_bytes(bytes: &[u8], t: Threshold, maximum: usize) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         reader.version(VERSION)?;
         let edition = *reader.array()?;
@@ -82,38 +87,35 @@ impl<S: Shared> ProofRequest<S> {
             id: *reader.array()?,
             opened: reader.seconds()?,
         };
-        let signers = ids(&mut reader, |_| Ok(()))?;
-        let signers = signers.into_iter().map(|signer| signer.from).collect();
         let count = usize::from(reader.u16()?);
         if count == 0 || count > maximum.min(MAX_BATCH) {
             return Err(DecodeError::Value);
         }
         let list = count.saturating_mul(S::ELEMENT_LEN);
-        let rest = list.saturating_mul(3).saturating_add(Proof::<S>::LEN);
-        if reader.remaining() != rest {
+        let part = list.saturating_add(2 + Proof::<S>::LEN);
+        let parts = part.saturating_mul(t.needed().into());
+        if bytes.len() != parts.saturating_add(list).saturating_add(2 + Self::HEAD) {
             return Err(DecodeError::Length);
         }
-        let request = Self {
+        let blinded = Blinded::list_from_bytes(reader.bytes(list)?)?;
+        let parts = ids(&mut reader, |from, reader| {
+            Ok(Partial {
+                edition,
+                from,
+                proof: Proof::from_bytes(reader.bytes(Proof::<S>::LEN)?)?,
+                evaluated: Evaluated::list_from_bytes(reader.bytes(list)?)?,
+            })
+        })?;
+        reader.finish()?;
+        if parts.len() != usize::from(t.needed()) {
+            return Err(DecodeError::Value);
+        }
+        Ok(Self {
             edition,
             session,
-            signers,
-            proof: Proof::from_bytes(reader.bytes(Proof::<S>::LEN)?)?,
-            blinded: Blinded::list_from_bytes(reader.bytes(list)?)?,
-            part: Evaluated::list_from_bytes(reader.bytes(list)?)?,
-            evaluated: Evaluated::list_from_bytes(reader.bytes(list)?)?,
-        };
-        reader.finish()?;
-        Ok(request)
-    }
-
-    /// The part that the issuer is said to have sent.
-    pub(super) fn partial(&self, from: AuthorityId) -> Partial<S> {
-        Partial {
-            edition: self.edition,
-            from,
-            proof: self.proof,
-            evaluated: self.part.clone(),
-        }
+            blinded,
+            parts,
+        })
     }
 }
 
@@ -186,7 +188,7 @@ impl<S: Shared> Commitments<S> {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         reader.version(VERSION)?;
-        let all = ids(&mut reader, Commitment::read)?;
+        let all = ids(&mut reader, |_, reader| Commitment::read(reader))?;
         reader.finish()?;
         Ok(Self(all))
     }
@@ -195,7 +197,7 @@ impl<S: Shared> Commitments<S> {
 /// A list that is ordered by the issuers' numbers, behind its length in two bytes.
 fn ids<'a, T>(
     reader: &mut Reader<'a>,
-    read: impl Fn(&mut Reader<'a>) -> Result<T, DecodeError>,
+    read: impl Fn(AuthorityId, &mut Reader<'a>) -> Result<T, DecodeError>,
 ) -> Result<Vec<Received<T>>, DecodeError> {
     let mut list: Vec<Received<T>> = Vec::new();
     for _ in 0..reader.u16()? {
@@ -203,7 +205,7 @@ fn ids<'a, T>(
         if list.last().is_some_and(|last| last.from >= from) {
             return Err(DecodeError::Value);
         }
-        let value = read(reader)?;
+        let value = read(from, reader)?;
         list.push(Received { from, value });
     }
     Ok(list)
