@@ -45,7 +45,7 @@ fn service(count: usize) -> (Verifier, Vec<Vec<u8>>) {
     let Drawing { request, pending } = drawing.unwrap();
     let ledger = MemoryLedger::init(&mut rng(), 10_000, NOW.minus(DAY));
     let request = UncheckedRequest::from_bytes(&request.to_bytes(), u32::MAX).unwrap();
-    let unspent = issuer.check(b"ann", request, NOW).unwrap();
+    let unspent = issuer.check(&mut rng(), b"ann", request, NOW).unwrap();
     let (Ok(paid) | Err(Refused::Again(paid))) = unspent.spend_local(&ledger, NOW) else {
         return (Verifier::new(gate, issuer.series().clone()), Vec::new());
     };

@@ -101,7 +101,7 @@ fuzz_target!(|input: Input| {
                 assert_ne!(bytes, sent);
                 return;
             };
-            let Ok(unspent) = world.issuer.check(b"ann", request, NOW) else {
+            let Ok(unspent) = world.issuer.check(&mut rng, b"ann", request, NOW) else {
                 assert_ne!(bytes, sent);
                 return;
             };
@@ -121,7 +121,10 @@ fuzz_target!(|input: Input| {
     }
     let ledger = MemoryLedger::init(&mut rng, 100, Seconds::ZERO);
     let request = UncheckedRequest::from_bytes(&sent, 100).expect("as it was sent");
-    let unspent = world.issuer.check(b"ann", request, NOW).expect("open");
+    let unspent = world
+        .issuer
+        .check(&mut rng, b"ann", request, NOW)
+        .expect("open");
     let (Ok(paid) | Err(Refused::Again(paid))) = unspent.spend_local(&ledger, NOW) else {
         panic!("an empty ledger");
     };

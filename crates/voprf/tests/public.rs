@@ -9,6 +9,7 @@
 mod public {
     mod batch;
     mod bytes;
+    mod frozen;
     mod issue;
     mod malice;
     mod redeem;

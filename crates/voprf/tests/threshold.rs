@@ -9,6 +9,7 @@
 mod threshold {
     mod agreement;
     mod council;
+    mod frozen;
     mod joint;
     mod lies;
     mod renewal;

@@ -59,7 +59,10 @@ fn the_same_request_is_charged_once_and_answered_the_same() {
         .request
         .to_bytes();
     let request = UncheckedRequest::from_bytes(&more, 4).unwrap();
-    let unspent = world.issuer.check(b"ann", request, NOW).unwrap();
+    let unspent = world
+        .issuer
+        .check(&mut rng(), b"ann", request, NOW)
+        .unwrap();
     let refused = unspent.spend_local(&world.ledger, NOW);
     assert!(matches!(refused, Err(Refused::Exhausted)));
     let one = world
@@ -71,13 +74,35 @@ fn the_same_request_is_charged_once_and_answered_the_same() {
     assert_eq!(world.answer(&one, NOW).len(), 49);
 }
 
+/// A request that is repeated for ever does not use the key up: the account of the budget is every user's, and
+/// forgets claims.
+#[test]
+fn repetitions_are_bounded() {
+    let world = World::with(1, Issuer::BUDGET);
+    let sent = world
+        .key(NOW)
+        .draw(&mut rng(), 1)
+        .unwrap()
+        .request
+        .to_bytes();
+    let first = world.answer(&sent, NOW);
+    let same = (1..Quota::ANSWERS).filter(|_| world.answer(&sent, NOW) == first);
+    assert_eq!(same.count(), 15);
+    assert!(world.answer(&sent, NOW).is_empty());
+    assert_eq!(
+        world.answer(&sent, NOW.plus(Seconds::hours(12))),
+        first,
+        "a new window"
+    );
+}
+
 #[test]
 fn the_budget_of_a_key_holds_for_all_users_and_epochs() {
     let world = World::with(1000, QueryBudget::new(5));
     let draw = |user: &[u8], now, count| {
         let drawing = world.key(now).draw(&mut rng(), count).unwrap();
         let request = UncheckedRequest::from_bytes(&drawing.request.to_bytes(), 1000).unwrap();
-        let unspent = world.issuer.check(user, request, now).unwrap();
+        let unspent = world.issuer.check(&mut rng(), user, request, now).unwrap();
         unspent.spend_local(&world.ledger, now).is_ok()
     };
     assert!(draw(b"ann", NOW, 3));
@@ -116,7 +141,7 @@ fn closed_unknown_and_oversized_requests_cost_nothing() {
         .to_bytes();
     let check = |bytes: &[u8], now| {
         let request = UncheckedRequest::from_bytes(bytes, 100).unwrap();
-        world.issuer.check(b"ann", request, now).err()
+        world.issuer.check(&mut rng(), b"ann", request, now).err()
     };
     assert_eq!(check(&sent, NOW), None);
     assert_eq!(check(&sent, NOW.minus(DAY)), Some(IssueRefusal::Closed));
@@ -156,7 +181,10 @@ fn elements_are_read_after_they_are_paid_for() {
     sent[end..].fill(0);
     sent[end] = 0xc0;
     let request = UncheckedRequest::from_bytes(&sent, 10).unwrap();
-    let paid = world.issuer.check(b"ann", request, NOW).unwrap();
+    let paid = world
+        .issuer
+        .check(&mut rng(), b"ann", request, NOW)
+        .unwrap();
     let paid = paid.spend_local(&world.ledger, NOW).unwrap();
     assert_eq!(
         world.issuer.answer(paid),

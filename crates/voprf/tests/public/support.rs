@@ -65,7 +65,7 @@ impl World {
 
     pub(super) fn answer(&self, sent: &[u8], now: Seconds) -> Vec<u8> {
         let request = UncheckedRequest::from_bytes(sent, self.issuer.maximum()).unwrap();
-        let unspent = self.issuer.check(b"ann", request, now).unwrap();
+        let unspent = self.issuer.check(&mut rng(), b"ann", request, now).unwrap();
         let spent = unspent.spend_local(&self.ledger, now);
         let (Ok(paid) | Err(Refused::Again(paid))) = spent else {
             return Vec::new();

@@ -62,7 +62,7 @@ impl Quota {
     }
 
     /// The charge for an answer that may take evaluations again, under a claim of its own each time.
-    pub(super) fn answer(&self, draw: &Draw<'_>, fresh: Claim, now: Seconds) -> Charge {
+    pub(in crate::tokens) fn answer(&self, draw: &Draw<'_>, fresh: Claim, now: Seconds) -> Charge {
         Charge {
             account: self.account(tags::ISSUANCE_ANSWERS, draw, now),
             amount: draw.tokens,

@@ -5,6 +5,7 @@ use alloc::vec;
 use milagro_base::Seconds;
 use milagro_curve::G1Point;
 use milagro_ledger::{Account, Charge, Claim, Kind, Life, Paid, Unspent};
+use rand_core::CryptoRng;
 
 use crate::error::Error;
 use crate::tags;
@@ -21,13 +22,15 @@ use crate::tokens::public::series::Series;
 /// Answers users who are known, from any number of threads and servers over one ledger.
 ///
 /// 1. [`UncheckedRequest::from_bytes`] reads the header.
-/// 2. [`Self::check`] checks what costs nothing to check, and gives what is to be answered, locked behind two
-///    charges: the user's quota, and the key's budget.
+/// 2. [`Self::check`] checks what costs nothing to check, and gives what is to be answered, locked behind the user's
+///    quota and the key's budget.
 /// 3. [`Self::answer`] decodes and evaluates. Nothing is given back from here on.
 ///
 /// The same request of the same user is charged once in each window of the quota, and answered the same: spending
 /// says [`Again`](milagro_ledger::Refused::Again), which carries what is to be answered like a first time. An
-/// answer takes no random numbers and no proof.
+/// answer takes no random numbers and no proof. The ledger remembers few claims of an account that all users share, so
+/// a request that is repeated late can take evaluations from the budget again: no user does that more than
+/// [`Quota::ANSWERS`] times over.
 ///
 /// # Security
 /// The user must be authenticated. Every evaluation is a static Diffie-Hellman answer on a curve where that costs
@@ -81,12 +84,14 @@ impl Issuer {
         self.quota.tokens()
     }
 
-    /// Locks what is to be answered behind the quota of this caller at time `now`, and behind the key's budget.
+    /// Locks what is to be answered behind the quota of this caller at time `now`, behind what the caller may be
+    /// answered with all repeats, and behind the key's budget.
     ///
     /// # Errors
     /// [`IssueRefusal::UnknownKey`], [`IssueRefusal::Closed`], [`IssueRefusal::TooMany`].
-    pub fn check(
+    pub fn check<R: CryptoRng + ?Sized>(
         &self,
+        rng: &mut R,
         caller: &[u8],
         request: UncheckedRequest,
         now: Seconds,
@@ -121,7 +126,11 @@ impl Issuer {
                 request.as_bytes(),
             ])),
         };
-        let charges = vec![self.quota.charge(&draw, now), evaluations];
+        let charges = vec![
+            self.quota.charge(&draw, now),
+            self.quota.answer(&draw, Claim::fresh(rng), now),
+            evaluations,
+        ];
         Ok(Unspent::new(Admitted { slot, request }, charges))
     }
 
