@@ -9,6 +9,7 @@
 )]
 
 use core::convert::Infallible;
+use std::sync::{Mutex, PoisonError};
 
 use milagro_base::Seconds;
 use milagro_curve::SecretG1;
@@ -32,6 +33,9 @@ use milagro_voprf::tokens::{Binding, Plan, Quota, RedeemerId, Timetable, Uses};
 
 #[global_allocator]
 static ALLOCATOR: Recorder = Recorder;
+
+/// One test at a time: what one of them gathers as secret, another would record and then free itself.
+static TURN: Mutex<()> = Mutex::new(());
 
 const NOW: Seconds = Seconds::new(1_800_000_000);
 const DAY: Seconds = Seconds::days(1);
@@ -185,6 +189,7 @@ fn seed(number: u8) -> [u8; 32] {
 }
 
 fn shares_stay<S: Shared>() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let threshold = Threshold::new(2, 3).unwrap();
     let Dealt { domain, shares } =
         dealer::deal::<milagro_dta::Voprf<S::Sharing>, _>(&mut Counting(5), "memory", threshold)
@@ -217,6 +222,7 @@ fn of_shared_keys_on_bls12381() {
 
 #[test]
 fn of_public_tokens() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut secrets = Vec::new();
     public(&mut Some(&mut secrets));
     assert_eq!(secrets.len(), 1 + 6 + 5 + 4);
