@@ -16,7 +16,7 @@ use milagro_dta::dealer::{self, DealtShare};
 use milagro_dta::grants::{ClientKey, Desk, Enrolment, Grant, IssuedSet, RegistrarKey};
 use milagro_dta::issue::{ClientSecret, G1Share, Received, Share as _, combine};
 use milagro_dta::sharing::Bls12381G1;
-use milagro_dta::vault::{self, Lock};
+use milagro_dta::vault::{self, Cost, Lock};
 use milagro_dta::{Authority, AuthorityId, MemberKey, Mpin, Roster, Threshold};
 use milagro_freed_memory::{Recorder, Secret, record};
 use milagro_ledger::memory::MemoryLedger;
@@ -236,6 +236,36 @@ fn answers_to_grants_leave_no_share_of_a_key() {
     let compressed = G1Point::from_uncompressed(&points[0]);
     let compressed = compressed.unwrap().to_bytes();
     let ((), freed) = record(|| drop(black_box([&[1; 76][..], &compressed].concat())));
+    assert_eq!(freed.leaks(&secrets).len(), 1);
+}
+
+#[test]
+fn a_passphrase_leaves_neither_its_hash_nor_a_block_of_it() {
+    let authorities = dealt();
+    let authority = &authorities[0];
+    let edition = authority.domain().edition();
+    let key = Key::random(&mut rng());
+    let passphrase = "correct horse battery staple";
+    let (salt, freed) = record(|| {
+        let lock = Lock::Passphrase(passphrase, Cost::LEAST);
+        let sealed = vault::seal(&mut rng(), authority, &key, &lock).unwrap();
+        drop(black_box(vault::open::<Mpin>(&sealed, &lock, edition)).unwrap());
+        <[u8; 16]>::try_from(&sealed[14..30]).unwrap()
+    });
+    let params = argon2::Params::new(19 << 10, 2, 1, Some(32)).unwrap();
+    let mut memory = vec![argon2::Block::new(); params.block_count()];
+    let mut hash = [0; 32];
+    argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
+        .hash_password_into_with_memory(passphrase.as_bytes(), &salt, &mut hash, &mut memory)
+        .unwrap();
+    let last = memory.last().unwrap().as_ref();
+    let last: Vec<u8> = last.iter().flat_map(|word| word.to_ne_bytes()).collect();
+    let secrets = [
+        Secret::bytes("argon2id", &hash),
+        Secret::bytes("its last block", &last),
+    ];
+    assert_eq!(freed.leaks(&secrets), [""; 0]);
+    let ((), freed) = record(|| drop(black_box(last.clone())));
     assert_eq!(freed.leaks(&secrets).len(), 1);
 }
 

@@ -14,6 +14,6 @@ pub use device_key::DeviceKey;
 pub use error::{FactorError, SecretMismatch};
 pub use factor::{FactorSpec, Factors};
 pub use login::{Login, Target};
-pub use passphrase::{PassphraseParams, spelled};
+pub use passphrase::PassphraseParams;
 pub use pin::{Pin, PinLength};
 pub use token::{BoundToken, SplitSecret, Token};

@@ -11,6 +11,7 @@ mod factors;
 mod fixture;
 mod forge;
 mod full;
+mod hung_up;
 mod keys;
 mod leaks;
 mod login;

@@ -9,13 +9,12 @@
 
 use core::fmt;
 
-use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use milagro_base::{Reader, Writer};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{DecodeError, Transcript};
-use milagro_mpin::client::spelled;
+use milagro_mpin::client::{FactorError, PassphraseParams};
 use zeroize::Zeroizing;
 
 use crate::domain::issued::Book;
@@ -109,14 +108,12 @@ impl Cost {
     }
 
     fn key(&self, passphrase: &str, salt: &[u8; 16]) -> Result<Zeroizing<[u8; 32]>, VaultError> {
-        let passphrase = spelled(passphrase).map_err(|_| VaultError::Passphrase)?;
-        let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(32));
-        let params = params.map_err(|_| VaultError::Cost)?;
-        let mut key = Zeroizing::new([0; 32]);
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(passphrase.as_bytes(), salt, &mut *key)
-            .map_err(|_| VaultError::Cost)?;
-        Ok(key)
+        let params = PassphraseParams::new(self.memory_kib, self.passes, self.lanes, *salt);
+        let key = params.and_then(|params| params.hash(passphrase));
+        key.map_err(|error| match error {
+            FactorError::PassphraseParams => VaultError::Cost,
+            _ => VaultError::Passphrase,
+        })
     }
 }
 

@@ -92,8 +92,12 @@ impl PassphraseParams {
         &self.salt
     }
 
-    /// argon2id of the passphrase as [`spelled`].
-    pub(super) fn hash(&self, passphrase: &str) -> Result<Zeroizing<[u8; 32]>, FactorError> {
+    /// argon2id of the passphrase as [`spelled`], 32 bytes: also for what is encrypted under a passphrase.
+    ///
+    /// # Errors
+    /// [`FactorError::PassphraseLength`], [`FactorError::PassphraseCharacter`], or
+    /// [`FactorError::PassphraseParams`] if there is not as much memory.
+    pub fn hash(&self, passphrase: &str) -> Result<Zeroizing<[u8; 32]>, FactorError> {
         let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(32))
             .map_err(|_| FactorError::PassphraseParams)?;
         let passphrase = spelled(passphrase)?;
@@ -139,7 +143,7 @@ impl PassphraseParams {
 ///
 /// # Errors
 /// [`FactorError::PassphraseLength`] for no or more than 4096 bytes, [`FactorError::PassphraseCharacter`].
-pub fn spelled(text: &str) -> Result<Zeroizing<String>, FactorError> {
+pub(crate) fn spelled(text: &str) -> Result<Zeroizing<String>, FactorError> {
     if text.is_empty() || text.len() > MAX {
         return Err(FactorError::PassphraseLength);
     }

@@ -4,10 +4,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Barrier;
 
 use milagro_base::Seconds;
-use milagro_ledger::{
-    Account, Charge, Grant, Kind, LedgerId, Life, LocalLedger, Paid, Refused, Unavailable, Unspent,
-    Usage, Verdict,
-};
+use milagro_ledger::{Account, Grant, Kind, Life, LocalLedger, Refused, Unspent};
 
 use super::fixture::{End, NOW, World, alice, factors, open_policy, rng};
 use crate::client::token::Token;
@@ -196,110 +193,6 @@ fn what_comes_too_soon_is_not_checked_and_not_counted() {
     let proof = guess(&world, &token, "1234");
     let later = NOW.plus(Seconds::new(10));
     assert!(world.log_in_at(&proof, later).is_ok());
-}
-
-/// A ledger whose answers are lost, or that is not asked at all, now and then.
-struct Lossy<'a> {
-    inner: &'a dyn LocalLedger,
-    lost: AtomicUsize,
-    reaches: bool,
-}
-
-impl<'a> Lossy<'a> {
-    fn new(inner: &'a dyn LocalLedger, lost: usize, reaches: bool) -> Self {
-        Self {
-            inner,
-            lost: AtomicUsize::new(lost),
-            reaches,
-        }
-    }
-}
-
-impl LocalLedger for Lossy<'_> {
-    fn id(&self) -> LedgerId {
-        self.inner.id()
-    }
-
-    fn charge(&self, now: Seconds, charges: &[Charge]) -> Vec<Verdict> {
-        let lost = self
-            .lost
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(1)
-            });
-        if lost.is_ok() {
-            if self.reaches {
-                let _lost = self.inner.charge(now, charges);
-            }
-            return vec![Verdict::Unknown; charges.len()];
-        }
-        self.inner.charge(now, charges)
-    }
-
-    fn refund(&self, charges: &[Charge]) -> Result<(), Unavailable> {
-        self.inner.refund(charges)
-    }
-
-    fn clear(&self, accounts: &[Account]) -> Result<(), Unavailable> {
-        self.inner.clear(accounts)
-    }
-
-    fn usage(&self, accounts: &[Account]) -> Result<Vec<Usage>, Unavailable> {
-        self.inner.usage(accounts)
-    }
-}
-
-fn insist<T>(mut unspent: Unspent<T>, ledger: &Lossy<'_>) -> Paid<T> {
-    loop {
-        match unspent.spend_local(ledger, NOW) {
-            Ok(paid) => return paid,
-            Err(Refused::Unknown(again)) => unspent = again,
-            Err(other) => panic!("{other:?}"),
-        }
-    }
-}
-
-#[test]
-fn hung_up_client_pays_nothing_twice() {
-    for reaches in [false, true] {
-        // Replies lost in both spends: asked again, counted once, and one login.
-        let world = World::without_permits();
-        let token = world.token(&alice(), &factors("1234"));
-        let proof = guess(&world, &token, "1234");
-        let lossy = Lossy::new(&world.ledger, 3, reaches);
-        let arrival = World::arrival(NOW);
-        let admitted = world.verifier.admit(&mut rng(), &proof, arrival).unwrap();
-        let paid = insist(admitted, &lossy);
-        assert_eq!(used(&world), 1);
-        let login = world.verifier.check(&mut rng(), paid, NOW).unwrap();
-        lossy.lost.store(3, Ordering::Relaxed);
-        let login = insist(login, &lossy);
-        assert_eq!(login.identity(), &alice());
-        assert_eq!(used(&world), 0);
-        assert_eq!(world.log_in(&proof).unwrap_err(), End::Exhausted);
-
-        // A full queue after the attempt was paid: it comes back, and the same message can come again.
-        let proof = guess(&world, &token, "1234");
-        let paid = world.paid(&proof, World::arrival(NOW)).unwrap();
-        assert_eq!(used(&world), 1);
-        paid.give_back_local(&world.ledger);
-        assert_eq!(used(&world), 0);
-        assert!(world.log_in(&proof).is_ok());
-
-        // The client hangs up after the check of a wrong PIN: it stays counted, once.
-        let wrong = guess(&world, &token, "1235");
-        let arrival = World::arrival(NOW);
-        let admitted = world.verifier.admit(&mut rng(), &wrong, arrival).unwrap();
-        let lossy = Lossy::new(&world.ledger, 2, reaches);
-        let paid = insist(admitted, &lossy);
-        drop(world.verifier.check(&mut rng(), paid, NOW));
-        assert_eq!(used(&world), 1);
-
-        // It hangs up after the check of the right one, before the challenge is used: the device asks again.
-        let proof = guess(&world, &token, "1234");
-        let paid = world.paid(&proof, World::arrival(NOW)).unwrap();
-        drop(world.verifier.check(&mut rng(), paid, NOW).unwrap());
-        assert!(world.log_in(&proof).is_ok());
-    }
 }
 
 /// What was paid once is checked once: the value alone is worth nothing, and neither is another verifier's.
