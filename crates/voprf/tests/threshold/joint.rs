@@ -299,6 +299,12 @@ fn a_session_is_answered_once() {
         unspent.spend_local(&ledger, NOW),
         Err(Refused::Exhausted)
     ));
+    // What one issuer has paid for, another does not answer: its own account was not charged.
+    let third = joint(&issuers, &[0, 1], &blinded).request();
+    let unspent = issuers[0].join(third, NOW).unwrap();
+    let paid = unspent.spend_local(&ledger, NOW).unwrap();
+    let refused = issuers[1].commit(&mut rng(), paid);
+    assert_eq!(refused.err(), Some(JointRefusal::Signers));
     // To the other signer it is new.
     assert!(commit(&mut rng(), &issuers[1], first, &ledger).is_ok());
 }

@@ -68,6 +68,7 @@ impl error::Error for JointRefusal {}
 /// A request that was checked. In a [`Paid`] it is what [`KeyShare::commit`] commits for.
 #[must_use = "a session that is not answered makes no proof"]
 pub struct Admitted<S: Shared = Ristretto255> {
+    id: AuthorityId,
     session: Session,
     evaluation: Evaluation<S>,
 }
@@ -139,6 +140,7 @@ impl<S: Shared> KeyShare<S> {
         }
         let evaluation = collector.finish().map_err(|_| JointRefusal::Part)?;
         let admitted = Admitted {
+            id: self.id(),
             session: request.session,
             evaluation,
         };
@@ -174,7 +176,7 @@ impl<S: Shared> KeyShare<S> {
     ///
     /// # Errors
     /// [`JointRefusal::Repeated`] if the session was paid for before: nobody can know whether its nonce has
-    /// answered.
+    /// answered; [`JointRefusal::Signers`] if another issuer, or a share of another edition, was paid for.
     pub fn commit<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -184,9 +186,13 @@ impl<S: Shared> KeyShare<S> {
             return Err(JointRefusal::Repeated);
         }
         let Admitted {
+            id,
             session,
             evaluation,
         } = paid.into_value();
+        if id != self.id() || evaluation.shared.edition() != self.shared().edition() {
+            return Err(JointRefusal::Signers);
+        }
         let public = self.shared().public_key();
         let statement =
             public.statement(&public.context, &evaluation.blinded, &evaluation.evaluated);
