@@ -14,13 +14,13 @@ use core::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use getrandom::SysRng;
-use milagro_curve::{G1Point, Scalar, SecretG1, SecretG1Sum, SecretResidue, SecretScalar};
+use milagro_curve::{Scalar, SecretG1, SecretG1Sum, SecretResidue, SecretScalar};
 use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::sharing::{Coefficients, Polynomial, interpolate_g1};
 use milagro_dta::{
     Authority, AuthorityId, Mpin, Protocol, Threshold,
     grants::RegistrarKey,
-    issue::{Batch, ClientSecret, G1Share, InG1 as _, Received, Share as _, combine},
+    issue::{Batch, ClientSecret, G1Share, Received, Share as _, combine},
     permits::{ListMark, RevocationList, Window},
     sharing::Bls12381G1,
 };
@@ -148,9 +148,7 @@ fn check(criterion: &mut Criterion) {
     group.bench_function("ours/batch_256", |bencher| {
         bencher.iter(|| {
             let batch = Batch::<ClientSecret>::from_bytes(black_box(&batch)).unwrap();
-            let point = |user| ClientSecret::point(domain.id(), user);
-            let bases: Vec<G1Point> = users.iter().map(point).collect();
-            batch.check(domain, authority.id(), &bases)
+            batch.check(&key, &Batch::<ClientSecret>::base(domain, &users))
         });
     });
     group.finish();

@@ -14,11 +14,14 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use curve25519_dalek::ristretto::CompressedRistretto;
 use milagro_base::Seconds;
 use milagro_ledger::memory::MemoryLedger;
-use milagro_ledger::{Refused, Unspent};
-use milagro_voprf::tokens::{
-    Binding, Draft, Drawing, Epoch, Issuer, KeyRing, PinnedSchedule, Plan, PortableKey,
-    QueryBudget, Quota, Redeemer, RedeemerId, Redemption, RedemptionRequest, Timetable, TokenKey,
-    UncheckedRequest, Uses,
+use milagro_ledger::{LocalLedger as _, Refused, Unspent};
+use milagro_voprf::tokens::RedemptionRequest;
+use milagro_voprf::tokens::client::{Binding, Drawing, TokenKey};
+use milagro_voprf::tokens::issuer::{Issuer, QueryBudget, Quota, UncheckedRequest};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro_voprf::tokens::redeemer::{Redeemer, RedeemerId, Redemption};
+use milagro_voprf::tokens::schedule::{
+    Draft, Epoch, KeySchedule, PinnedSchedule, Plan, Timetable, Uses,
 };
 use milagro_voprf::{Blinded, Ristretto255, SecretKey, Voprf};
 use rand_core::{TryRng as _, UnwrapErr};
@@ -32,8 +35,10 @@ fn rng() -> UnwrapErr<getrandom::SysRng> {
 }
 
 struct Service {
+    schedule: KeySchedule,
+    keys: Arc<KeyRing>,
     issuer: Issuer,
-    redeemer: Redeemer,
+    ledger: MemoryLedger,
     client: TokenKey,
 }
 
@@ -49,15 +54,25 @@ impl Service {
         let (schedule, keys) = (draft.publish(), Arc::new(keys));
         let quota = Quota::new(u32::MAX, DAY).unwrap();
         let budget = QueryBudget::new(u64::MAX);
-        let issuer = Issuer::new(schedule.clone(), Arc::clone(&keys), quota, budget).unwrap();
-        let id = RedeemerId::new(b"gate").unwrap();
-        let redeemer = Redeemer::new(id, schedule.clone(), keys).unwrap();
-        let client = TokenKey::from_schedule(&PinnedSchedule::pin(schedule), NOW).unwrap();
+        let ledger = ledger();
+        let (name, ring) = (ledger.id(), Arc::clone(&keys));
+        let issuer = Issuer::new(schedule.clone(), ring, quota, budget, name).unwrap();
+        let pinned = PinnedSchedule::pin(schedule.clone());
         Self {
+            schedule,
+            keys,
             issuer,
-            redeemer,
-            client,
+            ledger,
+            client: TokenKey::from_schedule(&pinned, NOW).unwrap(),
         }
+    }
+
+    /// A redeemer over an empty ledger.
+    fn redeemer(&self) -> (Redeemer, MemoryLedger) {
+        let (ledger, schedule) = (ledger(), self.schedule.clone());
+        let keys = Arc::clone(&self.keys);
+        let redeemer = Redeemer::new(gate(), schedule, keys, ledger.id());
+        (redeemer.unwrap(), ledger)
     }
 
     fn draw(&self, count: usize) -> Drawing {
@@ -65,7 +80,8 @@ impl Service {
     }
 
     /// From bytes to bytes.
-    fn issue(&self, ledger: &MemoryLedger, request: &[u8]) -> Vec<u8> {
+    fn issue(&self, request: &[u8]) -> Vec<u8> {
+        let ledger = &self.ledger;
         let request = UncheckedRequest::from_bytes(request, self.issuer.maximum()).unwrap();
         let leased = self.issuer.lease_local(&mut rng(), ledger, &request, NOW);
         let unspent = self.issuer.check(b"ann", leased.unwrap(), NOW).unwrap();
@@ -77,12 +93,13 @@ impl Service {
 
     fn requests(&self, count: usize) -> Vec<Vec<u8>> {
         let Drawing { request, pending } = self.draw(count);
-        let response = self.issue(&ledger(), &request.to_bytes());
+        let response = self.issue(&request.to_bytes());
         let response = milagro_voprf::tokens::TokenResponse::from_bytes(&response, count);
         let tokens = pending.finish(&response.unwrap()).unwrap();
-        let spend = |token: milagro_voprf::tokens::Token| {
+        let gate = gate();
+        let spend = |token: milagro_voprf::tokens::client::Token| {
             let binding = Binding {
-                redeemer: self.redeemer.id(),
+                redeemer: &gate,
                 context: b"",
                 payload: b"rain",
             };
@@ -92,18 +109,22 @@ impl Service {
     }
 }
 
+fn gate() -> RedeemerId {
+    RedeemerId::new(b"gate").unwrap()
+}
+
 fn ledger() -> MemoryLedger {
     MemoryLedger::init(&mut rng(), 10_000, NOW.minus(DAY))
 }
 
 fn issue(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("tokens/issue");
-    let (service, ledger) = (Service::new(), ledger());
+    let service = Service::new();
     let bare = SecretKey::<Voprf>::generate(&mut rng());
     for n in SIZES {
         let request = service.draw(n).request.to_bytes();
         group.bench_function(format!("ours/{n}"), |b| {
-            b.iter(|| service.issue(&ledger, black_box(&request)));
+            b.iter(|| service.issue(black_box(&request)));
         });
         let (_, elements) = request.split_at_checked(33).unwrap();
         group.bench_function(format!("evaluations/{n}"), |b| {
@@ -122,7 +143,7 @@ fn redeem(criterion: &mut Criterion) {
     let bare = SecretKey::<Voprf>::generate(&mut rng());
     for n in SIZES {
         let requests = service.requests(n);
-        let check = |ledger: MemoryLedger| {
+        let check = |(redeemer, ledger): (Redeemer, MemoryLedger)| {
             let read = |bytes: &Vec<u8>| RedemptionRequest::from_bytes(bytes).unwrap();
             let requests: Vec<_> = black_box(&requests).iter().map(read).collect();
             let redemption = |request| Redemption {
@@ -131,14 +152,14 @@ fn redeem(criterion: &mut Criterion) {
                 payload: b"rain",
             };
             let redemptions: Vec<_> = requests.iter().map(redemption).collect();
-            let checked = service.redeemer.check_all(&redemptions, NOW);
+            let checked = redeemer.check_all(&redemptions, NOW);
             let unspent = checked.into_iter().map(Result::unwrap).collect();
             let spent = Unspent::spend_all_local(unspent, &ledger, NOW);
             assert!(spent.iter().all(Result::is_ok));
-            (spent, ledger)
+            (spent, redeemer, ledger)
         };
         group.bench_function(format!("ours/{n}"), |b| {
-            b.iter_batched(ledger, check, BatchSize::SmallInput);
+            b.iter_batched(|| service.redeemer(), check, BatchSize::SmallInput);
         });
         let mut inputs = vec![[0; 128]; n];
         for input in &mut inputs {

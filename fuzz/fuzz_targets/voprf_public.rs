@@ -11,11 +11,14 @@ use milagro_fuzz::{Damage, Seeded, strict};
 use milagro_ledger::Refused;
 use milagro_ledger::memory::MemoryLedger;
 use milagro_voprf::suite::Bls12381G1;
+use milagro_voprf::tokens::client::Binding;
+use milagro_voprf::tokens::issuer::Quota;
 use milagro_voprf::tokens::public::{
     Drawing, EpochKey, Issuer, Pending, Redemption, RedemptionRequest, Response, Series, SeriesKey,
     Token, UncheckedRequest, Verifier,
 };
-use milagro_voprf::tokens::{Binding, Plan, Quota, RedeemerId, Timetable, Uses};
+use milagro_voprf::tokens::redeemer::RedeemerId;
+use milagro_voprf::tokens::schedule::{Plan, Timetable, Uses};
 
 const NOW: Seconds = Seconds::new(1_800_000_050);
 const DAY: Seconds = Seconds::days(1);

@@ -17,10 +17,13 @@ use milagro_ledger::{
     Account, Charge, LedgerId, LocalLedger, Refused, Unavailable, Usage, Verdict,
 };
 use milagro_voprf::Ristretto255;
-use milagro_voprf::tokens::{
-    Binding, Draft, Drawing, Epoch, Issuer, KeyRing, KeySchedule, PinnedSchedule, Plan,
-    PortableKey, QueryBudget, Quota, Redeemer, RedeemerId, Redemption, RedemptionRequest,
-    Timetable, Token, TokenKey, UncheckedRequest, Uses,
+use milagro_voprf::tokens::RedemptionRequest;
+use milagro_voprf::tokens::client::{Binding, Drawing, Token, TokenKey};
+use milagro_voprf::tokens::issuer::{Issuer, QueryBudget, Quota, UncheckedRequest};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro_voprf::tokens::redeemer::{Redeemer, RedeemerId, Redemption};
+use milagro_voprf::tokens::schedule::{
+    Draft, Epoch, KeySchedule, PinnedSchedule, Plan, Timetable, Uses,
 };
 
 const ORIGIN: Seconds = Seconds::new(1_800_000_000);
@@ -89,7 +92,7 @@ impl World {
 
     fn redemptions(&self, client: &TokenKey) -> Vec<[RedemptionRequest; 2]> {
         let ledger = MemoryLedger::init(&mut Seeded(2), 100, ORIGIN.minus(DAY));
-        let issuer = self.issuer(10, 100);
+        let issuer = self.issuer(ledger.id(), 10, 100);
         let Drawing { request, pending } = client.draw(&mut Seeded(3), 1).expect("one");
         let request = UncheckedRequest::from_bytes(&request.to_bytes(), 1).expect("one");
         let leased = issuer.lease_local(&mut Seeded(4), &ledger, &request, NOW);
@@ -118,12 +121,12 @@ impl World {
         redemptions
     }
 
-    fn issuer(&self, quota: u32, budget: u64) -> Issuer {
+    fn issuer(&self, ledger: LedgerId, quota: u32, budget: u64) -> Issuer {
         let quota = Quota::new(quota, DAY).expect("not empty");
         let block = NonZeroU32::new(5).expect("not zero");
         let budget = QueryBudget::new(budget).in_blocks_of(block);
         let keys = Arc::clone(&self.keys);
-        Issuer::new(self.schedule.clone(), keys, quota, budget).expect("of this suite")
+        Issuer::new(self.schedule.clone(), keys, quota, budget, ledger).expect("of this suite")
     }
 }
 
@@ -181,13 +184,15 @@ struct Model {
 
 fuzz_target!(|steps: Vec<Step>| {
     let ledger = MemoryLedger::init(&mut Seeded(5), 1_000, ORIGIN.minus(DAY));
+    let name = ledger.id();
     let redeemer = Redeemer::new(
         redeemer_id(),
         WORLD.schedule.clone(),
         Arc::clone(&WORLD.keys),
+        name,
     );
     let mut model = Model {
-        servers: [(); 2].map(|()| WORLD.issuer(QUOTA, BUDGET)),
+        servers: [(); 2].map(|()| WORLD.issuer(name, QUOTA, BUDGET)),
         redeemer: redeemer.expect("of this suite"),
         ledger: Lossy {
             ledger,
@@ -224,7 +229,7 @@ impl Model {
                 self.ledger.charged.store(charged, Ordering::Relaxed);
             }
             Step::Restart { server } => {
-                self.servers[usize::from(server)] = WORLD.issuer(QUOTA, BUDGET);
+                self.servers[usize::from(server)] = WORLD.issuer(self.ledger.id(), QUOTA, BUDGET);
             }
         }
     }

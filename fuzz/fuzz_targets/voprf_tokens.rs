@@ -3,19 +3,23 @@
 
 #![no_main]
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_base::Seconds;
 use milagro_fuzz::{Damage, Seeded, strict};
+use milagro_ledger::LocalLedger as _;
 use milagro_ledger::memory::MemoryLedger;
 use milagro_voprf::Ristretto255;
-use milagro_voprf::tokens::{
-    BareRedemption, BareRequest, Binding, Draft, Drawing, Edition, Epoch, Issuer, KeyRing,
-    KeySchedule, PendingTokens, PinnedSchedule, Plan, PortableKey, QueryBudget, Quota, Redeemer,
-    RedeemerId, Redemption, RedemptionRequest, ScheduleSigner, SignedSchedule, Timetable, Token,
-    TokenKey, TokenResponse, UncheckedRequest, Uses, Wallet,
+use milagro_voprf::tokens::client::{Binding, Drawing, PendingTokens, Token, TokenKey, Wallet};
+use milagro_voprf::tokens::issuer::{Issuer, QueryBudget, Quota, UncheckedRequest};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro_voprf::tokens::redeemer::{BareRedemption, Redeemer, RedeemerId, Redemption};
+use milagro_voprf::tokens::schedule::{
+    Draft, Edition, Epoch, KeySchedule, PinnedSchedule, Plan, ScheduleSigner, SignedSchedule,
+    Timetable, Uses,
 };
+use milagro_voprf::tokens::{BareRequest, RedemptionRequest, TokenResponse};
 
 const ORIGIN: Seconds = Seconds::new(1_800_000_000);
 const DAY: Seconds = Seconds::days(1);
@@ -63,13 +67,11 @@ struct Input {
     damage: Damage,
 }
 
-/// The same key for every number of uses, since its plan is another one each time.
-static KEY: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let plan = plan(Uses::ONE);
+/// A key of this plan, the same each time.
+fn key(plan: &Plan) -> PortableKey {
     let slot = plan.slot(Epoch::new(0)).expect("early");
-    let key = <PortableKey>::generate(&mut Seeded(1), &plan, slot).expect("of this suite");
-    key.to_bytes().to_vec()
-});
+    PortableKey::generate(&mut Seeded(1), plan, slot).expect("of this suite")
+}
 
 fuzz_target!(|input: Input| {
     let Input {
@@ -157,7 +159,8 @@ fuzz_target!(|input: Input| {
         Thing::Key => {
             let plan = plan(uses);
             let read = |bytes: &[u8]| <PortableKey>::from_bytes(bytes, &plan);
-            strict(&damage, &KEY, read, |read| read.to_bytes().to_vec());
+            let valid = key(&plan).to_bytes();
+            strict(&damage, &valid, read, |read| read.to_bytes().to_vec());
         }
     }
 });
@@ -279,21 +282,23 @@ struct Service {
 impl Service {
     fn new(uses: Uses) -> Self {
         let plan = plan(uses);
-        let key = <PortableKey>::from_bytes(&KEY, &plan).expect("a key");
+        let key = key(&plan);
         let (mut draft, mut keys) = (Draft::new(plan), KeyRing::new());
         draft.add(&key).expect("the first");
         keys.insert(key);
         let (schedule, keys) = (draft.publish(), Arc::new(keys));
         let quota = Quota::new(u32::MAX, DAY).expect("not empty");
         let budget = QueryBudget::new(u64::MAX);
-        let issuer = Issuer::new(schedule.clone(), Arc::clone(&keys), quota, budget);
+        let ledger = MemoryLedger::init(&mut Seeded(3), 100, ORIGIN.minus(DAY));
+        let name = ledger.id();
+        let issuer = Issuer::new(schedule.clone(), Arc::clone(&keys), quota, budget, name);
         let id = RedeemerId::new(b"gate").expect("a name");
-        let redeemer = Redeemer::new(id, schedule.clone(), keys);
+        let redeemer = Redeemer::new(id, schedule.clone(), keys, name);
         let pinned = PinnedSchedule::pin(schedule);
         Self {
             issuer: issuer.expect("of this suite"),
             redeemer: redeemer.expect("of this suite"),
-            ledger: MemoryLedger::init(&mut Seeded(3), 100, ORIGIN.minus(DAY)),
+            ledger,
             key: TokenKey::from_schedule(&pinned, NOW).expect("open"),
             pinned,
         }

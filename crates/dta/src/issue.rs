@@ -12,7 +12,7 @@ pub(crate) mod received;
 pub(crate) mod share;
 pub(crate) mod uncounted;
 
-pub use batch::{Batch, combine_batches};
+pub use batch::Batch;
 pub use combine::{Collector, Combined, combine};
 pub use error::{CombineError, Culprit, Fault, IssueError};
 pub use pseudonym::PseudonymKey;

@@ -29,6 +29,8 @@ pub(crate) const SHARE: &str = "MILAGRO-V1-SHARE";
 pub(crate) const BATCH: &str = "MILAGRO-V1-SHARE-BATCH";
 /// The digest of a domain.
 pub(crate) const DOMAIN: &str = "MILAGRO-V1-DOMAIN-SHAKE256";
+/// What a dealer draws for a key.
+pub(crate) const DEALER: &str = "MILAGRO-V1-DEALER-SHAKE256";
 /// The cipher key of a sealed state that a key-management service opens.
 pub(crate) const VAULT: &str = "MILAGRO-V1-VAULT-SHAKE256";
 /// What a ceremony is about.

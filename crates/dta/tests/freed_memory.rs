@@ -119,7 +119,7 @@ fn a_dealer_leaves_no_share() {
 
 #[test]
 fn ceremonies_leave_no_share() {
-    let keys = keys();
+    let (keys, heirs) = (keys(), keys());
     let (known, freed) = record(|| {
         let plan = Plan::<Mpin>::found([1; 32], "freed", threshold(), roster(&keys)).unwrap();
         let seats: Vec<_> = keys.iter().map(|key| (key, None)).collect();
@@ -138,8 +138,17 @@ fn ceremonies_leave_no_share() {
 
         let plan = Plan::refresh([3; 32], domain, roster(&keys)).unwrap();
         let seats: Vec<_> = keys.iter().zip(founded.iter().map(Some)).collect();
-        let new = shares::<3>(&session(&plan, &seats));
-        [old, new]
+        let refreshed = session(&plan, &seats);
+        let new = shares::<3>(&refreshed);
+
+        let domain = refreshed[0].domain().clone();
+        let (members, receivers) = (roster(&keys), roster(&heirs));
+        let plan = Plan::reshare([4; 32], domain, members, threshold(), receivers).unwrap();
+        let old_seats = keys.iter().zip(refreshed.iter().map(Some));
+        let seats: Vec<_> = old_seats
+            .chain(heirs.iter().map(|key| (key, None)))
+            .collect();
+        [old, new, shares::<3>(&session(&plan, &seats))]
     });
     assert_eq!(freed.leaks(&wanted(known.as_flattened())), [""; 0]);
 }

@@ -21,7 +21,7 @@ const GAPS: u32 = 650_000;
 const CHECKED: u32 = 5_000;
 const MIB: usize = 1 << 20;
 
-/// Head and gaps in pieces of 64 kB. All gaps have one point, and there is no proof.
+/// Head and gaps in pieces of 64 kB. All gaps have one point, and the proof is none.
 fn pieces(edition: &Edition, gaps: u32) -> impl Iterator<Item = Vec<u8>> {
     let point = Identity::raw(b"somebody").unwrap().to_point().to_bytes();
     let head = Writer::new().u8(1).bytes(&edition.id.to_bytes());
@@ -39,7 +39,10 @@ fn pieces(edition: &Edition, gaps: u32) -> impl Iterator<Item = Vec<u8>> {
             bytes
         })
     });
-    core::iter::once(head).chain(records).chain([vec![0, 0]])
+    let proof = Writer::new().u16(1).u16(1).bytes(&point).bytes(&[0; 64]);
+    core::iter::once(head)
+        .chain(records)
+        .chain([proof.finish()])
 }
 
 #[test]

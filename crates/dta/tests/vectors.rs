@@ -12,8 +12,10 @@ use milagro_curve::{
     G1Point, G2Point, SecretG1, SecretG1Sum, SecretG2, SecretG2Sum, SecretResidue, SecretScalar,
 };
 use milagro_dta::ceremony::{Board, Plan, Seat, Seed, advance};
+use milagro_dta::grants::{GrantError, IssuedSet};
 use milagro_dta::issue::{ClientSecret, G1Share, Received, combine};
 use milagro_dta::{Authority, MemberKey, Mpin, Roster, Threshold};
+use milagro_ledger::memory::MemoryLedger;
 use milagro_mpin::rand_core::UnwrapErr;
 use milagro_mpin::{Identity, MasterSecret};
 use serde::Deserialize;
@@ -157,7 +159,12 @@ fn two_authorities_of_a_deployment_found_a_domain() {
         let [one, two] = &masters;
         let sum: SecretResidue = one.to_residue().add(&two.to_residue());
         let sum = sum.to_nonzero().unwrap();
-        let authorities = joined(&masters);
+        let mut authorities = joined(&masters);
+        // It has users, so its authorities do not begin as those of a domain that has none.
+        let nobody = IssuedSet::new(*authorities[0].domain().id());
+        let ledger = MemoryLedger::init(rng, 10, 1_800_000_000.into());
+        let refused = authorities[0].count_in_local(&ledger, &nobody, 1_800_000_000.into());
+        assert_eq!(refused, Err(GrantError::Set));
         let domain = authorities[0].domain();
         assert_eq!(*domain.commitment(), &G1Point::generator() * &sum);
         // A user of the deployment gets the secret that the two parts added up to.

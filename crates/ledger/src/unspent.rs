@@ -293,15 +293,19 @@ impl<T> Paid<T> {
     }
 
     /// Gives the charges back, and the value up: nothing was done with it. What others were granted by the
-    /// same public claims stays counted.
+    /// same public claims stays counted; and all of it, on a ledger other than the one that granted it.
     pub async fn give_back(self, ledger: &dyn Ledger) {
-        // What cannot be given back stays counted, which is safe.
-        let _unavailable = ledger.refund(&self.own()).await;
+        if ledger.id() == self.ledger {
+            // What cannot be given back stays counted, which is safe.
+            let _unavailable = ledger.refund(&self.own()).await;
+        }
     }
 
     /// As [`Self::give_back`], without waiting for anybody else.
     pub fn give_back_local<L: LocalLedger + ?Sized>(self, ledger: &L) {
-        let _unavailable = ledger.refund(&self.own());
+        if ledger.id() == self.ledger {
+            let _unavailable = ledger.refund(&self.own());
+        }
     }
 
     fn own(&self) -> Vec<Charge> {

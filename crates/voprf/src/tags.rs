@@ -67,6 +67,8 @@ pub(crate) const BARE_CLAIM: &[u8] = b"MILAGRO-V1-TOKEN-BARE-CLAIM-SHA256";
 pub(crate) const ISSUANCE: &[u8] = b"MILAGRO-V1-TOKEN-ISSUANCE-SHA256";
 /// How much of it is answered, repeats counted.
 pub(crate) const ISSUANCE_ANSWERS: &[u8] = b"MILAGRO-V1-TOKEN-ISSUANCE-ANSWERS-SHA256";
+/// What makes a lease, or an answer that may be one more, this one.
+pub(crate) const ISSUANCE_FRESH: &[u8] = b"MILAGRO-V1-TOKEN-ISSUANCE-FRESH-CLAIM-SHA256";
 /// Which request it counts.
 pub(crate) const ISSUANCE_CLAIM: &[u8] = b"MILAGRO-V1-TOKEN-ISSUANCE-CLAIM-SHA256";
 /// What a schedule's digest is over.

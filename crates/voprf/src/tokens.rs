@@ -1,17 +1,30 @@
 //! Tokens: drawn by a known user, spent by a nameless client, counted in a ledger.
 //! [`notes::tokens`](crate::notes::tokens) has the protocol in full.
+//!
+//! | who | module |
+//! |---|---|
+//! | a client, which draws and spends | [`client`] |
+//! | an issuer, which counts and answers | [`issuer`] |
+//! | a redeemer, which checks and counts | [`redeemer`] |
+//! | all of them, who go by one published list of keys | [`schedule`] |
+//! | whoever makes and keeps secret keys | [`keys`] |
+//!
+//! Here stand the messages between them, and what more than one of them names.
 
+pub mod client;
 mod error;
 mod frame;
 pub(crate) mod issue;
-pub(crate) mod keys;
+pub mod issuer;
+pub mod keys;
 mod nonce;
 mod output;
 mod plan;
 #[cfg(feature = "bls12381")]
 pub mod public;
 pub(crate) mod redeem;
-pub(crate) mod schedule;
+pub mod redeemer;
+pub mod schedule;
 pub(crate) mod signature;
 mod timetable;
 mod token;
@@ -19,26 +32,8 @@ mod uses;
 mod wallet;
 
 pub use error::OutOfRange;
-pub use issue::{
-    Admitted, Drawing, IssueRefusal, Issuer, Leased, PendingTokens, QueryBudget, Quota, TokenKey,
-    TokenKeyError, TokenRequest, TokenResponse, UncheckedRequest, Unfinished,
-};
-pub use keys::{
-    KeyRing, PortableKey, PortablePrimary, PortablePrimaryPublic, TokenPrimary, TokenPrimaryPublic,
-    TokenSecretKey,
-};
+pub use issue::message::{TokenRequest, TokenResponse};
 pub use nonce::Nonce;
-pub use output::TokenOutput;
-pub use plan::{KeyId, Plan, Slot};
-pub use redeem::{
-    BareRedemption, BareRequest, Binding, Redeemed, Redeemer, RedeemerId, Redemption,
-    RedemptionRefused, RedemptionRequest, Refusal, Spending,
-};
-pub use schedule::{
-    Draft, Edition, KeySchedule, NotLater, NotPinned, PinnedSchedule, ScheduleDigest,
-    ScheduleError, ScheduleSigner, ScheduleVerifier, ScheduledKey, SignedSchedule,
-};
-pub use timetable::{Epoch, Timetable};
-pub use token::Token;
-pub use uses::{UseIndex, Uses};
-pub use wallet::{NotTaken, Wallet, WalletError};
+pub use plan::KeyId;
+pub use redeem::message::{BareRequest, RedemptionRequest};
+pub use uses::UseIndex;

@@ -18,13 +18,15 @@ use curve25519_dalek::Scalar;
 use curve25519_dalek::ristretto::CompressedRistretto;
 use milagro_base::Seconds;
 use milagro_freed_memory::{Recorder, Secret, record};
+use milagro_ledger::LocalLedger as _;
 use milagro_ledger::memory::MemoryLedger;
 use milagro_voprf::rand_core::{TryCryptoRng, TryRng};
-use milagro_voprf::tokens::{
-    Binding, Draft, Drawing, Epoch, Issuer, KeyRing, PendingTokens, PinnedSchedule, Plan,
-    PortableKey, PortablePrimary, QueryBudget, Quota, Redeemer, RedeemerId, Redemption, Slot,
-    Timetable, Token, TokenKey, TokenPrimary, TokenResponse, UncheckedRequest, Uses, Wallet,
-};
+use milagro_voprf::tokens::TokenResponse;
+use milagro_voprf::tokens::client::{Binding, Drawing, PendingTokens, Token, TokenKey, Wallet};
+use milagro_voprf::tokens::issuer::{Issuer, QueryBudget, Quota, UncheckedRequest};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey, PortablePrimary, TokenPrimary};
+use milagro_voprf::tokens::redeemer::{Redeemer, RedeemerId, Redemption};
+use milagro_voprf::tokens::schedule::{Draft, Epoch, PinnedSchedule, Plan, Slot, Timetable, Uses};
 use milagro_voprf::{Error, Ristretto255};
 
 #[global_allocator]
@@ -118,14 +120,16 @@ impl World {
         let (schedule, keys) = (draft.publish(), Arc::new(keys));
         let quota = Quota::new(100, Seconds::days(1)).unwrap();
         let budget = QueryBudget::new(1_000);
-        let issuer = Issuer::new(schedule.clone(), Arc::clone(&keys), quota, budget);
+        let ledger = MemoryLedger::init(rng, 100, NOW.minus(Seconds::days(1)));
+        let name = ledger.id();
+        let issuer = Issuer::new(schedule.clone(), Arc::clone(&keys), quota, budget, name);
         let id = RedeemerId::new(b"station").unwrap();
-        let redeemer = Redeemer::new(id, schedule.clone(), keys);
+        let redeemer = Redeemer::new(id, schedule.clone(), keys, name);
         let pinned = PinnedSchedule::pin(schedule);
         Self {
             issuer: issuer.unwrap(),
             redeemer: redeemer.unwrap(),
-            ledger: MemoryLedger::init(rng, 100, NOW.minus(Seconds::days(1))),
+            ledger,
             client: TokenKey::from_schedule(&pinned, NOW).unwrap(),
             pinned,
         }

@@ -25,11 +25,14 @@ use milagro_voprf::modes::threshold::council::{Council, CouncilKey, CouncilMembe
 use milagro_voprf::modes::threshold::{Collector, KeyShare, Shared};
 use milagro_voprf::rand_core::{TryCryptoRng, TryRng};
 use milagro_voprf::suite::Bls12381G1;
+use milagro_voprf::tokens::client::Binding;
+use milagro_voprf::tokens::issuer::Quota;
 use milagro_voprf::tokens::public::{
     Drawing, EpochKey, Issuer, Pending, Redemption, Response, SeriesKey, Token, UncheckedRequest,
     Verifier,
 };
-use milagro_voprf::tokens::{Binding, Plan, Quota, RedeemerId, Timetable, Uses};
+use milagro_voprf::tokens::redeemer::RedeemerId;
+use milagro_voprf::tokens::schedule::{Plan, Timetable, Uses};
 
 #[global_allocator]
 static ALLOCATOR: Recorder = Recorder;

@@ -1,7 +1,11 @@
 //! Nothing that can be spent is printed: every secret type of the token layer, made of a canary, formatted
 //! both ways.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests"
+)]
 
 extern crate alloc;
 
@@ -9,12 +13,17 @@ use alloc::sync::Arc;
 use core::fmt::Debug;
 
 use milagro_base::Seconds;
-use milagro_voprf::Ristretto255;
-use milagro_voprf::tokens::{
-    BareRequest, Binding, Draft, Drawing, Epoch, Issuer, KeyId, KeyRing, Nonce, PinnedSchedule,
-    Plan, PortableKey, PortablePrimary, QueryBudget, Quota, Redeemer, RedeemerId, ScheduleSigner,
-    Timetable, Token, TokenKey, TokenOutput, TokenPrimary, TokenSecretKey, UseIndex, Uses, Wallet,
+use milagro_voprf::tokens::client::{Binding, Drawing, Token, TokenKey, TokenOutput, Wallet};
+use milagro_voprf::tokens::issuer::{Issuer, QueryBudget, Quota};
+use milagro_voprf::tokens::keys::{
+    KeyRing, PortableKey, PortablePrimary, TokenPrimary, TokenSecretKey,
 };
+use milagro_voprf::tokens::redeemer::{Redeemer, RedeemerId};
+use milagro_voprf::tokens::schedule::{
+    Draft, Epoch, PinnedSchedule, Plan, ScheduleSigner, Timetable, Uses,
+};
+use milagro_voprf::tokens::{BareRequest, KeyId, Nonce, UseIndex};
+use milagro_voprf::{Ristretto255, SecretKey, Voprf};
 
 const CANARY: [u8; 32] = [0xa5; 32];
 const NOW: Seconds = Seconds::ZERO;
@@ -60,11 +69,13 @@ fn portable() -> PortableKey {
     let plan = plan();
     let slot = plan.slot(Epoch::new(0)).unwrap();
     let made = <PortableKey>::generate(&mut Canary, &plan, slot).unwrap();
+    let public = SecretKey::<Voprf>::from_bytes(&scalar()).unwrap();
+    let public = public.public_key().to_bytes();
+    let id = Draft::new(plan.clone()).add_public(slot, &public).unwrap();
     let mut bytes = made.to_bytes();
-    if let Some(([.., derived], key)) = bytes.split_at_mut_checked(54) {
-        *derived = 1; // so that the budget may have any name
-        key.copy_from_slice(&scalar());
-    }
+    bytes[1..33].copy_from_slice(&id.to_bytes());
+    bytes[85] = 1; // so that the budget may have any name
+    bytes[86..].copy_from_slice(&scalar());
     PortableKey::from_bytes(&bytes, &plan).unwrap()
 }
 
@@ -114,10 +125,14 @@ fn keys_are_not_printed() {
     let (schedule, keys) = (draft.publish(), Arc::new(keys));
     let quota = Quota::new(1, Seconds::days(1)).unwrap();
     let budget = QueryBudget::new(1);
-    let issuer = Issuer::new(schedule.clone(), Arc::clone(&keys), quota, budget);
+    let ledger = milagro_ledger::LedgerId::from_bytes([7; 32]);
+    let issuer = Issuer::new(schedule.clone(), Arc::clone(&keys), quota, budget, ledger);
     assert_silent("Issuer", &issuer.unwrap());
     let id = RedeemerId::new(b"gate").unwrap();
-    assert_silent("Redeemer", &Redeemer::new(id, schedule, keys).unwrap());
+    assert_silent(
+        "Redeemer",
+        &Redeemer::new(id, schedule, keys, ledger).unwrap(),
+    );
 }
 
 #[test]

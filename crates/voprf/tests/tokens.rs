@@ -15,10 +15,12 @@ mod tokens {
     mod client;
     mod dropped_and_listed_again;
     mod edges_with_skew;
+    mod every_suite;
     mod header_before_elements;
     mod issue;
     mod lost_replies;
     mod malice;
+    mod other_ledger;
     mod other_plan_other_key;
     mod pinning;
     mod redeem;

@@ -1,9 +1,12 @@
 //! Finds offences on a board. Each is a statement about messages that are there, signed for this plan; none
 //! about messages that are not.
 
+use alloc::collections::BTreeSet;
+
 use milagro_curve::DecodeError;
 
 use crate::ceremony::board::{Board, Body, Entry};
+use crate::ceremony::confirm::Slot;
 use crate::ceremony::dispute::Dispute;
 use crate::ceremony::fault::{self, Fault, Offence};
 use crate::ceremony::message::{Message, Step};
@@ -16,13 +19,14 @@ use crate::domain::protocol::Protocol;
 /// part; whoever is named has signed what convicts it.
 ///
 /// # Errors
-/// [`DecodeError`] for what is no list of messages. Messages of other plans, or that nobody signed, are
-/// passed over.
+/// [`DecodeError`] for what is no list of messages. With a message of another plan in it, or one that nobody
+/// signed, evidence proves nothing: no more is read than up to there.
 pub fn proven<P: Protocol>(plan: &Plan<P>, evidence: &[u8]) -> Result<Vec<Fault>, DecodeError> {
     let (mut board, own) = (Board::new(plan), Board::new(plan));
     for message in fault::read(evidence)? {
-        // What does not get onto a board proves nothing.
-        let _ = board.add(message);
+        if board.add(message).is_err() {
+            return Ok(Vec::new());
+        }
     }
     let view = View {
         board: &board,
@@ -32,12 +36,16 @@ pub fn proven<P: Protocol>(plan: &Plan<P>, evidence: &[u8]) -> Result<Vec<Fault>
     Ok(faults(view, &Survey::of(view)))
 }
 
-/// All offences on a board.
+/// All offences on a board; of wrong shares in one message, and of false disputes in one, one each.
 pub(super) fn faults<P: Protocol>(view: View<'_, P>, survey: &Survey<'_, P>) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for entry in view.entries() {
+    let mut convicted = BTreeSet::new();
+    let mut entries: Vec<_> = view.entries().collect();
+    // The same for all who have the same board, whichever messages are their own.
+    entries.sort_by_key(|entry| (Slot::of(&entry.message), entry.message.digest));
+    for entry in entries {
         let message = &entry.message;
-        if let [one, two] = view.versions(message.step, message.from)
+        if let [one, two, ..] = view.versions(message.step, message.from)
             && one.message.digest == message.digest
         {
             let offence = Offence::TwoVersions(message.step);
@@ -47,8 +55,19 @@ pub(super) fn faults<P: Protocol>(view: View<'_, P>, survey: &Survey<'_, P>) -> 
             Err(offence) => faults.push(Fault::new(message, *offence, [message])),
             Ok(Body::Open(_)) => faults.extend(misfit(view, survey, entry)),
             Ok(Body::Disputes(said)) => {
-                let judged = said.items.iter();
-                faults.extend(judged.filter_map(|item| judge(view, survey, message, item)));
+                for item in &said.items {
+                    if convicted.contains(&item.message) {
+                        continue;
+                    }
+                    let fault = judge(view, survey, message, item);
+                    let offence = fault.as_ref().map(|fault| fault.offence);
+                    faults.extend(fault);
+                    match offence {
+                        Some(Offence::FalseDispute(_)) => break,
+                        Some(_) => convicted.extend([item.message]),
+                        None => {}
+                    }
+                }
             }
             Ok(_) => {}
         }

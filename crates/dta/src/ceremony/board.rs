@@ -21,7 +21,7 @@ use crate::sharing::group::Group;
 
 /// The messages of one plan as one member has seen them. Bytes may come in any order, twice, and from
 /// anybody: what is not signed by a member for this plan does not get in, and of each member and step no
-/// more than two versions do, which convict it.
+/// more than two versions do, which convict it, but for one that t members have confirmed.
 #[derive(Clone, Debug)]
 pub struct Board<P: Protocol> {
     pub(super) plan: Plan<P>,
@@ -50,7 +50,8 @@ pub enum Refused {
     Sender,
     /// Not signed by whom it says.
     Signature,
-    /// A third version: two are enough to convict.
+    /// A third version: two are enough to convict. It is taken once t members have confirmed it, so offer it
+    /// again after what comes later.
     Surplus,
 }
 
@@ -101,19 +102,37 @@ impl<P: Protocol> Board<P> {
             self.exclusions.insert((slot, id), message);
             return Ok(true);
         }
-        let known = self.versions(Slot { step, id });
+        let slot = Slot::of(&message);
+        let known = self.versions(slot);
         let mut digests = known.iter().map(|entry| entry.message.digest);
         if digests.any(|digest| digest == message.digest) {
             return Ok(false);
         }
-        if known.len() > 1 {
+        if known.len() > 1 && !self.is_confirmed(&message) {
             return Err(Refused::Surplus);
         }
         signed(&message)?;
         let body = Body::of(&self.plan, &message);
-        let versions = self.entries.entry(Slot { step, id }).or_default();
+        let versions = self.entries.entry(slot).or_default();
         versions.push(Entry { message, body });
         Ok(true)
+    }
+
+    /// Whether t voters, and so an honest one, have confirmed this version, or the same as it confirms. Else
+    /// two other versions, shown to one member first, would keep the result of all from it.
+    fn is_confirmed(&self, message: &Message<P::Group>) -> bool {
+        let slot = Slot::of(message);
+        let confirms =
+            |entry: &Entry<_>| match entry.body.as_ref().ok().and_then(Body::confirmation) {
+                Some(_) if slot.step == Step::Confirm => entry.message.body == message.body,
+                Some(confirmation) => confirmation.find(slot) == Some(&message.digest),
+                None => false,
+            };
+        let voters = self
+            .entries
+            .values()
+            .filter(|versions| versions.iter().any(confirms));
+        voters.count() >= usize::from(self.plan.old_threshold().needed())
     }
 
     /// All messages, for others to add to theirs.
@@ -136,6 +155,12 @@ impl<P: Protocol> Board<P> {
     /// Who is given up in which step, and by whom.
     pub(super) fn exclusions(&self) -> impl Iterator<Item = (Slot, AuthorityId)> {
         self.exclusions.keys().copied()
+    }
+
+    /// Who gives a member up in a step.
+    pub(super) fn excluders(&self, of: Slot) -> impl Iterator<Item = AuthorityId> {
+        let voters = self.plan.voters.ids();
+        voters.filter(move |by| self.exclusions.contains_key(&(of, *by)))
     }
 }
 

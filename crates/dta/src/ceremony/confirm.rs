@@ -3,8 +3,9 @@
 use milagro_base::{Reader, Writer};
 use milagro_curve::DecodeError;
 
-use crate::ceremony::message::{Hash, Step};
+use crate::ceremony::message::{Hash, Message, Step};
 use crate::domain::member::AuthorityId;
+use crate::sharing::group::Group;
 
 /// The digest of the domain, and all messages that count, in ascending order of step and sender. Equal
 /// confirmations have equal bytes.
@@ -53,6 +54,11 @@ impl Confirmation {
 }
 
 impl Slot {
+    pub(super) const fn of<G: Group>(message: &Message<G>) -> Self {
+        let (step, id) = (message.step, message.from);
+        Self { step, id }
+    }
+
     pub(super) fn write(self, writer: Writer) -> Writer {
         writer.u8(self.step.code()).u16(self.id.get())
     }

@@ -22,6 +22,7 @@ use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Protocol;
 use crate::domain::trust_domain::TrustDomain;
 use crate::errors::errors;
+use crate::sharing::group::Group as _;
 
 /// Where a session stands, in the eyes of one member.
 #[derive(Debug)]
@@ -148,12 +149,9 @@ fn read<P: Protocol>(
     for message in log {
         own.add(message).map_err(|_| LogError::Foreign)?;
     }
-    let slot = |entry: &Entry<_>| Slot {
-        step: entry.message.step,
-        id: entry.message.from,
-    };
-    let mine = |entry: &Entry<_>| seat.number(slot(entry).step) == Some(slot(entry).id);
-    let once = |entry: &Entry<_>| mine(entry) && own.versions(slot(entry)).len() == 1;
+    let mine = |entry: &Entry<_>| seat.number(entry.message.step) == Some(entry.message.from);
+    let versions = |entry: &Entry<_>| own.versions(Slot::of(&entry.message));
+    let once = |entry: &Entry<_>| mine(entry) && versions(entry).len() == 1;
     if board.plan.digest != seat.plan.digest
         || !own.entries().all(once)
         || own.exclusions().any(|(_, by)| Some(by) != seat.voter)
@@ -161,13 +159,22 @@ fn read<P: Protocol>(
         return Err(LogError::Foreign);
     }
     let known = |entry: &Entry<_>| {
-        let mut versions = own.versions(slot(entry)).iter();
-        versions.any(|own| own.message.digest == entry.message.digest)
+        let mut said = versions(entry).iter();
+        said.any(|own| own.message.digest == entry.message.digest)
     };
     let mut excluded = board.exclusions().filter(|(_, by)| Some(*by) == seat.voter);
     let complete = board.entries().filter(|entry| mine(entry)).all(known)
         && excluded.all(|it| own.exclusions().any(|own| own == it));
-    complete.then_some(own).ok_or(LogError::Incomplete)
+    complete.then_some(()).ok_or(LogError::Incomplete)?;
+    joined_with(seat, &own).then_some(own).ok_or(LogError::Seed)
+}
+
+/// Whether a member that has joined has done so with this seed. With another one all shares would seem wrong, and
+/// to dispute them would convict it.
+fn joined_with<P: Protocol>(seat: &Seat<'_, P>, own: &Board<P>) -> bool {
+    let joins = own.entries().filter_map(|entry| entry.body.as_ref().ok());
+    let mut keys = joins.filter_map(Body::join).map(|join| join.key);
+    keys.all(|key| P::Group::commit(&seat.session_key()) == Some(key))
 }
 
 fn confirmations<P: Protocol>(
@@ -180,7 +187,7 @@ fn confirmations<P: Protocol>(
 }
 
 /// The confirmation of a quorum, if there is one.
-fn decided<P: Protocol>(view: View<'_, P>) -> Option<&Confirmation> {
+pub(super) fn decided<P: Protocol>(view: View<'_, P>) -> Option<&Confirmation> {
     let agree = |one: &Confirmation| {
         let equal = confirmations(view).filter(|(_, other)| *other == one);
         equal.count()

@@ -134,10 +134,8 @@ pub(super) fn confirmation<P: Protocol>(
     survey: &Survey<'_, P>,
     domain: &TrustDomain<P>,
 ) -> Confirmation {
-    let counted = survey.counted().map(|message| {
-        let (step, id) = (message.step, message.from);
-        (Slot { step, id }, message.digest)
-    });
+    let counted = survey.counted();
+    let counted = counted.map(|message| (Slot::of(message), message.digest));
     Confirmation {
         domain: domain.edition().digest,
         counted: counted.collect(),

@@ -1,7 +1,5 @@
 //! A member's place in a session, and everything that it draws.
 
-use core::fmt;
-
 use milagro_base::opaque_debug;
 use milagro_curve::Transcript;
 use milagro_curve::rand_core::CryptoRng;
@@ -114,8 +112,8 @@ impl<'a, P: Protocol> Seat<'a, P> {
     pub(super) fn book(&self, domain: &TrustDomain<P>) -> Book {
         let carried = self.plan.issued.map(Book::Due);
         let kept = self.counts.filter(|_| self.plan.task == Task::Refresh);
-        let new = match self.plan.task {
-            Task::Found => Book::of_new(domain.id()),
+        let new = match (self.plan.task, &self.held) {
+            (Task::Found, None) => Book::of_new(domain.id()),
             _ => Book::UNKNOWN,
         };
         carried.or(kept).unwrap_or(new)
@@ -183,7 +181,8 @@ impl Seat<'_, Mpin> {
     /// # Security
     /// If a dealer is left out, its part is missing in the sum: see that the result's commitment is the sum
     /// of the old ones before anything is issued. Whoever keeps its old master secret keeps its part. Users who
-    /// have secrets are entered as issued: see [`deal_master`](crate::dealer::deal_master).
+    /// have secrets are entered as issued, by members that bring nothing too: see
+    /// [`deal_master`](crate::dealer::deal_master).
     #[must_use]
     pub fn bringing(mut self, master: &MasterSecret) -> Self {
         if self.plan.task == Task::Found {
@@ -193,8 +192,4 @@ impl Seat<'_, Mpin> {
     }
 }
 
-impl<P: Protocol> fmt::Debug for Seat<'_, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Seat").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Seat<'a, P: Protocol>);

@@ -95,8 +95,8 @@ impl<'a, P: Protocol> View<'a, P> {
     /// All messages but exclusions. A member's own are those of its log.
     pub(super) fn entries(self) -> impl Iterator<Item = &'a Entry<P::Group>> {
         let others = self.board.entries().filter(move |entry| {
-            let Message { step, from: id, .. } = entry.message;
-            self.own.versions(Slot { step, id }).is_empty()
+            let slot = Slot::of(&entry.message);
+            self.own.versions(slot).is_empty()
         });
         self.own.entries().chain(others)
     }
@@ -109,10 +109,8 @@ impl<'a, P: Protocol> View<'a, P> {
     }
 
     fn is_excluded(self, slot: Slot) -> bool {
-        let all = self.board.exclusions().chain(self.own.exclusions());
-        let by = all.filter(|(excluded, _)| *excluded == slot);
-        let by: BTreeSet<AuthorityId> = by.map(|(_, by)| by).collect();
-        by.len() >= self.board.plan.quorum()
+        let by = self.board.excluders(slot).chain(self.own.excluders(slot));
+        by.collect::<BTreeSet<_>>().len() >= self.board.plan.quorum()
     }
 }
 
@@ -270,7 +268,8 @@ impl<'a, P: Protocol> Survey<'a, P> {
         });
     }
 
-    /// Judges the disputes that count.
+    /// Judges the disputes that count, of each dealer until it is out, and up to the first false one: so a
+    /// message of many disputes costs no more than one.
     fn settle(&mut self) {
         for (id, (_, said)) in &self.disputes {
             for item in &said.items {
@@ -279,12 +278,15 @@ impl<'a, P: Protocol> Survey<'a, P> {
                 let (Some((_, opening)), Some(address)) = (opening, self.address(*id)) else {
                     continue;
                 };
-                let expected = opening.commitments.share(*id);
-                if opening.envelope.is_wrong(address, &item.shown, expected) {
-                    self.convicted.insert(item.against);
-                } else {
-                    self.ended.get_or_insert(Ended::FalseDispute(*id));
+                if self.convicted.contains(&item.against) {
+                    continue;
                 }
+                let expected = opening.commitments.share(*id);
+                if !opening.envelope.is_wrong(address, &item.shown, expected) {
+                    self.ended.get_or_insert(Ended::FalseDispute(*id));
+                    return;
+                }
+                self.convicted.insert(item.against);
             }
         }
     }

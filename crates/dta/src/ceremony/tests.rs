@@ -6,7 +6,9 @@
 )]
 
 mod agreement;
+mod copies;
 mod exclusions;
+mod floods;
 mod frozen;
 mod honest;
 mod innocence;

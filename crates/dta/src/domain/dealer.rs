@@ -5,17 +5,19 @@
 //! dealer, run a [`ceremony`](crate::ceremony).
 
 use milagro_base::{Reader, Writer, opaque_debug};
-use milagro_curve::DecodeError;
 use milagro_curve::rand_core::CryptoRng;
+use milagro_curve::{DecodeError, Transcript};
 use milagro_mpin::MasterSecret;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
+use crate::domain::issued::Book;
 use crate::domain::member::{AuthorityId, Threshold};
 use crate::domain::protocol::{Element, Mpin, Protocol, Secret};
 use crate::domain::trust_domain::{DomainError, Edition, TrustDomain};
 use crate::issue::authority::Authority;
 use crate::sharing::group::{self, Group};
 use crate::sharing::polynomial::Polynomial;
+use crate::tags;
 
 /// What a dealer hands out.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub struct Dealt<P: Protocol> {
 pub struct DealtShare<P: Protocol> {
     edition: Edition,
     to: AuthorityId,
+    /// Whether somebody may have keys of this master key already.
+    is_used: bool,
     /// Where it stays when this is moved: a move leaves the bytes behind.
     share: Box<Secret<P>>,
 }
@@ -53,7 +57,8 @@ pub fn deal<P: Protocol, R: CryptoRng + ?Sized>(
 /// # Security
 /// Whoever keeps the master secret, keeps the power. Drop it. Users keep their secrets, so their names are taken:
 /// enter all of them, by [`IssuedSet::reserve`](crate::grants::IssuedSet::reserve) and
-/// [`Authority::count_anew_in`], or a registrar can have the same secrets issued again.
+/// [`Authority::count_anew_in`], or a registrar can have the same secrets issued again. [`Authority::count_in`], for
+/// domains without users, is refused.
 ///
 /// # Errors
 /// As [`deal`].
@@ -65,7 +70,11 @@ pub fn deal_master<R: CryptoRng + ?Sized>(
 ) -> Result<Dealt<Mpin>, DomainError> {
     let secret = <<Mpin as Protocol>::Group as Group>::secret_from_bytes(&master.to_bytes());
     let secret = secret.map_err(|_| DomainError::Degenerate)?;
-    deal_secret(rng, secret, name, threshold)
+    let mut dealt = deal_secret(rng, secret, name, threshold)?;
+    for share in &mut dealt.shares {
+        share.is_used = true;
+    }
+    Ok(dealt)
 }
 
 fn deal_secret<P: Protocol, R: CryptoRng + ?Sized>(
@@ -74,7 +83,7 @@ fn deal_secret<P: Protocol, R: CryptoRng + ?Sized>(
     name: &str,
     threshold: Threshold,
 ) -> Result<Dealt<P>, DomainError> {
-    let polynomial = Polynomial::<P::Group>::random(rng, secret, threshold.needed());
+    let polynomial = polynomial::<P, R>(rng, secret, name, threshold);
     let commitments = polynomial.commit().ok_or(DomainError::Degenerate)?;
     let commitment = commitments.constant().ok_or(DomainError::Degenerate)?;
     let keys: Option<Vec<Element<P>>> = threshold.ids().map(|id| commitments.share(id)).collect();
@@ -83,11 +92,37 @@ fn deal_secret<P: Protocol, R: CryptoRng + ?Sized>(
     let shares = threshold.ids().map(|to| DealtShare {
         edition: *domain.edition(),
         to,
+        is_used: false,
         share: Box::new(polynomial.share(to)),
     });
     Ok(Dealt {
         shares: shares.collect(),
         domain,
+    })
+}
+
+/// With coefficients that hash the key and all that is public about it too: a generator that repeats would hide two
+/// keys behind the same, and tell each authority their difference.
+fn polynomial<P: Protocol, R: CryptoRng + ?Sized>(
+    rng: &mut R,
+    secret: Secret<P>,
+    name: &str,
+    threshold: Threshold,
+) -> Polynomial<P::Group> {
+    let mut fresh = Zeroizing::new([0; 32]);
+    rng.fill_bytes(&mut *fresh);
+    let about = Writer::new()
+        .string(P::NAME.as_bytes())
+        .string(P::Group::NAME.as_bytes());
+    let about = threshold.write(about).bytes(name.as_bytes()).finish();
+    let mut transcript = Transcript::new(tags::DEALER);
+    transcript.append("fresh", &*fresh);
+    transcript.append("key", &*P::Group::secret_to_bytes(&secret));
+    transcript.append("domain", &about);
+    Polynomial::drawn(secret, threshold.needed(), |place| {
+        let mut transcript = transcript.clone();
+        transcript.append_u64("coefficient", place.into());
+        P::Group::secret_from_wide(&transcript.secret_bytes::<64>("secret"))
     })
 }
 
@@ -125,21 +160,28 @@ impl<P: Protocol> DealtShare<P> {
         } else if domain.threshold() != threshold {
             Err(DomainError::Threshold)
         } else {
-            Authority::new(domain.clone(), me, (*self.share).clone())
+            let authority = Authority::new(domain.clone(), me, (*self.share).clone())?;
+            let book = if self.is_used {
+                Book::UNKNOWN
+            } else {
+                Book::of_new(domain.id())
+            };
+            Ok(authority.with_book(book))
         }
     }
 
-    /// Version (1), protocol and group (framed), domain (72), authority (2), share (32); into a buffer
-    /// that is wiped.
+    /// Version (1), protocol and group (framed), domain (72), authority (2), whether keys were issued before (1),
+    /// share (32); into a buffer that is wiped.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let names = [P::NAME, P::Group::NAME];
-        let size = 111 + names.iter().map(|name| name.len()).sum::<usize>();
+        let size = 112 + names.iter().map(|name| name.len()).sum::<usize>();
         let writer = names.iter().fold(
             Writer::with_capacity(size).u8(Self::VERSION),
             |writer, name| writer.string(name.as_bytes()),
         );
         let writer = self.edition.write(writer).u16(self.to.get());
+        let writer = writer.u8(self.is_used.into());
         let share = P::Group::secret_to_bytes(&self.share);
         Zeroizing::new(writer.bytes(&*share).finish())
     }
@@ -158,9 +200,19 @@ impl<P: Protocol> DealtShare<P> {
         }
         let edition = Edition::read(&mut reader)?;
         let to = AuthorityId::read(&mut reader)?;
+        let is_used = match reader.u8()? {
+            0 => false,
+            1 => true,
+            _ => return Err(DecodeError::Value),
+        };
         let share = Box::new(group::read_secret::<P::Group>(&mut reader)?);
         reader.finish()?;
-        Ok(Self { edition, to, share })
+        Ok(Self {
+            edition,
+            to,
+            is_used,
+            share,
+        })
     }
 }
 

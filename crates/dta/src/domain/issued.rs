@@ -89,6 +89,17 @@ impl Issued {
         }
     }
 
+    /// What notes in a ledger that a subject is for nobody, before it is entered so: an account of its own, which no
+    /// subject has.
+    pub(crate) fn mark(&self) -> Self {
+        let mut transcript = Transcript::new(tags::ISSUED);
+        transcript.append("for nobody", &self.subject);
+        Self {
+            subject: transcript.bytes("mark"),
+            claim: self.by_nobody().claim,
+        }
+    }
+
     /// Subject (32), claim (32).
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::LEN] {

@@ -11,7 +11,7 @@ use core::fmt;
 
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
-use milagro_base::{Reader, Writer};
+use milagro_base::{Reader, Writer, opaque_debug};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{DecodeError, Transcript};
 use milagro_mpin::client::{FactorError, PassphraseParams};
@@ -45,11 +45,7 @@ pub enum Lock<'a> {
     Key(&'a [u8; 32]),
 }
 
-impl fmt::Debug for Lock<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lock").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Lock<'a>);
 
 /// Why sealed bytes do not open.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -157,7 +153,7 @@ pub fn seal<P: Protocol, R: CryptoRng + ?Sized>(
         aad: &head,
     };
     // A state is far below the cipher's limit of 256 GiB.
-    let sealed = XChaCha20Poly1305::new(&(*cipher_key).into())
+    let sealed = XChaCha20Poly1305::new((&*cipher_key).into())
         .encrypt(&nonce.into(), payload)
         .map_err(|_| VaultError::Key)?;
     Ok(Writer::new().bytes(&head).bytes(&sealed).finish())
@@ -189,7 +185,7 @@ pub fn open<P: Protocol>(
         msg: message,
         aad: head,
     };
-    let state = XChaCha20Poly1305::new(&(*key).into())
+    let state = XChaCha20Poly1305::new((&*key).into())
         .decrypt(&header.nonce.into(), payload)
         .map_err(|_| VaultError::Key)?;
     let (authority, key) =

@@ -41,6 +41,15 @@ pub struct Answer {
     pub sealed: Vec<u8>,
 }
 
+/// What becomes of a subject that a ledger has for another client key than the set says.
+#[derive(Clone, Copy, PartialEq)]
+enum Differing {
+    /// It is for nobody from now on.
+    ForNobody,
+    /// A restored ledger counts all of its accounts as used up; the set knows by whom.
+    AsTheSetSays,
+}
+
 /// How many subjects are entered in one call of a ledger.
 const AT_ONCE: usize = 256;
 
@@ -138,7 +147,7 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
     /// resharing or a repair the set that the plan carried. To be called once; the authority's sealed state
     /// remembers which ledger it is, and counts in no other.
     ///
-    /// What fails can be repeated.
+    /// What fails can be repeated, also by a process that was killed in the middle.
     ///
     /// # Errors
     /// [`GrantError::Set`] for another set, [`GrantError::Ledger`] if it counts in one already,
@@ -150,9 +159,7 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
         now: Seconds,
     ) -> Result<(), GrantError> {
         self.due(issued)?;
-        // What this ledger has for another client key than the set says is for nobody from now on.
-        let differing = Issued::by_nobody;
-        self.enter(ledger, issued, now, differing).await
+        self.enter(ledger, issued, now, Differing::ForNobody).await
     }
 
     /// Begins to count in a ledger after entering everybody who is known to have had a key, whatever a plan says: in
@@ -173,8 +180,8 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
         if issued.domain() != self.domain().id() {
             return Err(GrantError::Set);
         }
-        // What a restored ledger has counts as used up; the set knows by whom.
-        self.enter(ledger, issued, now, |issued| *issued).await
+        self.enter(ledger, issued, now, Differing::AsTheSetSays)
+            .await
     }
 
     /// As [`Self::count_in`], without waiting for anybody else.
@@ -216,21 +223,28 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
         ledger: &dyn Ledger,
         issued: &IssuedSet,
         now: Seconds,
-        differing: fn(&Issued) -> Issued,
+        differing: Differing,
     ) -> Result<(), GrantError> {
         let mut entries = issued.entries().peekable();
         while entries.peek().is_some() {
             let some: Vec<Issued> = entries.by_ref().take(AT_ONCE).collect();
             let charges: Vec<Charge> = some.iter().map(charge).collect();
             let verdicts = ledger.charge(now, &charges).await;
-            let differ = refused(&some, &verdicts)?;
+            let mut differ = refused(&some, &verdicts)?;
+            if differing == Differing::ForNobody {
+                differ = marked(ledger, now, &some, differ).await?;
+            }
             if differ.is_empty() {
                 continue;
             }
             let accounts: Vec<_> = differ.iter().map(Issued::account).collect();
             let cleared = ledger.clear(&accounts).await;
             cleared.map_err(|Unavailable| GrantError::Unknown)?;
-            let instead: Vec<Issued> = differ.iter().map(differing).collect();
+            let instead = differ.iter().map(|entry| match differing {
+                Differing::ForNobody => entry.by_nobody(),
+                Differing::AsTheSetSays => *entry,
+            });
+            let instead: Vec<Issued> = instead.collect();
             let charges: Vec<Charge> = instead.iter().map(charge).collect();
             let verdicts = ledger.charge(now, &charges).await;
             if !refused(&instead, &verdicts)?.is_empty() {
@@ -240,6 +254,35 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
         self.open_book(ledger.id());
         Ok(())
     }
+}
+
+/// Those whose accounts were charged with another claim, now or before the process was killed: noted in the ledger,
+/// since the account itself does not tell any more once it is cleared.
+async fn marked(
+    ledger: &dyn Ledger,
+    now: Seconds,
+    entries: &[Issued],
+    mut differ: Vec<Issued>,
+) -> Result<Vec<Issued>, GrantError> {
+    let accounts: Vec<_> = entries.iter().map(|entry| entry.mark().account()).collect();
+    let usage = ledger.usage(&accounts).await;
+    let usage = usage.map_err(|Unavailable| GrantError::Unknown)?;
+    if usage.len() != entries.len() {
+        return Err(GrantError::Unknown);
+    }
+    let before = entries
+        .iter()
+        .zip(usage)
+        .filter(|(_, usage)| usage.used > 0);
+    let before: Vec<_> = before.map(|(entry, _)| *entry).collect();
+    differ.extend(before);
+    differ.sort();
+    differ.dedup();
+    let marks: Vec<Issued> = differ.iter().map(Issued::mark).collect();
+    let charges: Vec<Charge> = marks.iter().map(charge).collect();
+    let verdicts = ledger.charge(now, &charges).await;
+    let noted = refused(&marks, &verdicts)?.is_empty();
+    noted.then_some(differ).ok_or(GrantError::Unknown)
 }
 
 /// Once for each subject and purpose.

@@ -1,6 +1,6 @@
 //! The client's side: shares come in sealed, and a key goes out once enough authorities have booked it.
 
-use core::fmt;
+use milagro_base::opaque_debug;
 
 use crate::domain::issued::Hash;
 use crate::domain::member::AuthorityId;
@@ -62,7 +62,7 @@ impl<'a, U: Granted> Enrolment<'a, U> {
     /// How many authorities have given a good share.
     #[must_use]
     pub fn booked(&self) -> usize {
-        self.collector.good()
+        self.collector.authorities().len()
     }
 
     /// How many have to: max(t, n - t + 1).
@@ -91,8 +91,4 @@ impl<'a, U: Granted> Enrolment<'a, U> {
     }
 }
 
-impl<U: Granted> fmt::Debug for Enrolment<'_, U> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Enrolment").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Enrolment<'a, U: Granted>);

@@ -1,5 +1,6 @@
 //! Who gets a share, how often, and who can read it.
 
+mod cut_off;
 mod issued_once;
 mod refusals;
 mod sealed;

@@ -1,7 +1,6 @@
 //! One authority: the holder of a share.
 
-use core::fmt;
-
+use milagro_base::opaque_debug;
 use milagro_curve::SecretScalar;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_ledger::LedgerId;
@@ -131,10 +130,6 @@ impl<G: Group> Authority<Voprf<G>> {
     }
 }
 
-impl<P: Protocol> fmt::Debug for Authority<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authority").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Authority<P: Protocol>);
 
 impl<P: Protocol> ZeroizeOnDrop for Authority<P> {}

@@ -1,26 +1,22 @@
 //! Shares of many keys with one proof.
 
-use core::fmt;
 use core::marker::PhantomData;
 
-use milagro_base::{Reader, Writer};
+use milagro_base::{Reader, Writer, opaque_debug};
 use milagro_curve::DecodeError;
 use milagro_curve::dleq::{Proof, Statement};
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::{G1Point, SecretG1};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::domain::member::AuthorityId;
-use crate::domain::protocol::Protocol;
+use crate::domain::protocol::{Protocol, Sealed};
 use crate::domain::trust_domain::TrustDomain;
 use crate::issue::authority::Authority;
-use crate::issue::combine::{Combined, too_few};
-use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
+use crate::issue::error::{Fault, IssueError};
 use crate::issue::purpose::InG1;
-use crate::issue::received::Received;
-use crate::issue::share::Header;
+use crate::issue::share::{Header, Share, opening};
 use crate::sharing::group::Bls12381G1;
-use crate::sharing::lagrange::interpolate_g1;
+use crate::sharing::lagrange::{Coefficients, interpolate_g1};
 use crate::tags;
 
 /// One authority's shares of the keys of many subjects, in the subjects' order, with one proof for all
@@ -35,11 +31,7 @@ pub struct Batch<U: InG1> {
     purpose: PhantomData<U>,
 }
 
-impl<U: InG1> fmt::Debug for Batch<U> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batch").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Batch<U: InG1>);
 
 impl<U: InG1> ZeroizeOnDrop for Batch<U> {}
 
@@ -102,29 +94,6 @@ impl<U: InG1> Batch<U> {
         self.points.is_empty()
     }
 
-    /// Checks all shares at once, for subjects whose points are known.
-    ///
-    /// # Errors
-    /// [`Fault`]; which of the shares is wrong, it does not say: the authority is at fault for all.
-    pub fn check(
-        &self,
-        domain: &TrustDomain<U::Protocol>,
-        channel: AuthorityId,
-        bases: &[G1Point],
-    ) -> Result<(), Fault> {
-        let key = self.header.check(domain, channel)?;
-        if bases.len() != self.points.len() {
-            return Err(Fault::Count);
-        }
-        let mut statement = statement::<U>(&self.header, key);
-        for (base, point) in bases.iter().zip(&self.points) {
-            statement = statement.and(*base, point);
-        }
-        statement
-            .verify_vartime(&self.proof)
-            .map_err(|_| Fault::Proof)
-    }
-
     /// Version (1), purpose (1), domain (72), authority (2), number of shares (4), shares (48 each),
     /// proof (64); into a buffer that is wiped.
     #[must_use]
@@ -140,17 +109,64 @@ impl<U: InG1> Batch<U> {
             });
         Zeroizing::new(writer.bytes(&self.proof.to_bytes()).finish())
     }
+}
+
+impl<U: InG1> Sealed for Batch<U> {}
+
+/// Of all subjects together: one wrong share makes the authority at fault for all.
+impl<U: InG1> Share for Batch<U> {
+    type Protocol = U::Protocol;
+    type Subject = Vec<U::Subject>;
+    type Output = Vec<U::Output>;
+    type Base = Vec<G1Point>;
+
+    fn base(domain: &TrustDomain<U::Protocol>, subjects: &Vec<U::Subject>) -> Vec<G1Point> {
+        let points = subjects.iter();
+        points
+            .map(|subject| U::point(domain.id(), subject))
+            .collect()
+    }
+
+    fn header(&self) -> &Header {
+        &self.header
+    }
+
+    fn check(&self, key: &G1Point, bases: &Vec<G1Point>) -> Result<(), Fault> {
+        if bases.len() != self.points.len() {
+            return Err(Fault::Count);
+        }
+        let pairs = bases.iter().zip(&self.points);
+        pairs
+            .fold(
+                statement::<U>(&self.header, key),
+                |statement, (base, point)| statement.and(*base, point),
+            )
+            .verify_vartime(&self.proof)
+            .map_err(|_| Fault::Proof)
+    }
+
+    fn join(
+        batches: &[Self],
+        coefficients: &Coefficients,
+        subjects: &Vec<U::Subject>,
+    ) -> Option<Vec<U::Output>> {
+        let mut columns: Vec<_> = batches.iter().map(|batch| batch.points.iter()).collect();
+        let mut keys = Vec::with_capacity(subjects.len());
+        for subject in subjects {
+            let shares: Vec<&SecretG1> = columns.iter_mut().filter_map(Iterator::next).collect();
+            keys.push(U::output(subject, interpolate_g1(&shares, coefficients)?));
+        }
+        Some(keys)
+    }
 
     /// Reads what [`Self::to_bytes`] wrote.
     ///
     /// # Errors
     /// [`DecodeError`]: length, version, another purpose, no shares or more than 1,048,576, a point or
     /// proof that is none.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+    fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
-        reader.version(Self::VERSION)?;
-        reader.code(U::CODE)?;
-        let header = Header::read(&mut reader)?;
+        let header = opening::<U>(&mut reader, Self::VERSION)?;
         let count = usize::try_from(reader.u32()?).map_err(|_| DecodeError::Value)?;
         if count == 0 || count > MAX {
             return Err(DecodeError::Value);
@@ -170,56 +186,4 @@ impl<U: InG1> Batch<U> {
             purpose: PhantomData,
         })
     }
-}
-
-/// Combines batches for the same subjects: any t good ones make all keys.
-///
-/// # Errors
-/// [`CombineError`], which names all culprits.
-pub fn combine_batches<U: InG1>(
-    domain: &TrustDomain<U::Protocol>,
-    subjects: &[U::Subject],
-    batches: impl IntoIterator<Item = Received<Batch<U>>>,
-) -> Result<Combined<Vec<U::Output>>, CombineError> {
-    let bases: Vec<G1Point> = subjects
-        .iter()
-        .map(|subject| U::point(domain.id(), subject))
-        .collect();
-    let needed = usize::from(domain.threshold().needed());
-    let (mut authorities, mut good, mut culprits) = (Vec::new(), Vec::new(), Vec::new());
-    for Received {
-        from: authority,
-        value: batch,
-    } in batches
-    {
-        let fault = if authorities.contains(&authority) {
-            Some(Fault::Duplicate)
-        } else {
-            batch.check(domain, authority, &bases).err()
-        };
-        match fault {
-            Some(fault) => culprits.push(Culprit { authority, fault }),
-            None if good.len() < needed => {
-                authorities.push(authority);
-                good.push(batch);
-            }
-            None => authorities.push(authority),
-        }
-    }
-    authorities.truncate(needed);
-    let Some(coefficients) = domain.coefficients(&authorities) else {
-        let count = (good.len(), needed);
-        return Err(too_few(count, domain.generation(), culprits));
-    };
-    let mut columns: Vec<_> = good.iter().map(|batch| batch.points.iter()).collect();
-    let mut keys = Vec::with_capacity(subjects.len());
-    for subject in subjects {
-        let shares: Vec<&SecretG1> = columns.iter_mut().filter_map(Iterator::next).collect();
-        let key = interpolate_g1(&shares, &coefficients).ok_or(CombineError::Degenerate)?;
-        keys.push(U::output(subject, key));
-    }
-    Ok(Combined {
-        key: keys,
-        culprits,
-    })
 }

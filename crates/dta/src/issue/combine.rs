@@ -1,12 +1,11 @@
 //! Shares come in, a key goes out, and whoever lied is named.
 
-use core::fmt;
-
 use crate::domain::member::AuthorityId;
 use crate::domain::trust_domain::TrustDomain;
 use crate::issue::error::{CombineError, Culprit, Fault};
 use crate::issue::received::Received;
 use crate::issue::share::Share;
+use milagro_base::opaque_debug;
 
 /// Collects the shares of one key, checking each as it comes.
 ///
@@ -16,7 +15,9 @@ pub struct Collector<'a, S: Share> {
     domain: &'a TrustDomain<S::Protocol>,
     subject: S::Subject,
     base: S::Base,
+    /// Whose shares are good.
     authorities: Vec<AuthorityId>,
+    /// Those of the first t of them.
     shares: Vec<S>,
     culprits: Vec<Culprit>,
 }
@@ -60,11 +61,7 @@ pub fn combine<S: Share>(
     collector.finish()
 }
 
-impl<S: Share> fmt::Debug for Collector<'_, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Collector").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Collector<'a, S: Share>);
 
 impl<'a, S: Share> Collector<'a, S> {
     /// For a subject's key in a domain.
@@ -88,7 +85,9 @@ impl<'a, S: Share> Collector<'a, S> {
         match self.check(from, &share) {
             Ok(()) => {
                 self.authorities.push(from);
-                self.shares.push(share);
+                if self.shares.len() < self.needed() {
+                    self.shares.push(share);
+                }
                 Ok(())
             }
             Err(fault) => Err(self.blame(from, fault)),
@@ -109,7 +108,7 @@ impl<'a, S: Share> Collector<'a, S> {
     /// Whether there are as many good shares as it takes.
     #[must_use]
     pub fn is_enough(&self) -> bool {
-        self.shares.len() >= self.needed()
+        self.authorities.len() >= self.needed()
     }
 
     /// The key.
@@ -121,7 +120,6 @@ impl<'a, S: Share> Collector<'a, S> {
         if !self.is_enough() {
             return Err(self.too_few(needed));
         }
-        self.shares.truncate(needed);
         self.authorities.truncate(needed);
         let Some(coefficients) = self.domain.coefficients(&self.authorities) else {
             return Err(CombineError::Degenerate);
@@ -135,14 +133,14 @@ impl<'a, S: Share> Collector<'a, S> {
         }
     }
 
-    /// How many good shares there are.
-    pub(crate) const fn good(&self) -> usize {
-        self.shares.len()
+    /// Whose shares are good.
+    pub(crate) fn authorities(&self) -> &[AuthorityId] {
+        &self.authorities
     }
 
     /// The error for fewer good shares than needed.
     pub(crate) fn too_few(self, needed: usize) -> CombineError {
-        let count = (self.shares.len(), needed);
+        let count = (self.authorities.len(), needed);
         too_few(count, self.domain.generation(), self.culprits)
     }
 

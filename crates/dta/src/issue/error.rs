@@ -5,23 +5,24 @@ use core::fmt;
 use milagro_curve::DecodeError;
 
 use crate::domain::member::AuthorityId;
+use crate::errors::errors;
 use crate::issue::received::Received;
 use crate::permits::mark::ListMark;
 
-/// Why an authority issues nothing.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum IssueError {
-    /// The identity is on the revocation list.
-    Revoked,
-    /// The revocation list is another domain's.
-    WrongList,
-    /// The epoch is over, or too far ahead, by the authority's own clock.
-    Epoch,
-    /// A batch of nothing, or of more than 1,048,576.
-    Count,
-    /// The generator gave what a good one gives once in 2^128 times.
-    Degenerate,
+errors! {
+    /// Why an authority issues nothing.
+    IssueError {
+        /// The identity is on the revocation list.
+        Revoked => "identity is revoked",
+        /// The revocation list is another domain's.
+        WrongList => "revocation list of another domain",
+        /// The epoch is over, or too far ahead, by the authority's own clock.
+        Epoch => "epoch is over or too far ahead",
+        /// A batch of nothing, or of more than 1,048,576.
+        Count => "a batch has 1 to 1,048,576 subjects",
+        /// The generator gave what a good one gives once in 2^128 times.
+        Degenerate => "random numbers are not random",
+    }
 }
 
 /// What an authority did wrong.
@@ -109,18 +110,6 @@ impl CombineError {
     }
 }
 
-impl fmt::Display for IssueError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Revoked => "identity is revoked",
-            Self::WrongList => "revocation list of another domain",
-            Self::Epoch => "epoch is over or too far ahead",
-            Self::Count => "a batch has 1 to 1,048,576 subjects",
-            Self::Degenerate => "random numbers are not random",
-        })
-    }
-}
-
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -166,6 +155,5 @@ impl fmt::Display for CombineError {
     }
 }
 
-impl core::error::Error for IssueError {}
 impl core::error::Error for Culprit {}
 impl core::error::Error for CombineError {}

@@ -1,8 +1,7 @@
 //! Names that say nothing.
 
-use core::fmt;
-
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use milagro_base::opaque_debug;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_mpin::{Identity, TrustDomainId};
 use sha2::Sha256;
@@ -42,7 +41,7 @@ impl PseudonymKey {
     /// The pseudonym of an identity in a domain, itself an identity.
     #[must_use]
     pub fn pseudonym(&self, domain: &TrustDomainId, identity: &Identity) -> Identity {
-        let mac = Hmac::<Sha256>::new(&(*block(&self.0)).into())
+        let mac = Hmac::<Sha256>::new((&*block(&self.0)).into())
             .chain_update(tags::PSEUDONYM)
             .chain_update(domain.to_bytes())
             .chain_update(identity.to_bytes());
@@ -57,10 +56,6 @@ fn block(key: &[u8; 32]) -> Zeroizing<[u8; 64]> {
     block
 }
 
-impl fmt::Debug for PseudonymKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PseudonymKey").finish_non_exhaustive()
-    }
-}
+opaque_debug!(PseudonymKey);
 
 impl ZeroizeOnDrop for PseudonymKey {}

@@ -1,9 +1,8 @@
 //! One authority's part of a key, with the means to check it.
 
-use core::fmt;
 use core::marker::PhantomData;
 
-use milagro_base::{Reader, Writer};
+use milagro_base::{Reader, Writer, opaque_debug};
 use milagro_curve::DecodeError;
 use milagro_curve::dleq::{Proof, Statement};
 use milagro_curve::rand_core::CryptoRng;
@@ -55,24 +54,15 @@ pub struct G2Share<U: InG2> {
     purpose: PhantomData<U>,
 }
 
-impl<U: InG1> fmt::Debug for G1Share<U> {
-    // Not even the proof, against which PINs could be tested.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("G1Share").finish_non_exhaustive()
-    }
-}
-
-impl<U: InG2> fmt::Debug for G2Share<U> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("G2Share").finish_non_exhaustive()
-    }
-}
+// Not even the proof shows, against which PINs could be tested.
+opaque_debug!(G1Share<U: InG1>);
+opaque_debug!(G2Share<U: InG2>);
 
 impl<U: InG1> ZeroizeOnDrop for G1Share<U> {}
 impl<U: InG2> ZeroizeOnDrop for G2Share<U> {}
 
-/// What [`Collector`](crate::issue::Collector) and [`combine`](crate::issue::combine) take: [`G1Share`] and
-/// [`G2Share`]. Sealed.
+/// What [`Collector`](crate::issue::Collector) and [`combine`](crate::issue::combine) take: [`G1Share`],
+/// [`G2Share`], and [`Batch`](crate::issue::Batch) for many subjects. Sealed.
 pub trait Share: Sealed + Sized {
     /// Whose master key.
     type Protocol: Protocol<Group = Bls12381G1>;
@@ -327,7 +317,11 @@ impl<U: InG2> Share for G2Share<U> {
     }
 }
 
-fn opening<U: Purpose>(reader: &mut Reader<'_>, version: u8) -> Result<Header, DecodeError> {
+/// Reads version, purpose and header.
+pub(crate) fn opening<U: Purpose>(
+    reader: &mut Reader<'_>,
+    version: u8,
+) -> Result<Header, DecodeError> {
     reader.version(version)?;
     reader.code(U::CODE)?;
     Header::read(reader)

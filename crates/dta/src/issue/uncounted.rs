@@ -1,7 +1,6 @@
 //! Shares for whoever asks.
 
-use core::fmt;
-
+use milagro_base::opaque_debug;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_mpin::{Identity, ServerId};
 
@@ -85,8 +84,4 @@ impl<P: HashToSecond> Uncounted<'_, P> {
     }
 }
 
-impl<P: Protocol> fmt::Debug for Uncounted<'_, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Uncounted").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Uncounted<'a, P: Protocol>);

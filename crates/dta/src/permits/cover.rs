@@ -8,7 +8,7 @@ use milagro_mpin::{Identity, Permit, names::Epoch, permit::Leaf};
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Mpin;
 use crate::domain::trust_domain::TrustDomain;
-use crate::issue::combine::{Combined, too_few};
+use crate::issue::combine::{Collector, Combined, too_few};
 use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
 use crate::issue::period::Period;
 use crate::issue::purpose::{CoverPermit, Gap};
@@ -99,12 +99,10 @@ impl CoverShare {
 }
 
 /// What the authorities of one list say.
-struct Camp {
+struct Camp<'a> {
     list: ListMark,
     gap: Gap,
-    base: milagro_curve::G1Point,
-    authorities: Vec<AuthorityId>,
-    shares: Vec<G1Share<CoverPermit>>,
+    shares: Collector<'a, G1Share<CoverPermit>>,
 }
 
 /// Combines the shares of the permit that covers an identity in an epoch. They come from authorities
@@ -120,82 +118,58 @@ pub fn combine_cover(
     shares: impl IntoIterator<Item = Received<CoverShare>>,
 ) -> Result<Combined<Permit>, CombineError> {
     let leaf = Leaf::of(identity, domain.id());
-    let mut camps: Vec<Camp> = Vec::new();
+    let mut camps = Vec::new();
     let mut culprits = Vec::new();
     for Received { from, value: share } in shares {
-        let gap = Gap {
-            period,
-            low: share.low,
-            high: share.high,
+        let (low, high) = (share.low, share.high);
+        let gap = Gap { period, low, high };
+        let admitted = if leaf < low || high < leaf {
+            Err(Fault::Gap)
+        } else {
+            admit(domain, &mut camps, gap, (from, share))
         };
-        if let Err(fault) = admit(domain, &mut camps, leaf, (from, gap, share)) {
-            let authority = from;
-            culprits.push(Culprit { authority, fault });
-        }
+        let authority = from;
+        culprits.extend(admitted.err().map(|fault| Culprit { authority, fault }));
     }
-    let needed = usize::from(domain.threshold().needed());
-    let good = camps.iter().map(|camp| camp.shares.len()).sum();
-    let largest = camps.iter().max_by_key(|camp| camp.shares.len());
-    let Some(camp) = largest.filter(|camp| camp.shares.len() >= needed) else {
-        if good < needed {
-            return Err(too_few((good, needed), domain.generation(), culprits));
-        }
-        let lists = camps.iter().flat_map(|camp| {
-            let of = camp.authorities.iter();
-            of.map(|from| Received {
-                from: *from,
-                value: camp.list,
-            })
-        });
-        return Err(CombineError::DifferentLists {
-            lists: lists.collect(),
-            culprits,
-        });
-    };
-    let (authorities, _) = camp.authorities.split_at(needed);
-    let (shares, _) = camp.shares.split_at(needed);
-    domain
-        .coefficients(authorities)
-        .and_then(|coefficients| G1Share::join(shares, &coefficients, &camp.gap))
-        .map(|key| Combined { key, culprits })
-        .ok_or(CombineError::Degenerate)
+    let good = |camp: &Camp<'_>| camp.shares.authorities().len();
+    let (all, needed) = (camps.iter().map(good).sum(), domain.threshold().needed());
+    if let Some(camp) = camps.iter().position(|camp| camp.shares.is_enough()) {
+        let Combined { key, .. } = camps.swap_remove(camp).shares.finish()?;
+        return Ok(Combined { key, culprits });
+    }
+    if all < usize::from(needed) {
+        let count = (all, needed.into());
+        return Err(too_few(count, domain.generation(), culprits));
+    }
+    let lists = camps.iter().flat_map(|camp| {
+        let value = camp.list;
+        let of = camp.shares.authorities().iter();
+        of.map(move |from| Received { from: *from, value })
+    });
+    Err(CombineError::DifferentLists {
+        lists: lists.collect(),
+        culprits,
+    })
 }
 
-fn admit(
-    domain: &TrustDomain<Mpin>,
-    camps: &mut Vec<Camp>,
-    leaf: Leaf,
-    (authority, gap, share): (AuthorityId, Gap, CoverShare),
+fn admit<'a>(
+    domain: &'a TrustDomain<Mpin>,
+    camps: &mut Vec<Camp<'a>>,
+    gap: Gap,
+    (from, share): (AuthorityId, CoverShare),
 ) -> Result<(), Fault> {
-    let key = share.share.header().check(domain, authority)?;
-    if camps
-        .iter()
-        .any(|camp| camp.authorities.contains(&authority))
-    {
+    share.share.header().check(domain, from)?;
+    let mut known = camps.iter().map(|camp| camp.shares.authorities());
+    if known.any(|authorities| authorities.contains(&from)) {
         return Err(Fault::Duplicate);
     }
-    if leaf < gap.low || gap.high < leaf {
-        return Err(Fault::Gap);
+    let list = share.list;
+    let mut same = camps.iter_mut();
+    if let Some(camp) = same.find(|camp| camp.list == list && camp.gap == gap) {
+        return camp.shares.add(from, share.share).map_err(|it| it.fault);
     }
-    let known = camps
-        .iter()
-        .position(|camp| camp.list == share.list && camp.gap == gap);
-    let base = known
-        .and_then(|index| camps.get(index))
-        .map_or_else(|| gap.to_point(domain.id()), |camp| camp.base);
-    share.share.check(key, &base)?;
-    match known.and_then(|index| camps.get_mut(index)) {
-        Some(camp) => {
-            camp.authorities.push(authority);
-            camp.shares.push(share.share);
-        }
-        None => camps.push(Camp {
-            list: share.list,
-            gap,
-            base,
-            authorities: vec![authority],
-            shares: vec![share.share],
-        }),
-    }
+    let mut shares = Collector::new(domain, gap);
+    shares.add(from, share.share).map_err(|it| it.fault)?;
+    camps.push(Camp { list, gap, shares });
     Ok(())
 }

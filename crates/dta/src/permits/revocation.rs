@@ -34,8 +34,9 @@ impl core::fmt::Display for DomainMismatch {
 impl core::error::Error for DomainMismatch {}
 
 impl RevocationList {
-    /// Most leaves of an encoded list. A longer one can be made, but neither decoded nor covered.
-    pub const MAX: usize = 1 << 20;
+    /// Most leaves of an encoded list: r of them leave r + 1 gaps, and a bulletin has 2^20. A longer one can be made,
+    /// but neither signed nor decoded nor covered.
+    pub const MAX: usize = (1 << 20) - 1;
 
     const VERSION: u8 = 1;
 

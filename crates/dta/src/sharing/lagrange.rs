@@ -103,9 +103,12 @@ macro_rules! interpolate {
         /// Σ λj·Sj for shares Sj = f(j)·A of a secret point, in the order of the coefficients: f(0)·A if
         /// they are for 0. The shares are not checked here. Time depends on the coefficients alone.
         ///
-        /// `None` if the sum is the identity. Shares without a coefficient do not count.
+        /// `None` if the sum is the identity, and unless there is one share for each coefficient.
         #[must_use]
         pub fn $name(points: &[&$secret], coefficients: &Coefficients) -> Option<$secret> {
+            if points.len() != coefficients.exact.len() {
+                return None;
+            }
             if let Some(integers) = coefficients.integers() {
                 let terms: Vec<_> = points
                     .iter()

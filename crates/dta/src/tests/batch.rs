@@ -8,12 +8,12 @@ use milagro_curve::DecodeError;
 
 use crate::domain::protocol::Mpin;
 use crate::issue::authority::Authority;
-use crate::issue::batch::{Batch, combine_batches};
+use crate::issue::batch::Batch;
 use crate::issue::combine::combine;
 use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
 use crate::issue::pseudonym::PseudonymKey;
 use crate::issue::purpose::ClientSecret;
-use crate::issue::share::G1Share;
+use crate::issue::share::{G1Share, Share as _};
 
 fn users(count: u32) -> Vec<Identity> {
     (0..count)
@@ -37,7 +37,7 @@ fn batches_make_the_same_keys_as_single_shares() {
     let batches = authorities[1..]
         .iter()
         .map(|a| sent(a.id(), batch(a, &users)));
-    let combined = combine_batches(domain, &users, batches).unwrap();
+    let combined = combine(domain, users.clone(), batches).unwrap();
     for (user, key) in users.iter().zip(&combined.key) {
         let shares = authorities[..2].iter().map(|a| {
             let share: G1Share<ClientSecret> = a.uncounted().issue(&mut rng(), user).unwrap();
@@ -62,7 +62,7 @@ fn bad_batches_are_named_and_left_out() {
         sent(id(3), batch(&authorities[2], &users[..2])),
         sent(id(4), batch(&authorities[3], &users)),
     ];
-    let combined = combine_batches(domain, &users, given).unwrap();
+    let combined = combine(domain, users.clone(), given).unwrap();
     let culprits = [(1, Fault::Proof), (2, Fault::Duplicate), (3, Fault::Count)];
     let culprits = culprits.map(|(number, fault)| Culprit {
         authority: id(number),
@@ -71,7 +71,7 @@ fn bad_batches_are_named_and_left_out() {
     assert_eq!(combined.culprits, culprits);
 
     let one = [sent(id(1), batch(&authorities[0], &users))];
-    let error = combine_batches(domain, &users, one).unwrap_err();
+    let error = combine(domain, users.clone(), one).unwrap_err();
     assert!(matches!(
         error,
         CombineError::TooFew {

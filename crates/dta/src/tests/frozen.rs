@@ -191,22 +191,22 @@ fn states_and_shares_of_dealers() {
 }
 
 const SHARES: &str = "
-domain 235 192239be911eec21
-client share 188 33c23b15b4debf39
-server share 172 274d38a0f93cd8e8
-batch 240 780d0233578d793c
+domain 235 b65ab516ca79211b
+client share 188 127096dbbe01a93e
+server share 172 25a754a1d38cde7d
+batch 240 a9875a8e2bf2e378
 list 53 2b909ed7d63d7bc1
 signed list 158 690f7b68d3e5e9ae
-cover share 261 1f78f30779a0580f
-covers 281 331617829fa7802e
-draft 293 10b5c0542b5995b9
-proof share 115 a54d6931780ab7d6
-bulletin 523 4e866a55ff517f54
+cover share 261 dc941b961e76966c
+covers 281 e9aecd56553bc7c3
+draft 293 88920a5f64737e31
+proof share 115 dc5bf01702bdfe39
+bulletin 523 39cd92ed632942d4
 ";
 
 const GRANTS: &str = "
 grant 166 21deeec097628b59
-sealed 237 04cedbbde497dc1a
+sealed 237 151542287668779b
 issued 64 1194d15cff1e1028
 nobody 37 af97125276138432
 set 102 ea6cad33fd441f19
@@ -214,7 +214,7 @@ set 102 ea6cad33fd441f19
 
 const STATES: &str = "
 roster 103 6ebe9880f78a4f79
-by passphrase 476 91f5801edacc087a
-by key 476 8fd829385cf4ad7d
-dealt share 125 6d624520926ddba2
+by passphrase 476 3a38584c0f8f58aa
+by key 476 6fde0c56ffb74b47
+dealt share 126 9512110238fc2939
 ";

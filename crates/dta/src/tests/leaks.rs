@@ -4,7 +4,7 @@ use core::fmt::Debug;
 
 use milagro_curve::SecretResidue;
 
-use super::{alice, id, rng, sent, threshold};
+use super::{NOON, alice, id, rng, sent, threshold};
 
 use crate::ceremony::{Plan, Seat, Seed};
 use crate::dealer;
@@ -12,7 +12,7 @@ use crate::domain::protocol::{Agreement, Mpin, Protocol, Signing};
 use crate::domain::registrar::RegistrarKey;
 use crate::domain::roster::{MemberKey, Roster};
 use crate::domain::trust_domain::TrustDomain;
-use crate::grants::ClientKey;
+use crate::grants::{ClientKey, Enrolment, Grant};
 use crate::issue::authority::Authority;
 use crate::issue::batch::Batch;
 use crate::issue::combine::{Collector, combine};
@@ -93,6 +93,18 @@ fn no_share_shows() {
         .issue_batch(&mut rng(), &[alice()])
         .unwrap();
     assert_hidden("Batch", None, &batch);
+    assert_hidden("Uncounted", None, &authority.uncounted());
+    let phone = ClientKey::from_bytes(&secret);
+    let grant = Grant::<ClientSecret> {
+        domain: *authority.domain().id(),
+        subject: alice(),
+        client: phone.public().unwrap(),
+        from: NOON,
+        until: NOON.plus(1.into()),
+    };
+    let grant = grant.sign(&mut rng(), &RegistrarKey::random(&mut rng()));
+    let enrolment = Enrolment::new(authority.domain(), &phone, &grant.unwrap()).unwrap();
+    assert_hidden("Enrolment", None, &enrolment);
 
     let (_, authority) = canary::<Agreement>();
     let share: G2Share<SecondKey<Agreement>> =

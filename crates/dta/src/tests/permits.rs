@@ -12,7 +12,6 @@ use milagro_curve::DecodeError;
 
 use crate::domain::protocol::Mpin;
 use crate::issue::authority::Authority;
-use crate::issue::batch::combine_batches;
 use crate::issue::combine::combine;
 use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
 use crate::issue::purpose::PersonalSubject;
@@ -91,7 +90,7 @@ fn the_revoked_get_nothing() {
         identity: alice(),
         period: TODAY,
     }];
-    let permits = combine_batches(authority.domain(), &subjects, batches);
+    let permits = combine(authority.domain(), subjects.to_vec(), batches);
     let label = PermitLabel::Personal { epoch: today };
     assert_eq!(
         permits.unwrap().key,

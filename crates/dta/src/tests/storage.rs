@@ -1,7 +1,9 @@
 //! States under a passphrase or a key, and domain bytes that are not what they seem.
 
-use milagro_curve::{DecodeError, G1Point, Scalar};
+use milagro_curve::{DecodeError, G1Point, Scalar, SecretResidue};
+use milagro_mpin::MasterSecret;
 
+use super::frozen::Fixed;
 use super::{alice, dealt, id, rng, sent};
 use crate::dealer::{self, DealtShare};
 use crate::domain::protocol::{Mpin, Psk, Signing};
@@ -191,6 +193,56 @@ fn a_dealt_share_says_what_it_is() {
         .accept(id(2), "example", threshold(2, 3), &dealt.domain)
         .map(|_| ());
     assert_eq!(error, Err(DomainError::Share));
+}
+
+/// Two keys dealt with a generator that repeats, one of which an authority knows: the difference of its shares
+/// would be that of the keys.
+#[test]
+fn a_generator_that_repeats_hides_no_two_keys_alike() {
+    let masters = [(); 2].map(|()| MasterSecret::random(&mut rng()));
+    let residue = |bytes: &[u8]| SecretResidue::from_bytes(bytes.try_into().unwrap()).unwrap();
+    let minus = Scalar::from(0_u64) - Scalar::from(1_u64);
+    let difference = |one: &SecretResidue, two: &SecretResidue| {
+        let difference = one.add(&two.mul_public(&minus));
+        *difference.to_bytes()
+    };
+    let shares = |master: &MasterSecret, name: &str, t: u16| {
+        let rng = &mut Fixed(7);
+        let dealt = dealer::deal_master(rng, master, name, threshold(t, 3)).unwrap();
+        dealt
+            .shares
+            .iter()
+            .map(|share| {
+                let bytes = share.to_bytes();
+                residue(&bytes[bytes.len() - 32..])
+            })
+            .collect::<Vec<_>>()
+    };
+    let one = shares(&masters[0], "example", 2);
+    let keys = masters
+        .each_ref()
+        .map(|master| residue(&*master.to_bytes()));
+    // Another key; the same key, named differently; and with another threshold, where the coefficient that is left
+    // over would show.
+    let other = shares(&masters[1], "example", 2);
+    let renamed = shares(&masters[0], "other", 2);
+    let wider = shares(&masters[0], "example", 3);
+    for place in 0..3 {
+        assert_ne!(
+            difference(&one[place], &other[place]),
+            difference(&keys[0], &keys[1])
+        );
+        assert_ne!(difference(&one[place], &renamed[place]), [0; 32]);
+    }
+    // With a1 kept, what is left of share i is a2·i².
+    let left = [0, 1].map(|place| residue(&difference(&wider[place], &one[place])));
+    let fourfold = left[0].mul_public(&Scalar::from(4_u64));
+    assert_ne!(*fourfold.to_bytes(), *left[1].to_bytes());
+    assert_eq!(
+        shares(&masters[0], "example", 2)[0].to_bytes(),
+        one[0].to_bytes(),
+        "the generator does repeat"
+    );
 }
 
 #[test]

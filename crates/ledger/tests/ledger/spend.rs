@@ -160,6 +160,18 @@ fn nothing_is_paid_elsewhere() {
     assert_eq!((used(&here, lasting(1)), used(&here, lasting(2))), (1, 0));
 }
 
+/// The same public claim may have been granted there to somebody else.
+#[test]
+fn nothing_is_given_back_elsewhere() {
+    let (here, there) = (memory(), memory());
+    let charge = |name| once(lasting(name), public(1));
+    let buy = |ledger, name| Unspent::new(VALUE, vec![charge(name)]).spend_local(ledger, NOW);
+    let _theirs = [1, 2].map(|name| buy(&there, name).unwrap());
+    buy(&here, 1).unwrap().give_back_local(&there);
+    block_on(buy(&here, 2).unwrap().give_back(&InPlace(&there)));
+    assert_eq!([1, 2].map(|name| used(&there, lasting(name))), [1, 1]);
+}
+
 #[test]
 fn many_are_paid_with_one_call_and_each_for_itself() {
     let charges: Vec<Charge> = (0..7).map(|name| once(lasting(name), fresh())).collect();

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use milagro::base::{Reader, Seconds, Writer};
-use milagro::ledger::Refused;
 use milagro::ledger::memory::MemoryLedger;
+use milagro::ledger::{LocalLedger as _, Refused};
 use milagro::voprf::Ristretto255;
-use milagro::voprf::tokens::{
-    Draft, Epoch, Issuer, KeyId, KeyRing, KeySchedule, Plan, PortableKey, QueryBudget, Quota,
-    ScheduleDigest, Timetable, UncheckedRequest, Uses,
+use milagro::voprf::tokens::KeyId;
+use milagro::voprf::tokens::issuer::{Issuer, QueryBudget, Quota, UncheckedRequest};
+use milagro::voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro::voprf::tokens::schedule::{
+    Draft, Epoch, KeySchedule, Plan, ScheduleDigest, Timetable, Uses,
 };
 
 use super::clock::Clock;
@@ -59,11 +61,18 @@ impl DayKey {
         let mut ring = KeyRing::new();
         let id = ring.insert(key);
         let ring = Arc::new(ring);
+        let ledger = MemoryLedger::init(&mut rng(), 10_000, Seconds::ZERO);
         let (quota, budget) = (Quota::new(DAILY, DAY)?, QueryBudget::for_loss(16)?);
         Ok(Self {
             id,
-            issuer: Issuer::new(schedule.clone(), Arc::clone(&ring), quota, budget)?,
-            ledger: MemoryLedger::init(&mut rng(), 10_000, Seconds::ZERO),
+            issuer: Issuer::new(
+                schedule.clone(),
+                Arc::clone(&ring),
+                quota,
+                budget,
+                ledger.id(),
+            )?,
+            ledger,
             ring,
             schedule,
         })

@@ -3,12 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use milagro::base::{Reader, Seconds, Writer};
-use milagro::ledger::Refused;
 use milagro::ledger::memory::MemoryLedger;
-use milagro::voprf::tokens::{
-    Binding, KeyRing, KeySchedule, Redeemer, RedeemerId, Redemption, RedemptionRequest, Refusal,
-    Token,
-};
+use milagro::ledger::{LocalLedger as _, Refused};
+use milagro::voprf::tokens::RedemptionRequest;
+use milagro::voprf::tokens::client::{Binding, Token};
+use milagro::voprf::tokens::keys::KeyRing;
+use milagro::voprf::tokens::redeemer::{Redeemer, RedeemerId, Redemption, Refusal};
+use milagro::voprf::tokens::schedule::KeySchedule;
 
 use super::clock::Clock;
 use super::report::Outcome;
@@ -47,9 +48,10 @@ pub(crate) struct RedeemerServer {
 
 impl RedeemerServer {
     pub(crate) fn open(clock: Clock, schedule: KeySchedule, keys: Arc<KeyRing>) -> Outcome<Self> {
+        let ledger = MemoryLedger::init(&mut rng(), 10_000, Seconds::ZERO);
         Ok(Self {
-            redeemer: Redeemer::new(RedeemerId::new(NAME)?, schedule, keys)?,
-            ledger: MemoryLedger::init(&mut rng(), 10_000, Seconds::ZERO),
+            redeemer: Redeemer::new(RedeemerId::new(NAME)?, schedule, keys, ledger.id())?,
+            ledger,
             clock,
             reports: Mutex::default(),
             trouble: Mutex::default(),

@@ -185,7 +185,7 @@ impl<S: Suite> VerifiedKey<S> {
     ///
     /// # Security
     /// The proof of a large batch is worth less than that of one element, and whoever forges one knows the
-    /// wrong outputs in advance: README, "What a batch proof is worth". [`TokenKey`](crate::tokens::TokenKey)
+    /// wrong outputs in advance: README, "What a batch proof is worth". [`TokenKey`](crate::tokens::client::TokenKey)
     /// has a proof of its own.
     pub fn blind<R: CryptoRng + ?Sized, I: AsRef<[u8]>>(
         &self,

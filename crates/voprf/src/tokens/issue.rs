@@ -1,6 +1,7 @@
 //! Drawing tokens: a batch of blinded nonces to the issuer, evaluations with one proof back.
 
 pub(crate) mod budget;
+pub(crate) mod claims;
 pub(crate) mod client;
 pub(crate) mod context;
 pub(crate) mod issuer;
@@ -12,11 +13,3 @@ pub(crate) mod refusal;
 
 #[cfg(test)]
 mod tests;
-
-pub use budget::QueryBudget;
-pub use client::{TokenKey, TokenKeyError};
-pub use issuer::{Admitted, Issuer, Leased};
-pub use message::{TokenRequest, TokenResponse, UncheckedRequest};
-pub use pending::{Drawing, PendingTokens, Unfinished};
-pub use quota::Quota;
-pub use refusal::IssueRefusal;

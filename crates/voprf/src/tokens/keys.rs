@@ -1,4 +1,7 @@
-//! Secret token keys and the primary keys that they come from.
+//! What a service has to keep: secret token keys, and the primary keys that they come from.
+//!
+//! [`TokenPrimary`] where the issuer redeems, [`PortablePrimary`] where others do; a [`KeyRing`] holds what either
+//! derived.
 
 pub(crate) mod portable;
 pub(crate) mod primary;

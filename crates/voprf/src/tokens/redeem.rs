@@ -10,9 +10,3 @@ pub(crate) mod spend;
 
 #[cfg(test)]
 mod tests;
-
-pub use binding::{Binding, RedeemerId};
-pub use message::{BareRequest, RedemptionRequest, Spending};
-pub use redeemer::{BareRedemption, Redeemer, Redemption};
-pub use refusal::{RedemptionRefused, Refusal};
-pub use spend::Redeemed;

@@ -20,7 +20,7 @@ use crate::tokens::uses::{UseIndex, Uses};
 /// [`RedemptionRequest`](crate::tokens::RedemptionRequest). Spending moves it:
 ///
 /// ```compile_fail,E0382
-/// # use milagro_voprf::tokens::{Binding, Token};
+/// # use milagro_voprf::tokens::client::{Binding, Token};
 /// # fn demo(token: Token, binding: &Binding<'_>) {
 /// let first = token.redeem(binding);
 /// let second = token.redeem(binding); // moved: one use is spent once

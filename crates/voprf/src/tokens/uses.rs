@@ -23,7 +23,7 @@ impl Uses {
     /// The k uses of one token carry the same nonce: whoever sees two of them knows that one client made
     /// both. Until the last use is spent, whoever has seen the nonce and may draw tokens can draw this one
     /// again: send redemptions encrypted, or draw tokens with keys of their own
-    /// ([`TokenKey::draw_with_keys`](crate::tokens::TokenKey::draw_with_keys)).
+    /// ([`TokenKey::draw_with_keys`](crate::tokens::client::TokenKey::draw_with_keys)).
     pub const fn new(k: u8) -> Result<Self, OutOfRange> {
         match NonZeroU8::new(k) {
             Some(uses) if k <= Self::MAX => Ok(Self(uses)),

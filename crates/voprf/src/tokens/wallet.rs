@@ -65,7 +65,7 @@ impl core::error::Error for NotTaken {}
 /// A client's tokens, none twice. A token leaves by being moved out, and a wallet is never copied:
 ///
 /// ```compile_fail,E0599
-/// # fn demo(wallet: milagro_voprf::tokens::Wallet) {
+/// # fn demo(wallet: milagro_voprf::tokens::client::Wallet) {
 /// let copy = wallet.clone();
 /// # }
 /// ```

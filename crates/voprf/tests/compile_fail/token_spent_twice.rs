@@ -1,5 +1,5 @@
 //! One use is spent once.
-use milagro_voprf::tokens::{Binding, Token};
+use milagro_voprf::tokens::client::{Binding, Token};
 
 fn spend(token: Token, binding: &Binding<'_>) {
     let _first = token.redeem(binding);

@@ -1,5 +1,5 @@
 //! Two copies of a wallet spend the same tokens.
-use milagro_voprf::tokens::Wallet;
+use milagro_voprf::tokens::client::Wallet;
 
 fn copy(wallet: &Wallet) -> Wallet {
     wallet.clone()

@@ -2,8 +2,8 @@
 
 use milagro_curve::{G1Point, Scalar};
 use milagro_ledger::Unspent;
-use milagro_voprf::tokens::Refusal;
 use milagro_voprf::tokens::public::{Redemption, RedemptionRequest};
+use milagro_voprf::tokens::redeemer::Refusal;
 
 use super::support::{DAY, NOW, World, redemption, rng, spend};
 

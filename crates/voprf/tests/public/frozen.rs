@@ -5,7 +5,7 @@ use core::convert::Infallible;
 use milagro_base::Seconds;
 use milagro_ledger::memory::MemoryLedger;
 use milagro_voprf::rand_core::{TryCryptoRng, TryRng};
-use milagro_voprf::tokens::Quota;
+use milagro_voprf::tokens::issuer::Quota;
 use milagro_voprf::tokens::public::{
     Drawing, EpochKey, Issuer, Response, SeriesKey, UncheckedRequest,
 };

@@ -5,8 +5,9 @@ use milagro_curve::G1Point;
 use milagro_ledger::Refused;
 use milagro_voprf::Error;
 use milagro_voprf::suite::Bls12381G1;
+use milagro_voprf::tokens::issuer::{IssueRefusal, QueryBudget, Quota};
 use milagro_voprf::tokens::public::{EpochKey, Issuer, Response, SeriesKey, UncheckedRequest};
-use milagro_voprf::tokens::{IssueRefusal, Plan, QueryBudget, Quota, Timetable, Uses};
+use milagro_voprf::tokens::schedule::{Plan, Timetable, Uses};
 
 use super::support::{DAY, NOW, World, plan, rng};
 

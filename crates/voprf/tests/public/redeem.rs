@@ -5,7 +5,8 @@ use milagro_curve::{G1Point, Scalar};
 use milagro_ledger::Refused;
 use milagro_voprf::suite::Bls12381G1;
 use milagro_voprf::tokens::public::{EpochKey, RedemptionRequest, Verifier};
-use milagro_voprf::tokens::{Epoch, RedeemerId, RedemptionRefused, Refusal};
+use milagro_voprf::tokens::redeemer::{RedeemerId, RedemptionRefused, Refusal};
+use milagro_voprf::tokens::schedule::Epoch;
 use milagro_voprf::{SecretKey, Voprf};
 
 use super::support::{CONTEXT, NOW, World, binding, redemption, rng, spend, station};

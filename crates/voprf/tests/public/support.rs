@@ -5,11 +5,14 @@ use milagro_ledger::Refused;
 use milagro_ledger::memory::MemoryLedger;
 use milagro_voprf::rand_core::{CryptoRng, UnwrapErr};
 use milagro_voprf::suite::Bls12381G1;
+use milagro_voprf::tokens::client::Binding;
+use milagro_voprf::tokens::issuer::{QueryBudget, Quota};
 use milagro_voprf::tokens::public::{
     Drawing, EpochKey, Issuer, Redemption, RedemptionRequest, Response, Series, SeriesKey, Token,
     UncheckedRequest, Verifier,
 };
-use milagro_voprf::tokens::{Binding, Plan, QueryBudget, Quota, RedeemerId, Timetable, Uses};
+use milagro_voprf::tokens::redeemer::RedeemerId;
+use milagro_voprf::tokens::schedule::{Plan, Timetable, Uses};
 
 pub(super) const DAY: Seconds = Seconds::days(1);
 /// Noon of the third day.

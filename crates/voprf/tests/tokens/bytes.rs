@@ -7,13 +7,13 @@ use core::fmt::Write as _;
 
 use milagro_base::Seconds;
 use milagro_ledger::memory::MemoryLedger;
-use milagro_ledger::{Charge, Paid};
+use milagro_ledger::{Charge, LocalLedger as _, Paid};
 use milagro_voprf::Ristretto255;
 use milagro_voprf::rand_core::{TryCryptoRng, TryRng};
-use milagro_voprf::tokens::{
-    Draft, Drawing, Epoch, KeyRing, Plan, PortableKey, QueryBudget, ScheduleSigner, Timetable,
-    Token, TokenPrimary, UncheckedRequest, Uses, Wallet,
-};
+use milagro_voprf::tokens::client::{Drawing, Token, Wallet};
+use milagro_voprf::tokens::issuer::{QueryBudget, UncheckedRequest};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey, TokenPrimary};
+use milagro_voprf::tokens::schedule::{Draft, Epoch, Plan, ScheduleSigner, Timetable, Uses};
 
 use super::support::{PAYLOAD, Service, bare, binding, quota, redemption, spend, station};
 
@@ -128,9 +128,8 @@ struct Made {
 impl Made {
     /// What is sent and kept while tokens are drawn.
     fn drawn(&self, lines: &mut Lines, rng: &mut Counting, form: &str) -> Vec<Token> {
-        let issuer = self
-            .service
-            .issuer(quota(100), QueryBudget::for_loss(16).unwrap());
+        let budget = QueryBudget::for_loss(16).unwrap();
+        let issuer = self.service.issuer_on(self.ledger.id(), quota(100), budget);
         let client = self.service.key(NOW);
         let drawing = match form {
             "plain" => client.draw(rng, 2),
@@ -153,7 +152,7 @@ impl Made {
 
     /// What is sent and counted when copies of them are spent.
     fn spent(&self, lines: &mut Lines, form: &str, tokens: &[Token]) {
-        let redeemer = self.service.redeemer();
+        let redeemer = self.service.redeemer_on(self.ledger.id());
         let copy = |token: &Token| Token::from_bytes(&token.to_bytes()).unwrap();
         let request = copy(&tokens[0]).redeem(&binding(&station(), PAYLOAD));
         lines.put(&format!("{form}/redemption"), &request.request.to_bytes());

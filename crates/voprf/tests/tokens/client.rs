@@ -1,9 +1,9 @@
 //! What a client checks, and what it keeps.
 
 use milagro_base::{DecodeError, Seconds};
-use milagro_voprf::tokens::{
-    Drawing, IssueRefusal, Issuer, PendingTokens, QueryBudget, TokenKey, TokenResponse, Wallet,
-};
+use milagro_voprf::tokens::TokenResponse;
+use milagro_voprf::tokens::client::{Drawing, PendingTokens, TokenKey, Wallet};
+use milagro_voprf::tokens::issuer::{IssueRefusal, Issuer, QueryBudget};
 use milagro_voprf::{Error, MAX_BATCH, Ristretto255};
 
 use super::support::{NOON, Service, draw, ledger, quota, rng};
@@ -85,7 +85,7 @@ fn tokens_are_distinct_and_have_the_plans_uses() {
     let tokens = service.tokens(5, NOON);
     let mut nonces: Vec<_> = tokens
         .iter()
-        .map(milagro_voprf::tokens::Token::nonce)
+        .map(milagro_voprf::tokens::client::Token::nonce)
         .collect();
     nonces.sort();
     nonces.dedup();

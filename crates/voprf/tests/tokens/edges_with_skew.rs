@@ -1,9 +1,12 @@
 //! Clocks that differ by half a minute, at both ends of both windows.
 
 use milagro_base::Seconds;
-use milagro_voprf::tokens::{
-    Draft, Epoch, IssueRefusal, KeyRing, Plan, PortableKey, QueryBudget, Refusal, TokenKey, Uses,
-};
+use milagro_ledger::LocalLedger as _;
+use milagro_voprf::tokens::client::TokenKey;
+use milagro_voprf::tokens::issuer::{IssueRefusal, QueryBudget};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro_voprf::tokens::redeemer::Refusal;
+use milagro_voprf::tokens::schedule::{Draft, Epoch, Plan, Uses};
 
 use super::support::{
     DAY, GRACE, ORIGIN, OVERLAP, Outcome, PAYLOAD, Service, days, draw, ledger, quota, redeem,
@@ -173,7 +176,7 @@ fn a_key_that_opens_inside_its_epoch_does_not_count_before() {
         let ledger = milagro_ledger::memory::MemoryLedger::init(&mut rng(), 10, birth);
         let request = spend(service.token(), PAYLOAD);
         let outcome = redeem(
-            &service.redeemer(),
+            &service.redeemer_on(ledger.id()),
             &ledger,
             &redemption(&request, PAYLOAD),
             noon,

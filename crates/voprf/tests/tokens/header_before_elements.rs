@@ -6,9 +6,9 @@ use std::time::Instant;
 use milagro_base::DecodeError;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::attributes::NaorReingoldProof;
-use milagro_voprf::tokens::{
-    IssueRefusal, KeySchedule, QueryBudget, ScheduleDigest, TokenResponse, UncheckedRequest,
-};
+use milagro_voprf::tokens::TokenResponse;
+use milagro_voprf::tokens::issuer::{IssueRefusal, QueryBudget, UncheckedRequest};
+use milagro_voprf::tokens::schedule::{KeySchedule, ScheduleDigest};
 
 use super::support::{DAY, NOON, Service, draw, ledger, quota, rng};
 

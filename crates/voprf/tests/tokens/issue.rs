@@ -6,12 +6,12 @@ use core::task::{Context, Poll, Waker};
 use milagro_base::DecodeError;
 use milagro_ledger::InPlace;
 use milagro_voprf::suite::P256;
-use milagro_voprf::tokens::{
-    Draft, IssueRefusal, Issuer, KeyRing, Plan, QueryBudget, Quota, TokenResponse,
-    UncheckedRequest, Uses,
-};
+use milagro_voprf::tokens::TokenResponse;
+use milagro_voprf::tokens::issuer::{IssueRefusal, Issuer, QueryBudget, Quota, UncheckedRequest};
+use milagro_voprf::tokens::keys::KeyRing;
+use milagro_voprf::tokens::schedule::{Draft, Plan, Uses};
 
-use super::support::{DAY, NOON, Service, days, draw, granted, ledger, quota, rng};
+use super::support::{DAY, LEDGER, NOON, Service, days, draw, granted, ledger, quota, rng};
 
 type Read = Result<TokenResponse, DecodeError>;
 
@@ -29,7 +29,7 @@ fn keys_that_are_not_listed_open_or_there_are_refused() {
             .to_bytes()
     };
     let empty = Arc::new(KeyRing::new());
-    let keyless = Issuer::new(service.schedule.clone(), empty, quota(10), budget).unwrap();
+    let keyless = Issuer::new(service.schedule.clone(), empty, quota(10), budget, LEDGER).unwrap();
     let one = UncheckedRequest::from_bytes(&asked(1), 1).unwrap();
     let lease = |issuer: &Issuer, request: &UncheckedRequest, now| {
         let leased = issuer.lease_local(&mut rng(), &ledger, request, now);
@@ -60,7 +60,7 @@ fn a_schedule_of_another_suite_is_refused() {
     let plan = Plan::new::<P256>("weather", days(), Uses::ONE).unwrap();
     let schedule = Draft::new(plan).publish();
     let keys = Arc::new(<KeyRing>::new());
-    assert!(Issuer::new(schedule, keys, quota(1), QueryBudget::new(1)).is_err());
+    assert!(Issuer::new(schedule, keys, quota(1), QueryBudget::new(1), LEDGER).is_err());
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //! again, and nobody gets a token or a service for nothing.
 
 use milagro_ledger::Refused;
-use milagro_voprf::tokens::{Drawing, IssueRefusal, QueryBudget, TokenResponse, UncheckedRequest};
+use milagro_voprf::tokens::TokenResponse;
+use milagro_voprf::tokens::client::Drawing;
+use milagro_voprf::tokens::issuer::{IssueRefusal, QueryBudget, UncheckedRequest};
 
 use super::support::flaky::{Flaky, Loss};
 use super::support::{
@@ -60,7 +62,8 @@ fn issue_when_the_client_does_not_hear_the_answer() {
     drop(pending);
 
     let pending =
-        milagro_voprf::tokens::PendingTokens::from_bytes(&saved, &service.pinned()).unwrap();
+        milagro_voprf::tokens::client::PendingTokens::from_bytes(&saved, &service.pinned())
+            .unwrap();
     assert_eq!(pending.request(), request);
     let answer = draw(&other, &ledger, b"ann", &pending.request().to_bytes(), NOON).unwrap();
     assert_eq!(answer.to_bytes(), lost.to_bytes(), "byte by byte");
@@ -172,7 +175,7 @@ fn redeem_and_give_back() {
     let (service, ledger) = (Service::new(1, 1), ledger());
     let redeemer = service.redeemer();
     let token = service.token();
-    let copy = milagro_voprf::tokens::Token::from_bytes(&token.to_bytes()).unwrap();
+    let copy = milagro_voprf::tokens::client::Token::from_bytes(&token.to_bytes()).unwrap();
     let (rain, snow) = (spend(token, b"rain"), spend(copy, b"snow"));
     let (rain, snow) = (redemption(&rain, b"rain"), redemption(&snow, b"snow"));
 
@@ -192,7 +195,7 @@ fn no_refund_race_gives_a_token_for_nothing() {
     let (service, ledger) = (Service::new(1, 1), ledger());
     let [one, other] = [(); 2].map(|()| service.redeemer());
     let token = service.token();
-    let copy = milagro_voprf::tokens::Token::from_bytes(&token.to_bytes()).unwrap();
+    let copy = milagro_voprf::tokens::client::Token::from_bytes(&token.to_bytes()).unwrap();
     let (rain, snow) = (spend(token, b"rain"), spend(copy, b"snow"));
     let (rain, snow) = (redemption(&rain, b"rain"), redemption(&snow, b"snow"));
 

@@ -1,9 +1,10 @@
 //! What registered users, listeners and clocks try.
 
 use milagro_base::Seconds;
-use milagro_voprf::tokens::{
-    Drawing, IssueRefusal, Nonce, PendingTokens, QueryBudget, RedemptionRequest, Refusal, Token,
-};
+use milagro_voprf::tokens::client::{Drawing, PendingTokens, Token};
+use milagro_voprf::tokens::issuer::{IssueRefusal, QueryBudget};
+use milagro_voprf::tokens::redeemer::Refusal;
+use milagro_voprf::tokens::{Nonce, RedemptionRequest};
 
 use super::support::{
     DAY, GRACE, NOON, ORIGIN, Outcome, PAYLOAD, Service, binding, draw, ledger, quota, redeem,

@@ -6,7 +6,8 @@ use milagro_base::Seconds;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::attributes::{Attributes, PrimarySecretKey};
 use milagro_voprf::suite::P256;
-use milagro_voprf::tokens::{Epoch, Plan, PortablePrimary, Slot, Timetable, TokenPrimary, Uses};
+use milagro_voprf::tokens::keys::{PortableKey, PortablePrimary, TokenPrimary};
+use milagro_voprf::tokens::schedule::{Epoch, Plan, Slot, Timetable, Uses};
 
 use super::support::{DAY, GRACE, ORIGIN, OVERLAP, days, plan, rng};
 
@@ -91,6 +92,35 @@ fn under_a_portable_primary() {
             primary.derive(&plan, slot).unwrap().public_key(),
             key.public_key()
         );
+    }
+}
+
+/// A key that is carried goes into no other plan. With one scalar in two plans, whoever may draw tokens of one
+/// draws those of the other: he asks the issuer of the first for elements that hide tokens of the second, and
+/// neither the quota nor the windows of the second ever see it.
+#[test]
+fn carried_to_another_plan() {
+    let (_, plan, slot) = places().swap_remove(0);
+    let keys = [
+        <PortablePrimary>::generate(&mut rng())
+            .derive(&plan, slot)
+            .unwrap(),
+        <PortableKey>::generate(&mut rng(), &plan, slot).unwrap(),
+    ];
+    for key in keys {
+        let bytes = key.to_bytes();
+        for (name, other, place) in places() {
+            let read = <PortableKey>::from_bytes(&bytes, &other);
+            let same = other == plan;
+            assert_eq!(read.is_ok(), same, "{name}");
+            // The place is in the bytes: one that was written over is no place of this key.
+            let mut moved = bytes.clone();
+            moved[33..41].copy_from_slice(&place.epoch().number().to_be_bytes());
+            moved[41..45].copy_from_slice(&place.serial().to_be_bytes());
+            moved[45..53].copy_from_slice(&place.opens().to_bytes());
+            let read = <PortableKey>::from_bytes(&moved, &other);
+            assert_eq!(read.is_ok(), same && place == slot, "{name}");
+        }
     }
 }
 

@@ -2,14 +2,15 @@
 
 use milagro_base::DecodeError;
 use milagro_ledger::Refused;
-use milagro_voprf::tokens::{
-    BareRedemption, BareRequest, Binding, Nonce, RedeemerId, Redemption, RedemptionRefused,
-    RedemptionRequest, Refusal, Token, TokenOutput, UseIndex,
+use milagro_voprf::tokens::client::{Binding, Token, TokenOutput};
+use milagro_voprf::tokens::redeemer::{
+    BareRedemption, RedeemerId, Redemption, RedemptionRefused, Refusal,
 };
+use milagro_voprf::tokens::{BareRequest, Nonce, RedemptionRequest, UseIndex};
 
 use super::support::{
-    CONTEXT, NOON, ORIGIN, Outcome, PAYLOAD, Service, bare, binding, ledger, outcome, redeem,
-    redemption, spend, station,
+    CONTEXT, LEDGER, NOON, ORIGIN, Outcome, PAYLOAD, Service, bare, binding, ledger, outcome,
+    redeem, redemption, spend, station,
 };
 
 #[test]
@@ -137,10 +138,11 @@ fn a_token_is_spent_once_over_all_redeemers() {
     let other = RedeemerId::new(b"station2").unwrap();
     let here = spend(token, PAYLOAD);
     let there = copy.redeem(&binding(&other, PAYLOAD)).request;
-    let elsewhere = milagro_voprf::tokens::Redeemer::new(
+    let elsewhere = milagro_voprf::tokens::redeemer::Redeemer::new(
         other,
         service.schedule.clone(),
         alloc::sync::Arc::clone(&service.keys),
+        LEDGER,
     )
     .unwrap();
     let first = redeem(

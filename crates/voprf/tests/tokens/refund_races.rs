@@ -5,7 +5,8 @@ use alloc::sync::Arc;
 
 use milagro_ledger::Refused;
 use milagro_voprf::Ristretto255;
-use milagro_voprf::tokens::{Issuer, QueryBudget, TokenKey, UncheckedRequest};
+use milagro_voprf::tokens::client::TokenKey;
+use milagro_voprf::tokens::issuer::{Issuer, QueryBudget, UncheckedRequest};
 
 use super::support::toy::{Book, Toy};
 use super::support::{DAY, NOON, ORIGIN, Service, quota, rng};

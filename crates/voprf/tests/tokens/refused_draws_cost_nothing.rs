@@ -3,7 +3,7 @@
 use core::num::NonZeroU32;
 
 use milagro_base::Seconds;
-use milagro_voprf::tokens::{IssueRefusal, QueryBudget, Quota};
+use milagro_voprf::tokens::issuer::{IssueRefusal, QueryBudget, Quota};
 
 use super::support::{NOON, Service, draw, ledger, quota, rng};
 
@@ -98,6 +98,26 @@ fn repeats_use_up_a_bounded_part_of_the_budget() {
     for _ in 0..60 {
         assert!(draw(&issuers[0], &ledger, b"mallory", &asked, NOON).is_ok());
     }
+}
+
+/// Somebody repeats a request at a server that remembers it, which costs nothing but the server's time: not for
+/// ever either.
+#[test]
+fn a_remembered_request_is_answered_a_bounded_number_of_times() {
+    let (service, ledger) = (Service::new(1, 1), ledger());
+    let issuer = service.issuer(quota(5), QueryBudget::new(1_000));
+    let asked = request(&service, 5);
+    let first = draw(&issuer, &ledger, b"mallory", &asked, NOON).unwrap();
+    for _ in 1..Quota::REPEATS + Quota::ANSWERS {
+        let again = draw(&issuer, &ledger, b"mallory", &asked, NOON);
+        assert_eq!(again.as_ref(), Ok(&first));
+    }
+    for _ in 0..3 {
+        let refused = draw(&issuer, &ledger, b"mallory", &asked, NOON);
+        assert_eq!(refused.err(), Some(IssueRefusal::Quota));
+    }
+    // It was for this request alone.
+    assert!(draw(&issuer, &ledger, b"ann", &request(&service, 5), NOON).is_ok());
 }
 
 /// Whatever a user's repeats have come to, a quota that refuses takes nothing.

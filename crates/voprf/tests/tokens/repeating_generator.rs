@@ -4,10 +4,10 @@
 
 use curve25519_dalek::Scalar;
 use milagro_voprf::Ristretto255;
-use milagro_voprf::tokens::{
-    Draft, Drawing, Epoch, IssueRefusal, Issuer, KeyRing, PinnedSchedule, PortableKey,
-    PortablePrimary, QueryBudget, ScheduleSigner, TokenKey, TokenPrimary, UncheckedRequest,
-};
+use milagro_voprf::tokens::client::{Drawing, TokenKey};
+use milagro_voprf::tokens::issuer::{IssueRefusal, Issuer, QueryBudget, UncheckedRequest};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey, PortablePrimary, TokenPrimary};
+use milagro_voprf::tokens::schedule::{Draft, Epoch, PinnedSchedule, ScheduleSigner};
 
 use super::support::{
     NOON, PAYLOAD, Service, draw, granted, ledger, plan, quota, rng, slots, spend,
@@ -141,7 +141,7 @@ fn portable_derivations_keep_every_exponent() {
 fn signatures_keep_their_keys() {
     let service = Service::new(2, 1);
     let token = service.keyed(1, NOON).remove(0);
-    let copy = || milagro_voprf::tokens::Token::from_bytes(&token.to_bytes()).unwrap();
+    let copy = || milagro_voprf::tokens::client::Token::from_bytes(&token.to_bytes()).unwrap();
     let signature = |payload: &[u8]| spend(copy(), payload).to_bytes()[99..131].to_vec();
     assert_eq!(signature(PAYLOAD), signature(PAYLOAD));
     assert_ne!(signature(PAYLOAD), signature(b"snow"));
@@ -172,15 +172,15 @@ fn blinds_are_hedged_with_what_they_hide() {
     assert_eq!(keys[0].slot().epoch(), Epoch::new(0));
 }
 
-/// Two servers whose generators repeat, and each other, make the same claims. A block that the ledger granted
-/// to one of them is no other's, and a second one is no gift.
+/// Servers whose generators repeat, and each other. Their claims are hashes of what they are for besides, so
+/// that each of them leases blocks of its own, and each block is counted.
 #[test]
 fn leases_are_counted_each_time() {
     use crate::tokens::support::toy_rng::Zeros;
 
     let (service, ledger) = (Service::new(1, 1), ledger());
     let block = core::num::NonZeroU32::new(5).unwrap();
-    let budget = QueryBudget::new(100).in_blocks_of(block);
+    let budget = QueryBudget::new(20).in_blocks_of(block);
     let servers = [(); 3].map(|()| service.issuer(quota(10), budget));
     let mut given = 0;
     for (user, server) in (0..30_u64).zip(servers.iter().cycle()) {
@@ -193,8 +193,67 @@ fn leases_are_counted_each_time() {
                 assert!(server.answer(paid).is_ok());
                 given += 1;
             }
-            Err(refusal) => assert_eq!(refusal, IssueRefusal::Ledger),
+            Err(refusal) => assert_eq!(refusal, IssueRefusal::Budget),
         }
     }
-    assert_eq!(given, 5, "one block was charged");
+    assert_eq!(given, 20, "four blocks are what the budget has");
+}
+
+/// Copies of one server that get the very same request in the same second make the same claims after all. A
+/// block that the ledger granted to one of them is no other's.
+#[test]
+fn copies_of_a_server_share_no_block() {
+    use crate::tokens::support::toy_rng::Zeros;
+
+    let (service, ledger) = (Service::new(1, 1), ledger());
+    let copies = [(); 2].map(|()| service.issuer(quota(10), QueryBudget::new(100_000)));
+    let request = service.key(NOON).draw(&mut rng(), 1).unwrap().request;
+    let request = UncheckedRequest::from_bytes(&request.to_bytes(), 1).unwrap();
+    let [first, second] =
+        copies.map(|copy| copy.lease_local(&mut Zeros, &ledger, &request, NOON).err());
+    assert_eq!([first, second], [None, Some(IssueRefusal::Ledger)]);
+}
+
+/// One copy's wish for a block is lost on its way, and the other copy is granted a block in the meantime. When
+/// the first one asks again, it asks for a block of its own, not for the other's once more.
+#[test]
+fn a_lost_lease_is_no_other_servers() {
+    use crate::tokens::support::flaky::{Flaky, Loss};
+    use crate::tokens::support::toy_rng::Zeros;
+
+    let (service, ledger) = (Service::new(1, 1), Flaky::new(ledger()));
+    let block = core::num::NonZeroU32::new(5).unwrap();
+    let budget = QueryBudget::new(5).in_blocks_of(block);
+    let copies = [(); 2].map(|()| service.issuer(quota(10), budget));
+    let lease = |copy: &Issuer| {
+        let request = service.key(NOON).draw(&mut rng(), 5).unwrap().request;
+        let request = UncheckedRequest::from_bytes(&request.to_bytes(), 5).unwrap();
+        copy.lease_local(&mut Zeros, &ledger, &request, NOON)
+    };
+    ledger.lose(Loss::Request);
+    assert_eq!(lease(&copies[0]).err(), Some(IssueRefusal::Ledger));
+    let kept = lease(&copies[1]);
+    assert!(kept.is_ok(), "five are left");
+    assert_eq!(lease(&copies[0]).err(), Some(IssueRefusal::Budget));
+}
+
+/// With a generator that repeats, a request that a server does not remember is counted each time it takes
+/// evaluations again, as with any other.
+#[test]
+fn answers_are_counted_each_time() {
+    use crate::tokens::support::toy_rng::Zeros;
+
+    let (service, ledger) = (Service::new(1, 1), ledger());
+    let request = service.key(NOON).draw(&mut rng(), 10).unwrap().request;
+    let request = UncheckedRequest::from_bytes(&request.to_bytes(), 10).unwrap();
+    let mut answered = 0;
+    for second in 0..40 {
+        // A server that has just started remembers nothing.
+        let issuer: Issuer = service.issuer(quota(10), QueryBudget::new(1_000_000));
+        let now = NOON.plus(milagro_base::Seconds::new(second));
+        let leased = issuer.lease_local(&mut Zeros, &ledger, &request, now);
+        let unspent = issuer.check(b"ann", leased.unwrap(), now).unwrap();
+        answered += u32::from(granted(unspent.spend_local(&ledger, now)).is_ok());
+    }
+    assert_eq!(answered, milagro_voprf::tokens::issuer::Quota::ANSWERS);
 }

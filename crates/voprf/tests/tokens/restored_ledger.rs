@@ -5,10 +5,9 @@ use alloc::sync::Arc;
 
 use milagro_base::Seconds;
 use milagro_ledger::memory::MemoryLedger;
-use milagro_ledger::rules;
-use milagro_voprf::tokens::{
-    IssueRefusal, Issuer, KeyRing, QueryBudget, TokenPrimary, TokenSecretKey,
-};
+use milagro_ledger::{LocalLedger as _, rules};
+use milagro_voprf::tokens::issuer::{IssueRefusal, Issuer, QueryBudget};
+use milagro_voprf::tokens::keys::{KeyRing, TokenPrimary, TokenSecretKey};
 
 use super::support::{
     NOON, Outcome, PAYLOAD, Service, draw, ledger, plan, quota, redeem, redemption, rng, slots,
@@ -39,7 +38,7 @@ fn replaced(service: &Service, key: impl Into<TokenSecretKey>) -> Service {
 fn derived(primary: &TokenPrimary) -> Service {
     let plan = plan(1);
     let key = primary.derive(&plan, slots(&plan, 1)[0]).unwrap();
-    let mut draft = milagro_voprf::tokens::Draft::new(plan);
+    let mut draft = milagro_voprf::tokens::schedule::Draft::new(plan);
     draft.add(&key).unwrap();
     let mut keys = KeyRing::new();
     keys.insert(key);
@@ -63,6 +62,13 @@ fn nothing_is_sold_twice() {
     let [spent, kept] = [0, 1].map(|place| redemption(&requests[place], PAYLOAD));
     assert_eq!(redeem(&redeemer, &ledger, &spent, NOON), Outcome::First);
     let restored = restored(&copied);
+    // It has another name. Whoever goes on as before is refused, and whoever takes the new name finds nothing to
+    // sell.
+    for redemption in [&spent, &kept] {
+        let outcome = redeem(&redeemer, &restored, redemption, RESTORED);
+        assert_eq!(outcome, Outcome::Elsewhere);
+    }
+    let redeemer = service.redeemer_on(restored.id());
     for redemption in [&spent, &kept] {
         for now in [NOON, RESTORED, RESTORED.plus(Seconds::hours(12))] {
             let outcome = redeem(&redeemer, &restored, redemption, now);
@@ -74,7 +80,7 @@ fn nothing_is_sold_twice() {
 /// The life of a redemption begins with the key's opening less the leeway: that must be after the birth.
 #[test]
 fn a_key_that_opens_afterwards_counts() {
-    use milagro_voprf::tokens::PortableKey;
+    use milagro_voprf::tokens::keys::PortableKey;
 
     let before = Service::new(1, 1);
     let plan = before.schedule.plan();
@@ -89,7 +95,12 @@ fn a_key_that_opens_afterwards_counts() {
         let token = after.tokens(1, opens).remove(0);
         let request = spend(token, PAYLOAD);
         let redemption = redemption(&request, PAYLOAD);
-        let outcome = redeem(&after.redeemer(), &restored, &redemption, opens);
+        let outcome = redeem(
+            &after.redeemer_on(restored.id()),
+            &restored,
+            &redemption,
+            opens,
+        );
         assert_eq!(outcome, expected, "{opens}");
     }
 }
@@ -99,14 +110,15 @@ fn a_key_that_opens_afterwards_counts() {
 fn budgets_are_used_up() {
     let [old, new] = [(); 2].map(|()| <TokenPrimary>::generate(&mut rng()));
     let (before, ledger) = (derived(&old), ledger());
-    let issuer =
-        |service: &Service| -> Issuer { service.issuer(quota(10), QueryBudget::new(1_000)) };
+    let issuer = |service: &Service, ledger: &MemoryLedger| -> Issuer {
+        service.issuer_on(ledger.id(), quota(10), QueryBudget::new(1_000))
+    };
     let asked = |service: &Service, now| {
         let drawing = service.key(now).draw(&mut rng(), 1).unwrap();
         drawing.request.to_bytes()
     };
     let request = asked(&before, NOON);
-    assert!(draw(&issuer(&before), &ledger, b"ann", &request, NOON).is_ok());
+    assert!(draw(&issuer(&before, &ledger), &ledger, b"ann", &request, NOON).is_ok());
 
     let restored = restored(&ledger);
     let later = RESTORED.plus(Seconds::hours(1));
@@ -120,7 +132,13 @@ fn budgets_are_used_up() {
         (&other, None),
     ] {
         let request = asked(service, later);
-        let answer = draw(&issuer(service), &restored, b"ann", &request, later);
+        let answer = draw(
+            &issuer(service, &restored),
+            &restored,
+            b"ann",
+            &request,
+            later,
+        );
         assert_eq!(answer.err(), expected);
     }
 }

@@ -3,10 +3,12 @@
 use alloc::sync::Arc;
 
 use milagro_base::{DecodeError, Seconds};
-use milagro_voprf::tokens::{
-    Draft, Epoch, IssueRefusal, KeyRing, KeySchedule, PinnedSchedule, PortableKey, QueryBudget,
-    Refusal, ScheduleError, TokenKey, Wallet,
-};
+use milagro_ledger::LocalLedger as _;
+use milagro_voprf::tokens::client::{TokenKey, Wallet};
+use milagro_voprf::tokens::issuer::{IssueRefusal, QueryBudget};
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro_voprf::tokens::redeemer::Refusal;
+use milagro_voprf::tokens::schedule::{Draft, Epoch, KeySchedule, PinnedSchedule, ScheduleError};
 
 use super::support::{
     NOON, Outcome, PAYLOAD, Service, draw, ledger, plan, quota, redeem, redemption, rng, spend,
@@ -141,7 +143,7 @@ fn serials_follow_withdrawn_ones() {
         .publish()
         .keys()
         .iter()
-        .map(milagro_voprf::tokens::ScheduledKey::is_withdrawn)
+        .map(milagro_voprf::tokens::schedule::ScheduledKey::is_withdrawn)
         .collect();
     assert_eq!(live, [true, true, false]);
 }
@@ -184,7 +186,11 @@ fn what_is_withdrawn_stays_withdrawn() {
     assert!(!before.schedule.is_no_earlier_than(&seen));
     assert!(!before.schedule.revise().publish().is_no_earlier_than(&seen));
     assert!(
-        revived.is_no_earlier_than(&seen),
+        !revived.is_no_earlier_than(&seen),
+        "it comes after another second edition"
+    );
+    assert!(
+        revived.revise().publish().is_no_earlier_than(&seen),
         "a later number needs a signature or a digest"
     );
 }
@@ -204,7 +210,7 @@ fn the_new_key_opens_when_it_says() {
     );
     let request = spend(after.token(), PAYLOAD);
     let outcome = redeem(
-        &after.redeemer(),
+        &after.redeemer_on(reborn.id()),
         &reborn,
         &redemption(&request, PAYLOAD),
         NOON,

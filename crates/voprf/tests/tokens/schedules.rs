@@ -2,8 +2,9 @@
 
 use milagro_base::{DecodeError, Seconds};
 use milagro_voprf::Ristretto255;
-use milagro_voprf::tokens::{
-    Draft, Edition, Epoch, KeySchedule, Plan, PortableKey, ScheduleError, Slot, Timetable, Uses,
+use milagro_voprf::tokens::keys::PortableKey;
+use milagro_voprf::tokens::schedule::{
+    Draft, Edition, Epoch, KeySchedule, Plan, ScheduleError, Slot, Timetable, Uses,
 };
 
 use super::support::{DAY, GRACE, ORIGIN, OVERLAP, Service, days, plan, rng, slots};

@@ -8,7 +8,9 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use milagro_ledger::{LocalLedger, Refused, Unspent};
-use milagro_voprf::tokens::{Redeemer, RedemptionRequest, Token};
+use milagro_voprf::tokens::RedemptionRequest;
+use milagro_voprf::tokens::client::Token;
+use milagro_voprf::tokens::redeemer::Redeemer;
 
 use super::support::flaky::Flaky;
 use super::support::toy::{Book, Lock, Toy};

@@ -8,14 +8,18 @@ use alloc::sync::Arc;
 
 use getrandom::SysRng;
 use milagro_base::Seconds;
-use milagro_ledger::{LocalLedger, Paid, Refused, memory::MemoryLedger};
+use milagro_ledger::{LedgerId, LocalLedger, Paid, Refused, memory::MemoryLedger};
 use milagro_voprf::rand_core::UnwrapErr;
-use milagro_voprf::tokens::{
-    Admitted, BareRedemption, BareRequest, Binding, Draft, Drawing, Epoch, IssueRefusal, Issuer,
-    KeyRing, KeySchedule, PinnedSchedule, Plan, PortableKey, QueryBudget, Quota, Redeemed,
-    Redeemer, RedeemerId, Redemption, RedemptionRequest, Slot, Timetable, Token, TokenKey,
-    TokenResponse, UncheckedRequest, Uses,
+use milagro_voprf::tokens::client::{Binding, Drawing, Token, TokenKey};
+use milagro_voprf::tokens::issuer::{
+    Admitted, IssueRefusal, Issuer, QueryBudget, Quota, UncheckedRequest,
 };
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro_voprf::tokens::redeemer::{BareRedemption, Redeemed, Redeemer, RedeemerId, Redemption};
+use milagro_voprf::tokens::schedule::{
+    Draft, Epoch, KeySchedule, PinnedSchedule, Plan, Slot, Timetable, Uses,
+};
+use milagro_voprf::tokens::{BareRequest, RedemptionRequest, TokenResponse};
 
 /// When the first epoch begins.
 pub(super) const ORIGIN: Seconds = Seconds::new(1_800_057_600);
@@ -27,6 +31,9 @@ pub(super) const NOON: Seconds = Seconds::new(1_800_100_800);
 pub(super) const GRACE: Seconds = Seconds::hours(1);
 /// How long keys issue after their epoch.
 pub(super) const OVERLAP: Seconds = Seconds::minutes(1);
+
+/// The ledger that everybody counts on, unless a test says otherwise.
+pub(super) const LEDGER: LedgerId = LedgerId::from_bytes([0; 32]);
 
 pub(super) const CONTEXT: &[u8] = b"report/v1";
 pub(super) const PAYLOAD: &[u8] = b"rain at 06:00";
@@ -50,9 +57,9 @@ pub(super) fn slots(plan: &Plan, epochs: u64) -> Vec<Slot> {
     (0..epochs).map(slot).collect()
 }
 
-/// A ledger that was born a day before the first epoch.
+/// A ledger of the name that everybody counts on, born a day before the first epoch.
 pub(super) fn ledger() -> MemoryLedger {
-    MemoryLedger::init(&mut rng(), 1_000_000, ORIGIN.minus(DAY))
+    MemoryLedger::init(&mut toy_rng::Zeros, 1_000_000, ORIGIN.minus(DAY))
 }
 
 pub(super) fn quota(tokens: u32) -> Quota {
@@ -81,13 +88,21 @@ impl Service {
     }
 
     pub(super) fn issuer(&self, quota: Quota, budget: QueryBudget) -> Issuer {
+        self.issuer_on(LEDGER, quota, budget)
+    }
+
+    pub(super) fn issuer_on(&self, ledger: LedgerId, quota: Quota, budget: QueryBudget) -> Issuer {
         let (schedule, keys) = (self.schedule.clone(), Arc::clone(&self.keys));
-        Issuer::new(schedule, keys, quota, budget).unwrap()
+        Issuer::new(schedule, keys, quota, budget, ledger).unwrap()
     }
 
     pub(super) fn redeemer(&self) -> Redeemer {
+        self.redeemer_on(LEDGER)
+    }
+
+    pub(super) fn redeemer_on(&self, ledger: LedgerId) -> Redeemer {
         let (schedule, keys) = (self.schedule.clone(), Arc::clone(&self.keys));
-        Redeemer::new(station(), schedule, keys).unwrap()
+        Redeemer::new(station(), schedule, keys, ledger).unwrap()
     }
 
     pub(super) fn pinned(&self) -> PinnedSchedule {
@@ -190,7 +205,8 @@ pub(super) enum Outcome {
     Exhausted,
     Over,
     Unknown,
-    Refused(milagro_voprf::tokens::Refusal),
+    Elsewhere,
+    Refused(milagro_voprf::tokens::redeemer::Refusal),
 }
 
 /// The whole of a redemption, on one's own.
@@ -213,6 +229,7 @@ pub(super) fn outcome(spent: &Result<Paid<Redeemed>, Refused<Redeemed>>) -> Outc
         Err(Refused::Exhausted) => Outcome::Exhausted,
         Err(Refused::Over) => Outcome::Over,
         Err(Refused::Unknown(_)) => Outcome::Unknown,
+        Err(Refused::Elsewhere(_)) => Outcome::Elsewhere,
         Err(other) => panic!("{other:?}"),
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use milagro_base::{DecodeError, Seconds};
-use milagro_voprf::tokens::{Timetable, Token, Wallet, WalletError};
+use milagro_voprf::tokens::client::{Token, Wallet, WalletError};
+use milagro_voprf::tokens::schedule::Timetable;
 
 use super::support::{DAY, GRACE, NOON, ORIGIN, Service, binding, rng, station};
 

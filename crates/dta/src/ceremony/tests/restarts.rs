@@ -78,15 +78,19 @@ fn a_log_that_is_not_complete_says_nothing() {
             Err(LogError::Incomplete)
         );
     }
-    // Another seed under the same log: found out before the opening that would not fit.
+    // Another seed under the same log: found out before anything is said that would not fit, above all disputes
+    // of all shares, which would convict the member.
     let (plan, mut members) = founding(2, 3);
-    talk_through(&plan, &mut members, Step::Commit);
-    let seed = Seed::from_bytes(&super::session());
-    let member = &members[0];
-    let seat = Seat::take(&plan, &member.key, &seed, None).unwrap();
-    let error = advance(&seat, &member.log, &member.board).map(|progress| progress.send);
-    assert_eq!(error, Err(LogError::Seed));
+    for last in [Step::Join, Step::Commit, Step::Open] {
+        talk_through(&plan, &mut members, last);
+        let seed = Seed::from_bytes(&super::session());
+        let member = &members[0];
+        let seat = Seat::take(&plan, &member.key, &seed, None).unwrap();
+        let error = advance(&seat, &member.log, &member.board).map(|progress| progress.send);
+        assert_eq!(error, Err(LogError::Seed), "{last}");
+    }
     // Somebody else's messages, or none.
+    let member = &members[0];
     let own = member.log.clone();
     let board = Board::new(&plan);
     for log in [

@@ -5,14 +5,16 @@ use milagro_ledger::memory::MemoryLedger;
 use milagro_ledger::{
     Account, Charge, LedgerId, LocalLedger, Unavailable, Usage, Verdict, rules::SKEW,
 };
-use milagro_mpin::ServerId;
+use milagro_mpin::{MasterSecret, ServerId};
 
 use super::{Office, World, client, grant};
+use crate::domain::dealer::{DealtShare, deal_master};
+use crate::domain::issued::Book;
 use crate::domain::registrar::RegistrarKey;
 use crate::domain::roster::MemberKey;
 use crate::grants::{Desk, Enrolment, Grant, GrantError, Granted, IssuedSet, SignedGrant};
 use crate::issue::purpose::{ClientSecret, FirstKey, ServerSecret};
-use crate::tests::{NOON, alice, bob, dealt, rng};
+use crate::tests::{NOON, alice, bob, dealt, id, rng, threshold};
 use crate::vault::{self, Lock};
 use crate::{DecodeError, Mpin, Signing};
 
@@ -159,7 +161,7 @@ fn an_authority_counts_in_one_ledger() {
         set.add(grant(*fresh.domain().id(), bob(), &client()).issued());
         let refused = fresh.count_in_local(&ledger, &set, NOON);
         assert_eq!(refused, Err(GrantError::Set));
-        let book = crate::domain::issued::Book::Due(set.hash());
+        let book = Book::Due(set.hash());
         let mut fresh = fresh.with_book(book);
         let refused = fresh.count_in_local(&ledger, &set, NOON);
         assert_eq!(refused, Err(error));
@@ -237,7 +239,7 @@ fn a_ledger_that_knows_of_another_key_than_the_set_answers_nobody() {
     let Office {
         authority, ledger, ..
     } = world.offices.remove(0);
-    let book = crate::domain::issued::Book::Due(set.hash());
+    let book = Book::Due(set.hash());
     let mut authority = authority.with_book(book);
     authority.count_in_local(&ledger, &set, NOON).unwrap();
     world.offices.push(Office {
@@ -251,11 +253,14 @@ fn a_ledger_that_knows_of_another_key_than_the_set_answers_nobody() {
 
 #[test]
 fn users_of_an_authority_that_worked_alone_keep_their_names() {
-    let mut world = World::new(1, 1);
-    let Office { authority, .. } = world.offices.remove(0);
+    let world = World::new(1, 1);
+    let master = MasterSecret::random(&mut rng());
+    let dealt = deal_master(&mut rng(), &master, "moved", threshold(1, 1)).unwrap();
+    let share = DealtShare::<Mpin>::from_bytes(&dealt.shares[0].to_bytes()).unwrap();
+    let moved = share.accept(id(1), "moved", threshold(1, 1), &dealt.domain);
+    let mut authority = moved.unwrap();
     let mut users = IssuedSet::new(*authority.domain().id());
     users.reserve::<ClientSecret>(&alice());
-    let mut authority = authority.with_book(crate::domain::issued::Book::UNKNOWN);
     let ledger = super::ledger();
     for set in [&users, &IssuedSet::new(*users.domain())] {
         let refused = authority.count_in_local(&ledger, set, NOON);

@@ -1,7 +1,5 @@
 //! How authorities make a bulletin together.
 
-use core::fmt;
-
 use milagro_base::{Reader, Writer};
 use milagro_curve::DecodeError;
 use milagro_curve::rand_core::CryptoRng;
@@ -10,12 +8,14 @@ use milagro_mpin::{Permit, names::Epoch};
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::Mpin;
 use crate::domain::trust_domain::TrustDomain;
-use crate::issue::batch::{Batch, combine_batches};
-use crate::issue::combine::{Combined, too_few};
+use crate::errors::errors;
+use crate::issue::batch::Batch;
+use crate::issue::combine::{Combined, combine, too_few};
 use crate::issue::error::{CombineError, Culprit, Fault, IssueError};
 use crate::issue::period::Period;
 use crate::issue::purpose::{CoverPermit, Gap};
 use crate::issue::received::Received;
+use crate::issue::share::Share as _;
 use crate::permits::bulletin::document::{
     Bulletin, Draft, Head, ProofShare, Record, UncheckedBulletin,
 };
@@ -31,18 +31,18 @@ pub struct CoverBatch {
     batch: Batch<CoverPermit>,
 }
 
-/// The draft is not about this authority's list, epoch or domain.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum DraftRejected {
-    /// Another domain, or another generation of it.
-    Domain,
-    /// Another epoch, or one of another length.
-    Epoch,
-    /// Another revocation list, or gaps that are not that list's.
-    List,
-    /// The sum of the points is the identity, by no chance.
-    Degenerate,
+errors! {
+    /// Why an authority does not vouch for a draft.
+    DraftRejected {
+        /// It is another domain's, or of another edition.
+        Domain => "bulletin of another domain or generation",
+        /// It is for an epoch that is over, or too far ahead, or for another epoch length.
+        Epoch => "bulletin of another epoch",
+        /// It does not come from this authority's revocation list.
+        List => "bulletin of another revocation list",
+        /// A sum is the identity, by a chance of one in 2^255.
+        Degenerate => "points of the bulletin cancel each other",
+    }
 }
 
 impl Desk<'_> {
@@ -88,7 +88,7 @@ impl Desk<'_> {
         if !head.is_of(self.list) || !drafted.eq(self.list.list().gaps()) {
             return Err(DraftRejected::List);
         }
-        let (m, _) = draft.sums().map_err(|_| DraftRejected::Degenerate)?;
+        let m = draft.labels().map_err(|_| DraftRejected::Degenerate)?;
         let secret = authority.scalar().map_err(|_| DraftRejected::Degenerate)?;
         let key = authority.key().map_err(|_| DraftRejected::Degenerate)?;
         let (from, z) = (authority.id(), &m * &secret);
@@ -160,11 +160,11 @@ impl Draft {
             let culprits = Vec::new();
             return Err(CombineError::DifferentLists { lists, culprits });
         }
-        let Combined { key, culprits } = combine_batches(domain, &gaps, ours)?;
+        let Combined { key, culprits } = combine(domain, gaps.clone(), ours)?;
         let record = |(gap, permit): (&Gap, &Permit)| Record {
             low: gap.low,
             high: gap.high,
-            point: *permit.point(),
+            point: permit.point().to_bytes(),
         };
         let draft = Self {
             head: Head {
@@ -192,7 +192,7 @@ impl Draft {
     ) -> Result<Combined<Bulletin>, CombineError> {
         let needed = usize::from(domain.threshold().needed());
         let (mut proof, mut culprits) = (Vec::new(), Vec::new());
-        let (m, _) = self.sums().map_err(|_| CombineError::Degenerate)?;
+        let m = self.labels().map_err(|_| CombineError::Degenerate)?;
         for Received { from, value: share } in shares {
             match self.admit(domain, &m, &proof, (from, &share)) {
                 Ok(()) => proof.push(share),
@@ -237,16 +237,3 @@ impl Draft {
         }
     }
 }
-
-impl fmt::Display for DraftRejected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Domain => "bulletin of another domain or generation",
-            Self::Epoch => "bulletin of another epoch",
-            Self::List => "bulletin of another revocation list",
-            Self::Degenerate => "points of the bulletin cancel each other",
-        })
-    }
-}
-
-impl core::error::Error for DraftRejected {}

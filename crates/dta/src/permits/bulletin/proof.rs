@@ -47,8 +47,8 @@ impl Digest {
         Self(transcript)
     }
 
-    pub(super) fn record(&mut self, bytes: &[u8]) {
-        self.0.append("gap", bytes);
+    pub(super) fn record(&mut self, record: &Record) {
+        self.0.append("gap", &record.to_bytes());
     }
 
     pub(super) fn finish(&self) -> [u8; 32] {
@@ -69,10 +69,17 @@ impl Sums {
         }
     }
 
+    /// Adds the label and the point of a gap.
     pub(super) fn add(&mut self, record: &Record) -> Result<(), BulletinRejected> {
+        let point = G1Point::from_bytes(&record.point).map_err(|_| BulletinRejected)?;
+        self.points.push(point);
+        self.label(record)
+    }
+
+    /// Adds the label alone: all that an authority needs.
+    fn label(&mut self, record: &Record) -> Result<(), BulletinRejected> {
         let gap = self.head.gap(record.low, record.high);
         self.labels.push(gap.to_point(&self.head.edition.id));
-        self.points.push(record.point);
         if self.labels.len() == CHUNK {
             self.flush()?;
         }
@@ -91,7 +98,9 @@ impl Sums {
             msm_g1_short_vartime(points, &weights).map_err(|_| BulletinRejected)
         };
         self.m = self.m + sum(&self.labels)?;
-        self.sum = self.sum + sum(&self.points)?;
+        if !self.points.is_empty() {
+            self.sum = self.sum + sum(&self.points)?;
+        }
         self.labels.clear();
         self.points.clear();
         self.chunk += 1;
@@ -100,10 +109,14 @@ impl Sums {
 
     /// M and the sum of the points, which are the identity with a chance of 2^-128.
     pub(super) fn finish(mut self) -> Result<(G1Point, G1Point), BulletinRejected> {
-        self.flush()?;
-        let m = self.m.to_point().ok_or(BulletinRejected)?;
+        let m = self.finish_labels()?;
         let sum = self.sum.to_point().ok_or(BulletinRejected)?;
         Ok((m, sum))
+    }
+
+    fn finish_labels(&mut self) -> Result<G1Point, BulletinRejected> {
+        self.flush()?;
+        self.m.to_point().ok_or(BulletinRejected)
     }
 }
 
@@ -111,7 +124,7 @@ impl Draft {
     pub(super) fn digest(&self) -> [u8; 32] {
         let mut digest = Digest::new(&self.head);
         for record in &self.records {
-            digest.record(&record.to_bytes());
+            digest.record(record);
         }
         digest.finish()
     }
@@ -123,6 +136,15 @@ impl Draft {
         }
         sums.finish()
     }
+
+    /// M.
+    pub(super) fn labels(&self) -> Result<G1Point, BulletinRejected> {
+        let mut sums = Sums::new(self.head, self.digest());
+        for record in &self.records {
+            sums.label(record)?;
+        }
+        sums.finish_labels()
+    }
 }
 
 impl UncheckedBulletin {
@@ -131,7 +153,7 @@ impl UncheckedBulletin {
     /// # Errors
     /// [`BulletinRejected`], also for a bulletin of another edition of the domain: before anything is computed.
     pub fn verify(self, domain: &TrustDomain<Mpin>) -> Result<Bulletin, BulletinRejected> {
-        self.draft.head.check(domain)?;
+        self.draft.head.check(domain, &self.proof)?;
         check(domain, &self.draft.head, self.draft.sums()?, &self.proof)?;
         Ok(Bulletin(self))
     }
@@ -139,8 +161,14 @@ impl UncheckedBulletin {
 
 impl Head {
     /// Whether the bulletin is one of this edition of the domain: before anything is summed up.
-    pub(super) fn check(&self, domain: &TrustDomain<Mpin>) -> Result<(), BulletinRejected> {
-        if self.edition == *domain.edition() {
+    /// What costs nothing to check: the edition, and that the proof is by t authorities.
+    pub(super) fn check(
+        &self,
+        domain: &TrustDomain<Mpin>,
+        proof: &[ProofShare],
+    ) -> Result<(), BulletinRejected> {
+        let authorities: Vec<AuthorityId> = proof.iter().map(|share| share.from).collect();
+        if self.edition == *domain.edition() && domain.coefficients(&authorities).is_some() {
             Ok(())
         } else {
             Err(BulletinRejected)

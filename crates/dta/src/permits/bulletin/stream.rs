@@ -3,11 +3,8 @@
 //! The first pass, [`Scanner`], checks the form, finds one's own gap and hashes the whole; the weights of
 //! the proof depend on that hash. The second, [`Checker`], sums up. Each holds a few hundred kilobytes.
 
-use core::fmt;
-
 use milagro_base::Reader;
 use milagro_curve::DecodeError;
-use milagro_curve::G1Point;
 use milagro_mpin::{Identity, Permit, permit::Leaf};
 
 use crate::domain::protocol::Mpin;
@@ -30,7 +27,7 @@ struct Cutter {
 /// What has come.
 enum Event<'a> {
     Head(&'a Head),
-    Record(Leaf, Leaf, &'a [u8; Record::LEN]),
+    Record(&'a Record),
 }
 
 impl Cutter {
@@ -65,10 +62,9 @@ impl Cutter {
                 visit(Event::Head(&head))?;
                 self.head = Some(head);
             } else {
-                let bytes: &[u8; Record::LEN] = reader.array()?;
-                let (low, high, _) = Record::read(&mut Reader::new(bytes), self.before)?;
-                visit(Event::Record(low, high, bytes))?;
-                self.before = Some(high);
+                let record = Record::read(&mut reader, self.before)?;
+                visit(Event::Record(&record))?;
+                self.before = Some(record.high);
                 self.records += 1;
             }
             self.rest.clear();
@@ -94,7 +90,7 @@ pub struct Scanner {
     identity: Identity,
     leaf: Option<Leaf>,
     digest: Option<Digest>,
-    found: Option<[u8; Record::LEN]>,
+    found: Option<Record>,
 }
 
 /// What the first pass has found. Nothing of it is checked yet.
@@ -103,10 +99,11 @@ pub struct Scanned {
     head: Head,
     digest: [u8; 32],
     proof: Vec<ProofShare>,
-    found: Option<[u8; Record::LEN]>,
+    found: Option<Record>,
 }
 
 /// The second pass, over the same bytes.
+#[derive(Debug)]
 pub struct Checker<'a> {
     domain: &'a TrustDomain<Mpin>,
     scanned: Scanned,
@@ -146,12 +143,12 @@ impl Scanner {
                     *leaf = Some(Leaf::of(identity, &head.edition.id));
                     *digest = Some(Digest::new(head));
                 }
-                Event::Record(low, high, bytes) => {
+                Event::Record(record) => {
                     if let Some(digest) = digest {
-                        digest.record(bytes);
+                        digest.record(record);
                     }
-                    if leaf.is_some_and(|leaf| low <= leaf && leaf <= high) {
-                        *found = Some(*bytes);
+                    if leaf.is_some_and(|leaf| record.low <= leaf && leaf <= record.high) {
+                        *found = Some(*record);
                     }
                 }
             }
@@ -185,9 +182,10 @@ impl Scanned {
     /// Begins the second pass.
     ///
     /// # Errors
-    /// [`BulletinRejected`] for a bulletin of another edition of the domain.
+    /// [`BulletinRejected`] for a bulletin of another edition of the domain, or one that fewer than t authorities
+    /// vouch for.
     pub fn check(self, domain: &TrustDomain<Mpin>) -> Result<Checker<'_>, BulletinRejected> {
-        self.head.check(domain)?;
+        self.head.check(domain, &self.proof)?;
         Ok(Checker {
             domain,
             cutter: Cutter::default(),
@@ -215,12 +213,11 @@ impl Checker<'_> {
                 *digest = Some(Digest::new(head));
                 Ok(())
             }
-            Event::Record(low, high, bytes) => {
+            Event::Record(record) => {
                 if let Some(digest) = digest {
-                    digest.record(bytes);
+                    digest.record(record);
                 }
-                let point = point(bytes)?;
-                sums.add(&Record { low, high, point })
+                sums.add(record)
                     .map_err(|BulletinRejected| DecodeError::Value)
             }
         })
@@ -238,24 +235,8 @@ impl Checker<'_> {
             return Err(BulletinRejected);
         }
         check(self.domain, &head, self.sums.finish()?, &proof)?;
-        let Some(bytes) = self.scanned.found else {
-            return Ok(None);
-        };
-        let mut reader = Reader::new(&bytes);
-        let (low, high, bytes) = Record::read(&mut reader, None).map_err(|_| BulletinRejected)?;
-        let point = G1Point::from_bytes(bytes).map_err(|_| BulletinRejected)?;
-        let label = head.gap(low, high).label();
-        Ok(Some(Permit::new(label, head.period.length, point)))
-    }
-}
-
-fn point(record: &[u8; Record::LEN]) -> Result<G1Point, DecodeError> {
-    let (_, point) = record.split_last_chunk().ok_or(DecodeError::Length)?;
-    G1Point::from_bytes(point)
-}
-
-impl fmt::Debug for Checker<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Checker").finish_non_exhaustive()
+        let found = self.scanned.found;
+        let permit = found.map(|record| record.permit(&head).ok_or(BulletinRejected));
+        permit.transpose()
     }
 }

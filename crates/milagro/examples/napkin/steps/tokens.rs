@@ -1,6 +1,9 @@
 //! Alice draws tokens under her name, and they are spent without a name.
 
-use milagro::voprf::tokens::{Drawing, KeySchedule, Refusal, TokenKey, TokenResponse, Wallet};
+use milagro::voprf::tokens::TokenResponse;
+use milagro::voprf::tokens::client::{Drawing, TokenKey, Wallet};
+use milagro::voprf::tokens::redeemer::Refusal;
+use milagro::voprf::tokens::schedule::KeySchedule;
 
 use crate::napkin::issuer::{DAILY, DAY, GRACE, Published};
 use crate::napkin::phone::{Phone, draw};

@@ -2,7 +2,9 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::future::poll_fn;
 use core::num::NonZeroU32;
+use core::task::{Poll, Waker};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use milagro_base::Seconds;
@@ -79,6 +81,10 @@ struct State {
     owed: u64,
     /// Leases that the ledger may have granted without this server knowing.
     lost: Vec<Ask>,
+    /// How many are being asked for, each of which may be lost.
+    asking: usize,
+    /// Whoever waits until fewer are.
+    waiting: Vec<Waker>,
 }
 
 #[derive(Clone, Copy)]
@@ -89,8 +95,10 @@ struct Ask {
     lost: bool,
 }
 
-/// How many lost leases are remembered. What is forgotten is lost, which is safe.
-const LOST: usize = 64;
+/// How many leases one server asks for at a time; whoever comes then waits. A request for each of many clients
+/// would take a block for each, and those that are lost, because clients hang up, be asked for again too late:
+/// a ledger knows the last claims of an account alone.
+const MOST: usize = 4;
 
 impl Budget {
     /// The budget of the primary key that `name` stands for.
@@ -118,7 +126,8 @@ impl Budget {
     ) -> Result<Reserved, IssueRefusal> {
         let mut asking = Asking::new(fresh, tokens);
         loop {
-            match self.step(&mut asking)? {
+            let step = poll_fn(|context| self.step(&mut asking, Some(context.waker())));
+            match step.await? {
                 Step::Enough(reserved) => return Ok(reserved),
                 Step::Ask(lease) => {
                     let verdicts = ledger.charge(now, &[lease.charge()]).await;
@@ -140,7 +149,10 @@ impl Budget {
     ) -> Result<Reserved, IssueRefusal> {
         let mut asking = Asking::new(fresh, tokens);
         loop {
-            match self.step(&mut asking)? {
+            let Poll::Ready(step) = self.step(&mut asking, None) else {
+                return Err(IssueRefusal::Ledger);
+            };
+            match step? {
                 Step::Enough(reserved) => return Ok(reserved),
                 Step::Ask(lease) => {
                     let verdicts = ledger.charge(now, &[lease.charge()]);
@@ -152,13 +164,32 @@ impl Budget {
         }
     }
 
-    /// What to do next. A lease whose answer was lost is asked for again before a new one is, each by one
-    /// call at a time.
-    fn step(self: &Arc<Self>, asking: &mut Asking) -> Result<Step<'_>, IssueRefusal> {
+    /// What to do next; pending for whoever can be woken while enough leases are being asked for.
+    fn step(
+        self: &Arc<Self>,
+        asking: &mut Asking,
+        waker: Option<&Waker>,
+    ) -> Poll<Result<Step<'_>, IssueRefusal>> {
         let mut state = self.state();
         if let Some(reserved) = self.reserve(&mut state, asking.tokens) {
-            return Ok(Step::Enough(reserved));
+            return Poll::Ready(Ok(Step::Enough(reserved)));
         }
+        if let Some(waker) = waker.filter(|_| state.asking >= MOST) {
+            // Whoever is asked again before it is woken waits once.
+            if !state.waiting.iter().any(|other| other.will_wake(waker)) {
+                state.waiting.push(waker.clone());
+            }
+            return Poll::Pending;
+        }
+        Poll::Ready(self.ask(&mut state, asking).map(Step::Ask))
+    }
+
+    /// A lease whose answer was lost is asked for again before a new one is, each by one call at a time.
+    fn ask(
+        self: &Arc<Self>,
+        state: &mut State,
+        asking: &mut Asking,
+    ) -> Result<Lease<'_>, IssueRefusal> {
         let needed = u64::from(asking.tokens.get()).saturating_add(state.owed);
         let ask = if let Some(lost) = state.lost.pop() {
             lost
@@ -176,10 +207,11 @@ impl Budget {
                 lost: false,
             }
         };
-        Ok(Step::Ask(Lease {
+        state.asking = state.asking.saturating_add(1);
+        Ok(Lease {
             budget: self,
             ask: Some(ask),
-        }))
+        })
     }
 
     fn reserve(self: &Arc<Self>, state: &mut State, tokens: NonZeroU32) -> Option<Reserved> {
@@ -274,13 +306,13 @@ impl Lease<'_> {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        let Some(ask) = self.ask.take() else {
-            return;
-        };
+        let lost = self.ask.take().map(|ask| Ask { lost: true, ..ask });
         let mut state = self.budget.state();
-        if state.lost.len() < LOST {
-            state.lost.push(Ask { lost: true, ..ask });
-        }
+        state.asking = state.asking.saturating_sub(1);
+        state.lost.extend(lost);
+        let waiting = core::mem::take(&mut state.waiting);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
     }
 }
 

@@ -44,7 +44,8 @@ impl core::error::Error for TokenKeyError {}
 /// A key of a schedule that everyone shares, ready to draw tokens under.
 ///
 /// The first draw makes a table of multiples of the key, which clones share: clone it rather than make it
-/// again. The methods that draw are in the file of what they make, [`PendingTokens`](super::PendingTokens).
+/// again. The methods that draw are in the file of what they make,
+/// [`PendingTokens`](crate::tokens::client::PendingTokens).
 #[derive(Clone, Debug)]
 pub struct TokenKey<S: Suite = Ristretto255> {
     id: KeyId,

@@ -6,12 +6,13 @@ use alloc::vec;
 use core::future::Future;
 
 use milagro_base::Seconds;
-use milagro_ledger::{Claim, Ledger, LocalLedger, Paid, Unspent};
+use milagro_ledger::{Claim, Ledger, LedgerId, LocalLedger, Paid, Unspent};
 use rand_core::CryptoRng;
 
 use crate::suite::group::Suite;
 use crate::suite::ristretto::Ristretto255;
 use crate::tokens::issue::budget::{Budget, QueryBudget, Reserved};
+use crate::tokens::issue::claims::Claims;
 use crate::tokens::issue::context::context;
 use crate::tokens::issue::message::{TokenResponse, UncheckedRequest};
 use crate::tokens::issue::quota::{Draw, Quota};
@@ -40,13 +41,16 @@ use crate::tokens::schedule::list::{KeySchedule, NotLater};
 /// # Security
 /// The user must be authenticated, by whatever the application logs in with. Nothing here can be linked to a
 /// later redemption, but a user who is alone in an epoch is known all the same. Whoever repeats a request that
-/// is paid for makes the issuer work again: limit the rate in front of it. It costs budget again only where a
-/// server does not remember it, and no more than [`Quota::ANSWERS`] times.
+/// is paid for makes the issuer work again, [`Quota::REPEATS`] times where a server remembers it and
+/// [`Quota::ANSWERS`] times where none does, which costs budget again: limit the rate in front of it.
 pub struct Issuer<S: Suite = Ristretto255> {
     schedule: KeySchedule,
     keys: Arc<KeyRing<S>>,
     quota: Quota,
     budget: QueryBudget,
+    /// Where quota and budget are counted.
+    ledger: LedgerId,
+    claims: Claims,
     /// The budgets of the primary keys on the ring.
     budgets: BTreeMap<[u8; 32], Arc<Budget>>,
     recent: Recent,
@@ -57,20 +61,23 @@ pub struct Issuer<S: Suite = Ristretto255> {
 const RECENT: usize = 1024;
 
 impl<S: Suite> Issuer<S> {
-    /// An issuer over the published schedule, the keys, what a user may draw, and what each primary key may
-    /// answer.
+    /// An issuer over the published schedule, the keys, what a user may draw, what each primary key may answer,
+    /// and the ledger that counts both.
     ///
     /// # Errors
     /// [`NotLater`] if the schedule is for another suite.
     ///
     /// # Security
     /// After a restart, the schedule is no earlier than the last one that was used: keep its
-    /// [`Edition`](crate::tokens::Edition). All servers of one primary key share one ledger.
+    /// [`Edition`](crate::tokens::schedule::Edition). All servers of one primary key share one ledger, or the
+    /// key answers its budget and its users draw their quotas once on each: take the name of the ledger from
+    /// where all servers have it, not from the ledger that is at hand.
     pub fn new(
         schedule: KeySchedule,
         keys: Arc<KeyRing<S>>,
         quota: Quota,
         budget: QueryBudget,
+        ledger: LedgerId,
     ) -> Result<Self, NotLater> {
         if !schedule.plan().is_for::<S>() {
             return Err(NotLater(()));
@@ -80,8 +87,10 @@ impl<S: Suite> Issuer<S> {
             keys: Arc::new(KeyRing::new()),
             quota,
             budget,
+            ledger,
+            claims: Claims::default(),
             budgets: BTreeMap::new(),
-            recent: Recent::new(RECENT),
+            recent: Recent::new(RECENT, Quota::REPEATS),
         };
         issuer.take_up(keys);
         Ok(issuer)
@@ -106,6 +115,12 @@ impl<S: Suite> Issuer<S> {
         &self.schedule
     }
 
+    /// The ledger that it counts on.
+    #[must_use]
+    pub const fn ledger(&self) -> LedgerId {
+        self.ledger
+    }
+
     /// The most tokens that one request may ask for: what a user may draw in one window.
     #[must_use]
     pub const fn maximum(&self) -> u32 {
@@ -114,7 +129,9 @@ impl<S: Suite> Issuer<S> {
 
     /// Checks what costs nothing to check, and sets aside what the request needs of the key's budget, leased from the
     /// ledger if there is too little. To be asked again if the ledger does not answer; if the future is dropped,
-    /// what may have been granted is asked for again, not anew.
+    /// what may have been granted is asked for again, not anew. Where many ask at once, some wait for what
+    /// others lease: a future that is neither polled nor dropped keeps them waiting, as a ledger does that never
+    /// answers, so give them a time limit.
     ///
     /// # Errors
     /// The [`IssueRefusal`]. Nothing is charged to the user.
@@ -125,18 +142,21 @@ impl<S: Suite> Issuer<S> {
         request: &UncheckedRequest<S>,
         now: Seconds,
     ) -> impl Future<Output = Result<Leased<S>, IssueRefusal>> + Send + use<'a, R, S> {
-        let fresh = [Claim::fresh(rng), Claim::fresh(rng)];
-        let [claim, _] = fresh;
-        let admitted = self.admit(request, now);
-        let admitted = admitted.map(|admission| (admission, request.clone()));
+        let admitted = self.admit_on(ledger.id(), request, now);
+        let admitted = admitted.map(|admission| {
+            let fresh = self.claims.draw(rng, request.as_bytes(), now);
+            (admission, fresh, request.clone())
+        });
         async move {
-            let (Admission { key, budget }, request) = admitted?;
+            let (Admission { key, budget }, fresh, request) = admitted?;
+            let [claim, _] = fresh;
             let reserved = budget.lease(fresh, request.tokens(), ledger, now).await?;
             Ok(Leased {
                 key: Arc::clone(key),
                 request,
                 reserved,
                 fresh: claim,
+                ledger: self.ledger,
             })
         }
     }
@@ -152,8 +172,8 @@ impl<S: Suite> Issuer<S> {
         request: &UncheckedRequest<S>,
         now: Seconds,
     ) -> Result<Leased<S>, IssueRefusal> {
-        let Admission { key, budget } = self.admit(request, now)?;
-        let fresh = [Claim::fresh(rng), Claim::fresh(rng)];
+        let Admission { key, budget } = self.admit_on(ledger.id(), request, now)?;
+        let fresh = self.claims.draw(rng, request.as_bytes(), now);
         let reserved = budget.lease_local(fresh, request.tokens(), ledger, now)?;
         let [claim, _] = fresh;
         Ok(Leased {
@@ -161,20 +181,22 @@ impl<S: Suite> Issuer<S> {
             request: request.clone(),
             reserved,
             fresh: claim,
+            ledger: self.ledger,
         })
     }
 
     /// Locks what is to be answered behind the quota of this caller at time `now`.
     ///
     /// # Errors
-    /// The [`IssueRefusal`], if the key has closed since its budget was leased.
+    /// The [`IssueRefusal`], if the key has closed since its budget was leased, or that was leased from another
+    /// ledger.
     pub fn check(
         &self,
         caller: &[u8],
         leased: Leased<S>,
         now: Seconds,
     ) -> Result<Unspent<Admitted<S>>, IssueRefusal> {
-        self.admit(&leased.request, now)?;
+        self.admit_on(leased.ledger, &leased.request, now)?;
         let draw = Draw {
             use_case: self.schedule.plan().use_case(),
             caller,
@@ -182,19 +204,22 @@ impl<S: Suite> Issuer<S> {
             tokens: leased.request.tokens(),
         };
         let mut charges = vec![self.quota.charge(&draw, now)];
-        let remembered = self.recent.knows(draw.claim().as_bytes());
+        let remembered = self.recent.comes_again(draw.claim().as_bytes());
         if !remembered {
             charges.push(self.quota.answer(&draw, leased.fresh, now));
         }
-        Ok(Unspent::new(Admitted { leased, remembered }, charges))
+        Ok(Unspent::new(Admitted { leased, remembered }, charges).on(self.ledger))
     }
 
     /// Evaluates what was paid for, a first time or again.
     ///
     /// # Errors
     /// [`IssueRefusal::Elements`] if the request holds anything but elements of the group, whose sender has
-    /// paid for it.
+    /// paid for it; [`IssueRefusal::OtherLedger`] if another ledger was paid.
     pub fn answer(&self, paid: Paid<Admitted<S>>) -> Result<TokenResponse<S>, IssueRefusal> {
+        if paid.ledger() != self.ledger {
+            return Err(IssueRefusal::OtherLedger);
+        }
         let mut again = false;
         for (charge, grant) in paid.charges() {
             // The claim is a hash of request and caller.
@@ -223,7 +248,19 @@ impl<S: Suite> Issuer<S> {
         Ok(TokenResponse { proof, evaluated })
     }
 
-    /// What costs nothing to check.
+    /// What costs nothing to check, of a request that is paid for in this ledger.
+    fn admit_on(
+        &self,
+        ledger: LedgerId,
+        request: &UncheckedRequest<S>,
+        now: Seconds,
+    ) -> Result<Admission<'_, S>, IssueRefusal> {
+        if ledger != self.ledger {
+            return Err(IssueRefusal::OtherLedger);
+        }
+        self.admit(request, now)
+    }
+
     fn admit(
         &self,
         request: &UncheckedRequest<S>,
@@ -276,6 +313,8 @@ pub struct Leased<S: Suite = Ristretto255> {
     reserved: Reserved,
     /// For what is counted of the user. Claims are told apart on each account, so it may have served a lease.
     fresh: Claim,
+    /// Where they are counted.
+    ledger: LedgerId,
 }
 
 /// A request that was checked. In a [`Paid`](milagro_ledger::Paid) it is what [`Issuer::answer`] answers.

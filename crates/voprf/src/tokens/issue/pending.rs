@@ -92,7 +92,8 @@ pub struct Drawing<S: Suite = Ristretto255> {
 /// Tokens that wait for the issuer's answer. It holds nonces and blinds, so it gives tokens once only:
 ///
 /// ```compile_fail,E0382
-/// # use milagro_voprf::tokens::{PendingTokens, TokenResponse};
+/// # use milagro_voprf::tokens::client::PendingTokens;
+/// # use milagro_voprf::tokens::TokenResponse;
 /// # fn demo(pending: PendingTokens, response: &TokenResponse) {
 /// let tokens = pending.finish(response);
 /// let again = pending.finish(response); // moved: one answer makes one batch

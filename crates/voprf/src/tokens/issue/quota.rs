@@ -16,8 +16,8 @@ use crate::tokens::frame::digest;
 /// window as it was; and a quota with windows of another length starts anew.
 ///
 /// A request that is repeated is charged once in each window. Where a server does not remember that it has
-/// answered it, it takes evaluations from the key's budget again, so that is bounded too: by
-/// [`Self::ANSWERS`].
+/// answered it, or has answered it [`Self::REPEATS`] times again, it takes evaluations from the key's budget
+/// again, so that is bounded too: by [`Self::ANSWERS`].
 ///
 /// # Security
 /// All that ties tokens to real people is this: redemption is anonymous, so what must not be had in bulk is
@@ -31,6 +31,8 @@ pub struct Quota {
 impl Quota {
     /// How often over a user is answered what he may draw in one window, repeats counted that cost budget.
     pub const ANSWERS: u32 = 16;
+    /// How often a server that remembers a request answers it again without counting that.
+    pub const REPEATS: u32 = 64;
 
     /// `tokens` in each window of that length.
     ///

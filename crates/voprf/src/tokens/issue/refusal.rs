@@ -25,6 +25,8 @@ pub enum IssueRefusal {
     Budget,
     /// The ledger could not be asked, or has no room. Nothing is lost: ask again.
     Ledger,
+    /// The ledger is not the one that this issuer counts on. Nothing was charged.
+    OtherLedger,
     /// The elements are not elements of the group.
     Elements(DecodeError),
     /// The elements could not be evaluated.
@@ -41,6 +43,7 @@ impl fmt::Display for IssueRefusal {
             Self::Quota => f.write_str("quota of this window used up"),
             Self::Budget => f.write_str("query budget of the key exhausted"),
             Self::Ledger => f.write_str("ledger not available"),
+            Self::OtherLedger => f.write_str("counted on another ledger"),
             Self::Elements(reason) => reason.fmt(f),
             Self::Evaluation(reason) => reason.fmt(f),
         }
@@ -57,6 +60,7 @@ impl<T> From<Refused<T>> for IssueRefusal {
         match refused {
             Refused::Exhausted | Refused::Conflict | Refused::Again(_) => Self::Quota,
             Refused::Over => Self::Closed,
+            Refused::Elsewhere(_) => Self::OtherLedger,
             _ => Self::Ledger,
         }
     }

@@ -123,7 +123,7 @@ impl<S: Suite> TokenPrimaryPublic<S> {
     /// # Errors
     /// [`NotPinned`] for any other bytes, without any key, and for keys that opened late or replace others:
     /// opening and serial are the issuer's choice, and would tell clients apart. Where they are needed,
-    /// clients follow a signature ([`ScheduleVerifier`](crate::tokens::ScheduleVerifier)) or a digest.
+    /// clients follow a signature ([`ScheduleVerifier`](crate::tokens::schedule::ScheduleVerifier)) or a digest.
     ///
     /// # Security
     /// For each epoch there is one key that passes. The issuer still chooses *which* epochs it lists for

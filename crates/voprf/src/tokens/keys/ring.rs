@@ -8,8 +8,8 @@ use crate::suite::ristretto::Ristretto255;
 use crate::tokens::keys::secret::TokenSecretKey;
 use crate::tokens::plan::KeyId;
 
-/// Secret token keys by id: what an [`Issuer`](crate::tokens::Issuer) answers with and a
-/// [`Redeemer`](crate::tokens::Redeemer) checks with. Each is derived once, not once a request.
+/// Secret token keys by id: what an [`Issuer`](crate::tokens::issuer::Issuer) answers with and a
+/// [`Redeemer`](crate::tokens::redeemer::Redeemer) checks with. Each is derived once, not once a request.
 pub struct KeyRing<S: Suite = Ristretto255> {
     keys: BTreeMap<KeyId, Arc<TokenSecretKey<S>>>,
 }

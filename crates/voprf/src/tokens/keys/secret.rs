@@ -25,7 +25,7 @@ use crate::tokens::plan::{KeyId, Plan, Slot};
 /// them, a redeemer to check what is spent. Nobody else can have it evaluate anything.
 ///
 /// ```compile_fail,E0599
-/// # fn demo(key: &milagro_voprf::tokens::TokenSecretKey) {
+/// # fn demo(key: &milagro_voprf::tokens::keys::TokenSecretKey) {
 /// key.evaluate(b"anything");
 /// # }
 /// ```
@@ -149,11 +149,12 @@ impl<S: Suite> ZeroizeOnDrop for TokenSecretKey<S> {}
 /// A token key that may be taken to redeemers which hold no primary key: one of its own, or one that a
 /// [`PortablePrimary`](super::PortablePrimary) derived.
 ///
-/// Bytes, version 1: `01 ‖ epoch (8) ‖ serial (4) ‖ opens (8) ‖ budget (32) ‖ 01 if derived, else 00 ‖
-/// scalar`.
+/// Bytes, version 1: `01 ‖ key id (32) ‖ epoch (8) ‖ serial (4) ‖ opens (8) ‖ budget (32) ‖ 01 if derived, else
+/// 00 ‖ scalar`.
 ///
 /// # Security
-/// Whoever has it makes tokens of its epoch, and of no other.
+/// Whoever has it makes tokens of its epoch, and of no other. It is a key of the plan that it was made for: with
+/// the same scalar in two plans, who draws tokens of one would draw those of the other.
 pub struct PortableKey<S: Suite = Ristretto255>(TokenSecretKey<S>);
 
 impl<S: Suite> PortableKey<S> {
@@ -179,6 +180,7 @@ impl<S: Suite> PortableKey<S> {
         let Self(key) = self;
         let mut bytes = Zeroizing::new(Vec::with_capacity(Self::MAX_LEN));
         bytes.push(Self::VERSION);
+        bytes.extend_from_slice(key.id.as_bytes());
         bytes.extend_from_slice(&key.slot.epoch().number().to_be_bytes());
         bytes.extend_from_slice(&key.slot.serial().to_be_bytes());
         bytes.extend_from_slice(&key.slot.opens().to_bytes());
@@ -191,10 +193,11 @@ impl<S: Suite> PortableKey<S> {
     /// Reads an encoded key of that plan.
     ///
     /// # Errors
-    /// [`DecodeError`]; `Value` for a place that is not in the plan, or a plan for another suite.
+    /// [`DecodeError`]; `Value` for a key of another plan.
     pub fn from_bytes(bytes: &[u8], plan: &Plan) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         reader.version(Self::VERSION)?;
+        let id = KeyId::from_bytes(reader.array()?);
         let slot = Slot::read(&mut reader)?;
         let budget = *reader.array()?;
         let derived = match reader.u8()? {
@@ -204,7 +207,7 @@ impl<S: Suite> PortableKey<S> {
         };
         let key = SecretKey::from_bytes(reader.bytes(reader.remaining())?)?;
         let key = TokenSecretKey::new(key, plan, slot, derived.then_some(budget))?;
-        if key.budget == budget {
+        if key.id == id && key.budget == budget {
             Ok(Self(key))
         } else {
             Err(DecodeError::Value)
@@ -212,7 +215,7 @@ impl<S: Suite> PortableKey<S> {
     }
 
     const VERSION: u8 = 1;
-    const MAX_LEN: usize = 1 + 8 + 4 + 8 + 32 + 1 + 66;
+    const MAX_LEN: usize = 1 + KeyId::LEN + 8 + 4 + 8 + 32 + 1 + 66;
 }
 
 impl<S: Suite> core::ops::Deref for PortableKey<S> {

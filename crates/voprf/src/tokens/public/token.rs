@@ -16,7 +16,7 @@ use crate::tokens::timetable::Epoch;
 /// A token that its client can spend once. Spending moves it:
 ///
 /// ```compile_fail,E0382
-/// # use milagro_voprf::tokens::Binding;
+/// # use milagro_voprf::tokens::client::Binding;
 /// # use milagro_voprf::tokens::public::Token;
 /// # fn demo(token: Token, binding: &Binding<'_>) {
 /// let first = token.redeem(binding);

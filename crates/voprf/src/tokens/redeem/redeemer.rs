@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use milagro_base::Seconds;
-use milagro_ledger::Unspent;
+use milagro_ledger::{Charge, LedgerId, Unspent};
 use subtle::ConstantTimeEq as _;
 
 use crate::suite::group::Suite;
@@ -52,26 +52,36 @@ pub struct Redeemer<S: Suite = Ristretto255> {
     id: RedeemerId,
     schedule: KeySchedule,
     keys: Arc<KeyRing<S>>,
+    /// Where uses are counted.
+    ledger: LedgerId,
 }
 
 impl<S: Suite> Redeemer<S> {
-    /// A redeemer of that name, over the published schedule and the keys.
+    /// A redeemer of that name, over the published schedule, the keys, and the ledger that counts their uses.
     ///
     /// # Errors
     /// [`NotLater`] if the schedule is for another suite.
     ///
     /// # Security
-    /// Redeemers of the same keys share one ledger, whatever their names. After a restart, the schedule is no
-    /// earlier than the last one that was used: keep its [`Edition`](crate::tokens::Edition).
+    /// Redeemers of the same keys share one ledger, whatever their names, or each token is good once on every
+    /// ledger: take the name of the ledger from where all redeemers have it, not from the ledger that is at
+    /// hand. After a restart, the schedule is no earlier than the last one that was used: keep its
+    /// [`Edition`](crate::tokens::schedule::Edition).
     pub fn new(
         id: RedeemerId,
         schedule: KeySchedule,
         keys: Arc<KeyRing<S>>,
+        ledger: LedgerId,
     ) -> Result<Self, NotLater> {
         if !schedule.plan().is_for::<S>() {
             return Err(NotLater(()));
         }
-        Ok(Self { id, schedule, keys })
+        Ok(Self {
+            id,
+            schedule,
+            keys,
+            ledger,
+        })
     }
 
     /// Its name.
@@ -84,6 +94,12 @@ impl<S: Suite> Redeemer<S> {
     #[must_use]
     pub const fn schedule(&self) -> &KeySchedule {
         &self.schedule
+    }
+
+    /// The ledger that it counts on.
+    #[must_use]
+    pub const fn ledger(&self) -> LedgerId {
+        self.ledger
     }
 
     /// Takes the schedule's next edition and its keys.
@@ -179,7 +195,7 @@ impl<S: Suite> Redeemer<S> {
             payload: redemption.payload,
         };
         let charge = spend.charge(&windows, &Proof::Bare(&binding));
-        Ok(Unspent::new(Redeemed(spend), vec![charge]))
+        Ok(self.lock(spend, charge))
     }
 
     /// What costs nothing to check.
@@ -212,7 +228,11 @@ impl<S: Suite> Redeemer<S> {
             return Err(Refusal::Unproven);
         }
         let charge = spend.charge(windows, &Proof::Bound(&binding, &request.tag));
-        Ok(Unspent::new(Redeemed(*spend), vec![charge]))
+        Ok(self.lock(*spend, charge))
+    }
+
+    fn lock(&self, spend: Spend, charge: Charge) -> Unspent<Redeemed> {
+        Unspent::new(Redeemed(spend), vec![charge]).on(self.ledger)
     }
 }
 

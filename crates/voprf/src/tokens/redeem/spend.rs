@@ -73,8 +73,8 @@ impl Spend {
     }
 }
 
-/// One use of one token that was proven: only a [`Redeemer`](super::Redeemer) makes one, locked behind the
-/// charge that spends it. Out of a [`Paid`](milagro_ledger::Paid) it is spent.
+/// One use of one token that was proven: only a [`Redeemer`](crate::tokens::redeemer::Redeemer) makes one,
+/// locked behind the charge that spends it. Out of a [`Paid`](milagro_ledger::Paid) it is spent.
 #[derive(Debug, Eq, PartialEq)]
 #[must_use = "a redemption that nobody looks at admits nobody"]
 pub struct Redeemed(pub(super) Spend);

@@ -281,10 +281,17 @@ impl KeySchedule {
             && next.keys.iter().all(comes)
     }
 
-    /// Whether this edition may be used by whoever has seen `edition`: it is that one or a later one. With a
-    /// signature or a digest besides, that is enough after a restart.
+    /// Whether this edition may be used by whoever has seen `edition`: it is that one, the one that names it, or
+    /// a later one. With a signature or a digest besides, that is enough after a restart.
+    ///
+    /// # Security
+    /// The number alone speaks for editions further on: a signer who goes on from an old one, as after a
+    /// restored copy, is found out by those who have seen the one that it left out, or the one before it.
     #[must_use]
     pub fn is_no_earlier_than(&self, edition: &Edition) -> bool {
+        if edition.number.checked_add(1) == Some(self.number) {
+            return self.previous == edition.digest.0;
+        }
         self.number > edition.number || self.edition() == *edition
     }
 

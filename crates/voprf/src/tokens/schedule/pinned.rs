@@ -5,17 +5,18 @@ use core::fmt;
 use crate::tokens::schedule::list::{Edition, KeySchedule, ScheduleDigest};
 
 /// A schedule that its holder knows to be the one that all clients have: what a
-/// [`TokenKey`](crate::tokens::TokenKey) is taken from.
+/// [`TokenKey`](crate::tokens::client::TokenKey) is taken from.
 ///
 /// | known by | rests on |
 /// |---|---|
 /// | [`Self::pin`] | the caller's word |
 /// | [`KeySchedule::pinned`] | a digest that everybody has |
 /// | [`ScheduleVerifier::pin`](super::ScheduleVerifier::pin) and [`Self::follow`] | a signer who signs one schedule; editions that only grow; a digest that can be compared |
-/// | [`TokenPrimaryPublic::pin`](crate::tokens::TokenPrimaryPublic::pin), [`PortablePrimaryPublic::pin`](crate::tokens::PortablePrimaryPublic::pin) | a plan and a primary key: each epoch has one possible key |
+/// | [`TokenPrimaryPublic::pin`](crate::tokens::keys::TokenPrimaryPublic::pin), [`PortablePrimaryPublic::pin`](crate::tokens::keys::PortablePrimaryPublic::pin) | a plan and a primary key: each epoch has one possible key |
 ///
 /// ```compile_fail,E0308
-/// # use milagro_voprf::tokens::{KeySchedule, TokenKey, TokenKeyError};
+/// # use milagro_voprf::tokens::client::{TokenKey, TokenKeyError};
+/// # use milagro_voprf::tokens::schedule::KeySchedule;
 /// # fn demo(received: &KeySchedule, now: milagro_base::Seconds) -> Result<TokenKey, TokenKeyError> {
 /// TokenKey::from_schedule(received, now) // nobody has said whose schedule this is
 /// # }
@@ -40,11 +41,11 @@ impl PinnedSchedule {
         &self.0
     }
 
-    /// Takes the next edition in place of this one.
+    /// The next edition, to take the place of this one.
     ///
     /// # Errors
-    /// [`NotPinned`] unless it may come after this one: [`KeySchedule::is_followed_by`].
-    pub fn follow(self, next: Self) -> Result<Self, NotPinned> {
+    /// [`NotPinned`] unless it may come after this one, which stays as it is: [`KeySchedule::is_followed_by`].
+    pub fn follow(&self, next: Self) -> Result<Self, NotPinned> {
         if self.0.is_followed_by(&next.0) {
             Ok(next)
         } else {
@@ -55,7 +56,8 @@ impl PinnedSchedule {
     /// The same schedule, if it is no earlier than the edition that was kept over a restart.
     ///
     /// # Errors
-    /// [`NotPinned`] for an earlier one, and for another of the same number.
+    /// [`NotPinned`] for an earlier one, for another of the same number, and for the next one if it comes after
+    /// another.
     pub fn no_earlier_than(self, seen: &Edition) -> Result<Self, NotPinned> {
         if self.0.is_no_earlier_than(seen) {
             Ok(self)

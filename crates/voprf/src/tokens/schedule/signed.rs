@@ -16,7 +16,8 @@ use crate::tokens::signature::{self, KEY_LEN, SIGNATURE_LEN};
 ///
 /// # Security
 /// Who has it can publish keys of their own. It signs what is published to everybody: keep it away from the
-/// servers that issue.
+/// servers that issue. It is for the editions of one plan: with schedules of two plans under one signer, some
+/// clients could be shown one and others the other, without any evidence.
 pub struct ScheduleSigner {
     seed: Zeroizing<[u8; KEY_LEN]>,
 }

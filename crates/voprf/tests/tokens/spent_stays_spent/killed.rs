@@ -15,13 +15,16 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use milagro_voprf::rand_core::Rng as _;
-use milagro_voprf::tokens::{
-    Draft, KeyRing, KeySchedule, PortableKey, Redeemer, RedemptionRequest, Token,
-};
+use milagro_voprf::tokens::RedemptionRequest;
+use milagro_voprf::tokens::client::Token;
+use milagro_voprf::tokens::keys::{KeyRing, PortableKey};
+use milagro_voprf::tokens::redeemer::Redeemer;
+use milagro_voprf::tokens::schedule::{Draft, KeySchedule};
 
 use super::super::support::toy::{Book, Toy};
 use super::super::support::{
-    DAY, NOON, ORIGIN, Outcome, Service, binding, plan, redeem, redemption, rng, slots, station,
+    DAY, LEDGER, NOON, ORIGIN, Outcome, Service, binding, plan, redeem, redemption, rng, slots,
+    station,
 };
 
 const KILLS: usize = 1_000;
@@ -103,7 +106,7 @@ impl Station {
         let mut keys = KeyRing::new();
         keys.insert(key);
         Self {
-            redeemer: Redeemer::new(station(), schedule, keys.into()).unwrap(),
+            redeemer: Redeemer::new(station(), schedule, keys.into(), LEDGER).unwrap(),
             requests: read("requests"),
             ledger: Toy::open(&folder.join("ledger"), ORIGIN.minus(DAY)),
         }
