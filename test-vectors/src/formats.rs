@@ -6,6 +6,7 @@ mod expand_message;
 mod hash_to_curve;
 mod mpin;
 mod p2p;
+mod privacypass;
 mod voprf;
 
 use core::fmt;
@@ -40,6 +41,9 @@ pub const FORMATS: &[Format] = &[
     voprf::RFC9497_PUBLISHED,
     voprf::ACS,
     voprf::ACS_PUBLISHED,
+    privacypass::OWN,
+    privacypass::RFC9578_PUBLISHED,
+    privacypass::BATCH_PUBLISHED,
 ];
 
 /// One layout of files.

@@ -10,6 +10,8 @@
 
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
 mod formats;
 mod hexadecimal;
 mod report;

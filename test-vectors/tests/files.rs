@@ -37,6 +37,11 @@ fn mpin() {
 }
 
 #[test]
+fn privacypass() {
+    assert_eq!(all_of("privacypass"), 3 * 5);
+}
+
+#[test]
 fn tls() {
     assert_eq!(all_of("tls"), 10);
 }

@@ -7,6 +7,8 @@
 
 #[cfg(feature = "acs-compat")]
 pub mod acs;
+#[cfg(feature = "privacypass")]
+pub mod privacypass;
 
 use alloc::vec::Vec;
 use core::fmt::{self, Debug, Formatter};

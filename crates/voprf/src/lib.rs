@@ -11,14 +11,14 @@ mod error;
 pub mod hazmat;
 pub mod modes;
 pub mod notes;
+#[cfg(feature = "privacypass")]
+pub mod privacypass;
 pub mod suite;
 mod tags;
 pub mod tokens;
 
 pub use error::Error;
 pub use milagro_base::DecodeError;
-pub use modes::{
-    Blinded, Evaluated, MAX_BATCH, Output, Pending, Proof, PublicKey, SecretKey, VerifiedKey,
-};
+pub use modes::{Blinded, Evaluated, MAX_BATCH, Pending, Proof, PublicKey, SecretKey, VerifiedKey};
 pub use rand_core;
 pub use suite::{Oprf, Poprf, Ristretto255, Suite, Voprf};

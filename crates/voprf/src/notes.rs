@@ -10,3 +10,10 @@ pub mod public {}
 #[cfg(feature = "threshold")]
 #[doc = include_str!("../docs/threshold.md")]
 pub mod threshold {}
+
+#[cfg(feature = "privacypass")]
+#[doc = include_str!("../docs/privacypass.md")]
+pub mod privacypass {}
+
+#[doc = include_str!("../docs/comparison.md")]
+pub mod comparison {}

@@ -147,3 +147,13 @@ pub(crate) const COUNCIL_KEY: &[u8] = b"MILAGRO-V1-COUNCIL-KEY-ED25519";
 /// Which attribute list a member has signed a key for.
 #[cfg(feature = "threshold")]
 pub(crate) const COUNCIL_LIST: &[u8] = b"MILAGRO-V1-COUNCIL-LIST-SHA256";
+
+/// What the ledger counts when a Privacy Pass token is spent.
+#[cfg(feature = "privacypass")]
+pub(crate) const PRIVACY_PASS_REDEMPTION: &[u8] = b"MILAGRO-V1-PRIVACY-PASS-REDEMPTION-SHA256";
+/// Which redemption it counts.
+#[cfg(feature = "privacypass")]
+pub(crate) const PRIVACY_PASS_CLAIM: &[u8] = b"MILAGRO-V1-PRIVACY-PASS-CLAIM-SHA256";
+/// What redemption contexts are computed over.
+#[cfg(feature = "privacypass")]
+pub(crate) const PRIVACY_PASS_CONTEXT: &[u8] = b"MILAGRO-V1-PRIVACY-PASS-CONTEXT-HMAC-SHA256";

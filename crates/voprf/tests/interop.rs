@@ -57,10 +57,10 @@ impl rand_core_06::CryptoRng for Rng {}
 
 /// Our side, as bytes.
 mod ours {
+    use milagro_voprf::modes::Output;
     use milagro_voprf::modes::PendingTagged;
     use milagro_voprf::{
-        Blinded, Evaluated, Output, Pending, Poprf, Proof, PublicKey, SecretKey, Suite,
-        VerifiedKey, Voprf,
+        Blinded, Evaluated, Pending, Poprf, Proof, PublicKey, SecretKey, Suite, VerifiedKey, Voprf,
     };
 
     use super::{INFO, Rng, SEED};

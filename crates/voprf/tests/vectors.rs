@@ -39,3 +39,16 @@ fn rfc9497() -> Result<(), FileError> {
     let text = include_str!("../../../test-vectors/voprf/rfc9497.json");
     all_pass(text, 4 * (2 + 3 + 3))
 }
+
+/// Tokens drawn alone of type 0x0001, and batches of types 0x0001 and 0x0005.
+#[test]
+fn privacypass() -> Result<(), FileError> {
+    for text in [
+        include_str!("../../../test-vectors/privacypass/rfc9578.json"),
+        include_str!("../../../test-vectors/privacypass/amortized_p384.json"),
+        include_str!("../../../test-vectors/privacypass/amortized_ristretto255.json"),
+    ] {
+        all_pass(text, 5)?;
+    }
+    Ok(())
+}

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod error;
+pub mod keys;
 mod observe;
 mod patience;
 mod tally;

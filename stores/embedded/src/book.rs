@@ -3,6 +3,8 @@
 //! Lasting accounts stand in one table a kind. Accounts with a span stand in one table for each kind and day of
 //! their end, which is dropped whole once all that it holds is worthless for 48 hours.
 
+use alloc::collections::BTreeSet;
+
 use milagro_base::Seconds;
 use milagro_ledger::tally::Tally;
 use milagro_ledger::{Account, Charge, Kind, Life, Usage, Verdict};
@@ -126,9 +128,9 @@ impl Book<'_> {
         Ok(result)
     }
 
-    /// Drops the tables in which nothing counts any more. Returns how many accounts went with them.
-    pub(crate) fn forget(&mut self) -> Result<u64, redb::Error> {
-        let mut forgotten = 0;
+    /// Drops the tables in which nothing counts any more. Returns the days whose accounts went with them.
+    pub(crate) fn forget(&mut self) -> Result<BTreeSet<u64>, redb::Error> {
+        let (mut forgotten, mut days) = (0, BTreeSet::new());
         for name in names(self.transaction)? {
             let Some((kind, day)) = span_of(&name) else {
                 continue;
@@ -141,9 +143,10 @@ impl Book<'_> {
             let definition = Definition::new(&name);
             forgotten += self.transaction.open_table(definition)?.len()?;
             self.transaction.delete_table(definition)?;
+            days.insert(day);
         }
         self.room.accounts = self.room.accounts.saturating_sub(forgotten);
-        Ok(forgotten)
+        Ok(days)
     }
 
     /// Counts every lasting account of these kinds as used up.

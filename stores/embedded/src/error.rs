@@ -13,7 +13,7 @@ pub enum OpenError {
     Missing,
     /// Another process, or another handle of this one, has it open.
     InUse,
-    /// The file is no store of this release.
+    /// The file is no store of this release, or is damaged.
     NotAStore,
     /// The file beside it, which says how far the store had come, is missing, is of another store, or says that
     /// it had come further: this is a copy or an older state. Only [`restore`](crate::restore) opens it.
@@ -30,7 +30,7 @@ impl fmt::Display for OpenError {
             Self::Exists => f.write_str("a file of this name exists; init overwrites none"),
             Self::Missing => f.write_str("no such store; only init makes one"),
             Self::InUse => f.write_str("the store is open in another process"),
-            Self::NotAStore => f.write_str("the file is no store of this release"),
+            Self::NotAStore => f.write_str("the file is no store of this release, or is damaged"),
             Self::Stale => f.write_str(
                 "the store is a copy or an older state of what the witness file beside it has seen; only restore opens it",
             ),
@@ -55,6 +55,7 @@ impl From<io::Error> for OpenError {
         match error.kind() {
             io::ErrorKind::NotFound => Self::Missing,
             io::ErrorKind::AlreadyExists => Self::Exists,
+            io::ErrorKind::InvalidData => Self::NotAStore,
             _ => Self::Io(error),
         }
     }

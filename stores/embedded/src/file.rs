@@ -1,5 +1,7 @@
 //! The file of a store, and what is known of it while it is open.
 
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use milagro_ledger::LedgerId;
@@ -19,15 +21,19 @@ pub struct Settings {
     pub waiting: usize,
     /// Bytes of pages that are kept in memory.
     pub cache: usize,
+    /// Whether opening reads the whole file and compares its checksums. Without, damage by a disk can make an account
+    /// that was charged look as if it never was.
+    pub verify: bool,
 }
 
 impl Default for Settings {
-    /// A hundred million accounts, 10,000 waiting requests, 64 MiB.
+    /// A hundred million accounts, 10,000 waiting requests, 64 MiB, and nothing opened that is not verified.
     fn default() -> Self {
         Self {
             accounts: 100_000_000,
             waiting: 10_000,
             cache: 64 << 20,
+            verify: true,
         }
     }
 }
@@ -57,12 +63,21 @@ pub(crate) fn builder(settings: &Settings) -> Builder {
     builder
 }
 
-/// Reads a file that is there.
+/// Reads a file that is there. One that the database's code takes for impossible is damaged.
 pub(crate) fn load(path: &Path, settings: &Settings) -> Result<(Database, Meta, Room), OpenError> {
+    let read = AssertUnwindSafe(|| read(path, settings));
+    catch_unwind(read).unwrap_or_else(|_panic| Err(OpenError::NotAStore))
+}
+
+fn read(path: &Path, settings: &Settings) -> Result<(Database, Meta, Room), OpenError> {
     if !path.try_exists()? {
         return Err(OpenError::Missing);
     }
-    let database = builder(settings).open(path)?;
+    let mut database = builder(settings).open(path)?;
+    if settings.verify {
+        // What is repaired is an older state at worst, which the witness knows.
+        let _repaired = !database.check_integrity()?;
+    }
     let transaction = database.begin_write().map_err(redb::Error::from)?;
     let meta = Meta::read(&transaction)?;
     let room = Room {
@@ -135,7 +150,12 @@ impl File {
     /// another one, the next request tries again.
     pub(crate) fn reopen(&mut self) {
         self.database = None;
-        let Ok((database, meta, room)) = load(&self.path, &self.settings) else {
+        // It was verified when it was opened.
+        let settings = Settings {
+            verify: false,
+            ..self.settings
+        };
+        let Ok((database, meta, room)) = load(&self.path, &settings) else {
             return;
         };
         if meta.id == self.meta.id && meta.sequence >= self.meta.sequence {

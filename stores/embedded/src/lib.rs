@@ -10,14 +10,16 @@ mod meta;
 mod open;
 mod shelf;
 mod store;
+mod watch;
 mod witness;
 mod writer;
 
 pub use error::OpenError;
 pub use file::Settings;
+pub use milagro_store::{Event, Observer, Outcome};
 pub use open::{init, open, restore};
 pub use store::EmbeddedStore;
-pub use writer::Counters;
+pub use watch::Counters;
 
 #[cfg(test)]
 mod tests;

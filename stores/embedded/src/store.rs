@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use milagro_base::Seconds;
 use milagro_ledger::records::{Entry, Page, Put, Record, Version};
@@ -11,10 +12,13 @@ use milagro_ledger::{
     Account, Answer, Charge, Kind, Ledger, LedgerId, Records, Unavailable, Usage, Verdict,
 };
 
+use milagro_store::{Event, Observer, Outcome};
+
 use crate::error::OpenError;
 use crate::file::File;
 use crate::shelf::Shelved;
-use crate::writer::{Answered, Counters, Job, Request, Waiting, ask, start};
+use crate::watch::{Counters, Watch};
+use crate::writer::{Answered, Job, Request, Waiting, ask, start};
 
 /// A ledger and records in one file of one process. Dropping it waits until what was asked is on the disk.
 pub struct EmbeddedStore {
@@ -22,27 +26,34 @@ pub struct EmbeddedStore {
     /// `None` only while it is being dropped.
     queue: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
-    counters: Arc<Counters>,
+    watch: Arc<Watch>,
 }
 
 impl EmbeddedStore {
     pub(crate) fn start(file: File) -> Result<Self, OpenError> {
         let id = file.id();
         let (queue, jobs) = sync_channel(file.settings().waiting.max(1));
-        let counters = Arc::<Counters>::default();
-        let thread = start(file, jobs, Arc::clone(&counters)).map_err(OpenError::Io)?;
+        let watch = Arc::<Watch>::default();
+        let thread = start(file, jobs, Arc::clone(&watch)).map_err(OpenError::Io)?;
         Ok(Self {
             id,
             queue: Some(queue),
             thread: Some(thread),
-            counters,
+            watch,
         })
     }
 
     /// How much it has done since it was opened.
     #[must_use]
     pub fn counters(&self) -> &Counters {
-        &self.counters
+        &self.watch.counters
+    }
+
+    /// Tells an observer of answers, failures and forgotten days, for metrics. There is one at most: the first.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
+        self.watch.begin(observer);
+        self
     }
 
     fn ask(&self, request: Request) -> Option<Waiting> {
@@ -50,10 +61,20 @@ impl EmbeddedStore {
     }
 
     async fn answer(&self, request: Request) -> Result<Answered, Unavailable> {
-        match self.ask(request) {
+        let (start, size) = (Instant::now(), request.size());
+        let answer = match self.ask(request) {
             Some(waiting) => waiting.await.unwrap_or(Err(Unavailable)),
             None => Err(Unavailable),
-        }
+        };
+        self.watch.tell(&Event::Answered {
+            outcome: match answer {
+                Ok(_) => Outcome::Complete,
+                Err(Unavailable) => Outcome::Unavailable,
+            },
+            size,
+            took: start.elapsed(),
+        });
+        answer
     }
 }
 
@@ -71,7 +92,7 @@ impl fmt::Debug for EmbeddedStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EmbeddedStore")
             .field("id", &self.id)
-            .field("counters", &self.counters)
+            .field("counters", &self.watch.counters)
             .finish_non_exhaustive()
     }
 }

@@ -1,18 +1,21 @@
 //! The one thread that writes. What waits for it goes into one commit.
 
+use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::thread::JoinHandle;
 
 use milagro_base::Seconds;
 use milagro_ledger::records::{Page, Put, Record, Version};
 use milagro_ledger::{Account, Charge, Kind, Unavailable, Usage, Verdict};
+use milagro_store::Event;
 use tokio::sync::oneshot;
 
 use crate::book::Book;
 use crate::file::File;
 use crate::shelf::{Shelf, Shelved};
+use crate::watch::Watch;
 
 /// How many requests one commit serves at most.
 const GROUP: usize = 1024;
@@ -44,39 +47,11 @@ pub(crate) enum Answered {
 pub(crate) type Reply = oneshot::Sender<Result<Answered, Unavailable>>;
 pub(crate) type Job = (Request, Reply);
 
-/// How much the thread has done since the store was opened.
-#[derive(Debug, Default)]
-pub struct Counters {
-    commits: AtomicU64,
-    charges: AtomicU64,
-    failures: AtomicU64,
-}
-
-impl Counters {
-    /// Commits, each of them synchronised to the disk.
-    #[must_use]
-    pub fn commits(&self) -> u64 {
-        self.commits.load(Ordering::Relaxed)
-    }
-
-    /// Charges that were asked for, whatever came of them.
-    #[must_use]
-    pub fn charges(&self) -> u64 {
-        self.charges.load(Ordering::Relaxed)
-    }
-
-    /// Commits that failed: a full disk, for example. What they held was answered as unknown.
-    #[must_use]
-    pub fn failures(&self) -> u64 {
-        self.failures.load(Ordering::Relaxed)
-    }
-}
-
 /// The thread; it ends when nobody can ask any more.
 pub(crate) fn start(
     mut file: File,
     jobs: Receiver<Job>,
-    counters: Arc<Counters>,
+    watch: Arc<Watch>,
 ) -> std::io::Result<JoinHandle<()>> {
     std::thread::Builder::new()
         .name("milagro-store".into())
@@ -84,7 +59,7 @@ pub(crate) fn start(
             while let Ok(first) = jobs.recv() {
                 let mut group = vec![first];
                 group.extend(jobs.try_iter().take(GROUP - 1));
-                serve(&mut file, group, &counters);
+                serve(&mut file, group, &watch);
             }
         })
 }
@@ -100,7 +75,8 @@ pub(crate) fn ask(queue: &SyncSender<Job>, request: Request) -> Waiting {
 pub(crate) type Waiting = oneshot::Receiver<Result<Answered, Unavailable>>;
 
 /// Answers a group of jobs after what they changed is on the disk.
-fn serve(file: &mut File, group: Vec<Job>, counters: &Counters) {
+fn serve(file: &mut File, group: Vec<Job>, watch: &Watch) {
+    let counters = &watch.counters;
     let (requests, replies): (Vec<Request>, Vec<Reply>) = group.into_iter().unzip();
     let charges: usize = requests.iter().map(Request::charges).sum();
     counters.charges.fetch_add(
@@ -109,14 +85,18 @@ fn serve(file: &mut File, group: Vec<Job>, counters: &Counters) {
     );
     let answers = commit(file, &requests);
     match answers {
-        Ok(answers) => {
+        Ok(Committed { answers, forgotten }) => {
+            for day in forgotten {
+                watch.tell(&Event::Forgot { day });
+            }
             counters.commits.fetch_add(1, Ordering::Relaxed);
             for (reply, answer) in replies.into_iter().zip(answers) {
                 // Whoever hung up does not want it.
                 let _gone = reply.send(Ok(answer));
             }
         }
-        Err(_storage) => {
+        Err(storage) => {
+            watch.tell(&Event::Failed { reason: &storage });
             counters.failures.fetch_add(1, Ordering::Relaxed);
             for reply in replies {
                 let _gone = reply.send(Err(Unavailable));
@@ -126,7 +106,14 @@ fn serve(file: &mut File, group: Vec<Job>, counters: &Counters) {
     }
 }
 
-fn commit(file: &mut File, requests: &[Request]) -> Result<Vec<Answered>, redb::Error> {
+/// What came of a commit.
+struct Committed {
+    answers: Vec<Answered>,
+    /// Days whose accounts are gone.
+    forgotten: BTreeSet<u64>,
+}
+
+fn commit(file: &mut File, requests: &[Request]) -> Result<Committed, redb::Error> {
     let parts = file.parts()?;
     let transaction = parts.database.begin_write()?;
     let mut meta = parts.meta.clone();
@@ -141,13 +128,14 @@ fn commit(file: &mut File, requests: &[Request]) -> Result<Vec<Answered>, redb::
         };
         answers.push(answer(&mut book, request)?);
     }
+    let mut forgotten = BTreeSet::new();
     if meta.latest().get() / 86_400 != day {
         let mut book = Book {
             transaction: &transaction,
             meta: &mut meta,
             room: &mut room,
         };
-        book.forget()?;
+        forgotten = book.forget()?;
         let mut shelf = Shelf {
             transaction: &transaction,
             meta: &mut meta,
@@ -160,7 +148,7 @@ fn commit(file: &mut File, requests: &[Request]) -> Result<Vec<Answered>, redb::
     *parts.meta = meta;
     *parts.room = room;
     file.testify();
-    Ok(answers)
+    Ok(Committed { answers, forgotten })
 }
 
 fn answer(book: &mut Book<'_>, request: &Request) -> Result<Answered, redb::Error> {
@@ -212,6 +200,17 @@ fn on_shelf(shelf: &mut Shelf<'_>, request: &Request) -> Result<Answered, redb::
 }
 
 impl Request {
+    /// How many charges, accounts or keys it asks for.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Charge(_, charges) | Self::Refund(charges) => charges.len(),
+            Self::Clear(accounts) | Self::Usage(accounts) => accounts.len(),
+            Self::Get(_, keys) => keys.len(),
+            Self::Put(_) | Self::Delete(..) => 1,
+            Self::List(_, _, _, limit) => usize::from(*limit),
+        }
+    }
+
     const fn charges(&self) -> usize {
         match self {
             Self::Charge(_, charges) => charges.len(),

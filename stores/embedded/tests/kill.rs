@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 
 use milagro_ledger::rand_core::Rng as _;
 use milagro_ledger::{Ledger as _, Verdict};
-use milagro_store_embedded::{Settings, init, open};
+use milagro_store_embedded::{OpenError, Settings, init, open};
 
 use crate::common::{at, charge, lasting, rng};
 
@@ -101,6 +101,26 @@ fn printed(child: &mut Child) -> BTreeMap<u64, u64> {
 }
 
 #[test]
+fn a_second_process_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    drop(init(&mut rng(), &path, Settings::default(), at(0)).unwrap());
+    let mut child = start(&path, 0);
+    // It has the store open as soon as it grants something.
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("granted ") {
+        line.clear();
+        assert!(out.read_line(&mut line).unwrap() > 0);
+    }
+    let opened = open(&path, Settings::default());
+    assert!(matches!(opened, Err(OpenError::InUse)), "{opened:?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(open(&path, Settings::default()).is_ok());
+}
+
+#[test]
 fn a_killed_process_forgets_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
@@ -124,15 +144,17 @@ fn a_killed_process_forgets_nothing() {
         }
         let store = open(&path, Settings::default()).unwrap();
         runtime.block_on(async {
-            for (claim, used) in &claims {
-                let charge = charge(lasting(account(*claim)), LIMIT, *claim);
-                let verdict = store.charge(at(1001), &[charge]).await[0];
+            let again = |claim: &u64| charge(lasting(account(*claim)), LIMIT, *claim);
+            let again: Vec<_> = claims.keys().map(again).collect();
+            let verdicts = store.charge(at(1001), &again).await;
+            for ((claim, used), verdict) in claims.iter().zip(verdicts) {
                 let alike = matches!(verdict, Verdict::Granted(grant) if grant.again && grant.used == *used);
                 assert!(alike, "claim {claim} was granted as {used} and is {verdict:?} now");
             }
-            for (account, count) in &counts {
-                let used = store.usage(&[lasting(*account)]).await.unwrap()[0].used;
-                assert!(*count <= used && used <= LIMIT);
+            let accounts: Vec<_> = counts.keys().map(|account| lasting(*account)).collect();
+            let usages = store.usage(&accounts).await.unwrap();
+            for (count, usage) in counts.values().zip(usages) {
+                assert!(*count <= usage.used && usage.used <= LIMIT);
             }
         });
         first = claims

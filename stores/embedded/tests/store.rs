@@ -10,7 +10,11 @@ mod clock;
 mod common;
 #[path = "store/copies.rs"]
 mod copies;
+#[path = "store/damage.rs"]
+mod damage;
 #[path = "store/groups.rs"]
 mod groups;
 #[path = "store/room.rs"]
 mod room;
+#[path = "store/watch.rs"]
+mod watch;

@@ -4,16 +4,14 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "a table for people")]
 
-extern crate alloc;
-
-use alloc::sync::Arc;
 use core::error::Error;
 use std::time::Instant;
 
 use milagro_base::Seconds;
-use milagro_ledger::{Account, Charge, Kind, Ledger as _, Life, Verdict};
+use milagro_ledger::Kind;
 use milagro_store_postgres::{Postgres, Settings, Transport};
-use milagro_store_testkit::load::{clock, one_of_three, rng};
+use milagro_store_testkit::load::{clock, rng};
+use milagro_store_testkit::measure::{Names, Size, charge};
 use milagro_store_testkit::postgres::Postgres as Server;
 use tokio_postgres::NoTls;
 
@@ -25,13 +23,12 @@ async fn main() -> Outcome {
     let now = clock();
     let settings = Settings::new(&server.url(), Transport::PlainText)?;
     let ledger = Postgres::init(&mut rng(), settings, now.minus(Seconds::days(30))).await?;
-    let ledger = Arc::new(ledger);
     let single = insert_each(&server, 3000).await?;
     println!("| what | charges a second | of one INSERT each |\n|---|---|---|");
     println!("| one INSERT … ON CONFLICT each | {single:.0} | 1 |");
     let mut names = Names {
         kind: Kind::CHALLENGE,
-        next: 0,
+        last: 0,
         until: now.plus(Seconds::hours(1)),
     };
     for (batch, count) in [(1, 3000), (64, 64 * 400), (512, 512 * 200)] {
@@ -42,35 +39,6 @@ async fn main() -> Outcome {
         );
     }
     forget(&server, &ledger).await
-}
-
-struct Size {
-    batch: usize,
-    count: usize,
-}
-
-/// Accounts that were never charged.
-struct Names {
-    kind: Kind,
-    next: u64,
-    until: Seconds,
-}
-
-impl Names {
-    fn charges(&mut self, count: usize) -> Vec<Charge> {
-        let mut charges = Vec::with_capacity(count);
-        for _charge in 0..count {
-            self.next += 1;
-            let mut digest = [0; 32];
-            digest[..8].copy_from_slice(&self.next.to_be_bytes());
-            let life = Life::Span {
-                from: None,
-                until: self.until,
-            };
-            charges.push(one_of_three(Account::new(self.kind, &digest, life)));
-        }
-        charges
-    }
 }
 
 /// One statement and one commit for each.
@@ -90,21 +58,6 @@ async fn insert_each(server: &Server, count: u32) -> Outcome<f64> {
     Ok(f64::from(count) / start.elapsed().as_secs_f64())
 }
 
-async fn charge(ledger: &Postgres, now: Seconds, names: &mut Names, size: Size) -> Outcome<f64> {
-    let charges = names.charges(size.count);
-    let start = Instant::now();
-    for batch in charges.chunks(size.batch) {
-        let verdicts = ledger.charge(now, batch).await;
-        if !verdicts
-            .iter()
-            .all(|verdict| matches!(verdict, Verdict::Granted(_)))
-        {
-            return Err("not granted".into());
-        }
-    }
-    Ok(f64::from(u32::try_from(size.count)?) / start.elapsed().as_secs_f64())
-}
-
 /// A day of a million charges is forgotten, and the next one takes its room.
 async fn forget(server: &Server, ledger: &Postgres) -> Outcome {
     for round in 1..=2 {
@@ -112,7 +65,7 @@ async fn forget(server: &Server, ledger: &Postgres) -> Outcome {
         let mut names = Names {
             // Its floor has not been raised by what was charged before.
             kind: Kind::ONE_PASS,
-            next: 1 << 40,
+            last: 1 << 40,
             until: old,
         };
         let speed = charge(

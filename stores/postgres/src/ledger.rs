@@ -26,11 +26,20 @@ impl Ledger for Postgres {
     }
 
     fn refund<'a>(&'a self, charges: &'a [Charge]) -> Answer<'a, Result<(), Unavailable>> {
-        Box::pin(self.link.ask(Refund(charges)))
+        Box::pin(async move {
+            let refund = Refund(charges);
+            // Once it has taken effect, somebody else may be granted the same public claim.
+            if charges.iter().any(|charge| charge.claim.is_public()) {
+                self.link.ask_only_once(refund).await
+            } else {
+                self.link.ask(refund).await
+            }
+        })
     }
 
     fn clear<'a>(&'a self, accounts: &'a [Account]) -> Answer<'a, Result<(), Unavailable>> {
-        Box::pin(self.link.ask(Clear(accounts)))
+        // Once it has taken effect, somebody may charge them.
+        Box::pin(self.link.ask_only_once(Clear(accounts)))
     }
 
     fn usage<'a>(&'a self, accounts: &'a [Account]) -> Answer<'a, Result<Vec<Usage>, Unavailable>> {

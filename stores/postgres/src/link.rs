@@ -12,6 +12,8 @@ use deadpool_postgres::{
 use milagro_base::Seconds;
 use milagro_ledger::{Account, Kind, LedgerId, Life};
 use milagro_store::{Divergence, Event, Observer, OpenError};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
 use tokio_postgres::{Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -50,10 +52,13 @@ pub(crate) enum Examined {
     Diverged(Divergence),
 }
 
-/// A connection while one call uses it. A call that does not end takes its connection with it, so nobody waits
-/// behind what it left unanswered.
+/// A connection while one call uses it. One whose call was given up in the middle serves others only when the server
+/// has answered all that was asked on it, and no transaction is left open: nobody waits behind that, and callers who
+/// hang up do not make the server open new connections all the time.
 pub(crate) struct Lease {
     object: Option<Object>,
+    patience: Duration,
+    is_for_others: bool,
 }
 
 impl Link {
@@ -91,8 +96,11 @@ impl Link {
         if let Some(divergence) = self.shared.closed.get() {
             return Err(Failure::Refused(divergence.to_string()));
         }
-        let object = Some(self.pool.get().await?);
-        Ok(Lease { object })
+        Ok(Lease {
+            object: Some(self.pool.get().await?),
+            patience: self.shared.patience,
+            is_for_others: true,
+        })
     }
 
     /// Connects to nothing any more.
@@ -107,23 +115,44 @@ impl Lease {
         self.object.as_mut().ok_or(Failure::Gone)
     }
 
+    /// The connection, which nobody else uses afterwards.
+    pub(crate) fn last_client(&mut self) -> Result<&mut Object, Failure> {
+        self.is_for_others = false;
+        self.client()
+    }
+
     /// Gives the connection back after a call, unless it ended in a way that leaves the connection unclear.
     pub(crate) fn end<T>(mut self, result: Result<T, Failure>) -> Result<T, Failure> {
         let fit = result
             .as_ref()
             .map_or_else(Failure::leaves_connection, |_| true);
-        if fit {
+        if fit && self.is_for_others {
             drop(self.object.take());
         }
+        self.is_for_others = false;
         result
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(object) = self.object.take() {
-            drop(Object::take(object));
+        let Some(object) = self.object.take() else {
+            return;
+        };
+        match Handle::try_current() {
+            Ok(runtime) if self.is_for_others => {
+                runtime.spawn(clean(object, self.patience));
+            }
+            _ => drop(Object::take(object)),
         }
+    }
+}
+
+/// Gives a connection back once the server has answered all that was asked on it.
+async fn clean(object: Object, patience: Duration) {
+    let answered = timeout(patience, object.batch_execute("ROLLBACK")).await;
+    if !matches!(answered, Ok(Ok(()))) {
+        drop(Object::take(object));
     }
 }
 

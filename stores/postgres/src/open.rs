@@ -184,8 +184,8 @@ impl Postgres {
         let failed = |failure: Failure| OpenError::Unreachable(failure.into());
         self.make_days().await.map_err(failed)?;
         let mut lease = self.link.lease().await.map_err(failed)?;
-        let client = lease.client().map_err(failed)?;
-        // Dropping waits for those who charge. The connection is not used by others afterwards.
+        // Dropping waits for those who charge, so it may take longer than others' statements.
+        let client = lease.last_client().map_err(failed)?;
         let result = async {
             client
                 .batch_execute("SET statement_timeout = '5min'")

@@ -3,6 +3,7 @@
 use deadpool_postgres::Object;
 use milagro_ledger::records::{Entry, Page, Put, Record, Version};
 use milagro_ledger::{Answer, Kind, Records, Unavailable};
+use milagro_store::keys;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -158,7 +159,7 @@ impl Question for List<'_> {
 
     async fn ask(&self, client: &mut Object) -> Result<Page, Failure> {
         let statement = client.prepare_cached(LIST).await?;
-        let end = end_of(self.prefix);
+        let end = keys::end_of(self.prefix);
         let one_more = i64::from(self.limit) + 1;
         let parameters: [&(dyn ToSql + Sync); 5] =
             [&byte(self.kind), &self.prefix, &end, &self.after, &one_more];
@@ -178,18 +179,6 @@ async fn conflict(client: &Object, kind: Kind, key: &[u8]) -> Result<Put, Failur
     let row = client.query_opt(&statement, &[&byte(kind), &key]).await?;
     let version = row.map(|row| row.try_get(0)).transpose()?;
     Ok(Put::Conflict(version.map(version_of)))
-}
-
-/// The first key after all that start with `prefix`; `None` if there is none.
-fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
-    let mut end = prefix.to_vec();
-    while let Some(last) = end.pop() {
-        if let Some(next) = last.checked_add(1) {
-            end.push(next);
-            return Some(end);
-        }
-    }
-    None
 }
 
 fn version_of(number: i64) -> Version {

@@ -153,10 +153,12 @@ impl Settings {
             Isolation::Serializable => "serializable",
         };
         let wait = self.patience.as_millis().max(1);
+        // Longer than anybody listens: a commit that the server stops while it waits for its standby is reported as done.
+        let stop = wait.saturating_mul(2);
         let mut options = config.get_options().unwrap_or_default().to_owned();
         for (name, value) in [
             ("search_path", self.schema.clone()),
-            ("statement_timeout", wait.to_string()),
+            ("statement_timeout", stop.to_string()),
             ("idle_in_transaction_session_timeout", wait.to_string()),
             ("default_transaction_isolation", isolation.to_owned()),
             ("client_min_messages", "warning".to_owned()),

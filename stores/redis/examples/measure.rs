@@ -9,9 +9,10 @@ use core::time::Duration;
 use std::time::Instant;
 
 use milagro_base::Seconds;
-use milagro_ledger::{Account, Charge, Kind, Ledger as _, Life, Verdict};
+use milagro_ledger::Kind;
 use milagro_store_redis::{Redis, Settings, Transport};
-use milagro_store_testkit::load::{clock, one_of_three, rng};
+use milagro_store_testkit::load::{clock, rng};
+use milagro_store_testkit::measure::{Names, Size, charge};
 use milagro_store_testkit::redis::Redis as Server;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -47,7 +48,8 @@ async fn main() -> Outcome {
         );
     }
     let mut names = Names {
-        next: 0,
+        kind: Kind::CHALLENGE,
+        last: 0,
         until: now.plus(Seconds::hours(1)),
     };
     for (batch, count) in [(1, 10_000), (64, 64 * 2000), (512, 512 * 400)] {
@@ -59,34 +61,6 @@ async fn main() -> Outcome {
     }
     drop(server);
     forget(now).await
-}
-
-struct Size {
-    batch: usize,
-    count: usize,
-}
-
-/// Accounts that were never charged.
-struct Names {
-    next: u64,
-    until: Seconds,
-}
-
-impl Names {
-    fn charges(&mut self, count: usize) -> Vec<Charge> {
-        let mut charges = Vec::with_capacity(count);
-        for _charge in 0..count {
-            self.next += 1;
-            let mut digest = [0; 32];
-            digest[..8].copy_from_slice(&self.next.to_be_bytes());
-            let life = Life::Span {
-                from: None,
-                until: self.until,
-            };
-            charges.push(one_of_three(Account::new(Kind::CHALLENGE, &digest, life)));
-        }
-        charges
-    }
 }
 
 async fn set_each(server: &Server, size: Size) -> Outcome<f64> {
@@ -114,22 +88,7 @@ async fn set_each(server: &Server, size: Size) -> Outcome<f64> {
         }
         pipeline.query_async::<()>(&mut connection).await?;
     }
-    Ok(f64::from(u32::try_from(size.count)?) / start.elapsed().as_secs_f64())
-}
-
-async fn charge(ledger: &Redis, now: Seconds, names: &mut Names, size: Size) -> Outcome<f64> {
-    let charges = names.charges(size.count);
-    let start = Instant::now();
-    for batch in charges.chunks(size.batch) {
-        let verdicts = ledger.charge(now, batch).await;
-        if !verdicts
-            .iter()
-            .all(|verdict| matches!(verdict, Verdict::Granted(_)))
-        {
-            return Err("not granted".into());
-        }
-    }
-    Ok(f64::from(u32::try_from(size.count)?) / start.elapsed().as_secs_f64())
+    size.a_second(start)
 }
 
 /// A million charges expire on a server that has nothing else, and the memory is as before.
@@ -139,7 +98,8 @@ async fn forget(now: Seconds) -> Outcome {
     let ledger = Redis::init(&mut rng(), settings, now.minus(Seconds::days(30))).await?;
     let soon = clock().minus(Seconds::hours(48)).plus(Seconds::minutes(2));
     let mut names = Names {
-        next: 0,
+        kind: Kind::CHALLENGE,
+        last: 0,
         until: soon,
     };
     let batch = 512;

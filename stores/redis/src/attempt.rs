@@ -50,6 +50,9 @@ impl<'a> Attempt<'a> {
             for (round, answer) in rounds.iter().zip(answers) {
                 match answer {
                     Ok(verdicts) => self.note(&round.places, &verdicts),
+                    Err(Failure::NoRoom) => {
+                        self.note(&round.places, &vec![Verdict::Full; round.places.len()]);
+                    }
                     // The others go on: one shard that is gone does not fail a batch.
                     Err(other) => failure = failure.or(Some(other)),
                 }
@@ -58,10 +61,12 @@ impl<'a> Attempt<'a> {
         failure.map_or(Ok(()), Err)
     }
 
-    /// One verdict each; `rest` for those of which nothing is known.
-    pub(crate) fn verdicts(self, rest: Verdict) -> Vec<Verdict> {
+    /// One verdict each.
+    pub(crate) fn verdicts(self) -> Vec<Verdict> {
         let verdicts = self.verdicts.into_iter();
-        verdicts.map(|verdict| verdict.unwrap_or(rest)).collect()
+        verdicts
+            .map(|verdict| verdict.unwrap_or(Verdict::Unknown))
+            .collect()
     }
 
     /// How many have no verdict.
@@ -207,4 +212,4 @@ fn least_untils(charges: &[&Charge]) -> Vec<u8> {
 }
 
 /// How many accounts one call charges: a server does nothing else meanwhile.
-const MOST: usize = 512;
+pub(crate) const MOST: usize = 512;

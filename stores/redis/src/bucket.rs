@@ -58,6 +58,12 @@ impl Bucket {
         [&self.tag[..], b"m"].concat()
     }
 
+    /// The key of a call that must not take effect twice, by its name and its place among calls of this name.
+    pub(crate) fn call(&self, name: [u8; 16], place: usize) -> Vec<u8> {
+        let place = place.to_be_bytes();
+        [&self.tag[..], b"n", &name, &place].concat()
+    }
+
     /// An account's key. Those of lasting ones begin alike, so that they can be found.
     pub(crate) fn account(&self, account: &Account) -> Vec<u8> {
         let sort = match account.life() {

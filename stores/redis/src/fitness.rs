@@ -11,7 +11,7 @@ use crate::settings::{Settings, Sync};
 pub(crate) async fn check(link: &Link, settings: &Settings) -> Result<(), OpenError> {
     let unreachable = |error: redis::RedisError| OpenError::Unreachable(error.into());
     let mut info = redis::cmd("INFO");
-    info.arg("everything");
+    info.arg(&["server", "memory", "persistence", "replication"]);
     for info in link
         .ask_masters::<String>(&info)
         .await
@@ -25,16 +25,20 @@ pub(crate) async fn check(link: &Link, settings: &Settings) -> Result<(), OpenEr
         Sync::Always => "always",
     };
     let mut config = redis::cmd("CONFIG");
-    config.arg("GET").arg("appendfsync");
+    config.arg("GET").arg("appendfsync").arg(ON_REWRITE);
     let answers = link
         .ask_masters::<HashMap<String, String>>(&config)
         .await
         .map_err(unreachable)?;
-    for answer in answers.into_iter().flat_map(HashMap::into_values) {
-        let is_fit =
-            answer == "always" || (settings.sync == Sync::EverySecond && answer == "everysec");
+    for answer in answers {
+        let found = |name| answer.get(name).map_or("", String::as_str);
+        let sync = found("appendfsync");
+        let is_fit = sync == "always" || (settings.sync == Sync::EverySecond && sync == "everysec");
         if !is_fit {
-            return Err(unfit("appendfsync", &answer, wanted));
+            return Err(unfit("appendfsync", sync, wanted));
+        }
+        if found(ON_REWRITE) != "no" {
+            return Err(unfit(ON_REWRITE, found(ON_REWRITE), "no"));
         }
     }
     Ok(())
@@ -91,6 +95,8 @@ fn unfit(setting: &'static str, found: &str, wanted: &'static str) -> OpenError 
     })
 }
 
+/// With this a server syncs nothing as long as it writes its log anew, whatever `appendfsync` says.
+const ON_REWRITE: &str = "no-appendfsync-on-rewrite";
 /// `SET … NX GET`, and what scripts may say of themselves, came with version 7.
 const OLDEST: u32 = 7;
 

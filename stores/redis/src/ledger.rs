@@ -1,6 +1,8 @@
 //! The ledger's trait.
 
 use alloc::collections::BTreeMap;
+use core::iter;
+
 use futures_util::future::try_join_all;
 use milagro_base::Seconds;
 use milagro_ledger::{
@@ -9,7 +11,7 @@ use milagro_ledger::{
 use milagro_store::{Outcome, Tally};
 use redis::Value;
 
-use crate::attempt::Attempt;
+use crate::attempt::{Attempt, MOST};
 use crate::bucket::Bucket;
 use crate::failure::Failure;
 use crate::link::Call;
@@ -27,11 +29,14 @@ impl Ledger for Redis {
     }
 
     fn refund<'a>(&'a self, charges: &'a [Charge]) -> Answer<'a, Result<(), Unavailable>> {
-        Box::pin(self.repeat(charges.len(), || self.refund_once(charges)))
+        // A call that comes again is known by its name.
+        let name = self.name_call();
+        Box::pin(self.repeat(charges.len(), move || self.refund_once(name, charges)))
     }
 
     fn clear<'a>(&'a self, accounts: &'a [Account]) -> Answer<'a, Result<(), Unavailable>> {
-        Box::pin(self.repeat(accounts.len(), || self.clear_once(accounts)))
+        let name = self.name_call();
+        Box::pin(self.repeat(accounts.len(), move || self.clear_once(name, accounts)))
     }
 
     fn usage<'a>(&'a self, accounts: &'a [Account]) -> Answer<'a, Result<Vec<Usage>, Unavailable>> {
@@ -43,11 +48,7 @@ impl Redis {
     async fn charge_all(&self, now: Seconds, charges: &[Charge]) -> Vec<Verdict> {
         let mut patience = self.patience();
         let mut attempt = Attempt::new(now, charges);
-        let mut rest = Verdict::Unknown;
         while let Err(failure) = patience.limit(attempt.ask(self), late).await {
-            if matches!(failure, Failure::NoRoom) {
-                rest = Verdict::Full;
-            }
             // The claims make it safe to ask again.
             let pause = self.pause(&failure);
             if !patience.allows_another(&failure, pause).await {
@@ -60,24 +61,28 @@ impl Redis {
             _ => Outcome::Unavailable,
         };
         patience.report(outcome, charges.len());
-        attempt.verdicts(rest)
+        attempt.verdicts()
     }
 
-    async fn refund_once(&self, charges: &[Charge]) -> Result<(), Failure> {
+    async fn refund_once(&self, name: [u8; 16], charges: &[Charge]) -> Result<(), Failure> {
         let by_bucket = self.by_bucket(charges, |charge| &charge.account);
         let calls = by_bucket.into_iter().map(|(bucket, places)| {
+            let first = places.first().copied().unwrap_or_default();
             let charges = places.iter().filter_map(|place| charges.get(*place));
+            let is_public = charges.clone().any(|charge| charge.claim.is_public());
             let argument = |charge: &Charge| {
                 let amount = charge.amount.get().to_be_bytes();
                 [&charge.claim.as_bytes()[..], &amount].concat()
             };
-            let mut arguments = vec![self.shared.id.to_bytes().to_vec()];
+            let is_public = u8::from(is_public).to_string().into_bytes();
+            let mut arguments = vec![self.shared.id.to_bytes().to_vec(), is_public];
             arguments.extend(charges.clone().map(argument));
+            let accounts = charges.map(|charge| bucket.account(&charge.account));
             Call {
                 script: &scripts::REFUND,
                 bucket,
-                keys: charges
-                    .map(|charge| bucket.account(&charge.account))
+                keys: iter::once(bucket.call(name, first))
+                    .chain(accounts)
                     .collect(),
                 arguments,
                 replicas: 0,
@@ -88,15 +93,17 @@ impl Redis {
         try_join_all(changes).await.map(drop)
     }
 
-    async fn clear_once(&self, accounts: &[Account]) -> Result<(), Failure> {
+    async fn clear_once(&self, name: [u8; 16], accounts: &[Account]) -> Result<(), Failure> {
         let lasting = accounts
             .iter()
             .filter(|account| account.life() == Life::Lasting);
         let lasting: Vec<Account> = lasting.copied().collect();
         let calls = self.calls_on(&scripts::CLEAR, &lasting);
-        let changes = calls
-            .into_iter()
-            .map(|(call, _)| async move { self.change(&call, packed::number).await.map(drop) });
+        let changes = calls.into_iter().map(|(mut call, places)| async move {
+            let first = places.first().copied().unwrap_or_default();
+            call.keys.insert(0, call.bucket.call(name, first));
+            self.change(&call, packed::number).await.map(drop)
+        });
         try_join_all(changes).await.map(drop)
     }
 
@@ -141,19 +148,29 @@ impl Redis {
         calls.collect()
     }
 
+    /// Where things are, by the bucket of their accounts.
     fn by_bucket<'r, T>(
         &'r self,
         things: &[T],
         account: impl Fn(&T) -> &Account,
-    ) -> BTreeMap<&'r Bucket, Vec<usize>> {
+    ) -> Vec<(&'r Bucket, Vec<usize>)> {
         let mut by_bucket: BTreeMap<&Bucket, Vec<usize>> = BTreeMap::new();
         for (place, thing) in things.iter().enumerate() {
             if let Some(bucket) = self.shared.buckets.of_account(account(thing)) {
                 by_bucket.entry(bucket).or_default().push(place);
             }
         }
-        by_bucket
+        portions(by_bucket)
     }
+}
+
+/// So many of each that no script keeps its server for long.
+pub(crate) fn portions(by_bucket: BTreeMap<&Bucket, Vec<usize>>) -> Vec<(&Bucket, Vec<usize>)> {
+    let portions = by_bucket.into_iter().flat_map(|(bucket, places)| {
+        let portions: Vec<_> = places.chunks(MOST).map(<[usize]>::to_vec).collect();
+        portions.into_iter().map(move |places| (bucket, places))
+    });
+    portions.collect()
 }
 
 fn usage(value: &Value) -> Result<Usage, Failure> {

@@ -11,7 +11,7 @@ use redis::{FromRedisValue, Value};
 use crate::bucket::{Bucket, Buckets};
 use crate::failure::Failure;
 use crate::link::{Call, Link};
-use crate::packed::{time, unexpected};
+use crate::packed::{LAST, time, unexpected};
 use crate::scripts;
 
 /// What a bucket says of itself.
@@ -152,6 +152,18 @@ impl Metas {
             .iter()
             .map(|meta| meta.clock.max(meta.floor.plus(rules::KEPT)));
         latest.max().unwrap_or(Seconds::MAX)
+    }
+
+    /// Writes down that their servers were promoted, where they were.
+    pub(crate) async fn mark_promoted(&self, link: &Link, id: LedgerId) -> Result<(), OpenError> {
+        let promoted = |(_, meta): &(&Bucket, &Meta)| meta.run == meta.server_before;
+        for (bucket, _) in self.buckets.iter().zip(&self.metas).filter(promoted) {
+            // Nothing has come so far that it would be adopted.
+            let arguments = vec![id.to_bytes().to_vec(), LAST.to_string().into_bytes()];
+            let call = Call::bare(&scripts::ADOPT, bucket, arguments);
+            link.call(&call).await.map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// Whether they are where they were. A server that was started anew is only taken for the one of before if a

@@ -85,9 +85,10 @@ impl Redis {
         if witnessed.as_ref().is_some_and(|known| !marks.reach(known)) {
             return Err(OpenError::Diverged(Divergence::Behind));
         }
-        metas
-            .check_runs(witnessed.is_some())
-            .map_err(OpenError::Diverged)?;
+        if let Err(divergence) = metas.check_runs(witnessed.is_some()) {
+            metas.mark_promoted(&link, id).await?;
+            return Err(OpenError::Diverged(divergence));
+        }
         let shared = Shared::new(&settings, &marks, metas);
         let seed = RandomState::new().hash_one(id.to_bytes());
         let redis = Self {
@@ -143,6 +144,18 @@ impl Redis {
         match self.closed() {
             Some(divergence) => Err(OpenError::Diverged(divergence)),
             None => self.remember(),
+        }
+    }
+
+    /// Looks at the servers as [`Self::open`] does: a setting may have been changed under a ledger that is open, or a
+    /// server may have joined the cluster. For a probe of whether a process is ready.
+    ///
+    /// # Errors
+    /// [`OpenError::Unfit`], [`OpenError::Unreachable`], [`OpenError::Diverged`].
+    pub async fn examine(&self) -> Result<(), OpenError> {
+        match self.closed() {
+            Some(divergence) => Err(OpenError::Diverged(divergence)),
+            None => fitness::check(&self.link, &self.settings).await,
         }
     }
 

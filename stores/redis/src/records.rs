@@ -4,10 +4,12 @@ use alloc::collections::BTreeMap;
 use futures_util::future::try_join_all;
 use milagro_ledger::records::{Entry, Page, Put, Record, Version};
 use milagro_ledger::{Answer, Kind, Records, Unavailable};
+use milagro_store::keys;
 use redis::Value;
 
 use crate::bucket::Bucket;
 use crate::failure::Failure;
+use crate::ledger::portions;
 use crate::link::Call;
 use crate::open::Redis;
 use crate::packed::{self, expiry, unexpected};
@@ -78,12 +80,14 @@ impl Redis {
                 .or_default()
                 .push(place);
         }
-        let answers = by_bucket.into_iter().map(|(bucket, places)| async move {
-            let keys = places.iter().filter_map(|place| keys.get(*place));
-            let mut call = self.record_call(&scripts::READ, bucket);
-            call.keys = keys.map(|key| bucket.record(kind, key)).collect();
-            Ok::<_, Failure>((self.call(&call).await?, places))
-        });
+        let answers = portions(by_bucket)
+            .into_iter()
+            .map(|(bucket, places)| async move {
+                let keys = places.iter().filter_map(|place| keys.get(*place));
+                let mut call = self.record_call(&scripts::READ, bucket);
+                call.keys = keys.map(|key| bucket.record(kind, key)).collect();
+                Ok::<_, Failure>((self.call(&call).await?, places))
+            });
         let mut records = vec![None; keys.len()];
         for (answer, places) in try_join_all(answers).await? {
             let Value::Array(values) = answer else {
@@ -163,26 +167,59 @@ impl Redis {
 
     /// One key more than is asked for, if there is one.
     async fn list_in(&self, bucket: &Bucket, range: Range<'_>) -> Result<Vec<Vec<u8>>, Failure> {
-        let start = if range.after < range.prefix {
+        let mut start = if range.after < range.prefix {
             [b"[", range.prefix].concat()
         } else {
             [b"(", range.after].concat()
         };
-        let end = match end_of(range.prefix) {
+        let end = match keys::end_of(range.prefix) {
             Some(end) => [b"(", &end[..]].concat(),
             None => b"+".to_vec(),
         };
-        let mut call = self.record_call(&scripts::LIST, bucket);
-        call.keys = vec![bucket.index(range.kind)];
-        let count = u32::from(range.limit) + 1;
-        call.arguments.extend([
-            start,
-            end,
-            count.to_string().into_bytes(),
-            bucket.records(range.kind),
-        ]);
+        let wanted = usize::from(range.limit) + 1;
+        let mut keys = Vec::new();
+        loop {
+            let count = wanted.saturating_sub(keys.len());
+            let mut call = self.record_call(&scripts::LIST, bucket);
+            call.keys = vec![bucket.index(range.kind)];
+            let number = count.to_string().into_bytes();
+            call.arguments.extend([start, end.clone(), number]);
+            let answer = self.call(&call).await?;
+            let listed: Vec<Vec<u8>> =
+                redis::from_redis_value(answer).map_err(|_other| unexpected())?;
+            let Some(last) = listed.last() else {
+                return Ok(keys);
+            };
+            start = [b"(", &last[..]].concat();
+            let is_end = listed.len() < count;
+            keys.extend(self.sweep(bucket, range.kind, listed).await?);
+            if is_end || keys.len() >= wanted {
+                return Ok(keys);
+            }
+        }
+    }
+
+    /// Those of them that there are still records of.
+    async fn sweep(
+        &self,
+        bucket: &Bucket,
+        kind: Kind,
+        listed: Vec<Vec<u8>>,
+    ) -> Result<Vec<Vec<u8>>, Failure> {
+        let mut call = self.record_call(&scripts::SWEEP, bucket);
+        call.keys = vec![bucket.index(kind)];
+        call.keys
+            .extend(listed.iter().map(|key| bucket.record(kind, key)));
+        call.arguments.extend(listed.iter().cloned());
         let answer = self.call(&call).await?;
-        redis::from_redis_value(answer).map_err(|_other| unexpected())
+        let there: Vec<i64> = redis::from_redis_value(answer).map_err(|_other| unexpected())?;
+        if there.len() != listed.len() {
+            return Err(unexpected());
+        }
+        let kept = listed.into_iter().zip(there);
+        Ok(kept
+            .filter_map(|(key, there)| (there == 1).then_some(key))
+            .collect())
     }
 
     fn record_call<'r>(&self, script: &'r Program, bucket: &'r Bucket) -> Call<'r> {
@@ -204,16 +241,4 @@ fn record(value: &Value) -> Result<Option<Record>, Failure> {
         value: value.to_vec(),
         version: Version(u64::from_be_bytes(*version)),
     }))
-}
-
-/// The first key after all that start with `prefix`; `None` if there is none.
-fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
-    let mut end = prefix.to_vec();
-    while let Some(last) = end.pop() {
-        if let Some(next) = last.checked_add(1) {
-            end.push(next);
-            return Some(end);
-        }
-    }
-    None
 }

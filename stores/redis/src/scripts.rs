@@ -40,13 +40,14 @@ macro_rules! bare {
 }
 
 pub(crate) static CHARGE: LazyLock<Program> = checked!("", "scripts/charge.lua");
-pub(crate) static RAISE: LazyLock<Program> = checked!("", "scripts/raise.lua");
+pub(crate) static RAISE: LazyLock<Program> = checked!("allow-oom", "scripts/raise.lua");
 pub(crate) static REFUND: LazyLock<Program> = checked!("allow-oom", "scripts/refund.lua");
 pub(crate) static CLEAR: LazyLock<Program> = checked!("allow-oom", "scripts/clear.lua");
 pub(crate) static READ: LazyLock<Program> = checked!("no-writes", "scripts/read.lua");
 pub(crate) static PUT: LazyLock<Program> = checked!("", "scripts/put.lua");
 pub(crate) static DELETE: LazyLock<Program> = checked!("allow-oom", "scripts/delete.lua");
-pub(crate) static LIST: LazyLock<Program> = checked!("allow-oom", "scripts/list.lua");
+pub(crate) static LIST: LazyLock<Program> = checked!("no-writes", "scripts/list.lua");
+pub(crate) static SWEEP: LazyLock<Program> = checked!("allow-oom", "scripts/sweep.lua");
 
 pub(crate) static LOOK: LazyLock<Program> = bare!("no-writes", "scripts/look.lua");
 pub(crate) static ADOPT: LazyLock<Program> = bare!("allow-oom", "scripts/adopt.lua");

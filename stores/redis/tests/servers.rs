@@ -5,26 +5,22 @@
 
 extern crate alloc;
 
-#[path = "servers/absence.rs"]
-mod absence;
+#[path = "servers/attacks.rs"]
+mod attacks;
 #[path = "servers/clock.rs"]
 mod clock;
 #[path = "servers/conformance.rs"]
 mod conformance;
 #[path = "servers/copies.rs"]
 mod copies;
-#[path = "servers/crowd.rs"]
-mod crowd;
-#[path = "servers/cuts.rs"]
-mod cuts;
-#[path = "servers/disk.rs"]
-mod disk;
+#[path = "servers/drill.rs"]
+mod drill;
 #[path = "servers/failover.rs"]
 mod failover;
 #[path = "servers/harness.rs"]
 mod harness;
-#[path = "servers/kill.rs"]
-mod kill;
+#[path = "servers/migration.rs"]
+mod migration;
 #[path = "servers/replicas.rs"]
 mod replicas;
 #[path = "servers/rights.rs"]

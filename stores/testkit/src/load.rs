@@ -124,7 +124,7 @@ pub fn two_processes(address: &str, start: Seconds) {
         Command::new(env::current_exe().unwrap())
             .args([
                 "--exact",
-                "crowd::child",
+                "drill::child",
                 "--include-ignored",
                 "--nocapture",
             ])
@@ -238,9 +238,13 @@ impl Kills {
     pub async fn check(&self, ledger: &dyn Ledger) -> usize {
         let mut granted: BTreeMap<[u8; 32], Vec<Verdict>> = BTreeMap::new();
         let mut asked: BTreeMap<[u8; 32], u64> = BTreeMap::new();
-        for (charge, verdict) in &self.said {
+        let mut answers = Vec::new();
+        for chunk in self.said.chunks(256) {
+            let charges: Vec<Charge> = chunk.iter().map(|(charge, _)| *charge).collect();
+            answers.extend(ask_all(ledger, self.now, &charges).await);
+        }
+        for ((charge, verdict), again) in self.said.iter().zip(answers) {
             *asked.entry(*charge.account.hash()).or_default() += 1;
-            let again = ask(ledger, self.now, *charge).await;
             match (verdict, again) {
                 (Verdict::Granted(before), Verdict::Granted(grant)) => {
                     assert!(grant.again, "granted twice: {before:?}, {grant:?}");
@@ -279,6 +283,38 @@ pub fn kills() -> u32 {
 #[must_use]
 pub fn moment() -> Duration {
     Duration::from_millis(20 + u64::from(rng().next_u32() % 480))
+}
+
+/// Thirty thousand charges in one call, three for each account in turn: each is granted, in order. Then once more with
+/// other claims, and none is.
+///
+/// # Panics
+/// If not.
+pub async fn big_batch(ledger: &dyn Ledger) {
+    let now = clock();
+    let batch = || -> Vec<Charge> {
+        let names = (0..30_000).map(|number| number % 10_000);
+        names.map(|name| one_of_three(lasting(name))).collect()
+    };
+    let charges = batch();
+    let verdicts = ask_all(ledger, now, &charges).await;
+    for (verdict, number) in verdicts.iter().zip(0_u64..) {
+        let used = number / 10_000 + 1;
+        let right = matches!(verdict, Verdict::Granted(grant) if grant.used == used);
+        assert!(right, "{number}: {verdict:?}");
+    }
+    for verdict in ask_all(ledger, now, &batch()).await {
+        assert!(
+            matches!(verdict, Verdict::Exhausted { used: 3, .. }),
+            "{verdict:?}"
+        );
+    }
+    let accounts: Vec<Account> = charges.iter().map(|charge| charge.account).collect();
+    let usages = ledger.usage(&accounts).await.unwrap();
+    assert!(usages.len() == accounts.len() && usages.iter().all(|usage| usage.used == 3));
+    ledger.refund(&charges).await.unwrap();
+    let usages = ledger.usage(&accounts).await.unwrap();
+    assert!(usages.iter().all(|usage| usage.used == 0));
 }
 
 /// Asks until there is an answer.

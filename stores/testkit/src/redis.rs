@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::directory::Directory;
+use crate::drill::Machine;
 use crate::process::{Server, free_port, run, wait_until};
 
 /// A server of its own, on a loopback port, that syncs every write unless it is told otherwise.
@@ -64,19 +65,44 @@ impl Redis {
         Self::start_in(directory, &[])
     }
 
-    /// A replica of this server, once it has caught up.
+    /// A replica of this server, once it has caught up and has it in its own file.
     ///
     /// # Errors
     /// As [`Self::start`].
     pub fn start_replica(&self) -> io::Result<Self> {
         let port = self.port.to_string();
-        let replica = Self::start(&["--replicaof", "127.0.0.1", &port])?;
+        // Not as a setting: one that is promoted and started anew is no replica again.
+        let replica = Self::start(&[])?;
+        replica.command(&["REPLICAOF", "127.0.0.1", &port])?;
+        let says = |what| move |info: String| info.contains(what);
         wait_until(Duration::from_secs(20), || {
-            replica
-                .command(&["INFO", "replication"])
-                .is_ok_and(|info| info.contains("master_link_status:up"))
+            let replication = replica.command(&["INFO", "replication"]);
+            let persistence = replica.command(&["INFO", "persistence"]);
+            replication.is_ok_and(says("master_link_status:up"))
+                && persistence.is_ok_and(|info| {
+                    let idle = ["aof_rewrite_in_progress:0", "aof_rewrite_scheduled:0"];
+                    idle.into_iter().all(|idle| info.contains(idle))
+                })
         })?;
         Ok(replica)
+    }
+
+    /// Waits until a replica of this server has all that it has. (`WAIT` speaks of what its own connection has written.)
+    ///
+    /// # Errors
+    /// After twenty seconds.
+    pub fn wait_for(&self, replica: &Self) -> io::Result<()> {
+        let offset = |server: &Self| {
+            let info = server.command(&["INFO", "replication"]).ok()?;
+            let line = info
+                .lines()
+                .find(|line| line.starts_with("master_repl_offset:"))?;
+            Some(line.trim().to_owned())
+        };
+        wait_until(Duration::from_secs(20), || {
+            let own = offset(self);
+            own.is_some() && own == offset(replica)
+        })
     }
 
     /// Its port.
@@ -208,6 +234,32 @@ impl Cluster {
     #[must_use]
     pub fn urls(&self) -> Vec<String> {
         self.nodes.iter().map(Redis::url).collect()
+    }
+}
+
+impl Machine for Redis {
+    fn start_in(directory: Directory) -> io::Result<Self> {
+        Self::start_in(directory, &[])
+    }
+
+    fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn url(&self) -> String {
+        Self::url(self)
+    }
+
+    fn kill(&mut self) {
+        Self::kill(self);
+    }
+
+    fn freeze(&self, frozen: bool) -> io::Result<()> {
+        Self::freeze(self, frozen)
+    }
+
+    fn restart(&mut self) -> io::Result<()> {
+        Self::restart(self)
     }
 }
 

@@ -14,5 +14,6 @@ mod command;
 mod curve;
 mod mpin;
 mod p2p;
+mod privacypass;
 mod tweak;
 mod voprf;

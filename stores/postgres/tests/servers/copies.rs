@@ -58,7 +58,7 @@ async fn an_empty_database_has_no_ledger() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL"]
 async fn a_dump_on_another_server_is_closed() {
-    let (server, other) = (Server::start(&[]).unwrap(), Server::start(&[]).unwrap());
+    let (server, other) = (Server::start(&[]).unwrap(), Server::start_apart().unwrap());
     let ledger = start(&server).await;
     let charge = one_of_three(span(clock(), 1));
     assert!(is_new(load::ask(&ledger, clock(), charge).await));

@@ -6,7 +6,7 @@ if ARGV[4] == '' and field[2] then return redis.error_reply('THERE is a ledger')
 if ARGV[4] ~= '' and field[1] ~= ARGV[4] and field[1] ~= ARGV[1] then return redis.error_reply('NOLEDGER not this ledger') end
 local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
 local birth = string.format('%.0f', math.max(tonumber(ARGV[2]), tonumber(field[3] or 0)))
-redis.call('HDEL', KEYS[1], 'made')
+redis.call('HDEL', KEYS[1], 'made', 'promoted')
 redis.call('HSET', KEYS[1], 'id', ARGV[1], 'birth', birth, 'buckets', ARGV[3], 'run', run, 'format', 1)
 redis.call('HINCRBY', KEYS[1], 'version', 4294967296)
 redis.call('HINCRBY', KEYS[1], 'sequence', 1)

@@ -1,8 +1,11 @@
--- KEYS[2..]: accounts, more than once if need be. ARGV[2..]: for each, claim and amount. Answer: as of a charge, alone.
+-- KEYS: 2 a name for this call; 3.. accounts, more than once if need be. ARGV: 2 whether a claim is public; for each
+-- account, claim and amount. A call with a public claim that comes again does nothing: somebody else may have been granted
+-- the same claim meanwhile. Answer: as of a charge, alone.
+if ARGV[2] == '1' and not redis.call('SET', KEYS[2], '', 'NX', 'EX', 3600) then return 0 end
 local HEAD, CLAIM = 17, 45
 local call, pack, unpack, byte, sub = redis.call, struct.pack, struct.unpack, string.byte, string.sub
 local changes = 0
-for i = 2, #KEYS do
+for i = 3, #KEYS do
   local key, claim, amount = KEYS[i], sub(ARGV[i], 1, 32), sub(ARGV[i], 33)
   local value = call('GET', key)
   for p = HEAD + 1, value and #value or 0, CLAIM do

@@ -106,7 +106,7 @@ async fn a_promoted_replica_is_closed() {
     let charge = one_of_three(span(clock(), 1));
     let replica = server.start_replica().unwrap();
     assert!(is_new(load::ask(&ledger, clock(), charge).await));
-    server.command(&["WAIT", "1", "5000"]).unwrap();
+    server.wait_for(&replica).unwrap();
     match Redis::open(settings(&server.url())).await {
         Err(OpenError::Unfit(unfit)) => assert_eq!(unfit.setting, "connected_slaves"),
         opened => panic!("{opened:?}"),
@@ -154,6 +154,11 @@ async fn a_server_that_may_lose_something_is_refused() {
         ("--maxmemory-policy", "allkeys-lru", "maxmemory_policy"),
         ("--appendonly", "no", "aof_enabled"),
         ("--appendfsync", "everysec", "appendfsync"),
+        (
+            "--no-appendfsync-on-rewrite",
+            "yes",
+            "no-appendfsync-on-rewrite",
+        ),
     ] {
         let server = Server::start(&[setting, value]).unwrap();
         match Redis::init(&mut rng(), settings(&server.url()), clock()).await {
@@ -161,6 +166,44 @@ async fn a_server_that_may_lose_something_is_refused() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Redis"]
+async fn settings_that_change_under_an_open_ledger_are_noticed() {
+    let server = Server::start(&[]).unwrap();
+    let ledger = start(&server).await;
+    ledger.examine().await.unwrap();
+    let evict = ["CONFIG", "SET", "maxmemory-policy", "allkeys-random"];
+    server.command(&evict).unwrap();
+    match ledger.examine().await {
+        Err(OpenError::Unfit(unfit)) => assert_eq!(unfit.setting, "maxmemory_policy"),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A promotion that somebody has seen is not forgotten when the server is started anew, and passes for a restart then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Redis"]
+async fn a_promoted_replica_that_was_restarted_is_closed() {
+    let directory = Directory::new("witness").unwrap();
+    let witness = Witness::new(directory.path().join("witness"));
+    let server = Server::start(&[]).unwrap();
+    let ledger = init(settings(&server.url()).witness(witness.clone())).await;
+    let charge = one_of_three(span(clock(), 1));
+    let mut replica = server.start_replica().unwrap();
+    assert!(is_new(load::ask(&ledger, clock(), charge).await));
+    ledger.keep_up().unwrap();
+    drop(ledger);
+    server.wait_for(&replica).unwrap();
+    replica.command(&["REPLICAOF", "NO", "ONE"]).unwrap();
+    let settings = settings(&replica.url()).witness(witness);
+    assert_eq!(diverged(settings.clone()).await, Divergence::Promoted);
+    replica.kill();
+    replica.restart().unwrap();
+    assert_eq!(diverged(settings.clone()).await, Divergence::Promoted);
+    restore(settings.clone(), &charge).await;
+    assert!(Redis::open(settings).await.is_ok());
 }
 
 /// However a bucket came to lose something: whoever knew of it notices at the next change.

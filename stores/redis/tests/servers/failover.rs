@@ -104,3 +104,30 @@ async fn what_a_failover_loses_is_counted() {
     let over = milagro_store_testkit::load::before(clock());
     assert_eq!(restored.charge(clock(), &[over]).await, [Verdict::Over]);
 }
+
+/// Who asks all shards at once, and had asked for nothing while the master fell, hears of the new one as well: what waits
+/// for replicas that are not there keeps nobody from asking whether the server is still the one that was opened.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Redis"]
+async fn a_batch_on_every_shard_finds_the_new_master() {
+    let mut cluster = Cluster::start(&[]).unwrap();
+    let urls = cluster.urls();
+    let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
+    let settings = Settings::cluster(&urls, Transport::PlainText).unwrap();
+    let ledger = init(settings.replicas(1)).await;
+    let _cluster = tokio::task::spawn_blocking(move || {
+        cluster.nodes[0].kill();
+        thread::sleep(Duration::from_secs(4));
+        cluster.wait_until_ok().unwrap();
+        cluster
+    })
+    .await
+    .unwrap();
+    let (now, start) = (clock(), Instant::now());
+    while ledger.closed().is_none() && start.elapsed() < Duration::from_secs(30) {
+        let charges = (0..64).map(|name| one_of_three(lasting(name)));
+        let charges: Vec<Charge> = charges.collect();
+        let _some_are_granted = ledger.charge(now, &charges).await;
+    }
+    assert_eq!(ledger.closed(), Some(Divergence::Promoted));
+}

@@ -5,16 +5,13 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use getrandom::SysRng;
-use getrandom::rand_core::UnwrapErr;
 use milagro_base::Seconds;
-use milagro_ledger::conformance::{LedgerHarness, Opened, Problem, RecordsHarness};
-use milagro_ledger::{Answer, Ledger, Records};
-use milagro_store_redis::store::{Event, Observer, OpenError};
+use milagro_ledger::conformance::Problem;
 use milagro_store_redis::{Redis, Settings, Transport};
+use milagro_store_testkit::load::{clock, rng};
 use milagro_store_testkit::redis::{Cluster, Redis as Server};
+use milagro_store_testkit::suite::{Maker, Print};
 
 /// Makes ledgers, one after the other.
 pub(crate) struct Harness {
@@ -33,16 +30,6 @@ struct Copy {
     key: Vec<u8>,
     bytes: Vec<u8>,
     expiry: i64,
-}
-
-struct Print;
-
-impl Observer for Print {
-    fn observe(&self, event: &Event<'_>) {
-        if let Event::Failed { .. } | Event::Closed = event {
-            eprintln!("{event:?}");
-        }
-    }
 }
 
 impl Harness {
@@ -89,18 +76,8 @@ impl Harness {
         }
     }
 
-    async fn make(&self, now: Seconds) -> Result<Arc<Redis>, OpenError> {
-        self.number.fetch_add(1, Ordering::Relaxed);
-        let ledger = Redis::init(&mut UnwrapErr(SysRng), self.settings(), now).await?;
-        Ok(Arc::new(ledger))
-    }
-
-    async fn another(&self) -> Result<Arc<Redis>, OpenError> {
-        Ok(Arc::new(Redis::open(self.settings()).await?))
-    }
-
     /// All keys of the ledger, node by node.
-    async fn copy(&self) -> redis::RedisResult<Vec<Copy>> {
+    async fn keys(&self) -> redis::RedisResult<Vec<Copy>> {
         let mut copies = Vec::new();
         for node in self.nodes() {
             let client = redis::Client::open(node.url())?;
@@ -128,9 +105,28 @@ impl Harness {
         }
         Ok(copies)
     }
+}
 
-    async fn put_back(&self, now: Seconds) -> Result<Arc<Redis>, Problem> {
-        let gone = self.copy().await?;
+impl Maker for Harness {
+    type Store = Redis;
+
+    async fn make(&self, now: Seconds) -> Result<Redis, Problem> {
+        self.number.fetch_add(1, Ordering::Relaxed);
+        Ok(Redis::init(&mut rng(), self.settings(), now).await?)
+    }
+
+    async fn another(&self) -> Result<Redis, Problem> {
+        Ok(Redis::open(self.settings()).await?)
+    }
+
+    async fn copy(&self) -> Result<(), Problem> {
+        let copy = self.keys().await?;
+        *self.copy.lock().unwrap() = copy;
+        Ok(())
+    }
+
+    async fn put_back(&self, now: Seconds) -> Result<Redis, Problem> {
+        let gone = self.keys().await?;
         let copies = core::mem::take(&mut *self.copy.lock().unwrap());
         let mut connections = HashMap::new();
         for (place, node) in self.nodes().into_iter().enumerate() {
@@ -159,90 +155,8 @@ impl Harness {
             }
             assert_eq!(taken, 1);
         }
-        let mut rng = UnwrapErr(SysRng);
-        let ledger = Redis::restore(&mut rng, self.settings(), now).await?;
-        Ok(Arc::new(ledger))
-    }
-}
-
-pub(crate) fn clock() -> Seconds {
-    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Seconds::new(time.as_secs())
-}
-
-fn spawn(task: Answer<'static, ()>) -> Answer<'static, ()> {
-    let task = tokio::spawn(task);
-    Box::pin(async move { task.await.unwrap() })
-}
-
-impl LedgerHarness for Harness {
-    fn now(&self) -> Seconds {
-        clock()
-    }
-
-    fn init(&self, now: Seconds) -> Opened<'_, dyn Ledger> {
-        Box::pin(async move {
-            let opened: Arc<dyn Ledger> = self.make(now).await?;
-            Ok(opened)
-        })
-    }
-
-    fn open(&self) -> Opened<'_, dyn Ledger> {
-        Box::pin(async move {
-            let opened: Arc<dyn Ledger> = self.another().await?;
-            Ok(opened)
-        })
-    }
-
-    fn reopen(&self) -> Opened<'_, dyn Ledger> {
-        LedgerHarness::open(self)
-    }
-
-    fn back_up(&self) -> Answer<'_, Result<(), Problem>> {
-        Box::pin(async move {
-            let copy = self.copy().await?;
-            *self.copy.lock().unwrap() = copy;
-            Ok(())
-        })
-    }
-
-    fn restore(&self, now: Seconds) -> Opened<'_, dyn Ledger> {
-        Box::pin(async move {
-            let opened: Arc<dyn Ledger> = self.put_back(now).await?;
-            Ok(opened)
-        })
-    }
-
-    fn spawn(&self, task: Answer<'static, ()>) -> Answer<'static, ()> {
-        spawn(task)
-    }
-}
-
-impl RecordsHarness for Harness {
-    fn now(&self) -> Seconds {
-        clock()
-    }
-
-    fn init(&self) -> Opened<'_, dyn Records> {
-        Box::pin(async move {
-            let opened: Arc<dyn Records> = self.make(clock()).await?;
-            Ok(opened)
-        })
-    }
-
-    fn open(&self) -> Opened<'_, dyn Records> {
-        Box::pin(async move {
-            let opened: Arc<dyn Records> = self.another().await?;
-            Ok(opened)
-        })
-    }
-
-    fn reopen(&self) -> Opened<'_, dyn Records> {
-        RecordsHarness::open(self)
-    }
-
-    fn spawn(&self, task: Answer<'static, ()>) -> Answer<'static, ()> {
-        spawn(task)
+        let ledger = Redis::restore(&mut rng(), self.settings(), now).await?;
+        Ok(ledger)
     }
 }
 
@@ -255,7 +169,7 @@ pub(crate) fn settings(url: &str) -> Settings {
 /// A new ledger that was born an hour ago.
 pub(crate) async fn init(settings: Settings) -> Redis {
     let born = clock().minus(Seconds::hours(1));
-    let ledger = Redis::init(&mut UnwrapErr(SysRng), settings, born).await;
+    let ledger = Redis::init(&mut rng(), settings, born).await;
     ledger.unwrap()
 }
 

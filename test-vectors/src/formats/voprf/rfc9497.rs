@@ -3,10 +3,10 @@
 mod file;
 
 use milagro_voprf::hazmat::{self, Scalar};
+use milagro_voprf::modes::Output;
 use milagro_voprf::suite::{Mode, P256, P384, P521};
 use milagro_voprf::{
-    Blinded, Evaluated, Oprf, Output, Poprf, Proof, PublicKey, Ristretto255, SecretKey, Suite,
-    Voprf,
+    Blinded, Evaluated, Oprf, Poprf, Proof, PublicKey, Ristretto255, SecretKey, Suite, Voprf,
 };
 
 pub(crate) use file::{OWN, PUBLISHED};
