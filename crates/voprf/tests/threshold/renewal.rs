@@ -3,10 +3,11 @@
 use milagro_dta::ceremony::{Board, Plan, Seat, Seed, advance};
 use milagro_dta::issue::{CombineError, Fault};
 use milagro_dta::{Authority, MemberKey, Roster, Threshold};
+use milagro_voprf::Ristretto255;
+use milagro_voprf::modes::Output;
 use milagro_voprf::modes::threshold::{Collector, KeyShare, Shared, SharedKey};
 use milagro_voprf::rand_core::Rng as _;
 use milagro_voprf::suite::Bls12381G1;
-use milagro_voprf::{Output, Ristretto255};
 
 use super::support::{Protocol, evaluate, id, issuers, rng};
 
