@@ -8,6 +8,8 @@ pub(crate) mod key;
 pub(crate) mod oprf;
 pub(crate) mod output;
 pub(crate) mod poprf;
+#[cfg(feature = "threshold")]
+pub mod threshold;
 pub(crate) mod voprf;
 pub(crate) mod wire;
 

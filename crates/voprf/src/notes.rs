@@ -3,6 +3,14 @@
 #[doc = include_str!("../docs/tokens.md")]
 pub mod tokens {}
 
+#[cfg(feature = "bls12381")]
+#[doc = include_str!("../docs/public.md")]
+pub mod public {}
+
+#[cfg(feature = "threshold")]
+#[doc = include_str!("../docs/threshold.md")]
+pub mod threshold {}
+
 #[cfg(feature = "privacypass")]
 #[doc = include_str!("../docs/privacypass.md")]
 pub mod privacypass {}

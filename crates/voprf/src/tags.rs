@@ -79,6 +79,78 @@ pub(crate) const SCHEDULE: &[u8] = b"MILAGRO-V1-TOKEN-SCHEDULE-SHA256";
 /// What a schedule's signature is over.
 pub(crate) const SCHEDULE_SIGNATURE: &[u8] = b"MILAGRO-V1-TOKEN-SCHEDULE-ED25519";
 
+/// Proofs of one issuer of several.
+#[cfg(feature = "threshold")]
+pub(crate) const THRESHOLD_PARTIAL: &[u8] = b"MILAGRO-V1-THRESHOLD-PARTIAL-";
+/// Their nonces.
+#[cfg(feature = "threshold")]
+pub(crate) const THRESHOLD_PARTIAL_NONCE: &[u8] = b"MILAGRO-V1-THRESHOLD-PARTIAL-NONCE-";
+
+/// What a series of public tokens is named by.
+#[cfg(feature = "bls12381")]
+pub(crate) const PUBLIC_SERIES: &[u8] = b"MILAGRO-V1-PUBLIC-TOKEN-SERIES-SHA256";
+/// What a key of it is named by.
+#[cfg(feature = "bls12381")]
+pub(crate) const PUBLIC_KEY_ID: &[u8] = b"MILAGRO-V1-PUBLIC-TOKEN-KEY-ID-SHA256";
+/// What names its budget.
+#[cfg(feature = "bls12381")]
+pub(crate) const PUBLIC_KEY_BUDGET: &[u8] = b"MILAGRO-V1-PUBLIC-TOKEN-KEY-BUDGET-SHA256";
+/// Which request the budget counts.
+#[cfg(feature = "bls12381")]
+pub(crate) const PUBLIC_BUDGET_CLAIM: &[u8] = b"MILAGRO-V1-PUBLIC-TOKEN-BUDGET-CLAIM-SHA256";
+/// h = Hs(attributes) of a key.
+#[cfg(feature = "bls12381")]
+pub(crate) const PUBLIC_ATTRIBUTES: &str = "MILAGRO-V1-PUBLIC-TOKEN-ATTRIBUTES-SHAKE256";
+/// What a token's name becomes before it is hashed to the curve.
+#[cfg(feature = "bls12381")]
+pub(crate) const PUBLIC_INPUT: &[u8] = b"MILAGRO-V1-PUBLIC-TOKEN-INPUT";
+/// How it is hashed there.
+#[cfg(feature = "bls12381")]
+pub(crate) const PUBLIC_HASH_TO_G1: &[u8] =
+    b"MILAGRO-V1-PUBLIC-TOKEN-BLS12381G1_XMD:SHA-256_SSWU_RO_";
+/// What a token that is bound to its payload commits to.
+#[cfg(feature = "bls12381")]
+pub(crate) const PUBLIC_COMMITMENT: &[u8] = b"MILAGRO-V1-PUBLIC-TOKEN-COMMITMENT-SHA256";
+/// What a token's own key signs.
+#[cfg(feature = "bls12381")]
+pub(crate) const PUBLIC_SIGNATURE: &[u8] = b"MILAGRO-V1-PUBLIC-TOKEN-ED25519";
+/// The blinds of a client.
+#[cfg(feature = "bls12381")]
+pub(crate) const PUBLIC_BLIND: &str = "MILAGRO-V1-PUBLIC-TOKEN-BLIND-SHAKE256";
+/// The weights of a client that checks an answer.
+#[cfg(feature = "bls12381")]
+pub(crate) const PUBLIC_ANSWER_WEIGHTS: &str = "MILAGRO-V1-PUBLIC-TOKEN-ANSWER-WEIGHTS-SHAKE256";
+/// The weights of a redeemer that checks many tokens.
+#[cfg(feature = "bls12381")]
+pub(crate) const PUBLIC_WEIGHTS: &str = "MILAGRO-V1-PUBLIC-TOKEN-WEIGHTS-SHAKE256";
+/// What the ledger counts when such a token is spent.
+#[cfg(feature = "bls12381")]
+pub(crate) const PUBLIC_REDEMPTION: &[u8] = b"MILAGRO-V1-PUBLIC-TOKEN-REDEMPTION-SHA256";
+/// Which redemption it counts.
+#[cfg(feature = "bls12381")]
+pub(crate) const PUBLIC_REDEMPTION_CLAIM: &[u8] =
+    b"MILAGRO-V1-PUBLIC-TOKEN-REDEMPTION-CLAIM-SHA256";
+
+/// The nonces of proofs that several issuers make together.
+#[cfg(feature = "threshold")]
+pub(crate) const THRESHOLD_JOINT_NONCE: &[u8] = b"MILAGRO-V1-THRESHOLD-JOINT-NONCE-";
+/// What the ledger counts when an issuer takes part in one.
+#[cfg(feature = "threshold")]
+pub(crate) const THRESHOLD_SESSION: &[u8] = b"MILAGRO-V1-THRESHOLD-SESSION-SHA256";
+/// Which request it counts.
+#[cfg(feature = "threshold")]
+pub(crate) const THRESHOLD_SESSION_CLAIM: &[u8] = b"MILAGRO-V1-THRESHOLD-SESSION-CLAIM-SHA256";
+
+/// What names the members who certify keys.
+#[cfg(feature = "threshold")]
+pub(crate) const COUNCIL: &[u8] = b"MILAGRO-V1-COUNCIL-SHA256";
+/// What they sign.
+#[cfg(feature = "threshold")]
+pub(crate) const COUNCIL_KEY: &[u8] = b"MILAGRO-V1-COUNCIL-KEY-ED25519";
+/// Which attribute list a member has signed a key for.
+#[cfg(feature = "threshold")]
+pub(crate) const COUNCIL_LIST: &[u8] = b"MILAGRO-V1-COUNCIL-LIST-SHA256";
+
 /// What the ledger counts when a Privacy Pass token is spent.
 #[cfg(feature = "privacypass")]
 pub(crate) const PRIVACY_PASS_REDEMPTION: &[u8] = b"MILAGRO-V1-PRIVACY-PASS-REDEMPTION-SHA256";

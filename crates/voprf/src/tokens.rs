@@ -20,10 +20,12 @@ pub mod keys;
 mod nonce;
 mod output;
 mod plan;
+#[cfg(feature = "bls12381")]
+pub mod public;
 pub(crate) mod redeem;
 pub mod redeemer;
 pub mod schedule;
-mod signature;
+pub(crate) mod signature;
 mod timetable;
 mod token;
 mod uses;

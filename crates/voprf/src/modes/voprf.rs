@@ -52,7 +52,7 @@ impl<S: Suite> PublicKey<Voprf, S> {
         Ok(Pending::new(self.clone(), batch))
     }
 
-    fn statement<'a>(
+    pub(crate) fn statement<'a>(
         &'a self,
         context: &'a Context<S>,
         blinded: &'a [Blinded<S>],
@@ -117,6 +117,11 @@ impl<S: Suite> Pending<S> {
 
     pub(crate) fn blinded(&self) -> &[Blinded<S>] {
         &self.batch.blinded
+    }
+
+    #[cfg(feature = "threshold")]
+    pub(crate) const fn key(&self) -> &PublicKey<Voprf, S> {
+        &self.key
     }
 
     pub(crate) const fn blinds(&self) -> &Scalars<S> {

@@ -6,36 +6,36 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 /// Bytes of a seed, and of a verification key.
-pub(super) const KEY_LEN: usize = 32;
+pub(crate) const KEY_LEN: usize = 32;
 /// Bytes of a signature.
-pub(super) const SIGNATURE_LEN: usize = 64;
+pub(crate) const SIGNATURE_LEN: usize = 64;
 
 /// A fresh seed.
-pub(super) fn seed<R: CryptoRng + ?Sized>(rng: &mut R) -> Zeroizing<[u8; KEY_LEN]> {
+pub(crate) fn seed<R: CryptoRng + ?Sized>(rng: &mut R) -> Zeroizing<[u8; KEY_LEN]> {
     let mut seed = Zeroizing::new([0; KEY_LEN]);
     rng.fill_bytes(&mut *seed);
     seed
 }
 
 /// The verification key of a seed.
-pub(super) fn public(seed: &[u8; KEY_LEN]) -> [u8; KEY_LEN] {
+pub(crate) fn public(seed: &[u8; KEY_LEN]) -> [u8; KEY_LEN] {
     SigningKey::from_bytes(seed).verifying_key().to_bytes()
 }
 
 /// Signs. The nonce is a hash of a part of the key and of the whole message (RFC 8032, section 5.1.6), so no
 /// generator can make it repeat.
-pub(super) fn sign(seed: &[u8; KEY_LEN], message: &[u8]) -> [u8; SIGNATURE_LEN] {
+pub(crate) fn sign(seed: &[u8; KEY_LEN], message: &[u8]) -> [u8; SIGNATURE_LEN] {
     SigningKey::from_bytes(seed).sign(message).to_bytes()
 }
 
 /// Whether the key is one, and the signature canonical and right for it.
-pub(super) fn verify(key: &[u8; KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
+pub(crate) fn verify(key: &[u8; KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
     let signature = Signature::from_bytes(signature);
     read(key).is_some_and(|key| key.verify_strict(message, &signature).is_ok())
 }
 
 /// Whether the bytes are the canonical encoding of a verification key of large order.
-pub(super) fn is_key(key: &[u8; KEY_LEN]) -> bool {
+pub(crate) fn is_key(key: &[u8; KEY_LEN]) -> bool {
     read(key).is_some_and(|key| !key.is_weak())
 }
 

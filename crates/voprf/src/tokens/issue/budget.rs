@@ -52,6 +52,12 @@ impl QueryBudget {
         }
     }
 
+    /// How many evaluations.
+    #[must_use]
+    pub const fn limit(&self) -> u64 {
+        self.limit
+    }
+
     /// The same budget, leased in blocks of that size.
     #[must_use]
     pub const fn in_blocks_of(self, block: NonZeroU32) -> Self {

@@ -54,7 +54,7 @@ impl Quota {
 
     /// The charge for a request of a user. The claim is public: the same request of the same user is known to
     /// be the same.
-    pub(super) fn charge(&self, draw: &Draw<'_>, now: Seconds) -> Charge {
+    pub(in crate::tokens) fn charge(&self, draw: &Draw<'_>, now: Seconds) -> Charge {
         Charge {
             account: self.account(tags::ISSUANCE, draw, now),
             amount: draw.tokens,
@@ -64,7 +64,7 @@ impl Quota {
     }
 
     /// The charge for an answer that may take evaluations again, under a claim of its own each time.
-    pub(super) fn answer(&self, draw: &Draw<'_>, fresh: Claim, now: Seconds) -> Charge {
+    pub(in crate::tokens) fn answer(&self, draw: &Draw<'_>, fresh: Claim, now: Seconds) -> Charge {
         Charge {
             account: self.account(tags::ISSUANCE_ANSWERS, draw, now),
             amount: draw.tokens,
@@ -93,11 +93,11 @@ impl Quota {
 }
 
 /// Who asks for what.
-pub(super) struct Draw<'a> {
-    pub(super) use_case: &'a str,
-    pub(super) caller: &'a [u8],
-    pub(super) request: &'a [u8],
-    pub(super) tokens: NonZeroU32,
+pub(in crate::tokens) struct Draw<'a> {
+    pub(in crate::tokens) use_case: &'a str,
+    pub(in crate::tokens) caller: &'a [u8],
+    pub(in crate::tokens) request: &'a [u8],
+    pub(in crate::tokens) tokens: NonZeroU32,
 }
 
 impl Draw<'_> {

@@ -1,0 +1,94 @@
+//! A member, who signs one key for each list.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::num::NonZeroU32;
+
+use milagro_dta::AuthorityId;
+use milagro_ledger::{Account, Charge, Claim, Kind, Life, Paid, Unspent};
+use sha2::{Digest as _, Sha256};
+
+use crate::attributes::list::Attributes;
+use crate::modes::threshold::council::certificate::Claimed;
+use crate::modes::threshold::council::list::{Council, CouncilError, CouncilKey};
+use crate::modes::threshold::share::KeyShare;
+use crate::modes::threshold::sharing::Shared;
+use crate::tags;
+use crate::tokens::signature::{self, SIGNATURE_LEN};
+
+/// A member of a council.
+pub struct CouncilMember {
+    council: Council,
+    number: AuthorityId,
+    key: CouncilKey,
+}
+
+impl CouncilMember {
+    /// The member of that number.
+    ///
+    /// # Errors
+    /// [`CouncilError::Member`] unless the key is the one that the council lists there.
+    pub fn new(
+        council: Council,
+        number: AuthorityId,
+        key: CouncilKey,
+    ) -> Result<Self, CouncilError> {
+        if council.key(number) != Some(&key.public()) {
+            return Err(CouncilError::Member);
+        }
+        Ok(Self {
+            council,
+            number,
+            key,
+        })
+    }
+
+    /// Locks this member's signature on the key that it has a share of behind the charge that counts the attributes:
+    /// one key for each list, for good.
+    ///
+    /// # Security
+    /// It counts on one ledger that never forgets, whatever machine the member runs on. What certifies is having the
+    /// share: a member that took no part in the ceremony signs nothing.
+    ///
+    /// # Errors
+    /// [`CouncilError::Share`].
+    pub fn endorse<S: Shared>(
+        &self,
+        attributes: &Attributes,
+        share: &KeyShare<S>,
+    ) -> Result<Unspent<Endorsing>, CouncilError> {
+        let same = share.shared().threshold() == self.council.threshold;
+        if share.id() != self.number || !same {
+            return Err(CouncilError::Share);
+        }
+        let message = Claimed::of(share).message(&self.council, attributes);
+        let thing = Sha256::new()
+            .chain_update(tags::COUNCIL_LIST)
+            .chain_update(self.council.id)
+            .chain_update(self.number.get().to_be_bytes())
+            .chain_update([u8::try_from(S::IDENTIFIER.len()).unwrap_or(u8::MAX)])
+            .chain_update(S::IDENTIFIER)
+            .chain_update(attributes.as_bytes())
+            .finalize();
+        let charge = Charge {
+            account: Account::new(Kind::SHARE, &thing.into(), Life::Lasting),
+            amount: NonZeroU32::MIN,
+            limit: 1,
+            claim: Claim::public(Sha256::digest(&message).into()),
+        };
+        Ok(Unspent::new(Endorsing(message), vec![charge]))
+    }
+
+    /// Signs what was paid for; the same key for the same list as often as it is asked
+    /// ([`Again`](milagro_ledger::Refused::Again)), since the signature is the same each time.
+    #[must_use]
+    pub fn sign(&self, paid: Paid<Endorsing>) -> [u8; SIGNATURE_LEN] {
+        signature::sign(&self.key.0, &paid.into_value().0)
+    }
+}
+
+/// A key that a member may sign.
+#[must_use = "a key that nobody signs is not certified"]
+pub struct Endorsing(Vec<u8>);
+
+milagro_base::opaque_debug!(CouncilMember, Endorsing);
