@@ -9,8 +9,8 @@ use core::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use milagro_base::Seconds;
-use milagro_ledger::Refused;
 use milagro_ledger::memory::MemoryLedger;
+use milagro_ledger::{LocalLedger as _, Refused};
 use milagro_voprf::suite::Bls12381G1;
 use milagro_voprf::tokens::client::Binding;
 use milagro_voprf::tokens::issuer::Quota;
@@ -36,7 +36,8 @@ fn service(count: usize) -> (Verifier, Vec<Vec<u8>>) {
     let plan = Plan::new::<Bls12381G1>("bench", days, Uses::ONE).unwrap();
     let key = SeriesKey::generate(&mut rng(), plan).unwrap();
     let quota = Quota::new(u32::MAX, DAY).unwrap();
-    let issuer = Issuer::new(key, quota, Issuer::BUDGET).unwrap();
+    let ledger = MemoryLedger::init(&mut rng(), 10_000, NOW.minus(DAY));
+    let issuer = Issuer::new(key, quota, Issuer::BUDGET, ledger.id()).unwrap();
     let gate = RedeemerId::new(b"gate").unwrap();
     let binding = Binding {
         redeemer: &gate,
@@ -44,13 +45,13 @@ fn service(count: usize) -> (Verifier, Vec<Vec<u8>>) {
         payload: PAYLOAD,
     };
     let client = EpochKey::now(issuer.series(), NOW).unwrap();
+    let verifier = || Verifier::new(gate.clone(), issuer.series().clone(), ledger.id());
     let drawing = client.draw_for(&mut rng(), &vec![binding; count]);
     let Drawing { request, pending } = drawing.unwrap();
-    let ledger = MemoryLedger::init(&mut rng(), 10_000, NOW.minus(DAY));
     let request = UncheckedRequest::from_bytes(&request.to_bytes(), u32::MAX).unwrap();
     let unspent = issuer.check(&mut rng(), b"ann", request, NOW).unwrap();
     let (Ok(paid) | Err(Refused::Again(paid))) = unspent.spend_local(&ledger, NOW) else {
-        return (Verifier::new(gate, issuer.series().clone()), Vec::new());
+        return (verifier(), Vec::new());
     };
     let response = issuer.answer(paid).unwrap().to_bytes();
     let response = Response::from_bytes(&response, count).unwrap();
@@ -59,7 +60,7 @@ fn service(count: usize) -> (Verifier, Vec<Vec<u8>>) {
         .into_iter()
         .map(|token| token.redeem(&binding).unwrap().to_bytes())
         .collect();
-    (Verifier::new(gate, issuer.series().clone()), requests)
+    (verifier(), requests)
 }
 
 fn check(criterion: &mut Criterion) {

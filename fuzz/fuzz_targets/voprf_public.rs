@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use milagro_base::Seconds;
 use milagro_fuzz::{Damage, Seeded, strict};
-use milagro_ledger::Refused;
 use milagro_ledger::memory::MemoryLedger;
+use milagro_ledger::{LocalLedger as _, Refused};
 use milagro_voprf::suite::Bls12381G1;
 use milagro_voprf::tokens::client::Binding;
 use milagro_voprf::tokens::issuer::Quota;
@@ -52,14 +52,19 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let plan = Plan::new::<Bls12381G1>("fuzz", days, Uses::ONE).expect("a name");
     let key = SeriesKey::generate(&mut Seeded(1), plan).expect("of this suite");
     let quota = Quota::new(100, DAY).expect("not zero");
-    let issuer = Issuer::new(key, quota, Issuer::BUDGET).expect("a sound budget");
+    let issuer = Issuer::new(key, quota, Issuer::BUDGET, ledger().id()).expect("a sound budget");
     let series = issuer.series().clone();
     World {
         client: EpochKey::now(&series, NOW).expect("in an epoch"),
-        verifier: Verifier::new(station(), series),
+        verifier: Verifier::new(station(), series, ledger().id()),
         issuer,
     }
 });
+
+/// An empty one, always of the same name.
+fn ledger() -> MemoryLedger {
+    MemoryLedger::init(&mut Seeded(2), 100, Seconds::ZERO)
+}
 
 fn station() -> RedeemerId {
     RedeemerId::new(b"gate").expect("a name")
@@ -98,7 +103,7 @@ fuzz_target!(|input: Input| {
             return;
         }
         Thing::Request => {
-            let ledger = MemoryLedger::init(&mut rng, 100, Seconds::ZERO);
+            let ledger = ledger();
             let bytes = damage.apply(&sent);
             let Ok(request) = UncheckedRequest::from_bytes(&bytes, 100) else {
                 assert_ne!(bytes, sent);
@@ -122,7 +127,7 @@ fuzz_target!(|input: Input| {
         }
         _ => {}
     }
-    let ledger = MemoryLedger::init(&mut rng, 100, Seconds::ZERO);
+    let ledger = ledger();
     let request = UncheckedRequest::from_bytes(&sent, 100).expect("as it was sent");
     let unspent = world
         .issuer

@@ -11,6 +11,7 @@ use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::issue::Received;
 use milagro_dta::{AuthorityId, Threshold};
 use milagro_fuzz::{Damage, Seeded, strict};
+use milagro_ledger::LocalLedger as _;
 use milagro_ledger::memory::MemoryLedger;
 use milagro_voprf::attributes::Attributes;
 use milagro_voprf::modes::threshold::council::{Certificate, Council, CouncilKey, CouncilMember};
@@ -122,14 +123,16 @@ fn joint<S: Shared>(
             // Session and time may be any; what was evaluated may not.
             let arrived = damage.apply(&bytes);
             if let Ok(damaged) = read(&arrived) {
-                let joined = issuer.join(damaged, NOW).is_ok();
+                let joined = issuer.join(damaged, ledger.id(), NOW).is_ok();
                 assert!(
                     !joined || (arrived[..73] == bytes[..73] && arrived[113..] == bytes[113..])
                 );
                 assert!(joined || arrived != bytes);
             }
         }
-        let paid = issuer.join(joint.request(), NOW).expect("honest parts");
+        let paid = issuer
+            .join(joint.request(), ledger.id(), NOW)
+            .expect("honest parts");
         let paid = paid.spend_local(&ledger, NOW).expect("a new session");
         let (commitment, state) = issuer.commit(rng, paid).expect("paid for");
         if matches!(input.thing, Thing::Commitment) {
@@ -180,7 +183,8 @@ fn certificate<S: Shared>(issuers: &[KeyShare<S>], input: &Input, rng: &mut Seed
         .map(|(issuer, key)| {
             let ledger = MemoryLedger::init(rng, 100, Seconds::ZERO);
             let from: AuthorityId = issuer.id();
-            let member = CouncilMember::new(council.clone(), from, key).expect("listed");
+            let member = CouncilMember::new(council.clone(), from, key, ledger.id());
+            let member = member.expect("listed");
             let unspent = member.endorse(&attributes, issuer).expect("its own share");
             let paid = unspent.spend_local(&ledger, NOW).expect("a new list");
             let value = member.sign(paid);

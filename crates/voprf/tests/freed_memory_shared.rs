@@ -18,6 +18,7 @@ use milagro_dta::issue::Received;
 use milagro_dta::sharing::Group;
 use milagro_dta::{Authority, Threshold};
 use milagro_freed_memory::{Recorder, Secret, record};
+use milagro_ledger::LocalLedger as _;
 use milagro_ledger::memory::MemoryLedger;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::attributes::Attributes;
@@ -85,8 +86,9 @@ fn public(seen: &mut Option<&mut Vec<Secret>>) {
         seen.push(scalar("series key", &*stored));
     }
     let key = SeriesKey::from_bytes(&stored, plan).unwrap();
-    let issuer = Issuer::new(key, Quota::new(100, DAY).unwrap(), Issuer::BUDGET).unwrap();
     let ledger = MemoryLedger::init(&mut rng, 100, NOW.minus(DAY));
+    let quota = Quota::new(100, DAY).unwrap();
+    let issuer = Issuer::new(key, quota, Issuer::BUDGET, ledger.id()).unwrap();
     let client = EpochKey::now(issuer.series(), NOW).unwrap();
     let station = RedeemerId::new(b"station").unwrap();
     let (context, payload) = (b"", b"rain");
@@ -95,7 +97,7 @@ fn public(seen: &mut Option<&mut Vec<Secret>>) {
         context,
         payload,
     };
-    let verifier = Verifier::new(station.clone(), issuer.series().clone());
+    let verifier = Verifier::new(station.clone(), issuer.series().clone(), ledger.id());
     for keyed in [false, true] {
         let drawing = if keyed {
             client.draw(&mut rng, 3)
@@ -158,7 +160,7 @@ fn shared<S: Shared>(authorities: &[Authority<milagro_dta::Voprf<S::Sharing>>]) 
     let ledger = MemoryLedger::init(&mut rng, 100, Seconds::ZERO);
     let mut states = Vec::new();
     for issuer in &issuers[..2] {
-        let unspent = issuer.join(joint.request(), NOW).unwrap();
+        let unspent = issuer.join(joint.request(), ledger.id(), NOW).unwrap();
         let paid = unspent.spend_local(&ledger, NOW).unwrap();
         let (commitment, state) = issuer.commit(&mut rng, paid).unwrap();
         joint.add(issuer.id(), commitment).unwrap();
@@ -177,7 +179,7 @@ fn shared<S: Shared>(authorities: &[Authority<milagro_dta::Voprf<S::Sharing>>]) 
     let list = Attributes::new(&["list"]).unwrap();
     let signatures = issuers.iter().zip(keys).map(|(issuer, key)| {
         let ledger = MemoryLedger::init(&mut rng, 100, Seconds::ZERO);
-        let member = CouncilMember::new(council.clone(), issuer.id(), key).unwrap();
+        let member = CouncilMember::new(council.clone(), issuer.id(), key, ledger.id()).unwrap();
         let unspent = member.endorse(&list, issuer).unwrap();
         let value = member.sign(unspent.spend_local(&ledger, NOW).unwrap());
         let from = issuer.id();

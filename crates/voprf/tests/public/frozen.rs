@@ -3,6 +3,7 @@
 use core::convert::Infallible;
 
 use milagro_base::Seconds;
+use milagro_ledger::LocalLedger as _;
 use milagro_ledger::memory::MemoryLedger;
 use milagro_voprf::rand_core::{TryCryptoRng, TryRng};
 use milagro_voprf::tokens::issuer::Quota;
@@ -51,8 +52,9 @@ fn hash(bytes: &[u8]) -> String {
 fn bytes_are_frozen() {
     let rng = &mut Counting(0);
     let key = SeriesKey::from_bytes(&[7; 32], plan()).unwrap();
-    let issuer = Issuer::new(key, Quota::new(10, DAY).unwrap(), Issuer::BUDGET).unwrap();
     let ledger = MemoryLedger::init(rng, 100, Seconds::ZERO);
+    let quota = Quota::new(10, DAY).unwrap();
+    let issuer = Issuer::new(key, quota, Issuer::BUDGET, ledger.id()).unwrap();
     let client = EpochKey::now(issuer.series(), NOW).unwrap();
     let mut found = vec![
         hash(&issuer.series().to_bytes()),

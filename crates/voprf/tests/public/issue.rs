@@ -2,14 +2,17 @@
 
 use milagro_base::{DecodeError, Seconds};
 use milagro_curve::G1Point;
-use milagro_ledger::Refused;
+use milagro_ledger::memory::MemoryLedger;
+use milagro_ledger::{LedgerId, LocalLedger as _, Refused};
 use milagro_voprf::Error;
 use milagro_voprf::suite::Bls12381G1;
 use milagro_voprf::tokens::issuer::{IssueRefusal, QueryBudget, Quota};
-use milagro_voprf::tokens::public::{EpochKey, Issuer, Response, SeriesKey, UncheckedRequest};
+use milagro_voprf::tokens::public::{
+    Drawing, EpochKey, Issuer, Response, SeriesKey, UncheckedRequest,
+};
 use milagro_voprf::tokens::schedule::{Plan, Timetable, Uses};
 
-use super::support::{DAY, NOW, World, plan, rng};
+use super::support::{DAY, NOW, World, plan, redemption, rng, spend};
 
 #[test]
 fn wrong_answers_are_refused_and_can_be_asked_for_again() {
@@ -124,7 +127,8 @@ fn the_budget_says_what_is_lost() {
     }
     let issuer = |budget| {
         let key = SeriesKey::generate(&mut rng(), plan()).unwrap();
-        Issuer::new(key, Quota::new(1, DAY).unwrap(), budget)
+        let ledger = LedgerId::from_bytes([0; 32]);
+        Issuer::new(key, Quota::new(1, DAY).unwrap(), budget, ledger)
     };
     assert!(issuer(QueryBudget::for_loss(27).unwrap()).is_ok());
     assert!(issuer(QueryBudget::for_loss(28).unwrap()).is_err());
@@ -223,4 +227,49 @@ fn batches_have_bounds() {
     let series = World::new().issuer.series().clone();
     let far = EpochKey::now(&series, Seconds::new(u64::MAX));
     assert_eq!(far.unwrap_err(), Error::InvalidInput);
+}
+
+/// A ledger that was mistaken for another would give quota and budget once more, and spend each token once more.
+#[test]
+fn public_tokens_count_on_one_ledger() {
+    let world = World::new();
+    let other = MemoryLedger::init(&mut rng(), 100, Seconds::ZERO);
+    let Drawing { request, pending } = world.key(NOW).draw(&mut rng(), 1).unwrap();
+    let check = || {
+        let request = UncheckedRequest::from_bytes(&request.to_bytes(), 1).unwrap();
+        world
+            .issuer
+            .check(&mut rng(), b"ann", request, NOW)
+            .unwrap()
+    };
+    let Err(Refused::Elsewhere(unspent)) = check().spend_local(&other, NOW) else {
+        panic!("not counted there");
+    };
+    let paid = unspent.spend_local(&world.ledger, NOW).unwrap();
+    let response = world.issuer.answer(paid).unwrap().to_bytes();
+    let response = Response::from_bytes(&response, 1).unwrap();
+    let token = pending.finish(&mut rng(), &response).unwrap().remove(0);
+
+    // An issuer that names another ledger, or has another key, answers nothing that this one was paid for.
+    let key = SeriesKey::from_bytes(world.secret(), plan()).unwrap();
+    let quota = Quota::new(100, DAY).unwrap();
+    let twin = Issuer::new(key, quota, Issuer::BUDGET, other.id()).unwrap();
+    let (Ok(paid) | Err(Refused::Again(paid))) = check().spend_local(&world.ledger, NOW) else {
+        panic!("the same request");
+    };
+    assert_eq!(twin.answer(paid).err(), Some(IssueRefusal::OtherLedger));
+    let key = SeriesKey::generate(&mut rng(), plan()).unwrap();
+    let stranger = Issuer::new(key, quota, Issuer::BUDGET, world.ledger.id()).unwrap();
+    let (Ok(paid) | Err(Refused::Again(paid))) = check().spend_local(&world.ledger, NOW) else {
+        panic!("the same request");
+    };
+    assert_eq!(stranger.answer(paid).err(), Some(IssueRefusal::UnknownKey));
+
+    let sent = spend(token, b"hail");
+    let redemption = redemption(&sent, b"hail");
+    let unspent = world.verifier.check(&redemption, NOW).unwrap();
+    let Err(Refused::Elsewhere(unspent)) = unspent.spend_local(&other, NOW) else {
+        panic!("not counted there");
+    };
+    assert!(unspent.spend_local(&world.ledger, NOW).is_ok());
 }

@@ -2,7 +2,7 @@
 
 use milagro_base::Seconds;
 use milagro_curve::{G1Point, Scalar};
-use milagro_ledger::Refused;
+use milagro_ledger::{LocalLedger as _, Refused};
 use milagro_voprf::suite::Bls12381G1;
 use milagro_voprf::tokens::public::{EpochKey, RedemptionRequest, Verifier};
 use milagro_voprf::tokens::redeemer::{RedeemerId, RedemptionRefused, Refusal};
@@ -127,7 +127,7 @@ fn another_payload_context_or_redeemer_is_refused() {
         );
         moved.context = CONTEXT;
         let other = RedeemerId::new(b"other.example").unwrap();
-        let other = Verifier::new(other, world.issuer.series().clone());
+        let other = Verifier::new(other, world.issuer.series().clone(), world.ledger.id());
         assert_eq!(other.check(&moved, NOW).err(), Some(Refusal::Unproven));
         assert!(world.verifier.check(&moved, NOW).is_ok());
     }

@@ -1,8 +1,8 @@
 //! An issuer, a redeemer without secrets, and a ledger between them.
 
 use milagro_base::Seconds;
-use milagro_ledger::Refused;
 use milagro_ledger::memory::MemoryLedger;
+use milagro_ledger::{LocalLedger as _, Refused};
 use milagro_voprf::rand_core::{CryptoRng, UnwrapErr};
 use milagro_voprf::suite::Bls12381G1;
 use milagro_voprf::tokens::client::Binding;
@@ -45,15 +45,16 @@ impl World {
         let key = SeriesKey::generate(&mut rng(), plan()).unwrap();
         let secret = *key.to_bytes();
         let quota = Quota::new(quota, DAY).unwrap();
-        let issuer = Issuer::new(key, quota, budget).unwrap();
+        let ledger = MemoryLedger::init(&mut rng(), 1_000_000, Seconds::ZERO);
+        let issuer = Issuer::new(key, quota, budget, ledger.id()).unwrap();
         // Redeemers have the published bytes, and the id from configuration.
         let (bytes, id) = (issuer.series().to_bytes(), *issuer.series().id());
         let series = Series::pinned(&bytes, &id).unwrap();
         Self {
             secret,
             issuer,
-            verifier: Verifier::new(station(), series),
-            ledger: MemoryLedger::init(&mut rng(), 1_000_000, Seconds::ZERO),
+            verifier: Verifier::new(station(), series, ledger.id()),
+            ledger,
         }
     }
 

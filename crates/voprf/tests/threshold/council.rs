@@ -3,8 +3,8 @@
 use milagro_base::{DecodeError, Seconds};
 use milagro_dta::Threshold;
 use milagro_dta::issue::{Fault, Received};
-use milagro_ledger::Refused;
 use milagro_ledger::memory::MemoryLedger;
+use milagro_ledger::{LocalLedger as _, Refused};
 use milagro_voprf::Ristretto255;
 use milagro_voprf::attributes::Attributes;
 use milagro_voprf::modes::threshold::council::{
@@ -31,15 +31,19 @@ fn group(t: u16, n: u16) -> Group {
     let keys: Vec<_> = (0..n).map(|_| CouncilKey::generate(&mut rng())).collect();
     let public: Vec<_> = keys.iter().map(CouncilKey::public).collect();
     let council = Council::new(Threshold::new(t, n).unwrap(), &public).unwrap();
-    let members = (1..=n).zip(keys).map(|(number, key)| {
-        let stored = CouncilKey::from_bytes(key.to_bytes());
-        CouncilMember::new(council.clone(), id(number), stored).unwrap()
-    });
+    let ledgers: Vec<_> = (0..n)
+        .map(|_| MemoryLedger::init(&mut rng(), 1000, Seconds::ZERO))
+        .collect();
+    let members = (1..=n)
+        .zip(keys)
+        .zip(&ledgers)
+        .map(|((number, key), ledger)| {
+            let stored = CouncilKey::from_bytes(key.to_bytes());
+            CouncilMember::new(council.clone(), id(number), stored, ledger.id()).unwrap()
+        });
     Group {
         members: members.collect(),
-        ledgers: (0..n)
-            .map(|_| MemoryLedger::init(&mut rng(), 1000, Seconds::ZERO))
-            .collect(),
+        ledgers,
         council,
     }
 }
@@ -228,12 +232,19 @@ fn councils_and_members_are_what_they_say() {
     let turned = Council::new(threshold, &[public[1], public[0], public[2]]).unwrap();
     assert_ne!(council.id(), turned.id());
     let key = || CouncilKey::from_bytes(keys[0].to_bytes());
+    let ledger = MemoryLedger::init(&mut rng(), 1000, Seconds::ZERO);
     for number in [2, 4] {
-        let refused = CouncilMember::new(council.clone(), id(number), key());
+        let refused = CouncilMember::new(council.clone(), id(number), key(), ledger.id());
         assert_eq!(refused.err(), Some(CouncilError::Member));
     }
-    let member = CouncilMember::new(council, id(1), key()).unwrap();
+    let member = CouncilMember::new(council, id(1), key(), ledger.id()).unwrap();
     let issuers = issuers::<Ristretto255>(&authorities::<Ristretto255>(2, 3));
+    let other = MemoryLedger::init(&mut rng(), 1000, Seconds::ZERO);
+    let elsewhere = member.endorse(&list("1"), &issuers[0]).unwrap();
+    assert!(matches!(
+        elsewhere.spend_local(&other, NOW),
+        Err(Refused::Elsewhere(_))
+    ));
     let refused = member.endorse(&list("1"), &issuers[1]);
     assert_eq!(refused.err(), Some(CouncilError::Share));
     let others = super::support::issuers::<Ristretto255>(&authorities::<Ristretto255>(2, 4));

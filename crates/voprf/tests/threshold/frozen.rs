@@ -6,6 +6,7 @@ use milagro_base::Seconds;
 use milagro_dta::Threshold;
 use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::issue::Received;
+use milagro_ledger::LocalLedger as _;
 use milagro_ledger::memory::MemoryLedger;
 use milagro_voprf::Ristretto255;
 use milagro_voprf::attributes::Attributes;
@@ -79,7 +80,7 @@ fn found<S: Shared>() -> Vec<String> {
     let ledger = MemoryLedger::init(rng, 100, Seconds::ZERO);
     let mut states = Vec::new();
     for issuer in &issuers[..2] {
-        let unspent = issuer.join(joint.request(), NOW).unwrap();
+        let unspent = issuer.join(joint.request(), ledger.id(), NOW).unwrap();
         let paid = unspent.spend_local(&ledger, NOW).unwrap();
         let (commitment, state) = issuer.commit(rng, paid).unwrap();
         joint.add(issuer.id(), commitment).unwrap();
@@ -100,7 +101,7 @@ fn found<S: Shared>() -> Vec<String> {
     let list = Attributes::new(&["frozen"]).unwrap();
     let signatures = issuers.iter().zip(keys).map(|(issuer, key)| {
         let ledger = MemoryLedger::init(rng, 100, Seconds::ZERO);
-        let member = CouncilMember::new(council.clone(), issuer.id(), key).unwrap();
+        let member = CouncilMember::new(council.clone(), issuer.id(), key, ledger.id()).unwrap();
         let unspent = member.endorse(&list, issuer).unwrap();
         let value = member.sign(unspent.spend_local(&ledger, NOW).unwrap());
         let from = issuer.id();

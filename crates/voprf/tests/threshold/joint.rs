@@ -30,7 +30,7 @@ fn commit<S: Shared, R: CryptoRng>(
     request: ProofRequest<S>,
     ledger: &impl LocalLedger,
 ) -> Result<(Commitment<S>, Committed<S>), JointRefusal> {
-    let unspent = issuer.join(request, NOW)?;
+    let unspent = issuer.join(request, ledger.id(), NOW)?;
     let spent = unspent.spend_local(ledger, NOW);
     let (Ok(paid) | Err(Refused::Again(paid))) = spent else {
         return Err(JointRefusal::Repeated);
@@ -214,7 +214,7 @@ fn strangers_and_repetitions_are_named() {
 }
 
 fn refusal<S: Shared>(issuer: &KeyShare<S>, request: &[u8], now: Seconds) -> Option<JointRefusal> {
-    issuer.join(read(issuer, request), now).err()
+    issuer.join(read(issuer, request), ledger().id(), now).err()
 }
 
 #[test]
@@ -294,17 +294,26 @@ fn a_session_is_answered_once() {
         .unwrap();
     let mut bytes = joint(&issuers, &[0, 1], &fresh).request().to_bytes();
     bytes[73..113].copy_from_slice(&first.to_bytes()[73..113]);
-    let unspent = issuers[0].join(read(&issuers[0], &bytes), NOW).unwrap();
+    let unspent = issuers[0]
+        .join(read(&issuers[0], &bytes), ledger.id(), NOW)
+        .unwrap();
     assert!(matches!(
         unspent.spend_local(&ledger, NOW),
         Err(Refused::Exhausted)
     ));
     // What one issuer has paid for, another does not answer: its own account was not charged.
     let third = joint(&issuers, &[0, 1], &blinded).request();
-    let unspent = issuers[0].join(third, NOW).unwrap();
+    let unspent = issuers[0].join(third, ledger.id(), NOW).unwrap();
     let paid = unspent.spend_local(&ledger, NOW).unwrap();
     let refused = issuers[1].commit(&mut rng(), paid);
     assert_eq!(refused.err(), Some(JointRefusal::Signers));
+    // Another ledger does not count for the one that the issuer names.
+    let fourth = joint(&issuers, &[0, 1], &blinded).request();
+    let unspent = issuers[0].join(fourth, ledger.id(), NOW).unwrap();
+    assert!(matches!(
+        unspent.spend_local(&self::ledger(), NOW),
+        Err(Refused::Elsewhere(_))
+    ));
     // To the other signer it is new.
     assert!(commit(&mut rng(), &issuers[1], first, &ledger).is_ok());
 }

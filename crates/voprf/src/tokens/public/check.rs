@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use milagro_base::Seconds;
 use milagro_curve::{G1Point, G2Point, G2Prepared};
-use milagro_ledger::Unspent;
+use milagro_ledger::{LedgerId, Unspent};
 use rand_core::CryptoRng;
 
 use crate::tags;
@@ -39,6 +39,7 @@ pub struct Verifier {
     id: RedeemerId,
     series: Series,
     generator: G2Prepared,
+    ledger: LedgerId,
     /// The keys of epochs that were redeemable lately.
     keys: Mutex<BTreeMap<Epoch, EpochKey>>,
 }
@@ -61,17 +62,18 @@ impl Verifier {
     /// prepared again and again.
     const KEPT: usize = 64;
 
-    /// A redeemer of that name for the tokens of a series.
+    /// A redeemer of that name for the tokens of a series, which are spent on that ledger.
     ///
     /// # Security
     /// The series is the one that everybody has: [`Series::pinned`]. Redeemers of one series share one ledger,
     /// whatever their names.
     #[must_use]
-    pub fn new(id: RedeemerId, series: Series) -> Self {
+    pub fn new(id: RedeemerId, series: Series, ledger: LedgerId) -> Self {
         Self {
             id,
             series,
             generator: G2Prepared::from(&G2Point::generator()),
+            ledger,
             keys: Mutex::default(),
         }
     }
@@ -201,7 +203,7 @@ impl Verifier {
             name: *name,
         };
         let charge = redeemed.charge(key.windows(), &self.binding(redemption));
-        Unspent::new(redeemed, vec![charge])
+        Unspent::new(redeemed, vec![charge]).on(self.ledger)
     }
 
     const fn binding<'a>(&'a self, redemption: &Redemption<'a>) -> Binding<'a> {

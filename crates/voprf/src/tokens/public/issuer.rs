@@ -4,7 +4,7 @@ use alloc::vec;
 
 use milagro_base::Seconds;
 use milagro_curve::G1Point;
-use milagro_ledger::{Account, Charge, Claim, Kind, Life, Paid, Unspent};
+use milagro_ledger::{Account, Charge, Claim, Kind, LedgerId, Life, Paid, Unspent};
 use rand_core::CryptoRng;
 
 use crate::error::Error;
@@ -41,17 +41,23 @@ pub struct Issuer {
     quota: Quota,
     budget: QueryBudget,
     account: Account,
+    ledger: LedgerId,
 }
 
 impl Issuer {
     /// The budget that leaves 111 bits: 2³² evaluations over all epochs of the series.
     pub const BUDGET: QueryBudget = QueryBudget::new(1 << 32);
 
-    /// An issuer with its key, what a user may draw, and what the key may answer.
+    /// An issuer with its key, what a user may draw, what the key may answer, and the ledger that counts both.
     ///
     /// # Errors
     /// [`OutOfRange`] for a budget that leaves fewer than 100 bits.
-    pub fn new(key: SeriesKey, quota: Quota, budget: QueryBudget) -> Result<Self, OutOfRange> {
+    pub fn new(
+        key: SeriesKey,
+        quota: Quota,
+        budget: QueryBudget,
+        ledger: LedgerId,
+    ) -> Result<Self, OutOfRange> {
         if Self::bits_left(budget) < 100 {
             return Err(OUT_OF_RANGE);
         }
@@ -61,6 +67,7 @@ impl Issuer {
             quota,
             budget,
             account,
+            ledger,
         })
     }
 
@@ -131,16 +138,23 @@ impl Issuer {
             self.quota.answer(&draw, Claim::fresh(rng), now),
             evaluations,
         ];
-        Ok(Unspent::new(Admitted { slot, request }, charges))
+        Ok(Unspent::new(Admitted { slot, request }, charges).on(self.ledger))
     }
 
     /// Evaluates what was paid for, a first time or again: Dᵢ = k·Cᵢ.
     ///
     /// # Errors
     /// [`IssueRefusal::Elements`] if the request holds anything but elements of G1, whose sender has paid for it;
-    /// [`IssueRefusal::Evaluation`] if the epoch gives the key away.
+    /// [`IssueRefusal::Evaluation`] if the epoch gives the key away; [`IssueRefusal::OtherLedger`] and
+    /// [`IssueRefusal::UnknownKey`] for what another issuer was paid for.
     pub fn answer(&self, paid: Paid<Admitted>) -> Result<Response, IssueRefusal> {
+        if paid.ledger() != self.ledger {
+            return Err(IssueRefusal::OtherLedger);
+        }
         let Admitted { slot, request } = paid.into_value();
+        if self.series().id_at(&slot) != *request.key_id() {
+            return Err(IssueRefusal::UnknownKey);
+        }
         let blinded = request.decode().map_err(IssueRefusal::Elements)?;
         let key = self.key.at(&slot);
         let key = key.ok_or(IssueRefusal::Evaluation(Error::KeyExposed))?;

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
 use milagro_dta::AuthorityId;
-use milagro_ledger::{Account, Charge, Claim, Kind, Life, Paid, Unspent};
+use milagro_ledger::{Account, Charge, Claim, Kind, LedgerId, Life, Paid, Unspent};
 use sha2::{Digest as _, Sha256};
 
 use crate::attributes::list::Attributes;
@@ -21,10 +21,11 @@ pub struct CouncilMember {
     council: Council,
     number: AuthorityId,
     key: CouncilKey,
+    ledger: LedgerId,
 }
 
 impl CouncilMember {
-    /// The member of that number.
+    /// The member of that number, who counts what it has signed on that ledger.
     ///
     /// # Errors
     /// [`CouncilError::Member`] unless the key is the one that the council lists there.
@@ -32,6 +33,7 @@ impl CouncilMember {
         council: Council,
         number: AuthorityId,
         key: CouncilKey,
+        ledger: LedgerId,
     ) -> Result<Self, CouncilError> {
         if council.key(number) != Some(&key.public()) {
             return Err(CouncilError::Member);
@@ -40,6 +42,7 @@ impl CouncilMember {
             council,
             number,
             key,
+            ledger,
         })
     }
 
@@ -76,7 +79,7 @@ impl CouncilMember {
             limit: 1,
             claim: Claim::public(Sha256::digest(&message).into()),
         };
-        Ok(Unspent::new(Endorsing(message), vec![charge]))
+        Ok(Unspent::new(Endorsing(message), vec![charge]).on(self.ledger))
     }
 
     /// Signs what was paid for; the same key for the same list as often as it is asked

@@ -12,7 +12,7 @@ use milagro_base::Seconds;
 use milagro_dta::AuthorityId;
 use milagro_dta::issue::{Culprit, Fault, Received};
 use milagro_dta::sharing::Coefficients;
-use milagro_ledger::{Account, Charge, Claim, Kind, Life, Paid, Unspent};
+use milagro_ledger::{Account, Charge, Claim, Kind, LedgerId, Life, Paid, Unspent};
 use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha256};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
@@ -99,7 +99,8 @@ const LIFE: Seconds = Seconds::minutes(5);
 const LEEWAY: Seconds = Seconds::minutes(1);
 
 impl<S: Shared> KeyShare<S> {
-    /// Checks a request at time `now`: what the issuer answers, locked behind the charge that counts the session.
+    /// Checks a request at time `now`: what the issuer answers, locked behind the charge that counts the session on
+    /// that ledger.
     /// The same session again is not answered, whatever the ledger says of it ([`JointRefusal::Repeated`]).
     ///
     /// Nothing is had by it that the issuer has not given: the request carries the parts of all signers, the issuer's
@@ -115,6 +116,7 @@ impl<S: Shared> KeyShare<S> {
     pub fn join(
         &self,
         request: ProofRequest<S>,
+        ledger: LedgerId,
         now: Seconds,
     ) -> Result<Unspent<Admitted<S>>, JointRefusal> {
         check_edition(&request.edition, &self.shared().edition_bytes())
@@ -144,7 +146,7 @@ impl<S: Shared> KeyShare<S> {
             session: request.session,
             evaluation,
         };
-        Ok(Unspent::new(admitted, vec![charge]))
+        Ok(Unspent::new(admitted, vec![charge]).on(ledger))
     }
 
     /// One session of one issuer, under a claim that hashes the whole request.
