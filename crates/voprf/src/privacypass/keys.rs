@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use milagro_base::{DecodeError, Reader, Writer};
+use milagro_base::{DecodeError, Reader, Seconds, Writer};
 use rand_core::CryptoRng;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -64,7 +64,9 @@ impl<S: TokenSuite> IssuerSecretKey<S> {
     ///
     /// # Security
     /// The window is the key's for ever: under another one, tokens that were spent are good once more. Where the other
-    /// program has taken tokens of this key, they are good once more here, unless the window opens now.
+    /// program has taken tokens of this key, the window opens when that program began to: then a ledger that is younger
+    /// answers [`Over`](milagro_ledger::Refused::Over). In a window that opens later they are good once more, since no
+    /// token says when it was drawn.
     pub fn import(scalar: &[u8], window: Window) -> Result<Self, DecodeError> {
         SecretKey::from_bytes(scalar).map(|key| Self::new(key, window))
     }
@@ -190,6 +192,16 @@ impl<S: TokenSuite> IssuerKeys<S> {
         let mut keys: Vec<_> = self.keys.values().map(|key| &**key).collect();
         keys.sort_by_key(|key| core::cmp::Reverse(key.window.opens()));
         keys
+    }
+
+    /// The key that an [`Offer`](super::http::Offer) names at time `now`: of those that issue, the one that opened last.
+    /// [`Directory::key`](super::Directory::key) gives the same one to clients; the first of [`Self::preferred`] may not
+    /// have opened.
+    #[must_use]
+    pub fn current(&self, now: Seconds) -> Option<&IssuerSecretKey<S>> {
+        let issues = |window: &Window| window.opens() <= now && now < window.closes();
+        let mut keys = self.preferred().into_iter();
+        keys.find(|key| issues(&key.window))
     }
 
     pub(super) fn by_truncated(&self, truncated: u8) -> Option<&Arc<IssuerSecretKey<S>>> {

@@ -11,7 +11,9 @@ use milagro_voprf::privacypass::{
     UncheckedRequest, Window,
 };
 
-use super::support::{DAY, NOON, OPENS, Outcome, World, keys, name, origin, rng, spend_at, window};
+use super::support::{
+    DAY, NOON, OPENS, Outcome, World, challenge, keys, ledger, name, origin, rng, spend_at, window,
+};
 
 type World5 = World<Ristretto255>;
 
@@ -94,7 +96,12 @@ fn rotation() {
         (tomorrow.minus(Seconds::new(1)), old),
         (tomorrow, new),
     ] {
-        assert_eq!(*directory(now).key::<Ristretto255>(now).unwrap().id(), id);
+        let key = directory(now).key::<Ristretto255>(now).unwrap();
+        assert_eq!(*key.id(), id);
+        assert_eq!(*ring.current(now).unwrap().id(), id);
+    }
+    for closed in [OPENS.minus(Seconds::new(1)), tomorrow.plus(DAY)] {
+        assert!(ring.current(closed).is_none());
     }
     assert_eq!(directory(NOON).keys().len(), 2);
     assert_eq!(directory(tomorrow).keys().len(), 1);
@@ -123,6 +130,55 @@ fn rotation() {
     let empty = origin(&Arc::new(without), "origin.example", &world.ledger);
     let outcome = spend_at(&empty, &world.ledger, &token, &expected, noon_tomorrow);
     assert_eq!(outcome, refused(Refusal::UnknownKey));
+}
+
+/// The key that is preferred next is not offered before it opens: clients do not have it yet.
+#[test]
+fn an_offer_names_the_key_that_clients_have() {
+    let tomorrow = OPENS.plus(DAY);
+    let next = Window::new(tomorrow, tomorrow.plus(DAY), tomorrow.plus(DAY)).unwrap();
+    let mut ring = IssuerKeys::<Ristretto255>::new();
+    // Seeds whose keys differ in the last byte of their ids.
+    let mut seeds = 0..=u8::MAX;
+    for window in [window(), next] {
+        let taken = |seed| IssuerSecretKey::derive(&[seed; 32], window).ok();
+        assert!(seeds.any(|seed| ring.insert(taken(seed).unwrap()).is_ok()));
+    }
+    let directory = Directory::new("/r").unwrap().with_keys(&ring, NOON);
+    let key = directory.key::<Ristretto255>(NOON).unwrap();
+    let own = origin(&keys(window()), "origin.example", &ledger());
+    let expected = own.issue(challenge("origin.example")).unwrap();
+    let visit = Visit {
+        origin: own.name(),
+        issuer: &name("issuer.example"),
+        key: &key,
+    };
+    let offer = |key| Offer::new(&expected, key, NOON).accept(&visit).err();
+    assert_eq!(offer(ring.preferred()[0]), Some(NotAcceptable::OtherKey));
+    assert_eq!(offer(ring.current(NOON).unwrap()), None);
+}
+
+/// A token says no time: what another program took before is known by nobody if an imported key opens too late, and a
+/// ledger that is younger than the key refuses it if the window is the true one.
+#[test]
+fn an_imported_key_opens_when_it_was_first_used() {
+    let before = World5::new();
+    let expected = [before.challenge()];
+    let token = before.token(expected[0].challenge());
+    assert_eq!(before.spend(&token, &expected, NOON), Outcome::Spent);
+    let stored = before.keys.current(NOON).unwrap().to_bytes();
+    let scalar = &stored[stored.len() - 32..];
+    let hour = Seconds::hours(1);
+    let young = MemoryLedger::init(&mut rng(), 1_000, NOON);
+    for (opens, outcome) in [(NOON.plus(hour), Outcome::Spent), (OPENS, Outcome::Over)] {
+        let window = Window::new(opens, OPENS.plus(DAY), OPENS.plus(DAY)).unwrap();
+        let mut ring = IssuerKeys::<Ristretto255>::new();
+        let key = IssuerSecretKey::import(scalar, window).unwrap();
+        ring.insert(key).unwrap();
+        let here = origin(&Arc::new(ring), "origin.example", &young);
+        let spent = spend_at(&here, &young, &token, &expected, NOON.plus(hour));
+        assert_eq!(spent, outcome);
+    }
 }
 
 /// The last byte of an id is all that a request says, so no two keys of a ring share it; a token says all of it.
