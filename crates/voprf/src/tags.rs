@@ -150,6 +150,9 @@ pub(crate) const COUNCIL_KEY: &[u8] = b"MILAGRO-V1-COUNCIL-KEY-ED25519";
 /// Which attribute list a member has signed a key for.
 #[cfg(feature = "threshold")]
 pub(crate) const COUNCIL_LIST: &[u8] = b"MILAGRO-V1-COUNCIL-LIST-SHA256";
+/// Which key a member has signed a list for.
+#[cfg(feature = "threshold")]
+pub(crate) const COUNCIL_SIGNED: &[u8] = b"MILAGRO-V1-COUNCIL-SIGNED-SHA256";
 
 /// What the ledger counts when a Privacy Pass token is spent.
 #[cfg(feature = "privacypass")]

@@ -145,6 +145,12 @@ fn a_list_gets_one_key_for_good() {
         .council
         .certificate(&list("1"), &second[0], signatures);
     assert!(refused.is_err());
+    // Nor is this key signed for another list: its outputs would be good in both epochs.
+    for (place, issuer) in first.iter().enumerate().take(group.council.quorum()) {
+        assert!(group.endorse(place, &list("2"), issuer).is_none());
+    }
+    // What was refused has used nothing up: the list waits for a key of its own.
+    assert!(group.endorse(0, &list("2"), &second[0]).is_some());
     // Another suite is another list.
     let third = issuers::<Bls12381G1>(&authorities::<Bls12381G1>(3, 5));
     assert!(group.endorse(0, &list("1"), &third[0]).is_some());
@@ -154,12 +160,14 @@ fn a_list_gets_one_key_for_good() {
 fn bad_signatures_are_named_and_too_few_certify_nothing() {
     let group = group(2, 3);
     let issuers = issuers::<Ristretto255>(&authorities::<Ristretto255>(2, 3));
-    let signed = |place, epoch| group.endorse(place, &list(epoch), &issuers[place]).unwrap();
-    let (first, second) = (signed(0, "1"), signed(1, "1"));
+    let signed = |place| group.endorse(place, &list("1"), &issuers[place]).unwrap();
+    let (first, second) = (signed(0), signed(1));
+    let mut altered = second;
+    altered.value[0] ^= 1;
     let mut stranger = first;
     stranger.from = id(4);
     let lists = [
-        vec![first, signed(1, "2")],
+        vec![first, altered],
         vec![first, first],
         vec![first, stranger],
         vec![first],
@@ -182,7 +190,7 @@ fn bad_signatures_are_named_and_too_few_certify_nothing() {
         assert_eq!(named, expected);
     }
     // Of 2 of 3, q = 3.
-    let all = [second, signed(2, "1"), first];
+    let all = [second, signed(2), first];
     let certificate = group
         .council
         .certificate(&list("1"), &issuers[0], all)

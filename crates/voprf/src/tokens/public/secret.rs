@@ -1,5 +1,7 @@
 //! The issuer's key.
 
+use alloc::boxed::Box;
+
 use milagro_base::DecodeError;
 use milagro_curve::{G1Point, G2Point, SecretScalar};
 use rand_core::CryptoRng;
@@ -17,7 +19,8 @@ use crate::tokens::public::series::Series;
 /// The only copy that is needed is the issuer's: redeemers hold none. Whoever has it makes tokens of every epoch,
 /// past ones too, and nobody can tell.
 pub struct SeriesKey {
-    a: SecretScalar,
+    /// Where it stays when this is moved: a move leaves the bytes behind.
+    a: Box<SecretScalar>,
     series: Series,
 }
 
@@ -30,7 +33,7 @@ impl SeriesKey {
     /// # Errors
     /// [`OutOfRange`] for another plan.
     pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R, plan: Plan) -> Result<Self, OutOfRange> {
-        Self::new(SecretScalar::random(rng), plan)
+        Self::new(Box::new(SecretScalar::random(rng)), plan)
     }
 
     /// Reads a stored key; the plan comes from configuration.
@@ -39,11 +42,11 @@ impl SeriesKey {
     /// [`DecodeError::ScalarOutOfRange`], [`DecodeError::ZeroScalar`]; `Value` for a plan that
     /// [`Self::generate`] does not take.
     pub fn from_bytes(bytes: &[u8; Self::LEN], plan: Plan) -> Result<Self, DecodeError> {
-        Ok(Self::new(SecretScalar::from_bytes(bytes)?, plan)?)
+        Ok(Self::new(Box::new(SecretScalar::from_bytes(bytes)?), plan)?)
     }
 
-    fn new(a: SecretScalar, plan: Plan) -> Result<Self, OutOfRange> {
-        let series = Series::new(plan, &G2Point::generator() * &a)?;
+    fn new(a: Box<SecretScalar>, plan: Plan) -> Result<Self, OutOfRange> {
+        let series = Series::new(plan, &G2Point::generator() * &*a)?;
         Ok(Self { a, series })
     }
 
@@ -61,7 +64,7 @@ impl SeriesKey {
 
     /// What the ledger counts the evaluations of this key under: A alone, whatever the plan.
     pub(super) fn budget(&self) -> [u8; 32] {
-        let key = &G2Point::generator() * &self.a;
+        let key = &G2Point::generator() * &*self.a;
         digest(&[tags::PUBLIC_KEY_BUDGET, &key.to_bytes()])
     }
 

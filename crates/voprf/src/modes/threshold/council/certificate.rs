@@ -34,6 +34,10 @@ impl<S: Shared> Claimed<S> {
         }
     }
 
+    pub(super) fn key(&self) -> &[u8] {
+        self.key.as_slice()
+    }
+
     /// ⟨label⟩ ‖ ⟨council⟩ ‖ ⟨suite⟩ ‖ ⟨domain id⟩ ‖ ⟨K⟩ ‖ ⟨attributes⟩, each behind its length.
     pub(super) fn message(&self, council: &Council, attributes: &Attributes) -> Vec<u8> {
         let parts = [

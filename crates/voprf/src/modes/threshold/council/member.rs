@@ -1,6 +1,5 @@
-//! A member, who signs one key for each list.
+//! A member, who signs one key for each list, and one list for each key.
 
-use alloc::vec;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
@@ -46,8 +45,9 @@ impl CouncilMember {
         })
     }
 
-    /// Locks this member's signature on the key that it has a share of behind the charge that counts the attributes:
-    /// one key for each list, for good.
+    /// Locks this member's signature on the key that it has a share of behind the charges that count the attributes
+    /// and the key: one key for each list and one list for each key, for good. A key of two lists would be a key of both
+    /// epochs.
     ///
     /// # Security
     /// It counts on one ledger that never forgets, whatever machine the member runs on. What certifies is having the
@@ -64,22 +64,31 @@ impl CouncilMember {
         if share.id() != self.number || !same {
             return Err(CouncilError::Share);
         }
-        let message = Claimed::of(share).message(&self.council, attributes);
-        let thing = Sha256::new()
-            .chain_update(tags::COUNCIL_LIST)
+        let claimed = Claimed::of(share);
+        let message = claimed.message(&self.council, attributes);
+        let claim = Claim::public(Sha256::digest(&message).into());
+        let list = self.thing::<S>(tags::COUNCIL_LIST, attributes.as_bytes());
+        let key = self.thing::<S>(tags::COUNCIL_SIGNED, claimed.key());
+        let charges = [list, key].map(|thing| Charge {
+            account: Account::new(Kind::SHARE, &thing, Life::Lasting),
+            amount: NonZeroU32::MIN,
+            limit: 1,
+            claim,
+        });
+        Ok(Unspent::new(Endorsing(message), charges.to_vec()).on(self.ledger))
+    }
+
+    /// SHA-256(label ‖ council ‖ member ‖ ⟨suite⟩ ‖ list or key)
+    fn thing<S: Shared>(&self, label: &[u8], of: &[u8]) -> [u8; 32] {
+        Sha256::new()
+            .chain_update(label)
             .chain_update(self.council.id)
             .chain_update(self.number.get().to_be_bytes())
             .chain_update([u8::try_from(S::IDENTIFIER.len()).unwrap_or(u8::MAX)])
             .chain_update(S::IDENTIFIER)
-            .chain_update(attributes.as_bytes())
-            .finalize();
-        let charge = Charge {
-            account: Account::new(Kind::SHARE, &thing.into(), Life::Lasting),
-            amount: NonZeroU32::MIN,
-            limit: 1,
-            claim: Claim::public(Sha256::digest(&message).into()),
-        };
-        Ok(Unspent::new(Endorsing(message), vec![charge]).on(self.ledger))
+            .chain_update(of)
+            .finalize()
+            .into()
     }
 
     /// Signs what was paid for; the same key for the same list as often as it is asked
