@@ -159,6 +159,9 @@ pub(crate) const COUNCIL_SIGNED: &[u8] = b"MILAGRO-V1-COUNCIL-SIGNED-SHA256";
 pub(crate) const PRIVACY_PASS_REDEMPTION: &[u8] = b"MILAGRO-V1-PRIVACY-PASS-REDEMPTION-SHA256";
 /// Which redemption it counts.
 #[cfg(feature = "privacypass")]
+pub(crate) const PRIVACY_PASS_NONCE: &[u8] = b"MILAGRO-V1-PRIVACY-PASS-NONCE-SHA256";
+
+#[cfg(feature = "privacypass")]
 pub(crate) const PRIVACY_PASS_CLAIM: &[u8] = b"MILAGRO-V1-PRIVACY-PASS-CLAIM-SHA256";
 /// What redemption contexts are computed over.
 #[cfg(feature = "privacypass")]

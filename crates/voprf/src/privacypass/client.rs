@@ -5,6 +5,7 @@ use core::fmt;
 
 use milagro_base::DecodeError;
 use rand_core::CryptoRng;
+use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::error::Error;
@@ -19,6 +20,7 @@ use crate::privacypass::response::TokenResponse;
 use crate::privacypass::token::{NONCE_LEN, Statement, Token, TokenKeyId};
 use crate::suite::mode::Voprf;
 use crate::suite::ristretto::Ristretto255;
+use crate::tags;
 
 /// An issuer's public key, as a client knows it.
 #[derive(Clone)]
@@ -100,8 +102,15 @@ impl<S: TokenSuite> IssuerKey<S> {
     ) -> Result<(TokenRequest<S>, Waiting<S>), Error> {
         check_len(count)?;
         let mut nonces = alloc::vec![[0; NONCE_LEN]; count];
-        for nonce in &mut nonces {
+        for (place, nonce) in (0_u64..).zip(&mut nonces) {
             rng.fill_bytes(nonce);
+            // A generator that repeats makes no token twice in a batch.
+            *nonce = Sha256::new()
+                .chain_update(tags::PRIVACY_PASS_NONCE)
+                .chain_update(*nonce)
+                .chain_update(place.to_be_bytes())
+                .finalize()
+                .into();
         }
         let statements = self.statements(challenge, &nonces);
         nonces.zeroize();

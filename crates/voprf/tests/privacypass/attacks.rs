@@ -311,6 +311,23 @@ fn a_nonce_is_spent_once_whatever_the_challenge() {
     assert_eq!(outcomes, [Outcome::Spent, Outcome::Exhausted]);
 }
 
+/// Tokens of one batch differ even if the client's generator is stuck.
+#[test]
+fn a_stuck_generator_draws_no_token_twice_in_a_batch() {
+    let world = World5::new();
+    let expected = [world.challenge()];
+    let asked = world
+        .key
+        .request_batch(&mut Stuck, expected[0].challenge(), 3)
+        .unwrap();
+    let request = UncheckedRequest::batch(&asked.request.to_bytes(), 3).unwrap();
+    let admitted = world.issuer.admit(request, NOON).unwrap();
+    let answer = world.issuer.answer(&mut Stuck, admitted).unwrap();
+    for token in asked.pending.finish(&answer.to_bytes()).unwrap() {
+        assert_eq!(world.spend(&token, &expected, NOON), Outcome::Spent);
+    }
+}
+
 /// An issuer whose generator is stuck proves other statements with other nonces: k = (s - s') / (c' - c) is not the key.
 #[test]
 fn a_stuck_generator_gives_no_key_away() {
