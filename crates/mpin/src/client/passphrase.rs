@@ -92,7 +92,8 @@ impl PassphraseParams {
         &self.salt
     }
 
-    /// argon2id of the passphrase as [`spelled`], 32 bytes: also for what is encrypted under a passphrase.
+    /// argon2id of the passphrase in the form of RFC 8265, section 4.2 (OpaqueString), 32 bytes: also for what is
+    /// encrypted under a passphrase.
     ///
     /// # Errors
     /// [`FactorError::PassphraseLength`], [`FactorError::PassphraseCharacter`], or
