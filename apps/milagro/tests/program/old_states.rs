@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::people::{Council, Registrar};
+use crate::people::{Council, Registrar, serving};
 use crate::process::{Place, bad};
 
 fn sealed(member: &Place) -> PathBuf {
@@ -14,15 +14,7 @@ fn sealed(member: &Place) -> PathBuf {
 }
 
 fn authority(member: &Place, registrar: &Registrar) -> (i32, String) {
-    let setting = registrar.setting();
-    let arguments = [
-        "authority",
-        "--listen",
-        "127.0.0.1:0",
-        "--registrars",
-        &setting,
-    ];
-    bad(&member.output(arguments))
+    bad(&member.output(serving(&registrar.setting())))
 }
 
 fn copy(from: &Path, to: &Path) {

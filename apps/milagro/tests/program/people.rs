@@ -127,18 +127,21 @@ impl Registrar {
 
     /// A member's service, and its address.
     pub(crate) fn serve(&self, member: &Place) -> (Running, String) {
-        let setting = self.setting();
-        let arguments = [
-            "authority",
-            "--listen",
-            "127.0.0.1:0",
-            "--registrars",
-            &setting,
-        ];
-        let mut running = member.start(arguments);
+        let mut running = member.start(serving(&self.setting()));
         let address = running.address();
         (running, address)
     }
+}
+
+/// Serves on a free port, for registrars that a setting lists.
+pub(crate) const fn serving(registrars: &str) -> [&str; 5] {
+    [
+        "authority",
+        "--listen",
+        "127.0.0.1:0",
+        "--registrars",
+        registrars,
+    ]
 }
 
 pub(crate) fn client(address: &str) -> AuthorityClient {
