@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use getrandom::SysRng;
-use milagro_authority::Effects;
 use milagro_authority::ceremony::Member;
-use milagro_authority::locked::OperatorKey;
 use milagro_authority::safe::Safe;
 use milagro_base::Seconds;
 use milagro_dta::rand_core::UnwrapErr;
 use milagro_store_embedded::{EmbeddedStore, OpenError, Settings as StoreSettings};
 use milagro_wire::bounded::Blob;
+use milagro_wire::server::Effects;
+use milagro_wire::server::locked::OperatorKey;
 use zeroize::Zeroizing;
 
 use crate::exit::{Code, Failure, Outcome};

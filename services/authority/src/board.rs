@@ -21,8 +21,8 @@ use milagro_wire::server::Octets;
 use serde::Deserialize;
 
 use crate::documents::{self, OCTETS};
-use crate::effects::Effects;
 use crate::kinds::{MESSAGE, MESSAGES};
+use milagro_wire::server::Effects;
 
 /// What a board stands on.
 #[derive(Clone)]

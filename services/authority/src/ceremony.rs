@@ -19,10 +19,10 @@ use milagro_ledger::{Ledger, Records};
 use crate::ceremony::kept::{
     LOG_MAX, close, erase, log_key, read_log, read_state, seed_name, state,
 };
-use crate::effects::Effects;
 use crate::kinds::SESSION;
-use crate::locked::{self, Named, OperatorKey, SecretError};
 use crate::safe::{Safe, State, Stored};
+use milagro_wire::server::Effects;
+use milagro_wire::server::locked::{self, Named, OperatorKey, SecretError};
 
 pub use crate::ceremony::error::SessionError;
 
@@ -112,7 +112,7 @@ impl Member {
         let bytes = drawn.to_bytes();
         let named = Named {
             name: MEMBER,
-            secret: &bytes,
+            secret: &*bytes,
         };
         locked::keep(rng, &*self.records, &self.key, named).await?;
         Ok(drawn)

@@ -1,4 +1,4 @@
-//! The kinds of an authority's records and accounts.
+//! The kinds of an authority's records and accounts. Those of all services are in the README of `milagro-wire`.
 
 use milagro_ledger::Kind;
 
@@ -10,8 +10,6 @@ pub(crate) const LIST: Kind = Kind::new(129);
 pub(crate) const ISSUED: Kind = Kind::new(130);
 /// Sessions of ceremonies: by the session's number.
 pub(crate) const SESSION: Kind = Kind::new(131);
-/// Small secrets, sealed: by their name.
-pub(crate) const SECRET: Kind = Kind::new(132);
 /// Messages of a board: by their hash.
 pub(crate) const MESSAGE: Kind = Kind::new(133);
 /// How many messages a board has. An account.

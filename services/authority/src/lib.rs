@@ -6,15 +6,12 @@ extern crate alloc;
 pub mod board;
 pub mod ceremony;
 mod documents;
-mod effects;
 mod held;
 mod kinds;
 mod lists;
-pub mod locked;
 pub mod safe;
 mod service;
 
-pub use effects::Effects;
 pub use held::HeldShare;
 pub use lists::{ListError, Lists};
 pub use service::routes::router;

@@ -24,7 +24,7 @@ use milagro_wire::name::Name;
 
 use crate::held::HeldShare;
 use crate::kinds::HELD;
-use crate::locked::OperatorKey;
+use milagro_wire::server::locked::OperatorKey;
 
 /// Longest sealed state: a share, keys and a domain.
 const STATE_MAX: u64 = 1 << 16;

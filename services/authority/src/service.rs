@@ -23,10 +23,10 @@ use milagro_wire::server::Pool;
 use milagro_wire::server::audit::Audit;
 use zeroize::Zeroizing;
 
-use crate::effects::Effects;
 use crate::held::HeldShare;
 use crate::lists::Lists;
 use crate::service::covers::Covers;
+use milagro_wire::server::Effects;
 
 /// What a service stands on.
 pub struct Parts {

@@ -3,5 +3,4 @@
 mod boards;
 mod crashes;
 mod flaky;
-mod secrets;
 mod shares;

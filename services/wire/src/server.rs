@@ -2,13 +2,16 @@
 //! listener that drains.
 
 pub mod audit;
+mod effects;
 mod form;
 mod frame;
 mod listen;
+pub mod locked;
 mod pool;
 #[cfg(test)]
 mod tests;
 
+pub use effects::Effects;
 pub use form::{Form, Octets};
 pub use frame::{Frame, frame};
 pub use listen::{Limits, Listening, serve};

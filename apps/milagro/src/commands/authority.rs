@@ -8,13 +8,14 @@ use std::sync::Arc;
 use axum::Router;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use milagro_authority::safe::{self, Held};
-use milagro_authority::{Configured, Parts, Service, locked, router};
+use milagro_authority::{Configured, Parts, Service, router};
 use milagro_base::Seconds;
 use milagro_dta::grants::RegistrarPublicKey;
 use milagro_dta::permits::Window;
 use milagro_mpin::names::EpochLength;
 use milagro_wire::bounded::Blob;
 use milagro_wire::server::audit::Audit;
+use milagro_wire::server::locked;
 use milagro_wire::server::{Frame, Pool, frame};
 
 use crate::commands::ceremony::safe_failure;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use milagro_authority::locked::{self, Named};
 use milagro_dta::rand_core::UnwrapErr;
 use milagro_wire::bounded::Blob;
+use milagro_wire::server::locked::{self, Named};
 use serde::Serialize;
 
 use crate::directory::{AUDIT_KEY, Directory, Opened, operator_key};
@@ -37,7 +37,7 @@ async fn draw(opened: &Opened) -> Outcome<Blob<48>> {
     milagro_dta::rand_core::Rng::fill_bytes(rng, &mut *audit);
     let named = Named {
         name: AUDIT_KEY,
-        secret: &audit,
+        secret: &*audit,
     };
     let kept = locked::keep(rng, &*opened.store, &opened.key, named).await;
     kept.map_err(Failure::other)?;

@@ -6,8 +6,8 @@ use milagro_dta::ceremony::{LogError, SeatError};
 use milagro_dta::grants::GrantError;
 use milagro_ledger::Unavailable;
 
-use crate::locked::SecretError;
 use crate::safe::SafeError;
+use milagro_wire::server::locked::SecretError;
 
 /// Why a member does not take part.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use milagro_wire::name::Name;
 
 use crate::ceremony::error::SessionError;
 use crate::kinds::SESSION;
-use crate::locked;
+use milagro_wire::server::locked;
 
 const VERSION: u8 = 1;
 /// Most messages of one member in one session.

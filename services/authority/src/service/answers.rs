@@ -8,8 +8,8 @@ use milagro_wire::problem::{Problem, ProblemType};
 use serde::Serialize;
 
 use crate::kinds::ISSUED;
-use crate::locked::hidden;
 use crate::service::{Held, Parts};
+use milagro_wire::server::locked::hidden;
 
 /// What the audit file says of a grant that its registrar has signed.
 #[derive(Serialize)]

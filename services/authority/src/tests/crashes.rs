@@ -10,10 +10,11 @@ use milagro_ledger::memory::MemoryLedger;
 use tempfile::TempDir;
 
 use crate::ceremony::{Member, SessionError, Task};
-use crate::kinds::{SECRET, SESSION};
-use crate::locked::OperatorKey;
+use crate::kinds::SESSION;
 use crate::safe::Safe;
 use crate::tests::flaky::{Flaky, NOW, effects, rng};
+use milagro_wire::server::locked::KIND as SECRET;
+use milagro_wire::server::locked::OperatorKey;
 
 pub(super) struct Seat {
     pub(super) records: Arc<Flaky>,

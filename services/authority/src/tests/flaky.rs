@@ -8,7 +8,7 @@ use milagro_ledger::memory::MemoryRecords;
 use milagro_ledger::records::{Entry, Page, Put, Record, Version};
 use milagro_ledger::{Answer, Kind, Records, Unavailable};
 
-use crate::effects::Effects;
+use milagro_wire::server::Effects;
 
 /// As a process sees them that is killed at its n-th write.
 pub(super) struct Flaky {

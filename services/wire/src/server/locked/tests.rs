@@ -1,15 +1,56 @@
 //! Small secrets, and names in logs.
 
+use milagro_dta::rand_core::UnwrapErr;
 use milagro_ledger::Records as _;
+use milagro_ledger::memory::MemoryRecords;
 use milagro_ledger::records::{Entry, Put};
 
-use crate::kinds::SECRET;
-use crate::locked::{Named, OperatorKey, SecretError, erase, find, hidden, keep};
-use crate::tests::flaky::{Flaky, rng};
+use super::{
+    KIND, Named, OperatorKey, Replacement, SECRET_MAX, SecretError, erase, find, find_bytes,
+    hidden, keep, replace,
+};
+
+fn rng() -> UnwrapErr<getrandom::SysRng> {
+    UnwrapErr(getrandom::SysRng)
+}
+
+#[tokio::test]
+async fn are_replaced_by_whoever_saw_the_last_one() {
+    let (records, key) = (MemoryRecords::new(1 << 20), OperatorKey::random(&mut rng()));
+    let named = |secret| Named {
+        name: "signing key",
+        secret,
+    };
+    let (first, second) = (vec![1; 70], vec![2; SECRET_MAX]);
+    let absent = Replacement {
+        named: named(&first),
+        version: None,
+    };
+    replace(&mut rng(), &records, &key, absent).await.unwrap();
+    let seen = find_bytes(&records, &key, "signing key").await.unwrap();
+    assert_eq!(*seen.secret, first);
+    let next = Replacement {
+        named: named(&second),
+        version: Some(seen.version),
+    };
+    replace(&mut rng(), &records, &key, next).await.unwrap();
+    for late in [next, absent] {
+        let late = replace(&mut rng(), &records, &key, late).await;
+        assert_eq!(late, Err(SecretError::Exists));
+    }
+    let found = find_bytes(&records, &key, "signing key").await.unwrap();
+    assert_eq!(*found.secret, second);
+    // Nor is it one of 32 bytes, nor is there room for one byte more.
+    let short = find(&records, &key, "signing key").await;
+    assert_eq!(short, Err(SecretError::Key));
+    let long = vec![3; SECRET_MAX + 1];
+    let long = keep(&mut rng(), &records, &key, named(&long)).await;
+    assert_eq!(long, Err(SecretError::TooLong));
+}
 
 #[tokio::test]
 async fn open_under_their_key_and_name() {
-    let (records, key) = (Flaky::never(), OperatorKey::random(&mut rng()));
+    let (records, key) = (MemoryRecords::new(1 << 20), OperatorKey::random(&mut rng()));
     let named = |name, secret| Named { name, secret };
     keep(&mut rng(), &records, &key, named("one", &[1; 32]))
         .await
@@ -29,8 +70,7 @@ async fn open_under_their_key_and_name() {
 
     // Every bit of it, cut, longer, or put in the place of another.
     let record = records
-        .inner
-        .get(SECRET, &[b"one"])
+        .get(KIND, &[b"one"])
         .await
         .unwrap()
         .remove(0)
@@ -47,8 +87,7 @@ async fn open_under_their_key_and_name() {
     tries.push([record.value.as_slice(), &[0]].concat());
     tries.push(Vec::new());
     let two = records
-        .inner
-        .get(SECRET, &[b"two"])
+        .get(KIND, &[b"two"])
         .await
         .unwrap()
         .remove(0)
@@ -56,13 +95,13 @@ async fn open_under_their_key_and_name() {
     tries.push(two.value);
     for value in tries {
         let entry = Entry {
-            kind: SECRET,
+            kind: KIND,
             key: b"one",
             value: &value,
             expected: Some(version),
             until: None,
         };
-        let Put::Stored(stored) = records.inner.put(entry).await.unwrap() else {
+        let Put::Stored(stored) = records.put(entry).await.unwrap() else {
             panic!("a conflict")
         };
         version = stored;

@@ -1,4 +1,4 @@
-//! Small secrets in records: member keys, seeds of sessions, keys of audit files.
+//! Small secrets of services in records: member keys, seeds of sessions, keys of audit files, signing keys.
 //!
 //! ```text
 //! key    = HMAC-SHA-256(operator's key, MILAGRO-V1-SERVICE-SECRET-HMAC-SHA256 || name)
@@ -14,17 +14,20 @@ use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use hmac::{Hmac, Mac as _};
 use milagro_base::{Reader, Writer, opaque_debug};
 use milagro_dta::rand_core::CryptoRng;
-use milagro_ledger::records::{Entry, Put};
-use milagro_ledger::{Records, Unavailable};
+use milagro_ledger::records::{Entry, Put, Version};
+use milagro_ledger::{Kind, Records, Unavailable};
 use sha2::Sha256;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::kinds::SECRET;
+/// The kind of the records that secrets are kept in, by their name. No service may use it for anything else.
+pub const KIND: Kind = Kind::new(132);
+/// A secret has at most so many bytes.
+pub const SECRET_MAX: usize = 4096;
 
 const VERSION: u8 = 1;
 const TAG: &[u8] = b"MILAGRO-V1-SERVICE-SECRET-HMAC-SHA256";
 
-/// The key that everything which an authority keeps is sealed under: 32 uniformly random bytes that the operator keeps
+/// The key that everything secret which a service keeps is sealed under: 32 uniformly random bytes that the operator keeps
 /// elsewhere. Wiped when dropped.
 pub struct OperatorKey(Box<Zeroizing<[u8; 32]>>);
 
@@ -38,6 +41,8 @@ pub enum SecretError {
     Exists,
     /// Sealed under another key, or altered.
     Key,
+    /// More than [`SECRET_MAX`] bytes.
+    TooLong,
     /// The records did not answer.
     Unavailable,
 }
@@ -80,16 +85,51 @@ fn mac(key: &[u8; 32]) -> Hmac<Sha256> {
     Hmac::new(&(*block).into())
 }
 
-/// Keeps a new secret of 32 bytes under a name that is not taken.
+/// Keeps a new secret under a name that is not taken.
 ///
 /// # Errors
-/// [`SecretError::Exists`], [`SecretError::Unavailable`].
+/// [`SecretError::Exists`], [`SecretError::TooLong`], [`SecretError::Unavailable`].
 pub async fn keep<R: CryptoRng + ?Sized>(
     rng: &mut R,
     records: &dyn Records,
     key: &OperatorKey,
     named: Named<'_>,
 ) -> Result<(), SecretError> {
+    store(
+        rng,
+        records,
+        key,
+        Replacement {
+            named,
+            version: None,
+        },
+    )
+    .await
+}
+
+/// Puts another secret in the place of one, if it is still the one that was found.
+///
+/// # Errors
+/// [`SecretError::Exists`] when somebody else was faster, [`SecretError::TooLong`], [`SecretError::Unavailable`].
+pub async fn replace<R: CryptoRng + ?Sized>(
+    rng: &mut R,
+    records: &dyn Records,
+    key: &OperatorKey,
+    replacement: Replacement<'_>,
+) -> Result<(), SecretError> {
+    store(rng, records, key, replacement).await
+}
+
+async fn store<R: CryptoRng + ?Sized>(
+    rng: &mut R,
+    records: &dyn Records,
+    key: &OperatorKey,
+    replacement: Replacement<'_>,
+) -> Result<(), SecretError> {
+    let Replacement { named, version } = replacement;
+    if named.secret.len() > SECRET_MAX {
+        return Err(SecretError::TooLong);
+    }
     let mut nonce = [0; 24];
     rng.fill_bytes(&mut nonce);
     let payload = Payload {
@@ -104,10 +144,10 @@ pub async fn keep<R: CryptoRng + ?Sized>(
         .bytes(&sealed)
         .finish();
     let entry = Entry {
-        kind: SECRET,
+        kind: KIND,
         key: named.name.as_bytes(),
         value: &value,
-        expected: None,
+        expected: version,
         until: None,
     };
     match records.put(entry).await {
@@ -124,12 +164,33 @@ pub struct Named<'a> {
     /// What it is for.
     pub name: &'a str,
     /// The secret.
-    pub secret: &'a [u8; 32],
+    pub secret: &'a [u8],
 }
+
+/// A secret that takes the place of another.
+#[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "a pair with names")]
+pub struct Replacement<'a> {
+    /// The new secret, and the name of both.
+    pub named: Named<'a>,
+    /// Which one it takes the place of; `None` if there must be none.
+    pub version: Option<Version>,
+}
+
+/// A secret that was found.
+pub struct Found {
+    /// The secret.
+    pub secret: Zeroizing<Vec<u8>>,
+    /// Which one it is, for [`replace`].
+    pub version: Version,
+}
+
+opaque_debug!(Replacement<'a>);
+opaque_debug!(Found);
 
 opaque_debug!(Named<'a>);
 
-/// The secret of a name.
+/// The secret of a name, of 32 bytes.
 ///
 /// # Errors
 /// [`SecretError`].
@@ -138,7 +199,28 @@ pub async fn find(
     key: &OperatorKey,
     name: &str,
 ) -> Result<Zeroizing<[u8; 32]>, SecretError> {
-    let found = records.get(SECRET, &[name.as_bytes()]).await;
+    let found = find_bytes(records, key, name).await?;
+    let mut secret = Zeroizing::new([0; 32]);
+    if found.secret.len() != secret.len() {
+        return Err(SecretError::Key);
+    }
+    secret
+        .iter_mut()
+        .zip(found.secret.iter())
+        .for_each(|(to, from)| *to = *from);
+    Ok(secret)
+}
+
+/// The secret of a name, of any length.
+///
+/// # Errors
+/// [`SecretError`].
+pub async fn find_bytes(
+    records: &dyn Records,
+    key: &OperatorKey,
+    name: &str,
+) -> Result<Found, SecretError> {
+    let found = records.get(KIND, &[name.as_bytes()]).await;
     let found = found.map_err(|Unavailable| SecretError::Unavailable)?;
     let record = found
         .into_iter()
@@ -157,16 +239,11 @@ pub async fn find(
         aad: name.as_bytes(),
     };
     let opened = key.cipher(name).decrypt(&nonce.into(), payload);
-    let opened = Zeroizing::new(opened.map_err(|_| SecretError::Key)?);
-    let mut secret = Zeroizing::new([0; 32]);
-    if opened.len() != secret.len() {
-        return Err(SecretError::Key);
-    }
-    secret
-        .iter_mut()
-        .zip(opened.iter())
-        .for_each(|(to, from)| *to = *from);
-    Ok(secret)
+    let secret = Zeroizing::new(opened.map_err(|_| SecretError::Key)?);
+    Ok(Found {
+        secret,
+        version: record.version,
+    })
 }
 
 /// Erases the secret of a name, if there is one.
@@ -176,15 +253,13 @@ pub async fn find(
 pub async fn erase(records: &dyn Records, name: &str) -> Result<(), SecretError> {
     let unavailable = |Unavailable| SecretError::Unavailable;
     let found = records
-        .get(SECRET, &[name.as_bytes()])
+        .get(KIND, &[name.as_bytes()])
         .await
         .map_err(unavailable)?;
     let Some(record) = found.into_iter().flatten().next() else {
         return Ok(());
     };
-    let gone = records
-        .delete(SECRET, name.as_bytes(), record.version)
-        .await;
+    let gone = records.delete(KIND, name.as_bytes(), record.version).await;
     match gone.map_err(unavailable)? {
         Put::Stored(_) => Ok(()),
         Put::Conflict(_) => Err(SecretError::Unavailable),
@@ -209,9 +284,13 @@ impl fmt::Display for SecretError {
             Self::Missing => "there is no such secret",
             Self::Exists => "there is another secret of this name",
             Self::Key => "the secret is sealed under another operator's key, or altered",
+            Self::TooLong => "a secret has at most 4096 bytes",
             Self::Unavailable => "the records did not answer",
         })
     }
 }
 
 impl core::error::Error for SecretError {}
+
+#[cfg(test)]
+mod tests;
