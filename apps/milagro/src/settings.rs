@@ -42,8 +42,24 @@ settings! {
     Common {
         /// The directory of this member or board.
         data: PathBuf, "MILAGRO_DATA", global = true;
-        /// The file with the operator's key, 43 characters of base64url; `-` reads it from standard input.
+        /// The file with the operator's key, 43 characters of base64url; `-` is standard input, `credential:NAME` one of systemd's.
         key_file: PathBuf, "MILAGRO_KEY_FILE", global = true;
+        /// A file, `-` or `credential:NAME` with a passphrase that the operator's key is made of.
+        key_passphrase_file: PathBuf, "MILAGRO_KEY_PASSPHRASE_FILE", global = true;
+        /// The file with the wrapped operator's key; without it, `operator-key` in the directory.
+        key_wrapped: PathBuf, "MILAGRO_KEY_WRAPPED", global = true;
+        /// The command that unwraps the operator's key from its standard input to its standard output: a program, then its arguments.
+        key_unwrap_command: Vec<String>, "MILAGRO_KEY_UNWRAP_COMMAND", global = true, allow_hyphen_values = true;
+        /// The command by which `init` wraps a new operator's key.
+        key_wrap_command: Vec<String>, "MILAGRO_KEY_WRAP_COMMAND", global = true, allow_hyphen_values = true;
+        /// The module of PKCS#11, for a token that unwraps the operator's key.
+        pkcs11_module: PathBuf, "MILAGRO_PKCS11_MODULE", global = true;
+        /// The label of the token.
+        pkcs11_token: String, "MILAGRO_PKCS11_TOKEN", global = true;
+        /// The label of the AES key in the token. `init` makes it if it is not there.
+        pkcs11_key: String, "MILAGRO_PKCS11_KEY", global = true;
+        /// A file, `-` or `credential:NAME` with the PIN of the token's user.
+        pkcs11_pin_file: PathBuf, "MILAGRO_PKCS11_PIN_FILE", global = true;
         /// What is logged: off, error, warn, info, debug.
         log: String, "MILAGRO_LOG", global = true;
     }
@@ -126,6 +142,14 @@ pub(crate) struct Settings {
 struct Written {
     data: Option<PathBuf>,
     key_file: Option<PathBuf>,
+    key_passphrase_file: Option<PathBuf>,
+    key_wrapped: Option<PathBuf>,
+    key_unwrap_command: Option<Vec<String>>,
+    key_wrap_command: Option<Vec<String>>,
+    pkcs11_module: Option<PathBuf>,
+    pkcs11_token: Option<String>,
+    pkcs11_key: Option<String>,
+    pkcs11_pin_file: Option<PathBuf>,
     log: Option<String>,
     authority: AuthoritySettings,
     board: BoardSettings,
@@ -150,6 +174,14 @@ impl Settings {
         let Written {
             data,
             key_file,
+            key_passphrase_file,
+            key_wrapped,
+            key_unwrap_command,
+            key_wrap_command,
+            pkcs11_module,
+            pkcs11_token,
+            pkcs11_key,
+            pkcs11_pin_file,
             log,
             authority,
             board,
@@ -158,6 +190,14 @@ impl Settings {
         let common = Common {
             data,
             key_file,
+            key_passphrase_file,
+            key_wrapped,
+            key_unwrap_command,
+            key_wrap_command,
+            pkcs11_module,
+            pkcs11_token,
+            pkcs11_key,
+            pkcs11_pin_file,
             log,
         };
         Ok(Self {

@@ -7,8 +7,9 @@ use milagro_wire::bounded::Blob;
 use milagro_wire::server::locked::{self, Named};
 use serde::Serialize;
 
-use crate::directory::{AUDIT_KEY, Directory, Opened, operator_key};
+use crate::directory::{AUDIT_KEY, Directory, Opened};
 use crate::exit::{Failure, Outcome};
+use crate::keys;
 use crate::out::print;
 use crate::serve::runtime;
 use crate::settings::Common;
@@ -20,7 +21,9 @@ struct Made {
 }
 
 pub(crate) fn run(common: &Common) -> Outcome<()> {
-    let (directory, key) = (Directory::of(common)?, Arc::new(operator_key(common)?));
+    let directory = Directory::of(common)?;
+    directory.prepare()?;
+    let key = Arc::new(keys::make(common)?);
     let store = Arc::new(directory.make()?);
     let opened = Opened {
         store,
