@@ -13,6 +13,7 @@
 
 mod attacks;
 mod cli;
+mod documents;
 mod founding;
 mod guide;
 mod old_states;
