@@ -52,6 +52,8 @@ settings! {
         key_unwrap_command: Vec<String>, "MILAGRO_KEY_UNWRAP_COMMAND", global = true, allow_hyphen_values = true;
         /// The command by which `init` wraps a new operator's key.
         key_wrap_command: Vec<String>, "MILAGRO_KEY_WRAP_COMMAND", global = true, allow_hyphen_values = true;
+        /// How many seconds either command may take.
+        key_command_seconds: u64, "MILAGRO_KEY_COMMAND_SECONDS", global = true;
         /// The module of PKCS#11, for a token that unwraps the operator's key.
         pkcs11_module: PathBuf, "MILAGRO_PKCS11_MODULE", global = true;
         /// The label of the token.
@@ -146,6 +148,7 @@ struct Written {
     key_wrapped: Option<PathBuf>,
     key_unwrap_command: Option<Vec<String>>,
     key_wrap_command: Option<Vec<String>>,
+    key_command_seconds: Option<u64>,
     pkcs11_module: Option<PathBuf>,
     pkcs11_token: Option<String>,
     pkcs11_key: Option<String>,
@@ -178,6 +181,7 @@ impl Settings {
             key_wrapped,
             key_unwrap_command,
             key_wrap_command,
+            key_command_seconds,
             pkcs11_module,
             pkcs11_token,
             pkcs11_key,
@@ -194,6 +198,7 @@ impl Settings {
             key_wrapped,
             key_unwrap_command,
             key_wrap_command,
+            key_command_seconds,
             pkcs11_module,
             pkcs11_token,
             pkcs11_key,

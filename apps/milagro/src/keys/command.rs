@@ -18,8 +18,10 @@ use zeroize::Zeroizing;
 use crate::exit::{Failure, Outcome};
 use crate::keys::source::bounded;
 
-/// How long a command may take: a service far away that is asked twice.
-const TIME: Duration = Duration::from_secs(30);
+/// How long a command may take where nothing is said: a service far away that is asked twice.
+const SECONDS: u64 = 30;
+/// The longest time that can be set.
+const SECONDS_MAX: u64 = 3600;
 /// How often its end is looked for, once it has said everything.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -28,10 +30,16 @@ pub(super) struct Tool {
     setting: &'static str,
     program: String,
     arguments: Vec<String>,
+    seconds: u64,
 }
 
 impl Tool {
-    pub(super) fn new(setting: &'static str, words: &[String]) -> Outcome<Self> {
+    /// The command of a setting, and how many seconds it may take.
+    pub(super) fn new(
+        setting: &'static str,
+        words: &[String],
+        seconds: Option<u64>,
+    ) -> Outcome<Self> {
         let (program, arguments) = words
             .split_first()
             .ok_or_else(|| Failure::config(format!("{setting}: empty")))?;
@@ -45,6 +53,7 @@ impl Tool {
             setting,
             program: program.clone(),
             arguments: arguments.to_vec(),
+            seconds: seconds.unwrap_or(SECONDS).min(SECONDS_MAX),
         })
     }
 
@@ -71,7 +80,7 @@ impl Tool {
 /// # Errors
 /// What the command did not do; never what it said.
 pub(super) fn run(tool: &Tool, input: &[u8], most: usize) -> Outcome<Zeroizing<Vec<u8>>> {
-    let deadline = Instant::now() + TIME;
+    let deadline = Instant::now() + Duration::from_secs(tool.seconds);
     let mut child = tool.start()?;
     let (Some(mut to), Some(from)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(tool.fault(&"no pipes"));
@@ -109,7 +118,7 @@ fn ended(tool: &Tool, child: &mut Child, deadline: Instant) -> Outcome<ExitStatu
 }
 
 fn late(tool: &Tool) -> Failure {
-    tool.fault(&format_args!("it took more than {} s", TIME.as_secs()))
+    tool.fault(&format_args!("it took more than {} s", tool.seconds))
 }
 
 /// Ends the command and what it has started.

@@ -37,9 +37,11 @@ impl Wrapped {
         let file = common.key_wrapped.clone().or(beside);
         let by = match &common.key_unwrap_command {
             Some(unwrap) => {
+                let seconds = common.key_command_seconds;
                 let wrap = common.key_wrap_command.as_deref();
-                let wrap = wrap.map(|wrap| Tool::new("key-wrap-command", wrap));
-                By::Command(Tool::new("key-unwrap-command", unwrap)?, wrap.transpose()?)
+                let wrap = wrap.map(|wrap| Tool::new("key-wrap-command", wrap, seconds));
+                let unwrap = Tool::new("key-unwrap-command", unwrap, seconds)?;
+                By::Command(unwrap, wrap.transpose()?)
             }
             None => By::Token(Token::new(common)?),
         };

@@ -12,11 +12,14 @@
 )]
 
 mod attacks;
+mod canaries;
 mod cli;
 mod documents;
 mod founding;
 mod guide;
+mod keys;
 mod old_states;
 mod people;
 mod process;
 mod serving;
+mod token;

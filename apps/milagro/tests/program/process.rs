@@ -1,6 +1,6 @@
 //! Processes of the program that end with the test.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -17,6 +17,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 /// A member or a board with a directory of its own.
 pub(crate) struct Place {
     pub(crate) directory: TempDir,
+    /// Where its key is, as variables.
+    pub(crate) variables: Vec<(&'static str, OsString)>,
     /// What `init` said.
     pub(crate) said: Value,
 }
@@ -25,14 +27,15 @@ impl Place {
     pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let key = directory.path().join("key");
-        let bytes: [u8; 32] = core::array::from_fn(|_| fastrand());
-        let text = milagro_wire::bounded::Blob::<32>::new(bytes)
-            .expect("fits")
-            .to_text();
-        fs::write(&key, text).expect("written");
-        private(&key);
+        secret(&key, &random_key());
+        Self::made(directory, vec![("MILAGRO_KEY_FILE", key.into())])
+    }
+
+    /// In a directory, with a key that is elsewhere.
+    pub(crate) fn made(directory: TempDir, variables: Vec<(&'static str, OsString)>) -> Self {
         let mut place = Self {
             directory,
+            variables,
             said: Value::Null,
         };
         place.said = place.json(["init"]);
@@ -58,7 +61,7 @@ impl Place {
     ) -> Command {
         let mut command = program();
         command.env("MILAGRO_DATA", self.data());
-        command.env("MILAGRO_KEY_FILE", self.path("key"));
+        command.envs(self.variables.iter().cloned());
         command.args(arguments);
         command
     }
@@ -136,6 +139,10 @@ impl Running {
         fs::read_to_string(&self.log).expect("a log")
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("gone");
@@ -194,6 +201,19 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
         assert!(start.elapsed() < PATIENCE, "never {what}");
         thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// A file that nobody else reads.
+pub(crate) fn secret(path: &Path, text: &str) {
+    fs::write(path, text).expect("written");
+    private(path);
+}
+
+/// The text of a key that nobody has used.
+pub(crate) fn random_key() -> String {
+    let bytes: [u8; 32] = core::array::from_fn(|_| fastrand());
+    let key = milagro_wire::bounded::Blob::<32>::new(bytes);
+    key.expect("fits").to_text()
 }
 
 pub(crate) fn private(path: &Path) {
