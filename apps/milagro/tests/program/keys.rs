@@ -287,3 +287,22 @@ fn from_a_token() {
     secret(&token.path("pin"), &token.pin);
     same(&place);
 }
+
+/// Every example of the page is a configuration.
+#[test]
+fn examples_are_right() {
+    let page = include_str!("../../docs/keys.md");
+    let examples: Vec<&str> = page.split("```toml\n").skip(1).collect();
+    assert_eq!(examples.len(), 4);
+    let directory = tempfile::tempdir().expect("a directory");
+    for example in examples {
+        let example = example.split("```").next().expect("an end");
+        let file = directory.path().join("milagro.toml");
+        fs::write(&file, example).expect("written");
+        let mut command = program();
+        command.arg("--config").arg(file).args(["config", "check"]);
+        let said = good(command.output().expect("it runs"));
+        let said = String::from_utf8(said).expect("UTF-8");
+        assert!(example.lines().all(|line| said.contains(line.split(" = ").next().expect("a key"))));
+    }
+}
