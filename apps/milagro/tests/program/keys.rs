@@ -303,6 +303,10 @@ fn examples_are_right() {
         command.arg("--config").arg(file).args(["config", "check"]);
         let said = good(command.output().expect("it runs"));
         let said = String::from_utf8(said).expect("UTF-8");
-        assert!(example.lines().all(|line| said.contains(line.split(" = ").next().expect("a key"))));
+        assert!(
+            example
+                .lines()
+                .all(|line| said.contains(line.split(" = ").next().expect("a key")))
+        );
     }
 }

@@ -10,7 +10,7 @@ fn held(protocol: ProtocolName) -> Held {
             generation: 0x0102,
             digest: [0xee; 32],
         },
-        number: AuthorityId::new(0x0304).unwrap(),
+        number: AuthorityId::new(0xfe).unwrap(),
         state: Name::from_bytes([0xff; 32]),
     }
 }
@@ -20,7 +20,7 @@ fn records_have_one_form() {
     for (protocol, code) in CODES {
         let bytes = held(protocol).to_bytes();
         let head = [&[1, code][..], &[0xdd; 32], &[0, 0, 0, 0, 0, 0, 1, 2]].concat();
-        let frozen = [&head[..], &[0xee; 32], &[3, 4], &[0xff; 32]].concat();
+        let frozen = [&head[..], &[0xee; 32], &[0, 0xfe], &[0xff; 32]].concat();
         assert_eq!(bytes, frozen);
         assert_eq!(bytes.len(), 108);
         assert_eq!(Held::from_bytes(&bytes), Some(held(protocol)));
@@ -32,9 +32,11 @@ fn records_have_one_form() {
         altered[place] = value;
         assert_eq!(Held::from_bytes(&altered), None, "byte {place}");
     }
-    let mut altered = bytes.clone();
-    altered[74..76].fill(0);
-    assert_eq!(Held::from_bytes(&altered), None);
+    for number in [[0, 0], [1, 0], [255, 255]] {
+        let mut altered = bytes.clone();
+        altered[74..76].copy_from_slice(&number);
+        assert_eq!(Held::from_bytes(&altered), None, "number {number:?}");
+    }
     assert!((0..bytes.len()).all(|length| Held::from_bytes(&bytes[..length]).is_none()));
     assert_eq!(Held::from_bytes(&[&bytes[..], &[0]].concat()), None);
 }
