@@ -101,6 +101,10 @@ fn finished(key: Key) -> OperatorKey {
 
 /// Writes over the stack below the caller. Moved values leave copies there, and nothing else would ever reach as deep.
 #[inline(never)]
+#[expect(
+    clippy::large_stack_arrays,
+    reason = "it is the stack that is written over"
+)]
 fn overwrite_stack() {
     let mut below = [0_u8; 1 << 16];
     black_box(&mut below);

@@ -34,7 +34,7 @@ const PIN_MAX: usize = 257;
 /// A key in a token, and who may use it.
 pub(super) struct Token {
     module: PathBuf,
-    token: String,
+    label: String,
     key: String,
     pin: Source,
 }
@@ -51,7 +51,7 @@ impl Token {
         let pin = common.pkcs11_pin_file.as_deref();
         Ok(Self {
             module,
-            token: common
+            label: common
                 .pkcs11_token
                 .clone()
                 .ok_or_else(missing("pkcs11-token"))?,
@@ -143,7 +143,7 @@ impl Token {
     fn slot(&self, module: &Pkcs11) -> Outcome<Slot> {
         let named = |slot: &Slot| {
             let info = module.get_token_info(*slot);
-            info.is_ok_and(|info| info.label() == self.token)
+            info.is_ok_and(|info| info.label() == self.label)
         };
         let slots = module.get_slots_with_initialized_token();
         let slots = slots.map_err(|error| self.fault(&error))?;
@@ -192,7 +192,7 @@ impl Token {
 
     /// Names the key, never the PIN.
     fn fault(&self, words: &dyn core::fmt::Display) -> Failure {
-        let (module, token, key) = (self.module.display(), &self.token, &self.key);
+        let (module, token, key) = (self.module.display(), &self.label, &self.key);
         Failure::config(format!("{module}: token {token:?}, key {key:?}: {words}"))
     }
 }

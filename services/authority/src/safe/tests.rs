@@ -49,7 +49,7 @@ proptest! {
         if like {
             bytes.resize(108, 7);
             bytes[0] = 1;
-            bytes[1] = bytes[1] % 6;
+            bytes[1] %= 6;
         }
         if let Some(held) = Held::from_bytes(&bytes) {
             prop_assert_eq!(held.to_bytes(), bytes);
