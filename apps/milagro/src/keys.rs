@@ -12,16 +12,13 @@ use core::hint::black_box;
 use getrandom::SysRng;
 use milagro_dta::rand_core::UnwrapErr;
 use milagro_wire::server::locked::OperatorKey;
-use zeroize::Zeroizing;
 
 use crate::exit::{Failure, Outcome};
 use crate::keys::passphrase::Passphrase;
 use crate::keys::source::Source;
+use crate::keys::text::Key;
 use crate::keys::wrapped::Wrapped;
 use crate::settings::Common;
-
-/// 32 bytes on the heap, wiped when dropped.
-type Key = Box<Zeroizing<[u8; 32]>>;
 
 /// Where the operator's key is kept, or what it is made of.
 enum Kept {

@@ -8,8 +8,8 @@ use milagro_mpin::client::PassphraseParams;
 use zeroize::Zeroizing;
 
 use crate::exit::{Failure, Outcome};
-use crate::keys::Key;
 use crate::keys::source::{Source, line};
+use crate::keys::text::Key;
 use crate::keys::wrapped::{read_file, write_new};
 use crate::settings::Common;
 

@@ -5,8 +5,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use crate::exit::Outcome;
-use crate::keys::Key;
 use crate::keys::source::{Source, line};
+
+/// 32 bytes on the heap, wiped when dropped.
+pub(super) type Key = Box<Zeroizing<[u8; 32]>>;
 
 /// A key and the end of a line.
 pub(super) const MOST: usize = 63;

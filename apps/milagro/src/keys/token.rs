@@ -19,8 +19,8 @@ use milagro_dta::rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::exit::{Failure, Outcome};
-use crate::keys::Key;
 use crate::keys::source::{Source, line};
+use crate::keys::text::Key;
 use crate::settings::Common;
 
 const VERSION: u8 = 1;

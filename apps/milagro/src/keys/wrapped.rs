@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 use crate::exit::{Failure, Outcome};
 use crate::keys::command::{self, Tool};
 use crate::keys::source::bounded;
+use crate::keys::text::{self, Key};
 use crate::keys::token::Token;
-use crate::keys::{Key, text};
 use crate::settings::Common;
 
 /// Longest wrapped key: some services add certificates.

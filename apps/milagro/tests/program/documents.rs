@@ -1,7 +1,7 @@
 //! The services do what their documents say: Schemathesis makes requests of the documents, right ones and wrong ones, and looks at
 //! statuses, media types, headers and forms of the answers.
 //!
-//! `.ci/run schema` installs it and runs this; by itself the test is left out.
+//! `.ci/run schema` installs it, says where it is, and fails unless this has run; by itself the test tries nothing.
 
 use std::env;
 use std::ffi::OsString;
@@ -27,11 +27,11 @@ struct Schemathesis {
 }
 
 impl Schemathesis {
-    fn new() -> Self {
-        Self {
-            program: env::var_os("MILAGRO_SCHEMATHESIS").expect("MILAGRO_SCHEMATHESIS names it"),
-            place: Place::new(),
-        }
+    /// `None` where `MILAGRO_SCHEMATHESIS` does not name it.
+    fn new() -> Option<Self> {
+        let program = env::var_os("MILAGRO_SCHEMATHESIS")?;
+        let place = Place::new();
+        Some(Self { program, place })
     }
 
     /// Runs against a service, with a configuration and further arguments.
@@ -60,9 +60,11 @@ impl Schemathesis {
 }
 
 #[test]
-#[ignore = "needs Schemathesis"]
 fn are_true() {
-    let tool = Schemathesis::new();
+    let Some(tool) = Schemathesis::new() else {
+        eprintln!("MILAGRO_SCHEMATHESIS is not set: nothing is tried");
+        return;
+    };
     let council = Council::new();
     let registrar = Registrar::of(&council.found());
     let (running, address) = registrar.serve(&council.members[0]);
