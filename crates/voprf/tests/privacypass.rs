@@ -13,6 +13,7 @@ mod privacypass {
     mod attacks;
     mod bytes;
     mod flow;
+    mod grease;
     mod interop;
     mod malformed;
     mod messages;
