@@ -14,7 +14,6 @@ mod privacypass {
     mod bytes;
     mod flow;
     mod grease;
-    mod interop;
     mod malformed;
     mod messages;
     mod rotation;
