@@ -11,8 +11,8 @@ use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::issue::Received;
 use milagro_dta::{AuthorityId, Threshold};
 use milagro_fuzz::{Damage, Seeded, strict};
-use milagro_ledger::{LedgerId, LocalLedger as _};
 use milagro_ledger::memory::MemoryLedger;
+use milagro_ledger::{LedgerId, LocalLedger as _};
 use milagro_voprf::attributes::Attributes;
 use milagro_voprf::modes::threshold::council::{Certificate, Council, CouncilKey, CouncilMember};
 use milagro_voprf::modes::threshold::joint::{Answer, Commitment, Commitments, ProofRequest};
@@ -131,9 +131,7 @@ fn joint<S: Shared>(
                 assert!(joined || arrived != bytes);
             }
         }
-        let paid = issuer
-            .join(joint.request(), NOW)
-            .expect("honest parts");
+        let paid = issuer.join(joint.request(), NOW).expect("honest parts");
         let paid = paid.spend_local(&ledger, NOW).expect("a new session");
         let (commitment, state) = issuer.commit(rng, paid).expect("paid for");
         if matches!(input.thing, Thing::Commitment) {
