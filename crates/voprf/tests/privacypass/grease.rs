@@ -1,6 +1,6 @@
 //! Token types that nobody knows, on purpose.
 
-use std::collections::BTreeSet;
+use alloc::collections::BTreeSet;
 
 use milagro_base::DecodeError;
 use milagro_voprf::privacypass::http::{HeaderMaxima, NotAcceptable, Offer, Offers, Visit};
@@ -94,7 +94,7 @@ fn grease_of_others_harms_nothing() {
             Some(DecodeError::Value)
         );
         // Three bytes, so that no padding is needed.
-        let text = base64(&[high, low, 0]);
+        let text = base64([high, low, 0]);
         for header in [
             format!("PrivateToken challenge={text}, {good}"),
             format!("PrivateToken challenge={text}, token-key=\"?\", max-age=never, {good}"),
@@ -112,7 +112,7 @@ fn issuer() -> ServerName {
 }
 
 /// Of three bytes.
-fn base64(bytes: &[u8; 3]) -> String {
+fn base64(bytes: [u8; 3]) -> String {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let [a, b, c] = bytes.map(u32::from);
     let word = a << 16 | b << 8 | c;
