@@ -63,14 +63,13 @@ fn talk(
     ends.iter().all(|end| !end.is_handshaking())
 }
 
-/// Whether the byte is of the version in the header of a record that is not encrypted, which ends may ignore
-/// (RFC 8446, section 5.1).
+/// Whether the byte is of the version in the header of a record, which ends ignore (RFC 8446, section 5.1).
 fn is_ignored(flight: &[u8], at: usize) -> bool {
     let mut start = 0;
     while start < flight.len() {
         let length = usize::from(u16::from_be_bytes([flight[start + 3], flight[start + 4]]));
         if (start..start + 5 + length).contains(&at) {
-            return flight[start] != 23 && (1..3).contains(&(at - start));
+            return (1..3).contains(&(at - start));
         }
         start += 5 + length;
     }
