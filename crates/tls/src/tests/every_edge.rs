@@ -96,7 +96,7 @@ impl<U: crate::keys::TwoSided> World<U> {
     fn alices(&self, epoch: Epoch) -> IdentityKey<U> {
         let issued = self
             .master
-            .issue(&self.alice.at(epoch), &mut rng())
+            .issue(&mut rng(), &self.alice.at(epoch))
             .unwrap();
         issued.accept(&self.master.anchor()).unwrap()
     }
