@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::client::retry::Patience;
 use crate::forms::BODY_MAX;
-use crate::problem::{MEDIA_TYPE, Problem};
+use crate::problem::{MEDIA_TYPE, Problem, ProblemType};
 
 /// Where a service is, and how it is asked. No redirect is followed, and no cookie kept.
 #[derive(Clone, Debug)]
@@ -98,14 +98,34 @@ impl Endpoint {
 
     /// Asks, and asks again while that may help.
     pub(crate) async fn ask(&self, ask: &Ask<'_>) -> Result<Vec<u8>, CallError> {
+        self.patiently(ask, None, CallError::may_pass).await
+    }
+
+    /// Asks, with an id and a secret where there are any, for an answer in JSON; again only where the service says that it
+    /// has not begun.
+    pub(crate) async fn form_begun_once<T: DeserializeOwned>(
+        &self,
+        ask: &Ask<'_>,
+        who: Option<(&str, &str)>,
+    ) -> Result<T, CallError> {
+        let answer = self.patiently(ask, who, CallError::has_not_begun).await?;
+        serde_json::from_slice(&answer).map_err(|_| CallError::Answer)
+    }
+
+    async fn patiently(
+        &self,
+        ask: &Ask<'_>,
+        who: Option<(&str, &str)>,
+        again: fn(&CallError) -> bool,
+    ) -> Result<Vec<u8>, CallError> {
         let mut failures: u32 = 0;
         loop {
-            let error = match self.ask_once(ask).await {
+            let error = match self.ask_once(ask, who).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             failures = failures.saturating_add(1);
-            if failures >= self.patience.tries || !error.may_pass() {
+            if failures >= self.patience.tries || !again(&error) {
                 return Err(error);
             }
             let mut random = [0; 1];
@@ -123,7 +143,11 @@ impl Endpoint {
         serde_json::from_slice(&answer).map_err(|_| CallError::Answer)
     }
 
-    async fn ask_once(&self, ask: &Ask<'_>) -> Result<Vec<u8>, CallError> {
+    async fn ask_once(
+        &self,
+        ask: &Ask<'_>,
+        who: Option<(&str, &str)>,
+    ) -> Result<Vec<u8>, CallError> {
         let mut url = self.base.clone();
         url.path_segments_mut()
             .map_err(|()| CallError::Answer)?
@@ -135,6 +159,9 @@ impl Endpoint {
         let mut request = self.client.request(ask.method.clone(), url);
         if let Some((kind, body)) = &ask.body {
             request = request.header(CONTENT_TYPE, *kind).body(body.clone());
+        }
+        if let Some((id, secret)) = who {
+            request = request.basic_auth(id, Some(secret));
         }
         let response = request.send().await.map_err(CallError::Way)?;
         let status = response.status();
@@ -199,6 +226,15 @@ impl CallError {
             Self::Way(error) => !error.is_builder(),
             Self::Answer => false,
         }
+    }
+
+    /// Whether the service says that it has done nothing yet.
+    fn has_not_begun(&self) -> bool {
+        matches!(
+            self,
+            Self::Problem(problem)
+                if matches!(problem.known(), Some(ProblemType::Busy | ProblemType::Rate))
+        )
     }
 
     fn asked(&self) -> Option<Duration> {
