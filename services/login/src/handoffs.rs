@@ -20,6 +20,7 @@ use crate::device::{DeviceKey, user_name};
 use crate::gate::Arrived;
 use crate::kinds::{GUESSES, HAND_OFF, NUMBERS};
 use crate::logins::Who;
+use crate::notes::{Event, Outcome, What};
 use crate::pay::{NotPaid, pay};
 use crate::service::Service;
 use crate::shelf::{self, Kept, digest, unavailable};
@@ -198,7 +199,13 @@ impl Service {
         let found = self.number(number).await.map_err(unavailable)?;
         let now = self.now();
         let open = found.filter(|(one, _)| one.is_timely(now) && one.done.is_none());
-        let (hand_off, _) = open.ok_or(ProblemType::NotFound)?;
+        let Some((hand_off, _)) = open else {
+            let event = Event::new(What::HandOff, Outcome::Refused)
+                .of(&self.book, &arrived.device.user)
+                .on(&self.book, arrived.device.id);
+            self.book.note(now, event).await?;
+            return Err(ProblemType::NotFound.problem());
+        };
         paid.give_back(self.ledger()).await;
         Ok(hand_off.wanted)
     }

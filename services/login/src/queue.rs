@@ -187,6 +187,8 @@ async fn check(
     match (done, left) {
         (Ok(Some((verifier, verdicts))), _) => {
             checked.fetch_add(many, Ordering::Relaxed);
+            metrics::counter!("milagro_logins_checked_total").increment(many);
+            metrics::counter!("milagro_login_batches_total").increment(1);
             for (answer, verdict) in answers.into_iter().zip(verdicts) {
                 // Nobody waits any more where the runtime ends.
                 let _ended = answer.send(Ok(verdict));

@@ -148,6 +148,12 @@ impl Service {
         self.queue.drain().await;
     }
 
+    /// For how many logins anything of the curve was computed.
+    #[must_use]
+    pub fn checked(&self) -> u64 {
+        self.queue.checked()
+    }
+
     pub(crate) fn now(&self) -> Seconds {
         self.parts.effects.now()
     }

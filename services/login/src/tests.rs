@@ -1,1 +1,12 @@
 //! Logins over HTTP, and what attacks come to.
+
+mod canaries;
+mod codes;
+mod copies;
+mod fixture;
+mod handoffs;
+mod logins;
+mod operator;
+mod sessions;
+mod strangers;
+mod typed;
