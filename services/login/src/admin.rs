@@ -67,9 +67,13 @@ impl AdminKey {
     }
 
     fn is(&self, text: &str) -> bool {
-        let given = Blob::<32>::from_text(text).ok().and_then(|blob| blob.to_array());
+        let given = Blob::<32>::from_text(text)
+            .ok()
+            .and_then(|blob| blob.to_array());
         let given = given.map(Zeroizing::new);
-        given.is_some_and(|given: Zeroizing<[u8; 32]>| digest("admin", &*given).ct_eq(&self.0).into())
+        given.is_some_and(|given: Zeroizing<[u8; 32]>| {
+            digest("admin", &*given).ct_eq(&self.0).into()
+        })
     }
 }
 
@@ -185,7 +189,10 @@ pub fn router(service: Arc<Service>, key: AdminKey) -> Router {
         .route(user, get(found_user))
         .route(&format!("{user}/lock"), post(lock))
         .route(&format!("{user}/unlock"), post(unlock))
-        .route(&format!("{user}/sessions"), get(sessions).delete(end_sessions))
+        .route(
+            &format!("{user}/sessions"),
+            get(sessions).delete(end_sessions),
+        )
         .route("/admin/v1/devices", post(enrol))
         .route(one, delete(remove))
         .route(&format!("{one}/recover"), post(recover))
@@ -200,11 +207,7 @@ pub fn router(service: Arc<Service>, key: AdminKey) -> Router {
 }
 
 /// Lets nobody in without the key.
-async fn authenticated(
-    State(key): State<Arc<AdminKey>>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn authenticated(State(key): State<Arc<AdminKey>>, request: Request, next: Next) -> Response {
     let known = guard::bearer(request.headers()).is_some_and(|text| key.is(text));
     // No page has a business here, whatever key it may have got hold of.
     let page = guard::from_own(request.headers(), core::iter::empty());
@@ -233,10 +236,15 @@ async fn names(
     after: After,
 ) -> Result<Json<NamesAnswer>, Problem> {
     let after = after.after.unwrap_or_default();
-    let page = service.records().list(kind, &[], after.as_bytes(), PAGE).await;
+    let page = service
+        .records()
+        .list(kind, &[], after.as_bytes(), PAGE)
+        .await;
     let page = page.map_err(unavailable)?;
     let names = page.keys.into_iter();
-    let names = names.filter_map(|key| String::from_utf8(key).ok()).collect();
+    let names = names
+        .filter_map(|key| String::from_utf8(key).ok())
+        .collect();
     Ok(Json(NamesAnswer {
         names: List::new(names).map_err(|_| ProblemType::Internal)?,
         more: page.more,
@@ -265,10 +273,14 @@ async fn found_user(
     let records = service.records();
     let known = shelf::find(records, USER, user.as_str().as_bytes()).await;
     known.map_err(unavailable)?.ok_or(ProblemType::NotFound)?;
-    let locked = device::is_locked(records, &user).await.map_err(unavailable)?;
+    let locked = device::is_locked(records, &user)
+        .await
+        .map_err(unavailable)?;
     let found = service.devices(&user).await.map_err(unavailable)?;
-    let devices: Result<Vec<DeviceAnswer>, Problem> =
-        found.iter().map(|(_, device)| device_answer(device)).collect();
+    let devices: Result<Vec<DeviceAnswer>, Problem> = found
+        .iter()
+        .map(|(_, device)| device_answer(device))
+        .collect();
     let devices = List::new(devices?).map_err(|_| ProblemType::Internal)?;
     Ok(Json(UserAnswer {
         user,
@@ -325,7 +337,9 @@ async fn remove(
     State(service): Shared,
     Path((user, device)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
-    service.remove(&user_of(&user)?, device_of(&device)?).await?;
+    service
+        .remove(&user_of(&user)?, device_of(&device)?)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -342,7 +356,10 @@ async fn end_sessions(
     Path(user): Path<String>,
 ) -> Result<Json<EndedAnswer>, Problem> {
     let user = user_of(&user)?;
-    let ended = service.end_sessions(&user, None).await.map_err(unavailable)?;
+    let ended = service
+        .end_sessions(&user, None)
+        .await
+        .map_err(unavailable)?;
     let event = Event::new(What::Session, Outcome::Closed).of(&service.book, &user);
     service.book.note(service.now(), event).await?;
     Ok(Json(EndedAnswer { ended }))
@@ -354,7 +371,9 @@ async fn put_client(
     Form(request): Form<ClientRequest>,
 ) -> Result<Json<ClientAnswer>, Problem> {
     let client = ClientId::new(&client).map_err(|_| ProblemType::NotFound)?;
-    let secret = service.put_client(&client, request.origins.into_vec()).await?;
+    let secret = service
+        .put_client(&client, request.origins.into_vec())
+        .await?;
     note_client(&service, &client).await?;
     let secret = Blob::new(*secret).map_err(|_| ProblemType::Internal)?;
     Ok(Json(ClientAnswer { client, secret }))

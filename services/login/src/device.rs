@@ -127,10 +127,7 @@ pub(crate) async fn is_open(
 }
 
 /// Whether a user is locked. One that is not known is.
-pub(crate) async fn is_locked(
-    records: &dyn Records,
-    user: &UserName,
-) -> Result<bool, Unavailable> {
+pub(crate) async fn is_locked(records: &dyn Records, user: &UserName) -> Result<bool, Unavailable> {
     let record = shelf::find(records, USER, user.as_str().as_bytes()).await?;
     Ok(record.is_none_or(|record| record.value.as_slice() != UNLOCKED))
 }

@@ -47,7 +47,10 @@ impl Service {
         }
         device::know(records, user).await.map_err(unavailable)?;
         let drawn = DeviceId::from_bytes(*self.random());
-        let id = self.bound(user, identity, drawn).await.map_err(unavailable)?;
+        let id = self
+            .bound(user, identity, drawn)
+            .await
+            .map_err(unavailable)?;
         let id = id.ok_or_else(conflict)?;
         let index = Kept {
             kind: DEVICES,
@@ -55,7 +58,9 @@ impl Service {
             value: &self.cookies.record_key(identity, id),
             until: None,
         };
-        let _there = shelf::put(records, index, None).await.map_err(unavailable)?;
+        let _there = shelf::put(records, index, None)
+            .await
+            .map_err(unavailable)?;
         let key = self.cookies.record_key(identity, id);
         let IssuedCookie { cookie, record } =
             self.cookies
@@ -129,11 +134,7 @@ impl Service {
         Ok(devices)
     }
 
-    async fn device(
-        &self,
-        user: &UserName,
-        id: DeviceId,
-    ) -> Result<(DeviceKey, Device), Problem> {
+    async fn device(&self, user: &UserName, id: DeviceId) -> Result<(DeviceKey, Device), Problem> {
         let devices = self.devices(user).await.map_err(unavailable)?;
         let found = devices.into_iter().find(|(_, device)| device.id == id);
         found.ok_or_else(|| ProblemType::NotFound.problem())

@@ -43,7 +43,10 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<Zeroizing<String
         .filter_map(|pair| pair.trim().split_once('='))
         .filter(|(key, _)| *key == name);
     let (_, value) = found.next()?;
-    found.next().is_none().then(|| Zeroizing::new(value.to_owned()))
+    found
+        .next()
+        .is_none()
+        .then(|| Zeroizing::new(value.to_owned()))
 }
 
 /// The id and the secret of `Authorization: Basic` (RFC 7617).
@@ -53,11 +56,9 @@ pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, Zeroizing<String>)> 
     if !scheme.eq_ignore_ascii_case("basic") || coded.len() > 512 {
         return None;
     }
-    let plain = Zeroizing::new(base64::Engine::decode(
-        &base64::engine::general_purpose::STANDARD,
-        coded.trim(),
-    )
-    .ok()?);
+    let plain = Zeroizing::new(
+        base64::Engine::decode(&base64::engine::general_purpose::STANDARD, coded.trim()).ok()?,
+    );
     let (id, secret) = core::str::from_utf8(&plain).ok()?.split_once(':')?;
     Some((id.to_owned(), Zeroizing::new(secret.to_owned())))
 }
@@ -102,11 +103,18 @@ mod tests {
             };
             set(header::ORIGIN, origin);
             set(FETCH_SITE, site);
-            assert_eq!(from_own(&headers, [&own].into_iter()).is_ok(), good, "{origin:?} {site:?}");
+            assert_eq!(
+                from_own(&headers, [&own].into_iter()).is_ok(),
+                good,
+                "{origin:?} {site:?}"
+            );
         }
         let mut twice = HeaderMap::new();
         for _ in 0..2 {
-            twice.append(header::ORIGIN, HeaderValue::from_static("https://login.example"));
+            twice.append(
+                header::ORIGIN,
+                HeaderValue::from_static("https://login.example"),
+            );
         }
         assert!(from_own(&twice, [&own].into_iter()).is_err());
     }
@@ -120,10 +128,19 @@ mod tests {
         assert!(cookie(&headers, "x").is_none());
         headers.append(header::COOKIE, HeaderValue::from_static("__Host-x=4"));
         assert!(cookie(&headers, "__Host-x").is_none());
-        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("Basic YTpiOmM="));
+        headers.insert(
+            header::AUTHORIZATION,
+            HeaderValue::from_static("Basic YTpiOmM="),
+        );
         let (id, secret) = basic(&headers).unwrap();
         assert_eq!((id.as_str(), secret.as_str()), ("a", "b:c"));
-        for bad in ["Basic", "Basic !", "Basic YQ==", "Bearer YTpiOmM=", "Basic /w=="] {
+        for bad in [
+            "Basic",
+            "Basic !",
+            "Basic YQ==",
+            "Bearer YTpiOmM=",
+            "Basic /w==",
+        ] {
             headers.insert(header::AUTHORIZATION, HeaderValue::from_static(bad));
             assert!(basic(&headers).is_none(), "{bad}");
         }

@@ -103,7 +103,9 @@ impl HandOff {
 pub(crate) fn record_key(number: Number) -> [u8; 7] {
     let mut key = [0; 7];
     let text = number.to_string();
-    key.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
+    key.iter_mut()
+        .zip(text.bytes())
+        .for_each(|(to, from)| *to = from);
     key
 }
 
@@ -137,7 +139,11 @@ impl Service {
         };
         for _ in 0..shelf::TRIES {
             let number = self.draw_number()?;
-            if self.take_number(number, &hand_off).await.map_err(unavailable)? {
+            if self
+                .take_number(number, &hand_off)
+                .await
+                .map_err(unavailable)?
+            {
                 drop(paid);
                 return Ok(Shown { number, browser });
             }
@@ -239,9 +245,10 @@ impl Service {
         let found = self.number(number).await.map_err(unavailable)?;
         let now = self.now();
         let hash = digest("browser", &**browser);
-        Ok(found.is_some_and(|(one, _)| {
-            one.is_timely(now) && bool::from(hash.ct_eq(&one.browser))
-        }))
+        Ok(
+            found
+                .is_some_and(|(one, _)| one.is_timely(now) && bool::from(hash.ct_eq(&one.browser))),
+        )
     }
 
     /// The code of a number for which somebody has logged in: once, and the number is gone.
@@ -266,7 +273,13 @@ impl Service {
     }
 
     /// One more of something in a window of the clock.
-    pub(crate) fn rate(&self, kind: Kind, digest: &[u8; 32], limit: u64, window: Seconds) -> Charge {
+    pub(crate) fn rate(
+        &self,
+        kind: Kind,
+        digest: &[u8; 32],
+        limit: u64,
+        window: Seconds,
+    ) -> Charge {
         let length = window.get().max(1);
         let until = (self.now().get() / length).saturating_add(1);
         let life = Life::Span {

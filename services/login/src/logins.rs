@@ -175,7 +175,11 @@ async fn no_attempts(service: &Service, who: &Who, stale: bool) -> Result<Given,
     if stale {
         note(service, who, Outcome::CopySuspected, None).await?;
         tracing::error!("guesses with a device's old cookie have used up their attempts");
-        service.parts.tell.tell(&who.user, News::CopySuspected).await;
+        service
+            .parts
+            .tell
+            .tell(&who.user, News::CopySuspected)
+            .await;
         return Err(ProblemType::Refused.problem());
     }
     note(service, who, Outcome::NoAttempts, None).await?;
@@ -205,7 +209,7 @@ async fn give(
         session: None,
     };
     match asked.purpose {
-        Purpose::Session => {
+        Purpose::Session {} => {
             let token = service.begin_session(who).await?;
             if let Some(before) = asked.session {
                 service.end_session(&before).await.map_err(unavailable)?;

@@ -16,7 +16,7 @@ impl Service {
         arrived: &Arrived,
     ) -> Result<(), Problem> {
         match purpose {
-            Purpose::Session => Ok(()),
+            Purpose::Session {} => Ok(()),
             Purpose::Code { client, origin } => {
                 let (client, origin) = (client.clone(), origin.clone());
                 self.check_client(&CodeFor { client, origin }).await

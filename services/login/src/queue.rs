@@ -114,6 +114,12 @@ impl Queue {
         let _closed = self.places.acquire_many(all).await;
     }
 
+    /// How many logins are on their way.
+    #[cfg(test)]
+    pub(crate) fn entered(&self) -> usize {
+        self.all - self.places.available_permits()
+    }
+
     /// How many logins were checked: for how many anything of the curve was computed.
     pub(crate) fn checked(&self) -> u64 {
         self.checked.load(Ordering::Relaxed)

@@ -233,7 +233,12 @@ pub(crate) async fn hand_off(
     let mut response = Json(answer).into_response();
     let secret = Blob::<32>::new(shown.browser.as_slice()).map_err(|_| ProblemType::Internal)?;
     let text = Zeroizing::new(secret.to_text());
-    set_cookie(&mut response, BROWSER, &text, "SameSite=Strict; Max-Age=600")?;
+    set_cookie(
+        &mut response,
+        BROWSER,
+        &text,
+        "SameSite=Strict; Max-Age=600",
+    )?;
     Ok(response)
 }
 
@@ -284,7 +289,9 @@ pub(crate) async fn events(
         Some(event.json_data(HandedOver { code }))
     };
     let events = stream::once(code).filter_map(core::future::ready);
-    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+    Ok(Sse::new(events)
+        .keep_alive(KeepAlive::default())
+        .into_response())
 }
 
 /// Whether everything is as it should be.
@@ -345,15 +352,8 @@ async fn signed_in(service: &Service, headers: &HeaderMap) -> Result<Session, Pr
 }
 
 /// A cookie that only this host gets back, that no script reads, and that travels under TLS alone (RFC 6265bis).
-fn set_cookie(
-    response: &mut Response,
-    name: &str,
-    value: &str,
-    more: &str,
-) -> Result<(), Problem> {
-    let line = Zeroizing::new(format!(
-        "{name}={value}; Path=/; Secure; HttpOnly; {more}"
-    ));
+fn set_cookie(response: &mut Response, name: &str, value: &str, more: &str) -> Result<(), Problem> {
+    let line = Zeroizing::new(format!("{name}={value}; Path=/; Secure; HttpOnly; {more}"));
     let mut value = HeaderValue::from_str(&line).map_err(|_| ProblemType::Internal)?;
     value.set_sensitive(true);
     response.headers_mut().append(header::SET_COOKIE, value);

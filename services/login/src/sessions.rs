@@ -190,9 +190,7 @@ impl Service {
     fn is_over(&self, session: &Session, now: Seconds) -> bool {
         let times = self.settings.sessions;
         let early = session.began > now.plus(SKEW) || session.used > now.plus(SKEW);
-        early
-            || now >= session.began.plus(times.absolute)
-            || now >= session.used.plus(times.idle)
+        early || now >= session.began.plus(times.absolute) || now >= session.used.plus(times.idle)
     }
 
     async fn write_session(

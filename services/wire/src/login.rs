@@ -53,7 +53,7 @@ pub struct ChallengeAnswer {
 #[non_exhaustive]
 pub enum Purpose {
     /// A session of this browser with the login service.
-    Session,
+    Session {},
     /// A code that an application takes in place of a password.
     Code {
         /// The application.

@@ -5,7 +5,9 @@ use milagro_wire::bounded::Blob;
 use milagro_wire::login::names::ClientId;
 use milagro_wire::login::{LoginAnswer, Purpose, RedeemAnswer, RedeemRequest};
 
-use super::fixture::{Got, Phone, Replica, SHOP, START, World, for_shop, origin, posted, shop, user};
+use super::fixture::{
+    Got, Phone, Replica, SHOP, START, World, for_shop, origin, posted, shop, user,
+};
 
 async fn code(replica: &Replica, phone: &mut Phone) -> Blob<32> {
     let request = phone.ask(replica, "2580", for_shop()).await;
@@ -14,7 +16,12 @@ async fn code(replica: &Replica, phone: &mut Phone) -> Blob<32> {
     answer.code.unwrap()
 }
 
-async fn redeem(replica: &Replica, who: (&str, &Blob<32>), code: &Blob<32>, at: &str) -> Got {
+pub(super) async fn redeem(
+    replica: &Replica,
+    who: (&str, &Blob<32>),
+    code: &Blob<32>,
+    at: &str,
+) -> Got {
     let (id, secret) = who;
     let request = RedeemRequest {
         code: code.clone(),
@@ -54,7 +61,11 @@ async fn are_good_for_a_minute() {
     let replica = world.replica().await;
     let mut phone = world.phone(&replica, "alice", "2580").await;
     let secret = world.shop(&replica).await;
-    for (seconds, status) in [(59, StatusCode::OK), (60, StatusCode::FORBIDDEN), (61, StatusCode::FORBIDDEN)] {
+    for (seconds, status) in [
+        (59, StatusCode::OK),
+        (60, StatusCode::FORBIDDEN),
+        (61, StatusCode::FORBIDDEN),
+    ] {
         let code = code(&replica, &mut phone).await;
         world.pass(seconds);
         let answer = redeem(&replica, ("shop", &secret), &code, SHOP).await;
@@ -62,7 +73,9 @@ async fn are_good_for_a_minute() {
     }
     // A clock that goes back by more than the machines may differ.
     let code = code(&replica, &mut phone).await;
-    world.clock.fetch_sub(61, core::sync::atomic::Ordering::SeqCst);
+    world
+        .clock
+        .fetch_sub(61, core::sync::atomic::Ordering::SeqCst);
     let answer = redeem(&replica, ("shop", &secret), &code, SHOP).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
 }
@@ -79,7 +92,12 @@ async fn are_for_one_application_and_one_origin() {
     let banks = Blob::new(*banks).unwrap();
     // Whoever does not say who it is uses nothing up.
     let first = code(&replica, &mut phone).await;
-    for who in [("shop", &banks), ("bank", &secret), ("nobody", &secret), ("", &secret)] {
+    for who in [
+        ("shop", &banks),
+        ("bank", &secret),
+        ("nobody", &secret),
+        ("", &secret),
+    ] {
         let answer = redeem(&replica, who, &first, SHOP).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{who:?}");
     }
@@ -117,7 +135,11 @@ async fn are_made_for_known_pages_alone() {
     let mut phone = world.phone(&replica, "alice", "2580").await;
     world.shop(&replica).await;
     let checked = replica.service.checked();
-    for (client, at) in [("bank", SHOP), ("shop", "https://shop.example.evil"), ("shop", "https://evil.example")] {
+    for (client, at) in [
+        ("bank", SHOP),
+        ("shop", "https://shop.example.evil"),
+        ("shop", "https://evil.example"),
+    ] {
         let purpose = Purpose::Code {
             client: ClientId::new(client).unwrap(),
             origin: origin(at),
@@ -127,10 +149,15 @@ async fn are_made_for_known_pages_alone() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
     }
     // The shop's page asks, and somebody else's page says that it is for the shop.
-    for (from, status) in [(SHOP, StatusCode::OK), ("https://evil.example", StatusCode::FORBIDDEN)] {
+    for (from, status) in [
+        (SHOP, StatusCode::OK),
+        ("https://evil.example", StatusCode::FORBIDDEN),
+    ] {
         let request = phone.ask(&replica, "2580", for_shop()).await;
         let mut request = posted("/v1/login", &request);
-        request.headers_mut().insert(header::ORIGIN, from.parse().unwrap());
+        request
+            .headers_mut()
+            .insert(header::ORIGIN, from.parse().unwrap());
         let answer = replica.send(request).await;
         assert_eq!(answer.status, status, "{from}");
         if status == StatusCode::OK {
@@ -154,7 +181,11 @@ async fn end_with_the_user_and_the_device() {
     replica.service.set_locked(&alice, false).await.unwrap();
     let removed = code(&replica, &mut phone).await;
     let devices = replica.service.devices(&alice).await.unwrap();
-    replica.service.remove(&alice, devices[0].1.id).await.unwrap();
+    replica
+        .service
+        .remove(&alice, devices[0].1.id)
+        .await
+        .unwrap();
     let answer = redeem(&replica, ("shop", &secret), &removed, SHOP).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
 }
@@ -176,5 +207,11 @@ async fn pages_are_framed_by_their_application_alone() {
     assert_eq!(of(Some("bank")).await, "frame-ancestors 'none'");
     assert_eq!(of(None).await, "frame-ancestors 'none'");
     // An application without pages is none.
-    assert!(replica.service.put_client(&shop(), Vec::new()).await.is_err());
+    assert!(
+        replica
+            .service
+            .put_client(&shop(), Vec::new())
+            .await
+            .is_err()
+    );
 }

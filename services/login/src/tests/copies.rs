@@ -1,7 +1,7 @@
 //! A device's token and cookie in two hands: whoever comes second is found out, thief or user.
 
-use axum::http::{Request, StatusCode, header};
 use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use milagro_wire::login::Purpose;
 
 use super::fixture::{Phone, Replica, World, user};
@@ -10,7 +10,7 @@ use crate::tell::News;
 /// One logs in and goes on; then the other comes with the cookie of before.
 async fn second_is_found_out(first: Phone, second: Phone, at: [&Replica; 2], world: &World) {
     let mut first = first;
-    let request = first.ask(at[0], "2580", Purpose::Session).await;
+    let request = first.ask(at[0], "2580", Purpose::Session {}).await;
     let answer = at[0].post("/v1/login", &request).await;
     let session = answer.cookies();
     let look = || {
@@ -44,10 +44,23 @@ async fn second_is_found_out(first: Phone, second: Phone, at: [&Replica; 2], wor
     // Nothing is checked for a frozen device, its sessions are over, and it gets no new cookie.
     assert_eq!(at[0].service.checked() + at[1].service.checked(), checked);
     assert_eq!(look().await.status, StatusCode::FORBIDDEN);
-    assert!(at[0].service.sessions(&user("alice")).await.unwrap().is_empty());
+    assert!(
+        at[0]
+            .service
+            .sessions(&user("alice"))
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let devices = at[0].service.devices(&user("alice")).await.unwrap();
     assert!(devices[0].1.pair.is_frozen());
-    assert!(at[0].service.recover(&user("alice"), devices[0].1.id).await.is_err());
+    assert!(
+        at[0]
+            .service
+            .recover(&user("alice"), devices[0].1.id)
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
@@ -97,7 +110,7 @@ async fn a_recorded_login_says_nothing() {
     let world = World::new().await;
     let replica = world.replica().await;
     let mut phone = world.phone(&replica, "alice", "2580").await;
-    let recorded = phone.ask(&replica, "2580", Purpose::Session).await;
+    let recorded = phone.ask(&replica, "2580", Purpose::Session {}).await;
     let answer = replica.post("/v1/login", &recorded).await;
     phone.cookie = answer.form::<milagro_wire::login::LoginAnswer>().cookie;
     assert_eq!(phone.log_in(&replica, "2580").await, StatusCode::OK);

@@ -218,6 +218,10 @@ impl Phone {
     pub(super) async fn prove(&self, replica: &Replica, typed: &str) -> LoginProof {
         let answer: ChallengeAnswer = replica.get("/v1/challenge").await.form();
         let challenge = Challenge::from_bytes(answer.challenge.as_bytes()).unwrap();
+        self.answer(challenge, typed)
+    }
+
+    pub(super) fn answer(&self, challenge: Challenge, typed: &str) -> LoginProof {
         let secret = self.token.unlock(&factors(typed)).unwrap();
         let login = secret.login(&self.target);
         login.answer(&mut rng(), challenge).unwrap()
@@ -244,7 +248,7 @@ impl Phone {
 
     /// Logs in, and keeps the next cookie.
     pub(super) async fn log_in(&mut self, replica: &Replica, typed: &str) -> StatusCode {
-        let request = self.ask(replica, typed, Purpose::Session).await;
+        let request = self.ask(replica, typed, Purpose::Session {}).await;
         let answer = replica.post("/v1/login", &request).await;
         if answer.status == StatusCode::OK {
             self.cookie = answer.form::<LoginAnswer>().cookie;

@@ -8,7 +8,7 @@ use super::fixture::{Got, OWN, Phone, Replica, World, posted, user};
 
 /// Logs a browser in.
 async fn browser(replica: &Replica, phone: &mut Phone) -> String {
-    let request = phone.ask(replica, "2580", Purpose::Session).await;
+    let request = phone.ask(replica, "2580", Purpose::Session {}).await;
     let answer = replica.post("/v1/login", &request).await;
     phone.cookie = answer.form::<LoginAnswer>().cookie;
     let line = answer.headers[header::SET_COOKIE].to_str().unwrap();
@@ -29,7 +29,9 @@ async fn with(replica: &Replica, method: Method, path: &str, cookie: &str) -> Go
 }
 
 async fn look(replica: &Replica, cookie: &str) -> StatusCode {
-    with(replica, Method::GET, "/v1/session", cookie).await.status
+    with(replica, Method::GET, "/v1/session", cookie)
+        .await
+        .status
 }
 
 #[tokio::test]
@@ -60,9 +62,11 @@ async fn begin_anew_with_each_login_and_end_by_one() {
     let mut phone = world.phone(&replica, "alice", "2580").await;
     let first = browser(&replica, &mut phone).await;
     // The browser logs in again: another token, and the old one is worthless.
-    let request = phone.ask(&replica, "2580", Purpose::Session).await;
+    let request = phone.ask(&replica, "2580", Purpose::Session {}).await;
     let mut again = posted("/v1/login", &request);
-    again.headers_mut().insert(header::COOKIE, first.parse().unwrap());
+    again
+        .headers_mut()
+        .insert(header::COOKIE, first.parse().unwrap());
     let answer = replica.send(again).await;
     phone.cookie = answer.form::<LoginAnswer>().cookie;
     let second = answer.cookies();
@@ -70,14 +74,21 @@ async fn begin_anew_with_each_login_and_end_by_one() {
     assert_eq!(look(&replica, &first).await, StatusCode::FORBIDDEN);
     assert_eq!(look(&replica, &second).await, StatusCode::OK);
     // A login that fails ends nothing.
-    let request = phone.ask(&replica, "2581", Purpose::Session).await;
+    let request = phone.ask(&replica, "2581", Purpose::Session {}).await;
     let mut wrong = posted("/v1/login", &request);
-    wrong.headers_mut().insert(header::COOKIE, second.parse().unwrap());
+    wrong
+        .headers_mut()
+        .insert(header::COOKIE, second.parse().unwrap());
     assert_eq!(replica.send(wrong).await.status, StatusCode::FORBIDDEN);
     assert_eq!(look(&replica, &second).await, StatusCode::OK);
     let out = with(&replica, Method::DELETE, "/v1/session", &second).await;
     assert_eq!(out.status, StatusCode::NO_CONTENT);
-    assert!(out.headers[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+    assert!(
+        out.headers[header::SET_COOKIE]
+            .to_str()
+            .unwrap()
+            .contains("Max-Age=0")
+    );
     assert_eq!(look(&replica, &second).await, StatusCode::FORBIDDEN);
 }
 
@@ -104,17 +115,29 @@ async fn are_listed_and_ended_by_their_user_alone() {
     assert_eq!(look(&replica, &other).await, StatusCode::FORBIDDEN);
     assert_eq!(look(&replica, &mine).await, StatusCode::OK);
     // By user.
-    replica.service.set_locked(&user("alice"), true).await.unwrap();
+    replica
+        .service
+        .set_locked(&user("alice"), true)
+        .await
+        .unwrap();
     assert_eq!(look(&replica, &mine).await, StatusCode::FORBIDDEN);
     assert_eq!(alice.log_in(&replica, "2580").await, StatusCode::FORBIDDEN);
-    replica.service.set_locked(&user("alice"), false).await.unwrap();
+    replica
+        .service
+        .set_locked(&user("alice"), false)
+        .await
+        .unwrap();
     assert_eq!(look(&replica, &mine).await, StatusCode::FORBIDDEN);
     assert_eq!(alice.log_in(&replica, "2580").await, StatusCode::OK);
     // By device.
     let again = browser(&replica, &mut alice).await;
     let devices = replica.service.devices(&user("alice")).await.unwrap();
     let alice_name = user("alice");
-    replica.service.remove(&alice_name, devices[0].1.id).await.unwrap();
+    replica
+        .service
+        .remove(&alice_name, devices[0].1.id)
+        .await
+        .unwrap();
     assert_eq!(look(&replica, &again).await, StatusCode::FORBIDDEN);
     assert_eq!(look(&replica, &bobs).await, StatusCode::OK);
     // Removed for ever.
@@ -135,7 +158,12 @@ async fn tokens_are_whole() {
         let off = format!("{name}={}", String::from_utf8(off).unwrap());
         assert_eq!(look(&replica, &off).await, StatusCode::FORBIDDEN, "{place}");
     }
-    for bad in [String::new(), format!("{name}="), format!("{good}A"), format!("{good}; {good}")] {
+    for bad in [
+        String::new(),
+        format!("{name}="),
+        format!("{good}A"),
+        format!("{good}; {good}"),
+    ] {
         assert_eq!(look(&replica, &bad).await, StatusCode::FORBIDDEN, "{bad}");
     }
     assert_eq!(look(&replica, &good).await, StatusCode::OK);
@@ -162,19 +190,34 @@ async fn other_pages_change_nothing() {
         (OWN, "cross-site"),
         (OWN, "same-site"),
     ] {
-        assert_eq!(replica.send(from(origin, site)).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(
+            replica.send(from(origin, site)).await.status,
+            StatusCode::FORBIDDEN
+        );
         assert_eq!(look(&replica, &cookie).await, StatusCode::OK);
     }
     // A login that another page sends changes nobody's session, and costs no attempt.
-    let request = phone.ask(&replica, "2580", Purpose::Session).await;
+    let request = phone.ask(&replica, "2580", Purpose::Session {}).await;
     let mut login = posted("/v1/login", &request);
-    login.headers_mut().insert(header::ORIGIN, "https://evil.example".parse().unwrap());
+    login
+        .headers_mut()
+        .insert(header::ORIGIN, "https://evil.example".parse().unwrap());
     let checked = replica.service.checked();
     assert_eq!(replica.send(login).await.status, StatusCode::FORBIDDEN);
     assert_eq!(replica.service.checked(), checked);
     let answer = replica.send(from(OWN, "same-origin")).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
     // No answer may be shown inside a page, or read by one.
-    assert!(answer.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().contains("frame-ancestors 'none'"));
-    assert!(answer.headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN).is_none());
+    assert!(
+        answer.headers[header::CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap()
+            .contains("frame-ancestors 'none'")
+    );
+    assert!(
+        answer
+            .headers
+            .get(header::ACCESS_CONTROL_ALLOW_ORIGIN)
+            .is_none()
+    );
 }

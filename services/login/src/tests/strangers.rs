@@ -5,8 +5,8 @@ use axum::http::{Request, StatusCode, header};
 use milagro_mpin::server::{Cookies, DeviceId};
 use milagro_mpin::{Identity, ServerId};
 use milagro_wire::bounded::Blob;
-use milagro_wire::login::{LookRequest, Purpose};
 use milagro_wire::login::names::Number;
+use milagro_wire::login::{LookRequest, Purpose};
 
 use super::fixture::{Got, World, for_shop, rng};
 
@@ -46,7 +46,7 @@ async fn without_a_good_cookie_nothing_is_checked() {
     let (accounts, records) = (world.ledger.0.len(), world.records.len());
     let (lines, checked) = (world.events(), replica.service.checked());
     let mut answers = Vec::new();
-    for purpose in [Purpose::Session, for_shop()] {
+    for purpose in [Purpose::Session {}, for_shop()] {
         let known = phone.ask(&replica, "2580", purpose.clone()).await;
         // The same proof with another name: its form is right, and its name is not known.
         let mut other = known.proof.as_bytes().to_vec();
@@ -72,7 +72,10 @@ async fn without_a_good_cookie_nothing_is_checked() {
     assert_eq!(answers[0].0, StatusCode::FORBIDDEN);
     assert!(answers.iter().all(|answer| *answer == answers[0]));
     assert_eq!(replica.service.checked(), checked);
-    assert_eq!((world.ledger.0.len(), world.records.len()), (accounts, records));
+    assert_eq!(
+        (world.ledger.0.len(), world.records.len()),
+        (accounts, records)
+    );
     assert_eq!(world.events(), lines);
     // And nobody is locked out.
     assert_eq!(phone.log_in(&replica, "2580").await, StatusCode::OK);
@@ -103,7 +106,7 @@ async fn bad_bodies_are_problems() {
     let world = World::new().await;
     let replica = world.replica().await;
     let phone = world.phone(&replica, "alice", "2580").await;
-    let good = phone.ask(&replica, "2580", Purpose::Session).await;
+    let good = phone.ask(&replica, "2580", Purpose::Session {}).await;
     let good = serde_json::to_string(&good).unwrap();
     let padded = good.replacen("\",\"cookie\"", "=\",\"cookie\"", 1);
     let deep = format!("{}1{}", "[".repeat(30_000), "]".repeat(30_000));
@@ -115,13 +118,25 @@ async fn bad_bodies_are_problems() {
         (deep.into_bytes(), 400),
         (long.into_bytes(), 413),
         (padded.into_bytes(), 400),
-        (good.replacen("\"proof\"", "\"proof\":\"\",\"proof\"", 1).into_bytes(), 400),
+        (
+            good.replacen("\"proof\"", "\"proof\":\"\",\"proof\"", 1)
+                .into_bytes(),
+            400,
+        ),
         (good.replacen('{', "{\"more\":1,", 1).into_bytes(), 400),
-        (good.replacen("session", "session\",\"client\":\"a", 1).into_bytes(), 400),
+        (
+            good.replacen("session", "session\",\"client\":\"a", 1)
+                .into_bytes(),
+            400,
+        ),
         (good.replacen("session", "everything", 1).into_bytes(), 400),
         ([b"\xef\xbb\xbf", good.as_bytes()].concat(), 400),
         ([good.as_bytes(), b"\0"].concat(), 400),
-        (good.replacen("proof\":\"", "proof\":\"\\u0000", 1).into_bytes(), 400),
+        (
+            good.replacen("proof\":\"", "proof\":\"\\u0000", 1)
+                .into_bytes(),
+            400,
+        ),
         ([good.as_bytes(), b"\xe4"].concat(), 400),
     ];
     for (body, status) in bodies {
@@ -129,11 +144,16 @@ async fn bad_bodies_are_problems() {
         let request = Request::post("/v1/login").header(header::CONTENT_TYPE, "application/json");
         let answer = replica.send(request.body(Body::from(body)).unwrap()).await;
         assert_eq!(answer.status.as_u16(), status, "{shown}");
-        assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json");
+        assert_eq!(
+            answer.headers[header::CONTENT_TYPE],
+            "application/problem+json"
+        );
     }
     for kind in ["text/plain", "application/x-www-form-urlencoded", ""] {
         let request = Request::post("/v1/login").header(header::CONTENT_TYPE, kind);
-        let answer = replica.send(request.body(Body::from(good.clone())).unwrap()).await;
+        let answer = replica
+            .send(request.body(Body::from(good.clone())).unwrap())
+            .await;
         assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
     // The good one is good.

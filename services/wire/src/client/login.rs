@@ -89,11 +89,7 @@ impl LoginClient {
     }
 }
 
-fn ask<'a>(
-    method: Method,
-    path: &'a [&'a str],
-    body: Option<(&'static str, Vec<u8>)>,
-) -> Ask<'a> {
+fn ask<'a>(method: Method, path: &'a [&'a str], body: Option<(&'static str, Vec<u8>)>) -> Ask<'a> {
     Ask {
         method,
         path,

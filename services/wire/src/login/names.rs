@@ -104,7 +104,10 @@ fn is_origin(text: &str) -> bool {
     let own = ["localhost", "127.0.0.1", "[::1]"].contains(&host);
     let label = |label: &str| {
         let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        !label.is_empty() && label.bytes().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+        !label.is_empty()
+            && label.bytes().all(inner)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
     };
     let named = own || host.split('.').all(label);
     named && port.is_none_or(is_port) && (scheme == "https" || own)
@@ -272,7 +275,15 @@ mod tests {
         // Damm's own example.
         assert_eq!(super::damm("5724"), Some(0));
         assert!(Number::with_check(1_000_000).is_err());
-        for bad in ["", "123456", "12345678", "abcdefg", "٠٠٠٠٠٠٠", "-000000", "+000000"] {
+        for bad in [
+            "",
+            "123456",
+            "12345678",
+            "abcdefg",
+            "٠٠٠٠٠٠٠",
+            "-000000",
+            "+000000",
+        ] {
             assert!(Number::new(bad).is_err(), "{bad}");
         }
     }
