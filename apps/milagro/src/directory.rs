@@ -130,10 +130,24 @@ pub(crate) fn operator_key(common: &Common) -> Outcome<OperatorKey> {
     let path = path.ok_or_else(|| {
         Failure::config("no operator's key: give --key-file, MILAGRO_KEY_FILE or key-file")
     })?;
+    let bytes = secret_file::<32>(path)?;
+    let bytes = bytes.to_array().map(Zeroizing::new);
+    let bytes = bytes.ok_or_else(|| {
+        Failure::config(format!(
+            "{}: not 43 characters of base64url",
+            path.display()
+        ))
+    })?;
+    Ok(OperatorKey::from_bytes(&bytes))
+}
+
+/// What a file holds that nobody else may read, or standard input where it is named `-`: base64url.
+pub(crate) fn secret_file<const MAX: usize>(path: &Path) -> Outcome<Blob<MAX>> {
     let fault =
         |words: &dyn core::fmt::Display| Failure::config(format!("{}: {words}", path.display()));
-    let mut text = Zeroizing::new(String::with_capacity(128));
-    let most = 64;
+    let most = MAX.saturating_mul(2).saturating_add(2);
+    let mut text = Zeroizing::new(String::with_capacity(most));
+    let most = u64::try_from(most).unwrap_or(u64::MAX);
     let read = if path == Path::new("-") {
         io::stdin().lock().take(most).read_to_string(&mut text)
     } else {
@@ -142,11 +156,8 @@ pub(crate) fn operator_key(common: &Common) -> Outcome<OperatorKey> {
         file.take(most).read_to_string(&mut text)
     };
     read.map_err(|error| fault(&error))?;
-    let bytes = Blob::<32>::from_text(text.trim_end())
-        .ok()
-        .and_then(|blob| blob.to_array().map(Zeroizing::new));
-    let bytes = bytes.ok_or_else(|| fault(&"not 43 characters of base64url"))?;
-    Ok(OperatorKey::from_bytes(&bytes))
+    let blob = Blob::from_text(text.trim_end());
+    blob.map_err(|_| fault(&"no base64url, or too long"))
 }
 
 /// A key that everybody on the machine can read is nobody's.

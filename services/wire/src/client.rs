@@ -5,11 +5,13 @@
 mod authority;
 mod board;
 mod login;
+mod operator;
 mod retry;
 mod transport;
 
 pub use authority::AuthorityClient;
 pub use board::BoardClient;
 pub use login::{ClientCredentials, LoginClient};
+pub use operator::{OperatorClient, Verb};
 pub use retry::Patience;
 pub use transport::{CallError, Endpoint, EndpointError};

@@ -3,7 +3,7 @@
 use reqwest::Method;
 
 use crate::bounded::Blob;
-use crate::client::transport::{Ask, CallError, Endpoint, json};
+use crate::client::transport::{Ask, CallError, Endpoint, Who, json};
 use crate::forms::BODY_MAX;
 use crate::login::names::ClientId;
 use crate::login::{
@@ -84,8 +84,11 @@ impl LoginClient {
     ) -> Result<RedeemAnswer, CallError> {
         let ask = ask(Method::POST, &["v1", "codes", "redeem"], json(request)?);
         let secret = credentials.secret.to_text();
-        let who = Some((credentials.id.as_str(), secret.as_str()));
-        self.0.form_begun_once(&ask, who).await
+        let who = Who::Client {
+            id: credentials.id.as_str(),
+            secret: &secret,
+        };
+        self.0.form_begun_once(&ask, Some(who)).await
     }
 }
 

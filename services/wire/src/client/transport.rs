@@ -56,6 +56,15 @@ pub(crate) struct Ask<'a> {
     pub(crate) most: usize,
 }
 
+/// Who asks, where the service wants to know.
+#[derive(Clone, Copy)]
+pub(crate) enum Who<'a> {
+    /// `Authorization: Basic` (RFC 7617).
+    Client { id: &'a str, secret: &'a str },
+    /// `Authorization: Bearer` (RFC 6750).
+    Bearer(&'a str),
+}
+
 impl Endpoint {
     /// A service at an address. The builder brings the roots and keys of TLS; redirects, proxies and times are set here.
     ///
@@ -106,16 +115,25 @@ impl Endpoint {
     pub(crate) async fn form_begun_once<T: DeserializeOwned>(
         &self,
         ask: &Ask<'_>,
-        who: Option<(&str, &str)>,
+        who: Option<Who<'_>>,
     ) -> Result<T, CallError> {
-        let answer = self.patiently(ask, who, CallError::has_not_begun).await?;
+        let answer = self.begun_once(ask, who).await?;
         serde_json::from_slice(&answer).map_err(|_| CallError::Answer)
+    }
+
+    /// As [`Self::form_begun_once`], for the bytes of an answer.
+    pub(crate) async fn begun_once(
+        &self,
+        ask: &Ask<'_>,
+        who: Option<Who<'_>>,
+    ) -> Result<Vec<u8>, CallError> {
+        self.patiently(ask, who, CallError::has_not_begun).await
     }
 
     async fn patiently(
         &self,
         ask: &Ask<'_>,
-        who: Option<(&str, &str)>,
+        who: Option<Who<'_>>,
         again: fn(&CallError) -> bool,
     ) -> Result<Vec<u8>, CallError> {
         let mut failures: u32 = 0;
@@ -143,11 +161,7 @@ impl Endpoint {
         serde_json::from_slice(&answer).map_err(|_| CallError::Answer)
     }
 
-    async fn ask_once(
-        &self,
-        ask: &Ask<'_>,
-        who: Option<(&str, &str)>,
-    ) -> Result<Vec<u8>, CallError> {
+    async fn ask_once(&self, ask: &Ask<'_>, who: Option<Who<'_>>) -> Result<Vec<u8>, CallError> {
         let mut url = self.base.clone();
         url.path_segments_mut()
             .map_err(|()| CallError::Answer)?
@@ -160,9 +174,11 @@ impl Endpoint {
         if let Some((kind, body)) = &ask.body {
             request = request.header(CONTENT_TYPE, *kind).body(body.clone());
         }
-        if let Some((id, secret)) = who {
-            request = request.basic_auth(id, Some(secret));
-        }
+        request = match who {
+            Some(Who::Client { id, secret }) => request.basic_auth(id, Some(secret)),
+            Some(Who::Bearer(token)) => request.bearer_auth(token),
+            None => request,
+        };
         let response = request.send().await.map_err(CallError::Way)?;
         let status = response.status();
         if status.is_success() {
