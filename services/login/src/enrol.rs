@@ -17,8 +17,10 @@ use crate::shelf::{self, Kept, TRIES, digest, unavailable};
 
 /// New cookies of a device in a day.
 const RECOVERED: u64 = 3;
-/// Most devices of a user.
-pub(crate) const DEVICES_MAX: usize = 64;
+/// Most devices of a user that are in use.
+const IN_USE: usize = 64;
+/// Most devices of a user, ever.
+pub(crate) const DEVICES_MAX: usize = 256;
 
 /// A device that is enrolled.
 #[derive(Debug)]
@@ -40,9 +42,9 @@ impl Service {
     pub async fn enrol(&self, user: &UserName, identity: &Identity) -> Result<Enrolled, Problem> {
         let conflict = || ProblemType::Conflict.problem();
         let records = self.records();
-        let prefix = user_hash(user);
-        let devices = shelf::keys(records, DEVICES, &prefix, DEVICES_MAX).await;
-        if devices.map_err(unavailable)?.len() >= DEVICES_MAX {
+        let devices = self.devices(user).await.map_err(unavailable)?;
+        let in_use = devices.iter().filter(|(_, one)| !one.pair.is_frozen());
+        if in_use.count() >= IN_USE || devices.len() >= DEVICES_MAX {
             return Err(conflict());
         }
         device::know(records, user).await.map_err(unavailable)?;
@@ -54,7 +56,7 @@ impl Service {
         let id = id.ok_or_else(conflict)?;
         let index = Kept {
             kind: DEVICES,
-            key: &[prefix.as_slice(), &id.to_bytes()].concat(),
+            key: &[user_hash(user).as_slice(), &id.to_bytes()].concat(),
             value: &self.cookies.record_key(identity, id),
             until: None,
         };

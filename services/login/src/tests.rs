@@ -3,6 +3,7 @@
 mod canaries;
 mod codes;
 mod copies;
+mod damage;
 mod fixture;
 mod handoffs;
 mod logins;

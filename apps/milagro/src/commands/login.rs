@@ -40,6 +40,8 @@ struct Running {
     admin: Option<AdminKey>,
     /// The operator's routes, made anew with the others.
     desk: watch::Sender<Router>,
+    /// The service that the routes are of, whose logins come to their end with the process.
+    service: watch::Sender<Option<Arc<Service>>>,
 }
 
 pub(crate) fn run(
@@ -71,6 +73,7 @@ pub(crate) fn run(
         drain: Duration::from_secs(settings.drain_seconds.unwrap_or(30)),
     };
     let (desk, routes) = watch::channel(Router::new());
+    let (service, current) = watch::channel(None);
     let at = desk_address(&settings)?;
     let running = Running {
         opened,
@@ -81,13 +84,20 @@ pub(crate) fn run(
         given: settings,
         admin,
         desk,
+        service,
     };
     runtime()?.block_on(async move {
         let public = running.routes(&checked).await?;
         if running.admin.is_some() {
             running.serve_desk(at, routes).await?;
         }
-        serve::run(listener, public, async move || running.reloaded().await).await
+        let ended = serve::run(listener, public, async move || running.reloaded().await).await;
+        // Whoever has hung up has left a login behind.
+        let last: Option<Arc<Service>> = current.borrow().clone();
+        if let Some(service) = last {
+            let _late = tokio::time::timeout(Duration::from_secs(5), service.drain()).await;
+        }
+        ended
     })
 }
 
@@ -137,6 +147,7 @@ impl Running {
             let desk = admin::router(Arc::clone(&service), key.clone());
             let _old = self.desk.send_replace(frame(desk, Frame::default()));
         }
+        let _before = self.service.send_replace(Some(Arc::clone(&service)));
         let framed = Frame {
             hosts: checked.hosts.clone(),
             ..Frame::default()

@@ -43,7 +43,13 @@ struct Labels(Arc<Mutex<String>>);
 
 impl Labels {
     fn note(&self, key: &Key) {
-        self.0.lock().unwrap().push_str(&format!("{key:?}\n"));
+        let mut all = self.0.lock().unwrap();
+        all.push_str(key.name());
+        for label in key.labels() {
+            all.push(' ');
+            all.push_str(label.value());
+        }
+        all.push('\n');
     }
 }
 
@@ -74,7 +80,10 @@ impl Recorder for Labels {
 fn spellings(bytes: &[u8]) -> Vec<String> {
     use base64::Engine as _;
     use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let hex: String = digits
+        .map(|digit| char::from_digit(digit.into(), 16).unwrap())
+        .collect();
     let middle = |text: String| text[4..text.len() - 4].to_owned();
     let mut all = vec![hex.to_uppercase(), format!("{bytes:?}"), hex];
     all.push(middle(STANDARD_NO_PAD.encode(bytes)));

@@ -9,7 +9,7 @@ use super::fixture::{
     Got, Phone, Replica, SHOP, START, World, for_shop, origin, posted, shop, user,
 };
 
-async fn code(replica: &Replica, phone: &mut Phone) -> Blob<32> {
+pub(super) async fn code(replica: &Replica, phone: &mut Phone) -> Blob<32> {
     let request = phone.ask(replica, "2580", for_shop()).await;
     let answer: LoginAnswer = replica.post("/v1/login", &request).await.form();
     phone.cookie = answer.cookie;

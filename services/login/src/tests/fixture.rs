@@ -144,15 +144,20 @@ impl World {
 
     pub(super) async fn with(&self, pool: Pool, settings: Settings) -> Replica {
         let clock = Arc::clone(&self.clock);
+        let (ledger, records, tell) = (
+            Arc::clone(&self.ledger),
+            Arc::clone(&self.records),
+            Arc::clone(&self.told),
+        );
         let parts = Parts {
-            ledger: Arc::clone(&self.ledger) as Arc<dyn milagro_ledger::Ledger>,
-            records: Arc::clone(&self.records) as Arc<dyn milagro_ledger::Records>,
+            ledger,
+            records,
             audit: Arc::clone(&self.audit),
             audit_key: Zeroizing::new([7; 32]),
             pool,
             effects: Effects::new(move || Seconds::new(clock.load(Ordering::SeqCst)), rng),
             metrics: Arc::new(String::new),
-            tell: Arc::clone(&self.told) as Arc<dyn Tell>,
+            tell,
         };
         let ledger = milagro_ledger::Ledger::id(&*self.ledger);
         let keys = Keys::open(&*self.records, &self.operator, ledger).await;
