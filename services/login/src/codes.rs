@@ -15,9 +15,8 @@ use milagro_wire::login::{CODE_LEN, RedeemAnswer};
 use milagro_wire::problem::{Problem, ProblemType};
 use zeroize::Zeroizing;
 
-use crate::device::{self, DeviceKey, user_name};
+use crate::device::{self, DeviceKey, Who, user_name};
 use crate::kinds::CODE;
-use crate::logins::Who;
 use crate::notes::{self, Event, Outcome, What};
 use crate::pay::{NotPaid, pay};
 use crate::service::Service;

@@ -59,6 +59,26 @@ impl Device {
     }
 }
 
+/// Who has logged in, where, and when.
+#[derive(Clone, Debug)]
+pub(crate) struct Who {
+    pub(crate) user: UserName,
+    pub(crate) device: DeviceId,
+    pub(crate) key: DeviceKey,
+    pub(crate) at: Seconds,
+}
+
+impl Who {
+    pub(crate) fn new(device: &Device, key: &DeviceKey, at: Seconds) -> Self {
+        Self {
+            user: device.user.clone(),
+            device: device.id,
+            key: *key,
+            at,
+        }
+    }
+}
+
 /// A user's name behind its length.
 pub(crate) fn user_name(reader: &mut Reader<'_>) -> Result<UserName, DecodeError> {
     let text = core::str::from_utf8(reader.string()?).map_err(|_| DecodeError::Value)?;

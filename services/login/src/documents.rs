@@ -1,11 +1,16 @@
-//! The documents of the interfaces.
+//! The routes with the document that describes them.
 
+use alloc::sync::Arc;
+
+use axum::middleware::map_response;
+use axum::routing::get;
+use axum::{Json, Router};
 use milagro_wire::problem::Problem;
 use milagro_wire::{forms, login as said};
 use utoipa::OpenApi;
-use utoipa::openapi;
 
 use crate::routes;
+use crate::service::Service;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -43,6 +48,10 @@ use crate::routes;
 )]
 struct Login;
 
-pub(crate) fn login() -> openapi::OpenApi {
-    Login::openapi()
+/// The routes of a login service, to be put into a frame (`milagro_wire::server::frame`), in a runtime of tokio.
+pub fn router(service: Arc<Service>) -> Router {
+    let document = get(async || Json(Login::openapi()));
+    routes::paths(service)
+        .route("/openapi.json", document)
+        .layer(map_response(routes::shown_nowhere))
 }

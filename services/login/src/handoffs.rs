@@ -16,10 +16,9 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::codes::{CODE_LIFE, CodeFor, code_for};
-use crate::device::{DeviceKey, user_name};
+use crate::device::{DeviceKey, Who, user_name};
 use crate::gate::Arrived;
 use crate::kinds::{GUESSES, HAND_OFF, NUMBERS};
-use crate::logins::Who;
 use crate::notes::{Event, Outcome, What};
 use crate::pay::{NotPaid, pay};
 use crate::service::Service;

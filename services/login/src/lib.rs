@@ -28,9 +28,9 @@ pub mod tell;
 mod watch;
 
 pub use codes::CODE_LIFE;
+pub use documents::router;
 pub use enrol::Enrolled;
 pub use queue::Waiting;
-pub use routes::router;
 pub use service::{Fault, Parts, Service, SessionTimes, Settings};
 
 #[cfg(test)]

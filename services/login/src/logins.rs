@@ -2,7 +2,6 @@
 
 use alloc::sync::Arc;
 
-use milagro_base::Seconds;
 use milagro_ledger::Paid;
 use milagro_mpin::server::{Admitted, Arrival, Attempts, Authenticated, Rejected};
 use milagro_mpin::{ChannelBinding, LoginProof};
@@ -12,7 +11,7 @@ use milagro_wire::login::{CODE_LEN, COOKIE_MAX, Purpose};
 use milagro_wire::problem::{Problem, ProblemType};
 
 use crate::codes::CodeFor;
-use crate::device::{self, Device, DeviceKey};
+use crate::device::{self, Who};
 use crate::gate::Arrived;
 use crate::notes::{self, Event, Outcome, What};
 use crate::pay::{NotPaid, pay};
@@ -37,26 +36,6 @@ pub(crate) struct Given {
     pub(crate) user: UserName,
     pub(crate) code: Option<Blob<CODE_LEN>>,
     pub(crate) session: Option<SessionToken>,
-}
-
-/// Who has logged in, where, and when.
-#[derive(Clone, Debug)]
-pub(crate) struct Who {
-    pub(crate) user: UserName,
-    pub(crate) device: milagro_mpin::server::DeviceId,
-    pub(crate) key: DeviceKey,
-    pub(crate) at: Seconds,
-}
-
-impl Who {
-    fn new(device: &Device, key: &DeviceKey, at: Seconds) -> Self {
-        Self {
-            user: device.user.clone(),
-            device: device.id,
-            key: *key,
-            at,
-        }
-    }
 }
 
 /// Logs in.

@@ -23,7 +23,6 @@ use milagro_wire::server::Form;
 use zeroize::Zeroizing;
 
 use crate::codes::CodeFor;
-use crate::documents;
 use crate::guard;
 use crate::handoffs::{BrowserSecret, LIFE};
 use crate::logins::{self, Asked};
@@ -39,8 +38,8 @@ const SESSION: &str = "__Host-milagro-session";
 /// The cookie of a browser that shows a number.
 const BROWSER: &str = "__Host-milagro-handoff";
 
-/// The routes of a login service, to be put into a frame (`milagro_wire::server::frame`), in a runtime of tokio.
-pub fn router(service: Arc<Service>) -> Router {
+/// The paths, without their document.
+pub(crate) fn paths(service: Arc<Service>) -> Router {
     poll::begin(&service);
     Router::new()
         .route("/v1/challenge", get(challenge))
@@ -55,13 +54,11 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/healthz", get(async || StatusCode::NO_CONTENT))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .route("/openapi.json", get(async || Json(documents::login())))
-        .layer(axum::middleware::map_response(shown_nowhere))
         .with_state(service)
 }
 
 /// No answer is a page, and none is shown inside one.
-async fn shown_nowhere(mut response: Response) -> Response {
+pub(crate) async fn shown_nowhere(mut response: Response) -> Response {
     const NOTHING: HeaderValue =
         HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     let headers = response.headers_mut();

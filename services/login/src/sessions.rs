@@ -18,9 +18,8 @@ use milagro_wire::problem::{Problem, ProblemType};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use crate::device::{self, DeviceKey, user_hash, user_name};
+use crate::device::{self, DeviceKey, Who, user_hash, user_name};
 use crate::kinds::SESSION;
-use crate::logins::Who;
 use crate::service::Service;
 use crate::shelf::{self, Kept, digest, unavailable};
 

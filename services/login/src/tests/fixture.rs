@@ -30,9 +30,9 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 use zeroize::Zeroizing;
 
+use crate::documents::router;
 use crate::keys::{self, Keys, ServerOf};
 use crate::queue::Waiting;
-use crate::routes::router;
 use crate::service::{Parts, Service, Settings};
 use crate::tell::{News, Tell};
 

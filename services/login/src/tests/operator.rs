@@ -9,9 +9,10 @@ use milagro_wire::server::{Frame, frame};
 use serde_json::json;
 
 use super::fixture::{Got, Replica, SHOP, World, user};
-use crate::admin::{
-    AdminKey, AuditAnswer, ClientAnswer, CookieAnswer, EndedAnswer, NamesAnswer, UserAnswer, router,
+use crate::admin::forms::{
+    AuditAnswer, ClientAnswer, CookieAnswer, EndedAnswer, NamesAnswer, UserAnswer,
 };
+use crate::admin::{AdminKey, router};
 
 const KEY: [u8; 32] = [9; 32];
 
