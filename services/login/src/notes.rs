@@ -6,7 +6,7 @@ use milagro_base::Seconds;
 use milagro_mpin::server::{DeviceId, Reason};
 use milagro_wire::login::names::{ClientId, UserName};
 use milagro_wire::problem::{Problem, ProblemType};
-use milagro_wire::server::audit::Audit;
+use milagro_wire::server::audit::{Audit, Timed};
 use milagro_wire::server::locked::hidden;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
@@ -172,7 +172,9 @@ async fn write(audit: Arc<Audit>, mut waiting: mpsc::Receiver<Line>) {
         }
         let audit = Arc::clone(&audit);
         let work = move || {
-            let events = lines.iter().map(|line| (line.at, &line.event));
+            let events = lines
+                .iter()
+                .map(|Line { at, event, .. }| Timed { at: *at, event });
             let written = audit.record_all(events);
             if let Err(error) = &written {
                 tracing::error!(kind = ?error.kind(), "the audit file cannot be written");
