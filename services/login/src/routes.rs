@@ -10,13 +10,15 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use futures_util::stream::{self, StreamExt as _};
-use milagro_mpin::{Identity, LoginProof};
+use milagro_mpin::server::DeviceCookie;
+use milagro_mpin::{Challenge, Identity, LoginProof};
 use milagro_wire::bounded::{Blob, List};
 use milagro_wire::forms::ReadyAnswer;
 use milagro_wire::login::names::{ClientId, Number};
 use milagro_wire::login::{
-    ChallengeAnswer, HandOffAnswer, HandOffRequest, HandedOver, LoginAnswer, LoginRequest,
-    LookAnswer, LookRequest, Purpose, RedeemAnswer, RedeemRequest, SessionAnswer, SessionsAnswer,
+    CHALLENGE_MAX, COOKIE_MAX, ChallengeAnswer, HandOffAnswer, HandOffRequest, HandedOver,
+    LoginAnswer, LoginRequest, LookAnswer, LookRequest, PROOF_MAX, Purpose, RedeemAnswer,
+    RedeemRequest, SessionAnswer, SessionsAnswer,
 };
 use milagro_wire::problem::{Problem, ProblemType};
 use milagro_wire::server::Form;
@@ -356,3 +358,8 @@ fn set_cookie(response: &mut Response, name: &str, value: &str, more: &str) -> R
     response.headers_mut().append(header::SET_COOKIE, value);
     Ok(())
 }
+
+// Whatever the libraries encode fits into the forms.
+const _: () = assert!(LoginProof::MAX_LEN <= PROOF_MAX);
+const _: () = assert!(DeviceCookie::LEN <= COOKIE_MAX);
+const _: () = assert!(Challenge::LEN <= CHALLENGE_MAX);

@@ -20,6 +20,8 @@ use utoipa::ToSchema;
 use crate::bounded::{Blob, List};
 use crate::login::names::{ClientId, Number, Origin, UserName};
 
+/// Longest challenge, in bytes.
+pub const CHALLENGE_MAX: usize = 64;
 /// Longest proof, in bytes.
 pub const PROOF_MAX: usize = 1 << 11;
 /// Longest device cookie, in bytes.
@@ -37,8 +39,8 @@ pub const SESSIONS_MAX: usize = 256;
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct ChallengeAnswer {
     /// `Challenge`.
-    #[schema(schema_with = Blob::<64>::schema)]
-    pub challenge: Blob<64>,
+    #[schema(schema_with = Blob::<CHALLENGE_MAX>::schema)]
+    pub challenge: Blob<CHALLENGE_MAX>,
     /// `TrustDomainId`.
     #[schema(schema_with = Blob::<32>::schema)]
     pub domain: Blob<32>,
