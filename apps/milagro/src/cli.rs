@@ -32,8 +32,13 @@ pub(crate) struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Makes the directory of a new member or board, and draws its keys.
-    Init,
+    /// Makes the directory of a new member, board or login service, and draws its keys.
+    Init {
+        /// Nothing was ever counted for the keys that this directory will serve, as for those of a new domain: logins need not
+        /// wait until nothing from before can be good any more, which takes two minutes.
+        #[arg(long)]
+        at_once: bool,
+    },
     /// Serves the shares of this member.
     Authority(AuthoritySettings),
     /// Serves a board for ceremonies.

@@ -19,7 +19,7 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
     let file = Settings::read(cli.config.as_deref())?;
     let common = cli.common.over(&file.common);
     match cli.command {
-        Command::Init => init::run(&common),
+        Command::Init { at_once } => init::run(&common, at_once),
         Command::Authority(settings) => {
             let settings = settings.over(&file.authority);
             authority::run(cli.config, &common, settings)

@@ -55,6 +55,11 @@ impl Directory {
 
     /// Makes the directories and the store, where nothing is yet.
     pub(crate) fn make(&self) -> Outcome<EmbeddedStore> {
+        self.make_at(now())
+    }
+
+    /// The same, with a ledger that counts what is made after this time.
+    pub(crate) fn make_at(&self, time: Seconds) -> Outcome<EmbeddedStore> {
         let fault = |error: io::Error| Failure::other(format!("{}: {error}", self.0.display()));
         for directory in [&self.0, &self.shares()] {
             let mut builder = fs::DirBuilder::new();
@@ -67,8 +72,7 @@ impl Directory {
             builder.create(directory).map_err(fault)?;
         }
         let rng = &mut UnwrapErr(SysRng);
-        let made =
-            milagro_store_embedded::init(rng, &self.store(), StoreSettings::default(), now());
+        let made = milagro_store_embedded::init(rng, &self.store(), StoreSettings::default(), time);
         made.map_err(|error| refused(&error))
     }
 

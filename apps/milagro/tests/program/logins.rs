@@ -101,7 +101,7 @@ struct Desk {
 
 impl Desk {
     fn new(world: &World) -> Self {
-        let place = Place::new();
+        let place = Place::at_once();
         for (name, text) in [
             ("server.secret", world.server_secret()),
             ("admin-key", text(&[5; 32])),

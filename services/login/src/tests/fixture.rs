@@ -232,6 +232,13 @@ impl Phone {
         login.answer(&mut rng(), challenge).unwrap()
     }
 
+    /// A proof that says a time instead of answering a challenge.
+    pub(super) fn at(&self, time: Seconds) -> LoginProof {
+        let secret = self.token.unlock(&factors("2580")).unwrap();
+        let login = secret.login(&self.target);
+        login.at(&mut rng(), time).unwrap()
+    }
+
     pub(super) fn request(&self, proof: &LoginProof, purpose: Purpose) -> LoginRequest {
         LoginRequest {
             proof: Blob::new(proof.to_bytes()).unwrap(),

@@ -5,11 +5,13 @@ use core::time::Duration;
 use std::sync::mpsc;
 
 use axum::http::{StatusCode, header};
+use milagro_base::Seconds;
+use milagro_mpin::server::Freshness;
 use milagro_wire::login::{LoginAnswer, Purpose};
 use milagro_wire::problem::{Problem, ProblemType};
 use milagro_wire::server::Pool;
 
-use super::fixture::{World, user};
+use super::fixture::{START, World, user};
 use crate::logins::NO_ATTEMPTS;
 use crate::queue::Waiting;
 use crate::service::Settings;
@@ -240,4 +242,46 @@ async fn a_client_that_hangs_up_changes_nothing() {
     }
     assert_eq!(phone.log_in(&replica, "2580").await, StatusCode::FORBIDDEN);
     assert_eq!(replica.service.checked(), 6);
+}
+
+/// Proofs without a challenge: for a minute, once over replicas, and only where the policy takes them.
+#[tokio::test]
+async fn one_pass_proofs() {
+    let world = World::new().await;
+    let strict = world.replica().await;
+    let mut settings = World::settings();
+    settings.policy.freshness = Freshness::ChallengesAndTimes;
+    let replicas = [
+        world.with(Pool::new(1, 8), settings.clone()).await,
+        world.with(Pool::new(1, 8), settings).await,
+    ];
+    let mut phone = world.phone(&strict, "alice", "2580").await;
+    let now = Seconds::new(START);
+    for (ahead, late, accepted) in [
+        (0, 0, true),
+        (0, 60, true),
+        (0, 61, false),
+        (5, 0, true),
+        (6, 0, false),
+    ] {
+        let proof = phone.at(now.plus(Seconds::new(ahead)));
+        let request = phone.request(&proof, Purpose::Session {});
+        let refused = strict.post("/v1/login", &request).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        world.pass(late);
+        let answer = replicas[0].post("/v1/login", &request).await;
+        assert_eq!(answer.status == StatusCode::OK, accepted, "{ahead} {late}");
+        if accepted {
+            phone.cookie = answer.form::<LoginAnswer>().cookie;
+        }
+        for replica in &replicas {
+            let again = phone.request(&proof, Purpose::Session {});
+            let again = replica.post("/v1/login", &again).await;
+            assert_eq!(again.status, StatusCode::FORBIDDEN);
+        }
+        world
+            .clock
+            .store(START, core::sync::atomic::Ordering::SeqCst);
+    }
+    assert_eq!(strict.service.checked(), 0);
 }
