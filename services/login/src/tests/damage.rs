@@ -7,8 +7,8 @@ use milagro_ledger::{Kind, Records as _};
 use milagro_wire::login::{LoginAnswer, Purpose};
 
 use super::codes::{code, redeem};
-use super::fixture::{SHOP, World};
-use crate::kinds::{CLIENT, CODE, DEVICE, SESSION, USER};
+use super::fixture::{SHOP, START, World};
+use crate::kinds::{CLIENT, CODE, DEVICE, ENROLLED, HAND_OFF, SESSION, USER};
 
 /// The one record of a kind.
 async fn only(world: &World, kind: Kind) -> (Vec<u8>, Vec<u8>) {
@@ -87,6 +87,72 @@ async fn is_refused() {
     let answer = redeem(&replica, ("shop", &secret), &code, SHOP).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(phone.log_in(&replica, "2580").await, StatusCode::OK);
+}
+
+/// A string behind its length in two bytes.
+fn string(text: &str) -> Vec<u8> {
+    let length = u16::try_from(text.len()).unwrap();
+    [&length.to_be_bytes(), text.as_bytes()].concat()
+}
+
+/// What is stored today is read by later releases.
+#[tokio::test]
+async fn layouts_are_frozen() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let mut phone = world.phone(&replica, "alice", "2580").await;
+    world.shop(&replica).await;
+    let request = phone.ask(&replica, "2580", Purpose::Session {}).await;
+    let answer = replica.post("/v1/login", &request).await;
+    phone.cookie = answer.form::<LoginAnswer>().cookie;
+    code(&replica, &mut phone).await;
+    let wanted = crate::codes::CodeFor {
+        client: super::fixture::shop(),
+        origin: super::fixture::origin(SHOP),
+    };
+    replica.service.open_number(wanted, None).await.unwrap();
+    let start = START.to_be_bytes().to_vec();
+    let (alice, shop, page) = (string("alice"), string("shop"), string(SHOP));
+    let (device_key, device) = only(&world, DEVICE).await;
+    let id = device[35..51].to_vec();
+    let identity = phone.identity.to_bytes();
+    assert_eq!(device[0], 1);
+    assert_eq!(
+        device[51..],
+        [start.clone(), alice.clone(), identity].concat()
+    );
+    assert_eq!(only(&world, USER).await, (b"alice".to_vec(), vec![1, 0]));
+    let enrolled = [vec![1], id.clone(), alice.clone()].concat();
+    assert_eq!(only(&world, ENROLLED).await.1, enrolled);
+    let (session_key, session) = only(&world, SESSION).await;
+    assert_eq!((session_key.len(), &session_key[32..48]), (64, &id[..]));
+    assert_eq!(session[0], 1);
+    let rest = [
+        device_key.clone(),
+        start.clone(),
+        start.clone(),
+        alice.clone(),
+    ]
+    .concat();
+    assert_eq!(session[33..], rest);
+    let code = only(&world, CODE).await.1;
+    let times = [start.clone(), start.clone()].concat();
+    let parts = [
+        vec![1],
+        times,
+        id,
+        device_key,
+        alice,
+        shop.clone(),
+        page.clone(),
+    ];
+    assert_eq!(code, parts.concat());
+    let client = only(&world, CLIENT).await.1;
+    assert_eq!((client[0], client[33]), (1, 1));
+    assert_eq!(client[34..], page);
+    let (number, hand_off) = only(&world, HAND_OFF).await;
+    assert_eq!((number.len(), hand_off[0]), (7, 1));
+    assert_eq!(hand_off[33..], [start, shop, page, vec![0]].concat());
 }
 
 #[tokio::test]
