@@ -125,11 +125,18 @@ impl Service {
         self.check_client(&wanted).await?;
         let browser = browser.unwrap_or_else(|| self.random());
         let client = digest("numbers of", wanted.client.as_str().as_bytes());
-        let charges = vec![
-            self.rate(NUMBERS, &digest("browser", &*browser), BROWSER, LIFE),
-            self.rate(NUMBERS, &client, self.settings.numbers.into(), LIFE),
-        ];
-        let paid = self.rated(charges).await?;
+        // The application's first: strangers make no more accounts than it has numbers.
+        let of_client = self.rate(NUMBERS, &client, self.settings.numbers.into(), LIFE);
+        let of_client = self.rated(vec![of_client]).await?;
+        let of_browser = digest("browser", &*browser);
+        let of_browser = self.rate(NUMBERS, &of_browser, BROWSER, LIFE);
+        let of_browser = match self.rated(vec![of_browser]).await {
+            Ok(paid) => paid,
+            Err(problem) => {
+                of_client.give_back(self.ledger()).await;
+                return Err(problem);
+            }
+        };
         let hand_off = HandOff {
             wanted,
             browser: digest("browser", &*browser),
@@ -143,11 +150,11 @@ impl Service {
                 .await
                 .map_err(unavailable)?
             {
-                drop(paid);
                 return Ok(Shown { number, browser });
             }
         }
-        paid.give_back(self.ledger()).await;
+        of_client.give_back(self.ledger()).await;
+        of_browser.give_back(self.ledger()).await;
         Err(ProblemType::Busy.problem().after(1))
     }
 

@@ -24,3 +24,5 @@ pub(crate) const GUESSES: Kind = Kind::new(170);
 pub(crate) const NUMBERS: Kind = Kind::new(171);
 /// New cookies that the operator has given to a device. An account.
 pub(crate) const RECOVERIES: Kind = Kind::new(172);
+/// Lines of the audit file that a device can cause as often as it likes. An account.
+pub(crate) const NOTED: Kind = Kind::new(173);

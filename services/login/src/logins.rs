@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 
+use milagro_base::Seconds;
 use milagro_ledger::Paid;
 use milagro_mpin::server::{Admitted, Arrival, Attempts, Authenticated, Rejected};
 use milagro_mpin::{ChannelBinding, LoginProof};
@@ -13,12 +14,13 @@ use milagro_wire::problem::{Problem, ProblemType};
 use crate::codes::CodeFor;
 use crate::device::{self, Who};
 use crate::gate::Arrived;
+use crate::kinds::NOTED;
 use crate::notes::{self, Event, Outcome, What};
 use crate::pay::{NotPaid, pay};
 use crate::queue::Place;
 use crate::service::Service;
 use crate::sessions::SessionToken;
-use crate::shelf::unavailable;
+use crate::shelf::{digest, unavailable};
 use crate::tell::News;
 
 /// What a login asks for.
@@ -90,7 +92,7 @@ async fn finish(
     // Frozen or locked since: what was decided first is what counts.
     let open = device::is_open(service.records(), &key, &who.user).await;
     if !open.map_err(unavailable)? {
-        note(service, &who, Outcome::Closed, None).await?;
+        note_rarely(service, &who, Outcome::Closed).await?;
         return Err(ProblemType::Refused.problem());
     }
     give(service, &who, asked, &login).await
@@ -112,7 +114,7 @@ async fn check(
         Ok(login) => Ok(login.into_value()),
         Err(NotPaid::Problem(problem)) => Err(problem),
         Err(NotPaid::Exhausted | NotPaid::Over) => {
-            note(service, who, Outcome::Used, None).await?;
+            note_rarely(service, who, Outcome::Used).await?;
             Err(ProblemType::Refused.problem())
         }
     }
@@ -122,7 +124,8 @@ async fn check(
 async fn refused(service: &Service, who: &Who, rejected: Rejected) -> Result<Problem, Problem> {
     rejected.give_back(service.ledger()).await;
     let reason = rejected.reason();
-    note(service, who, Outcome::Refused, Some(reason)).await?;
+    // What a copy leads to does not wait for a disk that may be full.
+    let noted = note(service, who, Outcome::Refused, Some(reason)).await;
     if let Some(copied) = rejected.into_copied() {
         match pay(service, copied).await {
             Ok(copied) => {
@@ -134,34 +137,32 @@ async fn refused(service: &Service, who: &Who, rejected: Rejected) -> Result<Pro
             Err(NotPaid::Problem(problem)) => return Err(problem),
         }
     }
-    Ok(ProblemType::Refused.problem())
+    noted.map(|()| ProblemType::Refused.problem())
 }
 
 /// Two parties have the secrets of one device: it is frozen, its sessions end, its user is told.
 async fn copy_found(service: &Service, who: &Who) -> Result<(), Problem> {
     let frozen = device::freeze(service.records(), &who.key).await;
-    frozen.map_err(unavailable)?;
-    note(service, who, Outcome::CopyFound, None).await?;
     tracing::error!("a device's cookie was copied: the device is frozen");
+    let noted = note(service, who, Outcome::CopyFound, None).await;
     service.parts.tell.tell(&who.user, News::CopyFound).await;
     // They are over already, since a frozen device's sessions are not taken.
     let ended = service.end_sessions(&who.user, Some(who.device)).await;
-    ended.map(|_| ()).map_err(unavailable)
+    frozen.and(ended).map_err(unavailable)?;
+    noted
 }
 
 /// No attempt is left. With a replaced cookie, wrong guesses have used up what would have shown a copy.
 async fn no_attempts(service: &Service, who: &Who, stale: bool) -> Result<Given, Problem> {
     if stale {
-        note(service, who, Outcome::CopySuspected, None).await?;
-        tracing::error!("guesses with a device's old cookie have used up their attempts");
-        service
-            .parts
-            .tell
-            .tell(&who.user, News::CopySuspected)
-            .await;
+        if note_rarely(service, who, Outcome::CopySuspected).await? {
+            tracing::error!("guesses with a device's old cookie have used up their attempts");
+            let tell = &service.parts.tell;
+            tell.tell(&who.user, News::CopySuspected).await;
+        }
         return Err(ProblemType::Refused.problem());
     }
-    note(service, who, Outcome::NoAttempts, None).await?;
+    note_rarely(service, who, Outcome::NoAttempts).await?;
     // Only whoever has the device's cookie reads this.
     Err(ProblemType::Refused.problem().saying(NO_ATTEMPTS))
 }
@@ -217,4 +218,18 @@ async fn note(
         .on(&service.book, who.device);
     let event = reason.map_or(event.clone(), |reason| event.because(reason));
     service.book.note(who.at, event).await
+}
+
+/// Notes what a device can cause as often as it likes: once an hour, so that it fills no disk. True if it is noted.
+async fn note_rarely(service: &Service, who: &Who, outcome: Outcome) -> Result<bool, Problem> {
+    let account = digest(outcome.word(), &who.key);
+    let charge = service.rate(NOTED, &account, 1, Seconds::hours(1));
+    match service.rated(vec![charge]).await {
+        Ok(_first) => note(service, who, outcome, None).await.map(|()| true),
+        Err(problem) if problem.known() == Some(ProblemType::Rate) => {
+            notes::count(What::Login, outcome);
+            Ok(false)
+        }
+        Err(problem) => Err(problem),
+    }
 }

@@ -53,6 +53,21 @@ pub(crate) enum Outcome {
     Closed,
 }
 
+impl Outcome {
+    /// As metrics name it.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::NoAttempts => "no-attempts",
+            Self::Used => "used",
+            Self::CopySuspected => "copy-suspected",
+            Self::CopyFound => "copy-found",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// Somebody or something, hidden under the operator's key.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
@@ -190,7 +205,7 @@ async fn write(audit: Arc<Audit>, mut waiting: mpsc::Receiver<Line>) {
 }
 
 /// Counts a decision.
-fn count(what: What, outcome: Outcome) {
+pub(crate) fn count(what: What, outcome: Outcome) {
     let what = match what {
         What::Login => "login",
         What::Code => "code",
@@ -198,15 +213,7 @@ fn count(what: What, outcome: Outcome) {
         What::HandOff => "hand-off",
         _ => "operator",
     };
-    let outcome = match outcome {
-        Outcome::Accepted => "accepted",
-        Outcome::Refused => "refused",
-        Outcome::NoAttempts => "no-attempts",
-        Outcome::Used => "used",
-        Outcome::CopySuspected => "copy-suspected",
-        Outcome::CopyFound => "copy-found",
-        Outcome::Closed => "closed",
-    };
+    let outcome = outcome.word();
     metrics::counter!("milagro_login_decisions_total", "what" => what, "outcome" => outcome)
         .increment(1);
 }

@@ -242,6 +242,16 @@ async fn a_browser_has_ten_open_at_most() {
         statuses.push(tight.post("/v1/handoffs", &wanted()).await.status.as_u16());
     }
     assert_eq!(statuses, [200, 200, 200, 429]);
+    // Whoever comes after that makes no account and no record.
+    let (accounts, records) = (world.ledger.0.len(), world.records.len());
+    for _ in 0..10 {
+        let answer = tight.post("/v1/handoffs", &wanted()).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(
+        (world.ledger.0.len(), world.records.len()),
+        (accounts, records)
+    );
 }
 
 #[tokio::test]

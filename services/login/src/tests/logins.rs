@@ -47,6 +47,12 @@ async fn guesses_are_counted_over_replicas() {
     let problem: Problem = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!(problem.known(), Some(ProblemType::Refused));
     assert_eq!(problem.detail.as_deref(), Some(NO_ATTEMPTS));
+    // More of them fill no audit file.
+    let lines = world.audit.head().lines;
+    for replica in &replicas {
+        assert_eq!(phone.log_in(replica, "2580").await, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(world.audit.head().lines, lines);
     assert_eq!(
         replicas[0].service.checked() + replicas[1].service.checked(),
         5
