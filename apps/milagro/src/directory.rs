@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,6 +12,7 @@ use milagro_authority::safe::Safe;
 use milagro_base::Seconds;
 use milagro_dta::rand_core::UnwrapErr;
 use milagro_store_embedded::{EmbeddedStore, OpenError, Settings as StoreSettings};
+use milagro_wire::bounded::Blob;
 use milagro_wire::server::Effects;
 use milagro_wire::server::locked::OperatorKey;
 
@@ -73,9 +74,13 @@ impl Directory {
 
     /// Makes the store in a directory that was prepared.
     pub(crate) fn make(&self) -> Outcome<EmbeddedStore> {
+        self.make_at(now())
+    }
+
+    /// The same, with a ledger that counts what is made after this time.
+    pub(crate) fn make_at(&self, time: Seconds) -> Outcome<EmbeddedStore> {
         let rng = &mut UnwrapErr(SysRng);
-        let made =
-            milagro_store_embedded::init(rng, &self.store(), StoreSettings::default(), now());
+        let made = milagro_store_embedded::init(rng, &self.store(), StoreSettings::default(), time);
         made.map_err(|error| refused(&error))
     }
 
@@ -134,4 +139,9 @@ pub(crate) fn now() -> Seconds {
 /// The operator's key, from wherever it is kept.
 pub(crate) fn operator_key(common: &Common) -> Outcome<OperatorKey> {
     keys::find(common)
+}
+
+/// What a file holds that nobody else may read, standard input where it is named `-`, or a credential: base64url.
+pub(crate) fn secret_file<const MAX: usize>(path: &Path) -> Outcome<Blob<MAX>> {
+    keys::secret(path)
 }

@@ -8,9 +8,11 @@ mod token;
 mod wrapped;
 
 use core::hint::black_box;
+use std::path::Path;
 
 use getrandom::SysRng;
 use milagro_dta::rand_core::UnwrapErr;
+use milagro_wire::bounded::Blob;
 use milagro_wire::server::locked::OperatorKey;
 
 use crate::exit::{Failure, Outcome};
@@ -56,6 +58,18 @@ pub(crate) fn make(common: &Common) -> Outcome<OperatorKey> {
         Kept::Passphrase(passphrase) => passphrase.make(rng),
         Kept::Wrapped(wrapped) => wrapped.make(rng),
     }?))
+}
+
+/// Another secret, in base64url, from wherever a key could be read.
+///
+/// # Errors
+/// What is not there, is readable by everybody, or is no base64url of at most so many bytes.
+pub(crate) fn secret<const MAX: usize>(path: &Path) -> Outcome<Blob<MAX>> {
+    let source = Source::new(path)?;
+    let bytes = source.read(MAX.saturating_mul(2).saturating_add(2))?;
+    let text = core::str::from_utf8(&bytes).map(str::trim_end);
+    let blob = text.ok().and_then(|text| Blob::from_text(text).ok());
+    blob.ok_or_else(|| source.fault(&"no base64url, or too long"))
 }
 
 impl Kept {

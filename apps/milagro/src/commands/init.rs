@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use milagro_base::Seconds;
 use milagro_dta::rand_core::UnwrapErr;
 use milagro_wire::bounded::Blob;
 use milagro_wire::server::locked::{self, Named};
@@ -20,11 +21,15 @@ struct Made {
     member: Blob<48>,
 }
 
-pub(crate) fn run(common: &Common) -> Outcome<()> {
+pub(crate) fn run(common: &Common, at_once: bool) -> Outcome<()> {
     let directory = Directory::of(common)?;
     directory.prepare()?;
     let key = Arc::new(keys::make(common)?);
-    let store = Arc::new(directory.make()?);
+    let store = Arc::new(if at_once {
+        directory.make_at(Seconds::ZERO)?
+    } else {
+        directory.make()?
+    });
     let opened = Opened {
         store,
         key,

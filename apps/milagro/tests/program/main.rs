@@ -18,6 +18,7 @@ mod documents;
 mod founding;
 mod guide;
 mod keys;
+mod logins;
 mod old_states;
 mod people;
 mod process;

@@ -25,6 +25,15 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new() -> Self {
+        Self::by(&["init"])
+    }
+
+    /// One whose ledger need not wait for anything.
+    pub(crate) fn at_once() -> Self {
+        Self::by(&["init", "--at-once"])
+    }
+
+    fn by(init: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let key = directory.path().join("key");
         secret(&key, &random_key());
@@ -38,7 +47,7 @@ impl Place {
             variables,
             said: Value::Null,
         };
-        place.said = place.json(["init"]);
+        place.said = place.json(init);
         place
     }
 
