@@ -37,11 +37,15 @@ impl Place {
         let directory = tempfile::tempdir().expect("a directory");
         let key = directory.path().join("key");
         secret(&key, &random_key());
-        Self::made(directory, vec![("MILAGRO_KEY_FILE", key.into())])
+        Self::kept(directory, vec![("MILAGRO_KEY_FILE", key.into())], init)
     }
 
     /// In a directory, with a key that is elsewhere.
     pub(crate) fn made(directory: TempDir, variables: Vec<(&'static str, OsString)>) -> Self {
+        Self::kept(directory, variables, &["init"])
+    }
+
+    fn kept(directory: TempDir, variables: Vec<(&'static str, OsString)>, init: &[&str]) -> Self {
         let mut place = Self {
             directory,
             variables,
