@@ -13,7 +13,7 @@ use milagro_store::Event;
 use tokio::sync::oneshot;
 
 use crate::book::Book;
-use crate::file::File;
+use crate::file::{File, begin};
 use crate::shelf::{Shelf, Shelved};
 use crate::watch::Watch;
 
@@ -115,7 +115,7 @@ struct Committed {
 
 fn commit(file: &mut File, requests: &[Request]) -> Result<Committed, redb::Error> {
     let parts = file.parts()?;
-    let transaction = parts.database.begin_write()?;
+    let transaction = begin(parts.database)?;
     let mut meta = parts.meta.clone();
     let mut room = *parts.room;
     let day = meta.latest().get() / 86_400;
@@ -129,6 +129,7 @@ fn commit(file: &mut File, requests: &[Request]) -> Result<Committed, redb::Erro
         answers.push(answer(&mut book, request)?);
     }
     let mut forgotten = BTreeSet::new();
+    let mut is_behind = *parts.is_behind;
     if meta.latest().get() / 86_400 != day {
         let mut book = Book {
             transaction: &transaction,
@@ -136,17 +137,22 @@ fn commit(file: &mut File, requests: &[Request]) -> Result<Committed, redb::Erro
             room: &mut room,
         };
         forgotten = book.forget()?;
+        is_behind = true;
+    }
+    if is_behind {
         let mut shelf = Shelf {
             transaction: &transaction,
             meta: &mut meta,
         };
-        shelf.forget(FORGET)?;
+        // What is left goes with the commits that follow.
+        is_behind = shelf.forget(FORGET)? == FORGET;
     }
     meta.sequence = meta.sequence.saturating_add(1);
     meta.write(&transaction)?;
     transaction.commit()?;
     *parts.meta = meta;
     *parts.room = room;
+    *parts.is_behind = is_behind;
     file.testify();
     Ok(Committed { answers, forgotten })
 }
