@@ -7,6 +7,7 @@ use milagro_ledger::LedgerId;
 use milagro_ledger::rand_core::CryptoRng;
 use milagro_ledger::rules::{SKEW, USED_UP};
 use milagro_store::files;
+use redb::backends::FileBackend;
 
 use crate::book::Room;
 use crate::error::OpenError;
@@ -43,7 +44,8 @@ fn found(
     settings: Settings,
     meta: Meta,
 ) -> Result<EmbeddedStore, OpenError> {
-    let database = builder(&settings).create_file(file)?;
+    let backend = FileBackend::new(file)?;
+    let database = builder(&settings).create_with_backend(backend)?;
     let room = Room {
         accounts: 0,
         most: settings.accounts,

@@ -85,11 +85,16 @@ fn serve(file: &mut File, group: Vec<Job>, watch: &Watch) {
     );
     let answers = commit(file, &requests);
     match answers {
-        Ok(Committed { answers, forgotten }) => {
+        Ok(Committed {
+            answers,
+            has_written,
+            forgotten,
+        }) => {
             for day in forgotten {
                 watch.tell(&Event::Forgot { day });
             }
-            counters.commits.fetch_add(1, Ordering::Relaxed);
+            let commits = u64::from(has_written);
+            counters.commits.fetch_add(commits, Ordering::Relaxed);
             for (reply, answer) in replies.into_iter().zip(answers) {
                 // Whoever hung up does not want it.
                 let _gone = reply.send(Ok(answer));
@@ -109,6 +114,8 @@ fn serve(file: &mut File, group: Vec<Job>, watch: &Watch) {
 /// What came of a commit.
 struct Committed {
     answers: Vec<Answered>,
+    /// Whether anything was written.
+    has_written: bool,
     /// Days whose accounts are gone.
     forgotten: BTreeSet<u64>,
 }
@@ -127,6 +134,15 @@ fn commit(file: &mut File, requests: &[Request]) -> Result<Committed, redb::Erro
             room: &mut room,
         };
         answers.push(answer(&mut book, request)?);
+    }
+    if requests.iter().all(Request::only_reads) {
+        // What was read is on the disk already.
+        transaction.abort()?;
+        return Ok(Committed {
+            answers,
+            has_written: false,
+            forgotten: BTreeSet::new(),
+        });
     }
     let mut forgotten = BTreeSet::new();
     let mut is_behind = *parts.is_behind;
@@ -154,7 +170,11 @@ fn commit(file: &mut File, requests: &[Request]) -> Result<Committed, redb::Erro
     *parts.room = room;
     *parts.is_behind = is_behind;
     file.testify();
-    Ok(Committed { answers, forgotten })
+    Ok(Committed {
+        answers,
+        has_written: true,
+        forgotten,
+    })
 }
 
 fn answer(book: &mut Book<'_>, request: &Request) -> Result<Answered, redb::Error> {
@@ -215,6 +235,10 @@ impl Request {
             Self::Put(_) | Self::Delete(..) => 1,
             Self::List(_, _, _, limit) => usize::from(*limit),
         }
+    }
+
+    const fn only_reads(&self) -> bool {
+        matches!(self, Self::Usage(_) | Self::Get(..) | Self::List(..))
     }
 
     const fn charges(&self) -> usize {

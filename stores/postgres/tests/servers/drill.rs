@@ -61,6 +61,12 @@ async fn a_refund_whose_answer_is_lost_takes_nothing_from_others() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL"]
+async fn a_record_whose_answer_is_lost_does_not_come_back() {
+    drill::lost_put::<Store>(b"INSERT 0 1").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL"]
 async fn callers_that_hang_up() {
     drill::hang_ups::<Store>(|server, ledger| {
         let asked = |sql: &str| server.sql(sql).unwrap().trim().parse::<u32>().unwrap();

@@ -43,7 +43,10 @@ fn nothing_that_is_printed_has_a_password_in_it() {
         panic!("not refused");
     };
     let source = error.source().map(ToString::to_string);
-    let client = ClientTlsConfig::new(b"hunter2".to_vec(), b"hunter2".to_vec());
+    let client = ClientTlsConfig {
+        client_cert: b"hunter2".to_vec(),
+        client_key: b"hunter2".to_vec(),
+    };
     let transport = Transport::Tls {
         roots: None,
         client: Some(client),
