@@ -8,7 +8,7 @@ use milagro_store_testkit::cuts::Cuts;
 use milagro_store_testkit::load::{self, ask, clock, is_new, lasting, one_of_three, rng, span};
 use milagro_store_testkit::redis::Redis as Server;
 
-use crate::harness::{init, settings, start};
+use crate::harness::{connect, init, settings, start};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Redis"]
@@ -83,7 +83,7 @@ async fn what_may_have_been_granted_is_not_called_full() {
     let cuts = Cuts::before(server.port()).await.unwrap();
     let url = format!("redis://127.0.0.1:{}/", cuts.port());
     let admin = redis::Client::open(server.url()).unwrap();
-    let mut admin = admin.get_multiplexed_async_connection().await.unwrap();
+    let mut admin = connect(&admin).await.unwrap();
     let mut memory = redis::cmd("CONFIG");
     memory.arg("SET").arg("maxmemory");
     for name in 0..5 {
