@@ -84,7 +84,7 @@ async fn callers_that_hang_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL"]
 async fn a_full_disk_is_an_error_and_no_end() {
-    drill::full_disk::<Store>(120, 32).await;
+    drill::full_disk::<Store>(108, 32).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,6 @@
 //! Counting: limits, batches, what verdicts say.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use milagro_base::Seconds;
@@ -122,7 +123,7 @@ async fn long_batch(ledger: &dyn Ledger, fixture: &Fixture) -> Checked {
     let expected = [granted(1, None), exhausted(1, Some(now))];
     let expected: Vec<Verdict> = expected
         .into_iter()
-        .flat_map(|verdict| [verdict; LONG])
+        .flat_map(|verdict| vec![verdict; LONG])
         .collect();
     same_each("verdicts of a long batch", &verdicts, &expected)?;
     let once_more: Vec<Charge> = accounts
@@ -130,7 +131,7 @@ async fn long_batch(ledger: &dyn Ledger, fixture: &Fixture) -> Checked {
         .map(|account| fixture.one_of(*account, 1))
         .collect();
     let verdicts = charge(ledger, now, &once_more).await?;
-    let exhausted = [exhausted(1, Some(now)); LONG];
+    let exhausted = vec![exhausted(1, Some(now)); LONG];
     same_each("verdicts after a long batch", &verdicts, &exhausted)
 }
 
