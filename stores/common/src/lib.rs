@@ -1,7 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
 mod error;
+pub mod files;
 pub mod keys;
 mod observe;
 mod patience;

@@ -1,12 +1,16 @@
 //! A small file beside a service that remembers how far a database had come.
 
+use alloc::sync::Arc;
 use core::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use milagro_ledger::LedgerId;
 use sha2::{Digest as _, Sha256};
+
+use crate::files;
 
 /// How far a ledger had come: numbers that only grow while nothing is lost. What they count is the store's.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -24,6 +28,8 @@ pub struct Marks {
 #[derive(Clone, Debug)]
 pub struct Witness {
     path: PathBuf,
+    /// What was written last, here or in a clone. Held while the file is written.
+    last: Arc<Mutex<Option<Marks>>>,
 }
 
 /// The file of a witness cannot be read or written, or is no such file.
@@ -48,13 +54,30 @@ impl Marks {
                 .zip(&other.numbers)
                 .all(|(own, other)| own >= other)
     }
+
+    /// As far as either of both has come, if they are of one ledger; else `self`.
+    fn joined(&self, other: Option<&Self>) -> Self {
+        let mut joined = self.clone();
+        let alike = |other: &&Self| {
+            other.ledger == self.ledger && other.numbers.len() == self.numbers.len()
+        };
+        if let Some(other) = other.filter(alike) {
+            for (own, other) in joined.numbers.iter_mut().zip(&other.numbers) {
+                *own = (*own).max(*other);
+            }
+        }
+        joined
+    }
 }
 
 impl Witness {
     /// A witness in this file, which need not exist yet. Its directory must.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self {
+            path: path.into(),
+            last: Arc::default(),
+        }
     }
 
     /// Where it is.
@@ -94,11 +117,14 @@ impl Witness {
         }))
     }
 
-    /// Remembers marks: in a new file that takes the place of the old one.
+    /// Remembers marks: in a new file that takes the place of the old one. Where several threads write, marks of one
+    /// ledger never go back.
     ///
     /// # Errors
     /// [`WitnessError`].
     pub fn write(&self, marks: &Marks) -> Result<(), WitnessError> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let marks = marks.joined(last.as_ref());
         let mut bytes = MAGIC.to_vec();
         bytes.extend_from_slice(&marks.ledger.to_bytes());
         bytes.extend(marks.numbers.iter().flat_map(|number| number.to_be_bytes()));
@@ -107,10 +133,12 @@ impl Witness {
         let mut name = self.path.clone().into_os_string();
         name.push(".new");
         let new = PathBuf::from(name);
-        let mut file = File::create(&new)?;
+        let mut file = files::create_anew(&new)?;
         file.write_all(&bytes)?;
         file.sync_all()?;
         fs::rename(&new, &self.path)?;
+        files::sync_name(&self.path)?;
+        *last = Some(marks);
         Ok(())
     }
 }

@@ -5,7 +5,8 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use milagro_ledger::LedgerId;
-use redb::{Builder, Database};
+use milagro_store::files;
+use redb::{Builder, Database, WriteTransaction};
 
 use crate::book::{Book, Room, count};
 use crate::error::OpenError;
@@ -47,6 +48,8 @@ pub(crate) struct File {
     pub(crate) meta: Meta,
     pub(crate) room: Room,
     pub(crate) witness: Witness,
+    /// Whether there may be records that should be forgotten by now.
+    pub(crate) is_behind: bool,
 }
 
 /// What a commit works with.
@@ -54,6 +57,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) database: &'a Database,
     pub(crate) meta: &'a mut Meta,
     pub(crate) room: &'a mut Room,
+    pub(crate) is_behind: &'a mut bool,
 }
 
 /// How every database is made and opened.
@@ -61,6 +65,14 @@ pub(crate) fn builder(settings: &Settings) -> Builder {
     let mut builder = Builder::new();
     builder.set_cache_size(settings.cache);
     builder
+}
+
+/// Begins what is to be committed, in two phases. In one, the database tells a commit that was torn by a checksum that
+/// whoever chooses what is written, and when the machine fails, can forge.
+pub(crate) fn begin(database: &Database) -> Result<WriteTransaction, redb::Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_two_phase_commit(true);
+    Ok(transaction)
 }
 
 /// Reads a file that is there. One that the database's code takes for impossible is damaged.
@@ -102,6 +114,7 @@ impl File {
                 most: u64::MAX,
             },
             witness: Witness::create(&witness.join("store")).unwrap(),
+            is_behind: false,
         };
         file.founded(|_| Ok(())).unwrap()
     }
@@ -122,7 +135,7 @@ impl File {
         change: impl FnOnce(&mut Book<'_>) -> Result<(), redb::Error>,
     ) -> Result<Self, OpenError> {
         let parts = self.parts()?;
-        let transaction = parts.database.begin_write().map_err(redb::Error::from)?;
+        let transaction = begin(parts.database)?;
         change(&mut Book {
             transaction: &transaction,
             meta: parts.meta,
@@ -132,6 +145,8 @@ impl File {
         parts.meta.write(&transaction)?;
         transaction.commit().map_err(redb::Error::from)?;
         self.testify();
+        self.witness.sync()?;
+        files::sync_name(&self.path)?;
         Ok(self)
     }
 
@@ -143,6 +158,7 @@ impl File {
             database: self.database.as_ref().ok_or(redb::Error::DatabaseClosed)?,
             meta: &mut self.meta,
             room: &mut self.room,
+            is_behind: &mut self.is_behind,
         })
     }
 

@@ -6,6 +6,8 @@ use milagro_base::Seconds;
 use milagro_ledger::LedgerId;
 use milagro_ledger::rand_core::CryptoRng;
 use milagro_ledger::rules::{SKEW, USED_UP};
+use milagro_store::files;
+use redb::backends::FileBackend;
 
 use crate::book::Room;
 use crate::error::OpenError;
@@ -26,9 +28,24 @@ pub fn init<R: CryptoRng + ?Sized>(
     now: Seconds,
 ) -> Result<EmbeddedStore, OpenError> {
     // The only step that can lose a race says so, and overwrites nothing.
-    std::fs::File::create_new(path)?;
-    let database = builder(&settings).create(path)?;
+    let file = files::create_new(path)?;
     let meta = Meta::new(LedgerId::random(rng), now.plus(SKEW));
+    let made = found(file, path, settings, meta);
+    if made.is_err() {
+        // Nobody was told of it, and it must not stand in the way of another attempt.
+        let _whatever = std::fs::remove_file(path);
+    }
+    made
+}
+
+fn found(
+    file: std::fs::File,
+    path: &Path,
+    settings: Settings,
+    meta: Meta,
+) -> Result<EmbeddedStore, OpenError> {
+    let backend = FileBackend::new(file)?;
+    let database = builder(&settings).create_with_backend(backend)?;
     let room = Room {
         accounts: 0,
         most: settings.accounts,
@@ -40,6 +57,7 @@ pub fn init<R: CryptoRng + ?Sized>(
         meta,
         room,
         witness: Witness::create(path)?,
+        is_behind: false,
     };
     EmbeddedStore::start(file.founded(|_| Ok(()))?)
 }
@@ -61,6 +79,7 @@ pub fn open(path: &Path, settings: Settings) -> Result<EmbeddedStore, OpenError>
         meta,
         room,
         witness,
+        is_behind: true,
     })
 }
 
@@ -79,6 +98,8 @@ pub fn restore<R: CryptoRng + ?Sized>(
     let (database, mut meta, room) = load(path, &settings)?;
     meta.id = LedgerId::random(rng);
     meta.birth = meta.birth.max(meta.latest().max(now).plus(SKEW));
+    // No version comes twice, even if some were given out after the copy was made.
+    meta.version = meta.version.saturating_add(1 << 32);
     let file = File {
         path: path.to_owned(),
         settings,
@@ -86,6 +107,7 @@ pub fn restore<R: CryptoRng + ?Sized>(
         meta,
         room,
         witness: Witness::create(path)?,
+        is_behind: true,
     };
     EmbeddedStore::start(file.founded(|book| book.fill(&USED_UP))?)
 }

@@ -1,7 +1,8 @@
 //! The file beside the store that says how far the store had come.
 //!
 //! It is written after every commit and not synchronised, so it never runs ahead of the store. A store that is
-//! behind it is an older state: a copy that was put back, or a backup.
+//! behind it is an older state: a copy that was put back, or a backup. Only what it says first is synchronised: a
+//! machine that loses power must not leave an empty one.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use milagro_base::{Reader, Writer};
 use milagro_ledger::LedgerId;
+use milagro_store::files;
 
 /// Version (1 byte), name of the ledger (32), sequence number (8).
 const LEN: usize = 41;
@@ -26,7 +28,7 @@ pub(crate) struct Testimony {
 }
 
 /// The name of the witness file of a store.
-fn beside(store: &Path) -> PathBuf {
+pub(crate) fn beside(store: &Path) -> PathBuf {
     let mut name = store.as_os_str().to_owned();
     name.push(".witness");
     name.into()
@@ -35,13 +37,7 @@ fn beside(store: &Path) -> PathBuf {
 impl Witness {
     /// Makes the file anew.
     pub(crate) fn create(store: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(true)
-            .read(true)
-            .write(true)
-            .open(beside(store))?;
-        Ok(Self(file))
+        Ok(Self(files::create_anew(&beside(store))?))
     }
 
     /// Opens the file and reads it; `None` if it is missing or is no witness file.
@@ -64,6 +60,11 @@ impl Witness {
     pub(crate) fn note(&mut self, testimony: Testimony) -> io::Result<()> {
         self.0.seek(SeekFrom::Start(0))?;
         self.0.write_all(&testimony.to_bytes())
+    }
+
+    /// Puts on the disk what it says.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.0.sync_all()
     }
 }
 

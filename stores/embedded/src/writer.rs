@@ -13,7 +13,7 @@ use milagro_store::Event;
 use tokio::sync::oneshot;
 
 use crate::book::Book;
-use crate::file::File;
+use crate::file::{File, begin};
 use crate::shelf::{Shelf, Shelved};
 use crate::watch::Watch;
 
@@ -85,11 +85,16 @@ fn serve(file: &mut File, group: Vec<Job>, watch: &Watch) {
     );
     let answers = commit(file, &requests);
     match answers {
-        Ok(Committed { answers, forgotten }) => {
+        Ok(Committed {
+            answers,
+            has_written,
+            forgotten,
+        }) => {
             for day in forgotten {
                 watch.tell(&Event::Forgot { day });
             }
-            counters.commits.fetch_add(1, Ordering::Relaxed);
+            let commits = u64::from(has_written);
+            counters.commits.fetch_add(commits, Ordering::Relaxed);
             for (reply, answer) in replies.into_iter().zip(answers) {
                 // Whoever hung up does not want it.
                 let _gone = reply.send(Ok(answer));
@@ -109,13 +114,15 @@ fn serve(file: &mut File, group: Vec<Job>, watch: &Watch) {
 /// What came of a commit.
 struct Committed {
     answers: Vec<Answered>,
+    /// Whether anything was written.
+    has_written: bool,
     /// Days whose accounts are gone.
     forgotten: BTreeSet<u64>,
 }
 
 fn commit(file: &mut File, requests: &[Request]) -> Result<Committed, redb::Error> {
     let parts = file.parts()?;
-    let transaction = parts.database.begin_write()?;
+    let transaction = begin(parts.database)?;
     let mut meta = parts.meta.clone();
     let mut room = *parts.room;
     let day = meta.latest().get() / 86_400;
@@ -128,7 +135,17 @@ fn commit(file: &mut File, requests: &[Request]) -> Result<Committed, redb::Erro
         };
         answers.push(answer(&mut book, request)?);
     }
+    if requests.iter().all(Request::only_reads) {
+        // What was read is on the disk already.
+        transaction.abort()?;
+        return Ok(Committed {
+            answers,
+            has_written: false,
+            forgotten: BTreeSet::new(),
+        });
+    }
     let mut forgotten = BTreeSet::new();
+    let mut is_behind = *parts.is_behind;
     if meta.latest().get() / 86_400 != day {
         let mut book = Book {
             transaction: &transaction,
@@ -136,19 +153,28 @@ fn commit(file: &mut File, requests: &[Request]) -> Result<Committed, redb::Erro
             room: &mut room,
         };
         forgotten = book.forget()?;
+        is_behind = true;
+    }
+    if is_behind {
         let mut shelf = Shelf {
             transaction: &transaction,
             meta: &mut meta,
         };
-        shelf.forget(FORGET)?;
+        // What is left goes with the commits that follow.
+        is_behind = shelf.forget(FORGET)? == FORGET;
     }
     meta.sequence = meta.sequence.saturating_add(1);
     meta.write(&transaction)?;
     transaction.commit()?;
     *parts.meta = meta;
     *parts.room = room;
+    *parts.is_behind = is_behind;
     file.testify();
-    Ok(Committed { answers, forgotten })
+    Ok(Committed {
+        answers,
+        has_written: true,
+        forgotten,
+    })
 }
 
 fn answer(book: &mut Book<'_>, request: &Request) -> Result<Answered, redb::Error> {
@@ -209,6 +235,10 @@ impl Request {
             Self::Put(_) | Self::Delete(..) => 1,
             Self::List(_, _, _, limit) => usize::from(*limit),
         }
+    }
+
+    const fn only_reads(&self) -> bool {
+        matches!(self, Self::Usage(_) | Self::Get(..) | Self::List(..))
     }
 
     const fn charges(&self) -> usize {

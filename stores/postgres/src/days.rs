@@ -4,6 +4,7 @@ use core::sync::atomic::Ordering;
 use deadpool_postgres::Object;
 use milagro_ledger::rules;
 use milagro_store::Event;
+use tokio_postgres::IsolationLevel;
 
 use crate::columns::{DAY, end_of, signed, unsigned};
 use crate::failure::Failure;
@@ -23,7 +24,10 @@ pub(crate) async fn make(
     shared: &Shared,
     days: &[i32],
 ) -> Result<Made, Failure> {
-    let transaction = client.transaction().await?;
+    // What others have made while this waited for them has to be seen, however all else is isolated.
+    let transaction = client.build_transaction();
+    let transaction = transaction.isolation_level(IsolationLevel::ReadCommitted);
+    let transaction = transaction.start().await?;
     transaction.execute(ONE_AT_A_TIME, &[]).await?;
     let row = transaction.query_one(STATE, &[]).await?;
     let forgotten = unsigned(row.try_get(0)?);

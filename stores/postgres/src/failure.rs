@@ -20,6 +20,11 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// Whether what was asked has surely not taken effect.
+    pub(crate) const fn has_left_nothing(&self) -> bool {
+        !matches!(self, Self::Gone)
+    }
+
     /// Whether the connection can serve others after this.
     pub(crate) const fn leaves_connection(&self) -> bool {
         !matches!(self, Self::Gone)
@@ -44,14 +49,8 @@ impl From<Error> for Failure {
             Self::NoTable
         } else if *state == SqlState::DISK_FULL {
             Self::NoRoom
-        } else if [
-            SqlState::ADMIN_SHUTDOWN,
-            SqlState::CRASH_SHUTDOWN,
-            SqlState::CANNOT_CONNECT_NOW,
-            SqlState::TOO_MANY_CONNECTIONS,
-        ]
-        .contains(state)
-            || state.code().starts_with("08")
+        } else if *state == SqlState::TOO_MANY_CONNECTIONS
+            || OPERATOR.iter().any(|class| state.code().starts_with(class))
         {
             Self::Gone
         } else {
@@ -91,3 +90,7 @@ impl core::fmt::Display for Failure {
 }
 
 impl core::error::Error for Failure {}
+
+/// Classes of what has nothing to do with what was asked: a connection that breaks, and an operator who ends sessions or
+/// statements, or has the server end them when they are idle.
+const OPERATOR: [&str; 3] = ["08", "57", "25P03"];

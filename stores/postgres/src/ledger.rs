@@ -51,10 +51,13 @@ async fn charge(link: &Link, now: Seconds, charges: &[Charge]) -> Vec<Verdict> {
     let mut patience = link.patience();
     let mut attempt = Attempt::new(now, charges);
     let mut rest = Verdict::Unknown;
+    let mut is_in_doubt = false;
     while let Err(failure) = patience.limit(attempt.ask(link), || Failure::Gone).await {
-        if matches!(failure, Failure::NoRoom) {
+        // What was granted before, and not answered, is not to be called refused.
+        if matches!(failure, Failure::NoRoom) && !is_in_doubt {
             rest = Verdict::Full;
         }
+        is_in_doubt |= !failure.has_left_nothing();
         // The claims make it safe to ask again.
         let pause = link.pause(&failure);
         if !patience.allows_another(&failure, pause).await {

@@ -6,7 +6,7 @@ use milagro_base::Seconds;
 use milagro_ledger::rand_core::CryptoRng;
 use milagro_ledger::{LedgerId, rules};
 use milagro_store::{Divergence, Event, Marks, OpenError};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{Client, IsolationLevel, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::columns::{DAY, byte, signed, unsigned};
@@ -79,7 +79,10 @@ impl Postgres {
             return Err(OpenError::NoLedger);
         }
         if version != schema::current() {
-            let transaction = client.transaction().await.map_err(unreachable)?;
+            // What another process has migrated meanwhile has to be seen.
+            let transaction = client.build_transaction();
+            let transaction = transaction.isolation_level(IsolationLevel::ReadCommitted);
+            let transaction = transaction.start().await.map_err(unreachable)?;
             transaction
                 .execute(MIGRATE, &[])
                 .await

@@ -19,6 +19,8 @@ pub(crate) struct Attempt<'a> {
     now: Seconds,
     charges: &'a [Charge],
     verdicts: Vec<Option<Verdict>>,
+    /// Whether something was asked and not answered: it may have been granted.
+    is_in_doubt: bool,
 }
 
 /// Charges of one bucket, each account once.
@@ -33,11 +35,18 @@ impl<'a> Attempt<'a> {
             now,
             charges,
             verdicts: vec![None; charges.len()],
+            is_in_doubt: false,
         }
     }
 
     /// Asks once for all that has no verdict yet. What was learnt before a failure stays.
     pub(crate) async fn ask(&mut self, redis: &Redis) -> Result<(), Failure> {
+        let asked = self.ask_once(redis).await;
+        self.is_in_doubt |= asked.is_err();
+        asked
+    }
+
+    async fn ask_once(&mut self, redis: &Redis) -> Result<(), Failure> {
         self.raise_floors(redis).await?;
         self.refuse_what_is_over(redis);
         let mut failure = None;
@@ -50,7 +59,8 @@ impl<'a> Attempt<'a> {
             for (round, answer) in rounds.iter().zip(answers) {
                 match answer {
                     Ok(verdicts) => self.note(&round.places, &verdicts),
-                    Err(Failure::NoRoom) => {
+                    // What was granted before, and not answered, is not to be called refused.
+                    Err(Failure::NoRoom) if !self.is_in_doubt => {
                         self.note(&round.places, &vec![Verdict::Full; round.places.len()]);
                     }
                     // The others go on: one shard that is gone does not fail a batch.

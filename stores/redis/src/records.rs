@@ -108,7 +108,11 @@ impl Redis {
         call.keys = vec![
             call.bucket.record(entry.kind, entry.key),
             call.bucket.index(entry.kind),
+            call.bucket.call(name, 0),
         ];
+        // A server that was stopped in its tracks takes the first call when it goes on, and the last one right after it.
+        let again = self.shared.patience.as_secs().saturating_mul(2);
+        let again = again.saturating_add(60).min(MOST_AGAIN);
         call.arguments.extend([
             entry
                 .expected
@@ -116,6 +120,7 @@ impl Redis {
             entry.key.to_vec(),
             [&name[..], entry.value].concat(),
             expiry(entry.until),
+            again.to_string().into_bytes(),
         ]);
         self.written(&call).await
     }
@@ -242,3 +247,6 @@ fn record(value: &Value) -> Result<Option<Record>, Failure> {
         version: Version(u64::from_be_bytes(*version)),
     }))
 }
+
+/// A month, in seconds: nobody is more patient.
+const MOST_AGAIN: u64 = 30 * 86_400;

@@ -66,6 +66,8 @@ pub enum SettingsError {
     NoAddress,
     /// Addresses begin with `rediss://` where the transport is TLS, and else do not.
     Transport,
+    /// An address says that nobody looks at the server's certificate.
+    Unverified,
     /// A ledger's name has 1 to 63 of the characters a-z, 0-9, `_`, `.` and `-`.
     Name,
 }
@@ -92,8 +94,13 @@ impl Settings {
         let mut servers = Vec::new();
         for url in urls {
             let server = url.into_connection_info().map_err(SettingsError::Address)?;
-            if matches!(server.addr(), ConnectionAddr::TcpTls { .. }) != is_tls {
-                return Err(SettingsError::Transport);
+            match server.addr() {
+                ConnectionAddr::TcpTls { insecure: true, .. } => {
+                    return Err(SettingsError::Unverified);
+                }
+                ConnectionAddr::TcpTls { .. } if is_tls => {}
+                ConnectionAddr::Tcp(..) | ConnectionAddr::Unix(_) if !is_tls => {}
+                _ => return Err(SettingsError::Transport),
             }
             servers.push(server);
         }
@@ -236,6 +243,9 @@ impl fmt::Display for SettingsError {
             Self::Transport => f.write_str(
                 "addresses begin with rediss:// where the transport is TLS, and only there",
             ),
+            Self::Unverified => f.write_str(
+                "an address must not say that the server's certificate is not looked at",
+            ),
             Self::Name => f.write_str("a ledger's name is 1 to 63 of a-z, 0-9, '_', '.' and '-'"),
         }
     }
@@ -249,3 +259,6 @@ impl core::error::Error for SettingsError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,8 @@ use std::sync::Mutex;
 use std::{fs, io, thread};
 
 use milagro_base::Seconds;
-use milagro_ledger::{Account, Charge, Claim, Ledger};
+use milagro_ledger::records::{Entry, Put};
+use milagro_ledger::{Account, Charge, Claim, Kind, Ledger, Records, Unavailable};
 
 use crate::cuts::Cuts;
 use crate::directory::Directory;
@@ -148,6 +149,50 @@ pub async fn lost_refund<S: Store>(answer: [&[u8]; 2]) {
         let _whatever_it_says = back.await.unwrap();
         let used = used(&direct, charge.account).await;
         assert_eq!(used, 1, "taken back from somebody else");
+    }
+}
+
+/// The answer to a record that is new is lost (the one with these bytes in it), and somebody else deletes the record: it does
+/// not come back, and nobody is told that it had not been written.
+///
+/// # Panics
+/// If a rule is broken.
+pub async fn lost_put<S: Store<Handle: Records>>(answer: &[u8]) {
+    let server = start::<S>();
+    let direct = S::init(&server.url(), LONG).await;
+    let cuts = Cuts::before(server.port()).await.unwrap();
+    let url = server.url();
+    let url = url.replace(&server.port().to_string(), &cuts.port().to_string());
+    for key in [b"a", b"b", b"c", b"d", b"e"] {
+        let ledger = Arc::new(S::open(&url, LONG).await);
+        let entry = Entry {
+            kind: Kind::SHARE,
+            key,
+            value: b"value",
+            expected: None,
+            until: None,
+        };
+        // All is prepared by then.
+        let warm = Entry {
+            key: b"other",
+            ..entry
+        };
+        let _written = ledger.put(warm).await;
+        cuts.lose(answer);
+        let made = tokio::spawn(async move { ledger.put(entry).await });
+        let version = loop {
+            let there = direct.get(Kind::SHARE, &[key]).await.unwrap();
+            if let Some(record) = there.into_iter().flatten().next() {
+                break record.version;
+            }
+        };
+        let gone = direct.delete(Kind::SHARE, key, version).await;
+        assert_eq!(gone, Ok(Put::Stored(version)));
+        let said = made.await.unwrap();
+        let right = [Ok(Put::Stored(version)), Err(Unavailable)];
+        assert!(right.contains(&said), "{said:?}");
+        let there = direct.get(Kind::SHARE, &[key]).await.unwrap();
+        assert_eq!(there, [None], "it came back");
     }
 }
 

@@ -38,5 +38,6 @@ pub async fn ledger(harness: &dyn LedgerHarness) -> Report {
     report.add(Rule::Race, races::race(harness).await);
     report.add(Rule::RaceClaim, races::race_claim(harness).await);
     report.add(Rule::RaceBatches, races::race_batches(harness).await);
+    report.add(Rule::RaceRefund, races::race_refund(harness).await);
     report
 }

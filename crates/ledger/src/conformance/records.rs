@@ -21,5 +21,6 @@ pub async fn records(harness: &dyn RecordsHarness) -> Report {
     report.add(Rule::RecordsReopen, sharing::reopen(harness).await);
     report.add(Rule::RecordsHandles, sharing::handles(harness).await);
     report.add(Rule::RacePut, sharing::race_put(harness).await);
+    report.add(Rule::RaceDelete, sharing::race_delete(harness).await);
     report
 }

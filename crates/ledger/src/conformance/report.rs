@@ -59,6 +59,8 @@ pub enum Rule {
     /// 64 tasks at once with batches of the same accounts, in different orders, all come to an end, each limit
     /// exact.
     RaceBatches,
+    /// Of 64 tasks that charge one account at once, half take back theirs: the others' stand, no more and no less.
+    RaceRefund,
     /// There is one record or none for each key, in order.
     Get,
     /// A record is written only over the edition expected, or where none is if none is expected.
@@ -81,6 +83,8 @@ pub enum Rule {
     RecordsHandles,
     /// Of 64 tasks that write at once over one edition, one alone succeeds.
     RacePut,
+    /// Of 64 tasks that write over one edition, or delete it, at once, one alone succeeds.
+    RaceDelete,
 }
 
 /// A rule that an implementation breaks.

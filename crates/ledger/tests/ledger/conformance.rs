@@ -12,7 +12,8 @@ use milagro_ledger::memory::{MemoryLedger, MemoryRecords, Snapshot};
 use milagro_ledger::rand_core::UnwrapErr;
 use milagro_ledger::{Answer, InPlace, Ledger, LocalLedger, Records};
 
-use crate::model::{Model, Planted};
+use crate::faults::Planted;
+use crate::model::Model;
 
 /// What a harness in memory needs of a ledger.
 pub(crate) trait InMemory: LocalLedger + Sized + 'static {
@@ -159,14 +160,14 @@ pub(crate) fn check_records(make: fn() -> Arc<dyn Records>) -> Report {
 #[test]
 fn memory_ledger_conforms() {
     let report = check(MemoryLedger::init(&mut UnwrapErr(SysRng), 1, Seconds::ZERO));
-    assert_eq!(report.checked().len(), 25);
+    assert_eq!(report.checked().len(), 26);
     report.into_result().unwrap();
 }
 
 #[test]
 fn memory_records_conform() {
     let report = check_records(|| Arc::new(MemoryRecords::new(64 << 20)));
-    assert_eq!(report.checked().len(), 11);
+    assert_eq!(report.checked().len(), 12);
     report.into_result().unwrap();
 }
 

@@ -11,6 +11,7 @@ extern crate alloc;
 
 mod clock_table;
 mod conformance;
+mod faults;
 mod formats;
 mod ledgers;
 mod memory;

@@ -10,29 +10,10 @@ use milagro_ledger::{
     Account, Charge, Grant, Kind, LedgerId, Life, LocalLedger, Unavailable, Usage, Verdict, rules,
 };
 
+use crate::faults::Planted;
+
 /// For how long an account is kept that is over.
 const SLACK: Seconds = Seconds::hours(1);
-
-/// What can be wrong with a ledger.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Planted {
-    /// Looks under the lock, lets go of it, and writes under the lock.
-    CheckThenInsert,
-    /// Knows no floor but that of the clock's time now.
-    ForgottenFloor,
-    /// Does not look at the birth.
-    BirthIgnored,
-    /// Does not look for the claim.
-    ClaimIgnored,
-    /// Writes the first hundred of a batch.
-    PartOfABatchLost,
-    /// Grants one more than the limit.
-    OffByOne,
-    /// Clears what is alike in the first eight bits.
-    LeakyClear,
-    /// Takes back what somebody was answered `again` for.
-    RefundOfAgain,
-}
 
 #[derive(Debug)]
 pub(crate) struct Model {
@@ -86,9 +67,14 @@ impl Model {
             kept.used_up |= lasting && rules::USED_UP.contains(&kept.account.kind());
         }
         let latest = state.latest.values().copied().max().unwrap_or_default();
+        let born = rules::birth(latest.max(now));
         Self {
             id: new_name(),
-            born: self.born.max(rules::birth(latest.max(now))),
+            born: if self.has(Planted::BirthGoesBack) {
+                born
+            } else {
+                self.born.max(born)
+            },
             fault: self.fault,
             state: Mutex::new(state),
         }
@@ -144,7 +130,11 @@ impl Model {
     fn charge_one(&self, now: Seconds, charge: &Charge, place: usize) -> Verdict {
         let account = charge.account;
         let mut state = self.state();
-        let latest = state.latest.entry(account.kind().to_byte()).or_default();
+        let kind = match self.fault {
+            Some(Planted::OneFloor) => 0,
+            _ => account.kind().to_byte(),
+        };
+        let latest = state.latest.entry(kind).or_default();
         *latest = if self.has(Planted::ForgottenFloor) {
             now
         } else {
@@ -153,7 +143,11 @@ impl Model {
         let floor = rules::floor(*latest);
         if let Life::Span { from, until } = account.life() {
             let unborn = from.is_some_and(|from| from <= self.born);
-            if until <= floor || (unborn && !self.has(Planted::BirthIgnored)) {
+            let kept = state.accounts.get(account.hash());
+            let known = self.has(Planted::KnownBeforeOver)
+                && kept.is_some_and(|kept| self.find(kept, charge).is_some());
+            let over = until <= floor || (unborn && !self.has(Planted::BirthIgnored));
+            if over && !known {
                 return Verdict::Over;
             }
         }
@@ -167,15 +161,48 @@ impl Model {
             return verdict;
         }
         let verdict = self.judge(&mut kept, now, charge);
-        if !self.has(Planted::PartOfABatchLost) || place < 100 {
+        let most = match self.fault {
+            Some(Planted::PartOfABatchLost) => 100,
+            Some(Planted::EndOfALongBatchLost) => 1000,
+            _ => usize::MAX,
+        };
+        if place < most {
             state.write(kept, charge);
         }
         verdict
     }
 
+    fn find(&self, kept: &Kept, charge: &Charge) -> Option<usize> {
+        let length = if self.has(Planted::HalfOfAClaim) {
+            16
+        } else {
+            32
+        };
+        kept.find(&charge.claim.as_bytes()[..length])
+    }
+
+    /// Takes back one charge in these accounts.
+    fn take_back(&self, accounts: &mut BTreeMap<[u8; 32], Kept>, charge: &Charge) {
+        let Some(kept) = accounts.get_mut(charge.account.hash()) else {
+            return;
+        };
+        let Some(place) = self.find(kept, charge) else {
+            return;
+        };
+        let counted = kept.charges[place];
+        let first = !counted.again || self.has(Planted::RefundOfAgain);
+        let exact = counted.amount == charge.amount.get();
+        if first && (exact || self.has(Planted::RefundOfAnyAmount)) {
+            kept.charges.remove(place);
+        }
+        if kept.charges.is_empty() {
+            accounts.remove(charge.account.hash());
+        }
+    }
+
     fn judge(&self, kept: &mut Option<Kept>, now: Seconds, charge: &Charge) -> Verdict {
         let (used, last) = kept.as_ref().map_or((0, None), Kept::total);
-        let place = kept.as_ref().and_then(|kept| kept.find(charge));
+        let place = kept.as_ref().and_then(|kept| self.find(kept, charge));
         if let Some((kept, place)) = kept.as_mut().zip(place)
             && !self.has(Planted::ClaimIgnored)
         {
@@ -207,12 +234,16 @@ impl Model {
         kept.charges.push(Counted {
             claim: *charge.claim.as_bytes(),
             amount: charge.amount.get(),
-            time: now,
+            time: match self.fault {
+                Some(Planted::TimeOf32Bits) => Seconds::new(now.get() & u64::from(u32::MAX)),
+                _ => now,
+            },
             again: false,
             forgotten: false,
         });
         let remembered = kept.charges.iter_mut().rev().filter(|it| !it.forgotten);
-        for counted in remembered.skip(rules::CLAIMS) {
+        let most = rules::CLAIMS - usize::from(self.has(Planted::FifteenClaims));
+        for counted in remembered.skip(most) {
             counted.forgotten = true;
         }
         Verdict::Granted(Grant {
@@ -251,12 +282,12 @@ impl State {
 }
 
 impl Kept {
-    fn find(&self, charge: &Charge) -> Option<usize> {
+    /// The charge whose claim ends so.
+    fn find(&self, claim: &[u8]) -> Option<usize> {
         if self.used_up {
             return None;
         }
-        let claim = charge.claim.as_bytes();
-        let known = |it: &Counted| it.claim == *claim && !it.forgotten;
+        let known = |it: &Counted| it.claim.ends_with(claim) && !it.forgotten;
         self.charges.iter().position(known)
     }
 
@@ -277,28 +308,38 @@ impl LocalLedger for Model {
 
     fn charge(&self, now: Seconds, charges: &[Charge]) -> Vec<Verdict> {
         let places = charges.iter().enumerate();
-        places
-            .map(|(place, charge)| self.charge_one(now, charge, place))
-            .collect()
+        let verdicts = places.map(|(place, charge)| self.charge_one(now, charge, place));
+        let verdicts = verdicts.collect();
+        if self.has(Planted::TwiceInABatch) {
+            for (place, charge) in charges.iter().enumerate() {
+                let mut state = self.state();
+                let kept = state.accounts.get_mut(charge.account.hash());
+                if let Some(kept) = kept.filter(|_| charges[..place].contains(charge)) {
+                    kept.charges.iter_mut().for_each(|it| it.again = false);
+                }
+            }
+        }
+        verdicts
     }
 
     fn refund(&self, charges: &[Charge]) -> Result<(), Unavailable> {
+        if self.has(Planted::RefundNotAtomic) {
+            for charge in charges {
+                let mut accounts = self.state().accounts.clone();
+                self.take_back(&mut accounts, charge);
+                thread::yield_now();
+                let hash = charge.account.hash();
+                let mut state = self.state();
+                match accounts.remove(hash) {
+                    Some(kept) => state.accounts.insert(*hash, kept),
+                    None => state.accounts.remove(hash),
+                };
+            }
+            return Ok(());
+        }
         let mut state = self.state();
         for charge in charges {
-            let Some(kept) = state.accounts.get_mut(charge.account.hash()) else {
-                continue;
-            };
-            let Some(place) = kept.find(charge) else {
-                continue;
-            };
-            let counted = kept.charges[place];
-            let first = !counted.again || self.has(Planted::RefundOfAgain);
-            if counted.amount == charge.amount.get() && first {
-                kept.charges.remove(place);
-            }
-            if kept.charges.is_empty() {
-                state.accounts.remove(charge.account.hash());
-            }
+            self.take_back(&mut state.accounts, charge);
         }
         Ok(())
     }
@@ -306,6 +347,9 @@ impl LocalLedger for Model {
     fn clear(&self, accounts: &[Account]) -> Result<(), Unavailable> {
         let mut state = self.state();
         let lasting = |account: &&Account| account.life() == Life::Lasting;
+        if self.has(Planted::ClearsAllOrNone) && !accounts.iter().all(|it| lasting(&it)) {
+            return Ok(());
+        }
         for account in accounts.iter().filter(lasting) {
             state.accounts.remove(account.hash());
             if self.has(Planted::LeakyClear) {

@@ -34,6 +34,12 @@ enum Planted {
     Unbounded,
     /// Forgets what has an end.
     ForgetsAtOnce,
+    /// Looks at the version, lets go of the lock, and deletes.
+    CheckThenDelete,
+    /// Takes a question mark of a prefix for any byte.
+    PrefixIsAPattern,
+    /// Lists up to the key that is next by the last byte of the prefix.
+    EndWraps,
 }
 
 struct Faulty {
@@ -94,7 +100,22 @@ impl Faulty {
         };
         let found = state.records.keys().filter(|(found, _)| *found == kind);
         let keys = found.map(|(_, key)| key);
-        let keys = keys.filter(comes).filter(|key| key.starts_with(prefix));
+        let begins = |key: &&Vec<u8>| match self.fault {
+            Planted::PrefixIsAPattern => {
+                let alike = |(byte, sign): (&u8, &u8)| byte == sign || *sign == b'?';
+                key.len() >= prefix.len() && key.iter().zip(prefix).all(alike)
+            }
+            Planted::EndWraps => {
+                let mut end = prefix.to_vec();
+                end.iter_mut()
+                    .rev()
+                    .take(1)
+                    .for_each(|last| *last = last.wrapping_add(1));
+                key.as_slice() >= prefix && (prefix.is_empty() || **key < end)
+            }
+            _ => key.starts_with(prefix),
+        };
+        let keys = keys.filter(comes).filter(begins);
         let mut keys: Vec<Vec<u8>> = keys.cloned().collect();
         let limit = usize::from(limit);
         let more = match self.fault {
@@ -134,6 +155,11 @@ impl Records for Faulty {
             let mut state = self.state.lock().unwrap();
             let known = state.records.get(&place).map(|record| record.version);
             let right = known == Some(expected);
+            if self.fault == Planted::CheckThenDelete {
+                drop(state);
+                thread::yield_now();
+                state = self.state.lock().unwrap();
+            }
             if right || (self.fault == Planted::DeletesAny && known.is_some()) {
                 state.records.remove(&place);
                 return Ok(Put::Stored(expected));
@@ -161,7 +187,7 @@ fn make<const FAULT: usize>() -> Arc<dyn Records> {
 }
 
 /// Each fault, and the rule that finds it.
-const FAULTS: [(Planted, Option<Rule>); 10] = [
+const FAULTS: [(Planted, Option<Rule>); 13] = [
     (Planted::Nothing, None),
     (Planted::CheckThenPut, Some(Rule::RacePut)),
     (Planted::ExpectedIgnored, Some(Rule::Put)),
@@ -172,13 +198,16 @@ const FAULTS: [(Planted, Option<Rule>); 10] = [
     (Planted::MoreThanThereIs, Some(Rule::List)),
     (Planted::Unbounded, Some(Rule::Bounds)),
     (Planted::ForgetsAtOnce, Some(Rule::Until)),
+    (Planted::CheckThenDelete, Some(Rule::RaceDelete)),
+    (Planted::PrefixIsAPattern, Some(Rule::List)),
+    (Planted::EndWraps, Some(Rule::List)),
 ];
 
 #[test]
 fn each_fault_is_found_by_its_rule() {
     let makers = [
         make::<0>, make::<1>, make::<2>, make::<3>, make::<4>, make::<5>, make::<6>, make::<7>,
-        make::<8>, make::<9>,
+        make::<8>, make::<9>, make::<10>, make::<11>, make::<12>,
     ];
     for ((fault, rule), make) in FAULTS.into_iter().zip(makers) {
         let report = check_records(make);

@@ -1,6 +1,6 @@
 //! The file of a witness.
 
-use std::{env, fs, process};
+use std::{env, fs, process, thread};
 
 use milagro_ledger::LedgerId;
 
@@ -69,4 +69,32 @@ fn marks_reach_what_is_no_further() {
         ..marks(&[1])
     };
     assert!(!marks(&[2]).reach(&other));
+}
+
+#[test]
+fn many_threads_write_one_file_and_nobody_takes_it_back() {
+    let file = File::new("threads");
+    let write = |thread: u64| {
+        let own = file.0.clone();
+        for number in 1..=50 {
+            own.write(&marks(&[number, thread * number])).unwrap();
+            // Whole at any time, and never behind what this thread has written.
+            let read = own.read().unwrap().unwrap();
+            assert!(read.reach(&marks(&[number, thread * number])));
+        }
+    };
+    thread::scope(|scope| {
+        let threads = [1, 2, 3, 4].map(|thread| scope.spawn(move || write(thread)));
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    });
+    assert_eq!(file.0.read().unwrap(), Some(marks(&[50, 200])));
+    // Another ledger begins anew.
+    let other = Marks {
+        ledger: LedgerId::from_bytes([8; 32]),
+        ..marks(&[1, 1])
+    };
+    file.0.write(&other).unwrap();
+    assert_eq!(file.0.read().unwrap(), Some(other));
 }

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use milagro_ledger::{Ledger as _, Verdict};
+use milagro_ledger::records::{Entry, Put, Version};
+use milagro_ledger::{Kind, Ledger as _, Records as _, Verdict};
 use milagro_store_embedded::{EmbeddedStore, OpenError, Settings, init, open, restore};
 
 use crate::common::{at, charge, granted, lasting, one, rng, short};
@@ -115,5 +116,84 @@ fn without_its_witness_it_stays_closed() {
     fs::remove_file(&witness).unwrap();
     assert!(matches!(reopened(&path), Err(OpenError::Stale)));
     fs::write(&witness, kept).unwrap();
+    assert!(reopened(&path).is_ok());
+}
+
+/// Writes over the edition that was expected.
+async fn put(store: &EmbeddedStore, expected: Option<Version>) -> Version {
+    let entry = Entry {
+        kind: Kind::new(200),
+        key: b"key",
+        value: b"value",
+        expected,
+        until: None,
+    };
+    let put = store.put(entry).await.unwrap();
+    let stored = match put {
+        Put::Stored(version) => Some(version),
+        Put::Conflict(_) => None,
+    };
+    stored.unwrap()
+}
+
+#[tokio::test]
+async fn no_version_comes_twice_after_a_copy_was_put_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, copy) = (folder.path().join("store"), folder.path().join("copy"));
+    let store = made(&path);
+    let first = put(&store, None).await;
+    drop(store);
+    fs::copy(&path, &copy).unwrap();
+    let store = reopened(&path).unwrap();
+    let mut given = vec![first, put(&store, Some(first)).await];
+    given.push(put(&store, given.last().copied()).await);
+    drop(store);
+    fs::copy(&copy, &path).unwrap();
+    let store = restore(&mut rng(), &path, Settings::default(), at(1200)).unwrap();
+    // Whoever holds an edition that was lost writes over nothing.
+    let mut last = first;
+    for _write in 0..3 {
+        last = put(&store, Some(last)).await;
+        assert!(!given.contains(&last), "{last:?} again");
+        given.push(last);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn its_files_are_its_owners_alone_and_no_link_is_followed() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let folder = tempfile::tempdir().unwrap();
+    let [path, witness, other] =
+        ["store", "store.witness", "other"].map(|name| folder.path().join(name));
+    fs::write(&other, b"something else").unwrap();
+    symlink(&other, &path).unwrap();
+    let made_over = init(&mut rng(), &path, Settings::default(), at(0));
+    assert!(matches!(made_over, Err(OpenError::Exists)));
+    fs::remove_file(&path).unwrap();
+    symlink(&other, &witness).unwrap();
+    drop(made(&path));
+    assert_eq!(fs::read(&other).unwrap(), b"something else");
+    for file in [&path, &witness] {
+        let metadata = fs::symlink_metadata(file).unwrap();
+        assert!(metadata.is_file());
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+    }
+    assert!(reopened(&path).is_ok());
+}
+
+#[test]
+fn what_could_not_be_made_is_not_in_the_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, witness) = (
+        folder.path().join("store"),
+        folder.path().join("store.witness"),
+    );
+    fs::create_dir(&witness).unwrap();
+    let failed = init(&mut rng(), &path, Settings::default(), at(0));
+    assert!(matches!(failed, Err(OpenError::Io(_))));
+    fs::remove_dir(&witness).unwrap();
+    drop(made(&path));
     assert!(reopened(&path).is_ok());
 }

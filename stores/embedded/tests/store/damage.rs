@@ -12,7 +12,7 @@ use milagro_ledger::{Charge, Ledger as _, Verdict};
 use milagro_store_embedded::{EmbeddedStore, OpenError, Settings, init, open, restore};
 use milagro_store_testkit::{hang_ups, load};
 
-use crate::common::{at, charge, granted, lasting, one, rng, short};
+use crate::common::{at, charge, granted, lasting, rng, short};
 
 fn made(path: &Path) -> EmbeddedStore {
     init(&mut rng(), path, Settings::default(), at(0)).unwrap()
@@ -38,8 +38,7 @@ async fn used_up(path: &Path) {
 
 /// What a damaged store says of charges that were granted: that they were, or nothing.
 async fn known_or_unknown(store: &EmbeddedStore) {
-    for charge in charges(0) {
-        let verdict = one(store, at(1001), charge).await;
+    for verdict in store.charge(at(1001), &charges(0)).await {
         let known = matches!(verdict, Verdict::Granted(grant) if grant.again);
         assert!(known || verdict == Verdict::Unknown, "{verdict:?}");
     }
@@ -202,7 +201,12 @@ fn shut_down_in_the_middle_of_a_commit() {
                 }
             });
         }
-        std::thread::sleep(Duration::from_millis(30));
+        // However slow the disk is, some have been told by then.
+        let before = told.lock().unwrap().len();
+        while told.lock().unwrap().len() <= before {
+            std::thread::sleep(Duration::from_millis(3));
+        }
+        std::thread::sleep(Duration::from_millis(10));
         runtime.shutdown_timeout(Duration::from_secs(10));
         // The last holder waits for the thread, so the file is free when it is gone.
         drop(Arc::into_inner(store).unwrap());
@@ -216,7 +220,7 @@ fn shut_down_in_the_middle_of_a_commit() {
             "{verdict:?}"
         );
     }
-    assert!(told.len() > 64);
+    assert!(told.len() >= 10);
 }
 
 /// The bytes of an account that are no account: nothing is known of it, and nothing is granted.

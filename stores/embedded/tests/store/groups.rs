@@ -73,13 +73,13 @@ async fn a_full_queue_answers_at_once() {
         ..Settings::default()
     };
     let store = init(&mut rng(), &folder.path().join("store"), settings, at(0)).unwrap();
-    let charges: Vec<_> = (0..2000).map(|n| charge(short(n), 1, n)).collect();
+    let charges: Vec<_> = (0..300).map(|n| charge(short(n), 1, n)).collect();
     let mut unknown = Vec::new();
     let mut waiting = Vec::new();
     for charge in &charges {
         waiting.push(store.charge(at(1000), core::slice::from_ref(charge)));
     }
-    // The queue holds one while the disk works, so of 2,000 at once most are refused.
+    // The queue holds one while the disk works, so of 300 at once most are refused.
     let verdicts = {
         let mut verdicts = Vec::new();
         let tasks = all_at_once(waiting).await;

@@ -4,11 +4,13 @@ use alloc::sync::Arc;
 use core::time::Duration;
 use std::time::Instant;
 
-use milagro_ledger::{Charge, Ledger, Verdict};
+use milagro_base::Seconds;
+use milagro_ledger::{Charge, Kind, Ledger, Life, Verdict};
 use milagro_store_postgres::store::Divergence;
 use milagro_store_postgres::{Isolation, Postgres, Settings, SettingsError, Transport};
 use milagro_store_testkit::load::{self, ask, clock, is_new, lasting, one_of_three, rng, span};
 use milagro_store_testkit::postgres::Postgres as Server;
+use milagro_store_testkit::process::wait_until;
 use tokio_postgres::NoTls;
 
 use crate::harness::{init, settings, start};
@@ -93,6 +95,64 @@ async fn a_lock_that_is_not_let_go() {
         matches!(verdict, Verdict::Granted(grant) if grant.used == 2),
         "{verdict:?}"
     );
+}
+
+/// An administrator cancels what waits for a lock: within its patience a call asks again by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL"]
+async fn a_statement_that_is_cancelled_is_asked_again() {
+    let server = Server::start(&[]).unwrap();
+    let ledger = Arc::new(init(settings(&server.url()).patience(Duration::from_secs(30))).await);
+    let now = clock();
+    assert!(is_new(ask(&*ledger, now, one_of_three(lasting(1))).await));
+    let (stranger, connection) = tokio_postgres::connect(&server.url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let lock = "BEGIN; SELECT 1 FROM milagro.account FOR UPDATE";
+    stranger.batch_execute(lock).await.unwrap();
+    let asking = Arc::clone(&ledger);
+    let held = one_of_three(lasting(1));
+    let asked = tokio::spawn(async move { asking.charge(now, &[held]).await });
+    let cancel = "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity \
+        WHERE application_name = 'milagro' AND wait_event_type = 'Lock'";
+    // By somebody else: within a transaction the list of sessions is always the same.
+    for _time in 0..2 {
+        let cancelled = || server.sql(cancel).unwrap().trim() != "0";
+        wait_until(Duration::from_secs(20), cancelled).unwrap();
+    }
+    stranger.batch_execute("ROLLBACK").await.unwrap();
+    let verdicts = asked.await.unwrap();
+    assert!(
+        matches!(verdicts[..], [Verdict::Granted(grant)] if grant.used == 2),
+        "{verdicts:?}"
+    );
+}
+
+/// Midnight: everybody needs the table of a day that nobody has made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL"]
+async fn a_day_that_all_begin_at_once() {
+    let server = Server::start(&[]).unwrap();
+    let settings = settings(&server.url()).patience(Duration::from_secs(30));
+    let settings = settings.isolation(Isolation::Serializable);
+    let one = Arc::new(init(settings.clone()).await);
+    let other = Arc::new(Postgres::open(settings).await.unwrap());
+    let now = clock();
+    for day in 10..20 {
+        let life = Life::Span {
+            from: None,
+            until: now.plus(Seconds::days(day)),
+        };
+        let tasks = [&one, &other, &one, &other].into_iter().zip(0..);
+        let tasks = tasks.map(|(ledger, name)| {
+            let ledger = Arc::clone(ledger);
+            let charge = one_of_three(load::named(Kind::CHALLENGE, name, life));
+            tokio::spawn(async move { ledger.charge(now, &[charge]).await })
+        });
+        for task in tasks.collect::<Vec<_>>() {
+            let verdicts = task.await.unwrap();
+            assert!(is_new(verdicts[0]), "{verdicts:?}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -61,6 +61,12 @@ async fn a_refund_whose_answer_is_lost_takes_nothing_from_others() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL"]
+async fn a_record_whose_answer_is_lost_does_not_come_back() {
+    drill::lost_put::<Store>(b"INSERT 0 1").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL"]
 async fn callers_that_hang_up() {
     drill::hang_ups::<Store>(|server, ledger| {
         let asked = |sql: &str| server.sql(sql).unwrap().trim().parse::<u32>().unwrap();
@@ -78,7 +84,7 @@ async fn callers_that_hang_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL"]
 async fn a_full_disk_is_an_error_and_no_end() {
-    drill::full_disk::<Store>(160, 40).await;
+    drill::full_disk::<Store>(108, 32).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

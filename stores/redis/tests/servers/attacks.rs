@@ -4,10 +4,11 @@ use core::time::Duration;
 
 use milagro_ledger::{Ledger as _, Verdict};
 use milagro_store_redis::{Redis, Settings, SettingsError, Transport};
+use milagro_store_testkit::cuts::Cuts;
 use milagro_store_testkit::load::{self, ask, clock, is_new, lasting, one_of_three, rng, span};
 use milagro_store_testkit::redis::Redis as Server;
 
-use crate::harness::{init, settings, start};
+use crate::harness::{connect, init, settings, start};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Redis"]
@@ -71,6 +72,40 @@ async fn no_memory_is_full_and_nothing_is_evicted() {
         );
     }
     assert!(is_new(ask(&ledger, now, last).await));
+}
+
+/// The answer to a charge is lost, and then there is no memory: nobody is told that it was refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Redis"]
+async fn what_may_have_been_granted_is_not_called_full() {
+    let server = Server::start(&[]).unwrap();
+    let direct = start(&server).await;
+    let cuts = Cuts::before(server.port()).await.unwrap();
+    let url = format!("redis://127.0.0.1:{}/", cuts.port());
+    let admin = redis::Client::open(server.url()).unwrap();
+    let mut admin = connect(&admin).await.unwrap();
+    let mut memory = redis::cmd("CONFIG");
+    memory.arg("SET").arg("maxmemory");
+    for name in 0..5 {
+        let ledger = Redis::open(settings(&url)).await.unwrap();
+        let (charge, now) = (one_of_three(lasting(name)), clock());
+        let _warm = ledger.usage(&[charge.account]).await;
+        cuts.lose(b"*2\r\n:");
+        let asked = tokio::spawn(async move { ledger.charge(now, &[charge]).await });
+        while direct.usage(&[charge.account]).await.unwrap()[0].used == 0 {}
+        let set: redis::RedisResult<()> = memory.clone().arg(1).query_async(&mut admin).await;
+        set.unwrap();
+        let said = asked.await.unwrap();
+        let granted = matches!(said[..], [Verdict::Granted(grant)] if grant.again);
+        assert!(granted || said == [Verdict::Unknown], "{said:?}");
+        let set: redis::RedisResult<()> = memory.clone().arg(0).query_async(&mut admin).await;
+        set.unwrap();
+        let verdict = ask(&direct, now, charge).await;
+        assert!(
+            matches!(verdict, Verdict::Granted(grant) if grant.again),
+            "{verdict:?}"
+        );
+    }
 }
 
 /// Scripts that are forgotten, and connections that are cut, by an administrator.

@@ -54,6 +54,12 @@ async fn a_refund_whose_answer_is_lost_takes_nothing_from_others() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Redis"]
+async fn a_record_whose_answer_is_lost_does_not_come_back() {
+    drill::lost_put::<Store>(b":1\r\n$8\r\n").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Redis"]
 async fn callers_that_hang_up() {
     drill::hang_ups::<Store>(|_server, _ledger| {}).await;
 }

@@ -81,7 +81,7 @@ impl Harness {
         let mut copies = Vec::new();
         for node in self.nodes() {
             let client = redis::Client::open(node.url())?;
-            let mut connection = client.get_multiplexed_async_connection().await?;
+            let mut connection = connect(&client).await?;
             let pattern = format!("{{{}.*", self.name());
             let keys: Vec<Vec<u8>> = redis::cmd("KEYS")
                 .arg(pattern)
@@ -131,7 +131,7 @@ impl Maker for Harness {
         let mut connections = HashMap::new();
         for (place, node) in self.nodes().into_iter().enumerate() {
             let client = redis::Client::open(node.url())?;
-            connections.insert(place, client.get_multiplexed_async_connection().await?);
+            connections.insert(place, connect(&client).await?);
         }
         // Only the master of its slot takes a key.
         for copy in gone {
@@ -158,6 +158,17 @@ impl Maker for Harness {
         let ledger = Redis::restore(&mut rng(), self.settings(), now).await?;
         Ok(ledger)
     }
+}
+
+/// A connection that waits as long as a busy machine takes.
+pub(crate) async fn connect(
+    client: &redis::Client,
+) -> redis::RedisResult<redis::aio::MultiplexedConnection> {
+    let patient = redis::AsyncConnectionConfig::new();
+    let patient = patient.set_response_timeout(Some(Duration::from_secs(60)));
+    client
+        .get_multiplexed_async_connection_with_config(&patient)
+        .await
 }
 
 /// Settings for a server by its address.

@@ -1,15 +1,18 @@
 //! Claims: what is asked for again is not counted again.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use milagro_base::Seconds;
 
+use crate::account::Life;
 use crate::charge::{Charge, Claim, Verdict};
 use crate::conformance::check::{
-    Checked, again, charge, exhausted, expect, expect_granted, granted, same_each,
+    Checked, again, answered, charge, exhausted, expect, expect_granted, granted, same_each,
 };
 use crate::conformance::fixture::{Fixture, amount, start, with_claim};
 use crate::conformance::harness::LedgerHarness;
+use crate::ledger::Ledger;
 use crate::rules;
 
 pub(super) async fn claim(harness: &dyn LedgerHarness) -> Checked {
@@ -50,7 +53,45 @@ pub(super) async fn claim(harness: &dyn LedgerHarness) -> Checked {
         let expected = [granted(1, None), again(1, None), exhausted(1, Some(now))];
         same_each("verdicts of a batch", &verdicts, &expected)?;
     }
-    Ok(())
+    alike(&*ledger, &fixture).await
+}
+
+/// Claims that differ in one bit are two.
+async fn alike(ledger: &dyn Ledger, fixture: &Fixture) -> Checked {
+    let now = fixture.now;
+    let bytes = [0x5a; 32];
+    let mut pairs = Vec::new();
+    for place in 0..bytes.len() {
+        let mut other = bytes;
+        for byte in other.iter_mut().skip(place).take(1) {
+            *byte ^= 1;
+        }
+        let one = fixture.one_of(fixture.account(Life::Lasting), 2);
+        pairs.push([bytes, other].map(|claim| with_claim(one, Claim::public(claim))));
+    }
+    let firsts: Vec<Charge> = pairs.iter().map(|[one, _]| *one).collect();
+    let others: Vec<Charge> = pairs.iter().map(|[_, other]| *other).collect();
+    let verdicts = charge(ledger, now, &firsts).await?;
+    same_each(
+        "first of two claims",
+        &verdicts,
+        &vec![granted(1, None); firsts.len()],
+    )?;
+    let verdicts = charge(ledger, now, &others).await?;
+    let second = granted(2, Some(now));
+    same_each(
+        "a claim that is alike",
+        &verdicts,
+        &vec![second; others.len()],
+    )?;
+    // Nor is one taken back for the other.
+    answered("refund", ledger.refund(&others).await)?;
+    let verdicts = charge(ledger, now, &firsts).await?;
+    same_each(
+        "first of two claims",
+        &verdicts,
+        &vec![again(1, None); firsts.len()],
+    )
 }
 
 pub(super) async fn conflict(harness: &dyn LedgerHarness) -> Checked {

@@ -147,7 +147,27 @@ pub(super) async fn restore(harness: &dyn LedgerHarness) -> Checked {
     let from = Some(rules::birth(ahead).plus(SKEW));
     let born = fixture.account(Life::Span { from, until });
     expect_granted(&*ledger, now, fixture.one_of(born, 1)).await?;
-    restored_floor(harness).await
+    drop(ledger);
+    restored_floor(harness).await?;
+    restored_back(harness).await
+}
+
+/// A clock that is behind takes no birth back, and each restore gives a new name.
+async fn restored_back(harness: &dyn LedgerHarness) -> Checked {
+    let (ledger, fixture) = start(harness).await?;
+    let id = ledger.id();
+    let backup = harness.back_up().await;
+    backup.map_err(|problem| format!("back up: {problem}"))?;
+    drop(ledger);
+    let behind = fixture.made().minus(Seconds::days(1));
+    let ledger = opened("restore", harness.restore(behind).await)?;
+    holds("name after a restore", &id, ledger.id() != id)?;
+    let unborn = Life::Span {
+        from: Some(rules::birth(fixture.made())),
+        until: fixture.now.plus(Seconds::hours(1)),
+    };
+    let unborn = fixture.one_of(fixture.account(unborn), 1);
+    expect(&*ledger, fixture.now, unborn, Verdict::Over).await
 }
 
 /// A copy's floor is not lost with its birth.

@@ -1,5 +1,6 @@
 //! Counting: limits, batches, what verdicts say.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use milagro_base::Seconds;
@@ -11,6 +12,7 @@ use crate::conformance::check::{
 };
 use crate::conformance::fixture::{Fixture, KINDS, amount, start};
 use crate::conformance::harness::LedgerHarness;
+use crate::ledger::Ledger;
 
 pub(super) async fn verdicts(harness: &dyn LedgerHarness) -> Checked {
     let (ledger, fixture) = start(harness).await?;
@@ -103,7 +105,34 @@ pub(super) async fn batch(harness: &dyn LedgerHarness) -> Checked {
     };
     let expected: Vec<Verdict> = charges.iter().map(last).collect();
     let verdicts = charge(&*ledger, fixture.now, &once_more).await?;
-    same_each("verdicts of the batch after", &verdicts, &expected)
+    same_each("verdicts of the batch after", &verdicts, &expected)?;
+    long_batch(&*ledger, &fixture).await
+}
+
+/// More than a store puts into one question: each account twice, and then once more.
+async fn long_batch(ledger: &dyn Ledger, fixture: &Fixture) -> Checked {
+    let now = fixture.now;
+    let accounts: Vec<Account> = (0..LONG).map(|_| fixture.account(Life::Lasting)).collect();
+    let there = accounts.iter().map(|account| fixture.one_of(*account, 1));
+    let back = accounts
+        .iter()
+        .rev()
+        .map(|account| fixture.one_of(*account, 1));
+    let charges: Vec<Charge> = there.chain(back).collect();
+    let verdicts = charge(ledger, now, &charges).await?;
+    let expected = [granted(1, None), exhausted(1, Some(now))];
+    let expected: Vec<Verdict> = expected
+        .into_iter()
+        .flat_map(|verdict| vec![verdict; LONG])
+        .collect();
+    same_each("verdicts of a long batch", &verdicts, &expected)?;
+    let once_more: Vec<Charge> = accounts
+        .iter()
+        .map(|account| fixture.one_of(*account, 1))
+        .collect();
+    let verdicts = charge(ledger, now, &once_more).await?;
+    let exhausted = vec![exhausted(1, Some(now)); LONG];
+    same_each("verdicts after a long batch", &verdicts, &exhausted)
 }
 
 pub(super) async fn order(harness: &dyn LedgerHarness) -> Checked {
@@ -159,7 +188,21 @@ pub(super) async fn grants(harness: &dyn LedgerHarness) -> Checked {
             expect(&*ledger, now, fixture.one_of(account, 3), verdict).await?;
         }
     }
-    Ok(())
+    // To the second, where numbers of 32 bits, of 53, and of 63 end.
+    let account = fixture.account(Life::Lasting);
+    let mut previous = None;
+    for (end, used) in [32, 53, 63].into_iter().zip(1..) {
+        let now = Seconds::new((1 << end) + 1);
+        let verdict = granted(used, previous);
+        expect(&*ledger, now, fixture.one_of(account, 9), verdict).await?;
+        previous = Some(now);
+    }
+    let seen = answered("usage", ledger.usage(&[account]).await)?;
+    let last = Usage {
+        used: 3,
+        last: previous,
+    };
+    same_each("usage", &seen, &[last])
 }
 
 pub(super) async fn usage(harness: &dyn LedgerHarness) -> Checked {
@@ -198,3 +241,5 @@ fn crowd(fixture: &Fixture) -> Vec<Account> {
 }
 
 const CROWD: u16 = 512;
+/// Accounts of a long batch.
+const LONG: usize = 1300;

@@ -3,32 +3,34 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::sync::Arc;
+use alloc::vec;
 use alloc::vec::Vec;
 use std::sync::{Mutex, PoisonError};
 
 use milagro_base::Seconds;
 
+use crate::account::Account;
 use crate::charge::{Charge, Grant, Verdict};
-use crate::conformance::check::{Checked, answered, charge, holds, same};
+use crate::conformance::check::{Checked, answered, charge, holds, same, same_each};
 use crate::conformance::fixture::{start, with_claim};
 use crate::conformance::harness::LedgerHarness;
 use crate::conformance::threads::Gate;
 use crate::ledger::Ledger;
+use crate::rules::CLAIMS;
 
 pub(super) async fn race(harness: &dyn LedgerHarness) -> Checked {
     let (ledger, fixture) = start(harness).await?;
+    let crowd = Crowd::open(harness, fixture.now).await?;
     for life in fixture.lives() {
         for _ in 0..ROUNDS {
             let account = fixture.account(life);
-            let batches = tasks(|_| Vec::from([fixture.one_of(account, LIMIT)]));
-            let verdicts = at_once(harness, fixture.now, batches).await?;
+            let works = works(|_| Vec::from([fixture.one_of(account, LIMIT)]));
+            let verdicts = crowd.at_once(works).await?;
             let mut used: Vec<u64> = verdicts.iter().flatten().filter_map(granted).collect();
             used.sort_unstable();
             // Three alone, and each has heard another number.
             same("granted", &used, &Vec::from([1, 2, 3]))?;
-            let usage = answered("usage", ledger.usage(&[account]).await)?;
-            let used: Vec<u64> = usage.iter().map(|usage| usage.used).collect();
-            same("used", &used, &Vec::from([LIMIT]))?;
+            same_used(&*ledger, &[account], LIMIT).await?;
         }
     }
     Ok(())
@@ -36,17 +38,15 @@ pub(super) async fn race(harness: &dyn LedgerHarness) -> Checked {
 
 pub(super) async fn race_claim(harness: &dyn LedgerHarness) -> Checked {
     let (ledger, fixture) = start(harness).await?;
+    let crowd = Crowd::open(harness, fixture.now).await?;
     for life in fixture.lives() {
         for claim in [fixture.fresh(), fixture.public()] {
             let one = with_claim(fixture.one_of(fixture.account(life), 1), claim);
-            let batches = tasks(|_| Vec::from([one]));
-            let verdicts = at_once(harness, fixture.now, batches).await?;
+            let verdicts = crowd.at_once(works(|_| Vec::from([one]))).await?;
             let first = verdicts.iter().flatten().filter_map(granted).count();
             let again = verdicts.iter().flatten().filter(|it| is_again(it)).count();
             holds("first", &(first, again), first == 1 && again == TASKS - 1)?;
-            let usage = answered("usage", ledger.usage(&[one.account]).await)?;
-            let used: Vec<u64> = usage.iter().map(|usage| usage.used).collect();
-            same("used", &used, &Vec::from([1]))?;
+            same_used(&*ledger, &[one.account], 1).await?;
         }
     }
     Ok(())
@@ -54,9 +54,10 @@ pub(super) async fn race_claim(harness: &dyn LedgerHarness) -> Checked {
 
 pub(super) async fn race_batches(harness: &dyn LedgerHarness) -> Checked {
     let (ledger, fixture) = start(harness).await?;
+    let crowd = Crowd::open(harness, fixture.now).await?;
     for life in fixture.lives() {
         let accounts = [(); 16].map(|()| fixture.account(life));
-        let batches = tasks(|task| {
+        let works = works(|task| {
             let mut batch = accounts
                 .map(|account| fixture.one_of(account, LIMIT))
                 .to_vec();
@@ -65,55 +66,109 @@ pub(super) async fn race_batches(harness: &dyn LedgerHarness) -> Checked {
             }
             batch
         });
-        let verdicts = at_once(harness, fixture.now, batches).await?;
+        let verdicts = crowd.at_once(works).await?;
         let grants = verdicts.iter().flatten().filter_map(granted).count();
         same("grants", &grants, &(accounts.len() * 3))?;
-        let usage = answered("usage", ledger.usage(&accounts).await)?;
-        let exact = usage.iter().all(|usage| usage.used == LIMIT);
-        holds("usage", &usage, exact)?;
+        same_used(&*ledger, &accounts, LIMIT).await?;
     }
     Ok(())
 }
 
-fn tasks(batch: impl FnMut(usize) -> Vec<Charge>) -> Vec<Vec<Charge>> {
-    (0..TASKS).map(batch).collect()
+/// Half of the tasks take back what they were granted, while the others are granted theirs: no more of an account than
+/// is remembered.
+pub(super) async fn race_refund(harness: &dyn LedgerHarness) -> Checked {
+    let (ledger, fixture) = start(harness).await?;
+    let crowd = Crowd::open(harness, fixture.now).await?;
+    for life in fixture.lives() {
+        for _ in 0..ROUNDS {
+            let accounts = [(); TASKS / CLAIMS].map(|()| fixture.account(life));
+            let mut next = accounts.into_iter().cycle();
+            let mut works = works(|_| {
+                let account = next.next();
+                account
+                    .map(|it| fixture.one_of(it, LIMIT * 10))
+                    .into_iter()
+                    .collect()
+            });
+            for work in works.iter_mut().take(TASKS / 2) {
+                work.returns = true;
+            }
+            let verdicts = crowd.at_once(works).await?;
+            let grants = verdicts.iter().flatten().filter_map(granted).count();
+            same("grants", &grants, &TASKS)?;
+            same_used(&*ledger, &accounts, 8).await?;
+        }
+    }
+    Ok(())
 }
 
-/// Charges the batches at once, each by a task and a handle of its own.
-async fn at_once(
-    harness: &dyn LedgerHarness,
+/// What one task does.
+struct Work {
+    batch: Vec<Charge>,
+    /// Whether it takes all of it back afterwards.
+    returns: bool,
+}
+
+fn works(mut batch: impl FnMut(usize) -> Vec<Charge>) -> Vec<Work> {
+    let work = |task| Work {
+        batch: batch(task),
+        returns: false,
+    };
+    (0..TASKS).map(work).collect()
+}
+
+async fn same_used(ledger: &dyn Ledger, accounts: &[Account], used: u64) -> Checked {
+    let usage = answered("usage", ledger.usage(accounts).await)?;
+    let seen: Vec<u64> = usage.iter().map(|usage| usage.used).collect();
+    same_each("used", &seen, &vec![used; accounts.len()])
+}
+
+/// Handles for many tasks.
+struct Crowd<'h> {
+    harness: &'h dyn LedgerHarness,
+    handles: Vec<Arc<dyn Ledger>>,
     now: Seconds,
-    batches: Vec<Vec<Charge>>,
-) -> Checked<Vec<Vec<Verdict>>> {
-    let gate = Arc::new(Gate::new(batches.len()));
-    let results = Arc::new(Mutex::new(Vec::new()));
-    let count = batches.len();
-    let mut handles = Vec::new();
-    for _ in 0..HANDLES {
-        let handle = harness.open().await;
-        handles.push(handle.map_err(|problem| format!("open: {problem}"))?);
-    }
-    let running: Vec<_> = batches
-        .into_iter()
-        .zip(handles.iter().cycle())
-        .map(|(batch, handle)| {
-            let task = Task {
-                ledger: Arc::clone(handle),
-                gate: Arc::clone(&gate),
-                results: Arc::clone(&results),
-            };
-            harness.spawn(Box::pin(task.run(now, batch)))
+}
+
+impl<'h> Crowd<'h> {
+    async fn open(harness: &'h dyn LedgerHarness, now: Seconds) -> Checked<Self> {
+        let mut handles = Vec::new();
+        for _ in 0..HANDLES {
+            let handle = harness.open().await;
+            handles.push(handle.map_err(|problem| format!("open: {problem}"))?);
+        }
+        Ok(Self {
+            harness,
+            handles,
+            now,
         })
-        .collect();
-    drop(handles);
-    for task in running {
-        task.await;
     }
-    let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-    let verdicts: Checked<Vec<Vec<Verdict>>> = results.drain(..).collect();
-    let verdicts = verdicts?;
-    same("tasks that came to an end", &verdicts.len(), &count)?;
-    Ok(verdicts)
+
+    /// Does all of it at once, each by a task of its own.
+    async fn at_once(&self, works: Vec<Work>) -> Checked<Vec<Vec<Verdict>>> {
+        let count = works.len();
+        let gate = Arc::new(Gate::new(count));
+        let results = Arc::new(Mutex::new(Vec::new()));
+        let works = works.into_iter().zip(self.handles.iter().cycle());
+        let running: Vec<_> = works
+            .map(|(work, handle)| {
+                let task = Task {
+                    ledger: Arc::clone(handle),
+                    gate: Arc::clone(&gate),
+                    results: Arc::clone(&results),
+                };
+                self.harness.spawn(Box::pin(task.run(self.now, work)))
+            })
+            .collect();
+        for task in running {
+            task.await;
+        }
+        let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+        let verdicts: Checked<Vec<Vec<Verdict>>> = results.drain(..).collect();
+        let verdicts = verdicts?;
+        same("tasks that came to an end", &verdicts.len(), &count)?;
+        Ok(verdicts)
+    }
 }
 
 struct Task {
@@ -123,9 +178,13 @@ struct Task {
 }
 
 impl Task {
-    async fn run(self, now: Seconds, batch: Vec<Charge>) {
+    async fn run(self, now: Seconds, work: Work) {
         self.gate.pass().await;
-        let verdicts = charge(&*self.ledger, now, &batch).await;
+        let mut verdicts = charge(&*self.ledger, now, &work.batch).await;
+        if work.returns {
+            let refund = answered("refund", self.ledger.refund(&work.batch).await);
+            verdicts = verdicts.and_then(|verdicts| refund.map(|()| verdicts));
+        }
         let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
         results.push(verdicts);
     }

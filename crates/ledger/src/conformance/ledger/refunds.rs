@@ -104,6 +104,16 @@ pub(super) async fn refund_again(harness: &dyn LedgerHarness) -> Checked {
         answered("refund", ledger.refund(&others).await)?;
         answered("refund", ledger.refund(&[public]).await)?;
         expect(&*ledger, now, public, again(1, None)).await?;
+        // Nor where one batch asked twice.
+        let twice = with_claim(fixture.one_of(fixture.account(life), 1), fixture.public());
+        let verdicts = charge(&*ledger, now, &[twice, twice]).await?;
+        same_each(
+            "verdicts of a batch",
+            &verdicts,
+            &[granted(1, None), again(1, None)],
+        )?;
+        answered("refund", ledger.refund(&[twice]).await)?;
+        expect(&*ledger, now, twice, again(1, None)).await?;
     }
     Ok(())
 }
@@ -176,5 +186,14 @@ pub(super) async fn clear_span(harness: &dyn LedgerHarness) -> Checked {
         expect(&*ledger, now, other, exhausted(1, Some(now))).await?;
         expect(&*ledger, now, one, again(1, None)).await?;
     }
-    Ok(())
+    // Those beside it are.
+    let sides = fixture
+        .lives()
+        .map(|life| fixture.one_of(fixture.account(life), 1));
+    charge(&*ledger, now, &sides).await?;
+    let accounts = sides.map(|one| one.account);
+    answered("clear", ledger.clear(&accounts).await)?;
+    let seen = answered("usage", ledger.usage(&accounts).await)?;
+    let used: Vec<u64> = seen.iter().map(|usage| usage.used).collect();
+    same_each("usage of two spans and what was cleared", &used, &[1, 1, 0])
 }

@@ -7,7 +7,7 @@ use crate::conformance::check::{Checked, answered, holds, same};
 use crate::conformance::fixture::{KINDS, start_records};
 use crate::conformance::harness::RecordsHarness;
 use crate::conformance::records::entries::{create, entry, read, stored};
-use crate::records::{Entry, Page};
+use crate::records::{Entry, Page, Records};
 
 pub(super) async fn kinds(harness: &dyn RecordsHarness) -> Checked {
     let records = start_records(harness).await?;
@@ -42,7 +42,7 @@ pub(super) async fn list(harness: &dyn RecordsHarness) -> Checked {
     let empty = answered("list", records.list(KINDS[0], b"", b"", 9).await)?;
     same("empty", &empty, &page(&[], false))?;
     // Not in order, with the bytes at both ends.
-    let keys: [&[u8]; 8] = [
+    let keys: [&[u8]; 9] = [
         b"user/2/b",
         b"user/1",
         b"user/2",
@@ -51,19 +51,28 @@ pub(super) async fn list(harness: &dyn RecordsHarness) -> Checked {
         b"user/2/\x00",
         b"user/20",
         b"\xff\xff",
+        b"user/2/\xff\x00",
     ];
     for key in keys {
         create(&*records, key, b"value").await?;
     }
-    let sessions = [keys[5], keys[3], keys[0], keys[4]];
-    let cases: [(&[u8], &[u8], u16, Page); 12] = [
+    let sessions = [keys[5], keys[3], keys[0], keys[4], keys[8]];
+    let cases: [(&[u8], &[u8], u16, Page); 14] = [
         (b"user/2/", b"", 9, page(&sessions, false)),
-        (b"user/2/", b"", 4, page(&sessions, false)),
+        (b"user/2/", b"", 5, page(&sessions, false)),
+        // No key begins with the one that follows a prefix of the last byte there is.
+        (b"user/2/\xff", b"", 9, page(&sessions[3..], false)),
+        (
+            b"user/2/\xff",
+            b"user/2/\xff",
+            9,
+            page(&sessions[4..], false),
+        ),
         (b"user/2/", b"", 3, page(&sessions[..3], true)),
         (b"user/2/", b"", 0, page(&[], true)),
         (b"user/2/", b"user/2/a", 9, page(&sessions[2..], false)),
         (b"user/2/", b"user/2/aa", 1, page(&sessions[2..3], true)),
-        (b"user/2/", b"user/2/\xff", 9, page(&[], false)),
+        (b"user/2/", b"user/2/\xff", 9, page(&sessions[4..], false)),
         (b"user/2/", b"user/3", 9, page(&[], false)),
         (b"user/2/a", b"", 9, page(&sessions[1..2], false)),
         (b"\xff", b"", 9, page(&[keys[7]], false)),
@@ -87,7 +96,27 @@ pub(super) async fn list(harness: &dyn RecordsHarness) -> Checked {
     }
     let mut expected: Vec<Vec<u8>> = keys.map(<[u8]>::to_vec).to_vec();
     expected.sort_unstable();
-    same("all pages", &all, &expected)
+    same("all pages", &all, &expected)?;
+    patterns(&*records).await
+}
+
+/// What means something in a pattern stands for itself.
+async fn patterns(records: &dyn Records) -> Checked {
+    let signs = [b'%', b'*', b'?', b'[', b'\\', b'^', b'_'];
+    let keys: Vec<Vec<u8>> = signs
+        .iter()
+        .flat_map(|sign| [vec![b'=', *sign], vec![b'=', *sign, b'a']])
+        .chain([b"=a".to_vec(), b"=ab".to_vec()])
+        .collect();
+    for key in &keys {
+        create(records, key, b"value").await?;
+    }
+    for [prefix, longer] in keys.as_chunks().0 {
+        let seen = records.list(KINDS[0], prefix, b"", 9).await;
+        let expected = page(&[prefix, longer], false);
+        same("list", &answered("list", seen)?, &expected)?;
+    }
+    Ok(())
 }
 
 pub(super) async fn bounds(harness: &dyn RecordsHarness) -> Checked {

@@ -45,9 +45,10 @@ pub(super) async fn handles(harness: &dyn RecordsHarness) -> Checked {
 
 pub(super) async fn race_put(harness: &dyn RecordsHarness) -> Checked {
     let records = start_records(harness).await?;
+    let crowd = Crowd::open(harness).await?;
     let mut expected = None;
     for _ in 0..ROUNDS {
-        let outcomes = at_once(harness, expected).await?;
+        let outcomes = crowd.at_once(expected, 0).await?;
         let stored: Vec<Version> = outcomes.iter().filter_map(version).collect();
         same("writes over one edition", &stored.len(), &1)?;
         expected = stored.first().copied();
@@ -57,35 +58,75 @@ pub(super) async fn race_put(harness: &dyn RecordsHarness) -> Checked {
     Ok(())
 }
 
-/// Writes over one edition by 64 tasks.
-async fn at_once(harness: &dyn RecordsHarness, expected: Option<Version>) -> Checked<Vec<Put>> {
-    let gate = Arc::new(Gate::new(TASKS));
-    let results = Arc::new(Mutex::new(Vec::new()));
-    let mut running = Vec::new();
-    for (_, number) in (0..TASKS).zip(0_u64..) {
-        let records = harness.open().await;
-        let task = Task {
-            records: records.map_err(|problem| format!("open: {problem}"))?,
-            gate: Arc::clone(&gate),
-            results: Arc::clone(&results),
+pub(super) async fn race_delete(harness: &dyn RecordsHarness) -> Checked {
+    let records = start_records(harness).await?;
+    let crowd = Crowd::open(harness).await?;
+    for deleters in [TASKS / 2, TASKS - 1, TASKS, TASKS / 2] {
+        let first = match read(&*records, KEY).await? {
+            Some(record) => record.version,
+            None => create(&*records, KEY, b"first").await?,
         };
-        let value = number.to_be_bytes();
-        running.push(harness.spawn(Box::pin(task.run(expected, value))));
+        let outcomes = crowd.at_once(Some(first), deleters).await?;
+        let stored: Vec<Version> = outcomes.iter().filter_map(version).collect();
+        same("changes of one edition", &stored.len(), &1)?;
+        // Who deletes is told the edition that is gone.
+        let left = stored.into_iter().find(|version| *version != first);
+        let seen = read(&*records, KEY).await?;
+        same("edition", &seen.map(|record| record.version), &left)?;
     }
-    for task in running {
-        task.await;
+    Ok(())
+}
+
+/// Handles for many tasks.
+struct Crowd<'h> {
+    harness: &'h dyn RecordsHarness,
+    handles: Vec<Arc<dyn Records>>,
+}
+
+impl<'h> Crowd<'h> {
+    async fn open(harness: &'h dyn RecordsHarness) -> Checked<Self> {
+        let mut handles = Vec::new();
+        for _ in 0..HANDLES {
+            let handle = harness.open().await;
+            handles.push(handle.map_err(|problem| format!("open: {problem}"))?);
+        }
+        Ok(Self { harness, handles })
     }
-    let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-    let outcomes: Checked<Vec<Put>> = results.drain(..).collect();
-    let outcomes = outcomes?;
-    same("tasks that came to an end", &outcomes.len(), &TASKS)?;
-    Ok(outcomes)
+
+    /// 64 tasks at one edition: so many of them delete it, the others write over it.
+    async fn at_once(&self, expected: Option<Version>, deleters: usize) -> Checked<Vec<Put>> {
+        let gate = Arc::new(Gate::new(TASKS));
+        let results = Arc::new(Mutex::new(Vec::new()));
+        let mut running = Vec::new();
+        let numbers = (0..TASKS).zip(0_u64..);
+        for ((place, number), handle) in numbers.zip(self.handles.iter().cycle()) {
+            let task = Task {
+                records: Arc::clone(handle),
+                gate: Arc::clone(&gate),
+                results: Arc::clone(&results),
+                deletes: expected.filter(|_| place < deleters),
+            };
+            let value = number.to_be_bytes();
+            let task = Box::pin(task.run(expected, value));
+            running.push(self.harness.spawn(task));
+        }
+        for task in running {
+            task.await;
+        }
+        let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcomes: Checked<Vec<Put>> = results.drain(..).collect();
+        let outcomes = outcomes?;
+        same("tasks that came to an end", &outcomes.len(), &TASKS)?;
+        Ok(outcomes)
+    }
 }
 
 struct Task {
     records: Arc<dyn Records>,
     gate: Arc<Gate>,
     results: Arc<Mutex<Vec<Checked<Put>>>>,
+    /// The edition that it deletes, if it does.
+    deletes: Option<Version>,
 }
 
 impl Task {
@@ -95,7 +136,13 @@ impl Task {
             expected,
             ..entry(KEY, &value)
         };
-        let outcome = answered("put", self.records.put(entry).await);
+        let outcome = match self.deletes {
+            None => answered("put", self.records.put(entry).await),
+            Some(version) => {
+                let gone = self.records.delete(KINDS[0], KEY, version).await;
+                answered("delete", gone)
+            }
+        };
         let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
         results.push(outcome);
     }
@@ -121,4 +168,5 @@ const fn version(put: &Put) -> Option<Version> {
 
 const KEY: &[u8] = b"key";
 const TASKS: usize = 64;
+const HANDLES: usize = 4;
 const ROUNDS: usize = 4;
