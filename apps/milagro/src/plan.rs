@@ -86,6 +86,7 @@ impl PlanFile {
             number,
             plan,
             domain,
+            issued: None,
         })
     }
 

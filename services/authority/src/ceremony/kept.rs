@@ -1,18 +1,73 @@
 //! What the records keep of a session: whether it is over, its log, its seed.
 
 use milagro_base::{Reader, Writer};
-use milagro_dta::ceremony::PlanDigest;
+use milagro_dta::ceremony::{PlanDigest, Seed};
+use milagro_dta::rand_core::CryptoRng;
 use milagro_ledger::Records;
 use milagro_ledger::records::{Entry, Put, Version};
 use milagro_wire::name::Name;
 
 use crate::ceremony::error::SessionError;
 use crate::kinds::SESSION;
-use milagro_wire::server::locked;
+use milagro_wire::server::locked::{self, Named, OperatorKey, SecretError};
 
 const VERSION: u8 = 1;
 /// Most messages of one member in one session.
 pub(super) const LOG_MAX: u16 = 64;
+
+/// The record of a session that is not over, which is made if there is none.
+pub(super) async fn enter(
+    records: &dyn Records,
+    number: &[u8; 32],
+    plan: PlanDigest,
+) -> Result<Version, SessionError> {
+    let found = records.get(SESSION, &[number]).await?;
+    if let Some(record) = found.into_iter().flatten().next() {
+        let (digest, over) = read_state(&record.value).ok_or(SessionError::Records)?;
+        return match (digest == plan.to_bytes(), over) {
+            (false, _) => Err(SessionError::OtherPlan),
+            (true, true) => {
+                // Perhaps killed before this was done.
+                erase(records, number).await?;
+                Err(SessionError::Over)
+            }
+            (true, false) => Ok(record.version),
+        };
+    }
+    let entry = Entry {
+        kind: SESSION,
+        key: number,
+        value: &state(plan, false),
+        expected: None,
+        until: None,
+    };
+    match records.put(entry).await? {
+        Put::Stored(version) => Ok(version),
+        Put::Conflict(_) => Err(SessionError::Records),
+    }
+}
+
+/// The seed of a session, which is drawn if there is none.
+pub(super) async fn seed<R: CryptoRng + ?Sized>(
+    rng: &mut R,
+    records: &dyn Records,
+    key: &OperatorKey,
+    number: &[u8; 32],
+) -> Result<Seed, SessionError> {
+    let name = seed_name(number);
+    match locked::find(records, key, &name).await {
+        Ok(bytes) => return Ok(Seed::from_bytes(&bytes)),
+        Err(SecretError::Missing) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let seed = Seed::random(rng);
+    let named = Named {
+        name: &name,
+        secret: seed.as_bytes(),
+    };
+    locked::keep(rng, records, key, named).await?;
+    Ok(seed)
+}
 
 /// Says that a session is over, and erases its seed and log.
 pub(super) async fn close(
@@ -35,7 +90,7 @@ pub(super) async fn close(
 }
 
 /// Erases the seed and the log of a session that is over.
-pub(super) async fn erase(records: &dyn Records, number: &[u8; 32]) -> Result<(), SessionError> {
+async fn erase(records: &dyn Records, number: &[u8; 32]) -> Result<(), SessionError> {
     locked::erase(records, &seed_name(number)).await?;
     let page = records.list(SESSION, number, number, LOG_MAX).await?;
     for key in &page.keys {
@@ -67,12 +122,12 @@ pub(super) fn log_key(number: &[u8; 32], place: u16) -> Vec<u8> {
     Writer::new().bytes(number).u16(place).finish()
 }
 
-pub(super) fn seed_name(number: &[u8; 32]) -> String {
+fn seed_name(number: &[u8; 32]) -> String {
     format!("seed of session {}", Name::from_bytes(*number))
 }
 
 /// Version (1), digest of the plan (32), whether it is over (1).
-pub(super) fn state(plan: PlanDigest, over: bool) -> Vec<u8> {
+fn state(plan: PlanDigest, over: bool) -> Vec<u8> {
     Writer::new()
         .u8(VERSION)
         .bytes(&plan.to_bytes())
@@ -80,7 +135,7 @@ pub(super) fn state(plan: PlanDigest, over: bool) -> Vec<u8> {
         .finish()
 }
 
-pub(super) fn read_state(bytes: &[u8]) -> Option<([u8; 32], bool)> {
+fn read_state(bytes: &[u8]) -> Option<([u8; 32], bool)> {
     let mut reader = Reader::new(bytes);
     reader.version(VERSION).ok()?;
     let digest = *reader.array().ok()?;
