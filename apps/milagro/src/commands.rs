@@ -1,10 +1,13 @@
 //! The commands.
 
 mod authority;
+mod backup;
 mod board;
 mod ceremony;
+mod doctor;
 mod init;
 mod look;
+mod restore;
 
 use clap::CommandFactory as _;
 
@@ -23,7 +26,10 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
         }
         Command::Board(settings) => board::run(&common, settings.over(&file.board)),
         Command::Ceremony(arguments) => ceremony::run(&common, &file.ceremony, arguments.command),
-        Command::Status(form) => look::status(&common, form.json),
+        Command::Status(arguments) => look::status(&common, &arguments),
+        Command::Doctor(form) => doctor::run(&Settings { common, ..file }, form.json),
+        Command::Backup { to } => backup::run(&common, &to),
+        Command::Restore(arguments) => restore::run(&common, &arguments),
         Command::Config(_) => look::config(Settings { common, ..file }),
         Command::Audit(form) => look::audit(&common, form.json),
         Command::Completions { shell } => {

@@ -27,6 +27,8 @@ use milagro_wire::server::Effects;
 use milagro_wire::server::locked::{self, Named, OperatorKey, SecretError};
 
 pub use crate::ceremony::error::SessionError;
+pub use crate::ceremony::hand_over::is_under_way as hands_over;
+pub use crate::ceremony::kept::open_sessions;
 pub use crate::ceremony::task::{Step, Task};
 
 /// The name of the member's signing key among the secrets.

@@ -14,8 +14,10 @@ use std::time::Instant;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use milagro_base::Seconds;
 use milagro_dta::grants::RegistrarPublicKey;
 use milagro_dta::permits::Window;
+use milagro_ledger::rules::SKEW;
 use milagro_ledger::{Ledger, Records, Unavailable};
 use milagro_mpin::TrustDomainId;
 use milagro_wire::forms::DOMAINS_MAX;
@@ -80,7 +82,11 @@ pub enum Fault {
 pub struct Service {
     parts: Parts,
     held: Vec<Held>,
+    /// The latest time that the store has seen.
+    store_clock: Option<StoreClock>,
 }
+
+type StoreClock = Arc<dyn Fn() -> Seconds + Send + Sync>;
 
 /// A share at work.
 pub(crate) struct Held {
@@ -122,7 +128,28 @@ impl Service {
                 window: share.window,
             });
         }
-        Ok(Self { parts, held })
+        Ok(Self {
+            parts,
+            held,
+            store_clock: None,
+        })
+    }
+
+    /// With the latest time that its store has seen, or has by its own clock: `/readyz` is red while the service's clock is
+    /// behind it by more than a minute.
+    #[must_use]
+    pub fn with_store_clock(mut self, clock: Arc<dyn Fn() -> Seconds + Send + Sync>) -> Self {
+        self.store_clock = Some(clock);
+        self
+    }
+
+    /// What is wrong with the clock.
+    pub(crate) fn clock_fault(&self) -> Option<String> {
+        let (store, now) = (self.store_clock.as_ref()?(), self.parts.effects.now());
+        (store > now.plus(SKEW)).then(|| {
+            let behind = store.get().saturating_sub(now.get());
+            format!("the clock is {behind} s behind what the store has seen")
+        })
     }
 
     pub(crate) const fn parts(&self) -> &Parts {

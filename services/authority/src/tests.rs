@@ -3,4 +3,5 @@
 mod boards;
 mod crashes;
 mod flaky;
+mod hand_overs;
 mod shares;

@@ -53,8 +53,11 @@ pub(super) async fn forget(
     }
 }
 
-/// Whether a domain's shares are being handed over, or were.
-pub(crate) async fn is_under_way(
+/// Whether a domain's share is being handed over or is lent, or was handed over for good: it issues nothing.
+///
+/// # Errors
+/// [`Unavailable`].
+pub async fn is_under_way(
     records: &dyn Records,
     domain: &TrustDomainId,
 ) -> Result<bool, Unavailable> {

@@ -3,8 +3,8 @@
 use milagro_base::{Reader, Writer};
 use milagro_dta::ceremony::{PlanDigest, Seed};
 use milagro_dta::rand_core::CryptoRng;
-use milagro_ledger::Records;
 use milagro_ledger::records::{Entry, Put, Version};
+use milagro_ledger::{Records, Unavailable};
 use milagro_wire::name::Name;
 
 use crate::ceremony::error::SessionError;
@@ -12,6 +12,8 @@ use crate::kinds::SESSION;
 use milagro_wire::server::locked::{self, Named, OperatorKey, SecretError};
 
 const VERSION: u8 = 1;
+/// How many keys are read in one call.
+const PAGE: u16 = 256;
 /// Most messages of one member in one session.
 pub(super) const LOG_MAX: u16 = 64;
 
@@ -44,6 +46,28 @@ pub(super) async fn enter(
     match records.put(entry).await? {
         Put::Stored(version) => Ok(version),
         Put::Conflict(_) => Err(SessionError::Records),
+    }
+}
+
+/// How many sessions a member takes part in that are not over.
+///
+/// # Errors
+/// [`Unavailable`].
+pub async fn open_sessions(records: &dyn Records) -> Result<usize, Unavailable> {
+    let (mut open, mut after) = (0_usize, Vec::new());
+    loop {
+        let page = records.list(SESSION, &[], &after, PAGE).await?;
+        // The others are messages of logs.
+        let sessions = page.keys.iter().filter(|key| key.len() == 32);
+        let sessions: Vec<&[u8]> = sessions.map(Vec::as_slice).collect();
+        for record in records.get(SESSION, &sessions).await?.into_iter().flatten() {
+            let (_, over) = read_state(&record.value).ok_or(Unavailable)?;
+            open = open.saturating_add(usize::from(!over));
+        }
+        match page.keys.last() {
+            Some(last) if page.more => after.clone_from(last),
+            _ => return Ok(open),
+        }
     }
 }
 
