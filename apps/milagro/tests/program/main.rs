@@ -13,9 +13,14 @@
 
 mod attacks;
 mod cli;
+mod copies;
+mod doctor;
+mod etc;
 mod founding;
 mod guide;
+mod handing;
 mod old_states;
 mod people;
 mod process;
+mod rounds;
 mod serving;
