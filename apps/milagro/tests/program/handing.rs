@@ -87,6 +87,9 @@ fn to_five_and_back() {
     {
         let (_running, addresses) = serve(&old, &registrar);
         enrol_at(&addresses, &registrar, b"alice");
+        // Only one of them knows of zoe.
+        let zoe = ClientKey::random(&mut rng());
+        ask(&addresses[0], &registrar.grant(b"zoe", &zoe).to_bytes()).expect("a share");
     }
     let newcomers = [Place::new(), Place::new()];
     let all: Vec<&Place> = old.iter().copied().chain(&newcomers).collect();
@@ -135,6 +138,7 @@ fn to_five_and_back() {
         let (_running, addresses) = serve(&all, &registrar);
         // Alice has her key, and nobody has it from those who are new.
         is_refused(&addresses[4], &registrar, b"alice");
+        is_refused(&addresses[3], &registrar, b"zoe");
         enrol_at(&addresses, &registrar, b"bob");
     }
 
@@ -196,7 +200,7 @@ fn to_a_new_disk() {
     let papers = plan(&members[0], "repair", &arguments.concat());
     let all = [&members[0], &anew, &members[2]];
     let everybody: &[usize] = &[0, 1, 2];
-    let rounds = [everybody, &[0, 2], &[0, 2], everybody, &[0, 2]];
+    let rounds = [everybody, &[0, 2], &[0, 2], &[0, 2], &[0, 2]];
     let result = disturbed(&all, papers.planned(), Boards::http(3), &rounds);
     assert_eq!(result, founded);
     let status = anew.json(["status", "--json"]);
