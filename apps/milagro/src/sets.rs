@@ -49,13 +49,13 @@ impl SetFile {
     }
 }
 
-/// Everybody of an authority's own log and of the files of others. Fewer than `needed` logs are not everybody: of whoever has
-/// a key, as many authorities know as it takes to use it, so that others than these few may be the only ones that do.
-pub(crate) fn united(own: IssuedSet, others: &[PathBuf], needed: u16) -> Outcome<IssuedSet> {
-    let logs = others.len().saturating_add(1);
-    if logs < usize::from(needed) {
+/// Everybody of an authority's own log and of the files of others, of whom there have to be enough: whoever has a key is in
+/// the logs of so many that any few of them know of it.
+pub(crate) fn united(own: IssuedSet, others: &[PathBuf], needed: usize) -> Outcome<IssuedSet> {
+    if others.len() < needed {
         return Err(Failure::config(format!(
-            "logs of {logs} authorities, and {needed} are needed: give --issued for each of the others"
+            "logs of {} others, and {needed} are needed: give --issued for each",
+            others.len()
         )));
     }
     let mut united = own;

@@ -148,7 +148,7 @@ pub(crate) struct CountArguments {
     /// The id of the domain, which may begin with a hyphen.
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) domain: String,
-    /// What `ceremony issued` has written for another authority; once for each, and with this one for as many as the key needs.
+    /// What `ceremony issued` has written for another authority; once for each, and for as many as the key needs.
     #[arg(long, value_name = "FILE")]
     pub(crate) issued: Vec<PathBuf>,
 }

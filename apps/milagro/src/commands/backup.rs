@@ -17,7 +17,7 @@ use crate::serve::runtime;
 use crate::settings::Common;
 
 #[derive(Serialize)]
-struct Made<'a> {
+struct Kept<'a> {
     backup: &'a Path,
     domains: usize,
     made: u64,
@@ -43,7 +43,7 @@ pub(crate) fn run(common: &Common, to: &Path) -> Outcome<()> {
     }
     let backup = Backup::make(directory.root(), &files(&directory)?, to, now())?;
     drop(locked);
-    print(&Made {
+    print(&Kept {
         backup: to,
         domains,
         made: backup.made,

@@ -19,6 +19,7 @@ use crate::boards::Board;
 use crate::cli::ceremony::{CeremonyCommand, CountArguments, SessionArguments};
 use crate::commands::ceremony::attend::attend;
 use crate::commands::ceremony::failure::failure;
+use crate::commands::ceremony::plans::threshold;
 use crate::directory::{Directory, Opened, operator_key};
 use crate::exit::{Failure, Outcome};
 use crate::out::print;
@@ -166,7 +167,10 @@ fn count(opened: &Opened, arguments: &CountArguments) -> Outcome<()> {
     if share.counts_in(&milagro_ledger::Ledger::id(&*opened.store)) {
         return Err(Failure::config("the share counts in this ledger already"));
     }
-    let needed = for_protocol!(share.protocol(), needed(&share))?;
+    let threshold = for_protocol!(share.protocol(), threshold(&share))?;
+    // Its own log is from before, and counts for nothing: t of the others know whoever has a key, or all of them.
+    let others = threshold.members().saturating_sub(1);
+    let needed = usize::from(threshold.needed().min(others));
     let set = united(plans::log(opened, &id)?, &arguments.issued, needed)?;
     let missing = crate::audits::unknown_to(opened, &id, &set)?;
     if missing > 0 {
@@ -178,10 +182,6 @@ fn count(opened: &Opened, arguments: &CountArguments) -> Outcome<()> {
     let counted = for_protocol!(share.protocol(), count_anew(opened, &id, &set));
     drop(talk);
     print(&Held::of(&counted?)?)
-}
-
-fn needed<P: Stored>(share: &milagro_authority::HeldShare) -> Outcome<u16> {
-    plans::needed::<P>(share)
 }
 
 fn count_anew<P: Stored>(

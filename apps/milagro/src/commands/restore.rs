@@ -44,7 +44,8 @@ struct Restored {
 
 #[derive(Serialize)]
 struct Domain {
-    domain: String,
+    #[serde(rename = "domain")]
+    id: String,
     protocol: ProtocolName,
     authority: u16,
     generation: u64,
@@ -162,7 +163,7 @@ async fn look(opened: &Opened, held: &[Held]) -> Outcome<Vec<Domain>> {
         let log = issued::of(store, &held.edition.id).await;
         let log = log.map_err(|_| Failure::other("the records did not answer"))?;
         domains.push(Domain {
-            domain: id_text(&held.edition.id),
+            id: id_text(&held.edition.id),
             protocol: share.protocol(),
             authority: share.number().get(),
             generation: share.edition().generation,
@@ -197,9 +198,9 @@ fn others(arguments: &RestoreArguments) -> Outcome<BTreeMap<String, Other>> {
 /// A share of an earlier generation is of no use to anybody but a thief.
 fn check_generations(domains: &[Domain], others: &BTreeMap<String, Other>) -> Outcome<()> {
     for domain in domains {
-        let last = others.get(&domain.domain).map(|other| other.generation);
+        let last = others.get(&domain.id).map(|other| other.generation);
         if let Some(last) = last.filter(|last| *last > domain.generation) {
-            let (id, own) = (&domain.domain, domain.generation);
+            let (id, own) = (&domain.id, domain.generation);
             return Err(Failure::new(
                 Code::Stale,
                 format!(

@@ -10,7 +10,7 @@ use milagro_wire::bounded::Blob;
 use milagro_wire::client::CallError;
 use milagro_wire::problem::ProblemType;
 
-use crate::people::{Council, Registrar, ask, client, enrol, rng, runtime, serving};
+use crate::people::{Council, Registrar, ask, client, each, enrol, rng, runtime, serving};
 use crate::process::{Place, Running, bad, good};
 
 fn list(registrar: &Registrar, revoked: &[&[u8]], last: &ListMark) -> SignedList {
@@ -67,6 +67,7 @@ fn on_a_new_machine() {
     let (registrar, domain) = (Registrar::of(&founded), founded["domain"].as_str());
     let (domain, setting) = (domain.expect("an id"), registrar.setting());
     let (member, other) = (&council.members[0], &council.members[1]);
+    let last = &council.members[2];
     let first = list(&registrar, &[], &ListMark::NONE);
     let second = list(&registrar, &[b"mallory"], first.mark());
     let third = list(&registrar, &[b"mallory", b"oscar"], second.mark());
@@ -78,7 +79,10 @@ fn on_a_new_machine() {
         assert_eq!(give(&addresses[0], &registrar, &first), Ok(1));
         assert_eq!(bad(&member.output(backup)).0, 5);
     }
-    let early = issued(other, domain, "early");
+    let early = [
+        issued(other, domain, "early"),
+        issued(last, domain, "early"),
+    ];
     assert_eq!(member.json(backup)["domains"], 1);
     assert_eq!(bad(&member.output(backup)).0, 3);
     {
@@ -87,7 +91,7 @@ fn on_a_new_machine() {
         enrol_at(&addresses, &registrar, b"bob");
         assert_eq!(give(&addresses[0], &registrar, &second), Ok(2));
     }
-    let late = issued(other, domain, "late");
+    let late = [issued(other, domain, "late"), issued(last, domain, "late")];
     let audit = member.path("audit of the evening");
     fs::copy(member.data().join("audit.jsonl"), &audit).expect("copied");
 
@@ -155,9 +159,15 @@ fn on_a_new_machine() {
     );
     let count = ["ceremony", "count", "--domain", domain];
     assert_eq!(code(&count).0, 3);
-    let (number, words) = code(&[&count[..], &["--issued", &early]].concat());
+    let (number, words) = code(&[&count[..], &["--issued", &late[0]]].concat());
+    assert_eq!(
+        (number, words.contains("2 are needed")),
+        (3, true),
+        "{words}"
+    );
+    let (number, words) = code(&[&count[..], &each("--issued", &early)].concat());
     assert_eq!((number, words.contains("1 subjects")), (3, true), "{words}");
-    let counted = [&count[..], &["--issued", &late]].concat();
+    let counted = [&count[..], &each("--issued", &late)].concat();
     good(on_new(&counted).output().expect("it runs"));
     assert_eq!(code(&counted).0, 3);
 

@@ -90,6 +90,12 @@ pub(crate) fn run_plan<'a>(planned: Planned<'a>, board: &'a str) -> Vec<&'a str>
     arguments
 }
 
+/// A flag for each of several values.
+pub(crate) fn each<'a>(flag: &'a str, values: &'a [impl AsRef<str>]) -> Vec<&'a str> {
+    let values = values.iter().map(AsRef::as_ref);
+    values.flat_map(|value| [flag, value]).collect()
+}
+
 /// What all say, which is the same.
 pub(crate) fn agreed(results: &[Value]) -> Value {
     assert!(

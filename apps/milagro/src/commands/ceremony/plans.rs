@@ -4,9 +4,9 @@ use std::path::Path;
 
 use milagro_authority::HeldShare;
 use milagro_authority::safe::{SafeError, Stored, all};
-use milagro_dta::TrustDomain;
 use milagro_dta::grants::IssuedSet;
 use milagro_dta::rand_core::{Rng as _, UnwrapErr};
+use milagro_dta::{Threshold, TrustDomain};
 use milagro_mpin::TrustDomainId;
 use milagro_wire::bounded::{Blob, List};
 use milagro_wire::forms::{DOMAIN_MAX, ProtocolName};
@@ -72,7 +72,9 @@ fn with_issued(
     (mut plan, share): (PlanFile, &HeldShare),
     arguments: &IssuedArguments,
 ) -> Outcome<()> {
-    let needed = for_protocol!(share.protocol(), needed(share))?;
+    let threshold = for_protocol!(share.protocol(), threshold(share))?;
+    // With its own log, those of as many as the key needs: n - t + 1 of n, or more, have booked whoever has a key.
+    let needed = usize::from(threshold.needed()).saturating_sub(1);
     let own = log(opened, &share.edition().id)?;
     let set = SetFile::of(united(own, &arguments.issued, needed)?);
     plan.issued = Some(set.name);
@@ -82,10 +84,10 @@ fn with_issued(
     show(&plan, Some(&set))
 }
 
-/// How many members it takes to use the key of a share.
-pub(super) fn needed<P: Stored>(share: &HeldShare) -> Outcome<u16> {
+/// How many members it takes to use the key of a share, and how many there are.
+pub(super) fn threshold<P: Stored>(share: &HeldShare) -> Outcome<Threshold> {
     let domain = TrustDomain::<P>::from_bytes(&share.domain());
-    Ok(domain.map_err(Failure::other)?.threshold().needed())
+    Ok(domain.map_err(Failure::other)?.threshold())
 }
 
 /// To whom this authority has issued.

@@ -1,6 +1,7 @@
 //! The machine: who can read what, room on the disk, certificates.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -49,18 +50,13 @@ fn name(what: &str, path: &Path) -> String {
 /// Whether the bits that nobody else should have are clear.
 fn mode(path: &Path, others: u32) -> Result<String, String> {
     let found = fs::metadata(path).map_err(|error| error.to_string())?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        let mode = found.mode() & 0o777;
-        if mode & others != 0 {
-            return Err(format!(
-                "its mode is {mode:03o}; say chmod {:03o}",
-                mode & !others
-            ));
-        }
+    let mode = found.mode() & 0o777;
+    if mode & others != 0 {
+        return Err(format!(
+            "its mode is {mode:03o}; say chmod {:03o}",
+            mode & !others
+        ));
     }
-    drop(found);
     Ok("nobody else reads or writes it".to_owned())
 }
 
