@@ -72,6 +72,8 @@ settings! {
         threads: usize, "MILAGRO_AUTHORITY_THREADS";
         /// How many requests may wait for one.
         queue: usize, "MILAGRO_AUTHORITY_QUEUE";
+        /// How many seconds a request may take.
+        request_seconds: u64, "MILAGRO_AUTHORITY_REQUEST_SECONDS";
         /// The addresses of the other authorities, which `doctor` compares with.
         peers: Vec<String>, "MILAGRO_AUTHORITY_PEERS", value_delimiter = ',';
         /// A file with certificates, in PEM, that those of the others are checked against instead of those of the system.

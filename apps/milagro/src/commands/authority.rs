@@ -112,14 +112,8 @@ impl Running {
         let service = Service::new(parts, shares).await.map_err(fault)?;
         let clock = Arc::clone(store);
         let service = service.with_store_clock(Arc::new(move || clock.latest()));
-        let hosts = checked.hosts;
-        Ok(frame(
-            router(Arc::new(service)),
-            Frame {
-                hosts,
-                ..Frame::default()
-            },
-        ))
+        let (hosts, time) = (checked.hosts, checked.time);
+        Ok(frame(router(Arc::new(service)), Frame { time, hosts }))
     }
 
     /// Routes by the file as it is now.
@@ -147,6 +141,8 @@ pub(crate) struct Checked {
     pub(crate) window: Window,
     grants_per_minute: NonZeroU32,
     hosts: Vec<String>,
+    /// How long a request may take.
+    time: Duration,
 }
 
 impl Checked {
@@ -163,12 +159,17 @@ impl Checked {
         if ahead > 366 {
             return Err(Failure::config("epochs-ahead: at most 366"));
         }
+        let time = settings.request_seconds.unwrap_or(30);
+        if !(1..=600).contains(&time) {
+            return Err(Failure::config("request-seconds: from 1 to 600"));
+        }
         let rate = NonZeroU32::new(settings.grants_per_minute.unwrap_or(600));
         Ok(Self {
             registrars,
             window: Window { length, ahead },
             grants_per_minute: rate.ok_or_else(|| Failure::config("grants-per-minute: 0"))?,
             hosts: settings.hosts.clone().unwrap_or_default(),
+            time: Duration::from_secs(time),
         })
     }
 

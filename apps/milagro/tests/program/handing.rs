@@ -7,7 +7,7 @@ use milagro_wire::client::CallError;
 use milagro_wire::problem::ProblemType;
 use serde_json::Value;
 
-use crate::people::{Council, Planned, Registrar, ask, each, enrol, hold, rng};
+use crate::people::{Council, Planned, Registrar, ask, each, enrol, rng};
 use crate::process::{Place, Running, bad, good};
 use crate::rounds::{Boards, disturbed};
 
@@ -105,11 +105,7 @@ fn to_five_and_back() {
     assert!(!alone.exists());
 
     let log = issued(old[1], domain, "log");
-    let papers = plan(
-        old[0],
-        "five",
-        &[to_five, each("--issued", &[&log])].concat(),
-    );
+    let papers = plan(old[0], "five", &[to_five, vec!["--issued", &log]].concat());
     let rounds: [&[usize]; 5] = [
         &[0, 1, 2, 3, 4],
         &[0, 1, 2],
@@ -146,7 +142,9 @@ fn to_five_and_back() {
         each("--issued", &logs),
     ];
     let papers = plan(old[0], "three", &to_three.concat());
-    let three = hold(&all, papers.planned());
+    let (receivers, dealers): (&[usize], &[usize]) = (&[0, 1, 2], &[0, 1, 2, 3, 4]);
+    let rounds = [receivers, dealers, dealers, receivers, dealers];
+    let three = disturbed(&all, papers.planned(), Boards::http(5), &rounds);
     assert_eq!(
         (text(&three), &three["generation"]),
         (domain, &Value::from(2))
@@ -190,7 +188,7 @@ fn to_a_new_disk() {
         vec!["repair", "--domain", domain, "--seat", "2"],
         vec!["--helper", "1", "--helper", "3"],
         each("--member", &keys),
-        each("--issued", &[&log]),
+        vec!["--issued", &log],
     ];
     let papers = plan(&members[0], "repair", &arguments.concat());
     let all = [&members[0], &anew, &members[2]];
@@ -219,7 +217,7 @@ fn and_a_session_that_is_left_lets_go() {
         vec!["reshare", "--domain", domain, "--needed", "3"],
         each("--member", &keys),
         each("--receiver", &keys),
-        each("--issued", &[&log]),
+        vec!["--issued", &log],
     ];
     let papers = plan(member, "never", &arguments.concat());
     let board = member.path("board");
