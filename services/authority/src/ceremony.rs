@@ -160,6 +160,11 @@ impl Member {
         let (records, digest) = (&*self.records, task.plan.digest());
         let record = enter(records, &task.number, digest).await?;
         if let Some(domain) = &task.domain {
+            if hand_over::is_done(records, domain.id(), Some(&task.number)).await? {
+                // Killed after its share was handed over.
+                close(records, &task.number, digest, record).await?;
+                return Err(SessionError::Over);
+            }
             hand_over::end(records, domain.id(), &task.number).await?;
         }
         close(records, &task.number, digest, record).await
@@ -172,7 +177,7 @@ impl Member {
     /// [`SessionError::NotHandedOver`], [`SessionError`].
     pub async fn retire(&self, domain: &TrustDomainId) -> Result<(), SessionError> {
         let records = &*self.records;
-        if !hand_over::is_under_way(records, domain).await? {
+        if !hand_over::is_done(records, domain, None).await? {
             return Err(SessionError::NotHandedOver);
         }
         self.safe.erase(records, domain).await?;
@@ -288,7 +293,7 @@ impl<P: Stored> Session<'_, P> {
             }
             let ended = ended.is_some();
             let result = match result {
-                Some(outcome) => self.finish(outcome).await?,
+                Some(outcome) => Some(self.finish(outcome).await?),
                 None => None,
             };
             return Ok(Step {
@@ -325,9 +330,8 @@ impl<P: Stored> Session<'_, P> {
         Ok(())
     }
 
-    /// The end of a session that has a result: for whoever receives a share, for whoever has lent or handed over one; not yet
-    /// for a receiver that has none.
-    async fn finish(&self, outcome: Outcome<P>) -> Result<Option<Edition>, SessionError> {
+    /// The end of a session that has a result: for whoever receives a share, and for whoever has lent one or handed it over.
+    async fn finish(&self, outcome: Outcome<P>) -> Result<Edition, SessionError> {
         let (records, number) = (&*self.member.records, &self.task.number);
         let edition = *outcome.domain.edition();
         match (outcome.authority, &self.authority) {
@@ -336,13 +340,14 @@ impl<P: Stored> Session<'_, P> {
             (None, Some(held)) if *held.domain().edition() == edition => {
                 hand_over::end(records, held.domain().id(), number).await?;
             }
+            (None, _) if self.seat()?.receives() => return Err(SessionError::NoShare),
             // What was handed over issues nothing any more.
-            (None, Some(_)) => {}
-            (None, None) => return Ok(None),
+            (None, Some(held)) => hand_over::done(records, held.domain().id(), number).await?,
+            (None, None) => {}
         }
         let digest = self.task.plan.digest();
         close(records, number, digest, self.record).await?;
-        Ok(Some(edition))
+        Ok(edition)
     }
 
     /// Begins to count, and seals the share.

@@ -83,7 +83,11 @@ fn on_a_new_machine() {
         issued(other, domain, "early"),
         issued(last, domain, "early"),
     ];
-    assert_eq!(member.json(backup)["domains"], 1);
+    let output = member.output(backup);
+    // Bars are for terminals.
+    assert!(output.stderr.is_empty(), "{output:?}");
+    let made: serde_json::Value = serde_json::from_slice(&good(output)).expect("JSON");
+    assert_eq!(made["domains"], 1);
     assert_eq!(bad(&member.output(backup)).0, 3);
     {
         // After the backup: another user, and two lists.

@@ -26,6 +26,53 @@ pub(super) async fn begin(
     Ok(())
 }
 
+/// The session has a result in which this member has no share: what it has is good for the old threshold, and issues nothing.
+pub(super) async fn done(
+    records: &dyn Records,
+    domain: &TrustDomainId,
+    session: &[u8; 32],
+) -> Result<(), Unavailable> {
+    let key = key(domain, session);
+    let found = records.get(HAND_OVER, &[&key]).await?;
+    let found = found.into_iter().flatten().next();
+    let entry = Entry {
+        kind: HAND_OVER,
+        key: &key,
+        value: &DONE,
+        expected: found.map(|record| record.version),
+        until: None,
+    };
+    match records.put(entry).await? {
+        Put::Stored(_) => Ok(()),
+        Put::Conflict(_) => Err(Unavailable),
+    }
+}
+
+/// Whether a share was handed over: by this session, or by any.
+pub(super) async fn is_done(
+    records: &dyn Records,
+    domain: &TrustDomainId,
+    session: Option<&[u8; 32]>,
+) -> Result<bool, Unavailable> {
+    let prefix = session.map_or_else(
+        || domain.to_bytes().to_vec(),
+        |session| key(domain, session),
+    );
+    let mut after = Vec::new();
+    loop {
+        let page = records.list(HAND_OVER, &prefix, &after, PAGE).await?;
+        let keys: Vec<&[u8]> = page.keys.iter().map(Vec::as_slice).collect();
+        let found = records.get(HAND_OVER, &keys).await?;
+        if found.iter().flatten().any(|record| record.value == DONE) {
+            return Ok(true);
+        }
+        match page.keys.last() {
+            Some(last) if page.more => after.clone_from(last),
+            _ => return Ok(false),
+        }
+    }
+}
+
 /// The session has brought this member a share, or nothing at all.
 pub(super) async fn end(
     records: &dyn Records,
@@ -80,5 +127,7 @@ fn key(domain: &TrustDomainId, session: &[u8; 32]) -> Vec<u8> {
     writer.bytes(session).finish()
 }
 
+/// What a record says once the share was handed over; before, nothing.
+const DONE: [u8; 1] = [1];
 /// How many keys are read in one call.
 const PAGE: u16 = 64;

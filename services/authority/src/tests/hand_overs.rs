@@ -172,6 +172,9 @@ async fn to_others_of_whom_more_are_needed() {
             assert!(scene.stopped(1).await, "{what}");
             assert_eq!(scene.held(1).await.expect(&what).1, *scene.domain.edition());
             let leaving = &scene.seats[1].member;
+            let left = leaving.leave(&task).await;
+            assert!(matches!(left, Err(SessionError::Over)), "{what}");
+            assert!(scene.stopped(1).await, "{what}");
             leaving.retire(scene.domain.id()).await.expect(&what);
             assert!(matches!(scene.held(1).await, Err(SafeError::Unknown)));
             assert_eq!(scene.seats[1].files(), 0);
@@ -228,6 +231,10 @@ async fn and_nothing_is_issued_meanwhile() {
     let member = &scene.seats[0].member;
     drop(member.join(task.clone()).await.unwrap());
     assert!(scene.stopped(0).await);
+    // It is not handed over yet: the share stays.
+    let early = member.retire(scene.domain.id()).await;
+    assert!(matches!(early, Err(SessionError::NotHandedOver)));
+    assert!(scene.held(0).await.is_ok());
     member.leave(&task).await.unwrap();
     assert!(!scene.stopped(0).await);
     assert!(matches!(

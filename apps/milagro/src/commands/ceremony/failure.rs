@@ -9,9 +9,10 @@ use crate::exit::{Code, Failure};
 pub(crate) fn failure(error: SessionError) -> Failure {
     match error {
         SessionError::Safe(error) => safe_failure(error),
-        SessionError::Over | SessionError::OtherPlan | SessionError::Log(_) => {
-            Failure::new(Code::NoResult, error)
-        }
+        SessionError::Over
+        | SessionError::OtherPlan
+        | SessionError::Log(_)
+        | SessionError::NoShare => Failure::new(Code::NoResult, error),
         SessionError::Seat(_)
         | SessionError::Secret(_)
         | SessionError::Issued
