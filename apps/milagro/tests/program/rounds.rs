@@ -1,12 +1,14 @@
 //! Ceremonies of which a process is killed in each round: every member has a board of its own, and what lies there is
 //! carried to the others by hand, one round at a time.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use milagro_wire::client::{BoardClient, Endpoint, Patience};
 use milagro_wire::name::Name;
 use serde_json::Value;
+use tokio::runtime::Runtime;
 
 use crate::people::{Planned, agreed, run_plan, runtime};
 use crate::process::{Place, Running, until};
@@ -15,7 +17,7 @@ use crate::process::{Place, Running, until};
 pub(crate) enum Boards {
     Directories(Vec<PathBuf>),
     /// Over HTTP; each is killed as well, and comes back under the same address.
-    Http(Vec<Served>),
+    Http(Vec<Served>, Runtime),
 }
 
 /// A board that runs.
@@ -23,6 +25,8 @@ pub(crate) struct Served {
     place: Place,
     running: Option<Running>,
     address: String,
+    /// Whoever carries asks by this.
+    client: BoardClient,
 }
 
 impl Boards {
@@ -47,17 +51,18 @@ impl Boards {
             Served {
                 place,
                 running,
+                client: client(&address),
                 address,
             }
         });
-        Self::Http(boards.collect())
+        Self::Http(boards.collect(), runtime())
     }
 
     /// As `--board` takes it.
     pub(crate) fn at(&self, place: usize) -> &str {
         match self {
             Self::Directories(boards) => boards[place].to_str().expect("UTF-8"),
-            Self::Http(boards) => &boards[place].address,
+            Self::Http(boards, _) => &boards[place].address,
         }
     }
 
@@ -66,13 +71,13 @@ impl Boards {
         match self {
             // One file is no message.
             Self::Directories(boards) => messages(&boards[place]).len() - 1,
-            Self::Http(boards) => names(&boards[place].address).len(),
+            Self::Http(boards, runtime) => runtime.block_on(boards[place].names()).len(),
         }
     }
 
     /// Ends the process of a board, and starts it again.
     fn kill(&mut self, place: usize) {
-        if let Self::Http(boards) = self {
+        if let Self::Http(boards, _) = self {
             let board = &mut boards[place];
             board.running.take().expect("it runs").kill();
             let at = board.address.strip_prefix("http://").expect("no TLS");
@@ -99,21 +104,38 @@ impl Boards {
                     }
                 }
             }
-            Self::Http(boards) => {
-                let (runtime, mut all) = (runtime(), Vec::new());
-                for from in boards {
-                    for name in names(&from.address) {
-                        let message = runtime.block_on(board(&from.address).get(name));
-                        all.push(message.expect("an answer").expect("a message"));
-                    }
-                }
-                for message in all {
-                    for to in boards {
-                        let put = runtime.block_on(board(&to.address).put(&message));
-                        put.expect("put up");
-                    }
-                }
-            }
+            Self::Http(boards, runtime) => runtime.block_on(carry_between(boards)),
+        }
+    }
+}
+
+impl Served {
+    /// What lies there.
+    async fn names(&self) -> BTreeSet<Name> {
+        let page = self.client.names(None).await.expect("names");
+        assert!(!page.more);
+        page.names.into_vec().into_iter().collect()
+    }
+}
+
+async fn carry_between(boards: &[Served]) {
+    let (mut there, mut all) = (Vec::new(), BTreeMap::new());
+    for board in boards {
+        let names = board.names().await;
+        for name in names
+            .iter()
+            .filter(|name| !all.contains_key(*name))
+            .copied()
+            .collect::<Vec<_>>()
+        {
+            let message = board.client.get(name).await.expect("an answer");
+            all.insert(name, message.expect("a message"));
+        }
+        there.push(names);
+    }
+    for (board, names) in boards.iter().zip(there) {
+        for (_, message) in all.iter().filter(|(name, _)| !names.contains(*name)) {
+            board.client.put(message).await.expect("put up");
         }
     }
 }
@@ -126,19 +148,10 @@ fn messages(board: &Path) -> Vec<PathBuf> {
     paths.filter(named).collect()
 }
 
-fn board(address: &str) -> BoardClient {
+fn client(address: &str) -> BoardClient {
     let _once = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let endpoint = Endpoint::new(address, reqwest::ClientBuilder::new(), Patience::default());
     BoardClient::new(endpoint.expect("an address"))
-}
-
-/// What lies on a board.
-fn names(address: &str) -> Vec<Name> {
-    let page = runtime()
-        .block_on(board(address).names(None))
-        .expect("names");
-    assert!(!page.more);
-    page.names.into_vec()
 }
 
 /// Holds a ceremony in which in each round one member is killed, and the board of the next. `rounds` says who speaks in

@@ -1,6 +1,7 @@
 //! Shares that are handed over and repaired, by members that are killed at every one of their writes.
 
 use milagro_dta::ceremony::Plan;
+use milagro_dta::dealer::deal;
 use milagro_dta::grants::{Issued, IssuedSet};
 use milagro_dta::sharing::Bls12381G1;
 use milagro_dta::{AuthorityId, Edition, MemberPublicKey, Mpin, Roster, Threshold, TrustDomain};
@@ -8,9 +9,9 @@ use milagro_dta::{AuthorityId, Edition, MemberPublicKey, Mpin, Roster, Threshold
 use crate::ceremony::hand_over::is_under_way;
 use crate::ceremony::{SessionError, Task};
 use crate::issued;
-use crate::safe::SafeError;
+use crate::safe::{SafeError, State};
 use crate::tests::crashes::{Seat, attend};
-use crate::tests::flaky::Flaky;
+use crate::tests::flaky::{Flaky, NOW, rng};
 
 type Key = MemberPublicKey<Bls12381G1>;
 
@@ -35,22 +36,22 @@ impl Scene {
             seats.push(seat);
         }
         let threshold = Threshold::new(1, 2).unwrap();
-        let plan = Plan::found([1; 32], "example", threshold, roster(&keys[..2])).unwrap();
-        let task = Task {
-            number: [1; 32],
-            plan,
-            domain: None,
-            issued: None,
-        };
-        let pair: Vec<&Seat> = seats.iter().take(2).collect();
-        let (results, _) = hold(&pair, &task).await;
-        let id = results[0].unwrap().id;
-        let first = &seats[0].member;
-        let opened = first
-            .safe
-            .open::<Mpin>(&*first.records, &first.key, &id)
-            .await;
-        let domain = opened.unwrap().0.domain().clone();
+        let dealt = deal::<Mpin, _>(&mut rng(), "example", threshold).unwrap();
+        let domain = dealt.domain;
+        let id = *domain.id();
+        for ((number, share), seat) in (1..).zip(dealt.shares).zip(&seats) {
+            let (member, me) = (&seat.member, AuthorityId::new(number).unwrap());
+            let mut authority = share.accept(me, "example", threshold, &domain).unwrap();
+            let nobody = IssuedSet::new(id);
+            let counted = authority.count_in(&*member.ledger, &nobody, NOW).await;
+            counted.unwrap();
+            let state = State {
+                authority: &authority,
+                member: &member.signing_key().await.unwrap(),
+            };
+            let (records, key, rng) = (&*member.records, &member.key, &mut rng());
+            member.safe.store(rng, records, key, &state).await.unwrap();
+        }
         // One subject each, and one that both know.
         let mut union = IssuedSet::new(id);
         for (seat, subjects) in seats.iter().zip([[1, 3], [2, 3]]) {
@@ -262,11 +263,7 @@ async fn counts_anew_after_its_ledger_was_lost() {
     let scene = Scene::new().await;
     let (old, id) = (&scene.seats[0].member, scene.domain.id());
     let mut moved = old.clone();
-    let ledger = milagro_ledger::memory::MemoryLedger::init(
-        &mut crate::tests::flaky::rng(),
-        1_000,
-        crate::tests::flaky::NOW,
-    );
+    let ledger = milagro_ledger::memory::MemoryLedger::init(&mut rng(), 1_000, NOW);
     moved.ledger = alloc::sync::Arc::new(milagro_ledger::InPlace(ledger));
     let counts = async || {
         let opened = moved
