@@ -1,13 +1,16 @@
 //! The commands.
 
+mod admin;
 mod authority;
 mod backup;
 mod board;
 mod ceremony;
 mod doctor;
 mod init;
+mod login;
 mod look;
 mod restore;
+mod server_key;
 
 use clap::CommandFactory as _;
 
@@ -19,12 +22,15 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
     let file = Settings::read(cli.config.as_deref())?;
     let common = cli.common.over(&file.common);
     match cli.command {
-        Command::Init => init::run(&common),
+        Command::Init { at_once } => init::run(&common, at_once),
         Command::Authority(settings) => {
             let settings = settings.over(&file.authority);
             authority::run(cli.config, &common, settings)
         }
         Command::Board(settings) => board::run(&common, settings.over(&file.board)),
+        Command::Login(settings) => login::run(cli.config, &common, settings.over(&file.login)),
+        Command::ServerKey(arguments) => server_key::run(&common, &arguments),
+        Command::Admin(arguments) => admin::run(&arguments),
         Command::Ceremony(arguments) => ceremony::run(&common, &file.ceremony, arguments.command),
         Command::Status(arguments) => look::status(&common, &arguments),
         Command::Doctor(form) => doctor::run(&Settings { common, ..file }, form.json),

@@ -16,11 +16,14 @@ use crate::ask::{self, Told};
 use crate::cli::StatusArguments;
 use crate::commands::authority::Checked;
 use crate::commands::ceremony::safe_failure;
+use crate::commands::login;
 use crate::directory::{Directory, operator_key, refused};
 use crate::exit::{Failure, Outcome};
 use crate::out::print;
 use crate::serve::runtime;
-use crate::settings::{AuthoritySettings, BoardSettings, CeremonySettings, Common, Settings};
+use crate::settings::{
+    AuthoritySettings, BoardSettings, CeremonySettings, Common, LoginSettings, Settings,
+};
 use crate::tls;
 
 #[derive(Serialize)]
@@ -135,17 +138,24 @@ pub(crate) fn config(file: Settings) -> Outcome<()> {
         authority,
         board,
         ceremony,
+        login,
     } = file;
     let settings = Settings {
         common,
         authority: from_environment::<AuthoritySettings>()?.over(&authority),
         board: from_environment::<BoardSettings>()?.over(&board),
         ceremony: from_environment::<CeremonySettings>()?.over(&ceremony),
+        login: from_environment::<LoginSettings>()?.over(&login),
     };
     Checked::new(&settings.authority)?;
+    login::Checked::new(&settings.login)?;
     tls::server(
         settings.authority.tls_certificate.as_deref(),
         settings.authority.tls_key.as_deref(),
+    )?;
+    tls::server(
+        settings.login.tls_certificate.as_deref(),
+        settings.login.tls_key.as_deref(),
     )?;
     let text = toml::to_string(&settings).map_err(Failure::other)?;
     print!("{text}");

@@ -19,6 +19,7 @@ mod etc;
 mod founding;
 mod guide;
 mod handing;
+mod logins;
 mod old_states;
 mod people;
 mod process;
