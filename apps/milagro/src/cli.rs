@@ -1,13 +1,15 @@
 //! The command line.
 
 pub(crate) mod admin;
+pub(crate) mod ceremony;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::settings::{AuthoritySettings, BoardSettings, CeremonySettings, Common, LoginSettings};
+use crate::cli::ceremony::CeremonyArguments;
+use crate::settings::{AuthoritySettings, BoardSettings, Common, LoginSettings};
 
 /// Exit codes, as the manual shows them.
 const CODES: &str = "Exit codes: 0 done; 1 something failed; 2 wrong command line; 3 wrong configuration; 4 an older \
@@ -49,10 +51,20 @@ pub(crate) enum Command {
     ServerKey(admin::ServerKeyArguments),
     /// Looks after users, devices, applications and sessions of a login service that runs.
     Admin(admin::AdminArguments),
-    /// Founds a domain with others, or renews its shares.
+    /// Founds a domain with others; renews, hands over or repairs its shares.
     Ceremony(CeremonyArguments),
-    /// Says what is in the directory, and whether it opens.
-    Status(Form),
+    /// Says what is in the directory, and whether it opens; or what a service says of itself.
+    Status(StatusArguments),
+    /// Checks everything that can be wrong around an authority.
+    Doctor(Form),
+    /// Copies what a new machine needs, but not the operator's key. Nothing else may work in the directory meanwhile.
+    Backup {
+        /// The directory for the copy, which is not there yet.
+        #[arg(long, value_name = "DIRECTORY")]
+        to: PathBuf,
+    },
+    /// Puts a backup back where nothing is yet, under a ledger of a new name.
+    Restore(RestoreArguments),
     /// Looks at the configuration.
     Config(ConfigArguments),
     /// Looks at the audit file, and fails if a line was changed.
@@ -77,6 +89,38 @@ pub(crate) struct Form {
     pub(crate) json: bool,
 }
 
+/// Of what the status is asked.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct StatusArguments {
+    #[command(flatten)]
+    pub(crate) form: Form,
+    /// The address of a service that runs, which is asked instead of the directory.
+    #[arg(long, value_name = "URL")]
+    pub(crate) at: Option<String>,
+    /// A file with certificates, in PEM, that the service's is checked against instead of those of the system.
+    #[arg(long, value_name = "FILE", requires = "at")]
+    pub(crate) roots: Option<PathBuf>,
+}
+
+/// A backup that is put back.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RestoreArguments {
+    /// The directory that `backup` has made.
+    pub(crate) backup: PathBuf,
+    /// Looks whether everything in it opens under the operator's key, and puts nothing back.
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// An audit file that goes on where the one of the backup ends.
+    #[arg(long, value_name = "FILE", conflicts_with = "verify")]
+    pub(crate) audit: Option<PathBuf>,
+    /// The address of another authority of the same domains, which is asked how far these have come.
+    #[arg(long = "peer", value_name = "URL", conflicts_with = "verify")]
+    pub(crate) peers: Vec<String>,
+    /// A file with certificates, in PEM, that the others' are checked against instead of those of the system.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) roots: Option<PathBuf>,
+}
+
 /// What to do with the configuration.
 #[derive(Debug, Args)]
 pub(crate) struct ConfigArguments {
@@ -89,75 +133,4 @@ pub(crate) struct ConfigArguments {
 pub(crate) enum ConfigCommand {
     /// Says whether the configuration is right, and prints it as it is understood.
     Check,
-}
-
-/// A step of a ceremony.
-#[derive(Debug, Args)]
-pub(crate) struct CeremonyArguments {
-    #[command(subcommand)]
-    pub(crate) command: CeremonyCommand,
-}
-
-/// A step of a ceremony.
-#[derive(Debug, Subcommand)]
-pub(crate) enum CeremonyCommand {
-    /// Prints the public key that this member signs its messages with.
-    Key,
-    /// Prints the plan of a new domain. One member makes it, and all use the same.
-    Found(FoundArguments),
-    /// Prints the plan by which all members of a domain get new shares of the same key.
-    Refresh(RefreshArguments),
-    /// Prints the digest of a plan, which members compare by telephone.
-    Digest {
-        /// The plan.
-        plan: PathBuf,
-    },
-    /// Takes part until there is a result, or goes on where it was left.
-    Run {
-        /// The plan.
-        plan: PathBuf,
-        #[command(flatten)]
-        settings: CeremonySettings,
-    },
-}
-
-/// A new domain.
-#[derive(Debug, Args)]
-pub(crate) struct FoundArguments {
-    /// The name of the domain, at most 255 bytes.
-    #[arg(long)]
-    pub(crate) name: String,
-    /// What its key is for.
-    #[arg(long, value_enum, default_value_t = ProtocolArgument::Mpin)]
-    pub(crate) protocol: ProtocolArgument,
-    /// How many members it takes to use the key.
-    #[arg(long)]
-    pub(crate) needed: u16,
-    /// The public key of a member; once for each, in the order of their numbers.
-    #[arg(long = "member", required = true, value_name = "KEY")]
-    pub(crate) members: Vec<String>,
-}
-
-/// New shares.
-#[derive(Debug, Args)]
-pub(crate) struct RefreshArguments {
-    /// The id of the domain, which may begin with a hyphen.
-    #[arg(long, allow_hyphen_values = true)]
-    pub(crate) domain: String,
-    /// The public key of a member; once for each, in the order of their numbers.
-    #[arg(long = "member", required = true, value_name = "KEY")]
-    pub(crate) members: Vec<String>,
-}
-
-/// What a master key is for.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum ProtocolArgument {
-    /// Logins by M-Pin.
-    Mpin,
-    /// Identity-based signatures.
-    Signing,
-    /// Identity-based pre-shared keys.
-    Psk,
-    /// Identity-based key agreement.
-    Agreement,
 }

@@ -2,11 +2,14 @@
 
 mod admin;
 mod authority;
+mod backup;
 mod board;
 mod ceremony;
+mod doctor;
 mod init;
 mod login;
 mod look;
+mod restore;
 mod server_key;
 
 use clap::CommandFactory as _;
@@ -29,7 +32,10 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
         Command::ServerKey(arguments) => server_key::run(&common, &arguments),
         Command::Admin(arguments) => admin::run(&arguments),
         Command::Ceremony(arguments) => ceremony::run(&common, &file.ceremony, arguments.command),
-        Command::Status(form) => look::status(&common, form.json),
+        Command::Status(arguments) => look::status(&common, &arguments),
+        Command::Doctor(form) => doctor::run(&Settings { common, ..file }, form.json),
+        Command::Backup { to } => backup::run(&common, &to),
+        Command::Restore(arguments) => restore::run(&common, &arguments),
         Command::Config(_) => look::config(Settings { common, ..file }),
         Command::Audit(form) => look::audit(&common, form.json),
         Command::Completions { shell } => {

@@ -41,7 +41,16 @@ impl Directory {
             .ok_or_else(|| Failure::config("no directory: give --data, MILAGRO_DATA or data"))
     }
 
-    fn store(&self) -> PathBuf {
+    /// A directory that no setting names.
+    pub(crate) const fn at(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn store(&self) -> PathBuf {
         self.0.join("store")
     }
 
@@ -93,6 +102,14 @@ impl Directory {
         })
     }
 
+    /// Opens a copy of a store under a new name.
+    pub(crate) fn restore_store(&self) -> Outcome<EmbeddedStore> {
+        let rng = &mut UnwrapErr(SysRng);
+        let settings = StoreSettings::default();
+        let restored = milagro_store_embedded::restore(rng, &self.store(), settings, now());
+        restored.map_err(|error| refused(&error))
+    }
+
     pub(crate) fn open_store(&self) -> Outcome<EmbeddedStore> {
         let store = milagro_store_embedded::open(&self.store(), StoreSettings::default());
         store.map_err(|error| refused(&error))
@@ -116,7 +133,7 @@ impl Opened {
     }
 }
 
-fn refused(error: &OpenError) -> Failure {
+pub(crate) fn refused(error: &OpenError) -> Failure {
     let code = match error {
         OpenError::Stale => Code::Stale,
         OpenError::InUse => Code::InUse,

@@ -47,6 +47,10 @@ impl Failure {
         Self::new(Code::Config, words)
     }
 
+    pub(crate) const fn code(&self) -> Code {
+        self.code
+    }
+
     pub(crate) fn exit(&self) -> ExitCode {
         eprintln!("milagro: {}", self.words);
         // The number is the variant's.

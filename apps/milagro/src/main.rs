@@ -7,16 +7,21 @@
     reason = "a program: it has std, and its data goes to standard output"
 )]
 
+mod ask;
+mod audits;
 mod boards;
 mod cli;
 mod commands;
+mod copies;
 mod directory;
 mod exit;
 mod hardened;
 mod keys;
 mod out;
 mod plan;
+mod progress;
 mod serve;
+mod sets;
 mod settings;
 mod tls;
 

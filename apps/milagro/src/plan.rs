@@ -6,13 +6,16 @@ use std::path::Path;
 use milagro_authority::ceremony::Task;
 use milagro_authority::safe::Stored;
 use milagro_dta::ceremony::Plan;
+use milagro_dta::grants::IssuedSet;
 use milagro_dta::sharing::Bls12381G1;
-use milagro_dta::{MemberPublicKey, Roster, Threshold, TrustDomain};
+use milagro_dta::{AuthorityId, MemberPublicKey, Roster, Threshold, TrustDomain};
 use milagro_wire::bounded::{Blob, List};
 use milagro_wire::forms::{DOMAIN_MAX, ProtocolName};
+use milagro_wire::name::Name;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::{Failure, Outcome};
+use crate::sets::SetFile;
 
 /// Longest plan, in bytes: 255 members and a domain of as many.
 const FILE_MAX: u64 = 1 << 16;
@@ -30,8 +33,20 @@ pub(crate) struct PlanFile {
     /// The domain whose shares are renewed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refresh: Option<Blob<DOMAIN_MAX>>,
-    /// The members' public keys, in the order of their numbers.
+    /// The domain that is handed over to others, or to more or fewer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reshare: Option<Reshare>,
+    /// The domain of which one share is made anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) repair: Option<Repair>,
+    /// The SHA-256 of the file with everybody to whom keys were issued, of a domain that is handed over or repaired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) issued: Option<Name>,
+    /// The members' public keys, in the order of their numbers. In a repair, the seat has the key of whoever gets the share.
     pub(crate) members: List<Blob<48>, 255>,
+    /// The public keys of those that a domain is handed over to, in the order of their new numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) receivers: Option<List<Blob<48>, 255>>,
 }
 
 /// A new domain.
@@ -42,7 +57,46 @@ pub(crate) struct New {
     pub(crate) needed: u16,
 }
 
+/// A domain that is handed over.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reshare {
+    pub(crate) domain: Blob<DOMAIN_MAX>,
+    /// How many of the new members it takes to use the key.
+    pub(crate) needed: u16,
+}
+
+/// A share that is made anew.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Repair {
+    pub(crate) domain: Blob<DOMAIN_MAX>,
+    /// The number of the member that gets it.
+    pub(crate) seat: u16,
+    /// The numbers of those that help, as many as the key needs.
+    pub(crate) helpers: List<u16, 255>,
+}
+
 impl PlanFile {
+    /// A plan that says nothing yet of what is done.
+    pub(crate) const fn new(
+        protocol: ProtocolName,
+        session: Blob<32>,
+        members: List<Blob<48>, 255>,
+    ) -> Self {
+        Self {
+            protocol,
+            session,
+            found: None,
+            refresh: None,
+            reshare: None,
+            repair: None,
+            issued: None,
+            members,
+            receivers: None,
+        }
+    }
+
     pub(crate) fn read(path: &Path) -> Outcome<Self> {
         let fault = |words: &dyn core::fmt::Display| {
             Failure::config(format!("{}: {words}", path.display()))
@@ -59,44 +113,155 @@ impl PlanFile {
         toml::to_string(self).map_err(Failure::other)
     }
 
-    /// What the plan says, for its protocol.
-    pub(crate) fn task<P: Stored>(&self) -> Outcome<Task<P>> {
+    /// What the plan says, for its protocol. `issued` is the file that it names.
+    pub(crate) fn task<P: Stored>(&self, issued: Option<&SetFile>) -> Outcome<Task<P>> {
         let number = self.session.to_array();
         let number = number.ok_or_else(|| Failure::config("a session's number has 32 bytes"))?;
-        let roster = self.roster()?;
-        let members = u16::try_from(roster.len()).map_err(Failure::config)?;
-        let (plan, domain) = match (&self.found, &self.refresh) {
-            (Some(new), None) => {
-                let threshold = Threshold::new(new.needed, members).map_err(Failure::config)?;
-                (Plan::<P>::found(number, &new.name, threshold, roster), None)
+        let (plan, domain) = match self {
+            Self {
+                found: Some(new),
+                refresh: None,
+                reshare: None,
+                repair: None,
+                issued: None,
+                receivers: None,
+                ..
+            } => (self.found::<P>(number, new)?, None),
+            Self {
+                found: None,
+                refresh: Some(domain),
+                reshare: None,
+                repair: None,
+                issued: None,
+                receivers: None,
+                ..
+            } => {
+                let domain = read_domain::<P>(domain)?;
+                let plan = Plan::refresh(number, domain.clone(), roster(&self.members)?);
+                (plan.map_err(Failure::config)?, Some(domain))
             }
-            (None, Some(domain)) => {
-                let domain = TrustDomain::<P>::from_bytes(domain.as_bytes());
-                let domain = domain.map_err(Failure::config)?;
-                (Plan::refresh(number, domain.clone(), roster), Some(domain))
+            Self {
+                found: None,
+                refresh: None,
+                reshare: Some(to),
+                repair: None,
+                issued: Some(_),
+                receivers: Some(receivers),
+                ..
+            } => {
+                let domain = read_domain::<P>(&to.domain)?;
+                let plan = self.reshare(number, &domain, (to.needed, receivers))?;
+                (plan, Some(domain))
+            }
+            Self {
+                found: None,
+                refresh: None,
+                reshare: None,
+                repair: Some(repair),
+                issued: Some(_),
+                receivers: None,
+                ..
+            } => {
+                let domain = read_domain::<P>(&repair.domain)?;
+                (self.repair(number, &domain, repair)?, Some(domain))
             }
             _ => {
-                return Err(Failure::config(
-                    "a plan either founds a domain or refreshes one",
-                ));
+                let words = "a plan founds, refreshes, reshares or repairs one domain; the latter two name the issued";
+                return Err(Failure::config(words));
             }
         };
-        let plan = plan.map_err(Failure::config)?;
+        let (plan, issued) = self.carrying(plan, issued)?;
         Ok(Task {
             number,
             plan,
             domain,
+            issued,
         })
     }
 
-    fn roster(&self) -> Outcome<Roster<Bls12381G1>> {
-        let members = self.members.as_slice().iter();
-        let keys = members.map(|key| MemberPublicKey::from_bytes(key.as_bytes()));
-        let keys = keys
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(Failure::config)?;
-        Roster::new(keys).map_err(Failure::config)
+    fn found<P: Stored>(&self, number: [u8; 32], new: &New) -> Outcome<Plan<P>> {
+        let roster = roster(&self.members)?;
+        let threshold = threshold(new.needed, &roster)?;
+        Plan::found(number, &new.name, threshold, roster).map_err(Failure::config)
     }
+
+    fn reshare<P: Stored>(
+        &self,
+        number: [u8; 32],
+        domain: &TrustDomain<P>,
+        (needed, receivers): (u16, &List<Blob<48>, 255>),
+    ) -> Outcome<Plan<P>> {
+        let (members, receivers) = (roster(&self.members)?, roster(receivers)?);
+        let threshold = threshold(needed, &receivers)?;
+        let plan = Plan::reshare(number, domain.clone(), members, threshold, receivers);
+        plan.map_err(Failure::config)
+    }
+
+    fn repair<P: Stored>(
+        &self,
+        number: [u8; 32],
+        domain: &TrustDomain<P>,
+        repair: &Repair,
+    ) -> Outcome<Plan<P>> {
+        let members = roster(&self.members)?;
+        if members.len() != usize::from(domain.threshold().members()) {
+            return Err(Failure::config("not the members of the domain"));
+        }
+        let seat = authority(repair.seat)?;
+        let helpers = repair.helpers.as_slice().iter();
+        let helpers = helpers.map(|number| authority(*number));
+        let helpers = members.among(&helpers.collect::<Outcome<Vec<_>>>()?);
+        let key = *members
+            .key(seat)
+            .ok_or_else(|| Failure::config("no such seat"))?;
+        let plan = Plan::repair(number, domain.clone(), helpers, seat, key);
+        plan.map_err(Failure::config)
+    }
+
+    /// The plan with the set of issued subjects that it names.
+    fn carrying<P: Stored>(
+        &self,
+        plan: Plan<P>,
+        issued: Option<&SetFile>,
+    ) -> Outcome<(Plan<P>, Option<IssuedSet>)> {
+        match (&self.issued, issued) {
+            (None, None) => Ok((plan, None)),
+            (None, Some(_)) => Err(Failure::config("the plan names no issued subjects")),
+            (Some(name), None) => Err(Failure::config(format!(
+                "the plan comes with a file of issued subjects, {name}: give --set"
+            ))),
+            (Some(name), Some(file)) if *name != file.name => Err(Failure::config(format!(
+                "--set is the file {}, and the plan comes with {name}",
+                file.name
+            ))),
+            (Some(_), Some(file)) => {
+                let plan = plan.carrying(&file.set).map_err(Failure::config)?;
+                Ok((plan, Some(file.set.clone())))
+            }
+        }
+    }
+}
+
+fn read_domain<P: Stored>(domain: &Blob<DOMAIN_MAX>) -> Outcome<TrustDomain<P>> {
+    TrustDomain::from_bytes(domain.as_bytes()).map_err(Failure::config)
+}
+
+fn roster(members: &List<Blob<48>, 255>) -> Outcome<Roster<Bls12381G1>> {
+    let keys = members.as_slice().iter();
+    let keys = keys.map(|key| MemberPublicKey::from_bytes(key.as_bytes()));
+    let keys = keys
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(Failure::config)?;
+    Roster::new(keys).map_err(Failure::config)
+}
+
+fn threshold(needed: u16, of: &Roster<Bls12381G1>) -> Outcome<Threshold> {
+    let members = u16::try_from(of.len()).map_err(Failure::config)?;
+    Threshold::new(needed, members).map_err(Failure::config)
+}
+
+fn authority(number: u16) -> Outcome<AuthorityId> {
+    AuthorityId::new(number).ok_or_else(|| Failure::config("members are numbered from 1"))
 }
 
 /// Public keys from the command line.

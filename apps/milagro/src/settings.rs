@@ -90,6 +90,12 @@ settings! {
         threads: usize, "MILAGRO_AUTHORITY_THREADS";
         /// How many requests may wait for one.
         queue: usize, "MILAGRO_AUTHORITY_QUEUE";
+        /// How many seconds a request may take.
+        request_seconds: u64, "MILAGRO_AUTHORITY_REQUEST_SECONDS";
+        /// The addresses of the other authorities, which `doctor` compares with.
+        peers: Vec<String>, "MILAGRO_AUTHORITY_PEERS", value_delimiter = ',';
+        /// A file with certificates, in PEM, that those of the others are checked against instead of those of the system.
+        roots: PathBuf, "MILAGRO_AUTHORITY_ROOTS";
         /// How many seconds requests that are being answered have when the service ends.
         drain_seconds: u64, "MILAGRO_AUTHORITY_DRAIN_SECONDS";
     }

@@ -4,27 +4,32 @@
 //! words. A session's number is used once, for one plan.
 
 mod error;
+pub(crate) mod hand_over;
 mod kept;
+mod task;
 
 use alloc::sync::Arc;
 use core::fmt;
 
-use milagro_dta::ceremony::{Board, Plan, PlanDigest, Progress, Seat, Seed, advance};
+use milagro_dta::ceremony::{Board, Outcome, Progress, Seat, SeatError, Seed, advance};
 use milagro_dta::grants::IssuedSet;
 use milagro_dta::sharing::Bls12381G1;
-use milagro_dta::{Authority, Edition, MemberKey, TrustDomain};
+use milagro_dta::{Authority, Edition, MemberKey};
 use milagro_ledger::records::{Entry, Put, Version};
 use milagro_ledger::{Ledger, Records};
+use milagro_mpin::TrustDomainId;
 
-use crate::ceremony::kept::{
-    LOG_MAX, close, erase, log_key, read_log, read_state, seed_name, state,
-};
+use crate::ceremony::kept::{LOG_MAX, close, enter, log_key, read_log, seed};
+use crate::issued;
 use crate::kinds::SESSION;
-use crate::safe::{Safe, State, Stored};
+use crate::safe::{Safe, SafeError, State, Stored};
 use milagro_wire::server::Effects;
 use milagro_wire::server::locked::{self, Named, OperatorKey, SecretError};
 
 pub use crate::ceremony::error::SessionError;
+pub use crate::ceremony::hand_over::is_under_way as hands_over;
+pub use crate::ceremony::kept::open_sessions;
+pub use crate::ceremony::task::{Step, Task};
 
 /// The name of the member's signing key among the secrets.
 const MEMBER: &str = "member key";
@@ -45,18 +50,6 @@ pub struct Member {
     pub effects: Effects,
 }
 
-/// What a session is about.
-#[derive(Clone, Debug)]
-#[expect(clippy::exhaustive_structs, reason = "three things with names")]
-pub struct Task<P: Stored> {
-    /// The number, which all members have agreed on and never used before.
-    pub number: [u8; 32],
-    /// The plan.
-    pub plan: Plan<P>,
-    /// The domain that is refreshed; `None` when one is founded.
-    pub domain: Option<TrustDomain<P>>,
-}
-
 /// A session that a member takes part in.
 pub struct Session<'a, P: Stored> {
     member: &'a Member,
@@ -67,20 +60,6 @@ pub struct Session<'a, P: Stored> {
     log: Vec<Vec<u8>>,
     board: Board<P>,
     record: Version,
-}
-
-/// What came of a look at the board.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Step {
-    /// What to put up before looking again. It is in the log.
-    pub send: Vec<Vec<u8>>,
-    /// Whom the session waits for, and what differs, in words.
-    pub words: String,
-    /// What has come out: the share is sealed, and the session is over.
-    pub result: Option<Edition>,
-    /// Nothing more comes of this session.
-    pub ended: bool,
 }
 
 impl Member {
@@ -127,25 +106,36 @@ impl Member {
         MemberKey::from_bytes(&bytes).map_err(|_| SessionError::Secret(SecretError::Key))
     }
 
-    /// Takes part in a session, or goes on where it was left.
+    /// Takes part in a session, or goes on where it was left. From then on a share that is handed over, or lent to a repair,
+    /// issues nothing ([`Fault::HandOver`](crate::Fault::HandOver)), until the session has a result or is left.
     ///
     /// # Errors
     /// [`SessionError`].
     pub async fn join<P: Stored>(&self, task: Task<P>) -> Result<Session<'_, P>, SessionError> {
+        let (records, number) = (&*self.records, &task.number);
         let digest = task.plan.digest();
-        let record = self.enter(&task.number, digest).await?;
+        let record = enter(records, number, digest).await?;
         let signing = self.signing_key().await?;
-        let authority = match self.held(&task).await {
+        let seed = seed(&mut *self.effects.rng(), records, &self.key, number).await?;
+        let held = self.held(&task, |held| {
+            Seat::take(&task.plan, &signing, &seed, held).map(|_| ())
+        });
+        let authority = match held.await {
             Ok(authority) => authority,
             Err(SessionError::Over) => {
                 // Killed after the share was sealed.
-                close(&*self.records, &task.number, digest, record).await?;
+                if let Some(domain) = &task.domain {
+                    hand_over::end(records, domain.id(), number).await?;
+                }
+                close(records, number, digest, record).await?;
                 return Err(SessionError::Over);
             }
             Err(error) => return Err(error),
         };
-        let seed = self.seed(&task.number).await?;
-        let log = read_log(&*self.records, &task.number).await?;
+        if authority.is_some() {
+            self.stop_issuing(&task).await?;
+        }
+        let log = read_log(records, number).await?;
         let board = Board::new(&task.plan);
         let session = Session {
             member: self,
@@ -161,65 +151,101 @@ impl Member {
         Ok(session)
     }
 
-    /// The record of a session that is not over, which is made if there is none.
-    async fn enter(&self, number: &[u8; 32], plan: PlanDigest) -> Result<Version, SessionError> {
-        let found = self.records.get(SESSION, &[number]).await?;
-        if let Some(record) = found.into_iter().flatten().next() {
-            let (digest, over) = read_state(&record.value).ok_or(SessionError::Records)?;
-            return match (digest == plan.to_bytes(), over) {
-                (false, _) => Err(SessionError::OtherPlan),
-                (true, true) => {
-                    // Perhaps killed before this was done.
-                    erase(&*self.records, number).await?;
-                    Err(SessionError::Over)
-                }
-                (true, false) => Ok(record.version),
-            };
+    /// Gives a session up: erases its seed and log, so that nothing can come of it for this member any more. To be done by all
+    /// members, after none of them has found a result on any board.
+    ///
+    /// # Errors
+    /// [`SessionError::Over`] if there was a result, or it was left before; [`SessionError`].
+    pub async fn leave<P: Stored>(&self, task: &Task<P>) -> Result<(), SessionError> {
+        let (records, digest) = (&*self.records, task.plan.digest());
+        let record = enter(records, &task.number, digest).await?;
+        if let Some(domain) = &task.domain {
+            if hand_over::is_done(records, domain.id(), Some(&task.number)).await? {
+                // Killed after its share was handed over.
+                close(records, &task.number, digest, record).await?;
+                return Err(SessionError::Over);
+            }
+            hand_over::end(records, domain.id(), &task.number).await?;
         }
-        let entry = Entry {
-            kind: SESSION,
-            key: number,
-            value: &state(plan.to_bytes(), false),
-            expected: None,
-            until: None,
-        };
-        match self.records.put(entry).await? {
-            Put::Stored(version) => Ok(version),
-            Put::Conflict(_) => Err(SessionError::Records),
-        }
+        close(records, &task.number, digest, record).await
     }
 
-    /// The share that is refreshed.
-    async fn held<P: Stored>(&self, task: &Task<P>) -> Result<Option<Authority<P>>, SessionError> {
+    /// Erases the share of a domain that was handed over to others. Only once these say that they have finished: until then
+    /// it may still be needed.
+    ///
+    /// # Errors
+    /// [`SessionError::NotHandedOver`], [`SessionError`].
+    pub async fn retire(&self, domain: &TrustDomainId) -> Result<(), SessionError> {
+        let records = &*self.records;
+        if !hand_over::is_done(records, domain, None).await? {
+            return Err(SessionError::NotHandedOver);
+        }
+        self.safe.erase(records, domain).await?;
+        Ok(hand_over::forget(records, domain).await?)
+    }
+
+    /// Begins to count a share anew, in the ledger that is there now: that one was put back from a copy, or made anew. `issued`
+    /// is the union of this authority's log and of the logs of as many others as the key needs members.
+    ///
+    /// # Errors
+    /// [`SessionError`].
+    pub async fn count_anew<P: Stored>(
+        &self,
+        domain: &TrustDomainId,
+        issued: &IssuedSet,
+    ) -> Result<Edition, SessionError> {
+        let records = &*self.records;
+        let (mut authority, signing) = self.safe.open::<P>(records, &self.key, domain).await?;
+        issued::note_all(records, issued).await?;
+        let now = self.effects.now();
+        let counted = authority.count_anew_in(&*self.ledger, issued, now).await;
+        counted.map_err(SessionError::Count)?;
+        let state = State {
+            authority: &authority,
+            member: &signing,
+        };
+        let rng = &mut *self.effects.rng();
+        self.safe.store(rng, records, &self.key, &state).await?;
+        Ok(*authority.domain().edition())
+    }
+
+    /// The share that the task is about. Whoever deals needs it; whoever only receives may have lost it, or have an older one.
+    async fn held<P: Stored>(
+        &self,
+        task: &Task<P>,
+        seat: impl Fn(Option<&Authority<P>>) -> Result<(), SeatError>,
+    ) -> Result<Option<Authority<P>>, SessionError> {
         let Some(domain) = &task.domain else {
             return Ok(None);
         };
-        let opened = self
-            .safe
-            .open::<P>(&*self.records, &self.key, domain.id())
-            .await;
-        let (authority, _) = opened?;
-        if authority.domain().generation() > domain.generation() {
-            return Err(SessionError::Over);
-        }
-        Ok(Some(authority))
+        let opened = self.safe.open::<P>(&*self.records, &self.key, domain.id());
+        let error = match opened.await {
+            Ok((held, _)) if held.domain().generation() > domain.generation() => {
+                return Err(SessionError::Over);
+            }
+            Ok((held, _)) => match seat(Some(&held)) {
+                Ok(()) => return Ok(Some(held)),
+                Err(error) => SessionError::Seat(error),
+            },
+            Err(error @ (SafeError::Unavailable | SafeError::Io(_))) => return Err(error.into()),
+            Err(error) => SessionError::Safe(error),
+        };
+        seat(None).map(|()| None).map_err(|_| error)
     }
 
-    async fn seed(&self, number: &[u8; 32]) -> Result<Seed, SessionError> {
-        let name = seed_name(number);
-        match locked::find(&*self.records, &self.key, &name).await {
-            Ok(bytes) => return Ok(Seed::from_bytes(&bytes)),
-            Err(SecretError::Missing) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let rng = &mut *self.effects.rng();
-        let seed = Seed::random(rng);
-        let named = Named {
-            name: &name,
-            secret: seed.as_bytes(),
+    /// Where the plan carries whom keys were issued to, this member's share issues no more; and all that it has issued to are
+    /// carried.
+    async fn stop_issuing<P: Stored>(&self, task: &Task<P>) -> Result<(), SessionError> {
+        let (Some(carried), Some(domain)) = (&task.issued, &task.domain) else {
+            return Ok(());
         };
-        locked::keep(rng, &*self.records, &self.key, named).await?;
-        Ok(seed)
+        let records = &*self.records;
+        hand_over::begin(records, domain.id(), &task.number).await?;
+        if carried.includes(&issued::of(records, domain.id()).await?) {
+            return Ok(());
+        }
+        hand_over::end(records, domain.id(), &task.number).await?;
+        Err(SessionError::Issued)
     }
 }
 
@@ -266,9 +292,8 @@ impl<P: Stored> Session<'_, P> {
                 });
             }
             let ended = ended.is_some();
-            let authority = result.and_then(|outcome| outcome.authority);
-            let result = match authority {
-                Some(authority) => Some(self.finish(authority).await?),
+            let result = match result {
+                Some(outcome) => Some(self.finish(outcome).await?),
                 None => None,
             };
             return Ok(Step {
@@ -305,30 +330,45 @@ impl<P: Stored> Session<'_, P> {
         Ok(())
     }
 
-    /// Begins to count, seals the share, and erases what it was made of.
-    async fn finish(&self, mut authority: Authority<P>) -> Result<Edition, SessionError> {
-        let member = self.member;
-        let edition = *authority.domain().edition();
-        if self.task.domain.is_none() {
-            // Nobody has had a share of a new domain. A refreshed one goes on counting where it counted.
-            let nobody = IssuedSet::new(edition.id);
-            let counted = authority
-                .count_in(&*member.ledger, &nobody, member.effects.now())
-                .await;
+    /// The end of a session that has a result: for whoever receives a share, and for whoever has lent one or handed it over.
+    async fn finish(&self, outcome: Outcome<P>) -> Result<Edition, SessionError> {
+        let (records, number) = (&*self.member.records, &self.task.number);
+        let edition = *outcome.domain.edition();
+        match (outcome.authority, &self.authority) {
+            (Some(authority), _) => self.keep(authority).await?,
+            // The domain has not changed: a helper goes on with the share that it has lent.
+            (None, Some(held)) if *held.domain().edition() == edition => {
+                hand_over::end(records, held.domain().id(), number).await?;
+            }
+            (None, _) if self.seat()?.receives() => return Err(SessionError::NoShare),
+            // What was handed over issues nothing any more.
+            (None, Some(held)) => hand_over::done(records, held.domain().id(), number).await?,
+            (None, None) => {}
+        }
+        let digest = self.task.plan.digest();
+        close(records, number, digest, self.record).await?;
+        Ok(edition)
+    }
+
+    /// Begins to count, and seals the share.
+    async fn keep(&self, mut authority: Authority<P>) -> Result<(), SessionError> {
+        let (member, id) = (self.member, *authority.domain().id());
+        let (records, now) = (&*member.records, member.effects.now());
+        // Nobody has had a share of a new domain. A refreshed one goes on counting where it counted.
+        let nobody = self.task.domain.is_none().then(|| IssuedSet::new(id));
+        if let Some(issued) = self.task.issued.as_ref().or(nobody.as_ref()) {
+            issued::note_all(records, issued).await?;
+            let counted = authority.count_in(&*member.ledger, issued, now).await;
             counted.map_err(SessionError::Count)?;
         }
+        hand_over::forget(records, &id).await?;
         let state = State {
             authority: &authority,
             member: &self.signing,
         };
         let rng = &mut *member.effects.rng();
-        member
-            .safe
-            .store(rng, &*member.records, &member.key, &state)
-            .await?;
-        let digest = self.task.plan.digest();
-        close(&*member.records, &self.task.number, digest, self.record).await?;
-        Ok(edition)
+        member.safe.store(rng, records, &member.key, &state).await?;
+        Ok(())
     }
 }
 

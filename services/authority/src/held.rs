@@ -8,7 +8,7 @@ use milagro_dta::grants::{Answer, Desk, GrantError};
 use milagro_dta::issue::{ClientSecret, FirstKey, SecondKey, ServerSecret};
 use milagro_dta::rand_core::CryptoRng;
 use milagro_dta::{Agreement, Authority, AuthorityId, Edition, Mpin, Psk, Signing};
-use milagro_ledger::Ledger;
+use milagro_ledger::{Ledger, LedgerId};
 use milagro_wire::forms::ProtocolName;
 
 /// An authority of a domain of any protocol that issues on grants.
@@ -22,6 +22,7 @@ trait Share: Send + Sync {
     fn number(&self) -> AuthorityId;
     fn edition(&self) -> &Edition;
     fn domain(&self) -> Vec<u8>;
+    fn counts_in(&self, ledger: &LedgerId) -> bool;
     fn answer<'a>(
         &'a self,
         rng: &'a mut dyn CryptoRng,
@@ -49,6 +50,10 @@ macro_rules! shares {
 
             fn domain(&self) -> Vec<u8> {
                 self.domain().to_bytes()
+            }
+
+            fn counts_in(&self, ledger: &LedgerId) -> bool {
+                Self::counts_in(self, ledger)
             }
 
             fn answer<'a>(
@@ -113,6 +118,12 @@ impl HeldShare {
     #[must_use]
     pub fn domain(&self) -> Vec<u8> {
         self.0.domain()
+    }
+
+    /// Whether it counts in a ledger whom it has issued to. One that does not answers no grant.
+    #[must_use]
+    pub fn counts_in(&self, ledger: &LedgerId) -> bool {
+        self.0.counts_in(ledger)
     }
 
     /// Answers a grant of any purpose of the protocol.

@@ -10,6 +10,8 @@ pub(crate) const LIST: Kind = Kind::new(129);
 pub(crate) const ISSUED: Kind = Kind::new(130);
 /// Sessions of ceremonies: by the session's number.
 pub(crate) const SESSION: Kind = Kind::new(131);
+/// Domains whose shares are handed over, during which nothing is issued: by the id of the domain and the session's number.
+pub(crate) const HAND_OVER: Kind = Kind::new(135);
 /// Messages of a board: by their hash.
 pub(crate) const MESSAGE: Kind = Kind::new(133);
 /// How many messages a board has. An account.

@@ -7,6 +7,7 @@ pub mod board;
 pub mod ceremony;
 mod documents;
 mod held;
+pub mod issued;
 mod kinds;
 mod lists;
 pub mod safe;

@@ -37,6 +37,8 @@ pub struct Lists {
 pub enum ListError {
     /// It is not the next list of this domain and registrar.
     Rejected(ListRejected),
+    /// These records were put back from a copy, and no list was taken since.
+    Restored,
     /// Another list was taken at the same time, or the records lack a piece.
     Records,
     /// The records did not answer.
@@ -66,12 +68,43 @@ impl Lists {
         }
     }
 
+    /// Says that the records of a domain were put back from a copy: no list of theirs is used any more, and the next one that
+    /// is taken has this number, or that of the last one in the copy, or a higher one. So a copy restores nobody who was
+    /// revoked after it was made, if the number is that of the last list that anybody knows of.
+    ///
+    /// # Errors
+    /// [`ListError`].
+    pub async fn restored(
+        records: &dyn Records,
+        domain: &TrustDomainId,
+        number: u64,
+    ) -> Result<(), ListError> {
+        let last = named(records, domain).await?;
+        let last = last.map_or(0, |(named, _)| named.mark.sequence);
+        let before = floor(records, domain).await?;
+        let least = number.max(last).max(before.map_or(0, |(least, _)| least));
+        let entry = Entry {
+            kind: LIST,
+            key: &floor_key(domain),
+            value: &least.to_be_bytes(),
+            expected: before.map(|(_, version)| version),
+            until: None,
+        };
+        match records.put(entry).await? {
+            Put::Stored(_) => Ok(()),
+            Put::Conflict(_) => Err(ListError::Records),
+        }
+    }
+
     /// The last list that was taken, by this process or another; `None` before the first.
     ///
     /// # Errors
     /// [`ListError`].
     pub async fn last(&self, records: &dyn Records) -> Result<Option<Arc<SignedList>>, ListError> {
-        let Some((named, version)) = self.named(records).await? else {
+        if floor(records, &self.domain).await?.is_some() {
+            return Err(ListError::Restored);
+        }
+        let Some((named, version)) = named(records, &self.domain).await? else {
             return Ok(None);
         };
         if let Some((known, list)) = &*self.last.read().await
@@ -92,21 +125,26 @@ impl Lists {
     /// [`ListError`].
     pub async fn take(&self, records: &dyn Records, bytes: &[u8]) -> Result<u64, ListError> {
         let _one = self.taking.lock().await;
-        let before = self.named(records).await?;
+        let floor = floor(records, &self.domain).await?;
+        let before = named(records, &self.domain).await?;
         let last = before
             .as_ref()
             .map_or(ListMark::NONE, |(named, _)| named.mark);
         let list = SignedList::from_bytes(bytes, &self.domain, &self.registrar, &last)?;
         let mark = *list.mark();
+        if floor.is_some_and(|(least, _)| mark.sequence < least) {
+            return Err(ListError::Rejected(ListRejected::Older));
+        }
         if let Some((named, _)) = before.as_ref().filter(|_| mark == last)
             && self.collect(records, named).await.is_ok()
         {
+            lift(records, &self.domain, floor).await?;
             return Ok(mark.sequence);
         }
         let named = self.write(records, mark, bytes).await?;
         let entry = Entry {
             kind: LIST,
-            key: &self.key(),
+            key: &key(&self.domain),
             value: &named.to_bytes(),
             expected: before.map(|(_, version)| version),
             until: None,
@@ -114,6 +152,7 @@ impl Lists {
         let Put::Stored(version) = records.put(entry).await? else {
             return Err(ListError::Records);
         };
+        lift(records, &self.domain, floor).await?;
         *self.last.write().await = Some((version, Arc::new(list)));
         // Pieces that nobody names any more take room and do no harm.
         let _left = self.sweep(records, &named.bytes).await;
@@ -186,25 +225,60 @@ impl Lists {
         }
     }
 
-    async fn named(&self, records: &dyn Records) -> Result<Option<(Named, Version)>, ListError> {
-        let found = records.get(LIST, &[&self.key()]).await?;
-        let Some(record) = found.into_iter().flatten().next() else {
-            return Ok(None);
-        };
-        let named = Named::from_bytes(&record.value).ok_or(ListError::Records)?;
-        Ok(Some((named, record.version)))
-    }
-
-    /// Domain (32), 0.
-    fn key(&self) -> Vec<u8> {
-        Writer::new().bytes(&self.domain.to_bytes()).u8(0).finish()
-    }
-
     /// Domain (32), 1, hash of the list's bytes (32), number (4).
     fn piece(&self, list: &Name, number: u32) -> Vec<u8> {
         let writer = Writer::new().bytes(&self.domain.to_bytes()).u8(1);
         writer.bytes(list.as_bytes()).u32(number).finish()
     }
+}
+
+async fn named(
+    records: &dyn Records,
+    domain: &TrustDomainId,
+) -> Result<Option<(Named, Version)>, ListError> {
+    let found = records.get(LIST, &[&key(domain)]).await?;
+    let Some(record) = found.into_iter().flatten().next() else {
+        return Ok(None);
+    };
+    let named = Named::from_bytes(&record.value).ok_or(ListError::Records)?;
+    Ok(Some((named, record.version)))
+}
+
+/// The lowest number of the next list, in records that were put back.
+async fn floor(
+    records: &dyn Records,
+    domain: &TrustDomainId,
+) -> Result<Option<(u64, Version)>, ListError> {
+    let found = records.get(LIST, &[&floor_key(domain)]).await?;
+    let Some(record) = found.into_iter().flatten().next() else {
+        return Ok(None);
+    };
+    let number = record.value.as_slice().try_into().map(u64::from_be_bytes);
+    let number = number.map_err(|_| ListError::Records)?;
+    Ok(Some((number, record.version)))
+}
+
+/// A list was taken: it is used.
+async fn lift(
+    records: &dyn Records,
+    domain: &TrustDomainId,
+    floor: Option<(u64, Version)>,
+) -> Result<(), Unavailable> {
+    if let Some((_, version)) = floor {
+        let (Put::Stored(_) | Put::Conflict(_)) =
+            records.delete(LIST, &floor_key(domain), version).await?;
+    }
+    Ok(())
+}
+
+/// Domain (32), 0.
+fn key(domain: &TrustDomainId) -> Vec<u8> {
+    Writer::new().bytes(&domain.to_bytes()).u8(0).finish()
+}
+
+/// Domain (32), 2.
+fn floor_key(domain: &TrustDomainId) -> Vec<u8> {
+    Writer::new().bytes(&domain.to_bytes()).u8(2).finish()
 }
 
 impl Named {
@@ -252,6 +326,9 @@ impl fmt::Display for ListError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rejected(rejected) => rejected.fmt(f),
+            Self::Restored => f.write_str(
+                "put back from a copy: the registrar has to give its last revocation list again",
+            ),
             Self::Records => f.write_str("the records of lists contradict themselves"),
             Self::Unavailable => f.write_str("the records did not answer"),
         }

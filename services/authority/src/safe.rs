@@ -4,18 +4,17 @@
 //! process that is killed between two of them finds one of the two files named by the records. A file that the records do
 //! not name is an older state, and is not opened.
 
+mod entry;
+
 use core::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use milagro_base::{Reader, Writer};
 use milagro_dta::rand_core::CryptoRng;
 use milagro_dta::sharing::Bls12381G1;
 use milagro_dta::vault::{self, Lock, VaultError};
-use milagro_dta::{
-    Agreement, Authority, AuthorityId, Edition, MemberKey, Mpin, Protocol, Psk, Signing,
-};
+use milagro_dta::{Agreement, Authority, MemberKey, Mpin, Protocol, Psk, Signing};
 use milagro_ledger::records::{Entry, Put, Version};
 use milagro_ledger::{Records, Unavailable};
 use milagro_mpin::TrustDomainId;
@@ -26,27 +25,14 @@ use crate::held::HeldShare;
 use crate::kinds::HELD;
 use milagro_wire::server::locked::OperatorKey;
 
+pub use crate::safe::entry::Held;
+
 /// Longest sealed state: a share, keys and a domain.
 const STATE_MAX: u64 = 1 << 16;
-const VERSION: u8 = 1;
 
 /// The directory of sealed shares.
 #[derive(Clone, Debug)]
 pub struct Safe(PathBuf);
-
-/// What the records say of a domain.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Held {
-    /// What its key is for.
-    pub protocol: ProtocolName,
-    /// Which domain, and which state of it.
-    pub edition: Edition,
-    /// The number of this authority.
-    pub number: AuthorityId,
-    /// The hash of the sealed state.
-    pub state: Name,
-}
 
 /// Why a share does not open, or is not stored.
 #[derive(Debug)]
@@ -171,6 +157,30 @@ impl Safe {
         }
     }
 
+    /// Erases the share of a domain, and what the records say of it. A share that was handed over is nobody's any more, and
+    /// stays good for the old threshold until it is gone.
+    ///
+    /// # Errors
+    /// [`SafeError::Unknown`], [`SafeError::Io`], [`SafeError::Unavailable`].
+    pub async fn erase(
+        &self,
+        records: &dyn Records,
+        domain: &TrustDomainId,
+    ) -> Result<(), SafeError> {
+        let (_, version) = look(records, domain).await?.ok_or(SafeError::Unknown)?;
+        for path in [self.path(domain), self.next(domain)] {
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        synchronise(&self.0)?;
+        match records.delete(HELD, &domain.to_bytes(), version).await? {
+            Put::Stored(_) => Ok(()),
+            Put::Conflict(_) => Err(SafeError::Records),
+        }
+    }
+
     /// The bytes that the records name: from the file, or from the one beside it that a process was killed before moving.
     fn find(&self, held: &Held) -> Result<Vec<u8>, SafeError> {
         let id = &held.edition.id;
@@ -265,58 +275,6 @@ async fn look(
         .ok_or(SafeError::Records)
 }
 
-impl Held {
-    /// Version (1), protocol (1), domain (32), generation (8), digest (32), number (2), hash of the state (32).
-    fn to_bytes(self) -> Vec<u8> {
-        Writer::new()
-            .u8(VERSION)
-            .u8(code(self.protocol))
-            .bytes(&self.edition.id.to_bytes())
-            .u64(self.edition.generation)
-            .bytes(&self.edition.digest)
-            .u16(self.number.get())
-            .bytes(self.state.as_bytes())
-            .finish()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let mut reader = Reader::new(bytes);
-        reader.version(VERSION).ok()?;
-        let protocol = protocol(reader.u8().ok()?)?;
-        let edition = Edition {
-            id: TrustDomainId::from_bytes(*reader.array().ok()?),
-            generation: reader.u64().ok()?,
-            digest: *reader.array().ok()?,
-        };
-        let number = AuthorityId::new(reader.u16().ok()?)?;
-        let state = Name::from_bytes(*reader.array().ok()?);
-        reader.finish().ok()?;
-        Some(Self {
-            protocol,
-            edition,
-            number,
-            state,
-        })
-    }
-}
-
-const CODES: [(ProtocolName, u8); 4] = [
-    (ProtocolName::Mpin, 1),
-    (ProtocolName::Signing, 2),
-    (ProtocolName::Psk, 3),
-    (ProtocolName::Agreement, 4),
-];
-
-fn code(of: ProtocolName) -> u8 {
-    let found = CODES.iter().find(|(protocol, _)| *protocol == of);
-    found.map_or(0, |(_, code)| *code)
-}
-
-fn protocol(of: u8) -> Option<ProtocolName> {
-    let found = CODES.iter().find(|(_, code)| *code == of);
-    found.map(|(protocol, _)| *protocol)
-}
-
 /// A file of bounded length; `None` if it is not there.
 fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let file = match File::open(path) {
@@ -389,6 +347,3 @@ impl fmt::Display for SafeError {
 }
 
 impl core::error::Error for SafeError {}
-
-#[cfg(test)]
-mod tests;

@@ -14,15 +14,18 @@ use std::time::Instant;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use milagro_dta::grants::{Desk, GrantError, RegistrarPublicKey};
+use milagro_base::Seconds;
+use milagro_dta::grants::RegistrarPublicKey;
 use milagro_dta::permits::Window;
-use milagro_ledger::{Ledger, Records};
+use milagro_ledger::rules::SKEW;
+use milagro_ledger::{Ledger, Records, Unavailable};
 use milagro_mpin::TrustDomainId;
 use milagro_wire::forms::DOMAINS_MAX;
 use milagro_wire::server::Pool;
 use milagro_wire::server::audit::Audit;
 use zeroize::Zeroizing;
 
+use crate::ceremony::hand_over;
 use crate::held::HeldShare;
 use crate::lists::Lists;
 use crate::service::covers::Covers;
@@ -69,13 +72,21 @@ pub enum Fault {
     Twice,
     /// The share counts in another ledger than this one, or in none yet.
     Ledger,
+    /// The share was handed over, or is being, or is lent to a repair: `milagro_authority::ceremony`.
+    HandOver,
+    /// The records did not answer.
+    Unavailable,
 }
 
 /// The service. State that a second process over the same store would miss there is none, but for rate limits.
 pub struct Service {
     parts: Parts,
     held: Vec<Held>,
+    /// The latest time that the store has seen.
+    store_clock: Option<StoreClock>,
 }
+
+type StoreClock = Arc<dyn Fn() -> Seconds + Send + Sync>;
 
 /// A share at work.
 pub(crate) struct Held {
@@ -102,7 +113,10 @@ impl Service {
             if held.iter().any(|other| *other.id() == id) {
                 return Err(Fault::Twice);
             }
-            if !counts(&parts, &share).await {
+            if hand_over::is_under_way(&*parts.records, &id).await? {
+                return Err(Fault::HandOver);
+            }
+            if !share.share.counts_in(&parts.ledger.id()) {
                 return Err(Fault::Ledger);
             }
             held.push(Held {
@@ -114,7 +128,28 @@ impl Service {
                 window: share.window,
             });
         }
-        Ok(Self { parts, held })
+        Ok(Self {
+            parts,
+            held,
+            store_clock: None,
+        })
+    }
+
+    /// With the latest time that its store has seen, or has by its own clock: `/readyz` is red while the service's clock is
+    /// behind it by more than a minute.
+    #[must_use]
+    pub fn with_store_clock(mut self, clock: Arc<dyn Fn() -> Seconds + Send + Sync>) -> Self {
+        self.store_clock = Some(clock);
+        self
+    }
+
+    /// What is wrong with the clock.
+    pub(crate) fn clock_fault(&self) -> Option<String> {
+        let (store, now) = (self.store_clock.as_ref()?(), self.parts.effects.now());
+        (store > now.plus(SKEW)).then(|| {
+            let behind = store.get().saturating_sub(now.get());
+            format!("the clock is {behind} s behind what the store has seen")
+        })
     }
 
     pub(crate) const fn parts(&self) -> &Parts {
@@ -147,20 +182,6 @@ impl Held {
     pub(crate) fn count(&self) {
         self.rate.count();
     }
-}
-
-/// A grant of nothing is refused for its form by an authority that counts here, and before that by one that does not.
-async fn counts(parts: &Parts, share: &Configured) -> bool {
-    let desk = Desk {
-        registrar: &share.registrar,
-        ledger: &*parts.ledger,
-        now: parts.effects.now(),
-    };
-    let answer = share
-        .share
-        .answer(&mut *parts.effects.rng(), &desk, &[])
-        .await;
-    matches!(answer, Err(GrantError::Format))
 }
 
 /// How many grants of a registrar are answered. Only grants with its signature count: a stranger cannot use the number up.
@@ -214,12 +235,22 @@ impl fmt::Debug for Service {
     }
 }
 
+impl From<Unavailable> for Fault {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Shares => "there are no shares, or too many",
             Self::Twice => "two shares of one domain",
             Self::Ledger => "a share counts in another ledger than this one",
+            Self::HandOver => {
+                "a share is handed over or lent in a ceremony, and issues nothing meanwhile"
+            }
+            Self::Unavailable => "the records did not answer",
         })
     }
 }

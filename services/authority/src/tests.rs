@@ -3,5 +3,6 @@
 mod boards;
 mod crashes;
 mod flaky;
+mod hand_overs;
 mod records;
 mod shares;

@@ -17,7 +17,7 @@ mod writer;
 pub use error::OpenError;
 pub use file::Settings;
 pub use milagro_store::{Event, Observer, Outcome};
-pub use open::{init, open, restore};
+pub use open::{Found, init, look, open, restore};
 pub use store::EmbeddedStore;
 pub use watch::Counters;
 

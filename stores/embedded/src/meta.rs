@@ -5,7 +5,7 @@ use alloc::collections::BTreeMap;
 use milagro_base::Seconds;
 use milagro_ledger::rules::floor;
 use milagro_ledger::{Kind, LedgerId};
-use redb::{ReadableTable as _, TableDefinition, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::error::OpenError;
 
@@ -40,7 +40,25 @@ impl Meta {
     }
 
     pub(crate) fn read(transaction: &WriteTransaction) -> Result<Self, OpenError> {
+        let name = transaction.open_table(NAME).map_err(redb::Error::from)?;
         let numbers = transaction.open_table(NUMBERS).map_err(redb::Error::from)?;
+        let times = transaction.open_table(LATEST).map_err(redb::Error::from)?;
+        Self::of(&name, &numbers, &times)
+    }
+
+    /// Without a transaction that could change anything.
+    pub(crate) fn look(transaction: &ReadTransaction) -> Result<Self, OpenError> {
+        let name = transaction.open_table(NAME).map_err(redb::Error::from)?;
+        let numbers = transaction.open_table(NUMBERS).map_err(redb::Error::from)?;
+        let times = transaction.open_table(LATEST).map_err(redb::Error::from)?;
+        Self::of(&name, &numbers, &times)
+    }
+
+    fn of(
+        name: &impl ReadableTable<u8, &'static [u8; 32]>,
+        numbers: &impl ReadableTable<&'static str, u64>,
+        times: &impl ReadableTable<u8, u64>,
+    ) -> Result<Self, OpenError> {
         let number = |name| match numbers.get(name) {
             Ok(Some(value)) => Ok(value.value()),
             Ok(None) => Err(OpenError::NotAStore),
@@ -49,12 +67,10 @@ impl Meta {
         if number("format")? != FORMAT {
             return Err(OpenError::NotAStore);
         }
-        let name = transaction.open_table(NAME).map_err(redb::Error::from)?;
         let id = name.get(0).map_err(redb::Error::from)?;
         let id = id.ok_or(OpenError::NotAStore)?;
         let id = LedgerId::from_bytes(*id.value());
         let mut latest = BTreeMap::new();
-        let times = transaction.open_table(LATEST).map_err(redb::Error::from)?;
         for row in times.iter().map_err(redb::Error::from)? {
             let (kind, time) = row.map_err(redb::Error::from)?;
             latest.insert(Kind::new(kind.value()), Seconds::new(time.value()));

@@ -8,6 +8,7 @@ use milagro_ledger::rand_core::CryptoRng;
 use milagro_ledger::rules::{SKEW, USED_UP};
 use milagro_store::files;
 use redb::backends::FileBackend;
+use redb::{ReadOnlyDatabase, ReadableDatabase as _};
 
 use crate::book::Room;
 use crate::error::OpenError;
@@ -80,6 +81,41 @@ pub fn open(path: &Path, settings: Settings) -> Result<EmbeddedStore, OpenError>
         room,
         witness,
         is_behind: true,
+    })
+}
+
+/// What [`look`] finds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Found {
+    /// The name of the ledger.
+    pub id: LedgerId,
+    /// When it came into being.
+    pub birth: Seconds,
+    /// The latest time that anything was charged at.
+    pub latest: Seconds,
+}
+
+/// Looks at a store without changing anything, whether [`open`] would open it. Verifies no checksums.
+///
+/// # Errors
+/// [`OpenError`]; [`OpenError::InUse`] while a process has it open; [`OpenError::Storage`] too after one was killed, until
+/// [`open`] has put right what it left.
+pub fn look(path: &Path) -> Result<Found, OpenError> {
+    if !path.try_exists()? {
+        return Err(OpenError::Missing);
+    }
+    let database = ReadOnlyDatabase::open(path)?;
+    let transaction = database.begin_read().map_err(redb::Error::from)?;
+    let meta = Meta::look(&transaction)?;
+    let said = Witness::look(path)?.ok_or(OpenError::Stale)?;
+    if said.id != meta.id || said.sequence > meta.sequence {
+        return Err(OpenError::Stale);
+    }
+    Ok(Found {
+        id: meta.id,
+        birth: meta.birth,
+        latest: meta.latest(),
     })
 }
 

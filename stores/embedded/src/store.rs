@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 use core::fmt;
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -27,11 +28,13 @@ pub struct EmbeddedStore {
     queue: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
     watch: Arc<Watch>,
+    latest: AtomicU64,
 }
 
 impl EmbeddedStore {
     pub(crate) fn start(file: File) -> Result<Self, OpenError> {
         let id = file.id();
+        let latest = AtomicU64::new(file.meta.latest().get());
         let (queue, jobs) = sync_channel(file.settings().waiting.max(1));
         let watch = Arc::<Watch>::default();
         let thread = start(file, jobs, Arc::clone(&watch)).map_err(OpenError::Io)?;
@@ -40,7 +43,15 @@ impl EmbeddedStore {
             queue: Some(queue),
             thread: Some(thread),
             watch,
+            latest,
         })
+    }
+
+    /// The latest time that anything was charged at, by the clock of whoever charged: before it was opened, too. A clock that
+    /// is behind it goes wrong, or one that was ahead has.
+    #[must_use]
+    pub fn latest(&self) -> Seconds {
+        Seconds::new(self.latest.load(Ordering::Relaxed))
     }
 
     /// How much it has done since it was opened.
@@ -105,7 +116,10 @@ impl Ledger for EmbeddedStore {
     fn charge<'a>(&'a self, now: Seconds, charges: &'a [Charge]) -> Answer<'a, Vec<Verdict>> {
         Box::pin(async move {
             match self.answer(Request::Charge(now, charges.to_vec())).await {
-                Ok(Answered::Verdicts(verdicts)) => verdicts,
+                Ok(Answered::Verdicts(verdicts)) => {
+                    self.latest.fetch_max(now.get(), Ordering::Relaxed);
+                    verdicts
+                }
                 _ => vec![Verdict::Unknown; charges.len()],
             }
         })

@@ -40,6 +40,15 @@ impl Witness {
         Ok(Self(files::create_anew(&beside(store))?))
     }
 
+    /// Reads the file; `None` if it is missing or is no witness file.
+    pub(crate) fn look(store: &Path) -> io::Result<Option<Testimony>> {
+        match std::fs::read(beside(store)) {
+            Ok(bytes) => Ok(Testimony::from_bytes(&bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Opens the file and reads it; `None` if it is missing or is no witness file.
     pub(crate) fn open(store: &Path) -> io::Result<Option<(Self, Testimony)>> {
         let file = OpenOptions::new()

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::Router;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use milagro_authority::safe::{self, Held};
-use milagro_authority::{Configured, Parts, Service, router};
+use milagro_authority::{Configured, Fault, Parts, Service, router};
 use milagro_base::Seconds;
 use milagro_dta::grants::RegistrarPublicKey;
 use milagro_dta::permits::Window;
@@ -109,15 +109,11 @@ impl Running {
             effects: effects(),
             metrics: Arc::new(move || metrics.render()),
         };
-        let service = Service::new(parts, shares).await.map_err(Failure::other)?;
-        let hosts = checked.hosts;
-        Ok(frame(
-            router(Arc::new(service)),
-            Frame {
-                hosts,
-                ..Frame::default()
-            },
-        ))
+        let service = Service::new(parts, shares).await.map_err(fault)?;
+        let clock = Arc::clone(store);
+        let service = service.with_store_clock(Arc::new(move || clock.latest()));
+        let (hosts, time) = (checked.hosts, checked.time);
+        Ok(frame(router(Arc::new(service)), Frame { time, hosts }))
     }
 
     /// Routes by the file as it is now.
@@ -128,12 +124,25 @@ impl Running {
     }
 }
 
+/// Which mistake it is.
+fn fault(fault: Fault) -> Failure {
+    match fault {
+        Fault::Ledger => Failure::config(
+            "a share counts in another ledger than this one: after a restore, `ceremony count` comes first",
+        ),
+        Fault::HandOver | Fault::Shares | Fault::Twice => Failure::config(fault),
+        fault => Failure::other(fault),
+    }
+}
+
 /// Settings that are right.
 pub(crate) struct Checked {
-    registrars: Vec<([u8; 32], RegistrarPublicKey)>,
-    window: Window,
+    pub(crate) registrars: Vec<([u8; 32], RegistrarPublicKey)>,
+    pub(crate) window: Window,
     grants_per_minute: NonZeroU32,
     hosts: Vec<String>,
+    /// How long a request may take.
+    time: Duration,
 }
 
 impl Checked {
@@ -150,16 +159,21 @@ impl Checked {
         if ahead > 366 {
             return Err(Failure::config("epochs-ahead: at most 366"));
         }
+        let time = settings.request_seconds.unwrap_or(30);
+        if !(1..=600).contains(&time) {
+            return Err(Failure::config("request-seconds: from 1 to 600"));
+        }
         let rate = NonZeroU32::new(settings.grants_per_minute.unwrap_or(600));
         Ok(Self {
             registrars,
             window: Window { length, ahead },
             grants_per_minute: rate.ok_or_else(|| Failure::config("grants-per-minute: 0"))?,
             hosts: settings.hosts.clone().unwrap_or_default(),
+            time: Duration::from_secs(time),
         })
     }
 
-    fn registrar(&self, held: &Held) -> Outcome<RegistrarPublicKey> {
+    pub(crate) fn registrar(&self, held: &Held) -> Outcome<RegistrarPublicKey> {
         let id = held.edition.id.to_bytes();
         let found = self.registrars.iter().find(|(domain, _)| *domain == id);
         found.map(|(_, key)| *key).ok_or_else(|| {

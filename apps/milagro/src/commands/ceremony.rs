@@ -1,32 +1,38 @@
 //! `milagro ceremony`
 
+mod attend;
+mod failure;
+mod plans;
+
 use core::time::Duration;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
-use milagro_authority::ceremony::{Session, SessionError, Step, Task};
-use milagro_authority::safe::{SafeError, Stored, all};
-use milagro_dta::{Edition, rand_core::Rng as _, rand_core::UnwrapErr};
-use milagro_mpin::TrustDomainId;
+use milagro_authority::ceremony::Task;
+use milagro_authority::safe::Stored;
+use milagro_dta::Edition;
 use milagro_wire::bounded::Blob;
-use milagro_wire::forms::ProtocolName;
 use milagro_wire::name::Name;
 use serde::Serialize;
 
-use crate::boards::{Board, BoardFault};
-use crate::cli::{CeremonyCommand, FoundArguments, ProtocolArgument, RefreshArguments};
+use crate::boards::Board;
+use crate::cli::ceremony::{CeremonyCommand, CountArguments, SessionArguments};
+use crate::commands::ceremony::attend::attend;
+use crate::commands::ceremony::failure::failure;
+use crate::commands::ceremony::plans::threshold;
 use crate::directory::{Directory, Opened, operator_key};
-use crate::exit::{Code, Failure, Outcome};
+use crate::exit::{Failure, Outcome};
 use crate::out::print;
-use crate::plan::{New, PlanFile, for_protocol, members};
+use crate::plan::{PlanFile, for_protocol};
+use crate::progress::Talk;
 use crate::serve::runtime;
+use crate::sets::{SetFile, domain_id, united};
 use crate::settings::{CeremonySettings, Common};
+
+pub(crate) use crate::commands::ceremony::failure::safe_failure;
 
 /// How long to wait for the others where nothing is said: a day.
 const PATIENCE: u64 = 86_400;
-/// The pause between two looks at the board.
-const PAUSE: Duration = Duration::from_millis(200);
 
 pub(crate) fn run(
     common: &Common,
@@ -35,15 +41,35 @@ pub(crate) fn run(
 ) -> Outcome<()> {
     match command {
         CeremonyCommand::Key => key(&open(common)?),
-        CeremonyCommand::Found(arguments) => found(&arguments),
-        CeremonyCommand::Refresh(arguments) => refresh(&open(common)?, &arguments),
-        CeremonyCommand::Digest { plan } => digest(&plan),
-        CeremonyCommand::Run { plan, settings } => {
-            let (plan, settings) = (PlanFile::read(&plan)?, settings.over(file));
-            let opened = open(common)?;
-            let held = for_protocol!(plan.protocol, hold(&opened, &plan, &settings));
+        CeremonyCommand::Found(arguments) => plans::found(&arguments),
+        CeremonyCommand::Refresh(arguments) => plans::refresh(&open(common)?, &arguments),
+        CeremonyCommand::Reshare(arguments) => plans::reshare(&open(common)?, &arguments),
+        CeremonyCommand::Repair(arguments) => plans::repair(&open(common)?, &arguments),
+        CeremonyCommand::Issued { domain, file } => issued(&open(common)?, &domain, &file),
+        CeremonyCommand::Digest(SessionArguments { plan, set }) => {
+            plans::digest(&plan, set.as_deref())
+        }
+        CeremonyCommand::Run { session, settings } => {
+            let (plan, set) = read(&session)?;
+            let (opened, settings) = (open(common)?, settings.over(file));
+            let task = Joining {
+                plan: &plan,
+                set: set.as_ref(),
+            };
+            let held = for_protocol!(plan.protocol, hold(&opened, &task, &settings));
             print(&held?)
         }
+        CeremonyCommand::Leave(session) => {
+            let (plan, set) = read(&session)?;
+            let opened = open(common)?;
+            for_protocol!(plan.protocol, leave(&opened, &plan, set.as_ref()))
+        }
+        CeremonyCommand::Retire { domain } => {
+            let (opened, id) = (open(common)?, domain_id(&domain)?);
+            let retired = runtime()?.block_on(opened.member().retire(&id));
+            retired.map_err(failure)
+        }
+        CeremonyCommand::Count(arguments) => count(&open(common)?, &arguments),
     }
 }
 
@@ -60,75 +86,28 @@ fn key(opened: &Opened) -> Outcome<()> {
     Ok(())
 }
 
-fn found(arguments: &FoundArguments) -> Outcome<()> {
-    let plan = PlanFile {
-        protocol: match arguments.protocol {
-            ProtocolArgument::Mpin => ProtocolName::Mpin,
-            ProtocolArgument::Signing => ProtocolName::Signing,
-            ProtocolArgument::Psk => ProtocolName::Psk,
-            ProtocolArgument::Agreement => ProtocolName::Agreement,
-        },
-        session: session()?,
-        found: Some(New {
-            name: arguments.name.clone(),
-            needed: arguments.needed,
-        }),
-        refresh: None,
-        members: members(&arguments.members)?,
-    };
-    show(&plan)
+fn read(session: &SessionArguments) -> Outcome<(PlanFile, Option<SetFile>)> {
+    let set = session.set.as_deref().map(SetFile::read).transpose()?;
+    Ok((PlanFile::read(&session.plan)?, set))
 }
 
-fn refresh(opened: &Opened, arguments: &RefreshArguments) -> Outcome<()> {
-    let id = Blob::<32>::from_text(&arguments.domain)
-        .ok()
-        .and_then(|id| id.to_array());
-    let id = TrustDomainId::from_bytes(id.ok_or_else(|| Failure::config("no id of a domain"))?);
-    let share = runtime()?.block_on(async {
-        let held = all(&*opened.store).await?;
-        let held = held
-            .iter()
-            .find(|held| held.edition.id == id)
-            .ok_or(SafeError::Unknown)?;
-        opened
-            .safe()
-            .open_held(&*opened.store, &opened.key, held)
-            .await
-    });
-    let share = share.map_err(safe_failure)?;
-    let plan = PlanFile {
-        protocol: share.protocol(),
-        session: session()?,
-        found: None,
-        refresh: Some(Blob::new(share.domain()).map_err(Failure::other)?),
-        members: members(&arguments.members)?,
-    };
-    show(&plan)
+/// What is known of a set that was written.
+#[derive(Serialize)]
+struct Written {
+    subjects: usize,
+    sha256: Name,
 }
 
-/// A number that nobody has used.
-fn session() -> Outcome<Blob<32>> {
-    let mut number = [0; 32];
-    UnwrapErr(getrandom::SysRng).fill_bytes(&mut number);
-    Blob::new(number).map_err(Failure::other)
-}
-
-/// Prints a plan that is right, and what to compare.
-fn show(plan: &PlanFile) -> Outcome<()> {
-    let digest = for_protocol!(plan.protocol, plan_digest(plan))?;
-    eprintln!("compare by telephone: {digest}");
-    print!("{}", plan.to_text()?);
-    Ok(())
-}
-
-fn digest(plan: &Path) -> Outcome<()> {
-    let plan = PlanFile::read(plan)?;
-    println!("{}", for_protocol!(plan.protocol, plan_digest(&plan))?);
-    Ok(())
-}
-
-fn plan_digest<P: Stored>(plan: &PlanFile) -> Outcome<String> {
-    Ok(plan.task::<P>()?.plan.digest().to_string())
+fn issued(opened: &Opened, domain: &str, file: &Path) -> Outcome<()> {
+    let id = domain_id(domain)?;
+    // Of a domain that is held: an empty file of another one says nothing.
+    plans::share(opened, &id)?;
+    let set = SetFile::of(plans::log(opened, &id)?);
+    set.write(file)?;
+    print(&Written {
+        subjects: set.set.len(),
+        sha256: set.name,
+    })
 }
 
 /// What a ceremony came to.
@@ -139,143 +118,77 @@ struct Held {
     digest: Name,
 }
 
-fn hold<P: Stored>(opened: &Opened, plan: &PlanFile, settings: &CeremonySettings) -> Outcome<Held> {
+impl Held {
+    fn of(edition: &Edition) -> Outcome<Self> {
+        Ok(Self {
+            domain: Blob::new(edition.id.to_bytes()).map_err(Failure::other)?,
+            generation: edition.generation,
+            digest: Name::from_bytes(edition.digest),
+        })
+    }
+}
+
+/// A plan and what goes with it.
+struct Joining<'a> {
+    plan: &'a PlanFile,
+    set: Option<&'a SetFile>,
+}
+
+fn hold<P: Stored>(
+    opened: &Opened,
+    joining: &Joining<'_>,
+    settings: &CeremonySettings,
+) -> Outcome<Held> {
     let place = settings.board.as_deref();
     let place = place.ok_or_else(|| {
         Failure::config("no board: give --board, MILAGRO_CEREMONY_BOARD or board")
     })?;
     let mut board = Board::new(place, settings.roots.as_deref())?;
     let patience = Duration::from_secs(settings.wait_seconds.unwrap_or(PATIENCE));
-    let task: Task<P> = plan.task()?;
+    let task: Task<P> = joining.plan.task(joining.set)?;
     eprintln!("plan {}", task.plan.digest());
     runtime()?.block_on(async {
         let member = opened.member();
         let mut session = member.join(task).await.map_err(failure)?;
-        let edition = attend(&mut session, &mut board, patience).await?;
-        Ok(Held {
-            domain: Blob::new(edition.id.to_bytes()).map_err(Failure::other)?,
-            generation: edition.generation,
-            digest: Name::from_bytes(edition.digest),
-        })
+        Held::of(&attend(&mut session, &mut board, patience).await?)
     })
 }
 
-/// Takes part until there is a result. A board that does not answer is asked again as long as others would be waited for.
-async fn attend<P: Stored>(
-    session: &mut Session<'_, P>,
-    board: &mut Board,
-    patience: Duration,
+fn leave<P: Stored>(opened: &Opened, plan: &PlanFile, set: Option<&SetFile>) -> Outcome<()> {
+    let task: Task<P> = plan.task(set)?;
+    let left = runtime()?.block_on(opened.member().leave(&task));
+    left.map_err(failure)
+}
+
+/// Begins to count anew, once and not again: a share that counts here goes on counting.
+fn count(opened: &Opened, arguments: &CountArguments) -> Outcome<()> {
+    let id = domain_id(&arguments.domain)?;
+    let share = plans::share(opened, &id)?;
+    if share.counts_in(&milagro_ledger::Ledger::id(&*opened.store)) {
+        return Err(Failure::config("the share counts in this ledger already"));
+    }
+    let threshold = for_protocol!(share.protocol(), threshold(&share))?;
+    // Its own log is from before, and counts for nothing: t of the others know whoever has a key, or all of them.
+    let others = threshold.members().saturating_sub(1);
+    let needed = usize::from(threshold.needed().min(others));
+    let set = united(plans::log(opened, &id)?, &arguments.issued, needed)?;
+    let missing = crate::audits::unknown_to(opened, &id, &set)?;
+    if missing > 0 {
+        return Err(Failure::config(format!(
+            "the audit file has {missing} subjects that no log has: give --issued of more of the others"
+        )));
+    }
+    let talk = Talk::of("entering subjects");
+    let counted = for_protocol!(share.protocol(), count_anew(opened, &id, &set));
+    drop(talk);
+    print(&Held::of(&counted?)?)
+}
+
+fn count_anew<P: Stored>(
+    opened: &Opened,
+    id: &milagro_mpin::TrustDomainId,
+    set: &milagro_dta::grants::IssuedSet,
 ) -> Outcome<Edition> {
-    let (start, mut told) = (Instant::now(), String::new());
-    // Whatever was written may not have gone out.
-    let mut open = session.said().to_vec();
-    loop {
-        match look(session, board, &mut open).await {
-            Ok(Look::Result(edition)) => return Ok(edition),
-            Ok(Look::Ended) => {
-                let words = "nothing comes of this session; agree on another";
-                return Err(Failure::new(Code::NoResult, words));
-            }
-            Ok(Look::Waiting(words)) => {
-                if words != told {
-                    eprint!("{words}");
-                    told = words;
-                }
-                if start.elapsed() >= patience {
-                    let words = "others are still waited for; start again later";
-                    return Err(Failure::new(Code::Waiting, words));
-                }
-            }
-            Err(Trouble::Board(fault)) if fault.may_pass && start.elapsed() < patience => {
-                let words = format!("{}\n", fault.failure);
-                if words != told {
-                    eprint!("{words}");
-                    told = words;
-                }
-            }
-            Err(Trouble::Board(BoardFault { failure, .. }) | Trouble::Other(failure)) => {
-                return Err(failure);
-            }
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// What a look at the board came to.
-enum Look {
-    Result(Edition),
-    Ended,
-    Waiting(String),
-}
-
-enum Trouble {
-    Board(BoardFault),
-    Other(Failure),
-}
-
-impl From<BoardFault> for Trouble {
-    fn from(fault: BoardFault) -> Self {
-        Self::Board(fault)
-    }
-}
-
-/// Puts up what is open, reads, and says what is to be said. What could not be put up stays open.
-async fn look<P: Stored>(
-    session: &mut Session<'_, P>,
-    board: &mut Board,
-    open: &mut Vec<Vec<u8>>,
-) -> Result<Look, Trouble> {
-    put(board, open).await?;
-    let mut messages = board.new_messages().await?;
-    loop {
-        let step = session.look(&messages).await;
-        let Step {
-            send,
-            words,
-            result,
-            ended,
-            ..
-        } = step.map_err(|error| Trouble::Other(failure(error)))?;
-        if let Some(edition) = result {
-            return Ok(Look::Result(edition));
-        }
-        if ended {
-            return Ok(Look::Ended);
-        }
-        if send.is_empty() {
-            return Ok(Look::Waiting(words));
-        }
-        open.extend(send);
-        put(board, open).await?;
-        messages.clear();
-    }
-}
-
-async fn put(board: &Board, open: &mut Vec<Vec<u8>>) -> Result<(), BoardFault> {
-    while let Some(message) = open.first() {
-        board.put(message).await?;
-        open.remove(0);
-    }
-    Ok(())
-}
-
-fn failure(error: SessionError) -> Failure {
-    match error {
-        SessionError::Safe(error) => safe_failure(error),
-        SessionError::Over | SessionError::OtherPlan | SessionError::Log(_) => {
-            Failure::new(Code::NoResult, error)
-        }
-        SessionError::Seat(_) | SessionError::Secret(_) => Failure::config(error),
-        error => Failure::other(error),
-    }
-}
-
-pub(crate) fn safe_failure(error: SafeError) -> Failure {
-    match error {
-        SafeError::Generation { .. } | SafeError::Older | SafeError::Backwards => {
-            Failure::new(Code::Stale, error)
-        }
-        SafeError::Unknown | SafeError::Missing(_) | SafeError::Vault(_) => Failure::config(error),
-        error => Failure::other(error),
-    }
+    let counted = runtime()?.block_on(opened.member().count_anew::<P>(id, set));
+    counted.map_err(failure)
 }

@@ -1,19 +1,23 @@
 //! `milagro status`, `milagro config check`, `milagro audit`
 
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::{Args, Parser};
 use milagro_authority::safe::all;
+use milagro_store_embedded::OpenError;
 use milagro_wire::bounded::Blob;
-use milagro_wire::forms::ProtocolName;
+use milagro_wire::forms::{ProtocolName, ReadyAnswer};
 use milagro_wire::name::Name;
 use milagro_wire::server::audit::{Head, verify};
 use serde::Serialize;
 
+use crate::ask::{self, Told};
+use crate::cli::StatusArguments;
 use crate::commands::authority::Checked;
 use crate::commands::ceremony::safe_failure;
 use crate::commands::login;
-use crate::directory::{Directory, operator_key};
+use crate::directory::{Directory, operator_key, refused};
 use crate::exit::{Failure, Outcome};
 use crate::out::print;
 use crate::serve::runtime;
@@ -36,8 +40,20 @@ struct Share {
     digest: Name,
 }
 
-/// Opens everything that is in the directory.
-pub(crate) fn status(common: &Common, json: bool) -> Outcome<()> {
+/// What a service says of itself.
+#[derive(Serialize)]
+struct Served {
+    ready: bool,
+    faults: Vec<String>,
+    domains: Vec<Told>,
+}
+
+/// Opens everything that is in the directory, or asks a service.
+pub(crate) fn status(common: &Common, arguments: &StatusArguments) -> Outcome<()> {
+    let json = arguments.form.json;
+    if let Some(address) = &arguments.at {
+        return served(address, arguments.roots.as_deref(), json);
+    }
     let opened = Directory::of(common)?.open(Arc::new(operator_key(common)?))?;
     let domains = runtime()?.block_on(async {
         let mut domains = Vec::new();
@@ -76,6 +92,31 @@ pub(crate) fn status(common: &Common, json: bool) -> Outcome<()> {
     Ok(())
 }
 
+fn served(address: &str, roots: Option<&Path>, json: bool) -> Outcome<()> {
+    let domains = ask::domains(address, roots)?;
+    let ReadyAnswer { ready, faults } = ask::ready(address, roots)?;
+    let faults = faults.into_vec();
+    let served = Served {
+        ready,
+        faults,
+        domains,
+    };
+    if json {
+        return print(&served);
+    }
+    for told in &served.domains {
+        let (domain, number, generation) = (&told.id, told.authority, told.generation);
+        println!(
+            "{domain} {:?} authority {number} generation {generation} list {}",
+            told.protocol, told.list
+        );
+    }
+    for fault in &served.faults {
+        println!("not ready: {fault}");
+    }
+    Ok(())
+}
+
 /// Keys of a section from the environment.
 #[derive(Parser)]
 struct FromEnvironment<S: Args> {
@@ -90,7 +131,7 @@ fn from_environment<S: Args>() -> Outcome<S> {
         .map_err(|error| Failure::config(error.render()))
 }
 
-/// File and environment, without opening anything.
+/// File and environment, and whether the store would open.
 pub(crate) fn config(file: Settings) -> Outcome<()> {
     let Settings {
         common,
@@ -118,7 +159,27 @@ pub(crate) fn config(file: Settings) -> Outcome<()> {
     )?;
     let text = toml::to_string(&settings).map_err(Failure::other)?;
     print!("{text}");
-    Ok(())
+    store(&settings.common)
+}
+
+/// Looks at the store without changing it, or says why not.
+fn store(common: &Common) -> Outcome<()> {
+    let Ok(directory) = Directory::of(common) else {
+        eprintln!("store: not looked at, since no directory is given");
+        return Ok(());
+    };
+    match milagro_store_embedded::look(&directory.store()) {
+        Ok(found) => {
+            let (id, birth) = (Name::from_bytes(found.id.to_bytes()), found.birth);
+            eprintln!("store: ledger {id}, since {birth}");
+            Ok(())
+        }
+        Err(OpenError::InUse) => {
+            eprintln!("store: not looked at, since another process has it open");
+            Ok(())
+        }
+        Err(error) => Err(refused(&error)),
+    }
 }
 
 pub(crate) fn audit(common: &Common, json: bool) -> Outcome<()> {

@@ -189,6 +189,7 @@ fn every_key_is_a_flag_a_variable_and_a_line() {
         "[board]\nx = 1",
         "[authority]\nregistrars = [\"x\"]",
         "[authority]\nepoch-seconds = 0",
+        "[authority]\nrequest-seconds = 0",
     ] {
         fs::write(&file, wrong).expect("written");
         let output = program()

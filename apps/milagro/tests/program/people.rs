@@ -44,16 +44,14 @@ impl Council {
 
     /// The arguments of taking part.
     pub(crate) fn run<'a>(&'a self, board: &'a str) -> Vec<&'a str> {
-        run_plan(self.plan.to_str().expect("UTF-8"), board)
+        let plan = self.plan.to_str().expect("UTF-8");
+        run_plan(Planned { plan, set: None }, board)
     }
 
     /// Holds the ceremony of a plan over one directory, undisturbed.
     pub(crate) fn hold(&self, plan: &str) -> Value {
-        let board = tempfile::tempdir().expect("a directory");
-        let board = board.path().to_str().expect("UTF-8");
-        let start = |member: &Place| member.start(run_plan(plan, board));
-        let running: Vec<Running> = self.members.iter().map(start).collect();
-        agreed(&running.into_iter().map(Running::json).collect::<Vec<_>>())
+        let members: Vec<&Place> = self.members.iter().collect();
+        hold(&members, Planned { plan, set: None })
     }
 
     pub(crate) fn found(&self) -> Value {
@@ -72,21 +70,38 @@ impl Council {
     }
 }
 
-fn run_plan<'a>(plan: &'a str, board: &'a str) -> Vec<&'a str> {
-    vec![
-        "ceremony",
-        "run",
-        plan,
-        "--board",
-        board,
-        "--wait-seconds",
-        "100",
-    ]
+/// A plan, and the file that comes with it.
+#[derive(Clone, Copy)]
+pub(crate) struct Planned<'a> {
+    pub(crate) plan: &'a str,
+    pub(crate) set: Option<&'a str>,
+}
+
+/// Holds the ceremony of a plan over one directory, undisturbed.
+pub(crate) fn hold(members: &[&Place], planned: Planned<'_>) -> Value {
+    let board = tempfile::tempdir().expect("a directory");
+    let board = board.path().to_str().expect("UTF-8");
+    let start = |member: &&Place| member.start(run_plan(planned, board));
+    let running: Vec<Running> = members.iter().map(start).collect();
+    agreed(&running.into_iter().map(Running::json).collect::<Vec<_>>())
+}
+
+/// The arguments of taking part.
+pub(crate) fn run_plan<'a>(planned: Planned<'a>, board: &'a str) -> Vec<&'a str> {
+    let mut arguments = vec!["ceremony", "run", planned.plan, "--board", board];
+    arguments.extend(["--wait-seconds", "100"]);
+    arguments.extend(planned.set.into_iter().flat_map(|set| ["--set", set]));
+    arguments
+}
+
+/// A flag for each of several values.
+pub(crate) fn each<'a>(flag: &'a str, values: &'a [impl AsRef<str>]) -> Vec<&'a str> {
+    let values = values.iter().map(AsRef::as_ref);
+    values.flat_map(|value| [flag, value]).collect()
 }
 
 /// What all say, which is the same.
 pub(crate) fn agreed(results: &[Value]) -> Value {
-    assert_eq!(results.len(), 3);
     assert!(
         results.iter().all(|result| *result == results[0]),
         "{results:?}"

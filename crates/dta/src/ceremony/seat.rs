@@ -108,6 +108,12 @@ impl<'a, P: Protocol> Seat<'a, P> {
         })
     }
 
+    /// Whether this member is to have a share in the end. If it has none in a result then, its seat has to be repaired.
+    #[must_use]
+    pub const fn receives(&self) -> bool {
+        self.receiver.is_some()
+    }
+
     /// Where this member counts whom it issues to, once it has a share of a domain.
     pub(super) fn book(&self, domain: &TrustDomain<P>) -> Book {
         let carried = self.plan.issued.map(Book::Due);

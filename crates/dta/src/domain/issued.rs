@@ -100,6 +100,12 @@ impl Issued {
         }
     }
 
+    /// The hash of subject and purpose: what audit files hide under a key of the operator.
+    #[must_use]
+    pub const fn subject(&self) -> &[u8; 32] {
+        &self.subject
+    }
+
     /// Subject (32), claim (32).
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::LEN] {
@@ -200,8 +206,8 @@ impl IssuedSet {
         transcript.bytes("hash")
     }
 
-    /// What is to be charged.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = Issued> {
+    /// An entry for each subject, in ascending order; after two client keys it is one that no key fits.
+    pub fn entries(&self) -> impl Iterator<Item = Issued> {
         self.subjects.iter().map(|(subject, claim)| {
             let issued = Issued {
                 subject: *subject,

@@ -63,6 +63,12 @@ impl<P: Protocol> Authority<P> {
         self.id
     }
 
+    /// Whether it counts in this ledger whom it has issued to. One that does not answers no grant.
+    #[must_use]
+    pub fn counts_in(&self, ledger: &LedgerId) -> bool {
+        matches!(&self.book, Book::Open(open) if open == ledger)
+    }
+
     /// Where it counts whom it has issued to.
     pub(crate) const fn book(&self) -> &Book {
         &self.book

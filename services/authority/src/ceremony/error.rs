@@ -25,6 +25,12 @@ pub enum SessionError {
     Safe(SafeError),
     /// A secret cannot be opened or kept.
     Secret(SecretError),
+    /// Somebody was issued to who is not in the set that the plan carries.
+    Issued,
+    /// There is a result in which this member has no share, although it should: its seat has to be repaired.
+    NoShare,
+    /// The share was not handed over.
+    NotHandedOver,
     /// The authority cannot begin to count.
     Count(GrantError),
     /// The records are not what they should be, or another process works on them.
@@ -60,6 +66,13 @@ impl fmt::Display for SessionError {
             Self::Log(error) => error.fmt(f),
             Self::Safe(error) => error.fmt(f),
             Self::Secret(error) => error.fmt(f),
+            Self::Issued => f.write_str(
+                "this authority has issued to somebody whom the plan's set of issued subjects does not name; make it anew",
+            ),
+            Self::NoShare => f.write_str(
+                "the session has a result, and this member has no share in it: its seat has to be repaired",
+            ),
+            Self::NotHandedOver => f.write_str("the share was not handed over to anybody"),
             Self::Count(error) => error.fmt(f),
             Self::Records => f.write_str("the records of sessions contradict themselves"),
             Self::Unavailable => f.write_str("the records did not answer"),

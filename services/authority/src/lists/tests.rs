@@ -44,7 +44,7 @@ fn keys_have_one_form() {
     let registrar = milagro_dta::grants::RegistrarKey::random(&mut UnwrapErr(getrandom::SysRng));
     let domain = TrustDomainId::from_bytes([0xdd; 32]);
     let lists = Lists::new(domain, registrar.public());
-    assert_eq!(lists.key(), [&[0xdd; 32][..], &[0]].concat());
+    assert_eq!(key(&lists.domain), [&[0xdd; 32][..], &[0]].concat());
     let piece = lists.piece(&Name::from_bytes([0xee; 32]), 0x0102_0304);
     let frozen = [&[0xdd; 32][..], &[1], &[0xee; 32], &[1, 2, 3, 4]].concat();
     assert_eq!(piece, frozen);
@@ -71,7 +71,7 @@ proptest! {
         let records = MemoryRecords::new(1 << 20);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let last = runtime.block_on(async {
-            let key = lists.key();
+            let key = key(&lists.domain);
             let entry = Entry { kind: LIST, key: &key, value: &bytes, expected: None, until: None };
             let Put::Stored(_) = records.put(entry).await.unwrap() else { panic!("conflict") };
             lists.last(&records).await

@@ -1,14 +1,12 @@
 //! Answers to grants.
 
 use milagro_dta::grants::{Answer, Desk, GrantError, Issued};
-use milagro_ledger::records::{Entry, Put};
-use milagro_mpin::TrustDomainId;
 use milagro_wire::bounded::Blob;
 use milagro_wire::forms::ShareAnswer;
 use milagro_wire::problem::{Problem, ProblemType};
 use serde::Serialize;
 
-use crate::kinds::ISSUED;
+use crate::issued;
 use crate::service::{Held, Parts};
 use milagro_wire::server::locked::hidden;
 
@@ -56,7 +54,8 @@ pub(crate) async fn answer(
     match answer {
         Ok(answer) => {
             held.count();
-            log(parts, held, &answer.issued).await?;
+            let noted = issued::note(&*parts.records, held.id(), &answer.issued).await;
+            noted.map_err(|_| ProblemType::Unavailable.problem().after(1))?;
             audit(parts, held, Ok(&answer.issued))?;
             form(held, answer)
         }
@@ -74,37 +73,11 @@ pub(crate) async fn answer(
     }
 }
 
-/// Notes durably to whom the share goes.
-async fn log(parts: &Parts, held: &Held, issued: &Issued) -> Result<(), Problem> {
-    let key = entry_key(held.id(), issued);
-    let entry = Entry {
-        kind: ISSUED,
-        key: &key,
-        value: &[],
-        expected: None,
-        until: None,
-    };
-    match parts.records.put(entry).await {
-        // Noted before, for the same client.
-        Ok(Put::Stored(_) | Put::Conflict(_)) => Ok(()),
-        Err(_) => Err(ProblemType::Unavailable.problem().after(1)),
-    }
-}
-
-/// Domain (32), entry (64). The record itself is empty.
-pub(crate) fn entry_key(domain: &TrustDomainId, issued: &Issued) -> Vec<u8> {
-    [domain.to_bytes().as_slice(), &issued.to_bytes()].concat()
-}
-
 fn audit(parts: &Parts, held: &Held, answer: Result<&Issued, GrantError>) -> Result<(), Problem> {
     let reason = answer.err().map(|error| error.to_string());
-    let subject = answer.ok().map(|issued| {
-        let bytes = issued.to_bytes();
-        hidden(
-            &parts.audit_key,
-            bytes.first_chunk::<32>().map_or(&[], |subject| subject),
-        )
-    });
+    let subject = answer
+        .ok()
+        .map(|issued| hidden(&parts.audit_key, issued.subject()));
     let decision = Decision {
         what: "grant",
         domain: id_text(held),

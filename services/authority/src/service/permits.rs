@@ -10,8 +10,10 @@ use milagro_mpin::names::Epoch;
 use milagro_wire::bounded::Blob;
 use milagro_wire::forms::{PermitAnswer, PermitKind, ProofAnswer};
 use milagro_wire::problem::{Problem, ProblemType};
+use serde::Serialize;
 
 use crate::lists::ListError;
+use crate::service::answers::id_text;
 use crate::service::covers::{Computed, KEPT};
 use crate::service::{Held, Parts};
 
@@ -31,6 +33,35 @@ pub(crate) async fn list(parts: &Parts, held: &Held) -> Result<Arc<SignedList>, 
         let problem = ProblemType::Unavailable.problem().after(60);
         problem.saying("the registrar has given no revocation list yet")
     })
+}
+
+/// What the audit file says of a list that was taken.
+#[derive(Serialize)]
+struct Taken {
+    what: &'static str,
+    domain: String,
+    number: u64,
+}
+
+/// Takes a list, and notes in the audit file that there is a new one: whoever puts this authority back from a copy finds
+/// there which list the next one has to follow.
+pub(crate) async fn take(parts: &Parts, held: &Held, list: &[u8]) -> Result<u64, Problem> {
+    let before = held.lists.last(&*parts.records).await.ok().flatten();
+    let taken = held.lists.take(&*parts.records, list).await;
+    let number = taken.map_err(of_list)?;
+    if before.is_none_or(|before| before.mark().sequence != number) {
+        let taken = Taken {
+            what: "list",
+            domain: id_text(held),
+            number,
+        };
+        let written = parts.audit.record(parts.effects.now(), &taken);
+        written.map_err(|error| {
+            tracing::error!(kind = ?error.kind(), "the audit file cannot be written");
+            ProblemType::Unavailable.problem().after(1)
+        })?;
+    }
+    Ok(number)
 }
 
 /// The longest draft that can be about a list.
@@ -140,6 +171,10 @@ pub(crate) fn of_list(error: ListError) -> Problem {
             .problem()
             .saying("another list of this number was taken"),
         ListError::Rejected(_) => ProblemType::Refused.problem(),
+        ListError::Restored => ProblemType::Unavailable
+            .problem()
+            .after(60)
+            .saying("the registrar has to give its last revocation list again"),
         ListError::Records | ListError::Unavailable => ProblemType::Unavailable.problem().after(1),
     }
 }

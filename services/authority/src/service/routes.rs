@@ -19,7 +19,7 @@ use milagro_wire::server::{Form, Octets};
 use tokio::runtime::Handle;
 
 use crate::documents::{self, OCTETS};
-use crate::lists::Lists;
+use crate::lists::{ListError, Lists};
 use crate::service::answers;
 use crate::service::permits::{self, Wanted};
 use crate::service::{Held, Service};
@@ -53,11 +53,10 @@ pub fn router(service: Arc<Service>) -> Router {
 pub(crate) async fn domain(State(service): Shared) -> Result<Json<DomainsAnswer>, Problem> {
     let mut domains = Vec::new();
     for held in service.held() {
-        let last = held
-            .lists
-            .last(&*service.parts().records)
-            .await
-            .map_err(permits::of_list)?;
+        let last = match held.lists.last(&*service.parts().records).await {
+            Err(ListError::Restored) => None,
+            last => last.map_err(permits::of_list)?,
+        };
         domains.push(DomainForm {
             protocol: held.share.protocol(),
             authority: held.share.number().get(),
@@ -166,8 +165,7 @@ pub(crate) async fn list(
 ) -> Result<Json<ListAnswer>, Problem> {
     let place = named(&service, &domain)?;
     let number = work(&service, place, move |service, held| {
-        let taken = held.lists.take(&*service.parts().records, &list);
-        Handle::current().block_on(taken).map_err(permits::of_list)
+        Handle::current().block_on(permits::take(service.parts(), held, &list))
     });
     Ok(Json(ListAnswer {
         number: number.await?,
@@ -201,7 +199,7 @@ pub(crate) async fn proof(
     responses((status = 200, body = ReadyAnswer), (status = 503, body = ReadyAnswer))
 )]
 pub(crate) async fn ready(State(service): Shared) -> Response {
-    let mut faults = Vec::new();
+    let mut faults: Vec<String> = service.clock_fault().into_iter().collect();
     for held in service.held() {
         let last = held.lists.last(&*service.parts().records).await;
         let id = answers::id_text(held);
@@ -219,6 +217,7 @@ pub(crate) async fn ready(State(service): Shared) -> Response {
         StatusCode::SERVICE_UNAVAILABLE
     };
     let ready = faults.is_empty();
+    faults.truncate(16);
     let answer = List::new(faults).map(|faults| ReadyAnswer { ready, faults });
     answer.map_or_else(
         |_| ProblemType::Internal.problem().into_response(),

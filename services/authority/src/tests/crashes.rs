@@ -51,6 +51,7 @@ pub(super) fn plan(keys: Vec<MemberPublicKey<Bls12381G1>>) -> Task<Mpin> {
         number: [7; 32],
         plan,
         domain: None,
+        issued: None,
     }
 }
 

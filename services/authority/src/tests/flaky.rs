@@ -1,6 +1,6 @@
 //! Records that fail once, before or after a write.
 
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use milagro_base::Seconds;
 use milagro_dta::rand_core::UnwrapErr;
@@ -16,7 +16,7 @@ pub(super) struct Flaky {
     /// Writes until the one that fails.
     left: AtomicUsize,
     /// Whether that one is done all the same.
-    done: bool,
+    done: AtomicBool,
 }
 
 impl Flaky {
@@ -25,8 +25,14 @@ impl Flaky {
         Self {
             inner,
             left: AtomicUsize::new(left),
-            done,
+            done: AtomicBool::new(done),
         }
+    }
+
+    /// From now on as [`Self::new`] makes them.
+    pub(super) fn arm(&self, left: usize, done: bool) {
+        self.done.store(done, Ordering::SeqCst);
+        self.left.store(left, Ordering::SeqCst);
     }
 
     /// Records that do not fail.
@@ -56,7 +62,7 @@ impl Records for Flaky {
     fn put<'a>(&'a self, entry: Entry<'a>) -> Answer<'a, Result<Put, Unavailable>> {
         Box::pin(async move {
             let fails = self.fails();
-            if fails && !self.done {
+            if fails && !self.done.load(Ordering::SeqCst) {
                 return Err(Unavailable);
             }
             let put = self.inner.put(entry).await;
@@ -72,7 +78,7 @@ impl Records for Flaky {
     ) -> Answer<'a, Result<Put, Unavailable>> {
         Box::pin(async move {
             let fails = self.fails();
-            if fails && !self.done {
+            if fails && !self.done.load(Ordering::SeqCst) {
                 return Err(Unavailable);
             }
             let gone = self.inner.delete(kind, key, expected).await;

@@ -4,8 +4,8 @@ use milagro_dta::grants::Issued;
 use milagro_ledger::Kind;
 use milagro_mpin::TrustDomainId;
 
+use crate::issued::entry_key;
 use crate::kinds;
-use crate::service::answers::entry_key;
 
 #[test]
 fn kinds_keep_their_numbers() {

@@ -166,3 +166,55 @@ async fn lists_of_many_pieces_survive_failures() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_list_of_a_copy_restores_nobody() {
+    let registrar = RegistrarKey::random(&mut rng());
+    let domain = *authority(&*ledger()).await.domain().id();
+    let mut revoked = RevocationList::new(domain);
+    let mut last = ListMark::NONE;
+    let mut signed = Vec::new();
+    for leaf in 0..4 {
+        revoked.revoke_leaf(Leaf(leaf));
+        let list = revoked.clone().sign(&mut rng(), &registrar, &last).unwrap();
+        last = *list.mark();
+        signed.push(list.to_bytes());
+    }
+    let lists = Lists::new(domain, registrar.public());
+    let records = Flaky::never();
+    assert_eq!(lists.take(&records, &signed[1]).await, Ok(2));
+    // A copy of the second list; the third is known to have been taken.
+    Lists::restored(&records, &domain, 3).await.unwrap();
+    Lists::restored(&records, &domain, 1).await.unwrap();
+    assert_eq!(lists.last(&records).await.unwrap_err(), ListError::Restored);
+    let older = Err(ListError::Rejected(ListRejected::Older));
+    assert_eq!(lists.take(&records, &signed[0]).await, older);
+    assert_eq!(lists.take(&records, &signed[1]).await, older);
+    assert_eq!(lists.take(&records, &signed[2]).await, Ok(3));
+    assert_eq!(
+        lists.last(&records).await.unwrap().unwrap().mark().sequence,
+        3
+    );
+    // Of a copy of the last list, nothing is used either before it was given again.
+    Lists::restored(&records, &domain, 0).await.unwrap();
+    assert_eq!(lists.last(&records).await.unwrap_err(), ListError::Restored);
+    assert_eq!(lists.take(&records, &signed[2]).await, Ok(3));
+    assert!(lists.last(&records).await.unwrap().is_some());
+    assert_eq!(lists.take(&records, &signed[3]).await, Ok(4));
+}
+
+#[tokio::test]
+async fn a_clock_behind_the_store_is_seen() {
+    let registrar = RegistrarKey::random(&mut rng());
+    let ledger = ledger();
+    let share = authority(&*ledger).await;
+    let (parts, _directory) = parts(ledger, Arc::new(Flaky::never()));
+    let service = Service::new(parts, vec![configured(share, &registrar)]).await;
+    let service = service.unwrap();
+    assert_eq!(service.clock_fault(), None);
+    let service = service.with_store_clock(Arc::new(|| NOW.plus(Seconds::new(61))));
+    let words = service.clock_fault().unwrap();
+    assert!(words.contains("61 s behind"), "{words}");
+    let service = service.with_store_clock(Arc::new(|| NOW.plus(Seconds::minutes(1))));
+    assert_eq!(service.clock_fault(), None);
+}

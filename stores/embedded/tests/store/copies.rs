@@ -5,7 +5,7 @@ use std::path::Path;
 
 use milagro_ledger::records::{Entry, Put, Version};
 use milagro_ledger::{Kind, Ledger as _, Records as _, Verdict};
-use milagro_store_embedded::{EmbeddedStore, OpenError, Settings, init, open, restore};
+use milagro_store_embedded::{EmbeddedStore, OpenError, Settings, init, look, open, restore};
 
 use crate::common::{at, charge, granted, lasting, one, rng, short};
 
@@ -43,6 +43,39 @@ fn open_never_creates_and_init_never_overwrites() {
     let again = init(&mut rng(), &path, Settings::default(), at(0));
     assert!(matches!(again, Err(OpenError::Exists)));
     assert!(reopened(&path).is_ok());
+}
+
+#[tokio::test]
+async fn looked_at_and_not_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    assert!(matches!(look(&path), Err(OpenError::Missing)));
+    assert!(!path.exists());
+    let store = made(&path);
+    assert!(granted(one(&store, at(1000), charge(short(1), 1, 1)).await));
+    assert!(granted(one(&store, at(999), charge(short(2), 1, 1)).await));
+    assert_eq!(store.latest(), at(1000));
+    let id = store.id();
+    assert!(matches!(look(&path), Err(OpenError::InUse)));
+    drop(store);
+    let before = fs::read(&path).unwrap();
+    let found = look(&path).unwrap();
+    assert_eq!((found.id, found.latest), (id, at(1000)));
+    assert_eq!(fs::read(&path).unwrap(), before);
+    // An older state, and one without its witness.
+    let store = reopened(&path).unwrap();
+    assert_eq!(store.latest(), at(1000));
+    assert!(granted(one(&store, at(1001), charge(short(3), 1, 1)).await));
+    drop(store);
+    let after = fs::read(&path).unwrap();
+    fs::write(&path, before).unwrap();
+    assert!(matches!(look(&path), Err(OpenError::Stale)));
+    fs::write(&path, after).unwrap();
+    assert!(look(&path).is_ok());
+    fs::remove_file(folder.path().join("store.witness")).unwrap();
+    assert!(matches!(look(&path), Err(OpenError::Stale)));
+    fs::write(&path, b"no store").unwrap();
+    assert!(look(&path).is_err());
 }
 
 #[test]

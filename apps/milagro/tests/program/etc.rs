@@ -1,0 +1,204 @@
+//! Units, configurations and the Dockerfile are what they say.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::{bad, good, program};
+
+fn etc(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("etc").join(name)
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(etc(name)).expect("a file")
+}
+
+/// Sections with their keys, of which each can come more than once.
+type Unit = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
+fn unit(text: &str) -> Unit {
+    let (mut unit, mut section) = (Unit::new(), None);
+    for line in text.lines().map(str::trim) {
+        if line.is_empty() || line.starts_with('#') || line.starts_with(';') {
+            continue;
+        }
+        if let Some(name) = line.strip_prefix('[') {
+            let name = name.strip_suffix(']').expect("the end of a name");
+            assert!(
+                unit.insert(name.to_owned(), BTreeMap::new()).is_none(),
+                "{name} twice"
+            );
+            section = Some(name.to_owned());
+            continue;
+        }
+        let (key, value) = line
+            .split_once('=')
+            .unwrap_or_else(|| panic!("no key: {line}"));
+        let section = section.as_ref().expect("a section first");
+        let keys = unit.get_mut(section).expect("a section");
+        keys.entry(key.to_owned())
+            .or_default()
+            .push(value.to_owned());
+    }
+    unit
+}
+
+/// What a service that answers strangers must not do without.
+const HARDENED: [(&str, &str); 24] = [
+    ("DynamicUser", "yes"),
+    ("NoNewPrivileges", "yes"),
+    ("ProtectSystem", "strict"),
+    ("ProtectHome", "yes"),
+    ("PrivateTmp", "yes"),
+    ("PrivateDevices", "yes"),
+    ("PrivateUsers", "yes"),
+    ("ProtectClock", "yes"),
+    ("ProtectHostname", "yes"),
+    ("ProtectKernelLogs", "yes"),
+    ("ProtectKernelModules", "yes"),
+    ("ProtectKernelTunables", "yes"),
+    ("ProtectControlGroups", "yes"),
+    ("ProtectProc", "invisible"),
+    ("RestrictNamespaces", "yes"),
+    ("RestrictRealtime", "yes"),
+    ("RestrictSUIDSGID", "yes"),
+    ("LockPersonality", "yes"),
+    ("MemoryDenyWriteExecute", "yes"),
+    ("SystemCallArchitectures", "native"),
+    ("CapabilityBoundingSet", ""),
+    ("UMask", "0077"),
+    ("LimitCORE", "0"),
+    ("StateDirectoryMode", "0700"),
+];
+
+#[test]
+fn units_are_hardened_and_start_what_there_is() {
+    for (name, section) in [("authority", "authority"), ("board", "board")] {
+        let unit = unit(&read(&format!("systemd/milagro-{name}.service")));
+        let service = &unit["Service"];
+        for (key, value) in HARDENED {
+            let found = service
+                .get(key)
+                .unwrap_or_else(|| panic!("{name}: no {key}"));
+            assert_eq!(found, &[value], "{name}: {key}");
+        }
+        assert_eq!(service["RestartPreventExitStatus"], ["2 3 4"]);
+        assert_eq!(unit["Install"]["WantedBy"], ["multi-user.target"]);
+        assert!(!unit["Unit"]["Description"].is_empty());
+        // The command is one that the program takes, and the credentials that it names are loaded.
+        let start: Vec<&str> = service["ExecStart"][0].split(' ').collect();
+        assert_eq!(start[..2], ["/usr/bin/milagro", name]);
+        for word in &start {
+            if let Some(credential) = word.strip_prefix("%d/") {
+                let loaded = service["LoadCredential"].iter();
+                let mut loaded = loaded.filter_map(|entry| entry.split_once(':'));
+                assert!(loaded.any(|(name, _)| name == credential), "{credential}");
+            }
+        }
+        let arguments = start[1..].iter().map(|word| match *word {
+            path if path.starts_with("/etc/milagro/") => {
+                let file = path.rsplit('/').next().expect("a name");
+                etc(file).to_str().expect("UTF-8").to_owned()
+            }
+            word => word.replace("%d/", "/no/such/"),
+        });
+        let output = program().args(arguments).output().expect("it runs");
+        let (code, words) = bad(&output);
+        // Past the command line and the file: what is missing is the key, or the store.
+        assert_eq!(code, 3, "{words}");
+        let missing = words.contains("/no/such/operator-key") || words.contains("no such store");
+        assert!(missing, "{words}");
+        assert!(service["StateDirectory"][0].ends_with(section));
+    }
+}
+
+#[test]
+fn configurations_are_right() {
+    for name in ["authority.toml", "board.toml"] {
+        // Without certificates and store of this machine.
+        let text = read(name);
+        let data = text
+            .lines()
+            .filter(|line| !line.starts_with("tls-") && !line.starts_with("data"));
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join(name);
+        let lines: Vec<&str> = data.collect();
+        fs::write(&file, lines.join("\n")).expect("written");
+        let output = program()
+            .arg("--config")
+            .arg(&file)
+            .args(["config", "check"])
+            .output();
+        let said = String::from_utf8(good(output.expect("it runs"))).expect("UTF-8");
+        assert!(said.contains("listen = \"0.0.0.0:844"), "{said}");
+        // Where its unit keeps it.
+        let state = format!(
+            "data = \"/var/lib/milagro-{}\"",
+            name.trim_end_matches(".toml")
+        );
+        assert!(text.contains(&state), "{text}");
+    }
+}
+
+#[test]
+fn the_image_runs_the_program_as_nobody() {
+    let text = read("Dockerfile");
+    let instructions = text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let instructions: Vec<(&str, &str)> = instructions
+        .map(|line| line.split_once(' ').expect("an instruction"))
+        .collect();
+    let known = [
+        "FROM",
+        "RUN",
+        "WORKDIR",
+        "COPY",
+        "USER",
+        "VOLUME",
+        "ENV",
+        "EXPOSE",
+        "STOPSIGNAL",
+        "ENTRYPOINT",
+        "CMD",
+    ];
+    assert!(
+        instructions.iter().all(|(name, _)| known.contains(name)),
+        "{instructions:?}"
+    );
+    let last = |wanted: &str| {
+        let found = instructions.iter().rfind(|(name, _)| *name == wanted);
+        found.unwrap_or_else(|| panic!("no {wanted}")).1
+    };
+    assert_eq!(last("USER"), "65532:65532");
+    assert_eq!(last("STOPSIGNAL"), "SIGTERM");
+    let entry: Vec<String> = serde_json::from_str(last("ENTRYPOINT")).expect("a list");
+    let copied = last("COPY").split(' ').next_back().expect("a path");
+    assert_eq!(entry, [copied]);
+    let _command: Vec<String> = serde_json::from_str(last("CMD")).expect("a list");
+    // It is built with a compiler that the program's manifest allows.
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let manifest = fs::read_to_string(manifest).expect("a manifest");
+    let version = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("rust-version = \""));
+    let version = version.expect("a version").trim_end_matches('"');
+    let base = instructions[0].1;
+    assert!(base.starts_with(&format!("rust:{version}-")), "{base}");
+}
+
+#[test]
+fn scripts_in_units_parse() {
+    // The one-off command in the head of the unit is sh.
+    let unit = read("systemd/milagro-authority.service");
+    let script = unit.lines().filter_map(|line| line.strip_prefix("#   "));
+    let script = script
+        .map(|line| line.trim_start_matches("  "))
+        .collect::<Vec<_>>();
+    let checked = Command::new("bash")
+        .args(["-n", "-c", &script.join("\n")])
+        .status();
+    assert!(checked.expect("bash runs").success());
+}
