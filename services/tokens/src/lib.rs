@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod authenticate;
+pub mod editions;
+pub mod forms;
+mod kinds;
+pub mod primary;
+pub mod rotation;
+mod service;
+pub mod tenant;
+
+pub use service::routes::router;
+pub use service::{Fault, Keys, Parts, RefreshError, Served, Service};
