@@ -4,6 +4,8 @@
 extern crate alloc;
 
 pub mod authenticate;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod editions;
 pub mod forms;
 mod kinds;

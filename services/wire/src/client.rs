@@ -4,10 +4,12 @@
 
 mod authority;
 mod board;
+mod call;
 mod retry;
 mod transport;
 
 pub use authority::AuthorityClient;
 pub use board::BoardClient;
+pub use call::{Answered, Posted};
 pub use retry::Patience;
 pub use transport::{CallError, Endpoint, EndpointError};
