@@ -13,6 +13,11 @@ pub mod primary;
 pub mod rotation;
 mod service;
 pub mod tenant;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 
 pub use service::routes::router;
 pub use service::{Fault, Keys, Parts, RefreshError, Served, Service};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,4 @@
+//! The service in one process, over HTTP and beneath it.
+
+mod fleet;
+mod support;
