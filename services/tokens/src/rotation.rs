@@ -4,6 +4,7 @@
 use core::fmt;
 
 use milagro_base::Seconds;
+use milagro_ledger::rules::SKEW;
 use milagro_voprf::tokens::schedule::{Draft, Epoch, KeySchedule, ScheduleError, Slot};
 use serde::Serialize;
 
@@ -77,8 +78,8 @@ impl Rotation {
     /// What a tenant's settings ask for at time `now`, after this edition or as the first one. Needs no secret.
     ///
     /// A key that opens inside an epoch that has begun, the first of all or one in the place of a withdrawn one, opens later
-    /// than now by more than the leeway: redemptions are counted from its opening less the leeway on, which must lie after
-    /// the birth of the ledger.
+    /// than now by more than [`SKEW`] and the leeway: redemptions are counted from its opening less the leeway on, which must
+    /// lie after the birth of a ledger that was made or restored just now.
     ///
     /// # Errors
     /// [`RotationError`].
@@ -99,7 +100,7 @@ impl Rotation {
         };
         let mut last = None;
         if let Some(current) = current {
-            rotation.forget(current, now);
+            rotation.forget(current, present, now);
             last = current.keys().last().map(|key| key.slot().epoch().number());
         }
         let later = last.map_or(0, |last| last.saturating_add(1));
@@ -157,20 +158,19 @@ impl Rotation {
         Ok(draft.publish())
     }
 
-    /// Epochs whose keys are all over leave, from the first on.
-    fn forget(&mut self, current: &KeySchedule, now: Seconds) {
-        let stays = current.keys().iter().find(|key| {
-            // What was withdrawn stays until its epoch's last key is over.
-            !key.is_withdrawn() && !current.is_over(key.id(), now)
-        });
-        let first = current.keys().first().map(|key| key.slot().epoch());
-        if let (Some(stays), Some(first)) = (stays, first) {
-            let epoch = stays.slot().epoch();
-            if epoch > first {
-                self.steps.push(Step::Drop(epoch));
-                let epoch = epoch.number();
-                self.changes.push(Change::DropBefore { epoch });
-            }
+    /// Epochs before the present one leave when all their keys are over or withdrawn.
+    fn forget(&mut self, current: &KeySchedule, present: Epoch, now: Seconds) {
+        let mut keys = current.keys().iter();
+        let Some(first) = keys.clone().next().map(|key| key.slot().epoch()) else {
+            return;
+        };
+        let stays =
+            keys.find(|key| key.slot().epoch() >= present || !current.is_over(key.id(), now));
+        let stays = stays.map_or(present, |key| key.slot().epoch());
+        if stays > first {
+            self.steps.push(Step::Drop(stays));
+            let epoch = stays.number();
+            self.changes.push(Change::DropBefore { epoch });
         }
     }
 
@@ -226,7 +226,10 @@ impl Rotation {
 /// The place at its start or, where that has passed, as soon as the ledger counts; `None` if the epoch is over by then.
 fn opening(tenant: &Tenant, slot: Slot, now: Seconds) -> Option<Slot> {
     let timetable = tenant.plan().timetable();
-    let soon = now.plus(timetable.leeway()).plus(Seconds::new(1));
+    let soon = now
+        .plus(SKEW)
+        .plus(timetable.leeway())
+        .plus(Seconds::new(1));
     if slot.opens() >= soon {
         return Some(slot);
     }

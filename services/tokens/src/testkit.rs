@@ -10,4 +10,4 @@ mod report;
 
 pub use door::{ByName, Crooked};
 pub use fleet::{Clock, Failure, Fleet, Ground, Process, Role};
-pub use report::{Report, Size, weather};
+pub use report::{Report, Size, settings, weather};

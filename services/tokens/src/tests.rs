@@ -1,4 +1,9 @@
 //! The service in one process, over HTTP and beneath it.
 
+mod bearer;
+mod client;
+mod desk;
 mod fleet;
+mod rotation;
 mod support;
+mod unlinked;

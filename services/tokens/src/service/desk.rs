@@ -327,6 +327,8 @@ impl Desk {
             let listed = keys.any(|key| key.slot().epoch() == epoch && !key.is_withdrawn());
             if !listed {
                 faults.push(format!("{name}: no key is published for {which} epoch"));
+            } else if epoch == present && shown.schedule.issuing(now).is_none() {
+                faults.push(format!("{name}: no key issues yet"));
             } else if shown.missing.contains(&epoch) {
                 faults.push(format!("{name}: the key of {which} epoch is not here"));
             }

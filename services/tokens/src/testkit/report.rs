@@ -16,6 +16,9 @@ use crate::forms::{RedeemItem, RedeemOutcome, RedeemRequest};
 use crate::tenant::{KeyForm, TenantSettings};
 use crate::testkit::fleet::{Failure, Fleet, Ground, Process, Role};
 
+/// After so long a key that was listed inside its epoch has opened.
+const OPENS: Seconds = Seconds::new(122);
+
 /// How much of it is played.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a caller fills in all of it")]
@@ -94,7 +97,7 @@ pub async fn weather<R: CryptoRng + 'static>(
     let fleet = Fleet::found(ground, &settings).await?;
     let stage = Stage::set(&fleet).await?;
     // The first key opens when the ledger counts for certain.
-    fleet.clock.advance(Seconds::new(62));
+    fleet.clock.advance(OPENS);
 
     let mut report = Report::default();
     let half = size.tokens_each / 2;
@@ -135,7 +138,7 @@ pub async fn weather<R: CryptoRng + 'static>(
         "a token of a withdrawn key",
     )?;
     report.withdrawn = late.len();
-    fleet.clock.advance(Seconds::new(62));
+    fleet.clock.advance(OPENS);
     settings.quota = settings.quota.saturating_add(10);
     fleet.configure(&settings)?;
     let stage = Stage::set(&fleet).await?;
@@ -259,7 +262,9 @@ impl<'a> Stage<'a> {
                     }
                 }
             }
-            ensure(spent.iter().all(|count| *count == 1), "not once each")?;
+            if spent.iter().any(|count| *count != 1) {
+                return Err(format!("not once each: {spent:?}").into());
+            }
             report.spent += spent.len();
         }
         Ok(())
