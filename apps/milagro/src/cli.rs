@@ -1,5 +1,7 @@
 //! The command line.
 
+pub(crate) mod tokens;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -36,6 +38,8 @@ pub(crate) enum Command {
     Authority(AuthoritySettings),
     /// Serves a board for ceremonies.
     Board(BoardSettings),
+    /// Issues anonymous tokens, redeems them, and spends them.
+    Tokens(tokens::TokensArguments),
     /// Founds a domain with others, or renews its shares.
     Ceremony(CeremonyArguments),
     /// Says what is in the directory, and whether it opens.

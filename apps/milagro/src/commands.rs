@@ -5,6 +5,7 @@ mod board;
 mod ceremony;
 mod init;
 mod look;
+mod tokens;
 
 use clap::CommandFactory as _;
 
@@ -22,6 +23,7 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
             authority::run(cli.config, &common, settings)
         }
         Command::Board(settings) => board::run(&common, settings.over(&file.board)),
+        Command::Tokens(arguments) => tokens::run(cli.config, &common, &file, arguments),
         Command::Ceremony(arguments) => ceremony::run(&common, &file.ceremony, arguments.command),
         Command::Status(form) => look::status(&common, form.json),
         Command::Config(_) => look::config(Settings { common, ..file }),

@@ -10,6 +10,8 @@ pub mod editions;
 pub mod forms;
 mod kinds;
 pub mod primary;
+#[cfg(feature = "privacypass")]
+pub mod privacypass;
 pub mod rotation;
 mod service;
 pub mod tenant;

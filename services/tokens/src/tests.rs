@@ -4,6 +4,7 @@ mod bearer;
 mod client;
 mod desk;
 mod fleet;
+mod privacypass;
 mod rotation;
 mod support;
 mod unlinked;

@@ -12,11 +12,14 @@ use serde::Serialize;
 
 use crate::commands::authority::Checked;
 use crate::commands::ceremony::safe_failure;
+use crate::commands::tokens::tenants;
 use crate::directory::{Directory, operator_key};
 use crate::exit::{Failure, Outcome};
 use crate::out::print;
 use crate::serve::runtime;
-use crate::settings::{AuthoritySettings, BoardSettings, CeremonySettings, Common, Settings};
+use crate::settings::{
+    AuthoritySettings, BoardSettings, CeremonySettings, Common, Settings, TokensSettings,
+};
 use crate::tls;
 
 #[derive(Serialize)]
@@ -94,14 +97,19 @@ pub(crate) fn config(file: Settings) -> Outcome<()> {
         authority,
         board,
         ceremony,
+        tokens,
+        token_tenants,
     } = file;
     let settings = Settings {
         common,
         authority: from_environment::<AuthoritySettings>()?.over(&authority),
         board: from_environment::<BoardSettings>()?.over(&board),
         ceremony: from_environment::<CeremonySettings>()?.over(&ceremony),
+        tokens: from_environment::<TokensSettings>()?.over(&tokens),
+        token_tenants,
     };
     Checked::new(&settings.authority)?;
+    tenants(&settings)?;
     tls::server(
         settings.authority.tls_certificate.as_deref(),
         settings.authority.tls_key.as_deref(),
