@@ -34,7 +34,7 @@ pub struct Primary {
 }
 
 enum Form {
-    Compact(TokenPrimary),
+    Compact(Box<TokenPrimary>),
     Exportable(Box<PortablePrimary>),
 }
 
@@ -104,9 +104,9 @@ impl Primary {
         reader.version(Self::VERSION)?;
         let ledger = LedgerId::from_bytes(*reader.array()?);
         let key = match (reader.u8()?, tenant.key_form()) {
-            (0, KeyForm::Compact) => {
-                Form::Compact(TokenPrimary::from_bytes(reader.bytes(reader.remaining())?)?)
-            }
+            (0, KeyForm::Compact) => Form::Compact(Box::new(TokenPrimary::from_bytes(
+                reader.bytes(reader.remaining())?,
+            )?)),
             (1, KeyForm::Exportable) => {
                 reader.finish()?;
                 // 257 scalars of 32 bytes.

@@ -5,7 +5,9 @@ use core::fmt;
 
 use milagro_base::Seconds;
 use milagro_ledger::rules::SKEW;
-use milagro_voprf::tokens::schedule::{Draft, Epoch, KeySchedule, ScheduleError, Slot};
+use milagro_voprf::tokens::schedule::{
+    Draft, Epoch, KeySchedule, ScheduleError, ScheduledKey, Slot,
+};
 use serde::Serialize;
 
 use crate::primary::{KeyError, Primary};
@@ -191,7 +193,7 @@ impl Rotation {
     fn replace_withdrawn(&mut self, tenant: &Tenant, current: Option<&KeySchedule>, now: Seconds) {
         for (epoch, times) in tenant.withdrawn() {
             let listed = current.into_iter().flat_map(KeySchedule::keys);
-            let listed = listed.filter(|key| key.slot().epoch() == *epoch).last();
+            let listed = listed.rev().find(|key| key.slot().epoch() == *epoch);
             let added = self.steps.iter().find_map(|step| match step {
                 Step::Add(slot) if slot.epoch() == *epoch => Some(*slot),
                 _ => None,
@@ -199,7 +201,7 @@ impl Rotation {
             let Some(mut slot) = listed.map(|key| *key.slot()).or(added) else {
                 continue;
             };
-            if listed.is_some_and(|key| key.is_withdrawn()) {
+            if listed.is_some_and(ScheduledKey::is_withdrawn) {
                 continue;
             }
             while slot.serial() < *times {
@@ -240,7 +242,7 @@ fn opening(tenant: &Tenant, slot: Slot, now: Seconds) -> Option<Slot> {
 fn withdraw(draft: &mut Draft, epoch: Epoch) -> Result<(), ScheduleError> {
     let listed = draft.clone().publish();
     let keys = listed.keys().iter();
-    let last = keys.filter(|key| key.slot().epoch() == epoch).last();
+    let last = keys.rev().find(|key| key.slot().epoch() == epoch);
     draft.withdraw(last.ok_or(ScheduleError::UnknownKey)?.id())
 }
 

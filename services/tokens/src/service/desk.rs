@@ -9,7 +9,7 @@ use milagro_voprf::tokens::issuer::Issuer;
 use milagro_voprf::tokens::keys::{KeyRing, TokenSecretKey};
 use milagro_voprf::tokens::redeemer::Redeemer;
 use milagro_voprf::tokens::schedule::{
-    Edition, Epoch, KeySchedule, ScheduleSigner, ScheduleVerifier,
+    Edition, Epoch, KeySchedule, ScheduleSigner, ScheduleVerifier, ScheduledKey,
 };
 use milagro_wire::server::audit::Audit;
 use milagro_wire::server::locked::OperatorKey;
@@ -102,7 +102,7 @@ pub(crate) struct Desk {
 }
 
 enum Held {
-    Primary(Primary),
+    Primary(Box<Primary>),
     Exported,
 }
 
@@ -128,7 +128,7 @@ impl Desk {
             Keys::Primary | Keys::PrimaryAndSigner => {
                 let primary = Primary::find(safe, tenant).await.map_err(Fault::Key)?;
                 let ledger = primary.ledger();
-                (Held::Primary(primary), ledger)
+                (Held::Primary(Box::new(primary)), ledger)
             }
         };
         if ledger != parts.ledger.id() {
@@ -233,10 +233,8 @@ impl Desk {
         let keys = self.keys(&schedule).await?;
         let mut ring = KeyRing::new();
         let listed = schedule.keys().iter().filter(|key| !key.is_withdrawn());
-        let has = |listed: &&milagro_voprf::tokens::schedule::ScheduledKey| {
-            keys.iter().all(|key| key.id() != listed.id())
-        };
-        let missing = listed.filter(has).map(|key| key.slot().epoch()).collect();
+        let lacks = |listed: &&ScheduledKey| keys.iter().all(|key| key.id() != listed.id());
+        let missing = listed.filter(lacks).map(|key| key.slot().epoch()).collect();
         for key in keys {
             ring.insert(key);
         }
@@ -299,13 +297,11 @@ impl Desk {
         let tenant = &self.served.tenant;
         let schedule = schedule.clone();
         let mut issuer = self.issuer.write().await;
-        let updated = match &mut *issuer {
-            Some(issuer) => issuer.update(schedule, ring),
-            None => {
-                let (quota, budget) = (tenant.quota(), tenant.budget());
-                Issuer::new(schedule, ring, quota, budget, self.ledger)
-                    .map(|new| *issuer = Some(new))
-            }
+        let updated = if let Some(issuer) = &mut *issuer {
+            issuer.update(schedule, ring)
+        } else {
+            let (quota, budget) = (tenant.quota(), tenant.budget());
+            Issuer::new(schedule, ring, quota, budget, self.ledger).map(|new| *issuer = Some(new))
         };
         updated.map_err(|_| RefreshError::Edition(EditionError::NotLater))
     }

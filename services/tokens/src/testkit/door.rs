@@ -46,7 +46,6 @@ pub struct Crooked {
 
 impl Crooked {
     /// Its routes, for a tenant of any name.
-    #[must_use]
     pub fn router(self) -> Router {
         let schedule = async |State(own): State<Self>| Bytes::from(own.schedule.to_bytes());
         let issue = async |State(own): State<Self>| Bytes::from(own.answer);

@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use zeroize::Zeroizing;
 
+use crate::authenticate::Authenticate;
 use crate::client::TokenService;
 use crate::primary::{self, Primary, Safe};
 use crate::service::routes::router;
@@ -179,11 +180,12 @@ impl Fleet {
             effects: self.effects.clone(),
             metrics: Arc::new(String::new),
         };
+        let door: Arc<dyn Authenticate> = Arc::new(ByName);
         let served = Served {
             tenant: self.tenant(),
             verifier: self.verifier,
             keys,
-            issues: (role == Role::Issuer).then(|| Arc::new(ByName) as Arc<_>),
+            issues: (role == Role::Issuer).then_some(door),
             redeems: role == Role::Redeemer,
         };
         let service = Arc::new(Service::new(parts, vec![served]).await?);
