@@ -192,7 +192,7 @@ fn sets_of_keys_are_bounded() {
     assert_eq!(set(&[encrypts, secret]).unwrap_err(), KeySetError::NoKey);
     assert_eq!(set(&vec![public; 65]).unwrap_err(), KeySetError::TooLong);
     assert_eq!(
-        KeySet::from_json(&[b' '; 65_537]).unwrap_err(),
+        KeySet::from_json(&vec![b' '; 65_537]).unwrap_err(),
         KeySetError::TooLong
     );
     assert_eq!(KeySet::from_json(b"[]").unwrap_err(), KeySetError::Format);

@@ -7,7 +7,6 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use milagro_base::Seconds;
-use milagro_ledger::{Ledger, Records};
 use milagro_wire::forms::ReadyAnswer;
 use milagro_wire::server::{Frame, frame};
 use serde_json::json;
@@ -145,8 +144,7 @@ async fn what_is_refused() {
 async fn keys_belong_to_their_ledger() {
     let (one, other) = (ledger(), ledger());
     let (mut both, _directory) = ground(Arc::clone(&one));
-    both.ledgers.push(other as Arc<dyn Ledger>);
-    let _records: Arc<dyn Records> = Arc::clone(&both.records);
+    both.ledgers.push(other);
     let fleet = Fleet::found(both, &settings(Size::SMALL)).await.unwrap();
     fleet
         .service(Role::Issuer, Keys::PrimaryAndSigner)

@@ -6,7 +6,7 @@ use core::num::NonZeroU32;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 use milagro_base::Seconds;
 use milagro_ledger::InPlace;
 use milagro_ledger::Ledger;
@@ -117,11 +117,11 @@ where
 {
     let (origin, issuer) = (name("origin.example"), name("issuer.example"));
     let challenge = TokenChallenge::new(issuer.clone())
-        .with_origins(&[origin.clone()])
+        .with_origins(core::slice::from_ref(&origin))
         .unwrap();
     let origin = Origin::new(origin, issuer, Arc::clone(keys), grounds.ledger.id());
     let gate = Gate::new(origin, Arc::clone(keys), challenge, grounds.clone()).unwrap();
-    let handler = get(async |headers: axum::http::HeaderMap| {
+    let handler = get(async |headers: HeaderMap| {
         assert!(!headers.contains_key("authorization"));
         "inside"
     });

@@ -3,7 +3,7 @@
 use milagro_base::Seconds;
 use milagro_ledger::Records;
 use milagro_ledger::memory::MemoryRecords;
-use milagro_voprf::tokens::schedule::KeySchedule;
+use milagro_voprf::tokens::schedule::{KeySchedule, ScheduledKey};
 use milagro_wire::server::locked::OperatorKey;
 
 use crate::primary::{Exported, Primary, Safe};
@@ -127,7 +127,7 @@ async fn an_emergency_is_a_serial() {
         .keys()
         .iter()
         .filter(|key| key.slot().epoch().number() == FIRST);
-    assert!(of_first.clone().count() == 2 && of_first.clone().all(|key| key.is_withdrawn()));
+    assert!(of_first.clone().count() == 2 && of_first.clone().all(ScheduledKey::is_withdrawn));
 }
 
 #[tokio::test]

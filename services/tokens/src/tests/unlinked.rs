@@ -170,11 +170,9 @@ async fn nothing_ties_a_redemption_to_an_issuance() {
         noted,
         calls: AtomicUsize::new(0),
     });
-    let (on, directory) = ground(Arc::clone(&spy) as Arc<dyn Ledger>);
-    let on = Ground {
-        records: Arc::clone(&spy) as Arc<dyn Records>,
-        ..on
-    };
+    let (ledger, records): (Arc<dyn Ledger>, Arc<dyn Records>) = (spy.clone(), spy.clone());
+    let (on, directory) = ground(ledger);
+    let on = Ground { records, ..on };
     let mut settings = settings(Size::SMALL);
     settings.quota = 100;
     let fleet = Fleet::found(on, &settings).await.unwrap();
