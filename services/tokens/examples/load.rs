@@ -2,6 +2,7 @@
 //! body of a request to the body of its answer, over a ledger in memory. In release: `cargo run --release -p milagro-tokens
 //! --example load --features testkit`.
 
+#![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "that is what it is for")]
 
 extern crate alloc;

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::commands::authority::Checked;
 use crate::commands::ceremony::safe_failure;
-use crate::commands::tokens::tenants;
+use crate::commands::tokens::tenants::tenants;
 use crate::directory::{Directory, operator_key};
 use crate::exit::{Failure, Outcome};
 use crate::out::print;

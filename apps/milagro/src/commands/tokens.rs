@@ -2,14 +2,14 @@
 
 mod keys;
 mod serve;
+pub(crate) mod tenants;
 mod wallet;
 
 use std::path::PathBuf;
 
-use milagro_tokens::tenant::Tenant;
-
 use crate::cli::tokens::{TokensArguments, TokensCommand};
-use crate::exit::{Failure, Outcome};
+use crate::commands::tokens::tenants::tenants;
+use crate::exit::Outcome;
 use crate::settings::{Common, Settings};
 
 pub(crate) fn run(
@@ -29,18 +29,4 @@ pub(crate) fn run(
         TokensCommand::Draw(arguments) => wallet::draw(&arguments),
         TokensCommand::Report(arguments) => wallet::report(&arguments),
     }
-}
-
-/// The tenants of the file, checked.
-pub(crate) fn tenants(file: &Settings) -> Outcome<Vec<Tenant>> {
-    let checked = file.token_tenants.iter().map(|settings| {
-        Tenant::new(settings)
-            .map_err(|error| Failure::config(format!("token-tenants: {}: {error}", settings.name)))
-    });
-    checked.collect()
-}
-
-fn named<'a>(tenants: &'a [Tenant], name: &str) -> Outcome<&'a Tenant> {
-    let found = tenants.iter().find(|tenant| tenant.name().as_str() == name);
-    found.ok_or_else(|| Failure::config(format!("token-tenants: there is no {name}")))
 }

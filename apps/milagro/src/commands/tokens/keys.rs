@@ -18,7 +18,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::cli::tokens::{RotateArguments, TenantArguments};
-use crate::commands::tokens::named;
+use crate::commands::tokens::tenants::named;
 use crate::directory::{Directory, Opened, now, operator_key};
 use crate::exit::{Failure, Outcome};
 use crate::out::print;

@@ -17,7 +17,8 @@ use milagro_tokens::{Keys, Parts, Served, Service, router};
 use milagro_wire::server::audit::Audit;
 use milagro_wire::server::{Frame, Pool, frame, locked};
 
-use crate::commands::tokens::{keys, tenants};
+use crate::commands::tokens::keys::safe;
+use crate::commands::tokens::tenants::tenants;
 use crate::directory::{AUDIT_KEY, Directory, Opened, effects, operator_key};
 use crate::exit::{Failure, Outcome};
 use crate::serve::{self, Listener, runtime};
@@ -96,7 +97,7 @@ pub(crate) fn run(
 
 impl Running {
     async fn routes(&self, settings: &TokensSettings, tenants: Vec<Tenant>) -> Outcome<Router> {
-        let safe = keys::safe(&self.opened);
+        let safe = safe(&self.opened);
         let rng = &mut UnwrapErr(getrandom::SysRng);
         let users = UserKey::find_or_draw(rng, safe)
             .await
