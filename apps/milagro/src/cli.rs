@@ -1,5 +1,6 @@
 //! The command line.
 
+pub(crate) mod admin;
 pub(crate) mod tokens;
 
 use std::path::PathBuf;
@@ -7,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::settings::{AuthoritySettings, BoardSettings, CeremonySettings, Common};
+use crate::settings::{AuthoritySettings, BoardSettings, CeremonySettings, Common, LoginSettings};
 
 /// Exit codes, as the manual shows them.
 const CODES: &str = "Exit codes: 0 done; 1 something failed; 2 wrong command line; 3 wrong configuration; 4 an older \
@@ -32,14 +33,25 @@ pub(crate) struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Makes the directory of a new member or board, and draws its keys.
-    Init,
+    /// Makes the directory of a new member, board or login service, and draws its keys.
+    Init {
+        /// Nothing was ever counted for the keys that this directory will serve, as for those of a new domain: logins need not
+        /// wait until nothing from before can be good any more, which takes two minutes.
+        #[arg(long)]
+        at_once: bool,
+    },
     /// Serves the shares of this member.
     Authority(AuthoritySettings),
     /// Serves a board for ceremonies.
     Board(BoardSettings),
     /// Issues anonymous tokens, redeems them, and spends them.
     Tokens(tokens::TokensArguments),
+    /// Serves logins.
+    Login(LoginSettings),
+    /// Seals the key of the login service, and binds it to the store of the directory.
+    ServerKey(admin::ServerKeyArguments),
+    /// Looks after users, devices, applications and sessions of a login service that runs.
+    Admin(admin::AdminArguments),
     /// Founds a domain with others, or renews its shares.
     Ceremony(CeremonyArguments),
     /// Says what is in the directory, and whether it opens.

@@ -1,10 +1,13 @@
 //! The commands.
 
+mod admin;
 mod authority;
 mod board;
 mod ceremony;
 mod init;
+mod login;
 mod look;
+mod server_key;
 mod tokens;
 
 use clap::CommandFactory as _;
@@ -17,13 +20,16 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
     let file = Settings::read(cli.config.as_deref())?;
     let common = cli.common.over(&file.common);
     match cli.command {
-        Command::Init => init::run(&common),
+        Command::Init { at_once } => init::run(&common, at_once),
         Command::Authority(settings) => {
             let settings = settings.over(&file.authority);
             authority::run(cli.config, &common, settings)
         }
         Command::Board(settings) => board::run(&common, settings.over(&file.board)),
         Command::Tokens(arguments) => tokens::run(cli.config, &common, &file, arguments),
+        Command::Login(settings) => login::run(cli.config, &common, settings.over(&file.login)),
+        Command::ServerKey(arguments) => server_key::run(&common, &arguments),
+        Command::Admin(arguments) => admin::run(&arguments),
         Command::Ceremony(arguments) => ceremony::run(&common, &file.ceremony, arguments.command),
         Command::Status(form) => look::status(&common, form.json),
         Command::Config(_) => look::config(Settings { common, ..file }),

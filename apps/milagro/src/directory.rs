@@ -1,7 +1,7 @@
 //! The directory of a member or board: the store, sealed shares, the audit file.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -15,9 +15,9 @@ use milagro_store_embedded::{EmbeddedStore, OpenError, Settings as StoreSettings
 use milagro_wire::bounded::Blob;
 use milagro_wire::server::Effects;
 use milagro_wire::server::locked::OperatorKey;
-use zeroize::Zeroizing;
 
 use crate::exit::{Code, Failure, Outcome};
+use crate::keys;
 use crate::settings::Common;
 
 /// The name of the key under which the audit file hides subjects.
@@ -53,8 +53,11 @@ impl Directory {
         self.0.join("audit.jsonl")
     }
 
-    /// Makes the directories and the store, where nothing is yet.
-    pub(crate) fn make(&self) -> Outcome<EmbeddedStore> {
+    /// Makes the directories, if there is no store yet.
+    pub(crate) fn prepare(&self) -> Outcome<()> {
+        if self.store().exists() {
+            return Err(refused(&OpenError::Exists));
+        }
         let fault = |error: io::Error| Failure::other(format!("{}: {error}", self.0.display()));
         for directory in [&self.0, &self.shares()] {
             let mut builder = fs::DirBuilder::new();
@@ -66,9 +69,18 @@ impl Directory {
             }
             builder.create(directory).map_err(fault)?;
         }
+        Ok(())
+    }
+
+    /// Makes the store in a directory that was prepared.
+    pub(crate) fn make(&self) -> Outcome<EmbeddedStore> {
+        self.make_at(now())
+    }
+
+    /// The same, with a ledger that counts what is made after this time.
+    pub(crate) fn make_at(&self, time: Seconds) -> Outcome<EmbeddedStore> {
         let rng = &mut UnwrapErr(SysRng);
-        let made =
-            milagro_store_embedded::init(rng, &self.store(), StoreSettings::default(), now());
+        let made = milagro_store_embedded::init(rng, &self.store(), StoreSettings::default(), time);
         made.map_err(|error| refused(&error))
     }
 
@@ -124,46 +136,12 @@ pub(crate) fn now() -> Seconds {
     Seconds::new(since.map_or(0, |since| since.as_secs()))
 }
 
-/// The operator's key, from its file or standard input.
+/// The operator's key, from wherever it is kept.
 pub(crate) fn operator_key(common: &Common) -> Outcome<OperatorKey> {
-    let path = common.key_file.as_deref();
-    let path = path.ok_or_else(|| {
-        Failure::config("no operator's key: give --key-file, MILAGRO_KEY_FILE or key-file")
-    })?;
-    let fault =
-        |words: &dyn core::fmt::Display| Failure::config(format!("{}: {words}", path.display()));
-    let mut text = Zeroizing::new(String::with_capacity(128));
-    let most = 64;
-    let read = if path == Path::new("-") {
-        io::stdin().lock().take(most).read_to_string(&mut text)
-    } else {
-        check_mode(path)?;
-        let file = fs::File::open(path).map_err(|error| fault(&error))?;
-        file.take(most).read_to_string(&mut text)
-    };
-    read.map_err(|error| fault(&error))?;
-    let bytes = Blob::<32>::from_text(text.trim_end())
-        .ok()
-        .and_then(|blob| blob.to_array().map(Zeroizing::new));
-    let bytes = bytes.ok_or_else(|| fault(&"not 43 characters of base64url"))?;
-    Ok(OperatorKey::from_bytes(&bytes))
+    keys::find(common)
 }
 
-/// A key that everybody on the machine can read is nobody's.
-fn check_mode(path: &Path) -> Outcome<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        let found = fs::metadata(path);
-        let found =
-            found.map_err(|error| Failure::config(format!("{}: {error}", path.display())))?;
-        if found.is_file() && found.mode() & 0o007 != 0 {
-            let words = format!(
-                "{}: everybody can read it; say chmod o= first",
-                path.display()
-            );
-            return Err(Failure::config(words));
-        }
-    }
-    Ok(())
+/// What a file holds that nobody else may read, standard input where it is named `-`, or a credential: base64url.
+pub(crate) fn secret_file<const MAX: usize>(path: &Path) -> Outcome<Blob<MAX>> {
+    keys::secret(path)
 }

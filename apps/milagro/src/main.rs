@@ -12,6 +12,8 @@ mod cli;
 mod commands;
 mod directory;
 mod exit;
+mod hardened;
+mod keys;
 mod out;
 mod plan;
 mod serve;
@@ -25,7 +27,7 @@ use clap::Parser as _;
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     tls::prepare();
-    match commands::run(cli) {
+    match hardened::close().and_then(|()| commands::run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.exit(),
     }

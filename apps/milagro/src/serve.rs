@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use axum::Router;
 use milagro_wire::server::{Limits, Listening, serve};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
@@ -41,6 +42,18 @@ pub(crate) fn log(level: Option<&str>) -> Outcome<()> {
     lines.try_init().map_err(Failure::other)
 }
 
+/// As many open files as the process may have: a connection is one, and many systems begin with room for 1024.
+fn allow_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files stays");
+    }
+}
+
 /// Serves until the process is told to end. When it is told to reload, certificates are read again, and `reload` makes new
 /// routes; if either is wrong, the old ones stay.
 pub(crate) async fn run<F>(listener: Listener, routes: Router, reload: F) -> Outcome<()>
@@ -49,6 +62,7 @@ where
 {
     let fault = |error: std::io::Error| Failure::other(format!("{}: {error}", listener.address));
     let config = tls::server(listener.certificate.as_deref(), listener.key.as_deref())?;
+    allow_files();
     let socket = TcpListener::bind(listener.address).await.map_err(fault)?;
     let address = socket.local_addr().map_err(fault)?;
     let scheme = if config.is_some() { "https" } else { "http" };

@@ -43,8 +43,26 @@ settings! {
     Common {
         /// The directory of this member or board.
         data: PathBuf, "MILAGRO_DATA", global = true;
-        /// The file with the operator's key, 43 characters of base64url; `-` reads it from standard input.
+        /// The file with the operator's key, 43 characters of base64url; `-` is standard input, `credential:NAME` one of systemd's.
         key_file: PathBuf, "MILAGRO_KEY_FILE", global = true;
+        /// A file, `-` or `credential:NAME` with a passphrase that the operator's key is made of.
+        key_passphrase_file: PathBuf, "MILAGRO_KEY_PASSPHRASE_FILE", global = true;
+        /// The file with the wrapped operator's key; without it, `operator-key` in the directory.
+        key_wrapped: PathBuf, "MILAGRO_KEY_WRAPPED", global = true;
+        /// The command that unwraps the operator's key from its standard input to its standard output: a program, then its arguments.
+        key_unwrap_command: Vec<String>, "MILAGRO_KEY_UNWRAP_COMMAND", global = true, allow_hyphen_values = true;
+        /// The command by which `init` wraps a new operator's key.
+        key_wrap_command: Vec<String>, "MILAGRO_KEY_WRAP_COMMAND", global = true, allow_hyphen_values = true;
+        /// How many seconds either command may take.
+        key_command_seconds: u64, "MILAGRO_KEY_COMMAND_SECONDS", global = true;
+        /// The module of PKCS#11, for a token that unwraps the operator's key.
+        pkcs11_module: PathBuf, "MILAGRO_PKCS11_MODULE", global = true;
+        /// The label of the token.
+        pkcs11_token: String, "MILAGRO_PKCS11_TOKEN", global = true;
+        /// The label of the AES key in the token. `init` makes it if it is not there.
+        pkcs11_key: String, "MILAGRO_PKCS11_KEY", global = true;
+        /// A file, `-` or `credential:NAME` with the PIN of the token's user.
+        pkcs11_pin_file: PathBuf, "MILAGRO_PKCS11_PIN_FILE", global = true;
         /// What is logged: off, error, warn, info, debug.
         log: String, "MILAGRO_LOG", global = true;
     }
@@ -132,6 +150,38 @@ settings! {
     }
 }
 
+settings! {
+    /// Keys of the section `[login]`.
+    LoginSettings {
+        /// Where to listen.
+        listen: SocketAddr, "MILAGRO_LOGIN_LISTEN";
+        /// The file with the certificates of TLS, in PEM.
+        tls_certificate: PathBuf, "MILAGRO_LOGIN_TLS_CERTIFICATE";
+        /// The file with the key of the first certificate, in PEM.
+        tls_key: PathBuf, "MILAGRO_LOGIN_TLS_KEY";
+        /// The names, with ports, that the service is asked under; without any, all.
+        hosts: Vec<String>, "MILAGRO_LOGIN_HOSTS", value_delimiter = ',';
+        /// The origins under which browsers know the service, as https://login.example.
+        origins: Vec<String>, "MILAGRO_LOGIN_ORIGINS", value_delimiter = ',';
+        /// Where to listen for the operator: an address of this machine, where there is no TLS.
+        admin_listen: SocketAddr, "MILAGRO_LOGIN_ADMIN_LISTEN";
+        /// The file with the key of the operator's routes, 43 characters of base64url; without it there are none.
+        admin_key_file: PathBuf, "MILAGRO_LOGIN_ADMIN_KEY_FILE";
+        /// Which daily permits logins need: none, personal, cover or either.
+        permits: String, "MILAGRO_LOGIN_PERMITS";
+        /// After how many minutes without use a session ends.
+        idle_minutes: u64, "MILAGRO_LOGIN_IDLE_MINUTES";
+        /// After how many hours a session ends.
+        session_hours: u64, "MILAGRO_LOGIN_SESSION_HOURS";
+        /// How many threads compute.
+        threads: usize, "MILAGRO_LOGIN_THREADS";
+        /// How many logins may be on their way at once.
+        queue: usize, "MILAGRO_LOGIN_QUEUE";
+        /// How many seconds requests that are being answered have when the service ends.
+        drain_seconds: u64, "MILAGRO_LOGIN_DRAIN_SECONDS";
+    }
+}
+
 /// The whole file.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
@@ -149,6 +199,8 @@ pub(crate) struct Settings {
     pub(crate) tokens: TokensSettings,
     /// Its tenants.
     pub(crate) token_tenants: Vec<TenantSettings>,
+    /// Logins.
+    pub(crate) login: LoginSettings,
 }
 
 /// As it stands in the file: serde cannot refuse unknown keys beside flattened ones.
@@ -157,12 +209,22 @@ pub(crate) struct Settings {
 struct Written {
     data: Option<PathBuf>,
     key_file: Option<PathBuf>,
+    key_passphrase_file: Option<PathBuf>,
+    key_wrapped: Option<PathBuf>,
+    key_unwrap_command: Option<Vec<String>>,
+    key_wrap_command: Option<Vec<String>>,
+    key_command_seconds: Option<u64>,
+    pkcs11_module: Option<PathBuf>,
+    pkcs11_token: Option<String>,
+    pkcs11_key: Option<String>,
+    pkcs11_pin_file: Option<PathBuf>,
     log: Option<String>,
     authority: AuthoritySettings,
     board: BoardSettings,
     ceremony: CeremonySettings,
     tokens: TokensSettings,
     token_tenants: Vec<TenantSettings>,
+    login: LoginSettings,
 }
 
 impl Settings {
@@ -183,16 +245,35 @@ impl Settings {
         let Written {
             data,
             key_file,
+            key_passphrase_file,
+            key_wrapped,
+            key_unwrap_command,
+            key_wrap_command,
+            key_command_seconds,
+            pkcs11_module,
+            pkcs11_token,
+            pkcs11_key,
+            pkcs11_pin_file,
             log,
             authority,
             board,
             ceremony,
             tokens,
             token_tenants,
+            login,
         } = written;
         let common = Common {
             data,
             key_file,
+            key_passphrase_file,
+            key_wrapped,
+            key_unwrap_command,
+            key_wrap_command,
+            key_command_seconds,
+            pkcs11_module,
+            pkcs11_token,
+            pkcs11_key,
+            pkcs11_pin_file,
             log,
         };
         Ok(Self {
@@ -202,6 +283,7 @@ impl Settings {
             ceremony,
             tokens,
             token_tenants,
+            login,
         })
     }
 }

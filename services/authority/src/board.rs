@@ -59,7 +59,7 @@ pub fn router(board: Board) -> Router {
 
 /// Puts a message up under its SHA-256. One that is there stays.
 #[utoipa::path(
-    put, path = "/v1/messages/{name}", params(("name" = String, Path)),
+    put, path = "/v1/messages/{name}", params(("name" = inline(Name), Path)),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201), (status = 204), Problem)
 )]
@@ -69,13 +69,16 @@ pub(crate) async fn put_message(
     Octets(message): Octets,
 ) -> Result<StatusCode, Problem> {
     let name: Name = name.parse().map_err(|_| ProblemType::Malformed)?;
-    if message.is_empty() || message.len() > MESSAGE_MAX {
+    if message.len() > MESSAGE_MAX {
         return Err(ProblemType::TooLarge.problem());
     }
     if Name::of(&message) != name {
         return Err(ProblemType::Conflict
             .problem()
             .saying("the name is not the hash of the message"));
+    }
+    if message.is_empty() {
+        return Err(ProblemType::Malformed.problem());
     }
     if board.find(name).await?.is_some() {
         return Ok(StatusCode::NO_CONTENT);
@@ -96,7 +99,7 @@ pub(crate) async fn put_message(
 
 /// A message.
 #[utoipa::path(
-    get, path = "/v1/messages/{name}", params(("name" = String, Path)),
+    get, path = "/v1/messages/{name}", params(("name" = inline(Name), Path)),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), Problem)
 )]
 pub(crate) async fn message(
@@ -116,7 +119,7 @@ pub(crate) async fn message(
 
 /// Names of messages, at most 256, in ascending order.
 #[utoipa::path(
-    get, path = "/v1/messages", params(("after" = Option<String>, Query)),
+    get, path = "/v1/messages", params(("after" = Option<String>, Query, pattern = "^[0-9a-f]{64}$")),
     responses((status = 200, body = NamesAnswer), Problem)
 )]
 pub(crate) async fn names(

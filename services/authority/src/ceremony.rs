@@ -179,7 +179,7 @@ impl Member {
         let entry = Entry {
             kind: SESSION,
             key: number,
-            value: &state(plan, false),
+            value: &state(plan.to_bytes(), false),
             expected: None,
             until: None,
         };

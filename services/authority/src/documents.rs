@@ -1,6 +1,7 @@
 //! The documents of the interfaces.
 
 use milagro_wire::forms;
+use milagro_wire::name::Name;
 use milagro_wire::problem::Problem;
 use utoipa::OpenApi;
 use utoipa::openapi;
@@ -44,7 +45,7 @@ struct Authority;
 #[openapi(
     info(title = "milagro board"),
     paths(board::put_message, board::message, board::names),
-    components(schemas(forms::NamesAnswer, Problem))
+    components(schemas(forms::NamesAnswer, Name, Problem))
 )]
 struct Board;
 

@@ -16,6 +16,8 @@ use crate::kinds::LIST;
 
 /// Bytes of a piece.
 const PIECE: usize = 1 << 19;
+/// Pieces of the longest list.
+const PIECES_MAX: u32 = 33;
 const VERSION: u8 = 1;
 
 /// The last list of a domain, of one registrar.
@@ -223,6 +225,9 @@ impl Named {
         let bytes = Name::from_bytes(*reader.array().ok()?);
         let pieces = reader.u32().ok()?;
         reader.finish().ok()?;
+        if !(1..=PIECES_MAX).contains(&pieces) {
+            return None;
+        }
         Some(Self {
             mark,
             bytes,
@@ -254,3 +259,6 @@ impl fmt::Display for ListError {
 }
 
 impl core::error::Error for ListError {}
+
+#[cfg(test)]
+mod tests;

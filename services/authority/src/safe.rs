@@ -389,3 +389,6 @@ impl fmt::Display for SafeError {
 }
 
 impl core::error::Error for SafeError {}
+
+#[cfg(test)]
+mod tests;

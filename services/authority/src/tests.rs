@@ -3,4 +3,5 @@
 mod boards;
 mod crashes;
 mod flaky;
+mod records;
 mod shares;

@@ -100,13 +100,17 @@ impl<const MAX: usize> Visitor<'_> for BlobVisitor<MAX> {
     }
 }
 
+/// Groups of four characters, and a last one whose unused bits are zero.
+const PATTERN: &str =
+    "^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$";
+
 impl<const MAX: usize> Blob<MAX> {
     /// How documents of interfaces describe it.
     pub(crate) fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .max_length(Some(MAX.saturating_mul(4).div_ceil(3)))
-            .pattern(Some("^[A-Za-z0-9_-]*$"))
+            .pattern(Some(PATTERN))
             .description(Some("base64url without padding (RFC 4648, section 5)"))
             .into()
     }

@@ -1,15 +1,19 @@
-//! Typed clients. What fails on the way is asked again where that is safe, and here it always is: a grant brings the same
-//! share again, since its claim is public; a message has the hash of itself for a name; a revocation list has a number;
-//! permits and proofs change nothing.
+//! Typed clients. What fails on the way is asked again where that is safe: a grant brings the same share again, since its
+//! claim is public; a message has the hash of itself for a name; a revocation list has a number; permits and proofs change
+//! nothing. A login counts once, so it is asked again only where the service says that it has not begun.
 
 mod authority;
 mod board;
 mod call;
+mod login;
+mod operator;
 mod retry;
 mod transport;
 
 pub use authority::AuthorityClient;
 pub use board::BoardClient;
 pub use call::{Answered, Posted};
+pub use login::{ClientCredentials, LoginClient};
+pub use operator::{OperatorClient, Verb};
 pub use retry::Patience;
 pub use transport::{CallError, Endpoint, EndpointError};

@@ -119,7 +119,6 @@ pub struct PermitRequest {
     /// The epoch, which must be one that the authority issues for now.
     pub epoch: u64,
     /// Which kind.
-    #[schema(inline)]
     pub kind: PermitKind,
 }
 
@@ -154,7 +153,7 @@ pub struct ListAnswer {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct NamesAnswer {
     /// In ascending order.
-    #[schema(value_type = Vec<String>, max_items = 256)]
+    #[schema(value_type = Vec<Name>, max_items = 256)]
     pub names: List<Name, NAMES_MAX>,
     /// Whether there are more after the last.
     pub more: bool,

@@ -255,13 +255,22 @@ impl fmt::Display for Problem {
 impl core::error::Error for Problem {}
 
 impl IntoResponses for Problem {
-    /// What every path may answer instead of what was asked for.
+    /// What every path may answer instead of what was asked for: each status of the table, and no other.
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let content = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
-        let response = ResponseBuilder::new()
-            .description("a problem (RFC 9457)")
-            .content(MEDIA_TYPE, content);
-        BTreeMap::from([("default".to_owned(), response.build().into())])
+        let mut titles = BTreeMap::<u16, Vec<&str>>::new();
+        for (_, _, status, title) in TABLE {
+            titles.entry(status).or_default().push(title);
+        }
+        let response = |titles: Vec<&str>| {
+            let content = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
+            let words = format!("a problem (RFC 9457): {}", titles.join("; or "));
+            let response = ResponseBuilder::new().description(words);
+            response.content(MEDIA_TYPE, content).build().into()
+        };
+        let titles = titles.into_iter();
+        titles
+            .map(|(status, titles)| (status.to_string(), response(titles)))
+            .collect()
     }
 }
 

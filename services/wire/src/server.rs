@@ -10,6 +10,7 @@ pub mod locked;
 mod pool;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub use effects::Effects;
 pub use form::{Form, Octets};

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use milagro_base::Seconds;
 use milagro_dta::rand_core::UnwrapErr;
 use milagro_wire::bounded::Blob;
 use milagro_wire::server::locked::{self, Named};
 use serde::Serialize;
 
-use crate::directory::{AUDIT_KEY, Directory, Opened, operator_key};
+use crate::directory::{AUDIT_KEY, Directory, Opened};
 use crate::exit::{Failure, Outcome};
+use crate::keys;
 use crate::out::print;
 use crate::serve::runtime;
 use crate::settings::Common;
@@ -19,9 +21,15 @@ struct Made {
     member: Blob<48>,
 }
 
-pub(crate) fn run(common: &Common) -> Outcome<()> {
-    let (directory, key) = (Directory::of(common)?, Arc::new(operator_key(common)?));
-    let store = Arc::new(directory.make()?);
+pub(crate) fn run(common: &Common, at_once: bool) -> Outcome<()> {
+    let directory = Directory::of(common)?;
+    directory.prepare()?;
+    let key = Arc::new(keys::make(common)?);
+    let store = Arc::new(if at_once {
+        directory.make_at(Seconds::ZERO)?
+    } else {
+        directory.make()?
+    });
     let opened = Opened {
         store,
         key,

@@ -12,13 +12,15 @@ use serde::Serialize;
 
 use crate::commands::authority::Checked;
 use crate::commands::ceremony::safe_failure;
+use crate::commands::login;
 use crate::commands::tokens::tenants::tenants;
 use crate::directory::{Directory, operator_key};
 use crate::exit::{Failure, Outcome};
 use crate::out::print;
 use crate::serve::runtime;
 use crate::settings::{
-    AuthoritySettings, BoardSettings, CeremonySettings, Common, Settings, TokensSettings,
+    AuthoritySettings, BoardSettings, CeremonySettings, Common, LoginSettings, Settings,
+    TokensSettings,
 };
 use crate::tls;
 
@@ -99,6 +101,7 @@ pub(crate) fn config(file: Settings) -> Outcome<()> {
         ceremony,
         tokens,
         token_tenants,
+        login,
     } = file;
     let settings = Settings {
         common,
@@ -107,12 +110,18 @@ pub(crate) fn config(file: Settings) -> Outcome<()> {
         ceremony: from_environment::<CeremonySettings>()?.over(&ceremony),
         tokens: from_environment::<TokensSettings>()?.over(&tokens),
         token_tenants,
+        login: from_environment::<LoginSettings>()?.over(&login),
     };
     Checked::new(&settings.authority)?;
+    login::Checked::new(&settings.login)?;
     tenants(&settings)?;
     tls::server(
         settings.authority.tls_certificate.as_deref(),
         settings.authority.tls_key.as_deref(),
+    )?;
+    tls::server(
+        settings.login.tls_certificate.as_deref(),
+        settings.login.tls_key.as_deref(),
     )?;
     let text = toml::to_string(&settings).map_err(Failure::other)?;
     print!("{text}");

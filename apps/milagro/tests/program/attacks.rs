@@ -11,6 +11,7 @@ use milagro_dta::issue::ClientSecret;
 use milagro_mpin::Identity;
 use milagro_wire::client::CallError;
 use milagro_wire::problem::ProblemType;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 
 use crate::people::{Council, Registrar, ask, now, rng};
@@ -152,6 +153,11 @@ fn requests() {
     let address = running.address();
     let json = "application/json";
     let deep = [b"[".repeat(50_000), b"]".repeat(10)].concat();
+    let deeper = [b"[".repeat(100_000), b"]".repeat(100_000)].concat();
+    let endless = {
+        let head = "POST /v1/shares HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFF\r\n";
+        [head.as_bytes(), &b" ".repeat(1 << 18)].concat()
+    };
     let large = [br#"{"grant":""#.as_slice(), &b"A".repeat(65_536), br#""}"#].concat();
     for (what, request, status, word) in [
         (
@@ -161,6 +167,13 @@ fn requests() {
             "too-large",
         ),
         ("deep", post("/v1/shares", json, &deep), 400, "malformed"),
+        (
+            "deeper",
+            post("/v1/shares", json, &deeper),
+            413,
+            "too-large",
+        ),
+        ("endless chunk", endless, 413, "too-large"),
         (
             "twice",
             post("/v1/shares", json, br#"{"grant":"","grant":""}"#),
@@ -269,6 +282,13 @@ fn slow_ones() {
         let head = "POST /v1/shares HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"gra";
         thread::spawn(move || said(&address, head.as_bytes()))
     };
+    // A byte now and then keeps no head open longer than none.
+    let drips = {
+        let address = address.clone();
+        thread::spawn(move || dripped(&address, "GET /healthz HTTP/1.1\r\nHost: a\r\nX: "))
+    };
+    let dripped = drips.join().expect("it ends");
+    assert!(dripped < Duration::from_secs(20), "{dripped:?}");
     for thread in waiting {
         let status = thread.join().expect("an answer");
         assert!([0, 408].contains(&status), "{status}");
@@ -281,4 +301,59 @@ fn slow_ones() {
     let (status, text) = body.join().expect("an answer");
     assert_eq!(status, 408, "{text}");
     drop(running);
+}
+
+/// How long a head lasts of which one byte comes every 100 ms.
+fn dripped(address: &str, head: &str) -> Duration {
+    let start = Instant::now();
+    let mut stream = connected(address);
+    let bytes = head.bytes().chain(core::iter::repeat(b'a'));
+    for byte in bytes.take(1_000) {
+        if stream.write_all(&[byte]).is_err() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    start.elapsed()
+}
+
+fn connected(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address.strip_prefix("http://").expect("no TLS"));
+    stream.expect("a connection")
+}
+
+/// Ten thousand connections that say nothing, and more that have said something once, keep nobody out.
+#[test]
+fn silent_ones() {
+    const SILENT: usize = 10_000;
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    setrlimit(Resource::Nofile, raised).expect("a limit");
+    let council = Council::new();
+    let registrar = Registrar::of(&council.found());
+    let (mut running, address) = registrar.serve(&council.members[0]);
+    let client = ClientKey::random(&mut rng());
+    let mut open: Vec<TcpStream> = (0..SILENT).map(|_| connected(&address)).collect();
+    let start = Instant::now();
+    ask(&address, &registrar.grant(b"frank", &client).to_bytes()).expect("a share");
+    // Twice the time that a head may take.
+    assert!(start.elapsed() < Duration::from_secs(20));
+
+    open.clear();
+    for _ in 0..1_500 {
+        let mut stream = connected(&address);
+        let head = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+        let mut answer = [0; 12];
+        stream.write_all(head.as_bytes()).expect("sent");
+        stream.read_exact(&mut answer).expect("an answer");
+        assert_eq!(&answer, b"HTTP/1.1 204");
+        open.push(stream);
+    }
+    let start = Instant::now();
+    ask(&address, &registrar.grant(b"grace", &client).to_bytes()).expect("a share");
+    assert!(start.elapsed() < Duration::from_secs(20));
+    running.expect_alive();
 }

@@ -17,7 +17,7 @@ const GUIDE: &str = include_str!("../../docs/guide.md");
 const TOKENS: &str = include_str!("../../docs/tokens.md");
 
 /// What stands between ```` ```sh ```` and the next fence, and whether there was another kind of fence.
-fn script(page: &str) -> String {
+pub(crate) fn script(page: &str) -> String {
     let mut script = "set -euo pipefail\nset -x\n".to_owned();
     let mut inside = false;
     for line in page.lines() {

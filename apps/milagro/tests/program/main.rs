@@ -12,10 +12,15 @@
 )]
 
 mod attacks;
+mod canaries;
 mod cli;
+mod documents;
 mod founding;
 mod guide;
+mod keys;
+mod logins;
 mod old_states;
 mod people;
 mod process;
 mod serving;
+mod token;

@@ -26,7 +26,11 @@ pub(crate) struct Council {
 
 impl Council {
     pub(crate) fn new() -> Self {
-        let members: Vec<Place> = (0..3).map(|_| Place::new()).collect();
+        Self::of((0..3).map(|_| Place::new()).collect())
+    }
+
+    /// Of members that are there.
+    pub(crate) fn of(members: Vec<Place>) -> Self {
         let first = &members[0];
         let mut command =
             first.command(["ceremony", "found", "--name", "example", "--needed", "2"]);

@@ -1,6 +1,6 @@
 //! Processes of the program that end with the test.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -17,25 +17,41 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 /// A member or a board with a directory of its own.
 pub(crate) struct Place {
     pub(crate) directory: TempDir,
+    /// Where its key is, as variables.
+    pub(crate) variables: Vec<(&'static str, OsString)>,
     /// What `init` said.
     pub(crate) said: Value,
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
+        Self::by(&["init"])
+    }
+
+    /// One whose ledger need not wait for anything.
+    pub(crate) fn at_once() -> Self {
+        Self::by(&["init", "--at-once"])
+    }
+
+    fn by(init: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let key = directory.path().join("key");
-        let bytes: [u8; 32] = core::array::from_fn(|_| fastrand());
-        let text = milagro_wire::bounded::Blob::<32>::new(bytes)
-            .expect("fits")
-            .to_text();
-        fs::write(&key, text).expect("written");
-        private(&key);
+        secret(&key, &random_key());
+        Self::kept(directory, vec![("MILAGRO_KEY_FILE", key.into())], init)
+    }
+
+    /// In a directory, with a key that is elsewhere.
+    pub(crate) fn made(directory: TempDir, variables: Vec<(&'static str, OsString)>) -> Self {
+        Self::kept(directory, variables, &["init"])
+    }
+
+    fn kept(directory: TempDir, variables: Vec<(&'static str, OsString)>, init: &[&str]) -> Self {
         let mut place = Self {
             directory,
+            variables,
             said: Value::Null,
         };
-        place.said = place.json(["init"]);
+        place.said = place.json(init);
         place
     }
 
@@ -58,7 +74,7 @@ impl Place {
     ) -> Command {
         let mut command = program();
         command.env("MILAGRO_DATA", self.data());
-        command.env("MILAGRO_KEY_FILE", self.path("key"));
+        command.envs(self.variables.iter().cloned());
         command.args(arguments);
         command
     }
@@ -136,6 +152,10 @@ impl Running {
         fs::read_to_string(&self.log).expect("a log")
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("gone");
@@ -194,6 +214,19 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
         assert!(start.elapsed() < PATIENCE, "never {what}");
         thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// A file that nobody else reads.
+pub(crate) fn secret(path: &Path, text: &str) {
+    fs::write(path, text).expect("written");
+    private(path);
+}
+
+/// The text of a key that nobody has used.
+pub(crate) fn random_key() -> String {
+    let bytes: [u8; 32] = core::array::from_fn(|_| fastrand());
+    let key = milagro_wire::bounded::Blob::<32>::new(bytes);
+    key.expect("fits").to_text()
 }
 
 pub(crate) fn private(path: &Path) {

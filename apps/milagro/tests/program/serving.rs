@@ -274,7 +274,7 @@ fn rates_signals_and_documents() {
     );
     let (_, document) = fetch(&address, "/openapi.json");
     let document: serde_json::Value = serde_json::from_str(&document).expect("JSON");
-    assert!(document["paths"]["/v1/shares"]["post"]["responses"]["default"].is_object());
+    assert!(document["paths"]["/v1/shares"]["post"]["responses"]["403"].is_object());
     let grant = &document["components"]["schemas"]["ShareRequest"]["properties"]["grant"];
     assert_eq!(grant["maxLength"], 2_731);
 

@@ -24,7 +24,7 @@ pub(super) async fn close(
     let entry = Entry {
         kind: SESSION,
         key: number,
-        value: &state(plan, true),
+        value: &state(plan.to_bytes(), true),
         expected: Some(version),
         until: None,
     };
@@ -72,10 +72,10 @@ pub(super) fn seed_name(number: &[u8; 32]) -> String {
 }
 
 /// Version (1), digest of the plan (32), whether it is over (1).
-pub(super) fn state(plan: PlanDigest, over: bool) -> Vec<u8> {
+pub(super) fn state(plan: [u8; 32], over: bool) -> Vec<u8> {
     Writer::new()
         .u8(VERSION)
-        .bytes(&plan.to_bytes())
+        .bytes(&plan)
         .u8(over.into())
         .finish()
 }
@@ -92,3 +92,6 @@ pub(super) fn read_state(bytes: &[u8]) -> Option<([u8; 32], bool)> {
     reader.finish().ok()?;
     Some((digest, over))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use milagro_dta::grants::{Answer, Desk, GrantError, Issued};
 use milagro_ledger::records::{Entry, Put};
+use milagro_mpin::TrustDomainId;
 use milagro_wire::bounded::Blob;
 use milagro_wire::forms::ShareAnswer;
 use milagro_wire::problem::{Problem, ProblemType};
@@ -75,7 +76,7 @@ pub(crate) async fn answer(
 
 /// Notes durably to whom the share goes.
 async fn log(parts: &Parts, held: &Held, issued: &Issued) -> Result<(), Problem> {
-    let key = [held.id().to_bytes().as_slice(), &issued.to_bytes()].concat();
+    let key = entry_key(held.id(), issued);
     let entry = Entry {
         kind: ISSUED,
         key: &key,
@@ -88,6 +89,11 @@ async fn log(parts: &Parts, held: &Held, issued: &Issued) -> Result<(), Problem>
         Ok(Put::Stored(_) | Put::Conflict(_)) => Ok(()),
         Err(_) => Err(ProblemType::Unavailable.problem().after(1)),
     }
+}
+
+/// Domain (32), entry (64). The record itself is empty.
+pub(crate) fn entry_key(domain: &TrustDomainId, issued: &Issued) -> Vec<u8> {
+    [domain.to_bytes().as_slice(), &issued.to_bytes()].concat()
 }
 
 fn audit(parts: &Parts, held: &Held, answer: Result<&Issued, GrantError>) -> Result<(), Problem> {

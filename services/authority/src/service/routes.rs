@@ -132,7 +132,7 @@ pub(crate) async fn permit(
 /// This authority's shares of all cover permits of an epoch: a `CoverBatch`.
 #[utoipa::path(
     get, path = "/v1/domains/{domain}/covers/{epoch}",
-    params(("domain" = String, Path), ("epoch" = u64, Path)),
+    params(("domain" = String, Path, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"), ("epoch" = u64, Path)),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), Problem)
 )]
 pub(crate) async fn covers(
@@ -155,7 +155,7 @@ pub(crate) async fn covers(
 
 /// Takes a revocation list that its registrar has signed, unless a later one was taken before.
 #[utoipa::path(
-    put, path = "/v1/domains/{domain}/list", params(("domain" = String, Path)),
+    put, path = "/v1/domains/{domain}/list", params(("domain" = String, Path, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 200, body = ListAnswer), Problem)
 )]
@@ -176,7 +176,7 @@ pub(crate) async fn list(
 
 /// This authority's part of the proof of a bulletin's `Draft`, if it is about the last list.
 #[utoipa::path(
-    post, path = "/v1/domains/{domain}/proofs", params(("domain" = String, Path)),
+    post, path = "/v1/domains/{domain}/proofs", params(("domain" = String, Path, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 200, body = ProofAnswer), Problem)
 )]

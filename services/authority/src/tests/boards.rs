@@ -58,13 +58,17 @@ async fn takes_so_many_and_each_once() {
     let long = "x".repeat((1 << 16) + 1);
     for (text, problem) in [
         ("b", ProblemType::Conflict),
-        ("", ProblemType::TooLarge),
+        ("", ProblemType::Conflict),
         (long.as_str(), ProblemType::TooLarge),
     ] {
         let body = Octets(Bytes::copy_from_slice(text.as_bytes()));
         let answer = put_message(State(Arc::clone(&board.0)), Path(name.clone()), body).await;
         assert_eq!(answer.unwrap_err().known(), Some(problem));
     }
+    // Nothing is no message under its own hash, either.
+    let nothing = (Path(Name::of(b"").to_string()), Octets(Bytes::new()));
+    let answer = put_message(State(Arc::clone(&board.0)), nothing.0, nothing.1).await;
+    assert_eq!(answer.unwrap_err().known(), Some(ProblemType::Malformed));
 }
 
 #[tokio::test]

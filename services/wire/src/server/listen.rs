@@ -19,10 +19,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
+use crate::server::waiting::{Answer, Place, Waiting};
+
 /// Limits of a listener.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Limits {
-    /// Connections at once; more wait in the queue of the system.
+    /// Connections at once. One more closes the one that has waited longest for the head of a request; where none does,
+    /// it waits itself.
     pub connections: usize,
     /// For the handshake of TLS, and for the head of a request, also of the next one on the same connection.
     pub head: Duration,
@@ -70,14 +73,16 @@ pub async fn serve(listening: Listening, stop: impl Future<Output = ()>) -> bool
     ));
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
+    let waiting = Waiting::default();
     loop {
         let accepted = tokio::select! {
             () = &mut stop => break,
-            accepted = accept(&listener, &places) => accepted,
+            accepted = accept(&listener, &places, &waiting) => accepted,
         };
         let Some((stream, peer, place)) = accepted else {
             continue;
         };
+        let waits = waiting.connection();
         let tls = tls.borrow().clone();
         let connection = Connection {
             routes: routes.borrow().clone(),
@@ -86,9 +91,15 @@ pub async fn serve(listening: Listening, stop: impl Future<Output = ()>) -> bool
             watcher: graceful.watcher(),
         };
         tokio::spawn(async move {
-            match tls {
-                Some(config) => connection.secured(stream, config).await,
-                None => connection.run(stream).await,
+            let run = async {
+                match tls {
+                    Some(config) => connection.secured(stream, config, &waits).await,
+                    None => connection.run(stream, &waits).await,
+                }
+            };
+            tokio::select! {
+                () = run => {}
+                () = waits.closed() => {}
             }
             drop(place);
         });
@@ -99,21 +110,31 @@ pub async fn serve(listening: Listening, stop: impl Future<Output = ()>) -> bool
         .is_ok()
 }
 
-/// The next connection, once there is room for it.
+/// The next connection, and room for it.
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
+    waiting: &Waiting,
 ) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, peer)) => Some((stream, peer, place)),
+        Ok((stream, peer)) => Some((stream, peer, room(places, waiting).await?)),
         Err(error) => {
             // Out of file descriptors, mostly: it passes when connections end.
             tracing::warn!(kind = ?error.kind(), "accept");
+            waiting.close_oldest();
             tokio::time::sleep(Duration::from_millis(100)).await;
             None
         }
     }
+}
+
+async fn room(places: &Arc<Semaphore>, waiting: &Waiting) -> Option<OwnedSemaphorePermit> {
+    if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+        return Some(place);
+    }
+    // Where all have requests, one of them ends by itself.
+    waiting.close_oldest();
+    Arc::clone(places).acquire_owned().await.ok()
 }
 
 struct Connection {
@@ -124,23 +145,34 @@ struct Connection {
 }
 
 impl Connection {
-    async fn secured(self, stream: TcpStream, config: Arc<rustls::ServerConfig>) {
+    async fn secured(
+        self,
+        stream: TcpStream,
+        config: Arc<rustls::ServerConfig>,
+        waits: &Arc<Place>,
+    ) {
         let handshake = TlsAcceptor::from(config).accept(stream);
         // A handshake that fails is the affair of whoever began it.
         if let Ok(Ok(stream)) = tokio::time::timeout(self.limits.head, handshake).await {
-            self.run(stream).await;
+            self.run(stream, waits).await;
         }
     }
 
-    async fn run<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
-        let (routes, peer) = (self.routes, self.peer);
+    async fn run<S>(self, stream: S, waits: &Arc<Place>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let (routes, peer, waits) = (self.routes, self.peer, Arc::clone(waits));
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
             let mut routes = routes.clone();
+            let waits = Arc::clone(&waits);
+            waits.work();
             async move {
                 use axum::body::Body;
                 use tower_service::Service as _;
-                routes.call(request.map(Body::new)).await
+                let answer = routes.call(request.map(Body::new)).await;
+                answer.map(|answer| answer.map(|body| Answer::new(body, waits)))
             }
         });
         let connection = http1::Builder::new()

@@ -61,7 +61,7 @@ pub(crate) fn run(
     let listener = Listener {
         address: settings
             .listen
-            .unwrap_or_else(|| ([127, 0, 0, 1], 8443).into()),
+            .unwrap_or_else(|| ([127, 0, 0, 1], 8444).into()),
         certificate: settings.tls_certificate.clone(),
         key: settings.tls_key.clone(),
         drain: Duration::from_secs(settings.drain_seconds.unwrap_or(30)),

@@ -1,6 +1,6 @@
 //! Small secrets, and names in logs.
 
-use milagro_dta::rand_core::UnwrapErr;
+use milagro_dta::rand_core::{TryCryptoRng, TryRng, UnwrapErr};
 use milagro_ledger::Records as _;
 use milagro_ledger::memory::MemoryRecords;
 use milagro_ledger::records::{Entry, Put};
@@ -12,6 +12,77 @@ use super::{
 
 fn rng() -> UnwrapErr<getrandom::SysRng> {
     UnwrapErr(getrandom::SysRng)
+}
+
+/// A generator that knows one byte.
+struct Sevens;
+
+impl TryRng for Sevens {
+    type Error = core::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        Ok(0x0707_0707)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        Ok(0x0707_0707_0707_0707)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        bytes.fill(7);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Sevens {}
+
+/// Computed with Python's hmac and PyNaCl.
+const FROZEN: [u8; 45] = [
+    1, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 0xbc, 0xf0, 0x14,
+    0xc4, 0x48, 0xa0, 0xd6, 0x2e, 0xbc, 0xd1, 0x99, 0x39, 0x9f, 0xea, 0x0d, 0xc9, 0xac, 0xbd, 0xe8,
+    0x91,
+];
+
+#[tokio::test]
+async fn have_one_form() {
+    let (records, key) = (
+        MemoryRecords::new(1 << 20),
+        OperatorKey::from_bytes(&[9; 32]),
+    );
+    let named = Named {
+        name: "audit key",
+        secret: &[5; 4],
+    };
+    keep(&mut Sevens, &records, &key, named).await.unwrap();
+    let found = records.get(KIND, &[b"audit key"]).await.unwrap();
+    let record = found.into_iter().flatten().next().unwrap();
+    assert_eq!(record.value, FROZEN);
+    let found = find_bytes(&records, &key, "audit key").await.unwrap();
+    assert_eq!(*found.secret, [5; 4]);
+    // Whatever else stands there is not opened, and nothing panics: another version, cut, altered anywhere, and more.
+    let mut version = record.version;
+    let cut = (0..FROZEN.len()).map(|length| FROZEN[..length].to_vec());
+    let altered = (0..FROZEN.len()).map(|place| {
+        let mut altered = FROZEN;
+        altered[place] ^= 3;
+        altered.to_vec()
+    });
+    let more = [[&FROZEN[..], &[0]].concat()];
+    for value in cut.chain(altered).chain(more) {
+        let entry = Entry {
+            kind: KIND,
+            key: b"audit key",
+            value: &value,
+            expected: Some(version),
+            until: None,
+        };
+        let Put::Stored(stored) = records.put(entry).await.unwrap() else {
+            panic!("another writer");
+        };
+        version = stored;
+        let found = find_bytes(&records, &key, "audit key").await;
+        assert_eq!(found.err(), Some(SecretError::Key), "{value:?}");
+    }
 }
 
 #[tokio::test]
