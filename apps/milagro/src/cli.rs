@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod ceremony;
+pub(crate) mod tokens;
 
 use std::path::PathBuf;
 
@@ -45,6 +46,8 @@ pub(crate) enum Command {
     Authority(AuthoritySettings),
     /// Serves a board for ceremonies.
     Board(BoardSettings),
+    /// Issues anonymous tokens, redeems them, and spends them.
+    Tokens(tokens::TokensArguments),
     /// Serves logins.
     Login(LoginSettings),
     /// Seals the key of the login service, and binds it to the store of the directory.

@@ -11,6 +11,7 @@ mod login;
 mod look;
 mod restore;
 mod server_key;
+mod tokens;
 
 use clap::CommandFactory as _;
 
@@ -28,6 +29,7 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
             authority::run(cli.config, &common, settings)
         }
         Command::Board(settings) => board::run(&common, settings.over(&file.board)),
+        Command::Tokens(arguments) => tokens::run(cli.config, &common, &file, arguments),
         Command::Login(settings) => login::run(cli.config, &common, settings.over(&file.login)),
         Command::ServerKey(arguments) => server_key::run(&common, &arguments),
         Command::Admin(arguments) => admin::run(&arguments),

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use milagro_tokens::tenant::TenantSettings;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::{Failure, Outcome};
@@ -130,6 +131,32 @@ settings! {
 }
 
 settings! {
+    /// Keys of the section `[tokens]`.
+    TokensSettings {
+        /// Where to listen.
+        listen: SocketAddr, "MILAGRO_TOKENS_LISTEN";
+        /// The file with the certificates of TLS, in PEM.
+        tls_certificate: PathBuf, "MILAGRO_TOKENS_TLS_CERTIFICATE";
+        /// The file with the key of the first certificate, in PEM.
+        tls_key: PathBuf, "MILAGRO_TOKENS_TLS_KEY";
+        /// The names, with ports, that the service is asked under; without any, all.
+        hosts: Vec<String>, "MILAGRO_TOKENS_HOSTS", value_delimiter = ',';
+        /// The OpenID provider whose users may draw, as its tokens name it.
+        provider: String, "MILAGRO_TOKENS_PROVIDER";
+        /// The name of this service with the provider.
+        audience: String, "MILAGRO_TOKENS_AUDIENCE";
+        /// The file with the provider's JWK set.
+        jwks_file: PathBuf, "MILAGRO_TOKENS_JWKS_FILE";
+        /// How many threads compute.
+        threads: usize, "MILAGRO_TOKENS_THREADS";
+        /// How many requests may wait for one.
+        queue: usize, "MILAGRO_TOKENS_QUEUE";
+        /// How many seconds requests that are being answered have when the service ends.
+        drain_seconds: u64, "MILAGRO_TOKENS_DRAIN_SECONDS";
+    }
+}
+
+settings! {
     /// Keys of the section `[login]`.
     LoginSettings {
         /// Where to listen.
@@ -174,6 +201,10 @@ pub(crate) struct Settings {
     pub(crate) board: BoardSettings,
     /// Ceremonies.
     pub(crate) ceremony: CeremonySettings,
+    /// The token service.
+    pub(crate) tokens: TokensSettings,
+    /// Its tenants.
+    pub(crate) token_tenants: Vec<TenantSettings>,
     /// Logins.
     pub(crate) login: LoginSettings,
 }
@@ -197,6 +228,8 @@ struct Written {
     authority: AuthoritySettings,
     board: BoardSettings,
     ceremony: CeremonySettings,
+    tokens: TokensSettings,
+    token_tenants: Vec<TenantSettings>,
     login: LoginSettings,
 }
 
@@ -231,6 +264,8 @@ impl Settings {
             authority,
             board,
             ceremony,
+            tokens,
+            token_tenants,
             login,
         } = written;
         let common = Common {
@@ -252,6 +287,8 @@ impl Settings {
             authority,
             board,
             ceremony,
+            tokens,
+            token_tenants,
             login,
         })
     }

@@ -4,6 +4,7 @@
 
 mod authority;
 mod board;
+mod call;
 mod login;
 mod operator;
 mod retry;
@@ -11,6 +12,7 @@ mod transport;
 
 pub use authority::AuthorityClient;
 pub use board::BoardClient;
+pub use call::{Answered, Posted};
 pub use login::{ClientCredentials, LoginClient};
 pub use operator::{OperatorClient, Verb};
 pub use retry::Patience;

@@ -17,12 +17,14 @@ use crate::cli::StatusArguments;
 use crate::commands::authority::Checked;
 use crate::commands::ceremony::safe_failure;
 use crate::commands::login;
+use crate::commands::tokens::tenants::tenants;
 use crate::directory::{Directory, operator_key, refused};
 use crate::exit::{Failure, Outcome};
 use crate::out::print;
 use crate::serve::runtime;
 use crate::settings::{
     AuthoritySettings, BoardSettings, CeremonySettings, Common, LoginSettings, Settings,
+    TokensSettings,
 };
 use crate::tls;
 
@@ -138,6 +140,8 @@ pub(crate) fn config(file: Settings) -> Outcome<()> {
         authority,
         board,
         ceremony,
+        tokens,
+        token_tenants,
         login,
     } = file;
     let settings = Settings {
@@ -145,10 +149,13 @@ pub(crate) fn config(file: Settings) -> Outcome<()> {
         authority: from_environment::<AuthoritySettings>()?.over(&authority),
         board: from_environment::<BoardSettings>()?.over(&board),
         ceremony: from_environment::<CeremonySettings>()?.over(&ceremony),
+        tokens: from_environment::<TokensSettings>()?.over(&tokens),
+        token_tenants,
         login: from_environment::<LoginSettings>()?.over(&login),
     };
     Checked::new(&settings.authority)?;
     login::Checked::new(&settings.login)?;
+    tenants(&settings)?;
     tls::server(
         settings.authority.tls_certificate.as_deref(),
         settings.authority.tls_key.as_deref(),

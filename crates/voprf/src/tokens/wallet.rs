@@ -173,6 +173,12 @@ impl Wallet {
         self.shelves.values().map(Vec::len).sum()
     }
 
+    /// How many of them are of that key.
+    #[must_use]
+    pub fn len_of(&self, key_id: &KeyId) -> usize {
+        self.shelves.get(key_id).map_or(0, Vec::len)
+    }
+
     /// Whether it holds none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -99,6 +99,7 @@ fn ask<'a>(
         path,
         query: &[],
         body,
+        authorization: None,
         most,
     }
 }

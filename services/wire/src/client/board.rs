@@ -29,6 +29,7 @@ impl BoardClient {
             path: &["v1", "messages", &name.to_string()],
             query: &[],
             body: Some(("application/octet-stream", message.to_vec())),
+            authorization: None,
             most: BODY_MAX,
         };
         self.0.ask(&ask).await.map(|_| name)
@@ -46,6 +47,7 @@ impl BoardClient {
             path: &["v1", "messages"],
             query: &query,
             body: None,
+            authorization: None,
             most: BODY_MAX,
         };
         let answer: NamesAnswer = self.0.form(&ask).await?;
@@ -72,6 +74,7 @@ impl BoardClient {
             path: &["v1", "messages", &name.to_string()],
             query: &[],
             body: None,
+            authorization: None,
             most: MESSAGE_MAX,
         };
         match self.0.ask(&ask).await {

@@ -98,6 +98,7 @@ fn ask<'a>(method: Method, path: &'a [&'a str], body: Option<(&'static str, Vec<
         path,
         query: &[],
         body,
+        authorization: None,
         most: BODY_MAX,
     }
 }

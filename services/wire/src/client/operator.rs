@@ -58,6 +58,7 @@ impl OperatorClient {
             path,
             query: &[],
             body,
+            authorization: None,
             most: ANSWER_MAX,
         })
         .await
@@ -73,6 +74,7 @@ impl OperatorClient {
             path,
             query: &[("after", after)],
             body: None,
+            authorization: None,
             most: ANSWER_MAX,
         })
         .await

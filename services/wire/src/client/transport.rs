@@ -3,7 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{ClientBuilder, Method, StatusCode, Url, redirect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -52,6 +52,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) path: &'a [&'a str],
     pub(crate) query: &'a [(&'a str, &'a str)],
     pub(crate) body: Option<(&'static str, Vec<u8>)>,
+    /// Who asks, where the service wants to know.
+    pub(crate) authorization: Option<&'a HeaderValue>,
     /// The longest answer that is read.
     pub(crate) most: usize,
 }
@@ -171,6 +173,9 @@ impl Endpoint {
             url.query_pairs_mut().extend_pairs(ask.query);
         }
         let mut request = self.client.request(ask.method.clone(), url);
+        if let Some(authorization) = ask.authorization {
+            request = request.header(AUTHORIZATION, authorization.clone());
+        }
         if let Some((kind, body)) = &ask.body {
             request = request.header(CONTENT_TYPE, *kind).body(body.clone());
         }

@@ -1,0 +1,32 @@
+//! `milagro tokens`
+
+mod keys;
+mod serve;
+pub(crate) mod tenants;
+mod wallet;
+
+use std::path::PathBuf;
+
+use crate::cli::tokens::{TokensArguments, TokensCommand};
+use crate::commands::tokens::tenants::tenants;
+use crate::exit::Outcome;
+use crate::settings::{Common, Settings};
+
+pub(crate) fn run(
+    config: Option<PathBuf>,
+    common: &Common,
+    file: &Settings,
+    arguments: TokensArguments,
+) -> Outcome<()> {
+    match arguments.command {
+        TokensCommand::Init => keys::init(common, &tenants(file)?),
+        TokensCommand::Serve(settings) => {
+            serve::run(config, common, settings.over(&file.tokens), tenants(file)?)
+        }
+        TokensCommand::Rotate(arguments) => keys::rotate(common, &tenants(file)?, &arguments),
+        TokensCommand::Export(arguments) => keys::export(common, &tenants(file)?, &arguments),
+        TokensCommand::Import(arguments) => keys::import(common, &tenants(file)?, &arguments),
+        TokensCommand::Draw(arguments) => wallet::draw(&arguments),
+        TokensCommand::Report(arguments) => wallet::report(&arguments),
+    }
+}

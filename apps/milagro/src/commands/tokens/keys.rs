@@ -1,0 +1,193 @@
+//! Keys and editions of tenants, in the directory.
+
+use std::fs;
+use std::io::Read as _;
+use std::sync::Arc;
+
+use milagro_dta::rand_core::UnwrapErr;
+use milagro_ledger::Ledger as _;
+use milagro_tokens::authenticate::UserKey;
+use milagro_tokens::editions::{self, Next, Published};
+use milagro_tokens::primary::{self, Exported, KeyError, Primary, Safe};
+use milagro_tokens::rotation::{Change, Rotation};
+use milagro_tokens::tenant::Tenant;
+use milagro_voprf::tokens::schedule::{KeySchedule, ScheduleSigner, SignedSchedule};
+use milagro_wire::bounded::Blob;
+use milagro_wire::server::locked::SecretError;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::cli::tokens::{RotateArguments, TenantArguments};
+use crate::commands::tokens::tenants::named;
+use crate::directory::{Directory, Opened, now, operator_key};
+use crate::exit::{Failure, Outcome};
+use crate::out::print;
+use crate::serve::runtime;
+use crate::settings::Common;
+
+/// Longest text of exported keys: those of a full schedule.
+const EXPORTED_MAX: usize = 1 << 18;
+
+#[derive(Serialize)]
+struct Keys<'a> {
+    tenant: &'a str,
+    /// The public key of the signer of its schedule, which clients need.
+    signer: Blob<32>,
+}
+
+#[derive(Serialize)]
+struct Due<'a> {
+    tenant: &'a str,
+    /// The number of the next edition; none if nothing changes.
+    edition: Option<u64>,
+    changes: &'a [Change],
+}
+
+fn open(common: &Common) -> Outcome<Opened> {
+    Directory::of(common)?.open(Arc::new(operator_key(common)?))
+}
+
+pub(crate) fn safe(opened: &Opened) -> Safe<'_> {
+    Safe {
+        records: &*opened.store,
+        key: &opened.key,
+    }
+}
+
+pub(crate) fn init(common: &Common, tenants: &[Tenant]) -> Outcome<()> {
+    let opened = open(common)?;
+    let keys = runtime()?.block_on(async {
+        let (rng, safe) = (&mut UnwrapErr(getrandom::SysRng), safe(&opened));
+        UserKey::find_or_draw(rng, safe)
+            .await
+            .map_err(KeyError::Secret)?;
+        let mut keys = Vec::new();
+        for tenant in tenants {
+            let ledger = opened.store.id();
+            there(Primary::draw(rng, safe, tenant, ledger).await)?;
+            there(primary::draw_signer(rng, safe, tenant.name()).await)?;
+            // Whether what is there is what the settings say.
+            Primary::find(safe, tenant).await?;
+            let signer = primary::signer(safe, tenant.name()).await?;
+            keys.push((tenant.name().as_str(), signer.verifier().to_bytes()));
+        }
+        Ok::<_, KeyError>(keys)
+    });
+    for (tenant, signer) in keys.map_err(Failure::other)? {
+        let signer = Blob::new(signer).map_err(Failure::other)?;
+        print(&Keys { tenant, signer })?;
+    }
+    Ok(())
+}
+
+/// A key that is there already stays.
+fn there(drawn: Result<(), KeyError>) -> Result<(), KeyError> {
+    match drawn {
+        Err(KeyError::Secret(SecretError::Exists)) => Ok(()),
+        drawn => drawn,
+    }
+}
+
+pub(crate) fn rotate(
+    common: &Common,
+    tenants: &[Tenant],
+    arguments: &RotateArguments,
+) -> Outcome<()> {
+    if let Some(path) = &arguments.schedule {
+        let [tenant] = tenants else {
+            return Err(Failure::config(
+                "--schedule is of one tenant, and there are others",
+            ));
+        };
+        let bytes = fs::read(path);
+        let bytes =
+            bytes.map_err(|error| Failure::other(format!("{}: {error}", path.display())))?;
+        // What would change is no secret, and nothing is published: the signature is for clients to check.
+        SignedSchedule::from_bytes(&bytes).map_err(Failure::other)?;
+        let schedule = bytes.get(65..).unwrap_or_default();
+        let schedule = KeySchedule::from_bytes(schedule).map_err(Failure::other)?;
+        let due = Rotation::due(tenant, Some(&schedule), now()).map_err(Failure::other)?;
+        return say(tenant, &due);
+    }
+    let opened = open(common)?;
+    let runtime = runtime()?;
+    for tenant in tenants {
+        let (signer, published) = runtime.block_on(found(&opened, tenant))?;
+        let current = published.as_ref().map(|published| &published.schedule);
+        let due = Rotation::due(tenant, current, now()).map_err(Failure::other)?;
+        if !arguments.plan && !due.is_empty() {
+            let work = async {
+                let primary = Primary::find(safe(&opened), tenant)
+                    .await
+                    .map_err(Failure::other)?;
+                let next = due
+                    .apply(tenant, current, &primary)
+                    .map_err(Failure::other)?;
+                let next = Next {
+                    tenant: tenant.name(),
+                    schedule: &next,
+                };
+                let after = published.as_ref();
+                let done = editions::publish(&*opened.store, &signer, after, next).await;
+                done.map_err(Failure::other)
+            };
+            runtime.block_on(work)?;
+        }
+        say(tenant, &due)?;
+    }
+    Ok(())
+}
+
+fn say(tenant: &Tenant, due: &Rotation) -> Outcome<()> {
+    print(&Due {
+        tenant: tenant.name().as_str(),
+        edition: (!due.is_empty()).then_some(due.edition),
+        changes: &due.changes,
+    })
+}
+
+/// The signer of a tenant, and the edition that it signed last.
+async fn found(opened: &Opened, tenant: &Tenant) -> Outcome<(ScheduleSigner, Option<Published>)> {
+    let signer = primary::signer(safe(opened), tenant.name()).await;
+    let signer = signer.map_err(Failure::other)?;
+    let verifier = signer.verifier();
+    let published = editions::current(&*opened.store, tenant.name(), &verifier).await;
+    Ok((signer, published.map_err(Failure::other)?))
+}
+
+pub(crate) fn export(
+    common: &Common,
+    tenants: &[Tenant],
+    arguments: &TenantArguments,
+) -> Outcome<()> {
+    let (tenant, opened) = (named(tenants, &arguments.tenant)?, open(common)?);
+    let exported = runtime()?.block_on(async {
+        let (_, published) = found(&opened, tenant).await?;
+        let published = published.ok_or_else(|| Failure::other("no edition is published yet"))?;
+        let primary = Primary::find(safe(&opened), tenant)
+            .await
+            .map_err(Failure::other)?;
+        let keys = primary.export(&published.schedule, primary.ledger());
+        keys.map_err(Failure::other)
+    })?;
+    let text = Blob::<EXPORTED_MAX>::new(exported.to_bytes().to_vec()).map_err(Failure::other)?;
+    println!("{}", *Zeroizing::new(text.to_text()));
+    Ok(())
+}
+
+pub(crate) fn import(
+    common: &Common,
+    tenants: &[Tenant],
+    arguments: &TenantArguments,
+) -> Outcome<()> {
+    let (tenant, opened) = (named(tenants, &arguments.tenant)?, open(common)?);
+    let mut text = Zeroizing::new(String::with_capacity(2 * EXPORTED_MAX));
+    let most = u64::try_from(2 * EXPORTED_MAX).unwrap_or(u64::MAX);
+    let read = std::io::stdin().lock().take(most).read_to_string(&mut text);
+    read.map_err(Failure::other)?;
+    let bytes = Blob::<EXPORTED_MAX>::from_text(text.trim_end()).map_err(Failure::other)?;
+    let exported = Exported::from_bytes(bytes.as_bytes(), tenant.plan()).map_err(Failure::other)?;
+    let rng = &mut UnwrapErr(getrandom::SysRng);
+    let kept = runtime()?.block_on(exported.keep(rng, safe(&opened), tenant.name()));
+    kept.map_err(Failure::other)
+}

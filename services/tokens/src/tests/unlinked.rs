@@ -1,0 +1,266 @@
+//! What a redeemer keeps, says and asks of its ledger has nothing in common with what was issued.
+
+use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use std::io::{self, Write};
+use std::sync::Mutex;
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, USER_AGENT};
+use milagro_base::Seconds;
+use milagro_ledger::memory::MemoryRecords;
+use milagro_ledger::records::{Entry, Page, Put, Record, Version};
+use milagro_ledger::{
+    Account, Answer, Charge, Kind, Ledger, LedgerId, Records, Unavailable, Usage, Verdict,
+};
+use milagro_voprf::tokens::TokenResponse;
+use milagro_voprf::tokens::client::{Binding, Token, TokenKey};
+use milagro_voprf::tokens::schedule::SignedSchedule;
+use milagro_wire::bounded::{Blob, List};
+use milagro_wire::server::{Frame, frame};
+use tower::ServiceExt as _;
+
+use crate::forms::{RedeemItem, RedeemRequest};
+use crate::service::routes::router;
+use crate::service::{Keys, Service};
+use crate::testkit::{Fleet, Ground, Role, Size, settings};
+use crate::tests::support::{ground, ledger};
+
+/// A ledger and records that note every byte that they are given.
+struct Spy {
+    ledger: Arc<dyn Ledger>,
+    records: MemoryRecords,
+    noted: Arc<Mutex<Vec<Vec<u8>>>>,
+    calls: AtomicUsize,
+}
+
+impl Spy {
+    fn note(&self, bytes: &[u8]) {
+        self.noted.lock().unwrap().push(bytes.to_vec());
+    }
+
+    fn taken(&self) -> Vec<Vec<u8>> {
+        core::mem::take(&mut self.noted.lock().unwrap())
+    }
+}
+
+impl Ledger for Spy {
+    fn id(&self) -> LedgerId {
+        self.ledger.id()
+    }
+
+    fn charge<'a>(&'a self, now: Seconds, charges: &'a [Charge]) -> Answer<'a, Vec<Verdict>> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        for charge in charges {
+            self.note(charge.account.hash());
+            self.note(charge.claim.as_bytes());
+        }
+        self.ledger.charge(now, charges)
+    }
+
+    fn refund<'a>(&'a self, charges: &'a [Charge]) -> Answer<'a, Result<(), Unavailable>> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        self.ledger.refund(charges)
+    }
+
+    fn clear<'a>(&'a self, accounts: &'a [Account]) -> Answer<'a, Result<(), Unavailable>> {
+        self.ledger.clear(accounts)
+    }
+
+    fn usage<'a>(&'a self, accounts: &'a [Account]) -> Answer<'a, Result<Vec<Usage>, Unavailable>> {
+        self.ledger.usage(accounts)
+    }
+}
+
+impl Records for Spy {
+    fn get<'a>(
+        &'a self,
+        kind: Kind,
+        keys: &'a [&'a [u8]],
+    ) -> Answer<'a, Result<Vec<Option<Record>>, Unavailable>> {
+        self.records.get(kind, keys)
+    }
+
+    fn put<'a>(&'a self, entry: Entry<'a>) -> Answer<'a, Result<Put, Unavailable>> {
+        self.note(entry.key);
+        self.note(entry.value);
+        self.records.put(entry)
+    }
+
+    fn delete<'a>(
+        &'a self,
+        kind: Kind,
+        key: &'a [u8],
+        expected: Version,
+    ) -> Answer<'a, Result<Put, Unavailable>> {
+        self.records.delete(kind, key, expected)
+    }
+
+    fn list<'a>(
+        &'a self,
+        kind: Kind,
+        prefix: &'a [u8],
+        after: &'a [u8],
+        limit: u16,
+    ) -> Answer<'a, Result<Page, Unavailable>> {
+        self.records.list(kind, prefix, after, limit)
+    }
+}
+
+/// The log goes where the rest goes.
+#[derive(Clone)]
+struct Log(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().push(bytes.to_vec());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+const CANARY: &str = "ann-whose-name-is-nowhere";
+const ISSUE: &str = "/v1/weather/issue";
+
+async fn ask(service: &Arc<Service>, user: &str, path: &str, body: Vec<u8>) -> Vec<u8> {
+    let octets = path == ISSUE;
+    let kind = if octets {
+        "application/octet-stream"
+    } else {
+        "application/json"
+    };
+    let request = Request::post(path).header(CONTENT_TYPE, kind);
+    let request = request.header(AUTHORIZATION, user).header(COOKIE, user);
+    let request = request
+        .header(USER_AGENT, user)
+        .body(Body::from(body))
+        .unwrap();
+    let routes = frame(router(Arc::clone(service)), Frame::default());
+    let response = routes.oneshot(request).await.unwrap();
+    assert!(response.status().is_success(), "{}", response.status());
+    let mut all = format!("{:?}", response.headers()).into_bytes();
+    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    all.extend_from_slice(&body);
+    all
+}
+
+/// Every twelve bytes that stand together in one of these.
+fn windows<T: AsRef<[u8]>>(all: &[T]) -> BTreeSet<[u8; 12]> {
+    let all = all.iter().flat_map(|bytes| bytes.as_ref().windows(12));
+    all.filter_map(|window| window.try_into().ok()).collect()
+}
+
+#[tokio::test]
+async fn nothing_ties_a_redemption_to_an_issuance() {
+    let noted = Arc::new(Mutex::new(Vec::new()));
+    let log = Log(Arc::clone(&noted));
+    let lines = tracing_subscriber::fmt().json().without_time();
+    let lines = lines
+        .with_writer(move || log.clone())
+        .with_max_level(tracing::Level::TRACE);
+    let _set = tracing::subscriber::set_default(lines.finish());
+    let spy = Arc::new(Spy {
+        ledger: ledger(),
+        records: MemoryRecords::new(1 << 20),
+        noted,
+        calls: AtomicUsize::new(0),
+    });
+    let (ledger, records): (Arc<dyn Ledger>, Arc<dyn Records>) = (spy.clone(), spy.clone());
+    let (on, directory) = ground(ledger);
+    let on = Ground { records, ..on };
+    let mut settings = settings(Size::SMALL);
+    settings.quota = 100;
+    let fleet = Fleet::found(on, &settings).await.unwrap();
+    let issuer = fleet
+        .service(Role::Issuer, Keys::PrimaryAndSigner)
+        .await
+        .unwrap();
+    let redeemer = fleet.service(Role::Redeemer, Keys::Primary).await.unwrap();
+    fleet.clock.advance(Seconds::new(122));
+    let schedule = Request::get("/v1/weather/schedule")
+        .body(Body::empty())
+        .unwrap();
+    let schedule = router(Arc::clone(&issuer)).oneshot(schedule).await.unwrap();
+    let schedule = to_bytes(schedule.into_body(), 1 << 20).await.unwrap();
+    let signed = SignedSchedule::from_bytes(&schedule).unwrap();
+    let pinned = fleet.verifier.pin(&signed).unwrap();
+    let key: TokenKey = TokenKey::from_schedule(&pinned, fleet.clock.now()).unwrap();
+    let audit =
+        |number| std::fs::read(directory.path().join(format!("audit-{number}.jsonl"))).unwrap();
+    drop(spy.taken());
+
+    // Everything of issuing: request, answer, ledger, records, log, audit file. Of her, and of somebody else.
+    let (mut issued, mut answer, mut pending) = (Vec::new(), Vec::new(), Vec::new());
+    for user in [CANARY, "bob"] {
+        let drawing = key.draw(&mut crate::tests::support::rng(), 100).unwrap();
+        let sent = drawing.request.to_bytes();
+        let before = audit(0).len();
+        let answered = ask(&issuer, user, ISSUE, sent.clone()).await;
+        answer.push(answered.split_at(answered.len() - (65 + 3_200)).1.to_vec());
+        pending.push(drawing.pending);
+        let line = audit(0).split_off(before);
+        let mut all = vec![user.as_bytes().to_vec(), sent, answered, line];
+        all.extend(spy.taken());
+        issued.push(windows(&all));
+    }
+    let [of_ann, of_bob] = <[_; 2]>::try_from(issued).unwrap();
+    let answer = TokenResponse::from_bytes(&answer[0], 100).unwrap();
+    let tokens = pending.swap_remove(0).finish(&answer).unwrap();
+    let (redeemed_by, empty) = (fleet.tenant().redeemer().clone(), audit(1));
+    assert!(empty.is_empty());
+
+    // Everything of redeeming.
+    let item = |token: Token| {
+        let payload = b"hail";
+        let binding = Binding {
+            redeemer: &redeemed_by,
+            context: b"",
+            payload,
+        };
+        let request = token.redeem(&binding).request.to_bytes();
+        RedeemItem {
+            request: Blob::new(request).unwrap(),
+            context: Blob::new([]).unwrap(),
+            payload: Blob::new(*payload).unwrap(),
+        }
+    };
+    let items: Vec<_> = tokens.into_iter().map(item).collect();
+    let spent: Vec<u8> = items
+        .iter()
+        .flat_map(|item| item.request.as_bytes())
+        .copied()
+        .collect();
+    let form = RedeemRequest {
+        redemptions: List::new(items).unwrap(),
+    };
+    let form = serde_json::to_vec(&form).unwrap();
+    let before = spy.calls.load(Ordering::SeqCst);
+    let said = ask(&redeemer, CANARY, "/v1/weather/redeem", form).await;
+    // A batch of a hundred is one call of the ledger.
+    assert_eq!(spy.calls.load(Ordering::SeqCst), before + 1);
+    assert_eq!(
+        String::from_utf8_lossy(&said).matches("\"spent\"").count(),
+        100
+    );
+    let mut kept = spy.taken();
+    kept.extend([said, audit(1)]);
+    assert!(kept.len() > 2 * 100);
+    // No twelve bytes of what is kept or said stand in what was issued to her and not to others: no user, no header.
+    let kept = windows(&kept);
+    let ties = |window: &&[u8; 12]| !of_bob.contains(*window);
+    assert_eq!(of_ann.intersection(&kept).find(ties), None);
+    // The test would see it: her name is among what it looks for, and so is what the audit file calls her.
+    assert!(
+        CANARY
+            .as_bytes()
+            .windows(12)
+            .all(|name| of_ann.iter().filter(ties).any(|window| window == name))
+    );
+    // And of what is spent, nothing is kept.
+    assert_eq!(windows(&[spent]).intersection(&kept).next(), None);
+}
