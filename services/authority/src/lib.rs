@@ -8,12 +8,10 @@ pub mod ceremony;
 mod documents;
 mod held;
 mod kinds;
-mod lists;
 pub mod safe;
 mod service;
 
 pub use held::HeldShare;
-pub use lists::{ListError, Lists};
 pub use service::routes::router;
 pub use service::{Configured, Fault, Parts, Service};
 

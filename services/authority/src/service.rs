@@ -24,9 +24,10 @@ use milagro_wire::server::audit::Audit;
 use zeroize::Zeroizing;
 
 use crate::held::HeldShare;
-use crate::lists::Lists;
+use crate::kinds::LIST;
 use crate::service::covers::Covers;
 use milagro_wire::server::Effects;
+use milagro_wire::server::lists::Lists;
 
 /// What a service stands on.
 pub struct Parts {
@@ -106,7 +107,7 @@ impl Service {
                 return Err(Fault::Ledger);
             }
             held.push(Held {
-                lists: Lists::new(id, share.registrar),
+                lists: Lists::new(LIST, id, share.registrar),
                 covers: Covers::default(),
                 rate: Rate::new(share.grants_per_minute),
                 share: share.share,

@@ -4,10 +4,12 @@
 
 mod authority;
 mod board;
+mod registrar;
 mod retry;
 mod transport;
 
 pub use authority::AuthorityClient;
 pub use board::BoardClient;
+pub use registrar::{BulletinFiles, EnrolError, Enrolled, RegistrarClient, Wanted};
 pub use retry::Patience;
 pub use transport::{CallError, Endpoint, EndpointError};

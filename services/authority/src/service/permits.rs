@@ -4,14 +4,13 @@ use alloc::sync::Arc;
 
 use milagro_dta::issue::IssueError;
 use milagro_dta::permits::bulletin::{Draft, DraftRejected};
-use milagro_dta::permits::{Desk, ListRejected, SignedList};
+use milagro_dta::permits::{Desk, SignedList};
 use milagro_mpin::Identity;
 use milagro_mpin::names::Epoch;
 use milagro_wire::bounded::Blob;
 use milagro_wire::forms::{PermitAnswer, PermitKind, ProofAnswer};
 use milagro_wire::problem::{Problem, ProblemType};
 
-use crate::lists::ListError;
 use crate::service::covers::{Computed, KEPT};
 use crate::service::{Held, Parts};
 
@@ -26,7 +25,11 @@ pub(crate) async fn list(parts: &Parts, held: &Held) -> Result<Arc<SignedList>, 
             .problem()
             .saying("there are no permits in this domain"));
     }
-    let list = held.lists.last(&*parts.records).await.map_err(of_list)?;
+    let list = held
+        .lists
+        .last(&*parts.records)
+        .await
+        .map_err(Problem::from)?;
     list.ok_or_else(|| {
         let problem = ProblemType::Unavailable.problem().after(60);
         problem.saying("the registrar has given no revocation list yet")
@@ -130,18 +133,6 @@ fn desk<'a>(parts: &Parts, held: &'a Held, list: &'a SignedList) -> Result<Desk<
     authority
         .permits(list, held.window, parts.effects.now())
         .map_err(of_issue)
-}
-
-pub(crate) fn of_list(error: ListError) -> Problem {
-    match error {
-        ListError::Rejected(ListRejected::Format) => ProblemType::Malformed.problem(),
-        ListError::Rejected(ListRejected::Older) => ProblemType::Older.problem(),
-        ListError::Rejected(ListRejected::Forked) => ProblemType::Conflict
-            .problem()
-            .saying("another list of this number was taken"),
-        ListError::Rejected(_) => ProblemType::Refused.problem(),
-        ListError::Records | ListError::Unavailable => ProblemType::Unavailable.problem().after(1),
-    }
 }
 
 fn of_issue(error: IssueError) -> Problem {

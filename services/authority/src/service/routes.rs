@@ -19,10 +19,10 @@ use milagro_wire::server::{Form, Octets};
 use tokio::runtime::Handle;
 
 use crate::documents::{self, OCTETS};
-use crate::lists::Lists;
 use crate::service::answers;
 use crate::service::permits::{self, Wanted};
 use crate::service::{Held, Service};
+use milagro_wire::server::lists::Lists;
 
 type Shared = State<Arc<Service>>;
 
@@ -57,7 +57,7 @@ pub(crate) async fn domain(State(service): Shared) -> Result<Json<DomainsAnswer>
             .lists
             .last(&*service.parts().records)
             .await
-            .map_err(permits::of_list)?;
+            .map_err(Problem::from)?;
         domains.push(DomainForm {
             protocol: held.share.protocol(),
             authority: held.share.number().get(),
@@ -167,7 +167,7 @@ pub(crate) async fn list(
     let place = named(&service, &domain)?;
     let number = work(&service, place, move |service, held| {
         let taken = held.lists.take(&*service.parts().records, &list);
-        Handle::current().block_on(taken).map_err(permits::of_list)
+        Handle::current().block_on(taken).map_err(Problem::from)
     });
     Ok(Json(ListAnswer {
         number: number.await?,

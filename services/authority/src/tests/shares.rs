@@ -18,9 +18,10 @@ use milagro_wire::server::audit::Audit;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use crate::lists::{ListError, Lists};
+use crate::kinds::LIST;
 use crate::service::{Configured, Fault, Parts, Service, answers};
 use crate::tests::flaky::{Flaky, NOW, effects, rng};
+use milagro_wire::server::lists::{ListError, Lists};
 
 async fn authority(ledger: &dyn Ledger) -> Authority<Mpin> {
     let threshold = Threshold::new(1, 1).unwrap();
@@ -131,13 +132,13 @@ async fn lists_of_many_pieces_survive_failures() {
     for done in [false, true] {
         for write in 0.. {
             let records = Flaky::new(write, done);
-            let mut lists = Lists::new(domain, registrar.public());
+            let mut lists = Lists::new(LIST, domain, registrar.public());
             for (bytes, number) in [(&one, 1), (&two, 2)] {
                 let first = lists.take(&records, bytes).await;
                 if first != Ok(number) {
                     // As a process that starts again.
                     assert_eq!(first, Err(ListError::Unavailable), "write {write}");
-                    lists = Lists::new(domain, registrar.public());
+                    lists = Lists::new(LIST, domain, registrar.public());
                     assert_eq!(
                         lists.take(&records, bytes).await,
                         Ok(number),
@@ -153,7 +154,7 @@ async fn lists_of_many_pieces_survive_failures() {
             let older = lists.take(&records, &one).await;
             assert_eq!(older, Err(ListError::Rejected(ListRejected::Older)));
             // Another process over the same records.
-            let other = Lists::new(domain, registrar.public());
+            let other = Lists::new(LIST, domain, registrar.public());
             assert_eq!(
                 other.last(&records).await.unwrap().unwrap().mark(),
                 second.mark()

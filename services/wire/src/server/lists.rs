@@ -7,12 +7,12 @@ use milagro_base::{Reader, Writer};
 use milagro_dta::grants::RegistrarPublicKey;
 use milagro_dta::permits::{ListMark, ListRejected, RevocationList, SignedList};
 use milagro_ledger::records::{Entry, Put, Version};
-use milagro_ledger::{Records, Unavailable};
+use milagro_ledger::{Kind, Records, Unavailable};
 use milagro_mpin::TrustDomainId;
-use milagro_wire::name::Name;
 use tokio::sync::{Mutex, RwLock};
 
-use crate::kinds::LIST;
+use crate::name::Name;
+use crate::problem::{Problem, ProblemType};
 
 /// Bytes of a piece.
 const PIECE: usize = 1 << 19;
@@ -21,6 +21,7 @@ const VERSION: u8 = 1;
 /// The last list of a domain, of one registrar.
 #[derive(Debug)]
 pub struct Lists {
+    kind: Kind,
     domain: TrustDomainId,
     registrar: RegistrarPublicKey,
     /// The list in memory, and the edition of the record that names it.
@@ -53,10 +54,11 @@ impl Lists {
     /// Longest signed list, in bytes.
     pub const LIST_MAX: usize = RevocationList::MAX * 16 + 256;
 
-    /// The lists of a domain.
+    /// The lists of a domain, in records of a kind that is for these alone.
     #[must_use]
-    pub fn new(domain: TrustDomainId, registrar: RegistrarPublicKey) -> Self {
+    pub fn new(kind: Kind, domain: TrustDomainId, registrar: RegistrarPublicKey) -> Self {
         Self {
+            kind,
             domain,
             registrar,
             last: RwLock::new(None),
@@ -103,7 +105,7 @@ impl Lists {
         }
         let named = self.write(records, mark, bytes).await?;
         let entry = Entry {
-            kind: LIST,
+            kind: self.kind,
             key: &self.key(),
             value: &named.to_bytes(),
             expected: before.map(|(_, version)| version),
@@ -128,7 +130,7 @@ impl Lists {
         let mut pieces: u32 = 0;
         for piece in bytes.chunks(PIECE) {
             let entry = Entry {
-                kind: LIST,
+                kind: self.kind,
                 key: &self.piece(&name, pieces),
                 value: piece,
                 expected: None,
@@ -149,7 +151,7 @@ impl Lists {
         let mut bytes = Vec::new();
         for number in 0..named.pieces {
             let found = records
-                .get(LIST, &[&self.piece(&named.bytes, number)])
+                .get(self.kind, &[&self.piece(&named.bytes, number)])
                 .await?;
             let piece = found
                 .into_iter()
@@ -169,12 +171,12 @@ impl Lists {
         let kept = Writer::new().bytes(&prefix).bytes(kept.as_bytes()).finish();
         let mut after = Vec::new();
         loop {
-            let page = records.list(LIST, &prefix, &after, 64).await?;
+            let page = records.list(self.kind, &prefix, &after, 64).await?;
             for key in page.keys.iter().filter(|key| !key.starts_with(&kept)) {
-                let found = records.get(LIST, &[key]).await?;
+                let found = records.get(self.kind, &[key]).await?;
                 for record in found.into_iter().flatten() {
                     let (Put::Stored(_) | Put::Conflict(_)) =
-                        records.delete(LIST, key, record.version).await?;
+                        records.delete(self.kind, key, record.version).await?;
                 }
             }
             match page.keys.last() {
@@ -185,7 +187,7 @@ impl Lists {
     }
 
     async fn named(&self, records: &dyn Records) -> Result<Option<(Named, Version)>, ListError> {
-        let found = records.get(LIST, &[&self.key()]).await?;
+        let found = records.get(self.kind, &[&self.key()]).await?;
         let Some(record) = found.into_iter().flatten().next() else {
             return Ok(None);
         };
@@ -240,6 +242,22 @@ impl From<Unavailable> for ListError {
 impl From<ListRejected> for ListError {
     fn from(rejected: ListRejected) -> Self {
         Self::Rejected(rejected)
+    }
+}
+
+impl From<ListError> for Problem {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Rejected(ListRejected::Format) => ProblemType::Malformed.problem(),
+            ListError::Rejected(ListRejected::Older) => ProblemType::Older.problem(),
+            ListError::Rejected(ListRejected::Forked) => ProblemType::Conflict
+                .problem()
+                .saying("another list of this number was taken"),
+            ListError::Rejected(_) => ProblemType::Refused.problem(),
+            ListError::Records | ListError::Unavailable => {
+                ProblemType::Unavailable.problem().after(1)
+            }
+        }
     }
 }
 
