@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::settings::{AuthoritySettings, BoardSettings, CeremonySettings, Common};
+use crate::settings::{
+    AdminSettings, AuthoritySettings, BoardSettings, CeremonySettings, Common, RegistrarSettings,
+};
 
 /// Exit codes, as the manual shows them.
 const CODES: &str = "Exit codes: 0 done; 1 something failed; 2 wrong command line; 3 wrong configuration; 4 an older \
@@ -36,6 +38,10 @@ pub(crate) enum Command {
     Authority(AuthoritySettings),
     /// Serves a board for ceremonies.
     Board(BoardSettings),
+    /// Serves a registrar: enrols users, revokes them, publishes bulletins.
+    Registrar(Box<RegistrarArguments>),
+    /// Asks a registrar that runs to do something.
+    Admin(AdminArguments),
     /// Founds a domain with others, or renews its shares.
     Ceremony(CeremonyArguments),
     /// Says what is in the directory, and whether it opens.
@@ -54,6 +60,71 @@ pub(crate) enum Command {
         /// The directory.
         directory: PathBuf,
     },
+}
+
+/// A registrar.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct RegistrarArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<RegistrarCommand>,
+    #[command(flatten)]
+    pub(crate) settings: RegistrarSettings,
+}
+
+/// Beside serving.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum RegistrarCommand {
+    /// Prints the public key that authorities know the registrar by; draws the registrar's keys if there are none.
+    Key,
+}
+
+/// What an administrator wants.
+#[derive(Debug, Args)]
+pub(crate) struct AdminArguments {
+    #[command(flatten)]
+    pub(crate) settings: AdminSettings,
+    #[command(subcommand)]
+    pub(crate) command: AdminCommand,
+}
+
+/// What an administrator wants.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminCommand {
+    /// Makes an activation code for a user.
+    Code {
+        /// The user's name.
+        user: String,
+    },
+    /// Prints the devices of a user.
+    Devices {
+        /// The user's name.
+        user: String,
+    },
+    /// Revokes a device, or all devices of a user, and gives the list to the authorities.
+    Remove(Whom),
+    /// Takes the revocation of a device back.
+    Restore {
+        /// The device, as `devices` and `remove` print it.
+        #[arg(allow_hyphen_values = true)]
+        subject: String,
+    },
+    /// Gives the last revocation list to the authorities again.
+    List,
+    /// Publishes the bulletins that are due.
+    Publish,
+}
+
+/// A device, or all devices of a user.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Whom {
+    /// The device, as `devices` prints it.
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) subject: Option<String>,
+    /// The user.
+    #[arg(long)]
+    pub(crate) user: Option<String>,
 }
 
 /// How something is printed.

@@ -1,10 +1,12 @@
 //! The commands.
 
+mod admin;
 mod authority;
 mod board;
 mod ceremony;
 mod init;
 mod look;
+mod registrar;
 
 use clap::CommandFactory as _;
 
@@ -22,6 +24,13 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
             authority::run(cli.config, &common, settings)
         }
         Command::Board(settings) => board::run(&common, settings.over(&file.board)),
+        Command::Registrar(arguments) => {
+            let settings = arguments.settings.over(&file.registrar);
+            registrar::run(&common, &settings, arguments.command)
+        }
+        Command::Admin(arguments) => {
+            admin::run(&arguments.settings.over(&file.admin), arguments.command)
+        }
         Command::Ceremony(arguments) => ceremony::run(&common, &file.ceremony, arguments.command),
         Command::Status(form) => look::status(&common, form.json),
         Command::Config(_) => look::config(Settings { common, ..file }),

@@ -130,6 +130,11 @@ pub(crate) fn operator_key(common: &Common) -> Outcome<OperatorKey> {
     let path = path.ok_or_else(|| {
         Failure::config("no operator's key: give --key-file, MILAGRO_KEY_FILE or key-file")
     })?;
+    Ok(OperatorKey::from_bytes(&*key(path)?))
+}
+
+/// A key of 32 bytes, from its file or standard input.
+pub(crate) fn key(path: &Path) -> Outcome<Zeroizing<[u8; 32]>> {
     let fault =
         |words: &dyn core::fmt::Display| Failure::config(format!("{}: {words}", path.display()));
     let mut text = Zeroizing::new(String::with_capacity(128));
@@ -145,8 +150,19 @@ pub(crate) fn operator_key(common: &Common) -> Outcome<OperatorKey> {
     let bytes = Blob::<32>::from_text(text.trim_end())
         .ok()
         .and_then(|blob| blob.to_array().map(Zeroizing::new));
-    let bytes = bytes.ok_or_else(|| fault(&"not 43 characters of base64url"))?;
-    Ok(OperatorKey::from_bytes(&bytes))
+    bytes.ok_or_else(|| fault(&"not 43 characters of base64url"))
+}
+
+/// A secret text, from its file.
+pub(crate) fn secret(path: &Path) -> Outcome<Zeroizing<String>> {
+    let fault = |error: io::Error| Failure::config(format!("{}: {error}", path.display()));
+    check_mode(path)?;
+    let mut text = Zeroizing::new(String::with_capacity(4096));
+    let file = fs::File::open(path).map_err(fault)?;
+    file.take(4096).read_to_string(&mut text).map_err(fault)?;
+    let length = text.trim_end().len();
+    text.truncate(length);
+    Ok(text)
 }
 
 /// A key that everybody on the machine can read is nobody's.

@@ -37,6 +37,10 @@ macro_rules! settings {
     };
 }
 
+mod registrar;
+
+pub(crate) use registrar::{AdminSettings, RegistrarSettings};
+
 settings! {
     /// What every command needs.
     Common {
@@ -118,6 +122,10 @@ pub(crate) struct Settings {
     pub(crate) board: BoardSettings,
     /// Ceremonies.
     pub(crate) ceremony: CeremonySettings,
+    /// A registrar.
+    pub(crate) registrar: RegistrarSettings,
+    /// Administrators of a registrar.
+    pub(crate) admin: AdminSettings,
 }
 
 /// As it stands in the file: serde cannot refuse unknown keys beside flattened ones.
@@ -130,6 +138,8 @@ struct Written {
     authority: AuthoritySettings,
     board: BoardSettings,
     ceremony: CeremonySettings,
+    registrar: RegistrarSettings,
+    admin: AdminSettings,
 }
 
 impl Settings {
@@ -154,6 +164,8 @@ impl Settings {
             authority,
             board,
             ceremony,
+            registrar,
+            admin,
         } = written;
         let common = Common {
             data,
@@ -165,6 +177,8 @@ impl Settings {
             authority,
             board,
             ceremony,
+            registrar,
+            admin,
         })
     }
 }

@@ -71,6 +71,7 @@ pub fn router(service: Arc<Service>, key: AdminKey) -> Router {
         .route("/v1/subjects/{subject}/remove", post(remove))
         .route("/v1/subjects/{subject}/restore", post(restore))
         .route("/v1/list", post(push))
+        .route("/v1/bulletins", post(publish_due))
         .route("/v1/bulletins/{epoch}", post(publish))
         .route("/openapi.json", get(async || Json(documents::admin())))
         .with_state(service)
@@ -190,6 +191,12 @@ pub(crate) async fn publish(
 ) -> Result<Json<BulletinAnswer>, Problem> {
     let Path(epoch) = epoch.map_err(|_| ProblemType::NotFound)?;
     service.publish(Epoch(epoch)).await.map(Json)
+}
+
+/// Publishes the bulletins that are due.
+#[utoipa::path(post, path = "/v1/bulletins", responses((status = 204, description = "published"), Problem))]
+pub(crate) async fn publish_due(State(service): Shared) -> Result<StatusCode, Problem> {
+    service.publish_due().await.map(|()| StatusCode::NO_CONTENT)
 }
 
 fn identity(subject: Subject) -> Result<Identity, Problem> {

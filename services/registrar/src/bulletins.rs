@@ -45,6 +45,12 @@ impl Service {
         Ok(kept.ok_or(ProblemType::NotFound)?.answer)
     }
 
+    /// Whether there is a directory for bulletins.
+    #[must_use]
+    pub const fn publishes(&self) -> bool {
+        self.bulletins.is_some()
+    }
+
     /// Publishes the bulletin of an epoch by the newest list, unless that is what is published: makes and gives the list to the
     /// authorities, has them make and prove the permits, checks all of it, and writes the files.
     ///

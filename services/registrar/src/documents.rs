@@ -48,6 +48,7 @@ struct Devices;
         admin::remove,
         admin::restore,
         admin::push,
+        admin::publish_due,
         admin::publish
     ),
     components(schemas(

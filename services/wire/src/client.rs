@@ -5,11 +5,13 @@
 mod authority;
 mod board;
 mod registrar;
+mod registrar_admin;
 mod retry;
 mod transport;
 
 pub use authority::AuthorityClient;
 pub use board::BoardClient;
 pub use registrar::{BulletinFiles, EnrolError, Enrolled, RegistrarClient, Wanted};
+pub use registrar_admin::RegistrarAdmin;
 pub use retry::Patience;
 pub use transport::{CallError, Endpoint, EndpointError};

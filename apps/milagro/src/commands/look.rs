@@ -12,11 +12,15 @@ use serde::Serialize;
 
 use crate::commands::authority::Checked;
 use crate::commands::ceremony::safe_failure;
+use crate::commands::registrar;
 use crate::directory::{Directory, operator_key};
 use crate::exit::{Failure, Outcome};
 use crate::out::print;
 use crate::serve::runtime;
-use crate::settings::{AuthoritySettings, BoardSettings, CeremonySettings, Common, Settings};
+use crate::settings::{
+    AdminSettings, AuthoritySettings, BoardSettings, CeremonySettings, Common, RegistrarSettings,
+    Settings,
+};
 use crate::tls;
 
 #[derive(Serialize)]
@@ -94,14 +98,19 @@ pub(crate) fn config(file: Settings) -> Outcome<()> {
         authority,
         board,
         ceremony,
+        registrar: registering,
+        admin,
     } = file;
     let settings = Settings {
         common,
         authority: from_environment::<AuthoritySettings>()?.over(&authority),
         board: from_environment::<BoardSettings>()?.over(&board),
         ceremony: from_environment::<CeremonySettings>()?.over(&ceremony),
+        registrar: from_environment::<RegistrarSettings>()?.over(&registering),
+        admin: from_environment::<AdminSettings>()?.over(&admin),
     };
     Checked::new(&settings.authority)?;
+    registrar::check(&settings.registrar)?;
     tls::server(
         settings.authority.tls_certificate.as_deref(),
         settings.authority.tls_key.as_deref(),

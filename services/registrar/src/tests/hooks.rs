@@ -46,7 +46,7 @@ fn asking(application: &Application) -> Extras {
 #[tokio::test]
 async fn that_do_not_answer_leave_nothing_behind() {
     let records = Arc::new(MemoryRecords::new(1 << 24));
-    let world = World::over(Arc::clone(&records) as _).await;
+    let world = World::over(records.clone()).await;
     let manners = [
         (Manner::Never, "in time"),
         (Manner::Broken, "status 500"),
