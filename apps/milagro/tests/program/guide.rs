@@ -12,7 +12,7 @@ use crate::people::rng;
 const GUIDE: &str = include_str!("../../docs/guide.md");
 
 /// What stands between ```` ```sh ```` and the next fence, and whether there was another kind of fence.
-fn script(page: &str) -> String {
+pub(crate) fn script(page: &str) -> String {
     let mut script = "set -euo pipefail\nset -x\n".to_owned();
     let mut inside = false;
     for line in page.lines() {

@@ -18,4 +18,5 @@ mod guide;
 mod old_states;
 mod people;
 mod process;
+mod registering;
 mod serving;
