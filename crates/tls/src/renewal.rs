@@ -33,7 +33,7 @@ pub struct Renewal {
 pub enum Step {
     /// Nothing. Ask again at that time.
     Wait {
-        /// When to fetch, and to ask again.
+        /// When to ask again: it is time to fetch then, or to stop.
         until: Seconds,
     },
     /// Fetch the key of an epoch, and retry until it is there. Spread the first try of many nodes over this time.
@@ -89,9 +89,12 @@ impl Renewal {
         } else if now >= warn {
             Step::Warn { epoch, until: stop }
         } else if now >= fetch {
-            Step::Fetch { epoch, until: warn }
+            let until = warn.min(stop);
+            Step::Fetch { epoch, until }
         } else {
-            Step::Wait { until: fetch }
+            // Peers may refuse a key before its epoch ends, when they are further ahead than they wait.
+            let until = fetch.min(stop);
+            Step::Wait { until }
         }
     }
 

@@ -70,6 +70,16 @@ fn budgets_of_nothing_and_of_more_than_an_epoch() {
     let hasty = Renewal::new(policy(1000, 10, 60), Seconds::ZERO);
     let stopped = hasty.step(NEWEST, end.minus(Seconds::new(50)));
     assert_eq!(stopped, Step::Stop { epoch: Epoch(101) });
+    // And whoever waits for the end of the epoch is told to come before it stops.
+    for (outage, from) in [(0, 100), (40, 100), (60, 60)] {
+        let hasty = Renewal::new(policy(1000, 10, 60), Seconds::new(outage));
+        let (Step::Wait { until } | Step::Fetch { until, .. }) =
+            hasty.step(NEWEST, end.minus(Seconds::new(from)))
+        else {
+            panic!("{outage}")
+        };
+        assert_eq!(until, hasty.stop_from(NEWEST), "{outage}");
+    }
 }
 
 #[test]
