@@ -111,11 +111,6 @@ impl Service {
                 let (subject, _) = subject.ok_or(ProblemType::Refused)?;
                 return started(&subject, client).map(|()| name);
             }
-            if let Some(before) = before
-                && self.state(&before).await? == Some(State::Confirmed)
-            {
-                return Err(ProblemType::Refused.problem());
-            }
             let charge = Charge {
                 account: kept.account(&hash),
                 amount: NonZeroU32::MIN,
@@ -123,45 +118,37 @@ impl Service {
                 claim,
             };
             self.charge(&charge).await?;
-            self.start(&name, self.new_subject(&kept.user, client, Some(hash)))
-                .await?;
-            if !self
-                .codes()
-                .put(&hash, &kept, Some(version))
-                .await
-                .map_err(unavailable)?
-            {
-                continue;
+            // Before the code names another one: a process that dies in between leaves nobody who could log in.
+            if let Some(before) = before {
+                self.supersede(&before).await?;
             }
-            let superseded = match before {
-                Some(before) => self
-                    .subjects()
-                    .wish(&before, Wish::RemoveUnconfirmed)
-                    .await
-                    .map_err(unavailable)?,
-                None => None,
-            };
-            if superseded == Some(State::Confirmed) {
-                // It logged in while this one was started.
-                self.subjects()
-                    .wish(&name, Wish::RemoveUnconfirmed)
-                    .await
-                    .map_err(unavailable)?;
-                return Err(ProblemType::Refused.problem());
+            let subject = self.new_subject(&kept.user, client, Some(hash));
+            self.start(&name, subject).await?;
+            let put = self.codes().put(&hash, &kept, Some(version)).await;
+            if put.map_err(unavailable)? {
+                let what = match kept.origin {
+                    Origin::Admin => "enrolment by code",
+                    Origin::Mail => "enrolment by mail",
+                    Origin::Device => "enrolment by device",
+                };
+                let decision = Decision::new(what, "allowed");
+                decision.of(&kept.user).about(&name).record(&self.parts)?;
+                return Ok(name);
             }
-            let what = match kept.origin {
-                Origin::Admin => "enrolment by code",
-                Origin::Mail => "enrolment by mail",
-                Origin::Device => "enrolment by device",
-            };
-            Decision::new(what, "allowed")
-                .of(&kept.user)
-                .about(&name)
-                .record(&self.parts)?;
-            return Ok(name);
         }
-        // A subject that was started and lost is revoked when the code starts the next one, or never gets a login.
+        // One that was started and is not the code's is nobody: it has no grant, and its login would be refused.
         Err(ProblemType::Unavailable.problem().after(1))
+    }
+
+    /// Revokes the subject that a code started before, unless it has logged in.
+    async fn supersede(&self, before: &Pseudonym) -> Result<(), Problem> {
+        if self.state(before).await? != Some(State::Confirmed) {
+            let wished = self.subjects().wish(before, Wish::RemoveUnconfirmed);
+            if wished.await.map_err(unavailable)? != Some(State::Confirmed) {
+                return Ok(());
+            }
+        }
+        Err(ProblemType::Refused.problem())
     }
 
     fn new_subject(&self, user: &str, client: &[u8; 32], code: Option<[u8; 32]>) -> Subject {
@@ -270,7 +257,9 @@ impl Service {
         let mailer = self.mailer.as_ref().ok_or(ProblemType::NotFound)?;
         let user = mailer.user(address).ok_or(ProblemType::Refused)?;
         self.admit_stranger()?;
-        self.charge_hour(MAILS, &user, MAILS_MOST).await?;
+        // However it is written, it is mostly one letter box.
+        self.charge_hour(MAILS, &user.to_lowercase(), MAILS_MOST)
+            .await?;
         let code = self.new_code(&user, Origin::Mail).await?;
         let sent = mailer.send(&user, &code.code).await;
         let outcome = if sent.is_ok() { "sent" } else { "unsent" };

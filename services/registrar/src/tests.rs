@@ -1,5 +1,6 @@
 //! A registrar with three authorities, each over a socket of this machine.
 
+mod admin;
 mod bulletins;
 mod codes;
 mod grants;

@@ -50,7 +50,7 @@ async fn enrol_whoever_reads_them() {
     }
     // No more in this hour, however the address is written.
     assert_eq!(
-        word(registrar.mail(address("Alice@users.EXAMPLE")).await),
+        word(registrar.mail(address("aLICE@users.EXAMPLE")).await),
         ProblemType::Rate
     );
     for wrong in [
