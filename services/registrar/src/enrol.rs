@@ -143,8 +143,9 @@ impl Service {
     /// Revokes the subject that a code started before, unless it has logged in.
     async fn supersede(&self, before: &Pseudonym) -> Result<(), Problem> {
         if self.state(before).await? != Some(State::Confirmed) {
-            let wished = self.subjects().wish(before, Wish::RemoveUnconfirmed);
-            if wished.await.map_err(unavailable)? != Some(State::Confirmed) {
+            let subjects = self.subjects();
+            let wished = subjects.wish(before, Wish::RemoveUnconfirmed).await;
+            if wished.map_err(unavailable)? != Some(State::Confirmed) {
                 return Ok(());
             }
         }
