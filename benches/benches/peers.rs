@@ -26,7 +26,7 @@ impl Peers {
                 .unwrap()
                 .at(Epoch::at(NOW, POLICY.length))
         };
-        let key = master.issue(&identity("initiator"), rng).unwrap();
+        let key = master.issue(rng, &identity("initiator")).unwrap();
         let key = key.accept(&master.anchor()).unwrap();
         let responder = master.issue_responder(&identity("responder")).unwrap();
         Self {

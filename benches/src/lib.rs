@@ -9,6 +9,8 @@ extern crate alloc;
 
 mod figures;
 mod options;
+#[cfg(test)]
+mod privacypass;
 mod ratio;
 mod table;
 

@@ -24,7 +24,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let master = PairMaster::<Psk>::random(&mut Seeded(1), "fuzz");
     let peer = Principal::new(master.domain(), Role::Peer, "peer").unwrap();
     let peer = peer.at(Epoch(7));
-    let issued = master.issue(&peer, &mut Seeded(2)).unwrap();
+    let issued = master.issue(&mut Seeded(2), &peer).unwrap();
     World {
         anchor: master.anchor(),
         stored: master.to_bytes().to_vec(),

@@ -28,7 +28,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         principal.at(Epoch(0))
     };
     let key = master
-        .issue(&identity("alice"), &mut Seeded(2))
+        .issue(&mut Seeded(2), &identity("alice"))
         .expect("a peer");
     let alice = key.accept(&master.anchor()).expect("a good proof");
     let bob = master.issue_responder(&identity("bob")).expect("a peer");

@@ -11,8 +11,8 @@ use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::issue::Received;
 use milagro_dta::{AuthorityId, Threshold};
 use milagro_fuzz::{Damage, Seeded, strict};
-use milagro_ledger::LocalLedger as _;
 use milagro_ledger::memory::MemoryLedger;
+use milagro_ledger::{LedgerId, LocalLedger as _};
 use milagro_voprf::attributes::Attributes;
 use milagro_voprf::modes::threshold::council::{Certificate, Council, CouncilKey, CouncilMember};
 use milagro_voprf::modes::threshold::joint::{Answer, Commitment, Commitments, ProofRequest};
@@ -48,10 +48,11 @@ fn issuers<S: Shared>() -> Vec<KeyShare<S>> {
     let dealt =
         dealer::deal::<milagro_dta::Voprf<S::Sharing>, _>(&mut Seeded(1), "fuzz", threshold);
     let Dealt { domain, shares } = dealt.expect("good coefficients");
+    let ledger = LedgerId::random(&mut Seeded(2));
     let accept = |share: dealer::DealtShare<_>| {
         let me = share.to();
         let authority = share.accept(me, "fuzz", threshold, &domain);
-        KeyShare::new(&authority.expect("fits")).expect("of this suite")
+        KeyShare::new(&authority.expect("fits"), ledger).expect("of this suite")
     };
     shares.into_iter().map(accept).collect()
 }
@@ -112,7 +113,7 @@ fn joint<S: Shared>(
     rng: &mut Seeded,
 ) {
     let damage = &input.damage;
-    let ledger = MemoryLedger::init(rng, 100, Seconds::ZERO);
+    let ledger = MemoryLedger::init(&mut Seeded(2), 100, Seconds::ZERO);
     let mut joint = evaluation.prove_jointly(rng, NOW);
     let mut states = Vec::new();
     for issuer in &issuers[..2] {
@@ -123,16 +124,14 @@ fn joint<S: Shared>(
             // Session and time may be any; what was evaluated may not.
             let arrived = damage.apply(&bytes);
             if let Ok(damaged) = read(&arrived) {
-                let joined = issuer.join(damaged, ledger.id(), NOW).is_ok();
+                let joined = issuer.join(damaged, NOW).is_ok();
                 assert!(
                     !joined || (arrived[..73] == bytes[..73] && arrived[113..] == bytes[113..])
                 );
                 assert!(joined || arrived != bytes);
             }
         }
-        let paid = issuer
-            .join(joint.request(), ledger.id(), NOW)
-            .expect("honest parts");
+        let paid = issuer.join(joint.request(), NOW).expect("honest parts");
         let paid = paid.spend_local(&ledger, NOW).expect("a new session");
         let (commitment, state) = issuer.commit(rng, paid).expect("paid for");
         if matches!(input.thing, Thing::Commitment) {
@@ -187,7 +186,7 @@ fn certificate<S: Shared>(issuers: &[KeyShare<S>], input: &Input, rng: &mut Seed
             let member = member.expect("listed");
             let unspent = member.endorse(&attributes, issuer).expect("its own share");
             let paid = unspent.spend_local(&ledger, NOW).expect("a new list");
-            let value = member.sign(paid);
+            let value = member.sign(paid).expect("paid for by this member");
             Received { from, value }
         })
         .collect();

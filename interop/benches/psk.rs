@@ -27,7 +27,7 @@ impl Pair {
         let master = PairMaster::<Psk>::random(&mut rng, "bench.example");
         let principal = |role, name| Principal::new(master.domain(), role, name).unwrap();
         let name = principal(Role::Server, "server");
-        let issued = master.issue(&principal(Role::Client, "client").at(EPOCH), &mut rng);
+        let issued = master.issue(&mut rng, &principal(Role::Client, "client").at(EPOCH));
         let key = issued.unwrap().accept(&master.anchor()).unwrap();
         let initiator = PskInitiator::new(key, EpochPolicy::DAILY, capacity);
         let key = master.issue_responder(&name.at(EPOCH)).unwrap();

@@ -1,12 +1,15 @@
 //! The command line.
 
+pub(crate) mod admin;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::settings::{
-    AdminSettings, AuthoritySettings, BoardSettings, CeremonySettings, Common, RegistrarSettings,
+    AuthoritySettings, BoardSettings, CeremonySettings, Common, LoginSettings, RegistrarSettings,
+    RegistrySettings,
 };
 
 /// Exit codes, as the manual shows them.
@@ -32,8 +35,13 @@ pub(crate) struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Makes the directory of a new member or board, and draws its keys.
-    Init,
+    /// Makes the directory of a new member, board or login service, and draws its keys.
+    Init {
+        /// Nothing was ever counted for the keys that this directory will serve, as for those of a new domain: logins need not
+        /// wait until nothing from before can be good any more, which takes two minutes.
+        #[arg(long)]
+        at_once: bool,
+    },
     /// Serves the shares of this member.
     Authority(AuthoritySettings),
     /// Serves a board for ceremonies.
@@ -41,7 +49,13 @@ pub(crate) enum Command {
     /// Serves a registrar: enrols users, revokes them, publishes bulletins.
     Registrar(Box<RegistrarArguments>),
     /// Asks a registrar that runs to do something.
-    Admin(AdminArguments),
+    Registry(RegistryArguments),
+    /// Serves logins.
+    Login(LoginSettings),
+    /// Seals the key of the login service, and binds it to the store of the directory.
+    ServerKey(admin::ServerKeyArguments),
+    /// Looks after users, devices, applications and sessions of a login service that runs.
+    Admin(admin::AdminArguments),
     /// Founds a domain with others, or renews its shares.
     Ceremony(CeremonyArguments),
     /// Says what is in the directory, and whether it opens.
@@ -81,16 +95,16 @@ pub(crate) enum RegistrarCommand {
 
 /// What an administrator wants.
 #[derive(Debug, Args)]
-pub(crate) struct AdminArguments {
+pub(crate) struct RegistryArguments {
     #[command(flatten)]
-    pub(crate) settings: AdminSettings,
+    pub(crate) settings: RegistrySettings,
     #[command(subcommand)]
-    pub(crate) command: AdminCommand,
+    pub(crate) command: RegistryCommand,
 }
 
 /// What an administrator wants.
 #[derive(Debug, Subcommand)]
-pub(crate) enum AdminCommand {
+pub(crate) enum RegistryCommand {
     /// Makes an activation code for a user.
     Code {
         /// The user's name.

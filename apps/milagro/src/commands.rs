@@ -5,8 +5,11 @@ mod authority;
 mod board;
 mod ceremony;
 mod init;
+mod login;
 mod look;
 mod registrar;
+mod registry;
+mod server_key;
 
 use clap::CommandFactory as _;
 
@@ -18,7 +21,7 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
     let file = Settings::read(cli.config.as_deref())?;
     let common = cli.common.over(&file.common);
     match cli.command {
-        Command::Init => init::run(&common),
+        Command::Init { at_once } => init::run(&common, at_once),
         Command::Authority(settings) => {
             let settings = settings.over(&file.authority);
             authority::run(cli.config, &common, settings)
@@ -28,9 +31,12 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
             let settings = arguments.settings.over(&file.registrar);
             registrar::run(&common, &settings, arguments.command)
         }
-        Command::Admin(arguments) => {
-            admin::run(&arguments.settings.over(&file.admin), arguments.command)
+        Command::Registry(arguments) => {
+            registry::run(&arguments.settings.over(&file.registry), arguments.command)
         }
+        Command::Login(settings) => login::run(cli.config, &common, settings.over(&file.login)),
+        Command::ServerKey(arguments) => server_key::run(&common, &arguments),
+        Command::Admin(arguments) => admin::run(&arguments),
         Command::Ceremony(arguments) => ceremony::run(&common, &file.ceremony, arguments.command),
         Command::Status(form) => look::status(&common, form.json),
         Command::Config(_) => look::config(Settings { common, ..file }),

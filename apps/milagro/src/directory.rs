@@ -55,6 +55,11 @@ impl Directory {
 
     /// Makes the directories and the store, where nothing is yet.
     pub(crate) fn make(&self) -> Outcome<EmbeddedStore> {
+        self.make_at(now())
+    }
+
+    /// The same, with a ledger that counts what is made after this time.
+    pub(crate) fn make_at(&self, time: Seconds) -> Outcome<EmbeddedStore> {
         let fault = |error: io::Error| Failure::other(format!("{}: {error}", self.0.display()));
         for directory in [&self.0, &self.shares()] {
             let mut builder = fs::DirBuilder::new();
@@ -67,8 +72,7 @@ impl Directory {
             builder.create(directory).map_err(fault)?;
         }
         let rng = &mut UnwrapErr(SysRng);
-        let made =
-            milagro_store_embedded::init(rng, &self.store(), StoreSettings::default(), now());
+        let made = milagro_store_embedded::init(rng, &self.store(), StoreSettings::default(), time);
         made.map_err(|error| refused(&error))
     }
 
@@ -133,12 +137,13 @@ pub(crate) fn operator_key(common: &Common) -> Outcome<OperatorKey> {
     Ok(OperatorKey::from_bytes(&*key(path)?))
 }
 
-/// A key of 32 bytes, from its file or standard input.
-pub(crate) fn key(path: &Path) -> Outcome<Zeroizing<[u8; 32]>> {
+/// What a file holds that nobody else may read, or standard input where it is named `-`: base64url.
+pub(crate) fn secret_file<const MAX: usize>(path: &Path) -> Outcome<Blob<MAX>> {
     let fault =
         |words: &dyn core::fmt::Display| Failure::config(format!("{}: {words}", path.display()));
-    let mut text = Zeroizing::new(String::with_capacity(128));
-    let most = 64;
+    let most = MAX.saturating_mul(2).saturating_add(2);
+    let mut text = Zeroizing::new(String::with_capacity(most));
+    let most = u64::try_from(most).unwrap_or(u64::MAX);
     let read = if path == Path::new("-") {
         io::stdin().lock().take(most).read_to_string(&mut text)
     } else {
@@ -147,10 +152,18 @@ pub(crate) fn key(path: &Path) -> Outcome<Zeroizing<[u8; 32]>> {
         file.take(most).read_to_string(&mut text)
     };
     read.map_err(|error| fault(&error))?;
-    let bytes = Blob::<32>::from_text(text.trim_end())
-        .ok()
-        .and_then(|blob| blob.to_array().map(Zeroizing::new));
-    bytes.ok_or_else(|| fault(&"not 43 characters of base64url"))
+    let blob = Blob::from_text(text.trim_end());
+    blob.map_err(|_| fault(&"no base64url, or too long"))
+}
+
+/// A key of 32 bytes, from its file or standard input.
+pub(crate) fn key(path: &Path) -> Outcome<Zeroizing<[u8; 32]>> {
+    let bytes = secret_file::<32>(path)?;
+    let bytes = bytes.to_array().map(Zeroizing::new);
+    bytes.ok_or_else(|| {
+        let words = format!("{}: not 43 characters of base64url", path.display());
+        Failure::config(words)
+    })
 }
 
 /// A secret text, from its file.

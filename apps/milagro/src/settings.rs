@@ -39,7 +39,7 @@ macro_rules! settings {
 
 mod registrar;
 
-pub(crate) use registrar::{AdminSettings, RegistrarSettings};
+pub(crate) use registrar::{RegistrarSettings, RegistrySettings};
 
 settings! {
     /// What every command needs.
@@ -109,6 +109,38 @@ settings! {
     }
 }
 
+settings! {
+    /// Keys of the section `[login]`.
+    LoginSettings {
+        /// Where to listen.
+        listen: SocketAddr, "MILAGRO_LOGIN_LISTEN";
+        /// The file with the certificates of TLS, in PEM.
+        tls_certificate: PathBuf, "MILAGRO_LOGIN_TLS_CERTIFICATE";
+        /// The file with the key of the first certificate, in PEM.
+        tls_key: PathBuf, "MILAGRO_LOGIN_TLS_KEY";
+        /// The names, with ports, that the service is asked under; without any, all.
+        hosts: Vec<String>, "MILAGRO_LOGIN_HOSTS", value_delimiter = ',';
+        /// The origins under which browsers know the service, as https://login.example.
+        origins: Vec<String>, "MILAGRO_LOGIN_ORIGINS", value_delimiter = ',';
+        /// Where to listen for the operator: an address of this machine, where there is no TLS.
+        admin_listen: SocketAddr, "MILAGRO_LOGIN_ADMIN_LISTEN";
+        /// The file with the key of the operator's routes, 43 characters of base64url; without it there are none.
+        admin_key_file: PathBuf, "MILAGRO_LOGIN_ADMIN_KEY_FILE";
+        /// Which daily permits logins need: none, personal, cover or either.
+        permits: String, "MILAGRO_LOGIN_PERMITS";
+        /// After how many minutes without use a session ends.
+        idle_minutes: u64, "MILAGRO_LOGIN_IDLE_MINUTES";
+        /// After how many hours a session ends.
+        session_hours: u64, "MILAGRO_LOGIN_SESSION_HOURS";
+        /// How many threads compute.
+        threads: usize, "MILAGRO_LOGIN_THREADS";
+        /// How many logins may be on their way at once.
+        queue: usize, "MILAGRO_LOGIN_QUEUE";
+        /// How many seconds requests that are being answered have when the service ends.
+        drain_seconds: u64, "MILAGRO_LOGIN_DRAIN_SECONDS";
+    }
+}
+
 /// The whole file.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
@@ -125,7 +157,9 @@ pub(crate) struct Settings {
     /// A registrar.
     pub(crate) registrar: RegistrarSettings,
     /// Administrators of a registrar.
-    pub(crate) admin: AdminSettings,
+    pub(crate) registry: RegistrySettings,
+    /// Logins.
+    pub(crate) login: LoginSettings,
 }
 
 /// As it stands in the file: serde cannot refuse unknown keys beside flattened ones.
@@ -139,7 +173,8 @@ struct Written {
     board: BoardSettings,
     ceremony: CeremonySettings,
     registrar: RegistrarSettings,
-    admin: AdminSettings,
+    registry: RegistrySettings,
+    login: LoginSettings,
 }
 
 impl Settings {
@@ -165,7 +200,8 @@ impl Settings {
             board,
             ceremony,
             registrar,
-            admin,
+            registry,
+            login,
         } = written;
         let common = Common {
             data,
@@ -178,7 +214,8 @@ impl Settings {
             board,
             ceremony,
             registrar,
-            admin,
+            registry,
+            login,
         })
     }
 }

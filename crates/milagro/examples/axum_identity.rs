@@ -14,6 +14,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -25,6 +26,8 @@ use milagro::tls::raw_keys::peer_identity;
 use milagro::tls::rustls::ClientConfig;
 use milagro::tls::{Identity, Principal, Role};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -32,24 +35,51 @@ mod identities {
     pub(crate) mod domain;
 }
 
-/// Hands axum the connections whose peers have proven who they are. (A busy service would shake hands on
-/// tasks of their own.)
-struct Gate {
-    listener: TcpListener,
-    acceptor: TlsAcceptor,
-}
+/// Hands axum the connections whose peers have proven who they are.
+struct Gate(mpsc::Receiver<Opened>);
+
+/// A connection, and who is at its other end.
+type Opened = (TlsStream<TcpStream>, Identity);
+
+/// Connections that have shaken hands and wait for axum.
+const BACKLOG: usize = 16;
 
 /// Who calls, as handlers see it.
 #[derive(Clone)]
 struct Caller(Principal);
 
 impl Gate {
-    async fn next(&self) -> Outcome<(TlsStream<TcpStream>, Identity)> {
-        let (socket, _) = self.listener.accept().await?;
-        let stream = self.acceptor.accept(socket).await?;
-        let peer = peer_identity(stream.get_ref().1).ok_or("nobody there")?;
-        Ok((stream, peer))
+    fn new(listener: TcpListener, acceptor: TlsAcceptor) -> Self {
+        let (opened, gate) = mpsc::channel(BACKLOG);
+        tokio::spawn(open(listener, acceptor, opened));
+        Self(gate)
     }
+}
+
+/// Shakes hands, each peer on a task of its own and for ten seconds at most, so that nobody waits for somebody who
+/// says nothing.
+async fn open(
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    opened: mpsc::Sender<Opened>,
+) -> Outcome<()> {
+    loop {
+        let (socket, _) = listener.accept().await?;
+        let (acceptor, opened) = (acceptor.clone(), opened.clone());
+        tokio::spawn(async move {
+            match timeout(Duration::from_secs(10), meet(socket, &acceptor)).await {
+                Ok(Ok(connection)) => drop(opened.send(connection).await),
+                Ok(Err(error)) => println!("the gate stayed shut: {error}"),
+                Err(late) => println!("the gate stayed shut: {late}"),
+            }
+        });
+    }
+}
+
+async fn meet(socket: TcpStream, acceptor: &TlsAcceptor) -> Outcome<Opened> {
+    let stream = acceptor.accept(socket).await?;
+    let peer = peer_identity(stream.get_ref().1).ok_or("nobody there")?;
+    Ok((stream, peer))
 }
 
 impl Listener for Gate {
@@ -57,11 +87,10 @@ impl Listener for Gate {
     type Addr = Identity;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        loop {
-            match self.next().await {
-                Ok(connection) => return connection,
-                Err(error) => println!("the gate stayed shut: {error}"),
-            }
+        match self.0.recv().await {
+            Some(connection) => connection,
+            // The listener has failed: nobody comes any more.
+            None => std::future::pending().await,
         }
     }
 
@@ -87,7 +116,7 @@ async fn main() -> Outcome<()> {
     let acceptor = TlsAcceptor::from(Arc::new(domain.server(&shop)?));
     let app = Router::new().route("/", get(greet));
     let service = app.into_make_service_with_connect_info::<Caller>();
-    let gate = Gate { listener, acceptor };
+    let gate = Gate::new(listener, acceptor);
     let server = tokio::spawn(async { axum::serve(gate, service).await });
 
     let greeting = fetch(domain.client(&alice)?, &shop, address).await?;

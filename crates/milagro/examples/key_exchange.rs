@@ -89,7 +89,7 @@ fn named(authority: &PairMaster<Agreement>, name: &str) -> Outcome<Identity> {
 }
 
 fn initiator(authority: &PairMaster<Agreement>, identity: &Identity) -> Outcome<PeerInitiator> {
-    let issued = authority.issue(identity, &mut UnwrapErr(SysRng))?;
+    let issued = authority.issue(&mut UnwrapErr(SysRng), identity)?;
     let key = issued.accept(&authority.anchor())?;
     Ok(PeerInitiator::new(&key, POLICY))
 }

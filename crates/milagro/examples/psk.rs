@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let servers_key = authority.issue_responder(&server.at(epoch))?;
     for client in clients {
         let client = Principal::new(authority.domain(), Role::Client, client)?;
-        let issued = authority.issue(&client.at(epoch), &mut UnwrapErr(SysRng))?;
+        let issued = authority.issue(&mut UnwrapErr(SysRng), &client.at(epoch))?;
         let clients_key = issued.accept(&authority.anchor())?;
         // Each end computes the pair's key by itself.
         let here = clients_key.pair(&server)?.external(PskForm::WithEpoch)?;

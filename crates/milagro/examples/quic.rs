@@ -17,6 +17,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use identities::domain::{Domain, Outcome};
 use milagro::tls::raw_keys::identity_of;
@@ -25,6 +26,7 @@ use milagro::tls::rustls::pki_types::CertificateDer;
 use milagro::tls::{Identity, Role};
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use quinn::{Connection, Endpoint, Incoming};
+use tokio::time::timeout;
 
 mod identities {
     pub(crate) mod domain;
@@ -83,12 +85,16 @@ fn peer(connection: &Connection) -> Option<Identity> {
     identity_of(keys.downcast_ref::<Vec<CertificateDer<'static>>>()?)
 }
 
+/// Serves each peer on a task of its own and for ten seconds at most.
 async fn serve(endpoint: Endpoint) {
     while let Some(incoming) = endpoint.accept().await {
-        match echo(incoming).await {
-            Ok(peer) => println!("echo served {peer:?}"),
-            Err(error) => println!("echo refused: {error}"),
-        }
+        tokio::spawn(async move {
+            match timeout(Duration::from_secs(10), echo(incoming)).await {
+                Ok(Ok(peer)) => println!("echo served {peer:?}"),
+                Ok(Err(error)) => println!("echo refused: {error}"),
+                Err(late) => println!("echo hung up: {late}"),
+            }
+        });
     }
 }
 

@@ -14,6 +14,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use identities::domain::{Domain, Outcome};
 use milagro::tls::raw_keys::{peer_identity, server_name_for};
@@ -21,11 +22,15 @@ use milagro::tls::rustls::ClientConfig;
 use milagro::tls::{Identity, Role};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 mod identities {
     pub(crate) mod domain;
 }
+
+/// Longest message, in bytes.
+const LIMIT: u64 = 1000;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
@@ -75,13 +80,19 @@ async fn call(config: ClientConfig, server: &Identity, address: SocketAddr) -> O
     Ok(answer)
 }
 
+/// Serves each peer on a task of its own and for ten seconds at most, so that nobody waits for somebody who says
+/// nothing.
 async fn serve(listener: TcpListener, acceptor: TlsAcceptor) -> Outcome<()> {
     loop {
         let (socket, _) = listener.accept().await?;
-        match echo(socket, &acceptor).await {
-            Ok(peer) => println!("echo served {peer:?}"),
-            Err(error) => println!("echo refused: {error}"),
-        }
+        let acceptor = acceptor.clone();
+        tokio::spawn(async move {
+            match timeout(Duration::from_secs(10), echo(socket, &acceptor)).await {
+                Ok(Ok(peer)) => println!("echo served {peer:?}"),
+                Ok(Err(error)) => println!("echo refused: {error}"),
+                Err(late) => println!("echo hung up: {late}"),
+            }
+        });
     }
 }
 
@@ -89,7 +100,7 @@ async fn echo(socket: TcpStream, acceptor: &TlsAcceptor) -> Outcome<Identity> {
     let mut stream = acceptor.accept(socket).await?;
     let peer = peer_identity(stream.get_ref().1).ok_or("nobody there")?;
     let mut said = String::new();
-    stream.read_to_string(&mut said).await?;
+    (&mut stream).take(LIMIT).read_to_string(&mut said).await?;
     let answer = format!("{}, you said: {said}", peer.principal().name());
     stream.write_all(answer.as_bytes()).await?;
     stream.shutdown().await?;

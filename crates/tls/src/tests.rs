@@ -31,16 +31,60 @@ mod verifier;
 
 use core::cell::Cell;
 
+/// What takes time in a handshake, by how often it was done.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct Work {
+    /// Pairing equations.
+    pairings: usize,
+    /// Names hashed to the curve, for signatures.
+    hashes: usize,
+    /// Signatures decoded, or tried to be.
+    decodings: usize,
+}
+
+impl core::ops::Sub for Work {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            pairings: self.pairings - before.pairings,
+            hashes: self.hashes - before.hashes,
+            decodings: self.decodings - before.decodings,
+        }
+    }
+}
+
 std::thread_local! {
-    static PAIRINGS: Cell<usize> = const { Cell::new(0) };
+    static WORK: Cell<Work> = Cell::new(Work::default());
+}
+
+fn count(add: impl FnOnce(&mut Work)) {
+    let mut work = WORK.get();
+    add(&mut work);
+    WORK.set(work);
 }
 
 /// Called for every pairing equation that is computed on this thread.
 pub(crate) fn count_pairing() {
-    PAIRINGS.set(PAIRINGS.get() + 1);
+    count(|work| work.pairings += 1);
+}
+
+/// Called for every name that is hashed to the curve on this thread.
+pub(crate) fn count_hash() {
+    count(|work| work.hashes += 1);
+}
+
+/// Called for every signature that is decoded on this thread.
+pub(crate) fn count_decoding() {
+    count(|work| work.decodings += 1);
+}
+
+/// All that this thread has done.
+fn work() -> Work {
+    WORK.get()
 }
 
 /// How many pairing equations this thread has computed.
-pub(crate) fn pairings() -> usize {
-    PAIRINGS.get()
+fn pairings() -> usize {
+    work().pairings
 }

@@ -130,7 +130,7 @@ fn keys_of<U: TwoSided>() {
         || {
             let copy = PairMaster::<U>::from_bytes(&master.to_bytes(), "example").unwrap();
             let anchor = copy.anchor();
-            let issued = copy.issue(&peer, &mut rng()).unwrap();
+            let issued = copy.issue(&mut rng(), &peer).unwrap();
             let issued = IssuedKey::<U>::from_bytes(&issued.to_bytes()).unwrap();
             let key = issued.accept(&anchor).unwrap().to_bytes();
             drop(IdentityKey::<U>::from_bytes(&key, &anchor).unwrap());
@@ -155,7 +155,7 @@ fn pre_shared_keys_leave_nothing() {
     let alice = named(master.domain(), Role::Client, "alice");
     let bob = named(master.domain(), Role::Server, "bob");
     let initiator = |epoch| {
-        let issued = master.issue(&alice.principal().at(epoch), &mut rng());
+        let issued = master.issue(&mut rng(), &alice.principal().at(epoch));
         issued.unwrap().accept(&master.anchor()).unwrap()
     };
     let responder = |epoch| master.issue_responder(&bob.principal().at(epoch)).unwrap();
@@ -222,7 +222,7 @@ fn an_exchange_of_peers_leaves_nothing() {
     let alice = named(master.domain(), Role::Client, "alice");
     let bob = named(master.domain(), Role::Server, "bob");
     let d1 = master
-        .issue(&alice, &mut rng())
+        .issue(&mut rng(), &alice)
         .unwrap()
         .accept(&master.anchor())
         .unwrap();

@@ -20,6 +20,7 @@ use milagro_base::Seconds;
 use milagro_freed_memory::{Recorder, Secret, record};
 use milagro_ledger::LocalLedger as _;
 use milagro_ledger::memory::MemoryLedger;
+use milagro_voprf::attributes::{Attributes, PrimarySecretKey};
 use milagro_voprf::rand_core::{TryCryptoRng, TryRng};
 use milagro_voprf::tokens::TokenResponse;
 use milagro_voprf::tokens::client::{Binding, Drawing, PendingTokens, Token, TokenKey, Wallet};
@@ -27,7 +28,7 @@ use milagro_voprf::tokens::issuer::{Issuer, QueryBudget, Quota, UncheckedRequest
 use milagro_voprf::tokens::keys::{KeyRing, PortableKey, PortablePrimary, TokenPrimary};
 use milagro_voprf::tokens::redeemer::{Redeemer, RedeemerId, Redemption};
 use milagro_voprf::tokens::schedule::{Draft, Epoch, PinnedSchedule, Plan, Slot, Timetable, Uses};
-use milagro_voprf::{Error, Ristretto255};
+use milagro_voprf::{Error, Ristretto255, SecretKey, Voprf};
 
 #[global_allocator]
 static ALLOCATOR: Recorder = Recorder;
@@ -242,6 +243,31 @@ fn of_deriving_and_proving() {
     assert_eq!(seen.0.len(), 1 + 257 + 1);
     let (derived, freed) = record(|| derive(&mut None));
     assert_eq!(derived, Ok(()));
+    assert_eq!(freed.leaks(&seen.secrets()), [""; 0]);
+}
+
+/// Keys that stand side by side in a list which grows, and so moves them.
+#[test]
+fn of_keys_that_are_moved() {
+    fn gather(seen: &mut Option<&mut Seen>) {
+        let mut rng = Counting(11);
+        let list = Attributes::new(&["weather", "today"]).unwrap();
+        let (mut primaries, mut keys, mut derived) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..9 {
+            let primary = <PrimarySecretKey>::generate(&mut rng);
+            let key = SecretKey::<Voprf>::generate(&mut rng);
+            Seen::note(seen, "primary key", &primary.to_bytes());
+            Seen::note(seen, "secret key", &key.to_bytes());
+            derived.push(primary.derive(&list).unwrap());
+            primaries.push(primary);
+            keys.push(key);
+        }
+    }
+
+    let mut seen = Seen::default();
+    gather(&mut Some(&mut seen));
+    assert_eq!(seen.0.len(), 18);
+    let ((), freed) = record(|| gather(&mut None));
     assert_eq!(freed.leaks(&seen.secrets()), [""; 0]);
 }
 

@@ -145,9 +145,10 @@ fn public(seen: &mut Option<&mut Vec<Secret>>) {
 /// Evaluates, proves together, certifies.
 fn shared<S: Shared>(authorities: &[Authority<milagro_dta::Voprf<S::Sharing>>]) {
     let mut rng = Counting(9);
+    let ledger = MemoryLedger::init(&mut rng, 100, Seconds::ZERO);
     let issuers: Vec<_> = authorities
         .iter()
-        .map(|authority| KeyShare::<S>::new(authority).unwrap())
+        .map(|authority| KeyShare::<S>::new(authority, ledger.id()).unwrap())
         .collect();
     let key = issuers[0].shared();
     let (blinded, pending) = key.public_key().blind(&mut rng, &["one", "two"]).unwrap();
@@ -157,10 +158,9 @@ fn shared<S: Shared>(authorities: &[Authority<milagro_dta::Voprf<S::Sharing>>]) 
         collector.add_bytes(issuer.id(), &part.to_bytes()).unwrap();
     }
     let mut joint = collector.finish().unwrap().prove_jointly(&mut rng, NOW);
-    let ledger = MemoryLedger::init(&mut rng, 100, Seconds::ZERO);
     let mut states = Vec::new();
     for issuer in &issuers[..2] {
-        let unspent = issuer.join(joint.request(), ledger.id(), NOW).unwrap();
+        let unspent = issuer.join(joint.request(), NOW).unwrap();
         let paid = unspent.spend_local(&ledger, NOW).unwrap();
         let (commitment, state) = issuer.commit(&mut rng, paid).unwrap();
         joint.add(issuer.id(), commitment).unwrap();
@@ -181,7 +181,9 @@ fn shared<S: Shared>(authorities: &[Authority<milagro_dta::Voprf<S::Sharing>>]) 
         let ledger = MemoryLedger::init(&mut rng, 100, Seconds::ZERO);
         let member = CouncilMember::new(council.clone(), issuer.id(), key, ledger.id()).unwrap();
         let unspent = member.endorse(&list, issuer).unwrap();
-        let value = member.sign(unspent.spend_local(&ledger, NOW).unwrap());
+        let value = member
+            .sign(unspent.spend_local(&ledger, NOW).unwrap())
+            .unwrap();
         let from = issuer.id();
         Received { from, value }
     });

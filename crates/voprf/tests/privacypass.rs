@@ -13,7 +13,7 @@ mod privacypass {
     mod attacks;
     mod bytes;
     mod flow;
-    mod interop;
+    mod grease;
     mod malformed;
     mod messages;
     mod rotation;

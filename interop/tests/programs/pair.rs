@@ -55,7 +55,7 @@ impl World {
 
     pub(crate) fn calling_key(&self, caller: &Principal, at: Seconds) -> IdentityKey<Psk> {
         let caller = caller.at(Epoch(at.get() / DAY.get()));
-        let issued = self.master.issue(&caller, &mut UnwrapErr(SysRng));
+        let issued = self.master.issue(&mut UnwrapErr(SysRng), &caller);
         issued.unwrap().accept(&self.master.anchor()).unwrap()
     }
 

@@ -7,6 +7,7 @@ pub mod bounded;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod forms;
+pub mod login;
 pub mod name;
 pub mod problem;
 #[cfg(feature = "server")]

@@ -1,117 +1,76 @@
 //! `milagro admin`
 
-use milagro_mpin::Identity;
-use milagro_wire::bounded::{Blob, Text};
-use milagro_wire::client::{CallError, Endpoint, Patience, RegistrarAdmin};
-use milagro_wire::forms::IDENTITY_MAX;
-use milagro_wire::forms::registrar::PushAnswer;
-use serde::Serialize;
+use milagro_wire::client::{CallError, Endpoint, OperatorClient, Patience, Verb};
+use serde_json::{Value, json};
 
-use crate::cli::{AdminCommand, Whom};
-use crate::directory::key;
+use crate::cli::admin::{AdminArguments, AdminCommand};
+use crate::directory::secret_file;
 use crate::exit::{Code, Failure, Outcome};
 use crate::out::print;
 use crate::serve::runtime;
-use crate::settings::AdminSettings;
-use crate::tls;
 
-/// Where a registrar listens where nothing is said.
-const REGISTRAR: &str = "http://127.0.0.1:8443";
-
-/// What a revocation has come to.
-#[derive(Serialize)]
-struct Changed {
-    /// The devices.
-    subjects: Vec<String>,
-    /// What the authorities have.
-    list: PushAnswer,
-}
-
-pub(crate) fn run(settings: &AdminSettings, command: AdminCommand) -> Outcome<()> {
-    let path = settings.admin_key_file.as_deref();
-    let path =
-        path.ok_or_else(|| Failure::config("no administrators' key: give --admin-key-file"))?;
-    let builder = RegistrarAdmin::with_key(tls::client(settings.roots.as_deref())?, &*key(path)?);
-    let address = settings.registrar.as_deref().unwrap_or(REGISTRAR);
-    let endpoint = Endpoint::new(
-        address,
-        builder.map_err(Failure::other)?,
-        Patience::default(),
-    );
-    let registrar = RegistrarAdmin::new(endpoint.map_err(Failure::config)?);
-    runtime()?.block_on(ask(&registrar, command))
-}
-
-async fn ask(registrar: &RegistrarAdmin, command: AdminCommand) -> Outcome<()> {
-    match command {
-        AdminCommand::Code { user: name } => {
-            print(&registrar.code(user(name)?).await.map_err(network)?)
-        }
-        AdminCommand::Devices { user: name } => {
-            print(&registrar.devices(&user(name)?).await.map_err(network)?)
-        }
-        AdminCommand::Remove(whom) => remove(registrar, whom).await,
-        AdminCommand::Restore { subject } => {
-            registrar
-                .restore(&identity(&subject)?)
-                .await
-                .map_err(network)?;
-            changed(registrar, vec![subject]).await
-        }
-        AdminCommand::List => print(&registrar.push().await.map_err(network)?),
-        AdminCommand::Publish => registrar.publish().await.map_err(network),
+pub(crate) fn run(arguments: &AdminArguments) -> Outcome<()> {
+    let key = secret_file::<32>(&arguments.admin_key_file)?;
+    let builder = crate::tls::client(arguments.roots.as_deref())?;
+    let endpoint = Endpoint::new(&arguments.address, builder, Patience::default());
+    let endpoint =
+        endpoint.map_err(|error| Failure::config(format!("{}: {error}", arguments.address)))?;
+    let client = OperatorClient::new(endpoint, key);
+    let answer = runtime()?.block_on(ask(&client, &arguments.command));
+    let answer =
+        answer.map_err(|error| Failure::new(Code::Network, format!("login service: {error}")))?;
+    match answer {
+        Value::Null => Ok(()),
+        answer => print(&answer),
     }
 }
 
-async fn remove(registrar: &RegistrarAdmin, whom: Whom) -> Outcome<()> {
-    let mut subjects: Vec<String> = whom.subject.into_iter().collect();
-    if let Some(name) = whom.user {
-        let devices = registrar.devices(&user(name)?).await.map_err(network)?;
-        subjects.extend(
-            devices
-                .subjects
-                .as_slice()
-                .iter()
-                .map(|device| device.subject.to_text()),
-        );
-        if subjects.is_empty() {
-            return Err(Failure::other("the user has no devices"));
+async fn ask(client: &OperatorClient, command: &AdminCommand) -> Result<Value, CallError> {
+    let users = |rest: &[&str]| -> Vec<String> {
+        let path = ["admin", "v1", "users"].iter().chain(rest);
+        path.map(|part| (*part).to_owned()).collect()
+    };
+    let (verb, path, form) = match command {
+        AdminCommand::Users { after } => {
+            return client.names(&["admin", "v1", "users"], after).await;
         }
-    }
-    for subject in &subjects {
-        registrar
-            .remove(&identity(subject)?)
-            .await
-            .map_err(network)?;
-    }
-    changed(registrar, subjects).await
-}
-
-/// Gives the new list to the authorities, and fails if one of them does not have it.
-async fn changed(registrar: &RegistrarAdmin, subjects: Vec<String>) -> Outcome<()> {
-    let list = registrar.push().await.map_err(network)?;
-    let faults = list.faults.as_slice().join("; ");
-    print(&Changed { subjects, list })?;
-    if faults.is_empty() {
-        return Ok(());
-    }
-    let words = format!(
-        "removed, and not every authority has the list yet, which it is given again: {faults}"
-    );
-    Err(Failure::new(Code::Network, words))
-}
-
-fn user(name: String) -> Outcome<Text<255>> {
-    Text::new(name).map_err(|error| Failure::config(format!("user: {error}")))
-}
-
-fn identity(text: &str) -> Outcome<Identity> {
-    let bytes = Blob::<IDENTITY_MAX>::from_text(text).ok();
-    let identity = bytes.and_then(|bytes| Identity::from_bytes(bytes.as_bytes()).ok());
-    identity.ok_or_else(|| Failure::config("no subject, as `milagro admin devices` prints them"))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
-fn network(error: CallError) -> Failure {
-    Failure::new(Code::Network, format!("registrar: {error}"))
+        AdminCommand::Clients { after } => {
+            return client.names(&["admin", "v1", "clients"], after).await;
+        }
+        AdminCommand::Client {
+            client: id,
+            origins,
+        } => {
+            let form = json!({ "origins": origins });
+            let path = ["admin", "v1", "clients", id];
+            return client.ask(Verb::Put, &path, Some(&form)).await;
+        }
+        AdminCommand::RemoveClient { client: id } => {
+            let path = ["admin", "v1", "clients", id];
+            return client.ask(Verb::Delete, &path, None).await;
+        }
+        AdminCommand::AuditHead => {
+            return client.ask(Verb::Get, &["admin", "v1", "audit"], None).await;
+        }
+        AdminCommand::Enrol { user, identity } => {
+            let form = json!({ "user": user, "identity": identity });
+            let path = ["admin", "v1", "devices"];
+            return client.ask(Verb::Post, &path, Some(&form)).await;
+        }
+        AdminCommand::User { user } => (Verb::Get, users(&[user]), None::<&Value>),
+        AdminCommand::Lock { user } => (Verb::Post, users(&[user, "lock"]), None),
+        AdminCommand::Unlock { user } => (Verb::Post, users(&[user, "unlock"]), None),
+        AdminCommand::Sessions { user } => (Verb::Get, users(&[user, "sessions"]), None),
+        AdminCommand::EndSessions { user } => (Verb::Delete, users(&[user, "sessions"]), None),
+        AdminCommand::Remove { user, device } => {
+            (Verb::Delete, users(&[user, "devices", device]), None)
+        }
+        AdminCommand::Recover { user, device } => (
+            Verb::Post,
+            users(&[user, "devices", device, "recover"]),
+            None,
+        ),
+    };
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    client.ask(verb, &path, form).await
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use milagro_base::Seconds;
 use milagro_dta::rand_core::UnwrapErr;
 use milagro_wire::bounded::Blob;
 use milagro_wire::server::locked::{self, Named};
@@ -19,9 +20,13 @@ struct Made {
     member: Blob<48>,
 }
 
-pub(crate) fn run(common: &Common) -> Outcome<()> {
+pub(crate) fn run(common: &Common, at_once: bool) -> Outcome<()> {
     let (directory, key) = (Directory::of(common)?, Arc::new(operator_key(common)?));
-    let store = Arc::new(directory.make()?);
+    let store = Arc::new(if at_once {
+        directory.make_at(Seconds::ZERO)?
+    } else {
+        directory.make()?
+    });
     let opened = Opened {
         store,
         key,

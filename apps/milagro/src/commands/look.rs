@@ -12,14 +12,15 @@ use serde::Serialize;
 
 use crate::commands::authority::Checked;
 use crate::commands::ceremony::safe_failure;
+use crate::commands::login;
 use crate::commands::registrar;
 use crate::directory::{Directory, operator_key};
 use crate::exit::{Failure, Outcome};
 use crate::out::print;
 use crate::serve::runtime;
 use crate::settings::{
-    AdminSettings, AuthoritySettings, BoardSettings, CeremonySettings, Common, RegistrarSettings,
-    Settings,
+    AuthoritySettings, BoardSettings, CeremonySettings, Common, LoginSettings, RegistrarSettings,
+    RegistrySettings, Settings,
 };
 use crate::tls;
 
@@ -99,21 +100,28 @@ pub(crate) fn config(file: Settings) -> Outcome<()> {
         board,
         ceremony,
         registrar: registering,
-        admin,
+        registry,
+        login,
     } = file;
     let settings = Settings {
         common,
         authority: from_environment::<AuthoritySettings>()?.over(&authority),
         board: from_environment::<BoardSettings>()?.over(&board),
         ceremony: from_environment::<CeremonySettings>()?.over(&ceremony),
+        login: from_environment::<LoginSettings>()?.over(&login),
         registrar: from_environment::<RegistrarSettings>()?.over(&registering),
-        admin: from_environment::<AdminSettings>()?.over(&admin),
+        registry: from_environment::<RegistrySettings>()?.over(&registry),
     };
     Checked::new(&settings.authority)?;
+    login::Checked::new(&settings.login)?;
     registrar::check(&settings.registrar)?;
     tls::server(
         settings.authority.tls_certificate.as_deref(),
         settings.authority.tls_key.as_deref(),
+    )?;
+    tls::server(
+        settings.login.tls_certificate.as_deref(),
+        settings.login.tls_key.as_deref(),
     )?;
     let text = toml::to_string(&settings).map_err(Failure::other)?;
     print!("{text}");

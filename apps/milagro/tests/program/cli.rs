@@ -130,6 +130,10 @@ fn every_key_is_a_flag_a_variable_and_a_line() {
         ),
         ("board", &[("listen", "127.0.0.1:2"), ("messages", "7")]),
         ("ceremony", &[("board", "somewhere"), ("wait-seconds", "9")]),
+        (
+            "login",
+            &[("listen", "127.0.0.1:3"), ("session-hours", "7")],
+        ),
     ];
     let mut lines = "log = \"warn\"\n".to_owned();
     for (section, keys) in sections {

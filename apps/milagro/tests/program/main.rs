@@ -15,6 +15,7 @@ mod attacks;
 mod cli;
 mod founding;
 mod guide;
+mod logins;
 mod old_states;
 mod people;
 mod process;

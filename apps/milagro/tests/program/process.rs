@@ -23,6 +23,15 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new() -> Self {
+        Self::by(&["init"])
+    }
+
+    /// One whose ledger need not wait for anything.
+    pub(crate) fn at_once() -> Self {
+        Self::by(&["init", "--at-once"])
+    }
+
+    fn by(init: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let key = directory.path().join("key");
         let bytes: [u8; 32] = core::array::from_fn(|_| fastrand());
@@ -35,7 +44,7 @@ impl Place {
             directory,
             said: Value::Null,
         };
-        place.said = place.json(["init"]);
+        place.said = place.json(init);
         place
     }
 

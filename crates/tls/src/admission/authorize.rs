@@ -13,7 +13,8 @@ use crate::names::Principal;
 /// # Security
 /// Whom it does not permit is answered like somebody with a bad signature, so nobody reads the list off the
 /// answers. A permitted name with a bad signature takes the time of a pairing longer to refuse: where the list
-/// itself is a secret, let in [`Anyone`] here and ask an [`AuthorizeLater`](crate::admission::AuthorizeLater).
+/// itself is a secret, let in [`Anyone`] here, ask an [`AuthorizeLater`](crate::admission::AuthorizeLater), and have the
+/// anchor remember nobody ([`TrustAnchor::with_point_cache`](crate::signing::TrustAnchor::with_point_cache)).
 pub trait Authorize: Send + Sync {
     /// Whether the principal is welcome, provided that it proves to be who it says.
     fn permits(&self, peer: &Principal) -> bool;

@@ -54,6 +54,10 @@ impl IdentityVerifier {
     /// [`Authorize`](crate::admission::Authorize) once more ([`Self::check_again`]). A future that is dropped has let
     /// in nobody. How long the list may take is for the caller to say.
     ///
+    /// # Security
+    /// `peer` has to be proven: what `raw_keys::peer_identity` says behind the handshake, or the identity of a
+    /// [`BoundPeer`](crate::binding::BoundPeer). What a message claims is not.
+    ///
     /// # Errors
     /// [`Refusal`]: close the connection and say nothing.
     pub async fn welcome<A: AuthorizeLater>(

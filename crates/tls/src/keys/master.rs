@@ -97,8 +97,8 @@ impl<U: TwoSided> PairMaster<U> {
     /// [`KeyError::Domain`], [`KeyError::Role`].
     pub fn issue<R: CryptoRng + ?Sized>(
         &self,
-        identity: &Identity,
         rng: &mut R,
+        identity: &Identity,
     ) -> Result<IssuedKey<U>, KeyError> {
         check_subject(identity, Side::Client, &self.domain())?;
         let d = first_point::<U>(identity).mul_secret(&self.secret);

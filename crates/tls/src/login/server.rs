@@ -6,7 +6,6 @@ use milagro_ledger::{Paid, Unspent};
 use milagro_mpin::full::{
     AdmittedHello, Agreed, Answered, ClientConfirmation, ClientHello, ServerSession,
 };
-use milagro_mpin::names::EpochPolicy;
 use milagro_mpin::server::{
     Arrival, Attempts, Authenticated, PermitPolicy, PinnedKey, Reason, Rejected,
 };
@@ -96,30 +95,30 @@ pub struct AwaitRefund {
 #[derive(Clone, Copy, Debug)]
 struct Rules {
     domain: TrustDomainId,
-    /// Which permits count, if any are needed.
-    permits: Option<EpochPolicy>,
+    permits: PermitPolicy,
 }
 
 impl Rules {
     const fn of(verifier: &Verifier) -> Self {
         Self {
             domain: *verifier.domain(),
-            permits: match verifier.policy().permits {
-                PermitPolicy::Personal(epochs)
-                | PermitPolicy::Cover(epochs)
-                | PermitPolicy::PersonalOrCover(epochs) => Some(epochs),
-                _ => None,
-            },
+            permits: verifier.policy().permits,
         }
     }
 
-    /// Whether the permit of a login still counts.
+    /// Whether the permit of a login still counts. A policy that is not known here lets in nobody.
     fn permit(&self, login: &Authenticated, now: Seconds) -> Result<(), Reason> {
-        match (self.permits, login.permit()) {
-            (None, _) => Ok(()),
-            (Some(_), None) => Err(Reason::PermitMissing),
-            (Some(epochs), Some(label)) if epochs.accepts(label.epoch(), now) => Ok(()),
-            (Some(_), Some(_)) => Err(Reason::PermitEpoch),
+        let epochs = match self.permits {
+            PermitPolicy::NoPermits => return Ok(()),
+            PermitPolicy::Personal(epochs)
+            | PermitPolicy::Cover(epochs)
+            | PermitPolicy::PersonalOrCover(epochs) => epochs,
+            _ => return Err(Reason::PermitKind),
+        };
+        match login.permit() {
+            None => Err(Reason::PermitMissing),
+            Some(label) if epochs.accepts(label.epoch(), now) => Ok(()),
+            Some(_) => Err(Reason::PermitEpoch),
         }
     }
 }

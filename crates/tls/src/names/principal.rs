@@ -53,6 +53,10 @@ impl Principal {
     }
 
     /// The name.
+    ///
+    /// # Security
+    /// It is not the principal: a client, a server and a peer can have the same name, and so can principals of other
+    /// trust domains, where several are believed. Give rights to principals.
     #[must_use]
     pub const fn name(&self) -> &str {
         &self.name

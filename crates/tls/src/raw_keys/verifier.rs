@@ -42,7 +42,7 @@ impl From<Refusal> for CertificateError {
 pub struct RawKeyVerifier {
     verifier: Arc<IdentityVerifier>,
     time: Arc<dyn TimeProvider>,
-    /// Whom a client calls, whatever name its stack gives.
+    /// Who has to be at the other end, whatever name a client's stack gives.
     called: Option<Principal>,
 }
 
@@ -58,7 +58,8 @@ impl RawKeyVerifier {
     }
 
     /// For a client that calls this principal and nobody else. The server name that its stack gives is not looked
-    /// at: some stacks check the name under which they look up the address, and know no other.
+    /// at: some stacks check the name under which they look up the address, and know no other. At a server it is the
+    /// one client that is let in.
     #[must_use]
     pub fn calling(self, server: Principal) -> Self {
         Self {
@@ -194,7 +195,8 @@ impl ClientCertVerifier for RawKeyVerifier {
         others: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        self.admit(&Shown { key, others }, Side::Client, |_| true, now)?;
+        let called = |peer: &Principal| self.called.as_ref().is_none_or(|called| peer == called);
+        self.admit(&Shown { key, others }, Side::Client, called, now)?;
         Ok(ClientCertVerified::assertion())
     }
 

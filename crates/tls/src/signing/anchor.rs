@@ -52,6 +52,10 @@ impl TrustAnchor {
 
     /// Remembers so many identities, with 3 kB each; 0 turns the cache off. Only identities whose
     /// signature was valid get in, so strangers cannot flush it; the oldest goes first.
+    ///
+    /// # Security
+    /// A bad signature under a name that is remembered is refused sooner, by the time of a hash to the curve, so a
+    /// stranger can measure who signed lately. Turn it off where that is a secret.
     #[must_use]
     pub fn with_point_cache(mut self, capacity: usize) -> Self {
         self.points = Mutex::new(BoundedMap::new(capacity));

@@ -98,9 +98,11 @@ fn weigh<'a, R: CryptoRng + ?Sized>(
             signature,
         } = *claim;
         let h = spec::challenge(context, identity, signature.u(), message);
-        // h covers U, the identity and the message.
-        transcript.append("h", &h.to_be_bytes());
+        // h covers the message, too, and is too short to stand for all of it where the generator repeats itself.
+        transcript.append("identity", &identity.to_bytes());
+        transcript.append("U", &signature.u().to_bytes());
         transcript.append("V", &signature.v().to_bytes());
+        transcript.append("h", &h.to_be_bytes());
         terms.push(Term {
             index,
             claim,

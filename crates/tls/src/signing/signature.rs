@@ -71,6 +71,8 @@ impl Signature {
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        #[cfg(test)]
+        crate::tests::count_decoding();
         let (u, v) = (G1Point::read(reader)?, G1Point::read(reader)?);
         Ok(Self { u, v })
     }

@@ -18,6 +18,8 @@ use milagro_dta::Signing;
 
 /// A = H1(id), under the tag of the protocol `signing`.
 pub(crate) fn point(identity: &Identity) -> G1Point {
+    #[cfg(test)]
+    crate::tests::count_hash();
     Signing::first_point(&identity.to_subject())
 }
 

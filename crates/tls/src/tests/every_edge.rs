@@ -17,16 +17,16 @@ use crate::signing::Signers;
 const POLICY: EpochPolicy = EpochPolicy::DAILY;
 const HOUR: i64 = 3600;
 const SKEW: i64 = 60;
-const GRACE: i64 = 600;
+pub(super) const GRACE: i64 = 600;
 
 /// Seconds from the midnight between today and tomorrow.
-fn at(offset: i64) -> Seconds {
+pub(super) fn at(offset: i64) -> Seconds {
     let midnight = today().next().start(POLICY.length).get();
     Seconds::new(midnight.checked_add_signed(offset).unwrap())
 }
 
 /// The edges, a second to either side of each, and both epochs beyond them.
-const TIMES: [i64; 13] = [
+pub(super) const TIMES: [i64; 13] = [
     -HOUR,
     -SKEW - 1,
     -SKEW,
@@ -63,7 +63,7 @@ const INSTALLED: [Installed; 6] = [
 
 /// What the rules say, written down once more and without a look at the code: today's epoch counts before midnight
 /// and for the time of grace, tomorrow's from a minute before.
-fn counts(tomorrow: bool, clock: i64) -> bool {
+pub(super) fn counts(tomorrow: bool, clock: i64) -> bool {
     if tomorrow {
         clock >= -SKEW
     } else {
@@ -96,7 +96,7 @@ impl<U: crate::keys::TwoSided> World<U> {
     fn alices(&self, epoch: Epoch) -> IdentityKey<U> {
         let issued = self
             .master
-            .issue(&self.alice.at(epoch), &mut rng())
+            .issue(&mut rng(), &self.alice.at(epoch))
             .unwrap();
         issued.accept(&self.master.anchor()).unwrap()
     }

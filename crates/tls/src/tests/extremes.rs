@@ -95,7 +95,7 @@ fn keys_of_the_first_and_the_last_epoch() {
     let named = |role, name| Principal::new(master.domain(), role, name).unwrap();
     let (alice, bob) = (named(Role::Client, "alice"), named(Role::Server, "bob"));
     let first = |epoch| {
-        let issued = master.issue(&alice.at(epoch), &mut rng()).unwrap();
+        let issued = master.issue(&mut rng(), &alice.at(epoch)).unwrap();
         issued.accept(&master.anchor()).unwrap()
     };
     let policy = EpochPolicy::DAILY;

@@ -65,7 +65,7 @@ fn pair_keys_are_hidden<U: TwoSided>() {
     let peer = Principal::new(master.domain(), Role::Peer, "peer")
         .unwrap()
         .at(today());
-    let issued = master.issue(&peer, &mut rng()).unwrap();
+    let issued = master.issue(&mut rng(), &peer).unwrap();
     assert_hidden("PairMaster", &canary, &master);
     let bytes = issued.to_bytes();
     assert_hidden("IssuedKey", &bytes[bytes.len() - 112..], &issued);
@@ -108,7 +108,7 @@ fn no_secret_of_a_peer_shows() {
     let (alice, bob) = (&world.alice, &world.bob);
     let key = world
         .master
-        .issue(&alice.identity(NOW).unwrap(), &mut rng())
+        .issue(&mut rng(), &alice.identity(NOW).unwrap())
         .unwrap();
     let d1 = key.accept(&world.master.anchor()).unwrap();
     let d1 = d1.secret().to_bytes();
@@ -161,7 +161,7 @@ fn no_pre_shared_key_shows() {
     let master = PairMaster::<Psk>::random(&mut rng(), "example");
     let named = |role, name| Principal::new(master.domain(), role, name).unwrap();
     let (alice, bob) = (named(Role::Client, "alice"), named(Role::Server, "bob"));
-    let first = master.issue(&alice.at(today()), &mut rng()).unwrap();
+    let first = master.issue(&mut rng(), &alice.at(today())).unwrap();
     let first = first.accept(&master.anchor()).unwrap();
     let second = master.issue_responder(&bob.at(today())).unwrap();
     let pair = first.pair(&bob).unwrap();

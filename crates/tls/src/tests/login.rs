@@ -1,6 +1,7 @@
 //! The client-server exchange.
 
 mod altered;
+mod edges;
 mod frozen;
 pub(super) mod ledger;
 pub(super) mod moves;

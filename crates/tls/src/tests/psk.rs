@@ -25,7 +25,7 @@ fn principal(domain: TrustDomainId, role: Role, name: &str) -> Principal {
 }
 
 fn initiator(master: &PairMaster<Psk>, identity: &Identity) -> IdentityKey<Psk> {
-    let issued = master.issue(identity, &mut rng()).unwrap();
+    let issued = master.issue(&mut rng(), identity).unwrap();
     issued.accept(&master.anchor()).unwrap()
 }
 

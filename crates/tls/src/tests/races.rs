@@ -97,7 +97,7 @@ fn pre_shared_keys_are_the_same_whoever_installs() {
     let named = |role, name| Principal::new(master.domain(), role, name).unwrap();
     let (alice, bob) = (named(Role::Client, "alice"), named(Role::Server, "bob"));
     let first = |epoch| -> IdentityKey<Psk> {
-        let issued = master.issue(&alice.at(epoch), &mut rng()).unwrap();
+        let issued = master.issue(&mut rng(), &alice.at(epoch)).unwrap();
         issued.accept(&master.anchor()).unwrap()
     };
     let second = |epoch| master.issue_responder(&bob.at(epoch)).unwrap();
@@ -126,7 +126,7 @@ fn exchanges_end_as_they_began() {
         principal.at(today())
     };
     let first = |identity: &Identity| -> IdentityKey<Agreement> {
-        let issued = master.issue(identity, &mut rng()).unwrap();
+        let issued = master.issue(&mut rng(), identity).unwrap();
         issued.accept(&master.anchor()).unwrap()
     };
     let (alice, bob) = (named("alice"), named("bob"));

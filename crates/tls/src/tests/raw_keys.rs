@@ -4,10 +4,13 @@ mod binding;
 mod called;
 mod epochs;
 mod fleet;
+mod flipped;
 mod forgeries;
 mod memory;
 mod refusals;
+mod seen;
 mod standing;
+mod strangers;
 mod tcp;
 mod x509;
 

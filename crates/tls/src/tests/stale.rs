@@ -48,7 +48,7 @@ fn peers() {
     let master = PairMaster::<Agreement>::random(&mut rng(), "example");
     let of = |role, name| Principal::new(master.domain(), role, name).unwrap();
     let (alice, bob) = (of(Role::Client, "alice"), of(Role::Server, "bob"));
-    let key = master.issue(&alice.at(today()), &mut rng()).unwrap();
+    let key = master.issue(&mut rng(), &alice.at(today())).unwrap();
     let alice = PeerInitiator::new(&key.accept(&master.anchor()).unwrap(), EpochPolicy::DAILY);
     let responder = PeerResponder::new(
         &master.issue_responder(&bob.at(today())).unwrap(),

@@ -27,7 +27,7 @@ fn named(domain: TrustDomainId, role: Role, name: &str) -> Identity {
 }
 
 fn accepted<U: TwoSided>(master: &PairMaster<U>, identity: &Identity) -> IdentityKey<U> {
-    let issued = master.issue(identity, &mut rng()).unwrap();
+    let issued = master.issue(&mut rng(), identity).unwrap();
     issued.accept(&master.anchor()).unwrap()
 }
 
@@ -69,14 +69,14 @@ fn roles_belong_to_sides<U: TwoSided>() {
     let master = PairMaster::<U>::random(&mut rng(), "example");
     for role in ROLES {
         let identity = named(master.domain(), role, "name");
-        let first = master.issue(&identity, &mut rng()).map(|_| ());
+        let first = master.issue(&mut rng(), &identity).map(|_| ());
         let second = master.issue_responder(&identity).map(|_| ());
         let verdict = |good| if good { Ok(()) } else { Err(KeyError::Role) };
         assert_eq!(first, verdict(role != Role::Server));
         assert_eq!(second, verdict(role != Role::Client));
     }
     let foreign = named(TrustDomainId::from_bytes([7; 32]), Role::Peer, "name");
-    let refused = master.issue(&foreign, &mut rng()).unwrap_err();
+    let refused = master.issue(&mut rng(), &foreign).unwrap_err();
     assert_eq!(refused, KeyError::Domain);
     let refused = master.issue_responder(&foreign).unwrap_err();
     assert_eq!(refused, KeyError::Domain);
@@ -112,7 +112,7 @@ fn issued_keys_come_with_their_proof() {
     let master = PairMaster::<Agreement>::random(&mut rng(), "example");
     let anchor = master.anchor();
     let alice = named(master.domain(), Role::Client, "alice");
-    let issued = master.issue(&alice, &mut rng()).unwrap();
+    let issued = master.issue(&mut rng(), &alice).unwrap();
     let bytes = issued.to_bytes();
     assert_eq!(*issued.identity(), alice);
     let read = |bytes: &[u8]| IssuedKey::<Agreement>::from_bytes(bytes);
@@ -131,7 +131,7 @@ fn issued_keys_come_with_their_proof() {
     }
     // Bob's key, and the generator, under Alice's name and proof.
     let bob = named(master.domain(), Role::Client, "bobby");
-    let other = master.issue(&bob, &mut rng()).unwrap().to_bytes();
+    let other = master.issue(&mut rng(), &bob).unwrap().to_bytes();
     for point in [&other[key..proof], &G1Point::generator().to_bytes()] {
         let mut edited = bytes.to_vec();
         edited[key..proof].copy_from_slice(point);
@@ -173,7 +173,7 @@ fn stored_bytes<U: TwoSided, V: TwoSided>() {
     let master = PairMaster::<U>::random(&mut rng(), "example");
     let anchor = master.anchor();
     let peer = named(master.domain(), Role::Peer, "peer");
-    let issued = master.issue(&peer, &mut rng()).unwrap().to_bytes();
+    let issued = master.issue(&mut rng(), &peer).unwrap().to_bytes();
     let first = accepted(&master, &peer).to_bytes();
     let second = master.issue_responder(&peer).unwrap().to_bytes();
     edits(&issued, |bytes| {

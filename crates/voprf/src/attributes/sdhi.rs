@@ -3,6 +3,7 @@
 //! Everyone who knows P = a·G can check K, because a·K = G - h·K: the logarithm of P to G is that of G - h·K
 //! to K. The witness is the same for every attribute list, so one proof covers any number of lists.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt::{self, Debug, Formatter};
 
@@ -181,7 +182,8 @@ impl<S: Suite> Debug for DerivationProof<S> {
 
 /// The primary secret key a of an issuer of attribute keys.
 pub struct PrimarySecretKey<S: Suite = Ristretto255> {
-    a: Zeroizing<S::Scalar>,
+    /// Where it stays when this is moved: a move leaves the bytes behind.
+    a: Box<Zeroizing<S::Scalar>>,
     public: PrimaryPublicKey<S>,
 }
 
@@ -212,6 +214,7 @@ impl<S: Suite> PrimarySecretKey<S> {
 
     fn new(a: Zeroizing<S::Scalar>) -> Self {
         let public = PrimaryPublicKey(Element::from_point(S::mul_base(&a)));
+        let a = Box::new(a);
         Self { a, public }
     }
 
@@ -237,13 +240,13 @@ impl<S: Suite> PrimarySecretKey<S> {
         role: &Role,
         list: &[u8],
     ) -> Result<SecretKey<Voprf, S>, Error> {
-        let mut k = Zeroizing::new([*self.a + exponent::<S>(role, list)]);
+        let mut k = Zeroizing::new([**self.a + exponent::<S>(role, list)]);
         if k.iter().any(S::is_zero) {
             return Err(Error::KeyExposed);
         }
         S::invert_all(&mut *k);
-        let [k] = *k;
-        Ok(SecretKey::new(Zeroizing::new(k)))
+        let [k] = &*k;
+        Ok(SecretKey::new(Zeroizing::new(*k)))
     }
 
     /// Proves that these derived keys, 1 to [`MAX_BATCH`](crate::MAX_BATCH) of them, belong to their
@@ -280,7 +283,7 @@ impl<S: Suite> PrimarySecretKey<S> {
             .collect();
         let statement = Statement::new(role, &self.public.0, &claims)?;
         let ours =
-            |(key, h): (&&SecretKey<Voprf, S>, &S::Scalar)| *key.k * (*self.a + *h) == S::one();
+            |(key, h): (&&SecretKey<Voprf, S>, &S::Scalar)| **key.k * (**self.a + *h) == S::one();
         if !keys.iter().zip(&statement.exponents).all(ours) {
             return Err(Error::InvalidInput);
         }
@@ -302,15 +305,15 @@ impl<S: Suite> PrimarySecretKey<S> {
         let terms = keys
             .iter()
             .zip(&statement.weights)
-            .map(|(key, d)| *d * *key.k);
+            .map(|(key, d)| *d * **key.k);
         let m = Zeroizing::new(S::scale(&terms.fold(zero, |sum, term| sum + term)));
-        let mut logarithms = [*m, *self.a * *m, S::scale(r), *r * *m];
+        let mut logarithms = [*m, **self.a * *m, S::scale(r), *r * *m];
         let points = logarithms.map(|logarithm| S::mul_base(&logarithm));
         logarithms.zeroize();
         let c = challenge(&statement.context, &self.public.0, &points);
         Proof {
             c,
-            s: *r - c * *self.a,
+            s: *r - c * **self.a,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Keys of the three modes, and how they are derived (RFC 9497, section 3.2).
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt::{self, Debug, Formatter};
@@ -66,7 +67,8 @@ impl<M: Mode, S: Suite> Debug for PublicKey<M, S> {
 
 /// A secret key k of exactly one mode, with its public key.
 pub struct SecretKey<M: Mode, S: Suite = Ristretto255> {
-    pub(crate) k: Zeroizing<S::Scalar>,
+    /// Where it stays when this is moved: a move leaves the bytes behind.
+    pub(crate) k: Box<Zeroizing<S::Scalar>>,
     pub(crate) public: PublicKey<M, S>,
 }
 
@@ -123,6 +125,7 @@ impl<M: Mode, S: Suite> SecretKey<M, S> {
 
     pub(crate) fn new(k: Zeroizing<S::Scalar>) -> Self {
         let public = PublicKey::new(Element::from_point(S::mul_base(&k)));
+        let k = Box::new(k);
         Self { k, public }
     }
 }

@@ -161,7 +161,7 @@ impl<S: Suite> SecretKey<Poprf, S> {
     /// # Errors
     /// [`Error::TooLong`]; [`Error::KeyExposed`] if the tag cancels the key (RFC 9497, InverseError).
     pub fn tagged(&self, info: &[u8]) -> Result<TaggedSecretKey<S>, Error> {
-        let t = Zeroizing::new(*self.k + tweak(&self.public.context, info)?);
+        let t = Zeroizing::new(**self.k + tweak(&self.public.context, info)?);
         if S::is_zero(&t) {
             return Err(Error::KeyExposed);
         }

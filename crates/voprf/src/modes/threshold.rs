@@ -3,6 +3,7 @@
 
 pub(crate) mod collect;
 pub mod council;
+mod faults;
 pub mod joint;
 pub(crate) mod key;
 pub(crate) mod message;

@@ -36,6 +36,7 @@ impl DirectoryMaxima {
 pub struct Directory {
     request_uri: String,
     keys: Vec<DirectoryKey>,
+    skipped: Vec<DirectoryError>,
 }
 
 /// A key in a directory, of any token type.
@@ -62,6 +63,7 @@ impl Directory {
         Ok(Self {
             request_uri: request_uri.to_owned(),
             keys: Vec::new(),
+            skipped: Vec::new(),
         })
     }
 
@@ -79,6 +81,9 @@ impl Directory {
     }
 
     /// Reads a directory. Members that RFC 9578 does not know are left out.
+    ///
+    /// A key that cannot be read is skipped: it may be of a type that is yet to be defined, and the others are none the
+    /// worse for it. [`Self::skipped`] has the reasons.
     ///
     /// # Errors
     /// The [`DirectoryError`].
@@ -98,10 +103,12 @@ impl Directory {
         if keys.len() > maxima.keys {
             return Err(DirectoryError::TooMany);
         }
-        directory.keys = keys
-            .iter()
-            .map(DirectoryKey::read)
-            .collect::<Result<_, _>>()?;
+        for key in keys {
+            match DirectoryKey::read(key) {
+                Ok(key) => directory.keys.push(key),
+                Err(error) => directory.skipped.push(error),
+            }
+        }
         Ok(directory)
     }
 
@@ -123,6 +130,12 @@ impl Directory {
     #[must_use]
     pub fn keys(&self) -> &[DirectoryKey] {
         &self.keys
+    }
+
+    /// Why keys were skipped, one reason for each, in their order.
+    #[must_use]
+    pub fn skipped(&self) -> &[DirectoryError] {
+        &self.skipped
     }
 
     /// The key that a client uses at time `now`: the first of its type that counts already.

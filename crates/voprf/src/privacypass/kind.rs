@@ -18,6 +18,28 @@ impl TokenType {
     /// 0x0005, VOPRF(ristretto255, SHA-512): draft-ietf-privacypass-batched-tokens.
     pub const RISTRETTO255: Self = Self(0x0005);
 
+    /// The types that stand for nothing, so that clients keep ignoring types that they do not know (RFC 9577, section
+    /// 6.2.1).
+    pub const RESERVED: [Self; 17] = [
+        Self(0x0000),
+        Self(0x02aa),
+        Self(0x1132),
+        Self(0x2e96),
+        Self(0x3cd3),
+        Self(0x4473),
+        Self(0x5a63),
+        Self(0x6d32),
+        Self(0x7f3f),
+        Self(0x8d07),
+        Self(0x916b),
+        Self(0xa6a4),
+        Self(0xbeab),
+        Self(0xc3f3),
+        Self(0xda42),
+        Self(0xe944),
+        Self(0xf057),
+    ];
+
     /// The type of that number.
     #[must_use]
     pub const fn new(number: u16) -> Self {

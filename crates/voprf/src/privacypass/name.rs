@@ -39,6 +39,23 @@ impl ServerName {
         &self.0
     }
 
+    /// The spelling that all equal names have in common: small letters, and no port that is 443.
+    pub(super) fn canonical(&self) -> String {
+        let (host, port) = self.parts();
+        let host = host.to_ascii_lowercase();
+        if port == HTTPS {
+            host
+        } else {
+            alloc::format!("{host}:{port}")
+        }
+    }
+
+    /// Host and port.
+    fn parts(&self) -> (&str, &str) {
+        let (host, port) = split(&self.0);
+        (host, port.unwrap_or(HTTPS))
+    }
+
     pub(super) fn from_bytes(name: &[u8]) -> Result<Self, NotAName> {
         let name = core::str::from_utf8(name).map_err(|_| NotAName(()))?;
         Self::new(name)
@@ -47,9 +64,8 @@ impl ServerName {
 
 impl PartialEq for ServerName {
     fn eq(&self, other: &Self) -> bool {
-        let ((host, port), (other, other_port)) = (split(&self.0), split(&other.0));
-        let implied = "443";
-        host.eq_ignore_ascii_case(other) && port.unwrap_or(implied) == other_port.unwrap_or(implied)
+        let ((host, port), (other, other_port)) = (self.parts(), other.parts());
+        host.eq_ignore_ascii_case(other) && port == other_port
     }
 }
 
@@ -72,6 +88,9 @@ impl fmt::Display for NotAName {
 }
 
 impl core::error::Error for NotAName {}
+
+/// The port of a name that says none.
+const HTTPS: &str = "443";
 
 /// A host, and the port if there is a colon after it. The colons of an IP literal stand in brackets.
 fn split(name: &str) -> (&str, Option<&str>) {
@@ -150,6 +169,8 @@ mod tests {
             ("[::1]:443", "[::1]"),
         ] {
             assert_eq!(name(one), name(other));
+            assert_eq!(name(one).canonical(), name(other).canonical());
+            assert_eq!(name(&name(one).canonical()), name(one));
         }
         for (one, other) in [
             ("a.example", "a.example:80"),
@@ -158,6 +179,7 @@ mod tests {
             ("a.example", "xa.example"),
         ] {
             assert_ne!(name(one), name(other));
+            assert_ne!(name(one).canonical(), name(other).canonical());
         }
     }
 }

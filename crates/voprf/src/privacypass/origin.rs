@@ -244,7 +244,8 @@ impl Redeemed {
     ///
     /// account = SHA-256(⟨label⟩ ‖ ⟨type⟩ ‖ ⟨key id⟩ ‖ ⟨nonce⟩), the same whoever takes it. claim = SHA-256(⟨label⟩ ‖
     /// ⟨origin⟩ ‖ ⟨challenge digest⟩ ‖ ⟨payload⟩ ‖ ⟨account digest⟩): public, so that no generator can make it repeat
-    /// for another redemption.
+    /// for another redemption. The origin is in small letters and without a port that is 443, so that replicas whose
+    /// configurations spell its name differently make one claim.
     fn charge<S: TokenSuite>(
         &self,
         key: &IssuerSecretKey<S>,
@@ -259,7 +260,7 @@ impl Redeemed {
         ]);
         let claim = digest(&[
             tags::PRIVACY_PASS_CLAIM,
-            origin.as_str().as_bytes(),
+            origin.canonical().as_bytes(),
             self.0.challenge.as_bytes(),
             payload,
             &thing,

@@ -8,6 +8,7 @@ pub(crate) mod draw;
 pub(crate) mod epoch;
 pub(crate) mod equation;
 pub(crate) mod issuer;
+mod kept;
 pub(crate) mod message;
 pub(crate) mod name;
 pub(crate) mod pending;

@@ -267,6 +267,19 @@ fn another_spelling_is_no_second_token() {
     }
 }
 
+/// Replicas of one origin whose configurations spell its name differently say the same of a replay.
+#[test]
+fn an_origin_has_one_claim_whatever_the_spelling_of_its_name() {
+    let world = World5::new();
+    let token = world.token(world.challenge().challenge());
+    let outcomes = ["origin.example", "ORIGIN.example", "Origin.Example:443"].map(|spelling| {
+        let replica = origin(&world.keys, spelling, &world.ledger);
+        let expected = [replica.issue(challenge("origin.example")).unwrap()];
+        spend_at(&replica, &world.ledger, &token, &expected, NOON)
+    });
+    assert_eq!(outcomes, [Outcome::Spent, Outcome::Again, Outcome::Again]);
+}
+
 /// A generator that repeats itself.
 struct Stuck;
 

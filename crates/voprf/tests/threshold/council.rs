@@ -60,7 +60,7 @@ impl Group {
         match unspent.spend_local(&self.ledgers[place], NOW) {
             Ok(paid) | Err(Refused::Again(paid)) => Some(Received {
                 from: share.id(),
-                value: member.sign(paid),
+                value: member.sign(paid).unwrap(),
             }),
             Err(refused) => {
                 assert!(matches!(refused, Refused::Exhausted), "{refused}");
@@ -245,7 +245,7 @@ fn councils_and_members_are_what_they_say() {
         let refused = CouncilMember::new(council.clone(), id(number), key(), ledger.id());
         assert_eq!(refused.err(), Some(CouncilError::Member));
     }
-    let member = CouncilMember::new(council, id(1), key(), ledger.id()).unwrap();
+    let member = CouncilMember::new(council.clone(), id(1), key(), ledger.id()).unwrap();
     let issuers = issuers::<Ristretto255>(&authorities::<Ristretto255>(2, 3));
     let other = MemoryLedger::init(&mut rng(), 1000, Seconds::ZERO);
     let elsewhere = member.endorse(&list("1"), &issuers[0]).unwrap();
@@ -253,6 +253,17 @@ fn councils_and_members_are_what_they_say() {
         elsewhere.spend_local(&other, NOW),
         Err(Refused::Elsewhere(_))
     ));
+    // What one member has paid for is signed by no other, and by itself on no other ledger.
+    let second = CouncilKey::from_bytes(keys[1].to_bytes());
+    let second = CouncilMember::new(council.clone(), id(2), second, ledger.id()).unwrap();
+    let moved = CouncilMember::new(council, id(1), key(), other.id()).unwrap();
+    for stranger in [&second, &moved] {
+        let unspent = member.endorse(&list("1"), &issuers[0]).unwrap();
+        let (Ok(paid) | Err(Refused::Again(paid))) = unspent.spend_local(&ledger, NOW) else {
+            panic!("the same again is paid for");
+        };
+        assert_eq!(stranger.sign(paid), Err(CouncilError::Member));
+    }
     let refused = member.endorse(&list("1"), &issuers[1]);
     assert_eq!(refused.err(), Some(CouncilError::Share));
     let others = super::support::issuers::<Ristretto255>(&authorities::<Ristretto255>(2, 4));

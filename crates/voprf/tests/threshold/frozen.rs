@@ -60,11 +60,12 @@ fn found<S: Shared>() -> Vec<String> {
     let threshold = Threshold::new(2, 3).unwrap();
     let Dealt { domain, shares } =
         dealer::deal::<Protocol<S>, _>(rng, "frozen", threshold).unwrap();
+    let ledger = MemoryLedger::init(&mut Counting(0), 100, Seconds::ZERO);
     let mut issuers = Vec::new();
     for share in shares {
         let me = share.to();
         let authority = share.accept(me, "frozen", threshold, &domain).unwrap();
-        issuers.push(KeyShare::<S>::new(&authority).unwrap());
+        issuers.push(KeyShare::<S>::new(&authority, ledger.id()).unwrap());
     }
     let mut found = vec![hash(&domain.to_bytes())];
     let shared = issuers[0].shared();
@@ -77,10 +78,11 @@ fn found<S: Shared>() -> Vec<String> {
     }
     let mut joint = collector.finish().unwrap().prove_jointly(rng, NOW);
     found.push(hash(&joint.request().to_bytes()));
-    let ledger = MemoryLedger::init(rng, 100, Seconds::ZERO);
+    // The bytes were frozen when the ledger was made here, with this generator.
+    drop(MemoryLedger::init(rng, 100, Seconds::ZERO));
     let mut states = Vec::new();
     for issuer in &issuers[..2] {
-        let unspent = issuer.join(joint.request(), ledger.id(), NOW).unwrap();
+        let unspent = issuer.join(joint.request(), NOW).unwrap();
         let paid = unspent.spend_local(&ledger, NOW).unwrap();
         let (commitment, state) = issuer.commit(rng, paid).unwrap();
         joint.add(issuer.id(), commitment).unwrap();
@@ -103,7 +105,9 @@ fn found<S: Shared>() -> Vec<String> {
         let ledger = MemoryLedger::init(rng, 100, Seconds::ZERO);
         let member = CouncilMember::new(council.clone(), issuer.id(), key, ledger.id()).unwrap();
         let unspent = member.endorse(&list, issuer).unwrap();
-        let value = member.sign(unspent.spend_local(&ledger, NOW).unwrap());
+        let value = member
+            .sign(unspent.spend_local(&ledger, NOW).unwrap())
+            .unwrap();
         let from = issuer.id();
         Received { from, value }
     });

@@ -16,12 +16,14 @@ use milagro_voprf::suite::Bls12381G1;
 use milagro_voprf::{Blinded, Error, MAX_BATCH, Proof, Ristretto255};
 
 use super::repeating_generator::{Zeros, scalar};
-use super::support::{SIZES, authorities, evaluate, id, issuers, rng, unshared};
+use super::support::{LEDGER, SIZES, authorities, evaluate, id, issuers, rng, unshared};
 
 const NOW: Seconds = Seconds::new(1_000_000);
 
 fn ledger() -> MemoryLedger {
-    MemoryLedger::init(&mut rng(), 1_000, Seconds::ZERO)
+    let ledger = MemoryLedger::init(&mut Zeros, 1_000, Seconds::ZERO);
+    assert_eq!(ledger.id(), LEDGER);
+    ledger
 }
 
 fn commit<S: Shared, R: CryptoRng>(
@@ -30,7 +32,7 @@ fn commit<S: Shared, R: CryptoRng>(
     request: ProofRequest<S>,
     ledger: &impl LocalLedger,
 ) -> Result<(Commitment<S>, Committed<S>), JointRefusal> {
-    let unspent = issuer.join(request, ledger.id(), NOW)?;
+    let unspent = issuer.join(request, NOW)?;
     let spent = unspent.spend_local(ledger, NOW);
     let (Ok(paid) | Err(Refused::Again(paid))) = spent else {
         return Err(JointRefusal::Repeated);
@@ -185,7 +187,14 @@ fn a_lying_signer_is_named() {
                 "lie {lie}"
             );
         }
-        assert!(challenged.finish().is_err());
+        // Each signer has three tries, and is named for each.
+        let wrong = || Answer::from_bytes(&[&[1], &[7; 31][..], &[0]].concat()).unwrap();
+        for fault in [Fault::Proof, Fault::Proof, Fault::Duplicate] {
+            let refused = challenged.add(id(2), wrong()).unwrap_err();
+            assert_eq!((refused.authority, refused.fault), (id(2), fault));
+        }
+        let error = challenged.finish().unwrap_err();
+        assert_eq!(error.culprits().len(), 3);
     }
 }
 
@@ -214,7 +223,7 @@ fn strangers_and_repetitions_are_named() {
 }
 
 fn refusal<S: Shared>(issuer: &KeyShare<S>, request: &[u8], now: Seconds) -> Option<JointRefusal> {
-    issuer.join(read(issuer, request), ledger().id(), now).err()
+    issuer.join(read(issuer, request), now).err()
 }
 
 #[test]
@@ -294,28 +303,46 @@ fn a_session_is_answered_once() {
         .unwrap();
     let mut bytes = joint(&issuers, &[0, 1], &fresh).request().to_bytes();
     bytes[73..113].copy_from_slice(&first.to_bytes()[73..113]);
-    let unspent = issuers[0]
-        .join(read(&issuers[0], &bytes), ledger.id(), NOW)
-        .unwrap();
+    let unspent = issuers[0].join(read(&issuers[0], &bytes), NOW).unwrap();
     assert!(matches!(
         unspent.spend_local(&ledger, NOW),
         Err(Refused::Exhausted)
     ));
     // What one issuer has paid for, another does not answer: its own account was not charged.
     let third = joint(&issuers, &[0, 1], &blinded).request();
-    let unspent = issuers[0].join(third, ledger.id(), NOW).unwrap();
+    let unspent = issuers[0].join(third, NOW).unwrap();
     let paid = unspent.spend_local(&ledger, NOW).unwrap();
     let refused = issuers[1].commit(&mut rng(), paid);
     assert_eq!(refused.err(), Some(JointRefusal::Signers));
-    // Another ledger does not count for the one that the issuer names.
-    let fourth = joint(&issuers, &[0, 1], &blinded).request();
-    let unspent = issuers[0].join(fourth, ledger.id(), NOW).unwrap();
-    assert!(matches!(
-        unspent.spend_local(&self::ledger(), NOW),
-        Err(Refused::Elsewhere(_))
-    ));
     // To the other signer it is new.
     assert!(commit(&mut rng(), &issuers[1], first, &ledger).is_ok());
+}
+
+/// Another ledger does not count for the one that the share names, not even for another copy of the share that
+/// names it.
+#[test]
+fn a_share_is_counted_on_its_own_ledger() {
+    let authorities = authorities::<Ristretto255>(2, 3);
+    let issuers = issuers::<Ristretto255>(&authorities);
+    let public = issuers[0].shared().public_key();
+    let (blinded, _) = public.blind(&mut rng(), &["a"]).unwrap();
+    let request = joint(&issuers, &[0, 1], &blinded).request();
+    let own = ledger();
+    let other = MemoryLedger::init(&mut rng(), 1_000, Seconds::ZERO);
+    let copy = KeyShare::<Ristretto255>::new(&authorities[0], other.id()).unwrap();
+    assert_eq!((issuers[0].ledger(), copy.ledger()), (LEDGER, other.id()));
+
+    let unspent = issuers[0].join(request.clone(), NOW).unwrap();
+    assert!(matches!(
+        unspent.spend_local(&other, NOW),
+        Err(Refused::Elsewhere(_))
+    ));
+    for (share, ledger, committing) in [(&issuers[0], &own, &copy), (&copy, &other, &issuers[0])] {
+        let unspent = share.join(request.clone(), NOW).unwrap();
+        let paid = unspent.spend_local(ledger, NOW).unwrap();
+        let refused = committing.commit(&mut rng(), paid);
+        assert_eq!(refused.err(), Some(JointRefusal::OtherLedger));
+    }
 }
 
 #[test]

@@ -158,6 +158,57 @@ fn numbers_repetitions_and_strangers_are_named() {
     assert_eq!(error.culprits().len(), 6);
 }
 
+/// A part that was damaged on its way counts when it comes again; an issuer that goes on is not listened to, and the
+/// list of culprits ends.
+#[test]
+fn an_issuer_has_three_faults() {
+    let issuers = issuers::<Ristretto255>(&authorities::<Ristretto255>(2, 3));
+    let shared = issuers[0].shared();
+    let (blinded, _) = shared.public_key().blind(&mut rng(), &["a"]).unwrap();
+    let part = |place: usize| issuers[place].evaluate(&mut rng(), &blinded).unwrap();
+    let honest = [part(0), part(1)];
+    let damaged = || {
+        let mut bytes = part(1).to_bytes();
+        bytes[40] ^= 1;
+        bytes
+    };
+    let mut collector = Collector::new(shared, &blinded);
+    assert_eq!(Collector::<Ristretto255>::MAX_FAULTS, 3);
+    let culprit = |fault| {
+        Err(Culprit {
+            authority: id(2),
+            fault,
+        })
+    };
+    for _ in 0..2 {
+        let refused = collector.add_bytes(id(2), &damaged());
+        assert_eq!(refused, culprit(Fault::Generation));
+    }
+    let mut mended = collector;
+    assert_eq!(mended.add(id(2), honest[1].clone()), Ok(()));
+    // One fault is left, and it is as good as any: what is counted stays counted.
+    for _ in 0..20 {
+        assert_eq!(
+            mended.add(id(2), honest[1].clone()),
+            culprit(Fault::Duplicate)
+        );
+        // Not even decoded.
+        assert_eq!(mended.add_bytes(id(2), b""), culprit(Fault::Duplicate));
+        assert!(mended.add_bytes(id(9), b"").is_err());
+    }
+    assert_eq!(mended.add(id(1), honest[0].clone()), Ok(()));
+    assert_eq!(mended.finish().unwrap().culprits().len(), 6);
+
+    let mut collector = Collector::new(shared, &blinded);
+    for _ in 0..3 {
+        let refused = collector.add_bytes(id(2), b"");
+        assert_eq!(refused, culprit(Fault::Bytes(DecodeError::Length)));
+    }
+    let late = collector.add(id(2), honest[1].clone());
+    assert_eq!(late, culprit(Fault::Duplicate), "a right part, unread");
+    assert_eq!(collector.finish().unwrap_err().culprits().len(), 3);
+}
+
 #[test]
 fn a_part_for_one_batch_is_none_for_another() {
     let issuers = issuers::<Ristretto255>(&authorities::<Ristretto255>(2, 3));

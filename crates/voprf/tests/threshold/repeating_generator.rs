@@ -8,7 +8,7 @@ use milagro_voprf::modes::threshold::KeyShare;
 use milagro_voprf::rand_core::{TryCryptoRng, TryRng};
 use milagro_voprf::{Blinded, Ristretto255};
 
-use super::support::{authorities, rng};
+use super::support::{LEDGER, authorities, rng};
 
 /// A generator that died.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ fn witness(first: &[u8], second: &[u8]) -> Scalar {
 #[test]
 fn parts_keep_the_share() {
     let authorities = authorities::<Ristretto255>(2, 3);
-    let share = KeyShare::<Ristretto255>::new(&authorities[0]).unwrap();
+    let share = KeyShare::<Ristretto255>::new(&authorities[0], LEDGER).unwrap();
     let secret = scalar(&*Ristretto255::secret_to_bytes(authorities[0].key_share()));
     let public = share.shared().public_key();
     let (blinded, _) = public.blind(&mut rng(), &["a", "b"]).unwrap();

@@ -3,12 +3,16 @@
 use milagro_dta::dealer::{self, Dealt};
 use milagro_dta::sharing::{Coefficients, Group};
 use milagro_dta::{Authority, AuthorityId, Threshold};
+use milagro_ledger::LedgerId;
 use milagro_voprf::modes::threshold::{Collector, Evaluation, KeyShare, Shared, SharedKey};
 use milagro_voprf::rand_core::UnwrapErr;
 use milagro_voprf::{Blinded, SecretKey, Voprf};
 
 /// The pairs (t, n) that everything is tried with.
 pub(super) const SIZES: [(u16, u16); 3] = [(2, 3), (3, 5), (5, 9)];
+
+/// The ledger that issuers count on, unless a test says otherwise.
+pub(super) const LEDGER: LedgerId = LedgerId::from_bytes([0; 32]);
 
 /// What `milagro-dta` calls the protocol of a suite's shared keys.
 pub(super) type Protocol<S> = milagro_dta::Voprf<<S as Shared>::Sharing>;
@@ -40,7 +44,7 @@ pub(super) fn authorities<S: Shared>(t: u16, n: u16) -> Vec<Authority<Protocol<S
 pub(super) fn issuers<S: Shared>(authorities: &[Authority<Protocol<S>>]) -> Vec<KeyShare<S>> {
     authorities
         .iter()
-        .map(|authority| KeyShare::new(authority).unwrap())
+        .map(|authority| KeyShare::new(authority, LEDGER).unwrap())
         .collect()
 }
 

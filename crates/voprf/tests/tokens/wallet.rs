@@ -183,8 +183,12 @@ fn a_full_wallet_costs_what_its_tokens_cost() {
         assert!(wallet.is_empty());
         start.elapsed()
     };
-    let (tenth, whole) = (run(6_553), run(65_536));
-    assert!(whole < 40 * tenth, "{tenth:?}, {whole:?}");
+    // A square of its size is a hundred times as much each time; another process makes one run longer.
+    let grows_slowly = |_| {
+        let tenth = run(6_553);
+        run(65_536) < 40 * tenth
+    };
+    assert!((0..3).any(grows_slowly));
 
     let mut full = Wallet::new();
     full.put((0..65_536).map(|nonce| token(1, nonce)).collect())

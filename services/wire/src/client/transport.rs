@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::client::retry::Patience;
 use crate::forms::BODY_MAX;
-use crate::problem::{MEDIA_TYPE, Problem};
+use crate::problem::{MEDIA_TYPE, Problem, ProblemType};
 
 /// Where a service is, and how it is asked. No redirect is followed, and no cookie kept.
 #[derive(Clone, Debug)]
@@ -56,6 +56,15 @@ pub(crate) struct Ask<'a> {
     pub(crate) most: usize,
 }
 
+/// Who asks, where the service wants to know.
+#[derive(Clone, Copy)]
+pub(crate) enum Who<'a> {
+    /// `Authorization: Basic` (RFC 7617).
+    Client { id: &'a str, secret: &'a str },
+    /// `Authorization: Bearer` (RFC 6750).
+    Bearer(&'a str),
+}
+
 impl Endpoint {
     /// A service at an address. The builder brings the roots and keys of TLS; redirects, proxies and times are set here.
     ///
@@ -98,14 +107,43 @@ impl Endpoint {
 
     /// Asks, and asks again while that may help.
     pub(crate) async fn ask(&self, ask: &Ask<'_>) -> Result<Vec<u8>, CallError> {
+        self.patiently(ask, None, CallError::may_pass).await
+    }
+
+    /// Asks, with an id and a secret where there are any, for an answer in JSON; again only where the service says that it
+    /// has not begun.
+    pub(crate) async fn form_begun_once<T: DeserializeOwned>(
+        &self,
+        ask: &Ask<'_>,
+        who: Option<Who<'_>>,
+    ) -> Result<T, CallError> {
+        let answer = self.begun_once(ask, who).await?;
+        serde_json::from_slice(&answer).map_err(|_| CallError::Answer)
+    }
+
+    /// As [`Self::form_begun_once`], for the bytes of an answer.
+    pub(crate) async fn begun_once(
+        &self,
+        ask: &Ask<'_>,
+        who: Option<Who<'_>>,
+    ) -> Result<Vec<u8>, CallError> {
+        self.patiently(ask, who, CallError::has_not_begun).await
+    }
+
+    async fn patiently(
+        &self,
+        ask: &Ask<'_>,
+        who: Option<Who<'_>>,
+        again: fn(&CallError) -> bool,
+    ) -> Result<Vec<u8>, CallError> {
         let mut failures: u32 = 0;
         loop {
-            let error = match self.ask_once(ask).await {
+            let error = match self.ask_once(ask, who).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             failures = failures.saturating_add(1);
-            if failures >= self.patience.tries || !error.may_pass() {
+            if failures >= self.patience.tries || !again(&error) {
                 return Err(error);
             }
             let mut random = [0; 1];
@@ -123,7 +161,7 @@ impl Endpoint {
         serde_json::from_slice(&answer).map_err(|_| CallError::Answer)
     }
 
-    async fn ask_once(&self, ask: &Ask<'_>) -> Result<Vec<u8>, CallError> {
+    async fn ask_once(&self, ask: &Ask<'_>, who: Option<Who<'_>>) -> Result<Vec<u8>, CallError> {
         let mut url = self.base.clone();
         url.path_segments_mut()
             .map_err(|()| CallError::Answer)?
@@ -136,6 +174,11 @@ impl Endpoint {
         if let Some((kind, body)) = &ask.body {
             request = request.header(CONTENT_TYPE, *kind).body(body.clone());
         }
+        request = match who {
+            Some(Who::Client { id, secret }) => request.basic_auth(id, Some(secret)),
+            Some(Who::Bearer(token)) => request.bearer_auth(token),
+            None => request,
+        };
         let response = request.send().await.map_err(CallError::Way)?;
         let status = response.status();
         if status.is_success() {
@@ -199,6 +242,15 @@ impl CallError {
             Self::Way(error) => !error.is_builder(),
             Self::Answer => false,
         }
+    }
+
+    /// Whether the service says that it has done nothing yet.
+    fn has_not_begun(&self) -> bool {
+        matches!(
+            self,
+            Self::Problem(problem)
+                if matches!(problem.known(), Some(ProblemType::Busy | ProblemType::Rate))
+        )
     }
 
     fn asked(&self) -> Option<Duration> {

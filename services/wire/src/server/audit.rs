@@ -46,6 +46,16 @@ struct Open {
     length: u64,
 }
 
+/// An event with its time.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a pair with names")]
+pub struct Timed<'a, E> {
+    /// When it was.
+    pub at: Seconds,
+    /// What it was.
+    pub event: &'a E,
+}
+
 /// Why a file is not what it should be.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -87,11 +97,27 @@ impl Audit {
     /// # Errors
     /// [`io::Error`]: the line counts as not written, and the next one takes its place.
     pub fn record(&self, at: Seconds, event: &impl Serialize) -> io::Result<Head> {
+        self.record_all([Timed { at, event }])
+    }
+
+    /// Adds lines, all or none of them, and returns when they are on the disk, which is waited for once.
+    ///
+    /// # Errors
+    /// [`io::Error`]: no line counts as written, and the next one takes the place of the first.
+    pub fn record_all<'a, E: Serialize + 'a>(
+        &self,
+        events: impl IntoIterator<Item = Timed<'a, E>>,
+    ) -> io::Result<Head> {
         let mut open = self
             .0
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (line, head) = line(&open.head, at, event)?;
+        let (mut lines, mut head) = (Vec::new(), open.head);
+        for Timed { at, event } in events {
+            let (line, next) = line(&head, at, event)?;
+            lines.extend_from_slice(&line);
+            head = next;
+        }
         if open.end.is_none() {
             let length = open.length;
             open.file.set_len(length)?;
@@ -99,9 +125,9 @@ impl Audit {
         let length = open.length;
         open.end = None;
         open.file.seek(SeekFrom::Start(length))?;
-        open.file.write_all(&line)?;
+        open.file.write_all(&lines)?;
         open.file.sync_data()?;
-        let written = u64::try_from(line.len()).unwrap_or(u64::MAX);
+        let written = u64::try_from(lines.len()).unwrap_or(u64::MAX);
         open.length = length.saturating_add(written);
         open.end = Some(open.length);
         open.head = head;

@@ -20,7 +20,7 @@ use crate::client::{BoardClient, CallError, Endpoint, EndpointError, Patience};
 use crate::forms::NamesAnswer;
 use crate::name::Name;
 use crate::problem::ProblemType;
-use crate::server::audit::{Audit, AuditError, verify};
+use crate::server::audit::{Audit, AuditError, Timed, verify};
 use crate::server::{Busy, Frame, Limits, Listening, Pool, frame, serve};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,6 +114,23 @@ fn an_audit_file_shows_what_was_done_to_it() {
         assert_eq!(audit.head().lines, 4);
         audit.record(Seconds::new(9), &json!({})).unwrap();
         assert_eq!(verify(&path).unwrap(), audit.head());
+    }
+    // Lines that are written together are a chain as well, and one that is too long keeps all of them out.
+    {
+        let (one, long) = (json!({}), json!({ "text": "a".repeat(9_000) }));
+        let audit = Audit::open(&path).unwrap();
+        let before = audit.head();
+        let timed = |at, event| Timed {
+            at: Seconds::new(at),
+            event,
+        };
+        let refused = audit.record_all([timed(1, &one), timed(2, &long)]);
+        assert!(refused.is_err());
+        assert_eq!(verify(&path).unwrap(), before);
+        let events = [timed(1, &one), timed(2, &one), timed(3, &one)];
+        let head = audit.record_all(events).unwrap();
+        assert_eq!(head.lines, before.lines + 3);
+        assert_eq!(verify(&path).unwrap(), head);
     }
     // A whole line less is right in itself; the head tells.
     fs::write(&path, without(4)).unwrap();

@@ -51,7 +51,7 @@ fn a_pair_of_a_key_that_was_replaced_meanwhile_is_forgotten() {
     );
     let (computed, replaced) = (Barrier::new(2), Barrier::new(2));
     let mut key = |first| {
-        let issued = master.issue(&alice.at(TODAY), &mut rng).unwrap();
+        let issued = master.issue(&mut rng, &alice.at(TODAY)).unwrap();
         Slow {
             key: issued.accept(&master.anchor()).unwrap(),
             first: AtomicBool::new(first),

@@ -203,7 +203,7 @@ fn a_key_of_another_authority_gives_no_session() {
     let world = World::new();
     let other = World::new();
     let foreign = other.named(Role::Peer, "alice");
-    let key = other.master.issue(&foreign, &mut rng()).unwrap();
+    let key = other.master.issue(&mut rng(), &foreign).unwrap();
     let key = key.accept(&other.master.anchor()).unwrap();
     let claimed = world.alice.identity(NOW).unwrap();
     let stray = IdentityKey::<Agreement>::new(claimed, key.secret().clone());

@@ -88,7 +88,7 @@ impl Run {
         let theirs = bob.confirm(third[4..].try_into().unwrap(), ()).unwrap();
         assert_eq!(session.sending(), theirs.receiving());
 
-        let key = world.master.issue(ids[0], &mut rng()).unwrap();
+        let key = world.master.issue(&mut rng(), ids[0]).unwrap();
         let key = key.accept(&world.master.anchor()).unwrap();
         Self {
             a,

@@ -51,7 +51,7 @@ pub(super) fn named(master: &PairMaster<Agreement>, role: Role, name: &str) -> I
 }
 
 pub(super) fn initiator(master: &PairMaster<Agreement>, identity: &Identity) -> PeerInitiator {
-    let key = master.issue(identity, &mut rng()).unwrap();
+    let key = master.issue(&mut rng(), identity).unwrap();
     PeerInitiator::new(&key.accept(&master.anchor()).unwrap(), EpochPolicy::DAILY)
 }
 

@@ -2,190 +2,22 @@
 
 use alloc::sync::Arc;
 use core::sync::atomic::AtomicU64;
-use std::sync::Mutex;
-
 use milagro_mpin::names::EpochPolicy;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerifier as _};
 use rustls::internal::msgs::codec::{Codec as _, Reader};
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::ClientCertVerifier as _;
-use rustls::{
-    AlertDescription as Alert, CertificateError, ClientConfig, ClientConnection, Connection,
-    DigitallySignedStruct, Error, ServerConfig, ServerConnection,
-};
+use rustls::{CertificateError, DigitallySignedStruct, Error, ServerConfig};
 
 use super::super::fixture::{identity, rng, signer, today};
 use super::refusals::forged;
+use super::seen::{drive, list};
 use super::tcp::talk;
 use super::{Clock, World, resolver};
-use crate::admission::{AllowList, Anyone, IdentityVerifier, Refusal, Refused, Replaceable, Side};
+use crate::admission::{AllowList, Anyone, IdentityVerifier, Replaceable};
 use crate::names::{Identity, Role};
 use crate::raw_keys::{RawKeyVerifier, client_config, server_config, server_name_for};
 use crate::signing::{Context, SigningMaster};
-use crate::tests::pairings;
-
-/// What both ends of a handshake found, and how many bytes the refusing end sent in all.
-#[derive(Debug, PartialEq)]
-struct Seen {
-    client: Result<(), Error>,
-    server: Result<(), Error>,
-    to_client: usize,
-    to_server: usize,
-}
-
-/// A handshake in memory. `between` is called when the server has answered and before the client's last flight
-/// arrives.
-fn drive(
-    world: &World,
-    client: ClientConfig,
-    server: ServerConfig,
-    between: impl FnOnce(),
-) -> Seen {
-    let mut client =
-        Connection::Client(ClientConnection::new(Arc::new(client), world.name()).unwrap());
-    let mut server = Connection::Server(ServerConnection::new(Arc::new(server)).unwrap());
-    let mut seen = Seen {
-        client: Ok(()),
-        server: Ok(()),
-        to_client: 0,
-        to_server: 0,
-    };
-    let mut between = Some(between);
-    while client.wants_write() || server.wants_write() {
-        seen.to_server += carry(&mut client, &mut server, &mut seen.server);
-        seen.to_client += carry(&mut server, &mut client, &mut seen.client);
-        if let Some(between) = between.take() {
-            between();
-        }
-    }
-    seen
-}
-
-fn carry(from: &mut Connection, to: &mut Connection, verdict: &mut Result<(), Error>) -> usize {
-    let mut bytes = Vec::new();
-    while from.wants_write() {
-        from.write_tls(&mut bytes).unwrap();
-    }
-    let mut rest = bytes.as_slice();
-    while !rest.is_empty() && verdict.is_ok() {
-        to.read_tls(&mut rest).unwrap();
-        *verdict = to.process_new_packets().map(|_| ());
-    }
-    bytes.len()
-}
-
-fn list(names: &[&Identity]) -> AllowList {
-    names.iter().map(|name| name.principal().clone()).collect()
-}
-
-type Heard = Arc<Mutex<Vec<(Identity, Refusal)>>>;
-
-impl World {
-    /// A server that lets in whom `list` permits, and the refusals that it tells of.
-    fn watched(&self, list: &Replaceable) -> (ServerConfig, Heard) {
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let hears = heard.clone();
-        let verifier =
-            IdentityVerifier::new(self.master.anchor(), EpochPolicy::DAILY, list.clone())
-                .on_refusal(move |refused: &Refused<'_>| {
-                    assert_eq!(refused.end, Side::Client);
-                    let one = (refused.claimed.clone(), refused.reason);
-                    hears.lock().unwrap().push(one);
-                });
-        let keys = resolver(self.key(&self.server), &self.clock);
-        (server_config(&keys, &Arc::new(verifier)).unwrap(), heard)
-    }
-}
-
-/// Whoever a stranger claims to be, both ends see the same, to the byte: a name that is on the list and one that is
-/// not, with the key of somebody else or with the own one. The operator hears who and why.
-#[test]
-fn strangers_learn_nothing() {
-    let world = World::new();
-    let listed = &world.client;
-    let unlisted = identity(&world.master, Role::Client, "carol");
-    let elsewhere = SigningMaster::random(&mut rng(), "elsewhere");
-    let junk = |name: &str| {
-        let other = identity(&elsewhere, Role::Client, name);
-        elsewhere.issue(&other).unwrap().to_bytes()
-    };
-    let list = Replaceable::new(list(&[listed]));
-    let bad = Error::InvalidCertificate(CertificateError::BadSignature);
-    let mut verdicts = Vec::new();
-    for (claimed, key, reason) in [
-        (listed, forged(listed, &junk("alice")), Refusal::Signature),
-        (
-            &unlisted,
-            forged(&unlisted, &junk("carol")),
-            Refusal::NotAuthorized,
-        ),
-        // Who has a key and is not on the list is a stranger, too.
-        (&unlisted, world.key(&unlisted), Refusal::NotAuthorized),
-    ] {
-        let (server, heard) = world.watched(&list);
-        let before = pairings();
-        let seen = drive(&world, world.client_with(key), server, || {});
-        // One is the client's, of the server; who is not listed costs the server none.
-        let own = usize::from(reason == Refusal::Signature);
-        assert_eq!(pairings() - before, 1 + own);
-        assert_eq!(seen.server, Err(bad.clone()));
-        assert_eq!(seen.client, Err(Error::AlertReceived(Alert::DecryptError)));
-        assert_eq!(*heard.lock().unwrap(), [(claimed.clone(), reason)]);
-        verdicts.push(seen);
-    }
-    assert_eq!(verdicts[0], verdicts[1]);
-    assert_eq!(verdicts[1], verdicts[2]);
-
-    // What can differ is what anybody can compute: domain, role, epoch; whether a name is listed or not.
-    for (role, name, epoch, error) in [
-        (
-            Role::Server,
-            "alice",
-            today(),
-            CertificateError::InvalidPurpose,
-        ),
-        (
-            Role::Server,
-            "carol",
-            today(),
-            CertificateError::InvalidPurpose,
-        ),
-        (
-            Role::Client,
-            "alice",
-            today().next(),
-            CertificateError::NotValidYet,
-        ),
-        (
-            Role::Client,
-            "carol",
-            today().next(),
-            CertificateError::NotValidYet,
-        ),
-    ] {
-        let claimed = identity(&world.master, role, name).principal().at(epoch);
-        let (server, _) = world.watched(&list);
-        let seen = drive(
-            &world,
-            world.client_with(world.key(&claimed)),
-            server,
-            || {},
-        );
-        assert_eq!(seen.server, Err(Error::InvalidCertificate(error)), "{name}");
-    }
-}
-
-#[test]
-fn a_client_refuses_a_server_that_is_not_listed_like_a_bad_signature() {
-    let world = World::new();
-    let verifier = super::verifier(&world.master, AllowList::default());
-    let keys = resolver(world.key(&world.client), &world.clock);
-    let client = client_config(&keys, &verifier).unwrap();
-    let seen = drive(&world, client, world.server(), || {});
-    let bad = Error::InvalidCertificate(CertificateError::BadSignature);
-    assert_eq!(seen.client, Err(bad));
-    assert_eq!(seen.server, Err(Error::AlertReceived(Alert::DecryptError)));
-}
 
 #[test]
 fn revoked_during_the_handshake() {

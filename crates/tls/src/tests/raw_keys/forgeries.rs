@@ -21,18 +21,18 @@ use crate::names::{Identity, Role};
 use crate::raw_keys::RawKeyVerifier;
 use crate::raw_keys::{IdentitySigningKey, SIGNATURE_SCHEME};
 
-type Edit = dyn Fn(&[u8]) -> Vec<u8> + Send + Sync;
+pub(super) type Edit = dyn Fn(&[u8]) -> Vec<u8> + Send + Sync;
 
 /// Shows these keys, and signs with edits to message and signature.
-struct Forger {
+pub(super) struct Forger {
     keys: Vec<Vec<u8>>,
     honest: IdentitySigningKey,
-    message: Arc<Edit>,
-    signature: Arc<Edit>,
+    pub(super) message: Arc<Edit>,
+    pub(super) signature: Arc<Edit>,
 }
 
 impl Forger {
-    fn new(world: &World, identity: &Identity) -> Self {
+    pub(super) fn new(world: &World, identity: &Identity) -> Self {
         let signer = Arc::new(signer(&world.master, identity));
         Self {
             keys: vec![identity.to_spki()],
@@ -51,13 +51,13 @@ impl Forger {
         Arc::new(Fixed(Arc::new(key)))
     }
 
-    fn server(self, world: &World) -> ServerConfig {
+    pub(super) fn server(self, world: &World) -> ServerConfig {
         let mut config = world.server();
         config.cert_resolver = self.resolver();
         config
     }
 
-    fn client(self, world: &World) -> ClientConfig {
+    pub(super) fn client(self, world: &World) -> ClientConfig {
         let mut config = world.client();
         config.client_auth_cert_resolver = self.resolver();
         config

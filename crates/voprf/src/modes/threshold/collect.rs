@@ -9,6 +9,7 @@ use milagro_dta::{AuthorityId, Edition};
 
 use crate::error::Error;
 use crate::modes::output::Output;
+use crate::modes::threshold::faults::Faults;
 use crate::modes::threshold::key::SharedKey;
 use crate::modes::threshold::message::Partial;
 use crate::modes::threshold::sharing::Shared;
@@ -20,12 +21,14 @@ use crate::suite::ristretto::Ristretto255;
 /// Collects the parts of one batch's evaluation, checking each as it comes.
 ///
 /// Every part is added together with the issuer that the *channel* authenticated, so that nobody can put a
-/// wrong part on another's account. What comes first from an issuer counts; a second is its fault.
+/// wrong part on another's account. What comes first from an issuer counts; a second is its fault. A part that was
+/// damaged on its way can be sent again: of each issuer [`Self::MAX_FAULTS`] faults are looked into and remembered,
+/// and what it sends after them is refused unread.
 pub struct Collector<'a, S: Shared = Ristretto255> {
     shared: &'a SharedKey<S>,
     blinded: &'a [Blinded<S>],
     good: Vec<Received<Partial<S>>>,
-    culprits: Vec<Culprit>,
+    faults: Faults,
 }
 
 /// An evaluation that was put together from t checked parts: the elements are those that the unshared key
@@ -40,6 +43,10 @@ pub struct Evaluation<S: Shared = Ristretto255> {
 }
 
 impl<'a, S: Shared> Collector<'a, S> {
+    /// How many faults of one issuer are looked into. So the work and the list of culprits are bounded, whatever
+    /// anybody sends.
+    pub const MAX_FAULTS: usize = Faults::MAX;
+
     /// For what a client blinded: its own list, or the one that a server forwards for it.
     #[must_use]
     pub const fn new(shared: &'a SharedKey<S>, blinded: &'a [Blinded<S>]) -> Self {
@@ -47,22 +54,24 @@ impl<'a, S: Shared> Collector<'a, S> {
             shared,
             blinded,
             good: Vec::new(),
-            culprits: Vec::new(),
+            faults: Faults::new(),
         }
     }
 
     /// Adds what came over the channel of an issuer.
     ///
     /// # Errors
-    /// The culprit, who is also remembered. The other parts are not affected.
+    /// The culprit, who is also remembered. The other parts are not affected. After [`Self::MAX_FAULTS`] faults of one
+    /// issuer, [`Fault::Duplicate`], whatever it sends.
     pub fn add(&mut self, from: AuthorityId, partial: Partial<S>) -> Result<(), Culprit> {
+        self.admit(from)?;
         match self.check(from, &partial) {
             Ok(()) => {
                 let value = partial;
                 self.good.push(Received { from, value });
                 Ok(())
             }
-            Err(fault) => Err(self.blame(from, fault)),
+            Err(fault) => Err(self.faults.blame(from, fault)),
         }
     }
 
@@ -71,9 +80,10 @@ impl<'a, S: Shared> Collector<'a, S> {
     /// # Errors
     /// As [`Self::add`]; bytes that are no part are a fault too.
     pub fn add_bytes(&mut self, from: AuthorityId, bytes: &[u8]) -> Result<(), Culprit> {
+        self.admit(from)?;
         match Partial::from_bytes(bytes, self.blinded.len()) {
             Ok(partial) => self.add(from, partial),
-            Err(error) => Err(self.blame(from, Fault::Bytes(error))),
+            Err(error) => Err(self.faults.blame(from, Fault::Bytes(error))),
         }
     }
 
@@ -113,7 +123,7 @@ impl<'a, S: Shared> Collector<'a, S> {
             blinded: self.blinded.to_vec(),
             evaluated,
             parts: self.good,
-            culprits: self.culprits,
+            culprits: self.faults.into_vec(),
         })
     }
 
@@ -121,15 +131,25 @@ impl<'a, S: Shared> Collector<'a, S> {
         self.shared.threshold().needed().into()
     }
 
+    /// Whether anything of that issuer is still looked at: it is one of the domain, has not been counted, and has not
+    /// had all its faults.
+    fn admit(&mut self, from: AuthorityId) -> Result<(), Culprit> {
+        self.faults.admit(from)?;
+        let fault = if self.shared.key_of(from).is_none() {
+            Fault::Unknown
+        } else if self.good.iter().any(|part| part.from == from) {
+            Fault::Duplicate
+        } else {
+            return Ok(());
+        };
+        Err(self.faults.blame(from, fault))
+    }
+
     /// What costs nothing to check first, the proof last.
     fn check(&self, from: AuthorityId, partial: &Partial<S>) -> Result<(), Fault> {
-        self.shared.key_of(from).ok_or(Fault::Unknown)?;
         check_edition(&partial.edition, &self.shared.edition_bytes())?;
         if partial.from != from {
             return Err(Fault::Index);
-        }
-        if self.good.iter().any(|part| part.from == from) {
-            return Err(Fault::Duplicate);
         }
         if partial.evaluated.len() != self.blinded.len() || self.blinded.is_empty() {
             return Err(Fault::Count);
@@ -139,24 +159,19 @@ impl<'a, S: Shared> Collector<'a, S> {
             .map_err(|_| Fault::Proof)
     }
 
-    fn blame(&mut self, authority: AuthorityId, fault: Fault) -> Culprit {
-        let culprit = Culprit { authority, fault };
-        self.culprits.push(culprit);
-        culprit
-    }
-
     fn too_few(self, needed: usize) -> CombineError {
         let of_another = |culprit: &Culprit| matches!(culprit.fault, Fault::Generation);
-        if self.culprits.iter().any(of_another) {
+        let culprits = self.faults.into_vec();
+        if culprits.iter().any(of_another) {
             CombineError::MixedGenerations {
                 expected: self.shared.edition().generation,
-                culprits: self.culprits,
+                culprits,
             }
         } else {
             CombineError::TooFew {
                 good: self.good.len(),
                 needed,
-                culprits: self.culprits,
+                culprits,
             }
         }
     }
@@ -218,7 +233,7 @@ impl<S: Shared> Debug for Collector<'_, S> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("Collector")
             .field("good", &self.good.len())
-            .field("culprits", &self.culprits)
+            .field("culprits", &self.faults.as_slice())
             .finish_non_exhaustive()
     }
 }

@@ -6,6 +6,7 @@ use core::fmt::{self, Display, Formatter};
 
 use milagro_dta::sharing::Group as _;
 use milagro_dta::{Authority, AuthorityId};
+use milagro_ledger::LedgerId;
 use rand_core::CryptoRng;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -28,6 +29,7 @@ pub struct KeyShare<S: Shared = Ristretto255> {
     id: AuthorityId,
     shared: SharedKey<S>,
     key: Element<S>,
+    ledger: LedgerId,
     /// Where it stays when this is moved: a move leaves the bytes behind.
     k: Box<Zeroizing<S::Scalar>>,
 }
@@ -45,11 +47,17 @@ impl Display for NotShared {
 impl error::Error for NotShared {}
 
 impl<S: Shared> KeyShare<S> {
-    /// Takes the share of an authority.
+    /// Takes the share of an authority, whose joint proofs are counted on that ledger.
+    ///
+    /// # Security
+    /// All processes that have this share name one ledger, which forgets no session in the six minutes of its life.
     ///
     /// # Errors
     /// [`NotShared`], which no authority that `milagro-dta` made gives.
-    pub fn new(authority: &Authority<milagro_dta::Voprf<S::Sharing>>) -> Result<Self, NotShared> {
+    pub fn new(
+        authority: &Authority<milagro_dta::Voprf<S::Sharing>>,
+        ledger: LedgerId,
+    ) -> Result<Self, NotShared> {
         let shared = SharedKey::new(authority.domain().clone()).map_err(|_| NotShared(()))?;
         let id = authority.id();
         let key = *shared.key_of(id).ok_or(NotShared(()))?;
@@ -59,6 +67,7 @@ impl<S: Shared> KeyShare<S> {
             id,
             shared,
             key,
+            ledger,
             k: Box::new(Zeroizing::new(k)),
         })
     }
@@ -73,6 +82,12 @@ impl<S: Shared> KeyShare<S> {
     #[must_use]
     pub const fn shared(&self) -> &SharedKey<S> {
         &self.shared
+    }
+
+    /// The ledger that its joint proofs are counted on.
+    #[must_use]
+    pub const fn ledger(&self) -> LedgerId {
+        self.ledger
     }
 
     pub(super) fn scalar(&self) -> &S::Scalar {

@@ -4,7 +4,7 @@ use core::fmt;
 
 use milagro_base::DecodeError;
 
-/// Why the value of a header was not read.
+/// Why the value of a header, or one challenge in it, was not read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum HeaderError {

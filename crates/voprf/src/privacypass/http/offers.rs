@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use milagro_base::{DecodeError, Seconds};
+use rand_core::CryptoRng;
 
 use crate::privacypass::base64;
 use crate::privacypass::challenge::TokenChallenge;
@@ -19,29 +20,63 @@ use crate::privacypass::origin::IssuedChallenge;
 ///
 /// Its `Display` is the value of the header, every parameter in quotes.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Offers(Vec<Offer>);
+pub struct Offers {
+    offers: Vec<Offer>,
+    skipped: Vec<HeaderError>,
+}
 
 impl Offers {
     /// The offers of an origin.
     #[must_use]
     pub const fn new(offers: Vec<Offer>) -> Self {
-        Self(offers)
+        Self {
+            offers,
+            skipped: Vec::new(),
+        }
+    }
+
+    /// Adds, somewhere among them, a challenge of a [reserved](TokenType::RESERVED) type, of random bytes, which every
+    /// client leaves out. An origin that sends one now and then finds clients that do not before there is a new type
+    /// (RFC 9577, sections 4.1 and 6.2.1).
+    #[must_use]
+    pub fn greased<R: CryptoRng + ?Sized>(mut self, rng: &mut R) -> Self {
+        let place = below(rng, self.offers.len().saturating_add(1));
+        let grease = Offer::grease(rng);
+        self.offers.insert(place, grease);
+        self
     }
 
     /// Reads the value of a header. Challenges of other schemes are left out, and so are parameters that RFC 9577 does
     /// not know. Token types are not looked at: a client ignores those that it does not know.
     ///
+    /// A challenge of the scheme that has no type, or a parameter that cannot be read or stands twice, is skipped: it
+    /// may be one that is yet to be defined, and the origin may have sent others beside it. [`Self::skipped`] has the
+    /// reasons.
+    ///
     /// # Errors
-    /// The [`HeaderError`].
+    /// [`HeaderError::TooLong`], [`HeaderError::TooMany`]; [`HeaderError::Syntax`] if nobody can say where a challenge
+    /// ends.
     pub fn parse(value: &[u8], maxima: &HeaderMaxima) -> Result<Self, HeaderError> {
         let items = read(value, maxima)?;
-        let own = items.iter().filter(|item| item.is_private_token());
-        own.map(Offer::read).collect::<Result<_, _>>().map(Self)
+        let mut all = Self::new(Vec::new());
+        for item in items.iter().filter(|item| item.is_private_token()) {
+            match Offer::read(item) {
+                Ok(offer) => all.offers.push(offer),
+                Err(error) => all.skipped.push(error),
+            }
+        }
+        Ok(all)
     }
 
     /// The offers in order.
     pub fn iter(&self) -> core::slice::Iter<'_, Offer> {
-        self.0.iter()
+        self.offers.iter()
+    }
+
+    /// Why challenges of the scheme were skipped, one reason for each, in their order.
+    #[must_use]
+    pub fn skipped(&self) -> &[HeaderError] {
+        &self.skipped
     }
 }
 
@@ -56,7 +91,7 @@ impl<'a> IntoIterator for &'a Offers {
 
 impl fmt::Display for Offers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, offer) in self.0.iter().enumerate() {
+        for (place, offer) in self.offers.iter().enumerate() {
             if place > 0 {
                 f.write_str(", ")?;
             }
@@ -76,6 +111,9 @@ pub struct Offer {
 }
 
 impl Offer {
+    /// The most bytes of a reserved challenge, and of its key: about as many as others have.
+    const GREASE: usize = 96;
+
     /// Offers to take a token for that challenge, drawn under that key, as things are at time `now`.
     #[must_use]
     pub fn new<S: TokenSuite>(
@@ -151,6 +189,26 @@ impl Offer {
         Ok(challenge)
     }
 
+    /// What a client that knows the type alone could make of it: nothing.
+    fn grease<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        let mut types = TokenType::RESERVED.into_iter();
+        let place = below(rng, types.len());
+        let token_type = types.nth(place).unwrap_or(TokenType::RESERVED[0]);
+        let mut random = |most: usize| {
+            let length = below(rng, most.saturating_add(1));
+            let mut bytes = alloc::vec![0; length];
+            rng.fill_bytes(&mut bytes);
+            bytes
+        };
+        let challenge = [&token_type.to_bytes()[..], &random(Self::GREASE)].concat();
+        Self {
+            challenge,
+            token_type,
+            token_key: Some(random(Self::GREASE)),
+            max_age: None,
+        }
+    }
+
     fn read(item: &Item<'_>) -> Result<Self, HeaderError> {
         item.distinct()?;
         let decode = |text: &[u8]| base64::decode(text).map_err(|_| HeaderError::Base64);
@@ -164,6 +222,13 @@ impl Offer {
             max_age: item.value(b"max-age").map(seconds).transpose()?,
         })
     }
+}
+
+/// A number below another one that is not 0, and so nearly uniform: the generator's numbers have 64 bits.
+fn below<R: CryptoRng + ?Sized>(rng: &mut R, end: usize) -> usize {
+    let end = u64::try_from(end).unwrap_or(u64::MAX);
+    let number = rng.next_u64().checked_rem(end).unwrap_or(0);
+    usize::try_from(number).unwrap_or(0)
 }
 
 /// Digits alone: no sign, no space.

@@ -1,10 +1,10 @@
 //! The redeemer's side, by the public key alone.
 
 use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
-use std::sync::{Mutex, PoisonError};
 
 use milagro_base::Seconds;
 use milagro_curve::{G1Point, G2Point, G2Prepared};
@@ -14,6 +14,7 @@ use rand_core::CryptoRng;
 use crate::tags;
 use crate::tokens::public::epoch::EpochKey;
 use crate::tokens::public::equation::{Claim, verdicts, weights};
+use crate::tokens::public::kept::KeptKeys;
 use crate::tokens::public::name::Name;
 use crate::tokens::public::series::Series;
 use crate::tokens::public::spend::Redeemed;
@@ -40,8 +41,7 @@ pub struct Verifier {
     series: Series,
     generator: G2Prepared,
     ledger: LedgerId,
-    /// The keys of epochs that were redeemable lately.
-    keys: Mutex<BTreeMap<Epoch, EpochKey>>,
+    kept: KeptKeys,
 }
 
 /// A request whose key is open and whose payload is the one it was made for.
@@ -58,10 +58,6 @@ struct Admitted {
 }
 
 impl Verifier {
-    /// How many keys are kept prepared. A timetable with more epochs that can be redeemed at one time has keys
-    /// prepared again and again.
-    const KEPT: usize = 64;
-
     /// A redeemer of that name for the tokens of a series, which are spent on that ledger.
     ///
     /// # Security
@@ -74,7 +70,7 @@ impl Verifier {
             series,
             generator: G2Prepared::from(&G2Point::generator()),
             ledger,
-            keys: Mutex::default(),
+            kept: KeptKeys::default(),
         }
     }
 
@@ -103,7 +99,7 @@ impl Verifier {
         redemption: &Redemption<'_>,
         now: Seconds,
     ) -> Result<Unspent<Redeemed>, Refusal> {
-        let opened = self.open(redemption, now)?;
+        let opened = self.open(redemption, &mut BTreeMap::new(), now)?;
         let n = G1Point::from_bytes(&redemption.request.n).map_err(|_| Refusal::Unproven)?;
         let admitted = opened.admit(n);
         let verdicts = verdicts(&[admitted.claim()], &[1], &self.generator);
@@ -126,9 +122,10 @@ impl Verifier {
         redemptions: &[Redemption<'_>],
         now: Seconds,
     ) -> Vec<Result<Unspent<Redeemed>, Refusal>> {
+        let mut keys = BTreeMap::new();
         let opened: Vec<_> = redemptions
             .iter()
-            .map(|redemption| self.open(redemption, now))
+            .map(|redemption| self.open(redemption, &mut keys, now))
             .collect();
         let encodings: Vec<_> = redemptions
             .iter()
@@ -158,20 +155,26 @@ impl Verifier {
     }
 
     /// All that needs no point, from what costs nothing on.
-    fn open(&self, redemption: &Redemption<'_>, now: Seconds) -> Result<Opened, Refusal> {
+    fn open(
+        &self,
+        redemption: &Redemption<'_>,
+        keys: &mut BTreeMap<Epoch, EpochKey>,
+        now: Seconds,
+    ) -> Result<Opened, Refusal> {
         let request = redemption.request;
-        let key = self.key(request.epoch, now)?;
-        if request.key_id != *key.id() {
-            return Err(Refusal::UnknownKey);
-        }
+        self.admit(request, now)?;
         let name = request.name(&self.binding(redemption));
         let name = name.ok_or(Refusal::Unproven)?;
+        let key = match keys.entry(request.epoch) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(unknown) => unknown.insert(self.key(request.epoch)?).clone(),
+        };
         Ok(Opened { key, name })
     }
 
-    /// The key of an epoch that can be redeemed now.
-    fn key(&self, epoch: Epoch, now: Seconds) -> Result<EpochKey, Refusal> {
-        let slot = self.series.plan().slot(epoch);
+    /// Whether the epoch can be redeemed now, and has a key of that id: a hash, and nothing of a curve.
+    fn admit(&self, request: &RedemptionRequest, now: Seconds) -> Result<(), Refusal> {
+        let slot = self.series.plan().slot(request.epoch);
         let slot = slot.map_err(|_| Refusal::UnknownKey)?;
         let windows = self.series.windows(&slot);
         let window = windows
@@ -183,21 +186,30 @@ impl Verifier {
         if now >= window.end {
             return Err(Refusal::Expired);
         }
-        // No code under this lock panics half-way through a change.
-        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(key) = keys.get(&epoch) {
-            return Ok(key.clone());
+        if request.key_id == self.series.id_at(&slot) {
+            Ok(())
+        } else {
+            Err(Refusal::UnknownKey)
         }
-        let key = EpochKey::of(&self.series, epoch).map_err(|_| Refusal::UnknownKey)?;
-        if keys.len() >= Self::KEPT {
-            keys.pop_first();
-        }
-        keys.insert(epoch, key.clone());
-        Ok(key)
     }
 
+    /// The key of an epoch, kept or prepared now, which costs about what checking one token does.
+    fn key(&self, epoch: Epoch) -> Result<EpochKey, Refusal> {
+        match self.kept.get(epoch) {
+            Some(key) => Ok(key),
+            None => EpochKey::of(&self.series, epoch).map_err(|_| Refusal::UnknownKey),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn kept_epochs(&self) -> Vec<u64> {
+        self.kept.epochs()
+    }
+
+    /// A token was proven: its key is kept, and what it buys is locked.
     fn lock(&self, redemption: &Redemption<'_>, admitted: &Admitted) -> Unspent<Redeemed> {
         let Opened { key, name } = &admitted.opened;
+        self.kept.used(key);
         let redeemed = Redeemed {
             key_id: *key.id(),
             name: *name,

@@ -17,6 +17,15 @@ fn refused(cases: &[(String, DirectoryError)]) {
     }
 }
 
+/// Texts with one key that cannot be read: the key is skipped, and nothing else.
+fn skipped(cases: &[(String, DirectoryError)]) {
+    for (text, error) in cases {
+        let read = Directory::from_json(text.as_bytes(), &MAXIMA).unwrap();
+        assert_eq!(read.keys(), [], "{text}");
+        assert_eq!(read.skipped(), [*error], "{text}");
+    }
+}
+
 #[test]
 fn texts() {
     use DirectoryError::{Json, Missing, TooLong};
@@ -82,16 +91,18 @@ fn fields() {
             Wrong(TokenKeys),
         ),
         (
-            r#"{"issuer-request-uri":"/r","token-keys":[1]}"#.into(),
-            Wrong(TokenKeys),
-        ),
-        (
             r#"{"issuer-request-uri":"/r","token-keys":[1,2,3]}"#.into(),
             TooMany,
         ),
         (
             key(r#""token-type":5,"token-type":1"#),
             DirectoryError::Repeated,
+        ),
+    ]);
+    skipped(&[
+        (
+            r#"{"issuer-request-uri":"/r","token-keys":[1]}"#.into(),
+            Wrong(TokenKeys),
         ),
         (key(""), Missing(TokenType)),
         (key(r#""token-key":"""#), Missing(TokenType)),
@@ -128,6 +139,27 @@ fn fields() {
         ),
     ]);
     assert_eq!(Directory::new("").err(), Some(Wrong(RequestUri)));
+}
+
+/// A key of a type that is yet to be defined, in a form that is: those beside it are as good as ever.
+#[test]
+fn a_bad_key_is_skipped_alone() {
+    let good = r#"{"token-type":5,"token-key":"AAAA"}"#;
+    for bad in [
+        r#"{"token-type":4660,"token-key":{"x":"AAAA"}}"#,
+        r#"{"token-type":"new","token-key":"AAAA"}"#,
+        r#"{"token-type":10922,"token-key":"%%","not-before":"soon"}"#,
+        "[]",
+    ] {
+        for keys in [format!("{bad},{good}"), format!("{good},{bad}")] {
+            let text = format!(r#"{{"issuer-request-uri":"/r","token-keys":[{keys}]}}"#);
+            let directory = Directory::from_json(text.as_bytes(), &DirectoryMaxima::USUAL).unwrap();
+            assert_eq!(directory.keys().len(), 1, "{text}");
+            assert_eq!(directory.skipped().len(), 1, "{text}");
+            let key = directory.key::<Ristretto255>(Seconds::ZERO).err();
+            assert_eq!(key, Some(DirectoryError::Key(Length)));
+        }
+    }
 }
 
 /// Keys are looked at when they are asked for, so that those of other types do no harm.

@@ -95,8 +95,51 @@ fn challenges_in_headers() {
     ];
     assert!(cases.len() >= 60);
     for (header, error) in cases {
-        let read = Offers::parse(header.as_bytes(), &MAXIMA);
-        assert_eq!(read, Err(error), "{header}");
+        // What leaves no challenge to be found is refused as a whole, anything else is one challenge's fault.
+        let whole = matches!(error, TooLong | TooMany | Syntax);
+        let found = match Offers::parse(header.as_bytes(), &MAXIMA) {
+            Err(found) => (true, vec![found]),
+            Ok(offers) => {
+                assert_eq!(offers.iter().count(), 0, "{header}");
+                (false, offers.skipped().to_vec())
+            }
+        };
+        assert_eq!(found, (whole, vec![error]), "{header}");
+    }
+}
+
+/// One challenge that cannot be read costs its origin no other: neither those before it nor those behind it.
+#[test]
+fn a_bad_challenge_is_skipped_alone() {
+    for (bad, error) in [
+        ("PrivateToken", Missing),
+        ("PrivateToken AAU=", Missing),
+        ("PrivateToken challenge=AAU=, challenge=AAU=", Repeated),
+        ("PrivateToken challenge=AAU", Base64),
+        // A key of a type that nobody knows, in an encoding that nobody knows.
+        (r#"PrivateToken challenge="AqoA", token-key="%%""#, Base64),
+        ("PrivateToken challenge=AA==", Bytes(Length)),
+        (r#"PrivateToken challenge=AAU=, max-age="soon""#, MaxAge),
+    ] {
+        let maxima = HeaderMaxima::USUAL;
+        let (one, two) = (
+            "PrivateToken challenge=AAUB",
+            r#"PrivateToken challenge="AAEC", max-age=9"#,
+        );
+        let alone = [one, two].map(|header| {
+            let offers = Offers::parse(header.as_bytes(), &maxima).unwrap();
+            offers.iter().next().unwrap().clone()
+        });
+        for header in [
+            format!("{bad}, {one}, {two}"),
+            format!("{one}, {bad}, {two}"),
+            format!("{one}, {two}, {bad}"),
+        ] {
+            let offers = Offers::parse(header.as_bytes(), &maxima).unwrap();
+            let read: Vec<_> = offers.iter().cloned().collect();
+            assert_eq!(read, alone, "{header}");
+            assert_eq!(offers.skipped(), [error], "{header}");
+        }
     }
 }
 

@@ -5,11 +5,12 @@ use core::fmt::{self, Debug, Formatter};
 
 use milagro_base::{DecodeError, Reader, Writer};
 use milagro_dta::AuthorityId;
-use milagro_dta::issue::{CombineError, Culprit, Fault, Received};
+use milagro_dta::issue::{CombineError, Fault, Received};
 
 use crate::attributes::list::Attributes;
 use crate::modes::key::PublicKey;
 use crate::modes::threshold::council::list::{Council, CouncilError};
+use crate::modes::threshold::faults::Faults;
 use crate::modes::threshold::share::KeyShare;
 use crate::modes::threshold::sharing::Shared;
 use crate::modes::voprf::VerifiedKey;
@@ -154,7 +155,8 @@ impl Council {
     /// Collects signatures of members on the key of a share for these attributes.
     ///
     /// # Errors
-    /// [`CombineError::TooFew`], which names all whose signatures are none.
+    /// [`CombineError::TooFew`], which names all whose signatures are none. After three faults of one member, no
+    /// signature of it is looked at.
     pub fn certificate<S: Shared>(
         &self,
         attributes: &Attributes,
@@ -163,9 +165,12 @@ impl Council {
     ) -> Result<Certificate<S>, CombineError> {
         let claim = Claimed::of(share);
         let message = claim.message(self, attributes);
-        let (mut good, mut culprits) = (Vec::<Received<[u8; SIGNATURE_LEN]>>::new(), Vec::new());
+        let (mut good, mut faults) = (Vec::<Received<[u8; SIGNATURE_LEN]>>::new(), Faults::new());
         for one in signatures {
             let from = one.from;
+            if faults.admit(from).is_err() {
+                continue;
+            }
             let fault = if self.key(from).is_none() {
                 Fault::Unknown
             } else if good.iter().any(|other| other.from == from) {
@@ -176,16 +181,13 @@ impl Council {
             } else {
                 Fault::Proof
             };
-            culprits.push(Culprit {
-                authority: from,
-                fault,
-            });
+            faults.blame(from, fault);
         }
         if good.len() < self.quorum() {
             return Err(CombineError::TooFew {
                 good: good.len(),
                 needed: self.quorum(),
-                culprits,
+                culprits: faults.into_vec(),
             });
         }
         good.sort_unstable_by_key(|one| one.from);

@@ -29,7 +29,7 @@ pub struct Council {
 pub enum CouncilError {
     /// Not as many keys as members, a key twice, or one that is none.
     Keys,
-    /// No such member, or another one's key.
+    /// No such member, another one's key, or what another one has paid for.
     Member,
     /// The share is another member's, or of another threshold.
     Share,
@@ -41,7 +41,7 @@ impl Display for CouncilError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Keys => "not one key for each member",
-            Self::Member => "no such member",
+            Self::Member => "not this member",
             Self::Share => "share of another member or threshold",
             Self::Uncertified => "not certified by a quorum",
         })

@@ -75,7 +75,12 @@ impl CouncilMember {
             limit: 1,
             claim,
         });
-        Ok(Unspent::new(Endorsing(message), charges.to_vec()).on(self.ledger))
+        let endorsing = Endorsing {
+            council: self.council.id,
+            member: self.number,
+            message,
+        };
+        Ok(Unspent::new(endorsing, charges.to_vec()).on(self.ledger))
     }
 
     /// SHA-256(label ‖ council ‖ member ‖ ⟨suite⟩ ‖ list or key)
@@ -93,14 +98,27 @@ impl CouncilMember {
 
     /// Signs what was paid for; the same key for the same list as often as it is asked
     /// ([`Again`](milagro_ledger::Refused::Again)), since the signature is the same each time.
-    #[must_use]
-    pub fn sign(&self, paid: Paid<Endorsing>) -> [u8; SIGNATURE_LEN] {
-        signature::sign(&self.key.0, &paid.into_value().0)
+    ///
+    /// # Errors
+    /// [`CouncilError::Member`] if another member, or this one on another ledger, has paid for it: nothing was counted
+    /// here.
+    pub fn sign(&self, paid: Paid<Endorsing>) -> Result<[u8; SIGNATURE_LEN], CouncilError> {
+        let counted_here = paid.ledger() == self.ledger;
+        let endorsing = paid.into_value();
+        let own = endorsing.member == self.number && endorsing.council == self.council.id;
+        if !own || !counted_here {
+            return Err(CouncilError::Member);
+        }
+        Ok(signature::sign(&self.key.0, &endorsing.message))
     }
 }
 
-/// A key that a member may sign.
+/// A key that one member may sign.
 #[must_use = "a key that nobody signs is not certified"]
-pub struct Endorsing(Vec<u8>);
+pub struct Endorsing {
+    council: [u8; 32],
+    member: AuthorityId,
+    message: Vec<u8>,
+}
 
 milagro_base::opaque_debug!(CouncilMember, Endorsing);

@@ -10,6 +10,7 @@ use rand_core::CryptoRng;
 
 use crate::modes::dleq::{Composite, scale_all};
 use crate::modes::threshold::collect::Evaluation;
+use crate::modes::threshold::faults::Faults;
 use crate::modes::threshold::joint::issuer::{joint_challenge, weight};
 use crate::modes::threshold::joint::message::{
     Answer, Commitment, Commitments, ProofRequest, Session,
@@ -37,6 +38,7 @@ pub struct Challenged<S: Shared = Ristretto255> {
     weights: Vec<S::Scalar>,
     c: S::Scalar,
     answers: Vec<Received<Answer<S>>>,
+    faults: Faults,
 }
 
 impl<S: Shared> Evaluation<S> {
@@ -84,11 +86,9 @@ impl<S: Shared> Joint<S> {
     /// The culprit: [`Fault::Unknown`] for one that is no signer, [`Fault::Duplicate`].
     pub fn add(&mut self, from: AuthorityId, commitment: Commitment<S>) -> Result<(), Culprit> {
         let value = commitment;
-        insert(
-            &self.signers,
-            &mut self.commitments,
-            Received { from, value },
-        )
+        vacant(&self.signers, &self.commitments, from)?;
+        self.commitments.push(Received { from, value });
+        Ok(())
     }
 
     /// The challenge, once all signers have committed.
@@ -96,7 +96,7 @@ impl<S: Shared> Joint<S> {
     /// # Errors
     /// [`CombineError::TooFew`].
     pub fn challenge(self) -> Result<Challenged<S>, CombineError> {
-        complete(&self.signers, self.commitments.len())?;
+        complete(&self.signers, self.commitments.len(), Faults::new())?;
         let mut all = self.commitments;
         all.sort_unstable_by_key(|one| one.from);
         let commitments = Commitments(all);
@@ -118,6 +118,7 @@ impl<S: Shared> Joint<S> {
             commitments,
             signers: self.signers,
             answers: Vec::new(),
+            faults: Faults::new(),
             evaluation: self.evaluation,
         })
     }
@@ -134,17 +135,17 @@ impl<S: Shared> Challenged<S> {
     /// c·λj·Zj with Zj = Σ dᵢ·Dij.
     ///
     /// # Errors
-    /// The culprit: [`Fault::Unknown`] for one that is no signer, [`Fault::Duplicate`], [`Fault::Proof`].
+    /// The culprit: [`Fault::Unknown`] for one that is no signer, [`Fault::Duplicate`], [`Fault::Proof`]. After three
+    /// wrong answers of one signer, [`Fault::Duplicate`], whatever it sends.
     pub fn add(&mut self, from: AuthorityId, answer: Answer<S>) -> Result<(), Culprit> {
+        vacant(&self.signers, &self.answers, from)?;
+        self.faults.admit(from)?;
         let value = answer;
-        let fault = |fault| Culprit {
-            authority: from,
-            fault,
-        };
-        if self.signers.contains(&from) && !self.is_right(from, &value).unwrap_or(false) {
-            return Err(fault(Fault::Proof));
+        if !self.is_right(from, &value).unwrap_or(false) {
+            return Err(self.faults.blame(from, Fault::Proof));
         }
-        insert(&self.signers, &mut self.answers, Received { from, value })
+        self.answers.push(Received { from, value });
+        Ok(())
     }
 
     fn is_right(&self, from: AuthorityId, answer: &Answer<S>) -> Option<bool> {
@@ -172,7 +173,7 @@ impl<S: Shared> Challenged<S> {
     /// [`CombineError::TooFew`]; [`CombineError::Degenerate`] if the proof does not hold, which right answers
     /// exclude.
     pub fn finish(self) -> Result<(Vec<Evaluated<S>>, Proof<S>), CombineError> {
-        complete(&self.signers, self.answers.len())?;
+        complete(&self.signers, self.answers.len(), self.faults)?;
         let zero = S::one() - S::one();
         let sum = self.answers.iter().fold(zero, |sum, one| sum + one.value.0);
         let proof = Proof { c: self.c, s: sum };
@@ -184,32 +185,30 @@ impl<S: Shared> Challenged<S> {
     }
 }
 
-fn insert<T>(
+/// Whether a list still waits for something of that issuer.
+fn vacant<T>(
     signers: &[AuthorityId],
-    list: &mut Vec<Received<T>>,
-    one: Received<T>,
+    list: &[Received<T>],
+    authority: AuthorityId,
 ) -> Result<(), Culprit> {
-    let authority = one.from;
-    if !signers.contains(&authority) {
-        let fault = Fault::Unknown;
-        return Err(Culprit { authority, fault });
-    }
-    if list.iter().any(|other| other.from == authority) {
-        let fault = Fault::Duplicate;
-        return Err(Culprit { authority, fault });
-    }
-    list.push(one);
-    Ok(())
+    let fault = if !signers.contains(&authority) {
+        Fault::Unknown
+    } else if list.iter().any(|one| one.from == authority) {
+        Fault::Duplicate
+    } else {
+        return Ok(());
+    };
+    Err(Culprit { authority, fault })
 }
 
-fn complete(signers: &[AuthorityId], good: usize) -> Result<(), CombineError> {
+fn complete(signers: &[AuthorityId], good: usize, faults: Faults) -> Result<(), CombineError> {
     if good == signers.len() {
         return Ok(());
     }
     Err(CombineError::TooFew {
         good,
         needed: signers.len(),
-        culprits: Vec::new(),
+        culprits: faults.into_vec(),
     })
 }
 

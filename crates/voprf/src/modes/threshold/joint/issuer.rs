@@ -12,7 +12,7 @@ use milagro_base::Seconds;
 use milagro_dta::AuthorityId;
 use milagro_dta::issue::{Culprit, Fault, Received};
 use milagro_dta::sharing::Coefficients;
-use milagro_ledger::{Account, Charge, Claim, Kind, LedgerId, Life, Paid, Unspent};
+use milagro_ledger::{Account, Charge, Claim, Kind, Life, Paid, Unspent};
 use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha256};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
@@ -46,6 +46,8 @@ pub enum JointRefusal {
     Part,
     /// The session was answered before.
     Repeated,
+    /// The session was counted on another ledger than the share's.
+    OtherLedger,
     /// The commitments are not those of the signers, or this issuer's is another than it sent.
     Commitments,
 }
@@ -58,6 +60,7 @@ impl Display for JointRefusal {
             Self::Signers => "not a set of signers with this issuer",
             Self::Part => "not what these issuers have evaluated",
             Self::Repeated => "session answered before",
+            Self::OtherLedger => "session counted on another ledger",
             Self::Commitments => "not the commitments of the signers",
         })
     }
@@ -100,7 +103,7 @@ const LEEWAY: Seconds = Seconds::minutes(1);
 
 impl<S: Shared> KeyShare<S> {
     /// Checks a request at time `now`: what the issuer answers, locked behind the charge that counts the session on
-    /// that ledger.
+    /// the share's ledger.
     /// The same session again is not answered, whatever the ledger says of it ([`JointRefusal::Repeated`]).
     ///
     /// Nothing is had by it that the issuer has not given: the request carries the parts of all signers, the issuer's
@@ -108,7 +111,7 @@ impl<S: Shared> KeyShare<S> {
     /// no coordinator can have something else proven.
     ///
     /// # Security
-    /// All processes that have this share count on one ledger. Checking costs what checking t parts costs, before
+    /// Checking costs what checking t parts costs, before
     /// anything is charged: take requests from coordinators that you know.
     ///
     /// # Errors
@@ -116,7 +119,6 @@ impl<S: Shared> KeyShare<S> {
     pub fn join(
         &self,
         request: ProofRequest<S>,
-        ledger: LedgerId,
         now: Seconds,
     ) -> Result<Unspent<Admitted<S>>, JointRefusal> {
         check_edition(&request.edition, &self.shared().edition_bytes())
@@ -146,7 +148,7 @@ impl<S: Shared> KeyShare<S> {
             session: request.session,
             evaluation,
         };
-        Ok(Unspent::new(admitted, vec![charge]).on(ledger))
+        Ok(Unspent::new(admitted, vec![charge]).on(self.ledger()))
     }
 
     /// One session of one issuer, under a claim that hashes the whole request.
@@ -178,12 +180,16 @@ impl<S: Shared> KeyShare<S> {
     ///
     /// # Errors
     /// [`JointRefusal::Repeated`] if the session was paid for before: nobody can know whether its nonce has
-    /// answered; [`JointRefusal::Signers`] if another issuer, or a share of another edition, was paid for.
+    /// answered; [`JointRefusal::OtherLedger`] if it was paid for elsewhere; [`JointRefusal::Signers`] if another
+    /// issuer, or a share of another edition, was paid for.
     pub fn commit<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         paid: Paid<Admitted<S>>,
     ) -> Result<(Commitment<S>, Committed<S>), JointRefusal> {
+        if paid.ledger() != self.ledger() {
+            return Err(JointRefusal::OtherLedger);
+        }
         if paid.charges().any(|(_, grant)| grant.again) {
             return Err(JointRefusal::Repeated);
         }

@@ -1,0 +1,237 @@
+//! `milagro login`
+
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use milagro_base::Seconds;
+use milagro_ledger::Ledger as _;
+use milagro_login::admin::{self, AdminKey};
+use milagro_login::keys::Keys;
+use milagro_login::tell::Silent;
+use milagro_login::{Parts, Service, SessionTimes, Settings as Asked, Waiting, router};
+use milagro_mpin::names::EpochPolicy;
+use milagro_mpin::server::{PermitPolicy, Policy};
+use milagro_wire::login::names::Origin;
+use milagro_wire::server::audit::Audit;
+use milagro_wire::server::{Frame, Limits, Listening, Pool, frame, locked, serve as listen};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use zeroize::Zeroizing;
+
+use crate::directory::{AUDIT_KEY, Directory, Opened, effects, operator_key, secret_file};
+use crate::exit::{Failure, Outcome};
+use crate::serve::{self, Listener, runtime};
+use crate::settings::{Common, LoginSettings, Settings};
+use crate::tls;
+
+/// What lasts as long as the process.
+struct Running {
+    opened: Opened,
+    audit: Arc<Audit>,
+    pool: Pool,
+    metrics: PrometheusHandle,
+    config: Option<PathBuf>,
+    /// What the command line and the environment say, which goes before the file.
+    given: LoginSettings,
+    admin: Option<AdminKey>,
+    /// The operator's routes, made anew with the others.
+    desk: watch::Sender<Router>,
+    /// The service that the routes are of, whose logins come to their end with the process.
+    service: watch::Sender<Option<Arc<Service>>>,
+}
+
+pub(crate) fn run(
+    config: Option<PathBuf>,
+    common: &Common,
+    settings: LoginSettings,
+) -> Outcome<()> {
+    let checked = Checked::new(&settings)?;
+    let admin = settings
+        .admin_key_file
+        .as_deref()
+        .map(admin_key)
+        .transpose()?;
+    let directory = Directory::of(common)?;
+    let opened = directory.open(Arc::new(operator_key(common)?))?;
+    serve::log(common.log.as_deref())?;
+    let audit = Audit::open(&directory.audit()).map_err(Failure::other)?;
+    let metrics = PrometheusBuilder::new()
+        .install_recorder()
+        .map_err(Failure::other)?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = settings.threads.unwrap_or(threads);
+    let listener = Listener {
+        address: settings
+            .listen
+            .unwrap_or_else(|| ([127, 0, 0, 1], 8442).into()),
+        certificate: settings.tls_certificate.clone(),
+        key: settings.tls_key.clone(),
+        drain: Duration::from_secs(settings.drain_seconds.unwrap_or(30)),
+    };
+    let (desk, routes) = watch::channel(Router::new());
+    let (service, current) = watch::channel(None);
+    let at = desk_address(&settings)?;
+    let running = Running {
+        opened,
+        audit: Arc::new(audit),
+        pool: Pool::new(threads, 256),
+        metrics,
+        config,
+        given: settings,
+        admin,
+        desk,
+        service,
+    };
+    runtime()?.block_on(async move {
+        let public = running.routes(&checked).await?;
+        if running.admin.is_some() {
+            running.serve_desk(at, routes).await?;
+        }
+        let ended = serve::run(listener, public, async move || running.reloaded().await).await;
+        // Whoever has hung up has left a login behind.
+        let last: Option<Arc<Service>> = current.borrow().clone();
+        if let Some(service) = last {
+            let _late = tokio::time::timeout(Duration::from_secs(5), service.drain()).await;
+        }
+        ended
+    })
+}
+
+/// Where the operator's routes are: on this machine, where there is no TLS.
+fn desk_address(settings: &LoginSettings) -> Outcome<SocketAddr> {
+    let address = settings.admin_listen;
+    let address = address.unwrap_or_else(|| ([127, 0, 0, 1], 8443).into());
+    if settings.tls_certificate.is_none() && !address.ip().is_loopback() {
+        let words = "admin-listen: not an address of this machine, and no TLS";
+        return Err(Failure::config(words));
+    }
+    Ok(address)
+}
+
+fn admin_key(path: &std::path::Path) -> Outcome<AdminKey> {
+    let key = secret_file::<32>(path)?.to_array().map(Zeroizing::new);
+    let key = key.ok_or_else(|| {
+        let path = path.display();
+        Failure::config(format!("{path}: not 43 characters of base64url"))
+    })?;
+    Ok(AdminKey::new(&key))
+}
+
+impl Running {
+    async fn routes(&self, checked: &Checked) -> Outcome<Router> {
+        let (store, key) = (&self.opened.store, &self.opened.key);
+        let keys = Keys::open(&**store, key, store.id()).await;
+        let keys = keys.map_err(|error| {
+            Failure::config(format!("{error}: seal one with `milagro server-key`"))
+        })?;
+        let audit_key = locked::find(&**store, key, AUDIT_KEY).await;
+        let metrics = self.metrics.clone();
+        let (ledger, records) = (Arc::clone(store), Arc::clone(store));
+        let parts = Parts {
+            ledger,
+            records,
+            audit: Arc::clone(&self.audit),
+            audit_key: audit_key.map_err(Failure::other)?,
+            pool: self.pool.clone(),
+            effects: effects(),
+            metrics: Arc::new(move || metrics.render()),
+            tell: Arc::new(Silent),
+        };
+        let service = Service::new(parts, keys, checked.asked.clone());
+        let service = Arc::new(service.map_err(Failure::other)?);
+        if let Some(key) = &self.admin {
+            let desk = admin::router(Arc::clone(&service), key.clone());
+            let _old = self.desk.send_replace(frame(desk, Frame::default()));
+        }
+        let _before = self.service.send_replace(Some(Arc::clone(&service)));
+        let framed = Frame {
+            hosts: checked.hosts.clone(),
+            ..Frame::default()
+        };
+        Ok(frame(router(service), framed))
+    }
+
+    /// Routes by the file as it is now.
+    async fn reloaded(&self) -> Outcome<Router> {
+        let file = Settings::read(self.config.as_deref())?;
+        let settings = self.given.clone().over(&file.login);
+        self.routes(&Checked::new(&settings)?).await
+    }
+
+    /// Serves the operator's routes until the process ends.
+    async fn serve_desk(&self, at: SocketAddr, routes: watch::Receiver<Router>) -> Outcome<()> {
+        let fault = |error: std::io::Error| Failure::other(format!("{at}: {error}"));
+        let listener = TcpListener::bind(at).await.map_err(fault)?;
+        let (certificate, key) = (&self.given.tls_certificate, &self.given.tls_key);
+        let config = tls::server(certificate.as_deref(), key.as_deref())?;
+        let (_, tls) = watch::channel(config);
+        let limits = Limits {
+            connections: 32,
+            ..Limits::default()
+        };
+        let listening = Listening {
+            listener,
+            tls,
+            routes,
+            limits,
+        };
+        tokio::spawn(listen(listening, core::future::pending()));
+        Ok(())
+    }
+}
+
+/// Settings that are right.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    asked: Asked,
+    hosts: Vec<String>,
+}
+
+impl Checked {
+    pub(crate) fn new(settings: &LoginSettings) -> Outcome<Self> {
+        let daily = EpochPolicy::DAILY;
+        let permits = match settings.permits.as_deref() {
+            None | Some("none") => PermitPolicy::NoPermits,
+            Some("personal") => PermitPolicy::Personal(daily),
+            Some("cover") => PermitPolicy::Cover(daily),
+            Some("either") => PermitPolicy::PersonalOrCover(daily),
+            Some(_) => {
+                let words = "permits: none, personal, cover or either";
+                return Err(Failure::config(words));
+            }
+        };
+        let origins = settings.origins.iter().flatten().map(|text| {
+            let fault = || Failure::config(format!("origins: {text} is no origin"));
+            Origin::new(text).map_err(|_| fault())
+        });
+        let origins = origins.collect::<Outcome<Vec<_>>>()?;
+        let (idle, hours) = (
+            settings.idle_minutes.unwrap_or(30),
+            settings.session_hours.unwrap_or(12),
+        );
+        let logins = settings.queue.unwrap_or(1024);
+        if idle == 0 || hours == 0 || logins == 0 || settings.threads == Some(0) {
+            let words = "idle-minutes, session-hours, threads, queue: at least 1";
+            return Err(Failure::config(words));
+        }
+        let batches = settings.threads.unwrap_or(2);
+        let asked = Asked {
+            waiting: Waiting {
+                logins,
+                batches,
+                ..Waiting::default()
+            },
+            sessions: SessionTimes {
+                idle: Seconds::minutes(idle),
+                absolute: Seconds::hours(hours),
+            },
+            ..Asked::new(Policy::new(permits), origins)
+        };
+        let hosts = settings.hosts.clone().unwrap_or_default();
+        Ok(Self { asked, hosts })
+    }
+}

@@ -1,0 +1,298 @@
+//! The login service as it is run: the developers' guide, and a process that is killed.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use milagro_mpin::client::PinLength;
+use milagro_mpin::{
+    Challenge, ChannelBinding, Factors, Identity, MasterSecret, Pin, ServerId, Target, Token,
+    TrustDomainId,
+};
+use milagro_wire::bounded::Blob;
+use milagro_wire::client::{
+    CallError, ClientCredentials, Endpoint, LoginClient, OperatorClient, Patience, Verb,
+};
+use milagro_wire::login::names::{ClientId, Origin};
+use milagro_wire::login::{LoginRequest, Purpose, RedeemRequest};
+use milagro_wire::problem::ProblemType;
+use serde_json::{Value, json};
+
+use crate::guide::script;
+use crate::people::{rng, runtime};
+use crate::process::{Place, Running, good, private};
+
+const GUIDE: &str = include_str!("../../docs/logins.md");
+const SHOP: &str = "https://shop.example";
+
+/// An authority that is alone, its server, and a phone.
+struct World {
+    master: MasterSecret,
+    domain: TrustDomainId,
+    server: ServerId,
+    alice: Identity,
+}
+
+impl World {
+    fn new() -> Self {
+        let master = MasterSecret::random(&mut rng());
+        Self {
+            domain: master.trust_domain("example"),
+            server: ServerId::new(b"login.example").expect("a name"),
+            alice: Identity::device("shop", "alice", &[7; 16]).expect("a name"),
+            master,
+        }
+    }
+
+    fn domain(&self) -> String {
+        text(&self.domain.to_bytes())
+    }
+
+    fn server_secret(&self) -> String {
+        text(&self.master.issue_server(&self.server).to_bytes())
+    }
+
+    /// A right login for the shop.
+    fn login(&self, challenge: Challenge, cookie: Blob<64>) -> LoginRequest {
+        let pin = || Factors::pin(Pin::new("2580", PinLength::FOUR).expect("a PIN"));
+        let secret = self.master.issue_client(&self.alice);
+        let token = Token::new(self.domain, secret, &pin()).expect("a token");
+        let target = Target {
+            domain: self.domain,
+            server: self.server.clone(),
+            binding: ChannelBinding::None,
+        };
+        let secret = token.unlock(&pin()).expect("a secret");
+        let login = secret.login(&target);
+        let proof = login.answer(&mut rng(), challenge).expect("a proof");
+        LoginRequest {
+            proof: Blob::new(proof.to_bytes()).expect("fits"),
+            cookie,
+            purpose: Purpose::Code {
+                client: ClientId::new("shop").expect("an id"),
+                origin: Origin::new(SHOP).expect("an origin"),
+            },
+        }
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    Blob::<4096>::new(bytes).expect("fits").to_text()
+}
+
+fn endpoint(address: &str) -> Endpoint {
+    let _there = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let patience = Patience::default();
+    Endpoint::new(address, reqwest::ClientBuilder::new(), patience).expect("an endpoint")
+}
+
+/// A port that nobody listens on.
+fn port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// A login service in a directory of its own.
+struct Desk {
+    place: Place,
+    port: u16,
+}
+
+impl Desk {
+    fn new(world: &World) -> Self {
+        let place = Place::at_once();
+        for (name, text) in [
+            ("server.secret", world.server_secret()),
+            ("admin-key", text(&[5; 32])),
+        ] {
+            fs::write(place.path(name), text).expect("written");
+            private(&place.path(name));
+        }
+        let secret = place.path("server.secret");
+        let secret = secret.to_str().expect("UTF-8");
+        let arguments = ["server-key", "--domain", &world.domain(), secret];
+        assert_eq!(place.json(arguments)["server"], "login.example");
+        // Once: a second key would make two services of one.
+        assert!(!place.output(arguments).status.success());
+        Self {
+            place,
+            port: port(),
+        }
+    }
+
+    fn start(&self) -> (Running, LoginClient) {
+        let admin = self.place.path("admin-key");
+        let listen = format!("127.0.0.1:{}", self.port);
+        let mut running = self.place.start([
+            "login",
+            "--listen",
+            "127.0.0.1:0",
+            "--admin-listen",
+            &listen,
+            "--admin-key-file",
+            admin.to_str().expect("UTF-8"),
+        ]);
+        let address = running.address();
+        (running, LoginClient::new(endpoint(&address)))
+    }
+
+    fn operator(&self) -> OperatorClient {
+        let address = format!("http://127.0.0.1:{}", self.port);
+        OperatorClient::new(endpoint(&address), Blob::new([5; 32]).expect("fits"))
+    }
+}
+
+async fn challenge(client: &LoginClient) -> Challenge {
+    let answer = client.challenge().await.expect("a challenge");
+    Challenge::from_bytes(answer.challenge.as_bytes()).expect("a challenge")
+}
+
+fn refused<T: core::fmt::Debug>(answer: Result<T, CallError>) {
+    let Err(CallError::Problem(problem)) = answer else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(problem.known(), Some(ProblemType::Refused));
+}
+
+#[test]
+fn what_was_used_stays_used_after_a_kill() {
+    let world = World::new();
+    let desk = Desk::new(&world);
+    let (running, client) = desk.start();
+    let runtime = runtime();
+    let (request, code, credentials) = runtime.block_on(async {
+        let operator = desk.operator();
+        let alice = json!({ "user": "alice", "identity": text(&world.alice.to_bytes()) });
+        let path = ["admin", "v1", "devices"];
+        let enrolled = operator.ask(Verb::Post, &path, Some(&alice)).await;
+        let enrolled = enrolled.expect("enrolled");
+        let cookie = enrolled["cookie"].as_str().expect("a cookie");
+        let cookie = Blob::from_text(cookie).expect("a cookie");
+        let path = ["admin", "v1", "clients", "shop"];
+        let form = json!({ "origins": [SHOP] });
+        let shop = operator.ask(Verb::Put, &path, Some(&form)).await;
+        let shop: Value = shop.expect("an application");
+        let secret = Blob::from_text(shop["secret"].as_str().expect("a secret"));
+        let shop = ClientId::new("shop").expect("an id");
+        let credentials = ClientCredentials::new(shop, secret.expect("a secret"));
+        let request = world.login(challenge(&client).await, cookie);
+        let login = client.login(&request).await.expect("a login");
+        (request, login.code.expect("a code"), credentials)
+    });
+    running.kill();
+    let (mut running, client) = desk.start();
+    let redeemed = RedeemRequest {
+        code,
+        origin: Origin::new(SHOP).expect("an origin"),
+    };
+    runtime.block_on(async {
+        refused(client.login(&request).await);
+        let who = client.redeem(&credentials, &redeemed).await;
+        assert_eq!(who.expect("a user").user.as_str(), "alice");
+    });
+    running.kill();
+    let (again, client) = desk.start();
+    running = again;
+    runtime.block_on(async { refused(client.redeem(&credentials, &redeemed).await) });
+    running.signal("TERM");
+    assert!(running.status().success(), "{}", running.log());
+    assert!(!running.log().contains("2580"));
+    good(desk.place.output(["audit", "--json"]));
+}
+
+#[test]
+fn a_service_without_its_key_says_what_to_do() {
+    let place = Place::new();
+    let output = place.output(["login", "--listen", "127.0.0.1:0"]);
+    let (code, words) = crate::process::bad(&output);
+    assert_eq!(code, 3);
+    assert!(words.contains("milagro server-key"), "{words}");
+    for wrong in [
+        ["--permits", "some"],
+        ["--origins", "https://login.example/"],
+        ["--idle-minutes", "0"],
+        ["--admin-listen", "0.0.0.0:1"],
+    ] {
+        let output = place.output(["login"].iter().chain(&wrong));
+        assert_eq!(crate::process::bad(&output).0, 3, "{wrong:?}");
+    }
+}
+
+/// Plays the device of the guide, when the guide runs it as the program `log-in`.
+#[test]
+fn device_of_the_guide() {
+    if std::env::var_os("ADDRESS").is_none() {
+        assert!(script(GUIDE).contains("(log-in "));
+        return;
+    }
+    let variable = |name| std::env::var(name).expect("a variable");
+    let master: Blob<32> = Blob::from_text(&variable("MASTER")).expect("a key");
+    let master = master.to_array().expect("32 bytes");
+    let world = World {
+        master: MasterSecret::from_bytes(&master).expect("a key"),
+        ..World::new()
+    };
+    let world = World {
+        domain: world.master.trust_domain("example"),
+        ..world
+    };
+    let cookie = fs::read(variable("COOKIE")).expect("a file");
+    let cookie: Value = serde_json::from_slice(&cookie).expect("JSON");
+    let cookie = Blob::from_text(cookie["cookie"].as_str().expect("a cookie"));
+    let client = LoginClient::new(endpoint(&variable("ADDRESS")));
+    let code = runtime().block_on(async {
+        let request = world.login(challenge(&client).await, cookie.expect("a cookie"));
+        let login = client.login(&request).await.expect("a login");
+        login.code.expect("a code")
+    });
+    fs::write(variable("OUT"), code.to_text()).expect("written");
+}
+
+#[test]
+fn every_command_of_the_developers_guide() {
+    let world = World::new();
+    let directory = tempfile::tempdir().expect("a directory");
+    let at = |name: &str| directory.path().join(name);
+    fs::write(at("server.secret"), world.server_secret()).expect("written");
+    private(&at("server.secret"));
+    fs::create_dir(at("bin")).expect("a directory");
+    // This very test binary is the device.
+    let own = std::env::current_exe().expect("a path");
+    let device = format!(
+        "#!/bin/sh\nADDRESS=\"$1\" COOKIE=\"$2\" OUT=\"$PWD/code\" '{}' --exact logins::device_of_the_guide > device.log 2>&1 && cat code\n",
+        own.display()
+    );
+    fs::write(at("bin/log-in"), device).expect("written");
+    let mode = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o700);
+    fs::set_permissions(at("bin/log-in"), mode).expect("a mode");
+    let program = Path::new(env!("CARGO_BIN_EXE_milagro"))
+        .parent()
+        .expect("a directory");
+    let path = format!(
+        "{}:{}:/usr/local/bin:/usr/bin:/bin",
+        at("bin").display(),
+        program.display()
+    );
+    let log = at("script.log");
+    let file = fs::File::create(&log).expect("a log");
+    let status = Command::new("timeout")
+        .args(["--kill-after=5", "240", "bash", "-c", &script(GUIDE)])
+        .env_clear()
+        .env("PATH", path)
+        .env("DOMAIN", world.domain())
+        .env("MASTER", text(&*world.master.to_bytes()))
+        .env("IDENTITY", text(&world.alice.to_bytes()))
+        .env("ADMIN_PORT", port().to_string())
+        .current_dir(directory.path())
+        .stdin(Stdio::null())
+        .stdout(file.try_clone().expect("a log"))
+        .stderr(file)
+        .status();
+    let said = fs::read_to_string(&log).expect("a log");
+    let device = fs::read_to_string(at("device.log")).unwrap_or_default();
+    assert!(status.expect("bash runs").success(), "{said}\n{device}");
+    let who = fs::read_to_string(at("who.json")).expect("a file");
+    assert!(who.contains("alice"), "{who}");
+    assert!(script(GUIDE).matches("milagro ").count() > 8);
+}

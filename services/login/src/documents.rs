@@ -1,0 +1,57 @@
+//! The routes with the document that describes them.
+
+use alloc::sync::Arc;
+
+use axum::middleware::map_response;
+use axum::routing::get;
+use axum::{Json, Router};
+use milagro_wire::problem::Problem;
+use milagro_wire::{forms, login as said};
+use utoipa::OpenApi;
+
+use crate::routes;
+use crate::service::Service;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "milagro login"),
+    paths(
+        routes::challenge,
+        routes::login,
+        routes::redeem,
+        routes::session,
+        routes::log_out,
+        routes::sessions,
+        routes::end_session,
+        routes::hand_off,
+        routes::look,
+        routes::events,
+        routes::ready
+    ),
+    components(schemas(
+        said::ChallengeAnswer,
+        said::HandOffAnswer,
+        said::HandOffRequest,
+        said::HandedOver,
+        said::LoginAnswer,
+        said::LoginRequest,
+        said::LookAnswer,
+        said::LookRequest,
+        said::Purpose,
+        said::RedeemAnswer,
+        said::RedeemRequest,
+        said::SessionAnswer,
+        said::SessionsAnswer,
+        forms::ReadyAnswer,
+        Problem
+    ))
+)]
+struct Login;
+
+/// The routes of a login service, to be put into a frame (`milagro_wire::server::frame`), in a runtime of tokio.
+pub fn router(service: Arc<Service>) -> Router {
+    let document = get(async || Json(Login::openapi()));
+    routes::paths(service)
+        .route("/openapi.json", document)
+        .layer(map_response(routes::shown_nowhere))
+}

@@ -1,0 +1,216 @@
+//! Devices: enrolled once, given a new cookie by the operator, removed for ever.
+
+use milagro_base::{Reader, Seconds, Writer};
+use milagro_ledger::Unavailable;
+use milagro_mpin::Identity;
+use milagro_mpin::server::{DeviceId, IssuedCookie};
+use milagro_wire::bounded::Blob;
+use milagro_wire::login::COOKIE_MAX;
+use milagro_wire::login::names::UserName;
+use milagro_wire::problem::{Problem, ProblemType};
+
+use crate::device::{self, Device, DeviceKey, user_hash, user_name};
+use crate::kinds::{DEVICES, ENROLLED, RECOVERIES};
+use crate::notes::{Event, Outcome, What};
+use crate::service::Service;
+use crate::shelf::{self, Kept, TRIES, digest, unavailable};
+
+/// New cookies of a device in a day.
+const RECOVERED: u64 = 3;
+/// Most devices of a user that are in use.
+const IN_USE: usize = 64;
+/// Most devices of a user, ever.
+pub(crate) const DEVICES_MAX: usize = 256;
+
+/// A device that is enrolled.
+#[derive(Debug)]
+pub struct Enrolled {
+    /// The device.
+    pub device: DeviceId,
+    /// Its first cookie, for the device and nobody else.
+    pub cookie: Blob<COOKIE_MAX>,
+}
+
+impl Service {
+    /// Enrols the device that an identity stands for, once and for ever: guesses of its PIN are counted in one place. The
+    /// registrar does this once the authorities have issued the identity's secret.
+    ///
+    /// Asking again is answered again until the first answer has been written down whole.
+    ///
+    /// # Errors
+    /// [`ProblemType::Conflict`] for an identity that is enrolled, or too many devices; [`ProblemType::Unavailable`].
+    pub async fn enrol(&self, user: &UserName, identity: &Identity) -> Result<Enrolled, Problem> {
+        let conflict = || ProblemType::Conflict.problem();
+        let records = self.records();
+        let devices = self.devices(user).await.map_err(unavailable)?;
+        let in_use = devices.iter().filter(|(_, one)| !one.pair.is_frozen());
+        if in_use.count() >= IN_USE || devices.len() >= DEVICES_MAX {
+            return Err(conflict());
+        }
+        device::know(records, user).await.map_err(unavailable)?;
+        let drawn = DeviceId::from_bytes(*self.random());
+        let id = self
+            .bound(user, identity, drawn)
+            .await
+            .map_err(unavailable)?;
+        let id = id.ok_or_else(conflict)?;
+        let index = Kept {
+            kind: DEVICES,
+            key: &[user_hash(user).as_slice(), &id.to_bytes()].concat(),
+            value: &self.cookies.record_key(identity, id),
+            until: None,
+        };
+        let _there = shelf::put(records, index, None)
+            .await
+            .map_err(unavailable)?;
+        let key = self.cookies.record_key(identity, id);
+        let IssuedCookie { cookie, record } =
+            self.cookies
+                .enrol(&mut *self.parts.effects.rng(), identity, id);
+        let device = Device {
+            pair: record,
+            id,
+            user: user.clone(),
+            identity: identity.clone(),
+            enrolled: self.now(),
+        };
+        let written = device::put(records, &key, &device, None).await;
+        if !written.map_err(unavailable)? {
+            return Err(conflict());
+        }
+        self.note_device(What::Enrolment, user, id).await?;
+        Ok(Enrolled {
+            device: id,
+            cookie: Blob::new(cookie.to_bytes().as_slice()).map_err(|_| ProblemType::Internal)?,
+        })
+    }
+
+    /// Binds an identity to a user and a device: to these, or to those of before if the user is the same.
+    async fn bound(
+        &self,
+        user: &UserName,
+        identity: &Identity,
+        drawn: DeviceId,
+    ) -> Result<Option<DeviceId>, Unavailable> {
+        let key = digest("identity", &identity.to_bytes());
+        let value = Writer::new()
+            .u8(1)
+            .bytes(&drawn.to_bytes())
+            .string(user.as_str().as_bytes())
+            .finish();
+        let kept = Kept {
+            kind: ENROLLED,
+            key: &key,
+            value: &value,
+            until: None,
+        };
+        if shelf::put(self.records(), kept, None).await? {
+            return Ok(Some(drawn));
+        }
+        let found = shelf::find(self.records(), ENROLLED, &key).await?;
+        Ok(found.and_then(|record| {
+            let mut reader = Reader::new(&record.value);
+            reader.version(1).ok()?;
+            let device = DeviceId::from_bytes(*reader.array().ok()?);
+            let bound = user_name(&mut reader).ok()?;
+            (bound == *user).then_some(device)
+        }))
+    }
+
+    /// The devices of a user, with the keys of their records.
+    pub(crate) async fn devices(
+        &self,
+        user: &UserName,
+    ) -> Result<Vec<(DeviceKey, Device)>, Unavailable> {
+        let records = self.records();
+        let keys = shelf::keys(records, DEVICES, &user_hash(user), DEVICES_MAX).await?;
+        let mut devices = Vec::new();
+        for (_, record) in shelf::all(records, DEVICES, &keys).await? {
+            let Ok(key) = DeviceKey::try_from(record.value.as_slice()) else {
+                continue;
+            };
+            if let Some((device, _)) = device::find(records, &key).await? {
+                devices.push((key, device));
+            }
+        }
+        Ok(devices)
+    }
+
+    async fn device(&self, user: &UserName, id: DeviceId) -> Result<(DeviceKey, Device), Problem> {
+        let devices = self.devices(user).await.map_err(unavailable)?;
+        let found = devices.into_iter().find(|(_, device)| device.id == id);
+        found.ok_or_else(|| ProblemType::NotFound.problem())
+    }
+
+    /// A new cookie for a device whose user has shown by another way that it is theirs: attempts under the cookie begin anew,
+    /// those of the device go on. A frozen device gets none: its user enrols another.
+    pub(crate) async fn recover(
+        &self,
+        user: &UserName,
+        id: DeviceId,
+    ) -> Result<Blob<COOKIE_MAX>, Problem> {
+        let (key, device) = self.device(user, id).await?;
+        if device.pair.is_frozen() {
+            return Err(ProblemType::Conflict.problem());
+        }
+        let charge = self.rate(RECOVERIES, &key, RECOVERED, Seconds::days(1));
+        let _paid = self.rated(vec![charge]).await?;
+        for _ in 0..TRIES {
+            let found = device::find(self.records(), &key).await;
+            let found = found.map_err(unavailable)?;
+            let found = found.filter(|(device, _)| !device.pair.is_frozen());
+            let (mut device, version) = found.ok_or(ProblemType::Conflict)?;
+            let IssuedCookie { cookie, record } = self.cookies.recover(
+                &mut *self.parts.effects.rng(),
+                &device.identity,
+                id,
+                &device.pair,
+            );
+            device.pair = record;
+            let written = device::put(self.records(), &key, &device, Some(version)).await;
+            if written.map_err(unavailable)? {
+                self.note_device(What::Recovery, user, id).await?;
+                let cookie = Blob::new(cookie.to_bytes().as_slice());
+                return Ok(cookie.map_err(|_| ProblemType::Internal)?);
+            }
+        }
+        Err(unavailable(Unavailable))
+    }
+
+    /// Removes a device for ever: it is frozen, and its sessions end. Its identity cannot be enrolled again.
+    pub(crate) async fn remove(&self, user: &UserName, id: DeviceId) -> Result<(), Problem> {
+        let (key, _) = self.device(user, id).await?;
+        let frozen = device::freeze(self.records(), &key).await;
+        frozen.map_err(unavailable)?;
+        self.note_device(What::Removal, user, id).await?;
+        let ended = self.end_sessions(user, Some(id)).await;
+        ended.map(|_| ()).map_err(unavailable)
+    }
+
+    /// Locks a user, which ends all sessions, or unlocks.
+    pub(crate) async fn set_locked(&self, user: &UserName, locked: bool) -> Result<(), Problem> {
+        let known = device::lock(self.records(), user, locked).await;
+        if !known.map_err(unavailable)? {
+            return Err(ProblemType::NotFound.problem());
+        }
+        let what = if locked { What::Lock } else { What::Unlock };
+        let event = Event::new(what, Outcome::Accepted).of(&self.book, user);
+        self.book.note(self.now(), event).await?;
+        if locked {
+            self.end_sessions(user, None).await.map_err(unavailable)?;
+        }
+        Ok(())
+    }
+
+    async fn note_device(
+        &self,
+        what: What,
+        user: &UserName,
+        device: DeviceId,
+    ) -> Result<(), Problem> {
+        let event = Event::new(what, Outcome::Accepted)
+            .of(&self.book, user)
+            .on(&self.book, device);
+        self.book.note(self.now(), event).await
+    }
+}

@@ -1,0 +1,37 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod admin;
+mod clients;
+mod codes;
+mod device;
+mod documents;
+mod enrol;
+mod gate;
+mod guard;
+mod handoffs;
+pub mod keys;
+mod kinds;
+mod logins;
+mod notes;
+mod pay;
+mod poll;
+mod purposes;
+mod queue;
+mod routes;
+mod service;
+mod sessions;
+mod shelf;
+pub mod tell;
+mod watch;
+
+pub use codes::CODE_LIFE;
+pub use documents::router;
+pub use enrol::Enrolled;
+pub use queue::Waiting;
+pub use service::{Fault, Parts, Service, SessionTimes, Settings};
+
+#[cfg(test)]
+mod tests;

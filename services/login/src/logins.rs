@@ -1,0 +1,235 @@
+//! A login, from the proof to what it is good for. From the moment that its attempt is charged it runs in a task of its own.
+
+use alloc::sync::Arc;
+
+use milagro_base::Seconds;
+use milagro_ledger::Paid;
+use milagro_mpin::server::{Admitted, Arrival, Attempts, Authenticated, Rejected};
+use milagro_mpin::{ChannelBinding, LoginProof};
+use milagro_wire::bounded::Blob;
+use milagro_wire::login::names::UserName;
+use milagro_wire::login::{CODE_LEN, COOKIE_MAX, Purpose};
+use milagro_wire::problem::{Problem, ProblemType};
+
+use crate::codes::CodeFor;
+use crate::device::{self, Who};
+use crate::gate::Arrived;
+use crate::kinds::NOTED;
+use crate::notes::{self, Event, Outcome, What};
+use crate::pay::{NotPaid, pay};
+use crate::queue::Place;
+use crate::service::Service;
+use crate::sessions::SessionToken;
+use crate::shelf::{digest, unavailable};
+use crate::tell::News;
+
+/// What a login asks for.
+pub(crate) struct Asked {
+    pub(crate) proof: LoginProof,
+    pub(crate) cookie: Blob<COOKIE_MAX>,
+    pub(crate) purpose: Purpose,
+    /// The session that the browser has had until now: it ends with a login for another.
+    pub(crate) session: Option<SessionToken>,
+}
+
+/// What a login gives.
+pub(crate) struct Given {
+    pub(crate) cookie: Blob<COOKIE_MAX>,
+    pub(crate) user: UserName,
+    pub(crate) code: Option<Blob<CODE_LEN>>,
+    pub(crate) session: Option<SessionToken>,
+}
+
+/// Logs in.
+///
+/// # Errors
+/// [`ProblemType::Refused`] for everything that is wrong with the login, and the problems of a service that cannot.
+pub(crate) async fn log_in(service: &Arc<Service>, asked: Asked) -> Result<Given, Problem> {
+    let now = service.now();
+    let identity = asked.proof.claimed_identity();
+    let arrived = service.arrive(identity, asked.cookie.as_bytes(), now);
+    let arrived = arrived.await?;
+    // What the purpose names is there, before anybody's attempts are touched.
+    service.check_purpose(&asked.purpose, &arrived).await?;
+    let place = service.queue.enter()?;
+    let service = Arc::clone(service);
+    // A client that hangs up drops this future, and not the task.
+    let task = tokio::spawn(async move { finish(&service, asked, arrived, place).await });
+    let ended = task.await;
+    ended.map_err(|_| ProblemType::Internal.problem())?
+}
+
+/// The three moves, and what follows from them.
+async fn finish(
+    service: &Arc<Service>,
+    asked: Asked,
+    arrived: Arrived,
+    place: Place,
+) -> Result<Given, Problem> {
+    let Arrived {
+        presented,
+        device,
+        key,
+        stale,
+    } = arrived;
+    let who = Who::new(&device, &key, service.now());
+    let attempts = Attempts::Device(presented);
+    let arrival = Arrival::new(&ChannelBinding::None, attempts, who.at);
+    let admitted = service
+        .verifier
+        .admit(&mut *service.parts.effects.rng(), &asked.proof, arrival)
+        .map_err(|_| {
+            // Nothing was charged, so nothing is written down.
+            notes::dropped("not-admitted");
+            ProblemType::Refused.problem()
+        })?;
+    let paid = match pay(service, admitted).await {
+        Ok(paid) => paid,
+        Err(NotPaid::Problem(problem)) => return Err(problem),
+        Err(NotPaid::Exhausted | NotPaid::Over) => return no_attempts(service, &who, stale).await,
+    };
+    let login = check(service, &who, &place, paid).await?;
+    // Frozen or locked since: what was decided first is what counts.
+    let open = device::is_open(service.records(), &key, &who.user).await;
+    if !open.map_err(unavailable)? {
+        note_rarely(service, &who, Outcome::Closed).await?;
+        return Err(ProblemType::Refused.problem());
+    }
+    give(service, &who, asked, &login).await
+}
+
+/// Points, pairing, and the challenge.
+async fn check(
+    service: &Service,
+    who: &Who,
+    place: &Place,
+    paid: Paid<Admitted>,
+) -> Result<Authenticated, Problem> {
+    let verdict = service.queue.check(place, paid).await?;
+    let unspent = match verdict {
+        Ok(unspent) => unspent,
+        Err(rejected) => return Err(refused(service, who, rejected).await?),
+    };
+    match pay(service, unspent).await {
+        Ok(login) => Ok(login.into_value()),
+        Err(NotPaid::Problem(problem)) => Err(problem),
+        Err(NotPaid::Exhausted | NotPaid::Over) => {
+            note_rarely(service, who, Outcome::Used).await?;
+            Err(ProblemType::Refused.problem())
+        }
+    }
+}
+
+/// What a refusal leads to, and what the peer is told.
+async fn refused(service: &Service, who: &Who, rejected: Rejected) -> Result<Problem, Problem> {
+    rejected.give_back(service.ledger()).await;
+    let reason = rejected.reason();
+    // What a copy leads to does not wait for a disk that may be full.
+    let noted = note(service, who, Outcome::Refused, Some(reason)).await;
+    if let Some(copied) = rejected.into_copied() {
+        match pay(service, copied).await {
+            Ok(copied) => {
+                drop(copied);
+                copy_found(service, who).await?;
+            }
+            // A recorded login that is sent again says nothing.
+            Err(NotPaid::Exhausted | NotPaid::Over) => {}
+            Err(NotPaid::Problem(problem)) => return Err(problem),
+        }
+    }
+    noted.map(|()| ProblemType::Refused.problem())
+}
+
+/// Two parties have the secrets of one device: it is frozen, its sessions end, its user is told.
+async fn copy_found(service: &Service, who: &Who) -> Result<(), Problem> {
+    let frozen = device::freeze(service.records(), &who.key).await;
+    tracing::error!("a device's cookie was copied: the device is frozen");
+    let noted = note(service, who, Outcome::CopyFound, None).await;
+    service.parts.tell.tell(&who.user, News::CopyFound).await;
+    // They are over already, since a frozen device's sessions are not taken.
+    let ended = service.end_sessions(&who.user, Some(who.device)).await;
+    frozen.and(ended).map_err(unavailable)?;
+    noted
+}
+
+/// No attempt is left. With a replaced cookie, wrong guesses have used up what would have shown a copy.
+async fn no_attempts(service: &Service, who: &Who, stale: bool) -> Result<Given, Problem> {
+    if stale {
+        if note_rarely(service, who, Outcome::CopySuspected).await? {
+            tracing::error!("guesses with a device's old cookie have used up their attempts");
+            let tell = &service.parts.tell;
+            tell.tell(&who.user, News::CopySuspected).await;
+        }
+        return Err(ProblemType::Refused.problem());
+    }
+    note_rarely(service, who, Outcome::NoAttempts).await?;
+    // Only whoever has the device's cookie reads this.
+    Err(ProblemType::Refused.problem().saying(NO_ATTEMPTS))
+}
+
+/// What a device is told whose attempts are used up.
+pub(crate) const NO_ATTEMPTS: &str = "no attempts are left";
+
+/// What the login is for, and the next cookie.
+async fn give(
+    service: &Service,
+    who: &Who,
+    asked: Asked,
+    login: &Authenticated,
+) -> Result<Given, Problem> {
+    let next = service
+        .cookies
+        .next(&mut *service.parts.effects.rng(), login)
+        .ok_or_else(|| ProblemType::Internal.problem())?;
+    let cookie = next.to_bytes();
+    let mut given = Given {
+        cookie: Blob::new(cookie.as_slice()).map_err(|_| ProblemType::Internal)?,
+        user: who.user.clone(),
+        code: None,
+        session: None,
+    };
+    match asked.purpose {
+        Purpose::Session {} => {
+            let token = service.begin_session(who).await?;
+            if let Some(before) = asked.session {
+                service.end_session(&before).await.map_err(unavailable)?;
+            }
+            given.session = Some(token);
+        }
+        Purpose::Code { client, origin } => {
+            let code = service.make_code(who, &CodeFor { client, origin }).await?;
+            given.code = Some(Blob::new(*code).map_err(|_| ProblemType::Internal)?);
+        }
+        Purpose::HandOff { number, origin } => service.hand_over(number, &origin, who).await?,
+        _ => return Err(ProblemType::Malformed.problem()),
+    }
+    note(service, who, Outcome::Accepted, None).await?;
+    Ok(given)
+}
+
+async fn note(
+    service: &Service,
+    who: &Who,
+    outcome: Outcome,
+    reason: Option<milagro_mpin::server::Reason>,
+) -> Result<(), Problem> {
+    let event = Event::new(What::Login, outcome)
+        .of(&service.book, &who.user)
+        .on(&service.book, who.device);
+    let event = reason.map_or(event.clone(), |reason| event.because(reason));
+    service.book.note(who.at, event).await
+}
+
+/// Notes what a device can cause as often as it likes: once an hour, so that it fills no disk. True if it is noted.
+async fn note_rarely(service: &Service, who: &Who, outcome: Outcome) -> Result<bool, Problem> {
+    let account = digest(outcome.word(), &who.key);
+    let charge = service.rate(NOTED, &account, 1, Seconds::hours(1));
+    match service.rated(vec![charge]).await {
+        Ok(_first) => note(service, who, outcome, None).await.map(|()| true),
+        Err(problem) if problem.known() == Some(ProblemType::Rate) => {
+            notes::count(What::Login, outcome);
+            Ok(false)
+        }
+        Err(problem) => Err(problem),
+    }
+}
