@@ -10,7 +10,9 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::cli::ceremony::CeremonyArguments;
-use crate::settings::{AuthoritySettings, BoardSettings, Common, LoginSettings};
+use crate::settings::{
+    AuthoritySettings, BoardSettings, Common, LoginSettings, RegistrarSettings, RegistrySettings,
+};
 
 /// Exit codes, as the manual shows them.
 const CODES: &str = "Exit codes: 0 done; 1 something failed; 2 wrong command line; 3 wrong configuration; 4 an older \
@@ -48,6 +50,10 @@ pub(crate) enum Command {
     Board(BoardSettings),
     /// Issues anonymous tokens, redeems them, and spends them.
     Tokens(tokens::TokensArguments),
+    /// Serves a registrar: enrols users, revokes them, publishes bulletins.
+    Registrar(Box<RegistrarArguments>),
+    /// Asks a registrar that runs to do something.
+    Registry(RegistryArguments),
     /// Serves logins.
     Login(LoginSettings),
     /// Seals the key of the login service, and binds it to the store of the directory.
@@ -82,6 +88,71 @@ pub(crate) enum Command {
         /// The directory.
         directory: PathBuf,
     },
+}
+
+/// A registrar.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct RegistrarArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<RegistrarCommand>,
+    #[command(flatten)]
+    pub(crate) settings: RegistrarSettings,
+}
+
+/// Beside serving.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum RegistrarCommand {
+    /// Prints the public key that authorities know the registrar by; draws the registrar's keys if there are none.
+    Key,
+}
+
+/// What an administrator wants.
+#[derive(Debug, Args)]
+pub(crate) struct RegistryArguments {
+    #[command(flatten)]
+    pub(crate) settings: RegistrySettings,
+    #[command(subcommand)]
+    pub(crate) command: RegistryCommand,
+}
+
+/// What an administrator wants.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RegistryCommand {
+    /// Makes an activation code for a user.
+    Code {
+        /// The user's name.
+        user: String,
+    },
+    /// Prints the devices of a user.
+    Devices {
+        /// The user's name.
+        user: String,
+    },
+    /// Revokes a device, or all devices of a user, and gives the list to the authorities.
+    Remove(Whom),
+    /// Takes the revocation of a device back.
+    Restore {
+        /// The device, as `devices` and `remove` print it.
+        #[arg(allow_hyphen_values = true)]
+        subject: String,
+    },
+    /// Gives the last revocation list to the authorities again.
+    List,
+    /// Publishes the bulletins that are due.
+    Publish,
+}
+
+/// A device, or all devices of a user.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Whom {
+    /// The device, as `devices` prints it.
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) subject: Option<String>,
+    /// The user.
+    #[arg(long)]
+    pub(crate) user: Option<String>,
 }
 
 /// How something is printed.

@@ -9,6 +9,8 @@ mod doctor;
 mod init;
 mod login;
 mod look;
+mod registrar;
+mod registry;
 mod restore;
 mod server_key;
 mod tokens;
@@ -30,6 +32,13 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
         }
         Command::Board(settings) => board::run(&common, settings.over(&file.board)),
         Command::Tokens(arguments) => tokens::run(cli.config, &common, &file, arguments),
+        Command::Registrar(arguments) => {
+            let settings = arguments.settings.over(&file.registrar);
+            registrar::run(&common, &settings, arguments.command)
+        }
+        Command::Registry(arguments) => {
+            registry::run(&arguments.settings.over(&file.registry), arguments.command)
+        }
         Command::Login(settings) => login::run(cli.config, &common, settings.over(&file.login)),
         Command::ServerKey(arguments) => server_key::run(&common, &arguments),
         Command::Admin(arguments) => admin::run(&arguments),

@@ -15,6 +15,7 @@ use milagro_store_embedded::{EmbeddedStore, OpenError, Settings as StoreSettings
 use milagro_wire::bounded::Blob;
 use milagro_wire::server::Effects;
 use milagro_wire::server::locked::OperatorKey;
+use zeroize::Zeroizing;
 
 use crate::exit::{Code, Failure, Outcome};
 use crate::keys;
@@ -161,4 +162,19 @@ pub(crate) fn operator_key(common: &Common) -> Outcome<OperatorKey> {
 /// What a file holds that nobody else may read, standard input where it is named `-`, or a credential: base64url.
 pub(crate) fn secret_file<const MAX: usize>(path: &Path) -> Outcome<Blob<MAX>> {
     keys::secret(path)
+}
+
+/// A key of 32 bytes, from its file or standard input.
+pub(crate) fn key(path: &Path) -> Outcome<Zeroizing<[u8; 32]>> {
+    let bytes = secret_file::<32>(path)?;
+    let bytes = bytes.to_array().map(Zeroizing::new);
+    bytes.ok_or_else(|| {
+        let words = format!("{}: not 43 characters of base64url", path.display());
+        Failure::config(words)
+    })
+}
+
+/// A secret text of at most 4096 bytes, from wherever a key could be read.
+pub(crate) fn secret(path: &Path) -> Outcome<Zeroizing<String>> {
+    keys::secret_text(path)
 }

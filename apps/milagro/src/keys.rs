@@ -14,6 +14,7 @@ use getrandom::SysRng;
 use milagro_dta::rand_core::UnwrapErr;
 use milagro_wire::bounded::Blob;
 use milagro_wire::server::locked::OperatorKey;
+use zeroize::Zeroizing;
 
 use crate::exit::{Failure, Outcome};
 use crate::keys::passphrase::Passphrase;
@@ -70,6 +71,17 @@ pub(crate) fn secret<const MAX: usize>(path: &Path) -> Outcome<Blob<MAX>> {
     let text = core::str::from_utf8(&bytes).map(str::trim_end);
     let blob = text.ok().and_then(|text| Blob::from_text(text).ok());
     blob.ok_or_else(|| source.fault(&"no base64url, or too long"))
+}
+
+/// A secret text, without the line end that editors leave.
+///
+/// # Errors
+/// What is not there, is readable by everybody, is longer than 4096 bytes, or is no UTF-8.
+pub(crate) fn secret_text(path: &Path) -> Outcome<Zeroizing<String>> {
+    let source = Source::new(path)?;
+    let bytes = source.read(4096)?;
+    let text = core::str::from_utf8(&bytes).map_err(|error| source.fault(&error))?;
+    Ok(Zeroizing::new(text.trim_end().to_owned()))
 }
 
 impl Kept {

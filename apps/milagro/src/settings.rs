@@ -38,6 +38,10 @@ macro_rules! settings {
     };
 }
 
+mod registrar;
+
+pub(crate) use registrar::{RegistrarSettings, RegistrySettings};
+
 settings! {
     /// What every command needs.
     Common {
@@ -205,6 +209,10 @@ pub(crate) struct Settings {
     pub(crate) tokens: TokensSettings,
     /// Its tenants.
     pub(crate) token_tenants: Vec<TenantSettings>,
+    /// A registrar.
+    pub(crate) registrar: RegistrarSettings,
+    /// Administrators of a registrar.
+    pub(crate) registry: RegistrySettings,
     /// Logins.
     pub(crate) login: LoginSettings,
 }
@@ -230,6 +238,8 @@ struct Written {
     ceremony: CeremonySettings,
     tokens: TokensSettings,
     token_tenants: Vec<TenantSettings>,
+    registrar: RegistrarSettings,
+    registry: RegistrySettings,
     login: LoginSettings,
 }
 
@@ -266,6 +276,8 @@ impl Settings {
             ceremony,
             tokens,
             token_tenants,
+            registrar,
+            registry,
             login,
         } = written;
         let common = Common {
@@ -289,6 +301,8 @@ impl Settings {
             ceremony,
             tokens,
             token_tenants,
+            registrar,
+            registry,
             login,
         })
     }

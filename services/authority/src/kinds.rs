@@ -5,7 +5,7 @@ use milagro_ledger::Kind;
 /// Which state of which domain is held: by the id of the domain.
 pub(crate) const HELD: Kind = Kind::new(128);
 /// Revocation lists, in pieces, and which one is the last: by the id of the domain.
-pub(crate) const LIST: Kind = Kind::new(129);
+pub const LIST: Kind = Kind::new(129);
 /// Whom shares were issued to: by the id of the domain and the entry.
 pub(crate) const ISSUED: Kind = Kind::new(130);
 /// Sessions of ceremonies: by the session's number.

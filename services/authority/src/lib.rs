@@ -9,12 +9,11 @@ mod documents;
 mod held;
 pub mod issued;
 mod kinds;
-mod lists;
 pub mod safe;
 mod service;
 
 pub use held::HeldShare;
-pub use lists::{ListError, Lists};
+pub use kinds::LIST as LISTS;
 pub use service::routes::router;
 pub use service::{Configured, Fault, Parts, Service};
 

@@ -27,9 +27,10 @@ use zeroize::Zeroizing;
 
 use crate::ceremony::hand_over;
 use crate::held::HeldShare;
-use crate::lists::Lists;
+use crate::kinds::LIST;
 use crate::service::covers::Covers;
 use milagro_wire::server::Effects;
+use milagro_wire::server::lists::Lists;
 
 /// What a service stands on.
 pub struct Parts {
@@ -120,7 +121,7 @@ impl Service {
                 return Err(Fault::Ledger);
             }
             held.push(Held {
-                lists: Lists::new(id, share.registrar),
+                lists: Lists::new(LIST, id, share.registrar),
                 covers: Covers::default(),
                 rate: Rate::new(share.grants_per_minute),
                 share: share.share,

@@ -116,6 +116,56 @@ impl<const MAX: usize> Blob<MAX> {
     }
 }
 
+/// A text of 1 to `MAX` bytes of UTF-8 without control characters, and without white space at its ends.
+#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
+pub struct Text<const MAX: usize>(String);
+
+/// No text of this sort.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct NoText;
+
+impl<const MAX: usize> Text<MAX> {
+    /// Takes a text as it is.
+    ///
+    /// # Errors
+    /// [`NoText`].
+    pub fn new(text: impl Into<String>) -> Result<Self, NoText> {
+        let text = text.into();
+        let fits = !text.is_empty() && text.len() <= MAX && text.trim().len() == text.len();
+        let fits = fits && !text.chars().any(char::is_control);
+        fits.then_some(Self(text)).ok_or(NoText)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+// It may be a code or a name, neither of which is for a log.
+impl<const MAX: usize> fmt::Debug for Text<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Text({} bytes)", self.0.len())
+    }
+}
+
+impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::new(text).map_err(D::Error::custom)
+    }
+}
+
+impl fmt::Display for NoText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("empty, too long, or with control characters or white space at an end")
+    }
+}
+
+impl core::error::Error for NoText {}
+
 /// A list of at most `MAX` things.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(transparent)]

@@ -7,6 +7,8 @@ mod board;
 mod call;
 mod login;
 mod operator;
+mod registrar;
+mod registrar_admin;
 mod retry;
 mod transport;
 
@@ -15,5 +17,7 @@ pub use board::BoardClient;
 pub use call::{Answered, Posted};
 pub use login::{ClientCredentials, LoginClient};
 pub use operator::{OperatorClient, Verb};
+pub use registrar::{BulletinFiles, EnrolError, Enrolled, RegistrarClient, Wanted};
+pub use registrar_admin::RegistrarAdmin;
 pub use retry::Patience;
 pub use transport::{CallError, Endpoint, EndpointError};

@@ -1,6 +1,8 @@
 //! What is asked and answered. A field with bytes holds the canonical encoding of the type that it names, as
 //! base64url; unknown fields are refused in what is asked.
 
+pub mod registrar;
+
 use milagro_dta::grants::SignedGrant;
 use milagro_dta::issue::ClientSecret;
 use serde::{Deserialize, Serialize};

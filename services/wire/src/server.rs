@@ -6,6 +6,7 @@ mod effects;
 mod form;
 mod frame;
 mod listen;
+pub mod lists;
 pub mod locked;
 mod pool;
 #[cfg(test)]

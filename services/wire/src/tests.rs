@@ -1,6 +1,7 @@
 //! Forms, names and problems.
 
-use crate::bounded::{Blob, List, TooLong};
+use crate::bounded::{Blob, List, Text, TooLong};
+use crate::forms::registrar::EnrolmentRequest;
 use crate::forms::{PermitRequest, ShareRequest};
 use crate::name::{Name, NoName};
 use crate::problem::{Problem, ProblemType};
@@ -142,4 +143,61 @@ fn problems_say_which_they_are() {
     foreign.kind = "about:blank".to_owned();
     assert_eq!(foreign.known(), None);
     assert_eq!(ProblemType::Refused.problem().to_string(), "refused (403)");
+}
+
+#[test]
+fn texts_are_bounded_and_plain() {
+    for (text, good) in [
+        ("a", true),
+        ("Ärger", true),
+        ("a b", true),
+        ("", false),
+        (" a", false),
+        ("a\u{3000}", false),
+        ("a\nb", false),
+        ("a\u{7f}", false),
+        ("a\u{85}b", false),
+        ("1234567", false),
+    ] {
+        assert_eq!(Text::<6>::new(text).is_ok(), good, "{text:?}");
+        let json = serde_json::to_string(text).unwrap();
+        let read = serde_json::from_str::<Text<6>>(&json);
+        assert_eq!(read.is_ok(), good, "{text:?}");
+        if let Ok(read) = read {
+            assert_eq!(
+                (read.as_str(), serde_json::to_string(&read).unwrap()),
+                (text, json)
+            );
+        }
+    }
+    assert_eq!(
+        format!("{:?}", Text::<6>::new("secret").unwrap()),
+        "Text(6 bytes)"
+    );
+}
+
+#[test]
+fn rights_to_enrol_are_one_of_two() {
+    let read = |text: &str| serde_json::from_str::<EnrolmentRequest>(text);
+    let client = "A".repeat(43);
+    let with = |by: &str| format!(r#"{{"client":"{client}","by":{by}}}"#);
+    for (by, good) in [
+        (r#"{"code":"ABC"}"#, true),
+        (r#"{"hook":{"user":"alice","context":"x"}}"#, true),
+        (r#"{"hook":{"user":"alice"}}"#, false),
+        (r#"{"hook":{"user":"alice","context":"x","more":1}}"#, false),
+        (
+            r#"{"code":"ABC","hook":{"user":"alice","context":"x"}}"#,
+            false,
+        ),
+        (r#"{"code":""}"#, false),
+        (r#"{"admin":"alice"}"#, false),
+        ("{}", false),
+        ("null", false),
+    ] {
+        assert_eq!(read(&with(by)).is_ok(), good, "{by}");
+    }
+    assert!(read(&format!(r#"{{"client":"{client}"}}"#)).is_err());
+    let twice = format!(r#"{{"client":"{client}","client":"{client}","by":{{"code":"ABC"}}}}"#);
+    assert!(read(&twice).is_err());
 }

@@ -17,14 +17,15 @@ use crate::cli::StatusArguments;
 use crate::commands::authority::Checked;
 use crate::commands::ceremony::safe_failure;
 use crate::commands::login;
+use crate::commands::registrar;
 use crate::commands::tokens::tenants::tenants;
 use crate::directory::{Directory, operator_key, refused};
 use crate::exit::{Failure, Outcome};
 use crate::out::print;
 use crate::serve::runtime;
 use crate::settings::{
-    AuthoritySettings, BoardSettings, CeremonySettings, Common, LoginSettings, Settings,
-    TokensSettings,
+    AuthoritySettings, BoardSettings, CeremonySettings, Common, LoginSettings, RegistrarSettings,
+    RegistrySettings, Settings, TokensSettings,
 };
 use crate::tls;
 
@@ -142,6 +143,8 @@ pub(crate) fn config(file: Settings) -> Outcome<()> {
         ceremony,
         tokens,
         token_tenants,
+        registrar: registering,
+        registry,
         login,
     } = file;
     let settings = Settings {
@@ -152,10 +155,13 @@ pub(crate) fn config(file: Settings) -> Outcome<()> {
         tokens: from_environment::<TokensSettings>()?.over(&tokens),
         token_tenants,
         login: from_environment::<LoginSettings>()?.over(&login),
+        registrar: from_environment::<RegistrarSettings>()?.over(&registering),
+        registry: from_environment::<RegistrySettings>()?.over(&registry),
     };
     Checked::new(&settings.authority)?;
     login::Checked::new(&settings.login)?;
     tenants(&settings)?;
+    registrar::check(&settings.registrar)?;
     tls::server(
         settings.authority.tls_certificate.as_deref(),
         settings.authority.tls_key.as_deref(),

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use getrandom::SysRng;
 use milagro_authority::safe::{Held, all};
-use milagro_authority::{Lists, issued};
+use milagro_authority::{LISTS, issued};
 use milagro_dta::rand_core::{Rng as _, UnwrapErr};
 use milagro_ledger::Ledger as _;
 use milagro_wire::forms::ProtocolName;
 use milagro_wire::name::Name;
 use milagro_wire::server::audit::{Audit, verify};
+use milagro_wire::server::lists::Lists;
 use milagro_wire::server::locked::OperatorKey;
 use serde::Serialize;
 
@@ -119,7 +120,7 @@ fn stop_lists(
             let id = id_text(&held.edition.id);
             let last = said.lists.get(&id).copied().unwrap_or(0);
             let number = others.get(&id).map_or(last, |other| last.max(other.list));
-            let stopped = Lists::restored(&*opened.store, &held.edition.id, number).await;
+            let stopped = Lists::restored(&*opened.store, LISTS, &held.edition.id, number).await;
             stopped.map_err(Failure::other)?;
         }
         look(opened, &held).await

@@ -26,6 +26,7 @@ mod logins;
 mod old_states;
 mod people;
 mod process;
+mod registering;
 mod rounds;
 mod serving;
 mod token;

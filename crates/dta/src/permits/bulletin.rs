@@ -20,10 +20,13 @@
 //! | 3 | each authority | the draft, if it agrees with its list and epoch | [`ProofShare`] |
 //! | 4 | whoever publishes | t proof shares | [`Bulletin`] |
 //! | 5 | everybody | bytes | [`UncheckedBulletin`], then [`Bulletin`]; or [`Scanner`] and [`Checker`], in little memory |
+//!
+//! Whoever has checked it can cut it into slices for others, who rely on that: see [`SliceIndex`].
 
 mod document;
 mod make;
 mod proof;
+mod slices;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -31,4 +34,5 @@ mod tests;
 pub use document::{Bulletin, Draft, Head, ProofShare, UncheckedBulletin};
 pub use make::{CoverBatch, DraftRejected};
 pub use proof::BulletinRejected;
+pub use slices::{SliceIndex, SliceRejected, Sliced};
 pub use stream::{Checker, Scanned, Scanner};

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use milagro_dta::issue::IssueError;
 use milagro_dta::permits::bulletin::{Draft, DraftRejected};
-use milagro_dta::permits::{Desk, ListRejected, SignedList};
+use milagro_dta::permits::{Desk, SignedList};
 use milagro_mpin::Identity;
 use milagro_mpin::names::Epoch;
 use milagro_wire::bounded::Blob;
@@ -12,7 +12,6 @@ use milagro_wire::forms::{PermitAnswer, PermitKind, ProofAnswer};
 use milagro_wire::problem::{Problem, ProblemType};
 use serde::Serialize;
 
-use crate::lists::ListError;
 use crate::service::answers::id_text;
 use crate::service::covers::{Computed, KEPT};
 use crate::service::{Held, Parts};
@@ -28,7 +27,11 @@ pub(crate) async fn list(parts: &Parts, held: &Held) -> Result<Arc<SignedList>, 
             .problem()
             .saying("there are no permits in this domain"));
     }
-    let list = held.lists.last(&*parts.records).await.map_err(of_list)?;
+    let list = held
+        .lists
+        .last(&*parts.records)
+        .await
+        .map_err(Problem::from)?;
     list.ok_or_else(|| {
         let problem = ProblemType::Unavailable.problem().after(60);
         problem.saying("the registrar has given no revocation list yet")
@@ -48,7 +51,7 @@ struct Taken {
 pub(crate) async fn take(parts: &Parts, held: &Held, list: &[u8]) -> Result<u64, Problem> {
     let before = held.lists.last(&*parts.records).await.ok().flatten();
     let taken = held.lists.take(&*parts.records, list).await;
-    let number = taken.map_err(of_list)?;
+    let number = taken.map_err(Problem::from)?;
     if before.is_none_or(|before| before.mark().sequence != number) {
         let taken = Taken {
             what: "list",
@@ -161,22 +164,6 @@ fn desk<'a>(parts: &Parts, held: &'a Held, list: &'a SignedList) -> Result<Desk<
     authority
         .permits(list, held.window, parts.effects.now())
         .map_err(of_issue)
-}
-
-pub(crate) fn of_list(error: ListError) -> Problem {
-    match error {
-        ListError::Rejected(ListRejected::Format) => ProblemType::Malformed.problem(),
-        ListError::Rejected(ListRejected::Older) => ProblemType::Older.problem(),
-        ListError::Rejected(ListRejected::Forked) => ProblemType::Conflict
-            .problem()
-            .saying("another list of this number was taken"),
-        ListError::Rejected(_) => ProblemType::Refused.problem(),
-        ListError::Restored => ProblemType::Unavailable
-            .problem()
-            .after(60)
-            .saying("the registrar has to give its last revocation list again"),
-        ListError::Records | ListError::Unavailable => ProblemType::Unavailable.problem().after(1),
-    }
 }
 
 fn of_issue(error: IssueError) -> Problem {

@@ -19,10 +19,10 @@ use milagro_wire::server::{Form, Octets};
 use tokio::runtime::Handle;
 
 use crate::documents::{self, OCTETS};
-use crate::lists::{ListError, Lists};
 use crate::service::answers;
 use crate::service::permits::{self, Wanted};
 use crate::service::{Held, Service};
+use milagro_wire::server::lists::{ListError, Lists};
 
 type Shared = State<Arc<Service>>;
 
@@ -55,7 +55,7 @@ pub(crate) async fn domain(State(service): Shared) -> Result<Json<DomainsAnswer>
     for held in service.held() {
         let last = match held.lists.last(&*service.parts().records).await {
             Err(ListError::Restored) => None,
-            last => last.map_err(permits::of_list)?,
+            last => last.map_err(Problem::from)?,
         };
         domains.push(DomainForm {
             protocol: held.share.protocol(),

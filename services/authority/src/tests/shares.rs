@@ -18,9 +18,10 @@ use milagro_wire::server::audit::Audit;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use crate::lists::{ListError, Lists};
+use crate::kinds::LIST;
 use crate::service::{Configured, Fault, Parts, Service, answers};
 use crate::tests::flaky::{Flaky, NOW, effects, rng};
+use milagro_wire::server::lists::{ListError, Lists};
 
 async fn authority(ledger: &dyn Ledger) -> Authority<Mpin> {
     let threshold = Threshold::new(1, 1).unwrap();
@@ -131,13 +132,13 @@ async fn lists_of_many_pieces_survive_failures() {
     for done in [false, true] {
         for write in 0.. {
             let records = Flaky::new(write, done);
-            let mut lists = Lists::new(domain, registrar.public());
+            let mut lists = Lists::new(LIST, domain, registrar.public());
             for (bytes, number) in [(&one, 1), (&two, 2)] {
                 let first = lists.take(&records, bytes).await;
                 if first != Ok(number) {
                     // As a process that starts again.
                     assert_eq!(first, Err(ListError::Unavailable), "write {write}");
-                    lists = Lists::new(domain, registrar.public());
+                    lists = Lists::new(LIST, domain, registrar.public());
                     assert_eq!(
                         lists.take(&records, bytes).await,
                         Ok(number),
@@ -153,7 +154,7 @@ async fn lists_of_many_pieces_survive_failures() {
             let older = lists.take(&records, &one).await;
             assert_eq!(older, Err(ListError::Rejected(ListRejected::Older)));
             // Another process over the same records.
-            let other = Lists::new(domain, registrar.public());
+            let other = Lists::new(LIST, domain, registrar.public());
             assert_eq!(
                 other.last(&records).await.unwrap().unwrap().mark(),
                 second.mark()
@@ -180,12 +181,12 @@ async fn a_list_of_a_copy_restores_nobody() {
         last = *list.mark();
         signed.push(list.to_bytes());
     }
-    let lists = Lists::new(domain, registrar.public());
+    let lists = Lists::new(LIST, domain, registrar.public());
     let records = Flaky::never();
     assert_eq!(lists.take(&records, &signed[1]).await, Ok(2));
     // A copy of the second list; the third is known to have been taken.
-    Lists::restored(&records, &domain, 3).await.unwrap();
-    Lists::restored(&records, &domain, 1).await.unwrap();
+    Lists::restored(&records, LIST, &domain, 3).await.unwrap();
+    Lists::restored(&records, LIST, &domain, 1).await.unwrap();
     assert_eq!(lists.last(&records).await.unwrap_err(), ListError::Restored);
     let older = Err(ListError::Rejected(ListRejected::Older));
     assert_eq!(lists.take(&records, &signed[0]).await, older);
@@ -196,7 +197,7 @@ async fn a_list_of_a_copy_restores_nobody() {
         3
     );
     // Of a copy of the last list, nothing is used either before it was given again.
-    Lists::restored(&records, &domain, 0).await.unwrap();
+    Lists::restored(&records, LIST, &domain, 0).await.unwrap();
     assert_eq!(lists.last(&records).await.unwrap_err(), ListError::Restored);
     assert_eq!(lists.take(&records, &signed[2]).await, Ok(3));
     assert!(lists.last(&records).await.unwrap().is_some());

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use milagro_authority::safe::{Held, all};
-use milagro_authority::{ListError, Lists, ceremony};
+use milagro_authority::{LISTS, ceremony};
 use milagro_ledger::Ledger as _;
 use milagro_ledger::rules::SKEW;
 use milagro_wire::forms::ProtocolName;
 use milagro_wire::name::Name;
 use milagro_wire::server::audit::verify;
+use milagro_wire::server::lists::{ListError, Lists};
 
 use crate::audits::id_text;
 use crate::commands::authority::Checked;
@@ -147,7 +148,7 @@ async fn share(
         match checked.registrar(held) {
             Err(error) => report.bad(format!("registrar of {name}"), error),
             Ok(registrar) if held.protocol == ProtocolName::Mpin => {
-                let last = Lists::new(id, registrar).last(store).await;
+                let last = Lists::new(LISTS, id, registrar).last(store).await;
                 list = lists(
                     &name,
                     checked,

@@ -1,5 +1,7 @@
 //! Bulletins are made, read, looked up, and falsified.
 
+mod slices;
+
 use milagro_mpin::{
     Identity, MasterSecret,
     names::{Epoch, EpochLength},

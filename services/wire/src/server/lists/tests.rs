@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+const LISTS: Kind = Kind::new(255);
+
 fn named() -> Named {
     let mark = [&[0, 0, 0, 0, 0, 0, 0, 5][..], &[0xaa; 32]].concat();
     Named {
@@ -43,8 +45,8 @@ fn records_have_one_form() {
 fn keys_have_one_form() {
     let registrar = milagro_dta::grants::RegistrarKey::random(&mut UnwrapErr(getrandom::SysRng));
     let domain = TrustDomainId::from_bytes([0xdd; 32]);
-    let lists = Lists::new(domain, registrar.public());
-    assert_eq!(key(&lists.domain), [&[0xdd; 32][..], &[0]].concat());
+    let lists = Lists::new(LISTS, domain, registrar.public());
+    assert_eq!(lists.place.key(), [&[0xdd; 32][..], &[0]].concat());
     let piece = lists.piece(&Name::from_bytes([0xee; 32]), 0x0102_0304);
     let frozen = [&[0xdd; 32][..], &[1], &[0xee; 32], &[1, 2, 3, 4]].concat();
     assert_eq!(piece, frozen);
@@ -67,12 +69,12 @@ proptest! {
             prop_assert_eq!(named.to_bytes(), bytes.clone());
         }
         let registrar = milagro_dta::grants::RegistrarKey::random(&mut UnwrapErr(getrandom::SysRng));
-        let lists = Lists::new(TrustDomainId::from_bytes([1; 32]), registrar.public());
+        let lists = Lists::new(LISTS, TrustDomainId::from_bytes([1; 32]), registrar.public());
         let records = MemoryRecords::new(1 << 20);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let last = runtime.block_on(async {
-            let key = key(&lists.domain);
-            let entry = Entry { kind: LIST, key: &key, value: &bytes, expected: None, until: None };
+            let key = lists.place.key();
+            let entry = Entry { kind: LISTS, key: &key, value: &bytes, expected: None, until: None };
             let Put::Stored(_) = records.put(entry).await.unwrap() else { panic!("conflict") };
             lists.last(&records).await
         });

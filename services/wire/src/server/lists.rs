@@ -7,12 +7,12 @@ use milagro_base::{Reader, Writer};
 use milagro_dta::grants::RegistrarPublicKey;
 use milagro_dta::permits::{ListMark, ListRejected, RevocationList, SignedList};
 use milagro_ledger::records::{Entry, Put, Version};
-use milagro_ledger::{Records, Unavailable};
+use milagro_ledger::{Kind, Records, Unavailable};
 use milagro_mpin::TrustDomainId;
-use milagro_wire::name::Name;
 use tokio::sync::{Mutex, RwLock};
 
-use crate::kinds::LIST;
+use crate::name::Name;
+use crate::problem::{Problem, ProblemType};
 
 /// Bytes of a piece.
 const PIECE: usize = 1 << 19;
@@ -23,7 +23,7 @@ const VERSION: u8 = 1;
 /// The last list of a domain, of one registrar.
 #[derive(Debug)]
 pub struct Lists {
-    domain: TrustDomainId,
+    place: Place,
     registrar: RegistrarPublicKey,
     /// The list in memory, and the edition of the record that names it.
     last: RwLock<Option<(Version, Arc<SignedList>)>>,
@@ -45,6 +45,13 @@ pub enum ListError {
     Unavailable,
 }
 
+/// Where the lists of a domain are.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    kind: Kind,
+    domain: TrustDomainId,
+}
+
 /// What the records say of the last list.
 struct Named {
     mark: ListMark,
@@ -57,11 +64,11 @@ impl Lists {
     /// Longest signed list, in bytes.
     pub const LIST_MAX: usize = RevocationList::MAX * 16 + 256;
 
-    /// The lists of a domain.
+    /// The lists of a domain, in records of a kind that is for these alone.
     #[must_use]
-    pub fn new(domain: TrustDomainId, registrar: RegistrarPublicKey) -> Self {
+    pub fn new(kind: Kind, domain: TrustDomainId, registrar: RegistrarPublicKey) -> Self {
         Self {
-            domain,
+            place: Place { kind, domain },
             registrar,
             last: RwLock::new(None),
             taking: Mutex::new(()),
@@ -76,16 +83,21 @@ impl Lists {
     /// [`ListError`].
     pub async fn restored(
         records: &dyn Records,
+        kind: Kind,
         domain: &TrustDomainId,
         number: u64,
     ) -> Result<(), ListError> {
-        let last = named(records, domain).await?;
+        let place = Place {
+            kind,
+            domain: *domain,
+        };
+        let last = place.named(records).await?;
         let last = last.map_or(0, |(named, _)| named.mark.sequence);
-        let before = floor(records, domain).await?;
+        let before = place.floor(records).await?;
         let least = number.max(last).max(before.map_or(0, |(least, _)| least));
         let entry = Entry {
-            kind: LIST,
-            key: &floor_key(domain),
+            kind,
+            key: &place.floor_key(),
             value: &least.to_be_bytes(),
             expected: before.map(|(_, version)| version),
             until: None,
@@ -101,10 +113,10 @@ impl Lists {
     /// # Errors
     /// [`ListError`].
     pub async fn last(&self, records: &dyn Records) -> Result<Option<Arc<SignedList>>, ListError> {
-        if floor(records, &self.domain).await?.is_some() {
+        if self.place.floor(records).await?.is_some() {
             return Err(ListError::Restored);
         }
-        let Some((named, version)) = named(records, &self.domain).await? else {
+        let Some((named, version)) = self.place.named(records).await? else {
             return Ok(None);
         };
         if let Some((known, list)) = &*self.last.read().await
@@ -113,7 +125,7 @@ impl Lists {
             return Ok(Some(Arc::clone(list)));
         }
         let bytes = self.collect(records, &named).await?;
-        let list = SignedList::from_bytes(&bytes, &self.domain, &self.registrar, &named.mark);
+        let list = SignedList::from_bytes(&bytes, &self.place.domain, &self.registrar, &named.mark);
         let list = Arc::new(list?);
         *self.last.write().await = Some((version, Arc::clone(&list)));
         Ok(Some(list))
@@ -125,12 +137,12 @@ impl Lists {
     /// [`ListError`].
     pub async fn take(&self, records: &dyn Records, bytes: &[u8]) -> Result<u64, ListError> {
         let _one = self.taking.lock().await;
-        let floor = floor(records, &self.domain).await?;
-        let before = named(records, &self.domain).await?;
+        let floor = self.place.floor(records).await?;
+        let before = self.place.named(records).await?;
         let last = before
             .as_ref()
             .map_or(ListMark::NONE, |(named, _)| named.mark);
-        let list = SignedList::from_bytes(bytes, &self.domain, &self.registrar, &last)?;
+        let list = SignedList::from_bytes(bytes, &self.place.domain, &self.registrar, &last)?;
         let mark = *list.mark();
         if floor.is_some_and(|(least, _)| mark.sequence < least) {
             return Err(ListError::Rejected(ListRejected::Older));
@@ -138,13 +150,13 @@ impl Lists {
         if let Some((named, _)) = before.as_ref().filter(|_| mark == last)
             && self.collect(records, named).await.is_ok()
         {
-            lift(records, &self.domain, floor).await?;
+            self.place.lift(records, floor).await?;
             return Ok(mark.sequence);
         }
         let named = self.write(records, mark, bytes).await?;
         let entry = Entry {
-            kind: LIST,
-            key: &key(&self.domain),
+            kind: self.place.kind,
+            key: &self.place.key(),
             value: &named.to_bytes(),
             expected: before.map(|(_, version)| version),
             until: None,
@@ -152,7 +164,7 @@ impl Lists {
         let Put::Stored(version) = records.put(entry).await? else {
             return Err(ListError::Records);
         };
-        lift(records, &self.domain, floor).await?;
+        self.place.lift(records, floor).await?;
         *self.last.write().await = Some((version, Arc::new(list)));
         // Pieces that nobody names any more take room and do no harm.
         let _left = self.sweep(records, &named.bytes).await;
@@ -169,7 +181,7 @@ impl Lists {
         let mut pieces: u32 = 0;
         for piece in bytes.chunks(PIECE) {
             let entry = Entry {
-                kind: LIST,
+                kind: self.place.kind,
                 key: &self.piece(&name, pieces),
                 value: piece,
                 expected: None,
@@ -190,7 +202,7 @@ impl Lists {
         let mut bytes = Vec::new();
         for number in 0..named.pieces {
             let found = records
-                .get(LIST, &[&self.piece(&named.bytes, number)])
+                .get(self.place.kind, &[&self.piece(&named.bytes, number)])
                 .await?;
             let piece = found
                 .into_iter()
@@ -206,16 +218,19 @@ impl Lists {
 
     /// Deletes the pieces of other lists.
     async fn sweep(&self, records: &dyn Records, kept: &Name) -> Result<(), Unavailable> {
-        let prefix = Writer::new().bytes(&self.domain.to_bytes()).u8(1).finish();
+        let prefix = Writer::new()
+            .bytes(&self.place.domain.to_bytes())
+            .u8(1)
+            .finish();
         let kept = Writer::new().bytes(&prefix).bytes(kept.as_bytes()).finish();
         let mut after = Vec::new();
         loop {
-            let page = records.list(LIST, &prefix, &after, 64).await?;
+            let page = records.list(self.place.kind, &prefix, &after, 64).await?;
             for key in page.keys.iter().filter(|key| !key.starts_with(&kept)) {
-                let found = records.get(LIST, &[key]).await?;
+                let found = records.get(self.place.kind, &[key]).await?;
                 for record in found.into_iter().flatten() {
                     let (Put::Stored(_) | Put::Conflict(_)) =
-                        records.delete(LIST, key, record.version).await?;
+                        records.delete(self.place.kind, key, record.version).await?;
                 }
             }
             match page.keys.last() {
@@ -227,58 +242,55 @@ impl Lists {
 
     /// Domain (32), 1, hash of the list's bytes (32), number (4).
     fn piece(&self, list: &Name, number: u32) -> Vec<u8> {
-        let writer = Writer::new().bytes(&self.domain.to_bytes()).u8(1);
+        let writer = Writer::new().bytes(&self.place.domain.to_bytes()).u8(1);
         writer.bytes(list.as_bytes()).u32(number).finish()
     }
 }
 
-async fn named(
-    records: &dyn Records,
-    domain: &TrustDomainId,
-) -> Result<Option<(Named, Version)>, ListError> {
-    let found = records.get(LIST, &[&key(domain)]).await?;
-    let Some(record) = found.into_iter().flatten().next() else {
-        return Ok(None);
-    };
-    let named = Named::from_bytes(&record.value).ok_or(ListError::Records)?;
-    Ok(Some((named, record.version)))
-}
-
-/// The lowest number of the next list, in records that were put back.
-async fn floor(
-    records: &dyn Records,
-    domain: &TrustDomainId,
-) -> Result<Option<(u64, Version)>, ListError> {
-    let found = records.get(LIST, &[&floor_key(domain)]).await?;
-    let Some(record) = found.into_iter().flatten().next() else {
-        return Ok(None);
-    };
-    let number = record.value.as_slice().try_into().map(u64::from_be_bytes);
-    let number = number.map_err(|_| ListError::Records)?;
-    Ok(Some((number, record.version)))
-}
-
-/// A list was taken: it is used.
-async fn lift(
-    records: &dyn Records,
-    domain: &TrustDomainId,
-    floor: Option<(u64, Version)>,
-) -> Result<(), Unavailable> {
-    if let Some((_, version)) = floor {
-        let (Put::Stored(_) | Put::Conflict(_)) =
-            records.delete(LIST, &floor_key(domain), version).await?;
+impl Place {
+    async fn named(&self, records: &dyn Records) -> Result<Option<(Named, Version)>, ListError> {
+        let found = records.get(self.kind, &[&self.key()]).await?;
+        let Some(record) = found.into_iter().flatten().next() else {
+            return Ok(None);
+        };
+        let named = Named::from_bytes(&record.value).ok_or(ListError::Records)?;
+        Ok(Some((named, record.version)))
     }
-    Ok(())
-}
 
-/// Domain (32), 0.
-fn key(domain: &TrustDomainId) -> Vec<u8> {
-    Writer::new().bytes(&domain.to_bytes()).u8(0).finish()
-}
+    /// The lowest number of the next list, in records that were put back.
+    async fn floor(&self, records: &dyn Records) -> Result<Option<(u64, Version)>, ListError> {
+        let found = records.get(self.kind, &[&self.floor_key()]).await?;
+        let Some(record) = found.into_iter().flatten().next() else {
+            return Ok(None);
+        };
+        let number = record.value.as_slice().try_into().map(u64::from_be_bytes);
+        let number = number.map_err(|_| ListError::Records)?;
+        Ok(Some((number, record.version)))
+    }
 
-/// Domain (32), 2.
-fn floor_key(domain: &TrustDomainId) -> Vec<u8> {
-    Writer::new().bytes(&domain.to_bytes()).u8(2).finish()
+    /// A list was taken: it is used.
+    async fn lift(
+        &self,
+        records: &dyn Records,
+        floor: Option<(u64, Version)>,
+    ) -> Result<(), Unavailable> {
+        if let Some((_, version)) = floor {
+            let (Put::Stored(_) | Put::Conflict(_)) = records
+                .delete(self.kind, &self.floor_key(), version)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Domain (32), 0.
+    fn key(&self) -> Vec<u8> {
+        Writer::new().bytes(&self.domain.to_bytes()).u8(0).finish()
+    }
+
+    /// Domain (32), 2.
+    fn floor_key(&self) -> Vec<u8> {
+        Writer::new().bytes(&self.domain.to_bytes()).u8(2).finish()
+    }
 }
 
 impl Named {
@@ -319,6 +331,26 @@ impl From<Unavailable> for ListError {
 impl From<ListRejected> for ListError {
     fn from(rejected: ListRejected) -> Self {
         Self::Rejected(rejected)
+    }
+}
+
+impl From<ListError> for Problem {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Rejected(ListRejected::Format) => ProblemType::Malformed.problem(),
+            ListError::Rejected(ListRejected::Older) => ProblemType::Older.problem(),
+            ListError::Rejected(ListRejected::Forked) => ProblemType::Conflict
+                .problem()
+                .saying("another list of this number was taken"),
+            ListError::Rejected(_) => ProblemType::Refused.problem(),
+            ListError::Restored => ProblemType::Unavailable
+                .problem()
+                .after(60)
+                .saying("the registrar has to give its last revocation list again"),
+            ListError::Records | ListError::Unavailable => {
+                ProblemType::Unavailable.problem().after(1)
+            }
+        }
     }
 }
 

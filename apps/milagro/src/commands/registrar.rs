@@ -1,0 +1,255 @@
+//! `milagro registrar`
+
+mod checked;
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use axum::Router;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use milagro_dta::rand_core::UnwrapErr;
+use milagro_dta::{Mpin, TrustDomain};
+use milagro_registrar::keys::{Keys, KeysError};
+use milagro_registrar::{Configured, Member, Parts, Service, admin, router};
+use milagro_wire::bounded::Blob;
+use milagro_wire::problem::Problem;
+use milagro_wire::server::audit::Audit;
+use milagro_wire::server::locked::{self, SecretError};
+use milagro_wire::server::{Frame, Limits, Listening, Pool, frame, serve};
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::cli::RegistrarCommand;
+use crate::commands::registrar::checked::Checked;
+use crate::directory::{AUDIT_KEY, Directory, Opened, effects, operator_key};
+use crate::exit::{Code, Failure, Outcome};
+use crate::out::print;
+use crate::serve::{self as serving, Listener, runtime};
+use crate::settings::{Common, RegistrarSettings};
+
+/// How often the registrar looks whether a list or a bulletin is due.
+const ROUND: Duration = Duration::from_secs(60);
+
+pub(crate) fn run(
+    common: &Common,
+    settings: &RegistrarSettings,
+    command: Option<RegistrarCommand>,
+) -> Outcome<()> {
+    match command {
+        Some(RegistrarCommand::Key) => key(common),
+        None => serve_registrar(common, settings),
+    }
+}
+
+/// Whether settings are right, as far as that can be seen without opening anything.
+pub(crate) fn check(settings: &RegistrarSettings) -> Outcome<()> {
+    if *settings == RegistrarSettings::default() {
+        return Ok(());
+    }
+    Checked::new(settings).map(|_| ())
+}
+
+/// Prints the public key.
+fn key(common: &Common) -> Outcome<()> {
+    #[derive(Serialize)]
+    struct Known {
+        registrar: Blob<48>,
+    }
+    let opened = open(common)?;
+    let keys = runtime()?.block_on(async {
+        let found = Keys::find(&*opened.store, &opened.key).await;
+        match found {
+            Err(KeysError::Secret(SecretError::Missing)) => {
+                let rng = &mut UnwrapErr(getrandom::SysRng);
+                Keys::draw(rng, &*opened.store, &opened.key).await
+            }
+            found => found,
+        }
+    });
+    let public = keys.map_err(Failure::other)?.public().to_bytes();
+    let registrar = Blob::new(public).map_err(Failure::other)?;
+    print(&Known { registrar })
+}
+
+fn open(common: &Common) -> Outcome<Opened> {
+    Directory::of(common)?.open(Arc::new(operator_key(common)?))
+}
+
+fn serve_registrar(common: &Common, settings: &RegistrarSettings) -> Outcome<()> {
+    let checked = Checked::new(settings)?;
+    let opened = open(common)?;
+    serving::log(common.log.as_deref())?;
+    let audit = Audit::open(&opened.directory.audit()).map_err(Failure::other)?;
+    let metrics = PrometheusBuilder::new()
+        .install_recorder()
+        .map_err(Failure::other)?;
+    let listener = Listener {
+        address: settings
+            .listen
+            .unwrap_or_else(|| ([127, 0, 0, 1], 8442).into()),
+        certificate: settings.tls_certificate.clone(),
+        key: settings.tls_key.clone(),
+        drain: Duration::from_secs(settings.drain_seconds.unwrap_or(30)),
+    };
+    let hosts = checked.hosts.clone();
+    let (address, admin_key) = (checked.admin, checked.admin_key.clone());
+    runtime()?.block_on(async move {
+        let service = service(&opened, Arc::new(audit), metrics, checked).await?;
+        let around = Frame {
+            hosts,
+            ..Frame::default()
+        };
+        let devices = frame(router(Arc::clone(&service)), around);
+        let administrators = admin::router(Arc::clone(&service), admin_key);
+        let administrators = frame(
+            administrators,
+            Frame {
+                time: Duration::from_secs(600),
+                ..Frame::default()
+            },
+        );
+        let (end, ended) = watch::channel(());
+        let administrators = administer(address, administrators, ended).await?;
+        let daily = tokio::spawn(rounds(service));
+        let same = devices.clone();
+        let served = serving::run(listener, devices, async move || Ok(same.clone())).await;
+        daily.abort();
+        drop(end);
+        // What an administrator has begun comes to its end.
+        let drained = administrators.await.unwrap_or(false);
+        served?;
+        drained
+            .then_some(())
+            .ok_or_else(|| Failure::other("some requests of administrators were cut off"))
+    })
+}
+
+/// Serves administrators until the other end of the channel is gone.
+async fn administer(
+    address: core::net::SocketAddr,
+    routes: Router,
+    mut ended: watch::Receiver<()>,
+) -> Outcome<tokio::task::JoinHandle<bool>> {
+    let fault = |error: std::io::Error| Failure::other(format!("{address}: {error}"));
+    let listener = TcpListener::bind(address).await.map_err(fault)?;
+    let address = listener.local_addr().map_err(fault)?;
+    // Standard output has the address for devices, and no other.
+    tracing::info!(%address, "administrators");
+    let (_routes, routes) = watch::channel(routes);
+    let (_tls, tls) = watch::channel(None);
+    let listening = Listening {
+        listener,
+        tls,
+        routes,
+        limits: Limits::default(),
+    };
+    Ok(tokio::spawn(async move {
+        let stop = async move {
+            let _gone = ended.changed().await;
+        };
+        serve(listening, stop).await
+    }))
+}
+
+async fn service(
+    opened: &Opened,
+    audit: Arc<Audit>,
+    metrics: PrometheusHandle,
+    checked: Checked,
+) -> Outcome<Arc<Service>> {
+    let (store, key) = (&opened.store, &opened.key);
+    let keys = Keys::find(&**store, key)
+        .await
+        .map_err(|error| match error {
+            KeysError::Secret(SecretError::Missing) => {
+                Failure::config("no keys yet: say `milagro registrar key` first")
+            }
+            error => Failure::other(error),
+        })?;
+    let audit_key = locked::find(&**store, key, AUDIT_KEY)
+        .await
+        .map_err(Failure::other)?;
+    let domain = domain(&checked.domain, &checked.members).await?;
+    let pool = Pool::new(checked.threads, checked.queue);
+    let (ledger, records) = (Arc::clone(store), Arc::clone(store));
+    let parts = Parts {
+        ledger,
+        records,
+        audit,
+        audit_key,
+        pool,
+        effects: effects(),
+        metrics: Arc::new(move || metrics.render()),
+    };
+    let configured = Configured {
+        application: checked.application,
+        domain,
+        keys,
+        members: checked.members,
+        hooks: checked.hooks,
+        mailer: checked.mailer,
+        window: checked.window,
+        strangers_per_minute: checked.strangers,
+        bulletins: checked.bulletins,
+    };
+    Service::new(parts, configured)
+        .map(Arc::new)
+        .map_err(Failure::config)
+}
+
+/// The domain, as at least as many of its authorities have it as it takes to use its key. Which domain it is, its id says; which
+/// state of it, they say.
+async fn domain(id: &[u8; 32], members: &[Member]) -> Outcome<TrustDomain<Mpin>> {
+    let (mut said, mut faults) = (Vec::<TrustDomain<Mpin>>::new(), Vec::new());
+    for member in members {
+        match member.client.domains().await {
+            Ok(answer) => said.extend(answer.domains.as_slice().iter().filter_map(|form| {
+                let domain = TrustDomain::<Mpin>::from_bytes(form.domain.as_bytes()).ok()?;
+                let its = form.authority == member.number.get() && domain.id().to_bytes() == *id;
+                its.then_some(domain)
+            })),
+            Err(error) => faults.push(format!("authority {}: {error}", member.number.get())),
+        }
+    }
+    let agreed = said.iter().position(|domain| {
+        let same = said
+            .iter()
+            .filter(|other| other.edition() == domain.edition())
+            .count();
+        same >= usize::from(domain.threshold().needed())
+    });
+    agreed.map(|place| said.swap_remove(place)).ok_or_else(|| {
+        let words = format!(
+            "too few authorities have the same state of the domain; {}",
+            faults.join("; ")
+        );
+        Failure::new(Code::Network, words)
+    })
+}
+
+/// Makes what is due, and gives lists to authorities that do not have them.
+async fn rounds(service: Arc<Service>) {
+    // The last list that all authorities have.
+    let mut given = 0;
+    loop {
+        if let Err(problem) = round(&service, &mut given).await {
+            tracing::warn!(%problem, "lists and bulletins");
+        }
+        tokio::time::sleep(ROUND).await;
+    }
+}
+
+async fn round(service: &Service, given: &mut u64) -> Result<(), Problem> {
+    let number = service.settle().await?.mark().sequence;
+    if *given != number {
+        let pushed = service.push().await?;
+        if pushed.faults.as_slice().is_empty() {
+            *given = pushed.number;
+        }
+    }
+    if service.publishes() {
+        service.publish_due().await?;
+    }
+    Ok(())
+}

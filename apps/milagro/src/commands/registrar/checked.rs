@@ -1,0 +1,179 @@
+//! Settings of a registrar that are right.
+
+use core::net::SocketAddr;
+use core::num::NonZeroU32;
+use core::time::Duration;
+use std::path::{Path, PathBuf};
+
+use milagro_base::Seconds;
+use milagro_dta::AuthorityId;
+use milagro_dta::permits::Window;
+use milagro_mpin::names::EpochLength;
+use milagro_registrar::Member;
+use milagro_registrar::admin::AdminKey;
+use milagro_registrar::hooks::{Hook, HookPolicy, HookSecret, Hooks};
+use milagro_registrar::mail::{MailLogin, MailSecurity, MailSettings, Mailer};
+use milagro_wire::bounded::{Blob, Text};
+use milagro_wire::client::{AuthorityClient, Endpoint, Patience};
+
+use crate::directory::{key, secret};
+use crate::exit::{Failure, Outcome};
+use crate::settings::RegistrarSettings;
+use crate::tls;
+
+/// What mails say where nothing is said.
+const MAIL: &str = "The code that enrols your device, once:\n\n    {code}\n\nIf you have not asked for it, do nothing.\n";
+
+/// Settings that are right.
+pub(super) struct Checked {
+    pub(super) application: Text<255>,
+    pub(super) domain: [u8; 32],
+    pub(super) members: Vec<Member>,
+    pub(super) hooks: Hooks,
+    pub(super) mailer: Option<Mailer>,
+    pub(super) window: Window,
+    pub(super) strangers: NonZeroU32,
+    pub(super) bulletins: Option<PathBuf>,
+    pub(super) hosts: Vec<String>,
+    pub(super) admin: SocketAddr,
+    pub(super) admin_key: AdminKey,
+    pub(super) threads: usize,
+    pub(super) queue: usize,
+}
+
+impl Checked {
+    pub(super) fn new(settings: &RegistrarSettings) -> Outcome<Self> {
+        let application = required(settings.application.clone(), "application")?;
+        let domain = required(settings.domain.clone(), "domain")?;
+        let domain = Blob::<32>::from_text(&domain)
+            .ok()
+            .and_then(|id| id.to_array());
+        let members = settings.authorities.iter().flatten();
+        let members = members.map(|text| member(text, settings.roots.as_deref()));
+        let seconds = Seconds::new(settings.epoch_seconds.unwrap_or(86_400));
+        let length = EpochLength::new(seconds);
+        let strangers = NonZeroU32::new(settings.strangers_per_minute.unwrap_or(60));
+        let admin_key = required(settings.admin_key_file.clone(), "admin-key-file")?;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            application: Text::new(application).map_err(|error| fault("application", &error))?,
+            domain: domain.ok_or_else(|| fault("domain", &"no id of a domain"))?,
+            members: members.collect::<Outcome<_>>()?,
+            hooks: hooks(settings)?,
+            mailer: mailer(settings)?,
+            window: Window {
+                length: length.ok_or_else(|| fault("epoch-seconds", &"no length of an epoch"))?,
+                ahead: settings.epochs_ahead.unwrap_or(1),
+            },
+            strangers: strangers.ok_or_else(|| fault("strangers-per-minute", &0))?,
+            bulletins: settings.bulletins.clone(),
+            hosts: settings.hosts.clone().unwrap_or_default(),
+            admin: settings
+                .admin_listen
+                .unwrap_or_else(|| ([127, 0, 0, 1], 8443).into()),
+            admin_key: AdminKey::of(&*key(&admin_key)?),
+            threads: settings.threads.unwrap_or(threads),
+            queue: settings.queue.unwrap_or(256),
+        })
+    }
+}
+
+/// A number, `=`, an address.
+fn member(text: &str, roots: Option<&Path>) -> Outcome<Member> {
+    let parts = text
+        .split_once('=')
+        .and_then(|(number, address)| Some((AuthorityId::new(number.parse().ok()?)?, address)));
+    let (number, address) =
+        parts.ok_or_else(|| fault("authorities", &"an entry is a number, '=', and an address"))?;
+    let endpoint = Endpoint::new(address, tls::client(roots)?, Patience::default());
+    let endpoint = endpoint.map_err(|error| fault("authorities", &error))?;
+    Ok(Member {
+        number,
+        client: AuthorityClient::new(endpoint),
+    })
+}
+
+fn hooks(settings: &RegistrarSettings) -> Outcome<Hooks> {
+    let policy = HookPolicy {
+        private: settings.hook_private.unwrap_or(false),
+        time: Duration::from_millis(settings.hook_milliseconds.unwrap_or(5_000)),
+        ..HookPolicy::new(settings.hook_hosts.clone().unwrap_or_default())
+    };
+    let hook = |address: &Option<String>, name: &str| -> Outcome<Option<Hook>> {
+        let Some(address) = address else {
+            return Ok(None);
+        };
+        let file = required(settings.hook_secret_file.clone(), "hook-secret-file")?;
+        let secret = HookSecret::from_text(&secret(&file)?);
+        let secret = secret.map_err(|error| fault("hook-secret-file", &error))?;
+        let hook = Hook::new(
+            address,
+            secret,
+            &policy,
+            tls::client(settings.roots.as_deref())?,
+        );
+        hook.map(Some).map_err(|error| fault(name, &error))
+    };
+    Ok(Hooks {
+        may_enrol: hook(&settings.hook_may_enrol, "hook-may-enrol")?,
+        may_log_in: hook(&settings.hook_may_log_in, "hook-may-log-in")?,
+        has_logged_in: hook(&settings.hook_has_logged_in, "hook-has-logged-in")?,
+    })
+}
+
+fn mailer(settings: &RegistrarSettings) -> Outcome<Option<Mailer>> {
+    let Some(server) = settings.mail_server.clone() else {
+        return Ok(None);
+    };
+    let (security, port) = match settings.mail_security.as_deref().unwrap_or("tls") {
+        "tls" => (MailSecurity::Tls, 465),
+        "starttls" => (MailSecurity::StartTls, 587),
+        "none" => (MailSecurity::None, 25),
+        _ => return Err(fault("mail-security", &"tls, starttls or none")),
+    };
+    let login = match (
+        settings.mail_user.clone(),
+        settings.mail_password_file.as_deref(),
+    ) {
+        (Some(user), Some(file)) => Some(MailLogin {
+            user,
+            password: secret(file)?.to_string(),
+        }),
+        (None, None) => None,
+        _ => {
+            return Err(fault(
+                "mail-user",
+                &"a user has a password, and a password a user",
+            ));
+        }
+    };
+    let text = match &settings.mail_text_file {
+        Some(file) => {
+            std::fs::read_to_string(file).map_err(|error| fault("mail-text-file", &error))?
+        }
+        None => MAIL.to_owned(),
+    };
+    let mailer = Mailer::new(MailSettings {
+        server,
+        port: settings.mail_port.unwrap_or(port),
+        security,
+        login,
+        from: required(settings.mail_from.clone(), "mail-from")?,
+        subject: settings
+            .mail_subject
+            .clone()
+            .unwrap_or_else(|| "Your code".to_owned()),
+        text,
+        domains: settings.mail_domains.clone().unwrap_or_default(),
+        time: Duration::from_secs(10),
+    });
+    mailer.map(Some).map_err(|error| fault("mail", &error))
+}
+
+fn required<T>(value: Option<T>, name: &str) -> Outcome<T> {
+    value.ok_or_else(|| fault(name, &"missing"))
+}
+
+fn fault(name: &str, words: &dyn core::fmt::Display) -> Failure {
+    Failure::config(format!("registrar: {name}: {words}"))
+}

@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod admin;
+mod authorities;
+mod bulletins;
+mod changes;
+mod codes;
+mod documents;
+mod enrol;
+pub mod hooks;
+pub mod keys;
+mod kinds;
+pub mod mail;
+mod notes;
+mod parts;
+mod people;
+mod revocation;
+mod service;
+mod subjects;
+
+pub use authorities::Member;
+pub use parts::Parts;
+pub use service::routes::router;
+pub use service::{Configured, Fault, Service};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,12 @@
+//! A registrar with three authorities, each over a socket of this machine.
+
+mod admin;
+mod bulletins;
+mod codes;
+mod grants;
+mod hooks;
+mod lists;
+mod mails;
+mod nginx;
+mod sinks;
+mod world;

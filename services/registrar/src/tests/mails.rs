@@ -1,0 +1,124 @@
+//! Codes by mail, with a mail server of the tests.
+
+use core::time::Duration;
+
+use milagro_base::Seconds;
+use milagro_dta::grants::ClientKey;
+use milagro_wire::bounded::Text;
+use milagro_wire::problem::ProblemType;
+
+use crate::mail::{MailError, MailSecurity, MailSettings, Mailer};
+use crate::tests::sinks::MailSink;
+use crate::tests::world::{Extras, World, client, enrol, rng, word};
+
+fn settings(port: u16) -> MailSettings {
+    MailSettings {
+        server: "127.0.0.1".to_owned(),
+        port,
+        security: MailSecurity::None,
+        login: None,
+        from: "Shop <register@shop.example>".to_owned(),
+        subject: "Your device".to_owned(),
+        text: "https://shop.example/enrol#{code}\n".to_owned(),
+        domains: vec!["Users.example".to_owned()],
+        time: Duration::from_secs(10),
+    }
+}
+
+fn extras(port: u16) -> Extras {
+    Extras {
+        mailer: Some(Mailer::new(settings(port)).unwrap()),
+        ..Extras::default()
+    }
+}
+
+fn address(text: &str) -> Text<255> {
+    Text::new(text).unwrap()
+}
+
+#[tokio::test]
+async fn enrol_whoever_reads_them() {
+    let world = World::new().await;
+    let sink = MailSink::new().await;
+    let service = world.registrar(extras(sink.port)).await;
+    let registrar = client(&service).await;
+    for _ in 0..3 {
+        registrar
+            .mail(address("Alice@USERS.example"))
+            .await
+            .unwrap();
+    }
+    // No more in this hour, however the address is written.
+    assert_eq!(
+        word(registrar.mail(address("aLICE@users.EXAMPLE")).await),
+        ProblemType::Rate
+    );
+    for wrong in [
+        "alice@elsewhere.example",
+        "alice",
+        "@users.example",
+        "a b@users.example",
+        "alice@users.example,x@users.example",
+    ] {
+        assert_eq!(
+            word(registrar.mail(address(wrong)).await),
+            ProblemType::Refused,
+            "{wrong}"
+        );
+    }
+    let mails = sink.mails.lock().unwrap().clone();
+    assert_eq!(mails.len(), 3);
+    let mail = mails.last().unwrap();
+    assert!(mail.contains("RCPT TO:<Alice@users.example>"), "{mail}");
+    let code = mail.split("enrol#").nth(1).unwrap().trim_end();
+    enrol(&world, &service, &ClientKey::random(&mut rng()), code)
+        .await
+        .unwrap();
+    let devices = service.devices("Alice@users.example").await.unwrap();
+    assert_eq!(devices.subjects.as_slice().len(), 1);
+    world.clock.pass(Seconds::hours(1));
+    registrar
+        .mail(address("Alice@users.example"))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn say_that_the_server_is_away() {
+    let world = World::new().await;
+    // A port that was free a moment ago.
+    let port = {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let service = world.registrar(extras(port)).await;
+    let registrar = client(&service).await;
+    assert_eq!(
+        word(registrar.mail(address("bob@users.example")).await),
+        ProblemType::Unavailable
+    );
+    let none = client(&world.registrar(Extras::default()).await).await;
+    assert_eq!(
+        word(none.mail(address("bob@users.example")).await),
+        ProblemType::NotFound
+    );
+}
+
+#[tokio::test]
+async fn go_over_tls_or_stay_on_this_machine() {
+    let far = MailSettings {
+        server: "mail.example".to_owned(),
+        ..settings(25)
+    };
+    assert!(matches!(Mailer::new(far), Err(MailError::Security)));
+    let bare = MailSettings {
+        text: "no code".to_owned(),
+        ..settings(25)
+    };
+    assert!(matches!(Mailer::new(bare), Err(MailError::Text)));
+    let nobody = MailSettings {
+        from: "nobody".to_owned(),
+        ..settings(25)
+    };
+    assert!(matches!(Mailer::new(nobody), Err(MailError::Address)));
+}
