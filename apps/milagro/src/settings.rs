@@ -208,6 +208,7 @@ pub(crate) struct Settings {
     /// The token service.
     pub(crate) tokens: TokensSettings,
     /// Its tenants.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) token_tenants: Vec<TenantSettings>,
     /// A registrar.
     pub(crate) registrar: RegistrarSettings,

@@ -181,6 +181,10 @@ fn store(common: &Common) -> Outcome<()> {
         eprintln!("store: not looked at, since no directory is given");
         return Ok(());
     };
+    if !directory.root().exists() {
+        eprintln!("store: not looked at, since there is no directory yet");
+        return Ok(());
+    }
     match milagro_store_embedded::look(&directory.store()) {
         Ok(found) => {
             let (id, birth) = (Name::from_bytes(found.id.to_bytes()), found.birth);

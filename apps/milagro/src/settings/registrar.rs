@@ -84,7 +84,7 @@ settings! {
         /// The address at which the registrar listens for administrators.
         registrar: String, "MILAGRO_REGISTRY_REGISTRAR";
         /// The file with the administrators' key, 43 characters of base64url.
-        admin_key_file: PathBuf, "MILAGRO_REGISTRY_KEY_FILE";
+        admin_key_file: PathBuf, "MILAGRO_REGISTRY_ADMIN_KEY_FILE";
         /// A file with certificates, in PEM, that the registrar's is checked against instead of those of the system.
         roots: PathBuf, "MILAGRO_REGISTRY_ROOTS";
     }

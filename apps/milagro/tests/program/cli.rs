@@ -130,6 +130,10 @@ fn every_key_is_a_flag_a_variable_and_a_line() {
         ),
         ("board", &[("listen", "127.0.0.1:2"), ("messages", "7")]),
         ("ceremony", &[("board", "somewhere"), ("wait-seconds", "9")]),
+        ("tokens", &[("listen", "127.0.0.1:4"), ("audience", "us")]),
+        // It has keys that must be there together.
+        ("registrar", &[]),
+        ("registry", &[("registrar", "somewhere"), ("roots", "file")]),
         (
             "login",
             &[("listen", "127.0.0.1:3"), ("session-hours", "7")],
@@ -171,10 +175,10 @@ fn every_key_is_a_flag_a_variable_and_a_line() {
             };
             let checked = check(&[(&variable, value)]);
             assert!(checked.contains(value), "{variable}: {checked}");
-            let command = if section == "ceremony" {
-                vec!["ceremony", "run"]
-            } else {
-                vec![section]
+            let command = match section {
+                "ceremony" => vec!["ceremony", "run"],
+                "tokens" => vec!["tokens", "serve"],
+                _ => vec![section],
             };
             let help = text(&[command.as_slice(), &["--help"]].concat());
             assert!(
