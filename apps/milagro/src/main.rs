@@ -23,6 +23,7 @@ mod progress;
 mod serve;
 mod sets;
 mod settings;
+mod start;
 mod tls;
 
 use std::process::ExitCode;

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use milagro_authority::safe::{self, Held};
 use milagro_authority::{Configured, Fault, Parts, Service, router};
 use milagro_base::Seconds;
@@ -14,22 +13,20 @@ use milagro_dta::grants::RegistrarPublicKey;
 use milagro_dta::permits::Window;
 use milagro_mpin::names::EpochLength;
 use milagro_wire::bounded::Blob;
-use milagro_wire::server::audit::Audit;
 use milagro_wire::server::locked;
 use milagro_wire::server::{Frame, Pool, frame};
 
 use crate::commands::ceremony::safe_failure;
-use crate::directory::{AUDIT_KEY, Directory, Opened, effects, operator_key};
+use crate::directory::{AUDIT_KEY, effects};
 use crate::exit::{Failure, Outcome};
 use crate::serve::{self, Listener, runtime};
 use crate::settings::{AuthoritySettings, Common, Settings};
+use crate::start::{Started, pool};
 
 /// What lasts as long as the process.
 struct Running {
-    opened: Opened,
-    audit: Arc<Audit>,
+    started: Started,
     pool: Pool,
-    metrics: PrometheusHandle,
     config: Option<PathBuf>,
     /// What the command line and the environment say, which goes before the file.
     given: AuthoritySettings,
@@ -41,18 +38,8 @@ pub(crate) fn run(
     settings: AuthoritySettings,
 ) -> Outcome<()> {
     let checked = Checked::new(&settings)?;
-    let directory = Directory::of(common)?;
-    let opened = directory.open(Arc::new(operator_key(common)?))?;
-    serve::log(common.log.as_deref())?;
-    let audit = Audit::open(&directory.audit()).map_err(Failure::other)?;
-    let metrics = PrometheusBuilder::new()
-        .install_recorder()
-        .map_err(Failure::other)?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let pool = Pool::new(
-        settings.threads.unwrap_or(threads),
-        settings.queue.unwrap_or(256),
-    );
+    let started = Started::new(common)?;
+    let pool = pool(settings.threads, settings.queue);
     let listener = Listener {
         address: settings
             .listen
@@ -63,10 +50,8 @@ pub(crate) fn run(
     };
     let given = settings;
     let running = Running {
-        opened,
-        audit: Arc::new(audit),
+        started,
         pool,
-        metrics,
         config,
         given,
     };
@@ -78,7 +63,7 @@ pub(crate) fn run(
 
 impl Running {
     async fn routes(&self, checked: Checked) -> Outcome<Router> {
-        let (store, key) = (&self.opened.store, &self.opened.key);
+        let (store, key) = (&self.started.opened.store, &self.started.opened.key);
         let held = safe::all(&**store).await.map_err(safe_failure)?;
         if held.is_empty() {
             return Err(Failure::config(
@@ -87,7 +72,12 @@ impl Running {
         }
         let mut shares = Vec::new();
         for held in &held {
-            let share = self.opened.safe().open_held(&**store, key, held).await;
+            let share = self
+                .started
+                .opened
+                .safe()
+                .open_held(&**store, key, held)
+                .await;
             shares.push(Configured {
                 share: share.map_err(safe_failure)?,
                 registrar: checked.registrar(held)?,
@@ -98,12 +88,12 @@ impl Running {
         let audit_key = locked::find(&**store, key, AUDIT_KEY)
             .await
             .map_err(Failure::other)?;
-        let metrics = self.metrics.clone();
+        let metrics = self.started.metrics.clone();
         let (ledger, records) = (Arc::clone(store), Arc::clone(store));
         let parts = Parts {
             ledger,
             records,
-            audit: Arc::clone(&self.audit),
+            audit: Arc::clone(&self.started.audit),
             audit_key,
             pool: self.pool.clone(),
             effects: effects(),

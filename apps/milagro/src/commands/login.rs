@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use milagro_base::Seconds;
 use milagro_ledger::Ledger as _;
 use milagro_login::admin::{self, AdminKey};
@@ -16,24 +15,22 @@ use milagro_login::{Parts, Service, SessionTimes, Settings as Asked, Waiting, ro
 use milagro_mpin::names::EpochPolicy;
 use milagro_mpin::server::{PermitPolicy, Policy};
 use milagro_wire::login::names::Origin;
-use milagro_wire::server::audit::Audit;
 use milagro_wire::server::{Frame, Limits, Listening, Pool, frame, locked, serve as listen};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-use crate::directory::{AUDIT_KEY, Directory, Opened, effects, operator_key, secret_file};
+use crate::directory::{AUDIT_KEY, effects, secret_file};
 use crate::exit::{Failure, Outcome};
 use crate::serve::{self, Listener, runtime};
 use crate::settings::{Common, LoginSettings, Settings};
+use crate::start::{Started, pool};
 use crate::tls;
 
 /// What lasts as long as the process.
 struct Running {
-    opened: Opened,
-    audit: Arc<Audit>,
+    started: Started,
     pool: Pool,
-    metrics: PrometheusHandle,
     config: Option<PathBuf>,
     /// What the command line and the environment say, which goes before the file.
     given: LoginSettings,
@@ -55,15 +52,7 @@ pub(crate) fn run(
         .as_deref()
         .map(admin_key)
         .transpose()?;
-    let directory = Directory::of(common)?;
-    let opened = directory.open(Arc::new(operator_key(common)?))?;
-    serve::log(common.log.as_deref())?;
-    let audit = Audit::open(&directory.audit()).map_err(Failure::other)?;
-    let metrics = PrometheusBuilder::new()
-        .install_recorder()
-        .map_err(Failure::other)?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = settings.threads.unwrap_or(threads);
+    let started = Started::new(common)?;
     let listener = Listener {
         address: settings
             .listen
@@ -76,10 +65,8 @@ pub(crate) fn run(
     let (service, current) = watch::channel(None);
     let at = desk_address(&settings)?;
     let running = Running {
-        opened,
-        audit: Arc::new(audit),
-        pool: Pool::new(threads, 256),
-        metrics,
+        started,
+        pool: pool(settings.threads, None),
         config,
         given: settings,
         admin,
@@ -123,18 +110,18 @@ fn admin_key(path: &std::path::Path) -> Outcome<AdminKey> {
 
 impl Running {
     async fn routes(&self, checked: &Checked) -> Outcome<Router> {
-        let (store, key) = (&self.opened.store, &self.opened.key);
+        let (store, key) = (&self.started.opened.store, &self.started.opened.key);
         let keys = Keys::open(&**store, key, store.id()).await;
         let keys = keys.map_err(|error| {
             Failure::config(format!("{error}: seal one with `milagro server-key`"))
         })?;
         let audit_key = locked::find(&**store, key, AUDIT_KEY).await;
-        let metrics = self.metrics.clone();
+        let metrics = self.started.metrics.clone();
         let (ledger, records) = (Arc::clone(store), Arc::clone(store));
         let parts = Parts {
             ledger,
             records,
-            audit: Arc::clone(&self.audit),
+            audit: Arc::clone(&self.started.audit),
             audit_key: audit_key.map_err(Failure::other)?,
             pool: self.pool.clone(),
             effects: effects(),

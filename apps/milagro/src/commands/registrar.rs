@@ -6,16 +6,14 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use axum::Router;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use milagro_dta::rand_core::UnwrapErr;
 use milagro_dta::{Mpin, TrustDomain};
 use milagro_registrar::keys::{Keys, KeysError};
 use milagro_registrar::{Configured, Member, Parts, Service, admin, router};
 use milagro_wire::bounded::Blob;
 use milagro_wire::problem::Problem;
-use milagro_wire::server::audit::Audit;
 use milagro_wire::server::locked::{self, SecretError};
-use milagro_wire::server::{Frame, Limits, Listening, Pool, frame, serve};
+use milagro_wire::server::{Frame, Limits, Listening, frame, serve};
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -27,6 +25,7 @@ use crate::exit::{Code, Failure, Outcome};
 use crate::out::print;
 use crate::serve::{self as serving, Listener, runtime};
 use crate::settings::{Common, RegistrarSettings};
+use crate::start::{Started, pool};
 
 /// How often the registrar looks whether a list or a bulletin is due.
 const ROUND: Duration = Duration::from_secs(60);
@@ -78,16 +77,11 @@ fn open(common: &Common) -> Outcome<Opened> {
 
 fn serve_registrar(common: &Common, settings: &RegistrarSettings) -> Outcome<()> {
     let checked = Checked::new(settings)?;
-    let opened = open(common)?;
-    serving::log(common.log.as_deref())?;
-    let audit = Audit::open(&opened.directory.audit()).map_err(Failure::other)?;
-    let metrics = PrometheusBuilder::new()
-        .install_recorder()
-        .map_err(Failure::other)?;
+    let started = Started::new(common)?;
     let listener = Listener {
         address: settings
             .listen
-            .unwrap_or_else(|| ([127, 0, 0, 1], 8442).into()),
+            .unwrap_or_else(|| ([127, 0, 0, 1], 8445).into()),
         certificate: settings.tls_certificate.clone(),
         key: settings.tls_key.clone(),
         drain: Duration::from_secs(settings.drain_seconds.unwrap_or(30)),
@@ -95,7 +89,7 @@ fn serve_registrar(common: &Common, settings: &RegistrarSettings) -> Outcome<()>
     let hosts = checked.hosts.clone();
     let (address, admin_key) = (checked.admin, checked.admin_key.clone());
     runtime()?.block_on(async move {
-        let service = service(&opened, Arc::new(audit), metrics, checked).await?;
+        let service = service(&started, checked).await?;
         let around = Frame {
             hosts,
             ..Frame::default()
@@ -152,13 +146,8 @@ async fn administer(
     }))
 }
 
-async fn service(
-    opened: &Opened,
-    audit: Arc<Audit>,
-    metrics: PrometheusHandle,
-    checked: Checked,
-) -> Outcome<Arc<Service>> {
-    let (store, key) = (&opened.store, &opened.key);
+async fn service(started: &Started, checked: Checked) -> Outcome<Arc<Service>> {
+    let (store, key) = (&started.opened.store, &started.opened.key);
     let keys = Keys::find(&**store, key)
         .await
         .map_err(|error| match error {
@@ -171,12 +160,13 @@ async fn service(
         .await
         .map_err(Failure::other)?;
     let domain = domain(&checked.domain, &checked.members).await?;
-    let pool = Pool::new(checked.threads, checked.queue);
+    let pool = pool(checked.threads, checked.queue);
     let (ledger, records) = (Arc::clone(store), Arc::clone(store));
+    let metrics = started.metrics.clone();
     let parts = Parts {
         ledger,
         records,
-        audit,
+        audit: Arc::clone(&started.audit),
         audit_key,
         pool,
         effects: effects(),

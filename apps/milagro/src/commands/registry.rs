@@ -16,7 +16,7 @@ use crate::settings::RegistrySettings;
 use crate::tls;
 
 /// Where a registrar listens where nothing is said.
-const REGISTRAR: &str = "http://127.0.0.1:8443";
+const REGISTRAR: &str = "http://127.0.0.1:8446";
 
 /// What a revocation has come to.
 #[derive(Serialize)]

@@ -37,8 +37,8 @@ pub(super) struct Checked {
     pub(super) hosts: Vec<String>,
     pub(super) admin: SocketAddr,
     pub(super) admin_key: AdminKey,
-    pub(super) threads: usize,
-    pub(super) queue: usize,
+    pub(super) threads: Option<usize>,
+    pub(super) queue: Option<usize>,
 }
 
 impl Checked {
@@ -54,7 +54,6 @@ impl Checked {
         let length = EpochLength::new(seconds);
         let strangers = NonZeroU32::new(settings.strangers_per_minute.unwrap_or(60));
         let admin_key = required(settings.admin_key_file.clone(), "admin-key-file")?;
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             application: Text::new(application).map_err(|error| fault("application", &error))?,
             domain: domain.ok_or_else(|| fault("domain", &"no id of a domain"))?,
@@ -70,10 +69,10 @@ impl Checked {
             hosts: settings.hosts.clone().unwrap_or_default(),
             admin: settings
                 .admin_listen
-                .unwrap_or_else(|| ([127, 0, 0, 1], 8443).into()),
+                .unwrap_or_else(|| ([127, 0, 0, 1], 8446).into()),
             admin_key: AdminKey::of(&*key(&admin_key)?),
-            threads: settings.threads.unwrap_or(threads),
-            queue: settings.queue.unwrap_or(256),
+            threads: settings.threads,
+            queue: settings.queue,
         })
     }
 }

@@ -7,32 +7,29 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use milagro_base::Seconds;
 use milagro_dta::rand_core::UnwrapErr;
 use milagro_tokens::authenticate::{Authenticate, Bearer, KeySet, Provider, UserKey};
 use milagro_tokens::primary;
 use milagro_tokens::tenant::Tenant;
 use milagro_tokens::{Keys, Parts, Served, Service, router};
-use milagro_wire::server::audit::Audit;
 use milagro_wire::server::{Frame, Pool, frame, locked};
 
 use crate::commands::tokens::keys::safe;
 use crate::commands::tokens::tenants::tenants;
-use crate::directory::{AUDIT_KEY, Directory, Opened, effects, operator_key};
+use crate::directory::{AUDIT_KEY, effects};
 use crate::exit::{Failure, Outcome};
 use crate::serve::{self, Listener, runtime};
 use crate::settings::{Common, Settings, TokensSettings};
+use crate::start::{Started, pool};
 
 /// How often schedules are looked at.
 const REFRESH: Duration = Duration::from_secs(30);
 
 /// What lasts as long as the process.
 struct Running {
-    opened: Opened,
-    audit: Arc<Audit>,
+    started: Started,
     pool: Pool,
-    metrics: PrometheusHandle,
     config: Option<PathBuf>,
     /// What the command line and the environment say, which goes before the file.
     given: TokensSettings,
@@ -46,18 +43,8 @@ pub(crate) fn run(
     settings: TokensSettings,
     tenants: Vec<Tenant>,
 ) -> Outcome<()> {
-    let directory = Directory::of(common)?;
-    let opened = directory.open(Arc::new(operator_key(common)?))?;
-    serve::log(common.log.as_deref())?;
-    let audit = Audit::open(&directory.audit()).map_err(Failure::other)?;
-    let metrics = PrometheusBuilder::new()
-        .install_recorder()
-        .map_err(Failure::other)?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let pool = Pool::new(
-        settings.threads.unwrap_or(threads),
-        settings.queue.unwrap_or(256),
-    );
+    let started = Started::new(common)?;
+    let pool = pool(settings.threads, settings.queue);
     let listener = Listener {
         address: settings
             .listen
@@ -67,10 +54,8 @@ pub(crate) fn run(
         drain: Duration::from_secs(settings.drain_seconds.unwrap_or(30)),
     };
     let running = Running {
-        opened,
-        audit: Arc::new(audit),
+        started,
         pool,
-        metrics,
         config,
         given: settings.clone(),
         current: Arc::default(),
@@ -97,7 +82,7 @@ pub(crate) fn run(
 
 impl Running {
     async fn routes(&self, settings: &TokensSettings, tenants: Vec<Tenant>) -> Outcome<Router> {
-        let safe = safe(&self.opened);
+        let safe = safe(&self.started.opened);
         let rng = &mut UnwrapErr(getrandom::SysRng);
         let users = UserKey::find_or_draw(rng, safe)
             .await
@@ -120,17 +105,17 @@ impl Running {
                 redeems: true,
             });
         }
-        let (store, key) = (&self.opened.store, &self.opened.key);
+        let (store, key) = (&self.started.opened.store, &self.started.opened.key);
         let audit_key = locked::find(&**store, key, AUDIT_KEY)
             .await
             .map_err(Failure::other)?;
-        let metrics = self.metrics.clone();
+        let metrics = self.started.metrics.clone();
         let (ledger, records) = (Arc::clone(store), Arc::clone(store));
         let parts = Parts {
             ledger,
             records,
             operator: Arc::clone(key),
-            audit: Arc::clone(&self.audit),
+            audit: Arc::clone(&self.started.audit),
             audit_key,
             pool: self.pool.clone(),
             effects: effects(),
