@@ -21,7 +21,7 @@ use milagro_wire::login::{
     RedeemRequest, SessionAnswer, SessionsAnswer,
 };
 use milagro_wire::problem::{Problem, ProblemType};
-use milagro_wire::server::Form;
+use milagro_wire::server::{self, Form, readiness};
 use zeroize::Zeroizing;
 
 use crate::codes::CodeFor;
@@ -314,23 +314,12 @@ pub(crate) async fn ready(State(service): Shared) -> Response {
     if service.ledger().id() != service.verifier.ledger() {
         faults.push("the ledger is not the one that the service's key belongs to".to_owned());
     }
-    let ready = faults.is_empty();
-    let status = if ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
-    let answer = List::new(faults).map(|faults| ReadyAnswer { ready, faults });
-    answer.map_or_else(
-        |_| ProblemType::Internal.problem().into_response(),
-        |answer| (status, Json(answer)).into_response(),
-    )
+    readiness(faults)
 }
 
 /// The metrics of the process, as Prometheus reads them.
 async fn metrics(State(service): Shared) -> Response {
-    let kind = HeaderValue::from_static("text/plain; version=0.0.4");
-    ([(header::CONTENT_TYPE, kind)], (service.parts.metrics)()).into_response()
+    server::metrics((service.parts.metrics)())
 }
 
 fn token(headers: &HeaderMap) -> Option<SessionToken> {

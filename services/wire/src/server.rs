@@ -12,9 +12,11 @@ mod pool;
 #[cfg(test)]
 mod tests;
 mod waiting;
+mod watched;
 
 pub use effects::Effects;
 pub use form::{Form, Octets};
 pub use frame::{Frame, frame};
 pub use listen::{Limits, Listening, serve};
 pub use pool::{Busy, Pool};
+pub use watched::{metrics, readiness};

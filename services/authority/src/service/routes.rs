@@ -15,14 +15,14 @@ use milagro_wire::forms::{
     ReadyAnswer, ShareAnswer, ShareRequest,
 };
 use milagro_wire::problem::{Problem, ProblemType};
-use milagro_wire::server::{Form, Octets};
+use milagro_wire::server::lists::{ListError, Lists};
+use milagro_wire::server::{self, Form, Octets, readiness};
 use tokio::runtime::Handle;
 
 use crate::documents::{self, OCTETS};
 use crate::service::answers;
 use crate::service::permits::{self, Wanted};
 use crate::service::{Held, Service};
-use milagro_wire::server::lists::{ListError, Lists};
 
 type Shared = State<Arc<Service>>;
 
@@ -211,24 +211,12 @@ pub(crate) async fn ready(State(service): Shared) -> Response {
             Err(error) => faults.push(format!("{id}: {error}")),
         }
     }
-    let status = if faults.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
-    let ready = faults.is_empty();
-    faults.truncate(16);
-    let answer = List::new(faults).map(|faults| ReadyAnswer { ready, faults });
-    answer.map_or_else(
-        |_| ProblemType::Internal.problem().into_response(),
-        |answer| (status, Json(answer)).into_response(),
-    )
+    readiness(faults)
 }
 
 /// The metrics of the process, as Prometheus reads them.
 async fn metrics(State(service): Shared) -> Response {
-    let kind = HeaderValue::from_static("text/plain; version=0.0.4");
-    ([(header::CONTENT_TYPE, kind)], (service.parts().metrics)()).into_response()
+    server::metrics((service.parts().metrics)())
 }
 
 fn named(service: &Service, domain: &str) -> Result<usize, Problem> {

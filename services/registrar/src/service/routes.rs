@@ -5,18 +5,18 @@ use core::future::Future;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use milagro_mpin::names::Epoch;
-use milagro_wire::bounded::{Blob, List};
+use milagro_wire::bounded::Blob;
 use milagro_wire::forms::registrar::{
     BulletinAnswer, EnrolmentAnswer, EnrolmentRequest, MailRequest, RegistrarAnswer, SharesAnswer,
 };
 use milagro_wire::forms::{ReadyAnswer, ShareRequest};
 use milagro_wire::problem::{Problem, ProblemType};
-use milagro_wire::server::Form;
+use milagro_wire::server::{self, Form, readiness};
 
 use crate::documents;
 use crate::service::Service;
@@ -123,23 +123,12 @@ pub(crate) async fn ready(State(service): Shared) -> Response {
             faults.push(format!("bulletin of epoch {}: {problem}", present.0));
         }
     }
-    let ready = faults.is_empty();
-    let status = if ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
-    let answer = List::new(faults).map(|faults| ReadyAnswer { ready, faults });
-    answer.map_or_else(
-        |_| ProblemType::Internal.problem().into_response(),
-        |answer| (status, Json(answer)).into_response(),
-    )
+    readiness(faults)
 }
 
 /// The metrics of the process, as Prometheus reads them.
 async fn metrics(State(service): Shared) -> Response {
-    let kind = HeaderValue::from_static("text/plain; version=0.0.4");
-    ([(header::CONTENT_TYPE, kind)], (service.parts.metrics)()).into_response()
+    server::metrics((service.parts.metrics)())
 }
 
 /// Lets something run to its end, whoever waits for it.

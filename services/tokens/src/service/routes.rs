@@ -7,10 +7,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use milagro_wire::bounded::List;
 use milagro_wire::forms::ReadyAnswer;
 use milagro_wire::problem::{Problem, ProblemType};
-use milagro_wire::server::{Form, Octets};
+use milagro_wire::server::{self, Form, Octets, readiness};
 
 use crate::forms::{REDEEM_BODY_MAX, RedeemAnswer, RedeemRequest};
 use crate::service::{Service, documents, issue, redeem};
@@ -119,22 +118,10 @@ pub(crate) async fn redeem(
     responses((status = 200, body = ReadyAnswer), (status = 503, body = ReadyAnswer))
 )]
 pub(crate) async fn ready(State(service): Shared) -> Response {
-    let mut faults: Vec<String> = service.desks().flat_map(|desk| desk.faults()).collect();
-    let ready = faults.is_empty();
-    let status = if ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
-    faults.truncate(16);
-    List::new(faults).map_or_else(
-        |_| ProblemType::Internal.problem().into_response(),
-        |faults| (status, Json(ReadyAnswer { ready, faults })).into_response(),
-    )
+    readiness(service.desks().flat_map(|desk| desk.faults()).collect())
 }
 
 /// The metrics of the process, as Prometheus reads them.
 async fn metrics(State(service): Shared) -> Response {
-    let kind = HeaderValue::from_static("text/plain; version=0.0.4");
-    ([(header::CONTENT_TYPE, kind)], (service.parts().metrics)()).into_response()
+    server::metrics((service.parts().metrics)())
 }
