@@ -126,8 +126,9 @@ async fn lists_of_many_pieces_survive_failures() {
         });
         list.sign(&mut rng(), &registrar, last).unwrap()
     };
-    let first = list(40_000, &ListMark::NONE);
-    let second = list(70_000, first.mark());
+    // One piece, and two: a test that is not optimised takes seconds for each list of three.
+    let first = list(100, &ListMark::NONE);
+    let second = list(33_000, first.mark());
     let (one, two) = (first.to_bytes(), second.to_bytes());
     for done in [false, true] {
         for write in 0.. {
@@ -160,8 +161,8 @@ async fn lists_of_many_pieces_survive_failures() {
                 second.mark()
             );
             if !records.has_failed() {
-                // A record of the mark, and three pieces: those of the first list are gone.
-                assert_eq!(records.inner.len(), 4);
+                // A record of the mark, and two pieces: that of the first list is gone.
+                assert_eq!(records.inner.len(), 3);
                 break;
             }
         }
