@@ -5,6 +5,9 @@
 
 extern crate alloc;
 
+#[path = "../../crates/ledger/tests/ledger/faults.rs"]
+#[allow(dead_code, reason = "the tests of the ledger plant them")]
+mod faults;
 #[path = "../../crates/ledger/tests/ledger/model.rs"]
 #[allow(dead_code, reason = "the tests of the ledger plant faults in it too")]
 mod model;
