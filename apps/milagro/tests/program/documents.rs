@@ -39,6 +39,8 @@ impl Schemathesis {
         let file = self.place.path("schemathesis.toml");
         fs::write(&file, configuration).expect("written");
         let mut command = Command::new(&self.program);
+        // It leaves a cache where it runs.
+        command.current_dir(self.place.path(""));
         command.arg("--config-file").arg(file).arg("run");
         command.args(["--seed", "7", "--max-examples", "15", "--no-color"]);
         command.args(["--max-failures", "5", "--request-timeout", "20"]);
