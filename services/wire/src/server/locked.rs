@@ -95,16 +95,11 @@ pub async fn keep<R: CryptoRng + ?Sized>(
     key: &OperatorKey,
     named: Named<'_>,
 ) -> Result<(), SecretError> {
-    store(
-        rng,
-        records,
-        key,
-        Replacement {
-            named,
-            version: None,
-        },
-    )
-    .await
+    let replacement = Replacement {
+        named,
+        version: None,
+    };
+    replace(rng, records, key, replacement).await
 }
 
 /// Puts another secret in the place of one, if it is still the one that was found.
@@ -112,15 +107,6 @@ pub async fn keep<R: CryptoRng + ?Sized>(
 /// # Errors
 /// [`SecretError::Exists`] when somebody else was faster, [`SecretError::TooLong`], [`SecretError::Unavailable`].
 pub async fn replace<R: CryptoRng + ?Sized>(
-    rng: &mut R,
-    records: &dyn Records,
-    key: &OperatorKey,
-    replacement: Replacement<'_>,
-) -> Result<(), SecretError> {
-    store(rng, records, key, replacement).await
-}
-
-async fn store<R: CryptoRng + ?Sized>(
     rng: &mut R,
     records: &dyn Records,
     key: &OperatorKey,
