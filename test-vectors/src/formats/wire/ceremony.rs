@@ -114,7 +114,9 @@ impl Wire for Ceremony {
             return Ok(outputs);
         };
         let authorities = founded.outcomes.into_iter();
-        let authorities: Vec<_> = authorities.filter_map(|outcome| outcome.authority).collect();
+        let authorities: Vec<_> = authorities
+            .filter_map(|outcome| outcome.authority)
+            .collect();
         let session = refresh.session.array("session")?;
         let plan = Plan::refresh(session, domain, roster).map_err(of("refresh"))?;
         let renewed = refresh.hold(&plan, &keys, &authorities)?;
@@ -135,7 +137,11 @@ impl Wire for Ceremony {
                 "seeds": each(members, &|number| drawn(&format!("ceremony {label} seed {number}"), 32)),
             })
         };
-        let keys = |members: u16| each(members, &|number| scalar(&format!("ceremony member {number}")));
+        let keys = |members: u16| {
+            each(members, &|number| {
+                scalar(&format!("ceremony member {number}"))
+            })
+        };
         vec![
             (
                 "two of three found a domain, and renew their shares",

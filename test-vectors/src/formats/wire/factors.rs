@@ -79,7 +79,10 @@ impl Wire for Split {
             Some(digits) => Factors::pin(pin("pin", digits)?),
             None => Factors::without_pin(),
         };
-        let factors = self.others.iter().try_fold(begun, |all, other| other.join(all))?;
+        let factors = self
+            .others
+            .iter()
+            .try_fold(begun, |all, other| other.join(all))?;
         let outputs = Outputs::default()
             .bytes("domain", domain.to_bytes())
             .bytes("secret", *secret.as_point().to_bytes());
@@ -105,7 +108,8 @@ impl Wire for Split {
                 "lanes": 1, "salt": drawn("factors salt", 16),
             })
         };
-        let bytes = json!({ "kind": "bytes", "name": "phone", "bytes": drawn("factors bytes", 32) });
+        let bytes =
+            json!({ "kind": "bytes", "name": "phone", "bytes": drawn("factors bytes", 32) });
         vec![
             (
                 "a PIN of four digits, changed to one of six",

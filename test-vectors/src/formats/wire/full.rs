@@ -37,12 +37,16 @@ fn answered(
         .verifier
         .admit_hello(&mut server.rng, hello, coming.arrival());
     let admitted = admitted.map_err(of("client"))?;
-    let paid = server.paid(admitted, coming.now).ok_or_else(|| no("attempt"))?;
+    let paid = server
+        .paid(admitted, coming.now)
+        .ok_or_else(|| no("attempt"))?;
     let checked = server
         .verifier
         .check_hello(&mut server.rng, paid, coming.now);
     let checked = checked.map_err(of("client"))?;
-    let paid = server.paid(checked, coming.now).ok_or_else(|| no("answer"))?;
+    let paid = server
+        .paid(checked, coming.now)
+        .ok_or_else(|| no("answer"))?;
     let milagro_mpin::full::Answered { session, hello } = paid.into_value();
     Ok(Half { session, hello })
 }

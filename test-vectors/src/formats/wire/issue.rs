@@ -175,7 +175,8 @@ impl Wire for Issue {
                 });
                 let shares: Vec<_> = shares.collect::<Result<_, _>>().map_err(of("subject"))?;
                 let outputs = outputs.all("shares", shares);
-                let Answered { grant, sealed, key } = self.answered::<ServerSecret>(keys, server)?;
+                let Answered { grant, sealed, key } =
+                    self.answered::<ServerSecret>(keys, server)?;
                 (outputs, grant, sealed, key.as_point().to_bytes().to_vec())
             }
         };

@@ -192,9 +192,7 @@ impl Wire for Login {
             Some(challenge) => ready.outputs.bytes("challenge", challenge),
             None => ready.outputs,
         };
-        Ok(outputs
-            .bytes("message", made)
-            .value("accepted", accepted))
+        Ok(outputs.bytes("message", made).value("accepted", accepted))
     }
 
     fn cases() -> Vec<(&'static str, Value)> {
@@ -213,7 +211,10 @@ impl Wire for Login {
         let exporter = json!({ "tls-exporter": drawn("login exporter", 32) });
         let context = json!({ "context": drawn("login context", 32) });
         vec![
-            ("answers a challenge", challenge(client("login 1", 64, json!({})))),
+            (
+                "answers a challenge",
+                challenge(client("login 1", 64, json!({}))),
+            ),
             (
                 "with another PIN: refused",
                 challenge(client("login 2", 64, json!({ "entered": "0043" }))),
@@ -232,7 +233,11 @@ impl Wire for Login {
             ),
             (
                 "with a device key",
-                challenge(client("login 5", 64, json!({ "device_key": scalar("login device key") }))),
+                challenge(client(
+                    "login 5",
+                    64,
+                    json!({ "device_key": scalar("login device key") }),
+                )),
             ),
             (
                 "with a device key and a cover permit",

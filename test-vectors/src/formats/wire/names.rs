@@ -64,7 +64,8 @@ pub(super) enum Named {
 
 impl Wire for Named {
     const NAME: &'static str = "milagro-wire-names";
-    const ABOUT: &'static str = "wire format 2: identities, servers, domains, leaves, permit labels";
+    const ABOUT: &'static str =
+        "wire format 2: identities, servers, domains, leaves, permit labels";
 
     fn outputs(&self) -> Result<Outputs, Mismatch> {
         let out = Outputs::default();
@@ -110,7 +111,10 @@ impl Wire for Named {
                 let id = TrustDomainId::new(name, protocol, size, &commitment);
                 Ok(out.bytes("id", id.to_bytes()))
             }
-            Self::Leaf { identity: of, domain } => {
+            Self::Leaf {
+                identity: of,
+                domain,
+            } => {
                 let domain = TrustDomainId::from_bytes(domain.array("domain")?);
                 let leaf = Leaf::of(&identity(of)?, &domain);
                 Ok(out.bytes("leaf", leaf.0.to_be_bytes()))
@@ -125,7 +129,9 @@ impl Wire for Named {
                 let point = label.to_point(&domain, permit.length()?, &identity);
                 let out = match label {
                     // A cover permit's point does not depend on the identity, but whether it covers it does.
-                    PermitLabel::Cover { .. } => out.value("covers", label.covers(&identity, &domain)),
+                    PermitLabel::Cover { .. } => {
+                        out.value("covers", label.covers(&identity, &domain))
+                    }
                     _ => out,
                 };
                 Ok(out.bytes("point", point.to_bytes()))
@@ -144,7 +150,10 @@ impl Wire for Named {
         let domain = drawn("names domain", 32);
         let point = "97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb";
         vec![
-            ("an identity of three bytes", json!({ "what": "raw", "bytes": "616263" })),
+            (
+                "an identity of three bytes",
+                json!({ "what": "raw", "bytes": "616263" }),
+            ),
             (
                 "bytes that are no UTF-8",
                 json!({ "what": "raw", "bytes": "00ff80" }),
@@ -167,7 +176,10 @@ impl Wire for Named {
                     "device_key": secret("names device key"),
                 }),
             ),
-            ("a server", json!({ "what": "server", "name": "login.example" })),
+            (
+                "a server",
+                json!({ "what": "server", "name": "login.example" }),
+            ),
             (
                 "a domain of one authority whose secret is 1",
                 json!({

@@ -114,10 +114,12 @@ impl Permits {
     ) -> Result<Outputs, Mismatch> {
         let (window, now) = (self.window()?, Seconds::new(self.now));
         let period = self.period(window);
-        let make =
-            |desk: &Desk<'_>, tape: &mut Tape<'_>| desk.personal(tape, who, period.epoch);
+        let make = |desk: &Desk<'_>, tape: &mut Tape<'_>| desk.personal(tape, who, period.epoch);
         let shares = sent.each(window, now, make)?;
-        let outputs = outputs.all("personal_shares", bytes(&shares, |share| share.to_bytes().to_vec()));
+        let outputs = outputs.all(
+            "personal_shares",
+            bytes(&shares, |share| share.to_bytes().to_vec()),
+        );
         let subject = PersonalSubject {
             identity: who.clone(),
             period,
@@ -184,7 +186,9 @@ impl Wire for Permits {
         let known = Sha256::digest(&sliced.index).into();
         let index = SliceIndex::from_bytes(&sliced.index, &known).map_err(of("identity"))?;
         let slice = sliced.slices.iter();
-        let slice = slice.map(|slice| index.permit(&who, slice)).find_map(Result::ok);
+        let slice = slice
+            .map(|slice| index.permit(&who, slice))
+            .find_map(Result::ok);
         let found = [bulletin.permit(&who), slice.flatten()];
         let outputs = outputs
             .bytes("slice_index", &sliced.index)
@@ -196,7 +200,8 @@ impl Wire for Permits {
     fn cases() -> Vec<(&'static str, Value)> {
         let identity = |name: &str| format!("0000{:02x}{}", name.len(), hex::encode(name));
         let case = |revoked: &[&str]| {
-            let randomness = (1..=3).map(|number| drawn(&format!("permits authority {number}"), 128));
+            let randomness =
+                (1..=3).map(|number| drawn(&format!("permits authority {number}"), 128));
             let revoked: Vec<_> = revoked.iter().map(|name| identity(name)).collect();
             json!({
                 "council": council("permits", 2, 3),

@@ -75,8 +75,14 @@ impl Wire for Psk {
             .bytes("server_key", &*responder.to_bytes());
         let ours = key.pair(&server).map_err(of("server"))?;
         let theirs = responder.pair(&client).map_err(of("client"))?;
-        let same = ours.external(PskForm::WithEpoch).map_err(of("client"))?.key()
-            == theirs.external(PskForm::WithEpoch).map_err(of("client"))?.key();
+        let same = ours
+            .external(PskForm::WithEpoch)
+            .map_err(of("client"))?
+            .key()
+            == theirs
+                .external(PskForm::WithEpoch)
+                .map_err(of("client"))?
+                .key();
         stack(outputs, &ours).map(|outputs| outputs.value("server_has_the_same_key", same))
     }
 
@@ -89,7 +95,10 @@ impl Wire for Psk {
         };
         vec![
             ("a client", case("alice", false)),
-            ("a peer whose name needs escapes", case("sensor 1:zoë", true)),
+            (
+                "a peer whose name needs escapes",
+                case("sensor 1:zoë", true),
+            ),
         ]
     }
 }

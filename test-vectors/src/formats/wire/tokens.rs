@@ -189,8 +189,8 @@ impl Tokens {
                 payload,
             };
             let checked = service.redeemer.check(&redemption, self.now()).ok();
-            let spent = checked
-                .and_then(|unspent| unspent.spend_local(&service.ledger, self.now()).ok());
+            let spent =
+                checked.and_then(|unspent| unspent.spend_local(&service.ledger, self.now()).ok());
             all.push((bytes, spent.is_some()));
             rest = left;
         }
@@ -200,7 +200,8 @@ impl Tokens {
 
 impl Wire for Tokens {
     const NAME: &'static str = "milagro-wire-tokens";
-    const ABOUT: &'static str = "wire format 1: schedules, drawing and spending tokens (ristretto255)";
+    const ABOUT: &'static str =
+        "wire format 1: schedules, drawing and spending tokens (ristretto255)";
 
     fn outputs(&self) -> Result<Outputs, Mismatch> {
         let key = self.key()?;

@@ -78,7 +78,10 @@ impl Wire for Said {
         vec![
             ("no part", case(json!([]), "y")),
             ("two parts", case(json!([one, two]), "y")),
-            ("an empty part and an empty label", case(json!([part("", b""), one]), "key")),
+            (
+                "an empty part and an empty label",
+                case(json!([part("", b""), one]), "key"),
+            ),
             (
                 "more than a block of 136 bytes",
                 case(json!([part("first", &[0x5a; 300])]), "y"),

@@ -101,9 +101,9 @@ impl Server {
         coming: &Coming<'_>,
     ) -> bool {
         let arrival = coming.arrival();
-        let admitted =
-            self.verifier
-                .admit_signature(&mut self.rng, signature, message, arrival);
+        let admitted = self
+            .verifier
+            .admit_signature(&mut self.rng, signature, message, arrival);
         let paid = admitted.ok();
         let Some(paid) = paid.and_then(|unspent| self.paid(unspent, coming.now)) else {
             return false;

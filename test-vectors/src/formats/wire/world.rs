@@ -134,7 +134,9 @@ impl Council {
             share.accept(me, &self.domain, threshold, &dealt.domain)
         };
         let authorities = dealt.shares.into_iter().map(accept);
-        let authorities = authorities.collect::<Result<_, _>>().map_err(of("council"))?;
+        let authorities = authorities
+            .collect::<Result<_, _>>()
+            .map_err(of("council"))?;
         Ok((dealt.domain, authorities))
     }
 }
