@@ -1,12 +1,12 @@
 //! What a client stores, and how it comes of PIN, passphrase and bytes.
 
 use milagro_mpin::client::PassphraseParams;
-use milagro_mpin::{Factors, Pin, Token};
+use milagro_mpin::{Factors, MasterSecret, Pin, Token};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::stream::{drawn, scalar};
-use super::world::{Place, identity};
+use super::world::identity;
 use super::{Outputs, Wire, of};
 use crate::Mismatch;
 use crate::hexadecimal::Hex;
@@ -14,7 +14,10 @@ use crate::hexadecimal::Hex;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Split {
-    place: Place,
+    /// The name of the domain.
+    domain: String,
+    /// The secret of its authority, which works alone; 32 bytes.
+    master: Hex,
     identity: Hex,
     pin: Option<String>,
     #[serde(default)]
@@ -73,7 +76,9 @@ impl Wire for Split {
     const ABOUT: &'static str = "wire format 2: tokens, and the factors that are split off";
 
     fn outputs(&self) -> Result<Outputs, Mismatch> {
-        let (master, domain) = (self.place.master()?, self.place.domain()?);
+        let master = MasterSecret::from_bytes(&self.master.array("master")?);
+        let master = master.map_err(of("master"))?;
+        let domain = master.trust_domain(&self.domain);
         let secret = master.issue_client(&identity(&self.identity)?);
         let begun = match &self.pin {
             Some(digits) => Factors::pin(pin("pin", digits)?),
@@ -100,7 +105,7 @@ impl Wire for Split {
     }
 
     fn cases() -> Vec<(&'static str, Value)> {
-        let place = json!({ "domain": "example", "master": scalar("factors master"), "server": "login.example" });
+        let master = scalar("factors master");
         let identity = format!("010020{}", drawn("factors pseudonym", 32));
         let passphrase = |text: &str| {
             json!({
@@ -113,19 +118,19 @@ impl Wire for Split {
         vec![
             (
                 "a PIN of four digits, changed to one of six",
-                json!({ "place": place, "identity": identity, "pin": "0042", "new_pin": "123456" }),
+                json!({ "domain": "example", "master": master, "identity": identity, "pin": "0042", "new_pin": "123456" }),
             ),
             (
                 "a PIN, a passphrase (costs for tests alone) and bytes",
                 json!({
-                    "place": place, "identity": identity, "pin": "98765",
+                    "domain": "example", "master": master, "identity": identity, "pin": "98765",
                     "others": [passphrase("correct horse"), bytes],
                 }),
             ),
             (
                 "a passphrase alone, with U+00A0 for a space and a letter in two code points",
                 json!({
-                    "place": place, "identity": identity,
+                    "domain": "example", "master": master, "identity": identity,
                     "others": [passphrase("cafe\u{301}\u{a0}au lait")],
                 }),
             ),

@@ -34,8 +34,7 @@ pub(super) struct Permits {
     revoked: Vec<Hex>,
     /// Whose permit it is about.
     identity: Hex,
-    /// The time of the authorities' clocks.
-    now: u64,
+    /// The epoch that the authorities' clocks are in.
     epoch: u64,
     length: u64,
     /// What each authority draws, 32 bytes each: for the proofs of its shares of the personal permit, of the cover
@@ -112,8 +111,9 @@ impl Permits {
         sent: &mut Sent<'_>,
         who: &Identity,
     ) -> Result<Outputs, Mismatch> {
-        let (window, now) = (self.window()?, Seconds::new(self.now));
+        let window = self.window()?;
         let period = self.period(window);
+        let now = period.epoch.start(period.length);
         let make = |desk: &Desk<'_>, tape: &mut Tape<'_>| desk.personal(tape, who, period.epoch);
         let shares = sent.each(window, now, make)?;
         let outputs = outputs.all(
@@ -140,8 +140,9 @@ impl Permits {
         outputs: Outputs,
         sent: &mut Sent<'_>,
     ) -> Result<(Outputs, Bulletin), Mismatch> {
-        let (window, now) = (self.window()?, Seconds::new(self.now));
+        let window = self.window()?;
         let period = self.period(window);
+        let now = period.epoch.start(period.length);
         let make = |desk: &Desk<'_>, tape: &mut Tape<'_>| desk.covers(tape, period.epoch);
         let batches = sent.each(window, now, make)?;
         let outputs = outputs.all("cover_batches", bytes(&batches, |batch| batch.to_bytes()));
@@ -209,7 +210,6 @@ impl Wire for Permits {
                 "registrar_randomness": drawn("permits registrar randomness", 32),
                 "revoked": revoked,
                 "identity": identity("alice"),
-                "now": 1_800_000_000_u64,
                 "epoch": 20_833,
                 "length": 86_400,
                 "authority_randomness": randomness.collect::<Vec<_>>(),

@@ -28,9 +28,6 @@ pub(super) struct Tokens {
     key_randomness: Hex,
     /// The seed of the Ed25519 key that signs schedules.
     signer: Hex,
-    /// Who draws.
-    user: String,
-    now: u64,
     count: u32,
     /// Tokens with keys of their own, whose hashes are the nonces.
     keyed: bool,
@@ -78,8 +75,10 @@ impl PlanOf {
 }
 
 impl Tokens {
-    const fn now(&self) -> Seconds {
-        Seconds::new(self.now)
+    /// The moment at which the key opens.
+    fn now(&self) -> Result<Seconds, Mismatch> {
+        let slot = self.plan.plan()?.slot(Epoch::new(self.epoch));
+        slot.map(|slot| slot.opens()).map_err(of("epoch"))
     }
 
     fn redeemer(&self) -> Result<RedeemerId, Mismatch> {
@@ -130,7 +129,7 @@ impl Tokens {
         service: &mut Service,
     ) -> Result<(Outputs, Vec<Token>), Mismatch> {
         let pinned = PinnedSchedule::pin(service.schedule.clone());
-        let key: TokenKey = TokenKey::from_schedule(&pinned, self.now()).map_err(of("now"))?;
+        let key: TokenKey = TokenKey::from_schedule(&pinned, self.now()?).map_err(of("epoch"))?;
         let count = usize::try_from(self.count).map_err(of("count"))?;
         let mut tape = Tape::new(&self.client_randomness);
         let drawing = if self.keyed {
@@ -155,14 +154,17 @@ impl Tokens {
     fn answer(&self, service: &mut Service, request: &[u8]) -> Result<TokenResponse, Mismatch> {
         let request = UncheckedRequest::from_bytes(request, self.count).map_err(of("count"))?;
         let (issuer, ledger) = (&service.issuer, &service.ledger);
-        let leased = issuer.lease_local(&mut service.rng, ledger, &request, self.now());
-        let leased = leased.map_err(of("now"))?;
-        let unspent = issuer.check(self.user.as_bytes(), leased, self.now());
-        let paid = match unspent.map_err(of("user"))?.spend_local(ledger, self.now()) {
+        let leased = issuer.lease_local(&mut service.rng, ledger, &request, self.now()?);
+        let leased = leased.map_err(of("epoch"))?;
+        let unspent = issuer.check(b"ann", leased, self.now()?);
+        let paid = match unspent
+            .map_err(of("count"))?
+            .spend_local(ledger, self.now()?)
+        {
             Ok(paid) | Err(Refused::Again(paid)) => paid,
-            Err(_) => return Err(Mismatch::new("user", "refused")),
+            Err(_) => return Err(Mismatch::new("count", "refused")),
         };
-        issuer.answer(paid).map_err(of("user"))
+        issuer.answer(paid).map_err(of("count"))
     }
 
     /// All uses of a token, and whether each is taken.
@@ -174,6 +176,7 @@ impl Tokens {
             context,
             payload,
         };
+        let now = self.now()?;
         let mut rest = Some(token);
         let mut all = Vec::new();
         while let Some(token) = rest {
@@ -188,9 +191,8 @@ impl Tokens {
                 context,
                 payload,
             };
-            let checked = service.redeemer.check(&redemption, self.now()).ok();
-            let spent =
-                checked.and_then(|unspent| unspent.spend_local(&service.ledger, self.now()).ok());
+            let checked = service.redeemer.check(&redemption, now).ok();
+            let spent = checked.and_then(|unspent| unspent.spend_local(&service.ledger, now).ok());
             all.push((bytes, spent.is_some()));
             rest = left;
         }
@@ -241,8 +243,6 @@ impl Wire for Tokens {
                 "epoch": 0,
                 "key_randomness": drawn("tokens key", 64),
                 "signer": drawn("tokens signer", 32),
-                "user": "ann",
-                "now": 1_800_000_000_u64,
                 "count": count,
                 "keyed": keyed,
                 "client_randomness": drawn("tokens client", 32 * count + 64),
