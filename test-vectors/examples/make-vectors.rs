@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use std::error::Error;
+use core::error::Error;
 use std::path::PathBuf;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -3,7 +3,7 @@
 use milagro_base::Seconds;
 use milagro_dta::grants::RegistrarKey;
 use milagro_dta::issue::{PersonalSubject, Received, combine};
-use milagro_dta::permits::bulletin::{Bulletin, Draft, SliceIndex};
+use milagro_dta::permits::bulletin::{Bulletin, CoverBatch, Draft, ProofShare, SliceIndex};
 use milagro_dta::permits::{
     CoverShare, Desk, ListMark, Period, RevocationList, SignedList, Window, combine_cover,
 };
@@ -145,13 +145,13 @@ impl Permits {
         let now = period.epoch.start(period.length);
         let make = |desk: &Desk<'_>, tape: &mut Tape<'_>| desk.covers(tape, period.epoch);
         let batches = sent.each(window, now, make)?;
-        let outputs = outputs.all("cover_batches", bytes(&batches, |batch| batch.to_bytes()));
+        let outputs = outputs.all("cover_batches", bytes(&batches, CoverBatch::to_bytes));
         let draft = Draft::combine(&sent.domain, &sent.list, period, batches);
         let draft = draft.map_err(of("council"))?.key;
         let outputs = outputs.bytes("draft", draft.to_bytes());
         let make = |desk: &Desk<'_>, tape: &mut Tape<'_>| desk.prove(tape, &draft);
         let shares = sent.each(window, now, make)?;
-        let outputs = outputs.all("proof_shares", bytes(&shares, |share| share.to_bytes()));
+        let outputs = outputs.all("proof_shares", bytes(&shares, ProofShare::to_bytes));
         let bulletin = draft.clone().prove(&sent.domain, shares);
         let bulletin = bulletin.map_err(of("council"))?.key;
         Ok((outputs.bytes("bulletin", bulletin.to_bytes()), bulletin))

@@ -157,12 +157,11 @@ impl Tokens {
         let leased = issuer.lease_local(&mut service.rng, ledger, &request, self.now()?);
         let leased = leased.map_err(of("epoch"))?;
         let unspent = issuer.check(b"ann", leased, self.now()?);
-        let paid = match unspent
+        let spent = unspent
             .map_err(of("count"))?
-            .spend_local(ledger, self.now()?)
-        {
-            Ok(paid) | Err(Refused::Again(paid)) => paid,
-            Err(_) => return Err(Mismatch::new("count", "refused")),
+            .spend_local(ledger, self.now()?);
+        let (Ok(paid) | Err(Refused::Again(paid))) = spent else {
+            return Err(Mismatch::new("count", "refused"));
         };
         issuer.answer(paid).map_err(of("count"))
     }
