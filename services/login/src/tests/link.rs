@@ -130,8 +130,8 @@ async fn a_device_is_confirmed_by_its_first_login_and_heard_of_at_each() {
     let replica = linked(&world, &office, WhenAway::Refuse).await;
     let mut phone = world.phone(&replica, "alice", "2580").await;
     // Whoever lost the answer gets the same cookie until then, and nobody does after it.
-    let again = replica.service.enrol(&user("alice"), &phone.identity);
-    assert_eq!(again.await.unwrap().cookie, phone.cookie);
+    let again = replica.service.enrol(&user("alice"), &phone.identity).await;
+    assert_eq!(again.unwrap().cookie, phone.cookie);
     // A wrong PIN makes the registrar no work.
     assert_eq!(phone.log_in(&replica, "0000").await, StatusCode::FORBIDDEN);
     assert_eq!(office.heard("may", &phone.identity), 0);
@@ -205,8 +205,8 @@ async fn a_removal_there_ends_everything_here_until_it_is_taken_back() {
     assert_eq!(look().await, StatusCode::OK);
     let set = |away| {
         let service = &replica.service;
-        let identity = phone.identity.clone();
-        async move { service.set_away(&user("alice"), &identity, away).await }
+        let (alice, identity) = (user("alice"), phone.identity.clone());
+        async move { service.set_away(&alice, &identity, away).await }
     };
     let checked = replica.service.checked();
     for _ in 0..2 {
