@@ -16,6 +16,7 @@ pub mod keys;
 mod kinds;
 mod logins;
 mod notes;
+pub mod pages;
 mod pay;
 mod poll;
 mod purposes;

@@ -4,7 +4,7 @@ mod canaries;
 mod codes;
 mod copies;
 mod damage;
-mod fixture;
+pub(crate) mod fixture;
 mod handoffs;
 mod logins;
 mod operator;

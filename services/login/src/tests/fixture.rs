@@ -36,28 +36,28 @@ use crate::queue::Waiting;
 use crate::service::{Parts, Service, Settings};
 use crate::tell::{News, Tell};
 
-pub(super) const START: u64 = 1_800_000_000;
-pub(super) const OWN: &str = "https://login.example";
-pub(super) const SHOP: &str = "https://shop.example";
+pub(crate) const START: u64 = 1_800_000_000;
+pub(crate) const OWN: &str = "https://login.example";
+pub(crate) const SHOP: &str = "https://shop.example";
 
-pub(super) fn rng() -> UnwrapErr<getrandom::SysRng> {
+pub(crate) fn rng() -> UnwrapErr<getrandom::SysRng> {
     UnwrapErr(getrandom::SysRng)
 }
 
-pub(super) fn user(name: &str) -> UserName {
+pub(crate) fn user(name: &str) -> UserName {
     UserName::new(name).unwrap()
 }
 
-pub(super) fn shop() -> ClientId {
+pub(crate) fn shop() -> ClientId {
     ClientId::new("shop").unwrap()
 }
 
-pub(super) fn origin(text: &str) -> Origin {
+pub(crate) fn origin(text: &str) -> Origin {
     Origin::new(text).unwrap()
 }
 
 /// A login code for the shop's page.
-pub(super) fn for_shop() -> Purpose {
+pub(crate) fn for_shop() -> Purpose {
     Purpose::Code {
         client: shop(),
         origin: origin(SHOP),
@@ -66,7 +66,7 @@ pub(super) fn for_shop() -> Purpose {
 
 /// What users were told.
 #[derive(Default)]
-pub(super) struct Told(pub(super) Mutex<Vec<(UserName, News)>>);
+pub(crate) struct Told(pub(super) Mutex<Vec<(UserName, News)>>);
 
 impl Tell for Told {
     fn tell<'a>(&'a self, user: &'a UserName, news: News) -> Answer<'a, ()> {
@@ -75,27 +75,27 @@ impl Tell for Told {
     }
 }
 
-pub(super) struct World {
-    pub(super) ledger: Arc<InPlace<MemoryLedger>>,
-    pub(super) records: Arc<MemoryRecords>,
-    pub(super) operator: OperatorKey,
-    pub(super) told: Arc<Told>,
-    pub(super) audit: Arc<Audit>,
-    pub(super) folder: TempDir,
-    pub(super) clock: Arc<AtomicU64>,
+pub(crate) struct World {
+    pub(crate) ledger: Arc<InPlace<MemoryLedger>>,
+    pub(crate) records: Arc<MemoryRecords>,
+    pub(crate) operator: OperatorKey,
+    pub(crate) told: Arc<Told>,
+    pub(crate) audit: Arc<Audit>,
+    pub(crate) folder: TempDir,
+    pub(crate) clock: Arc<AtomicU64>,
     master: MasterSecret,
     domain: TrustDomainId,
     server: ServerId,
 }
 
 /// A process of the service.
-pub(super) struct Replica {
-    pub(super) service: Arc<Service>,
-    pub(super) routes: Router,
+pub(crate) struct Replica {
+    pub(crate) service: Arc<Service>,
+    pub(crate) routes: Router,
 }
 
 impl World {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let master = MasterSecret::random(&mut rng());
         let domain = master.trust_domain("example");
         let server = ServerId::new(b"login.example").unwrap();
@@ -126,7 +126,7 @@ impl World {
         }
     }
 
-    pub(super) fn settings() -> Settings {
+    pub(crate) fn settings() -> Settings {
         let policy = Policy::new(PermitPolicy::NoPermits);
         Settings {
             waiting: Waiting {
@@ -138,11 +138,11 @@ impl World {
         }
     }
 
-    pub(super) async fn replica(&self) -> Replica {
+    pub(crate) async fn replica(&self) -> Replica {
         self.with(Pool::new(2, 64), Self::settings()).await
     }
 
-    pub(super) async fn with(&self, pool: Pool, settings: Settings) -> Replica {
+    pub(crate) async fn with(&self, pool: Pool, settings: Settings) -> Replica {
         let clock = Arc::clone(&self.clock);
         let (ledger, records, tell) = (
             Arc::clone(&self.ledger),
@@ -167,20 +167,20 @@ impl World {
         Replica { service, routes }
     }
 
-    pub(super) fn pass(&self, seconds: u64) {
+    pub(crate) fn pass(&self, seconds: u64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    pub(super) fn events(&self) -> String {
+    pub(crate) fn events(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("audit")).unwrap()
     }
 
-    pub(super) fn identity(name: &str) -> Identity {
+    pub(crate) fn identity(name: &str) -> Identity {
         Identity::device("example", name, &[7; 16]).unwrap()
     }
 
     /// A user with one device, enrolled with the libraries.
-    pub(super) async fn phone(&self, replica: &Replica, name: &str, pin: &str) -> Phone {
+    pub(crate) async fn phone(&self, replica: &Replica, name: &str, pin: &str) -> Phone {
         let identity = Self::identity(name);
         let enrolled = replica.service.enrol(&user(name), &identity).await;
         let cookie = enrolled.unwrap().cookie;
@@ -200,46 +200,46 @@ impl World {
     }
 
     /// The shop, and the secret that it has.
-    pub(super) async fn shop(&self, replica: &Replica) -> Blob<32> {
+    pub(crate) async fn shop(&self, replica: &Replica) -> Blob<32> {
         let origins = vec![origin(SHOP)];
         let secret = replica.service.put_client(&shop(), origins).await;
         Blob::new(*secret.unwrap()).unwrap()
     }
 }
 
-pub(super) fn factors(pin: &str) -> Factors {
+pub(crate) fn factors(pin: &str) -> Factors {
     Factors::pin(Pin::new(pin, PinLength::FOUR).unwrap())
 }
 
-pub(super) struct Phone {
-    pub(super) token: Token,
+pub(crate) struct Phone {
+    pub(crate) token: Token,
     target: Target,
-    pub(super) cookie: Blob<64>,
-    pub(super) identity: Identity,
+    pub(crate) cookie: Blob<64>,
+    pub(crate) identity: Identity,
 }
 
 impl Phone {
     /// A proof for a new challenge of a replica.
-    pub(super) async fn prove(&self, replica: &Replica, typed: &str) -> LoginProof {
+    pub(crate) async fn prove(&self, replica: &Replica, typed: &str) -> LoginProof {
         let answer: ChallengeAnswer = replica.get("/v1/challenge").await.form();
         let challenge = Challenge::from_bytes(answer.challenge.as_bytes()).unwrap();
         self.answer(challenge, typed)
     }
 
-    pub(super) fn answer(&self, challenge: Challenge, typed: &str) -> LoginProof {
+    pub(crate) fn answer(&self, challenge: Challenge, typed: &str) -> LoginProof {
         let secret = self.token.unlock(&factors(typed)).unwrap();
         let login = secret.login(&self.target);
         login.answer(&mut rng(), challenge).unwrap()
     }
 
     /// A proof that says a time instead of answering a challenge.
-    pub(super) fn at(&self, time: Seconds) -> LoginProof {
+    pub(crate) fn at(&self, time: Seconds) -> LoginProof {
         let secret = self.token.unlock(&factors("2580")).unwrap();
         let login = secret.login(&self.target);
         login.at(&mut rng(), time).unwrap()
     }
 
-    pub(super) fn request(&self, proof: &LoginProof, purpose: Purpose) -> LoginRequest {
+    pub(crate) fn request(&self, proof: &LoginProof, purpose: Purpose) -> LoginRequest {
         LoginRequest {
             proof: Blob::new(proof.to_bytes()).unwrap(),
             cookie: self.cookie.clone(),
@@ -248,7 +248,7 @@ impl Phone {
     }
 
     /// The whole request of a new login.
-    pub(super) async fn ask(
+    pub(crate) async fn ask(
         &self,
         replica: &Replica,
         typed: &str,
@@ -259,7 +259,7 @@ impl Phone {
     }
 
     /// Logs in, and keeps the next cookie.
-    pub(super) async fn log_in(&mut self, replica: &Replica, typed: &str) -> StatusCode {
+    pub(crate) async fn log_in(&mut self, replica: &Replica, typed: &str) -> StatusCode {
         let request = self.ask(replica, typed, Purpose::Session {}).await;
         let answer = replica.post("/v1/login", &request).await;
         if answer.status == StatusCode::OK {
@@ -269,7 +269,7 @@ impl Phone {
     }
 
     /// The same device as somebody else has it.
-    pub(super) fn copy(&self) -> Self {
+    pub(crate) fn copy(&self) -> Self {
         Self {
             token: Token::from_bytes(&self.token.to_bytes()).unwrap(),
             target: self.target.clone(),
@@ -281,25 +281,25 @@ impl Phone {
 
 /// What came back.
 #[derive(Debug)]
-pub(super) struct Got {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Got {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Got {
     #[track_caller]
-    pub(super) fn form<T: DeserializeOwned>(&self) -> T {
+    pub(crate) fn form<T: DeserializeOwned>(&self) -> T {
         assert_eq!(self.status, StatusCode::OK, "{}", self.text());
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// The cookies that a browser would send from now on.
-    pub(super) fn cookies(&self) -> String {
+    pub(crate) fn cookies(&self) -> String {
         let lines = self.headers.get_all(header::SET_COOKIE).iter();
         let pairs: Vec<&str> = lines
             .map(|line| line.to_str().unwrap().split(';').next().unwrap())
@@ -309,7 +309,7 @@ impl Got {
 }
 
 impl Replica {
-    pub(super) async fn send(&self, request: Request<Body>) -> Got {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Got {
         let response = self.routes.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
@@ -320,17 +320,17 @@ impl Replica {
         }
     }
 
-    pub(super) async fn get(&self, path: &str) -> Got {
+    pub(crate) async fn get(&self, path: &str) -> Got {
         self.send(Request::get(path).body(Body::empty()).unwrap())
             .await
     }
 
-    pub(super) async fn post(&self, path: &str, form: &impl Serialize) -> Got {
+    pub(crate) async fn post(&self, path: &str, form: &impl Serialize) -> Got {
         self.send(posted(path, form)).await
     }
 }
 
-pub(super) fn posted(path: &str, form: &impl Serialize) -> Request<Body> {
+pub(crate) fn posted(path: &str, form: &impl Serialize) -> Request<Body> {
     Request::post(path)
         .header(header::CONTENT_TYPE, "application/json")
         .body(Body::from(serde_json::to_vec(form).unwrap()))
