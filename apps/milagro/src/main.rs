@@ -18,6 +18,7 @@ mod exit;
 mod hardened;
 mod keys;
 mod out;
+mod pad;
 mod plan;
 mod progress;
 mod serve;

@@ -10,6 +10,7 @@ use milagro_base::Seconds;
 use milagro_ledger::Ledger as _;
 use milagro_login::admin::{self, AdminKey};
 use milagro_login::keys::Keys;
+use milagro_login::pages::{self, Pages};
 use milagro_login::tell::Silent;
 use milagro_login::{Parts, Service, SessionTimes, Settings as Asked, Waiting, router};
 use milagro_mpin::names::EpochPolicy;
@@ -22,6 +23,7 @@ use zeroize::Zeroizing;
 
 use crate::directory::{AUDIT_KEY, effects, secret_file};
 use crate::exit::{Failure, Outcome};
+use crate::pad;
 use crate::serve::{self, Listener, runtime};
 use crate::settings::{Common, LoginSettings, Settings};
 use crate::start::{Started, pool};
@@ -135,11 +137,15 @@ impl Running {
             let _old = self.desk.send_replace(frame(desk, Frame::default()));
         }
         let _before = self.service.send_replace(Some(Arc::clone(&service)));
+        if checked.pages.is_none() {
+            tracing::warn!("no pages: --pad names no directory");
+        }
+        let pages = pages::router(Arc::clone(&service), checked.pages.clone());
         let framed = Frame {
             hosts: checked.hosts.clone(),
             ..Frame::default()
         };
-        Ok(frame(router(service), framed))
+        Ok(frame(router(service).merge(pages), framed))
     }
 
     /// Routes by the file as it is now.
@@ -176,6 +182,7 @@ impl Running {
 pub(crate) struct Checked {
     asked: Asked,
     hosts: Vec<String>,
+    pages: Option<Pages>,
 }
 
 impl Checked {
@@ -219,6 +226,11 @@ impl Checked {
             ..Asked::new(Policy::new(permits), origins)
         };
         let hosts = settings.hosts.clone().unwrap_or_default();
-        Ok(Self { asked, hosts })
+        let pages = settings.pad.as_deref().map(pad::read).transpose()?;
+        Ok(Self {
+            asked,
+            hosts,
+            pages,
+        })
     }
 }
