@@ -9,8 +9,8 @@ export class MilagroNumber extends HTMLElement {
   /** Texts that the page has of its own. */
   texts: Partial<Texts> = {};
   readonly #alert = h("p", { role: "alert" });
-  readonly #status = h("p", { role: "status" });
-  readonly #body = h("div", { className: "show" });
+  readonly #body = h("div", { className: "show", role: "status" });
+  readonly #back = h("button", { type: "button", className: "plain" });
   #events: EventSource | undefined;
   #over: ReturnType<typeof setTimeout> | undefined;
 
@@ -20,10 +20,12 @@ export class MilagroNumber extends HTMLElement {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(style);
     root.adoptedStyleSheets = [sheet];
-    root.append(this.#status, this.#alert, this.#body);
+    root.append(this.#alert, this.#body, this.#back);
+    this.#back.addEventListener("click", () => this.dispatchEvent(new CustomEvent("milagro-back", { bubbles: true, composed: true })));
   }
 
   connectedCallback(): void {
+    this.#back.textContent = this.#words.back;
     void this.open();
   }
 
@@ -73,12 +75,10 @@ export class MilagroNumber extends HTMLElement {
     const words = this.#words;
     const address = this.getAttribute("address") ?? new URL("hand-off", location.href).href;
     const spaced = `${number.slice(0, 3)} ${number.slice(3)}`;
-    const label = h("p", { className: "label", id: "label" }, words.number);
-    const shown = h("p", { className: "number", dir: "ltr", "aria-labelledby": "label" }, spaced);
+        const shown = h("p", { className: "number", dir: "ltr" }, spaced);
     this.#alert.textContent = "";
     this.#body.replaceChildren(
-      h("p", {}, fill(words.numberHint, { address })),
-      label,
+      h("p", { dir: "auto" }, fill(words.numberHint, { address })),
       shown,
       drawn(`${address}#number=${number}`, words.qr),
       h("p", { className: "origin" }, fill(words.asks, { origin })),

@@ -15,7 +15,7 @@ const LENGTH = 6;
 /** Asks for a PIN. Form-associated: its value is the login code, once there is one. */
 export class MilagroPad extends HTMLElement implements Host {
   static readonly formAssociated = true;
-  static readonly observedAttributes = ["mode", "lang", "length"];
+  static readonly observedAttributes = ["mode", "lang", "length", "phone"];
 
   /** An activation code that the person need not type. It is a property, so that it stands in no attribute. */
   code = "";
@@ -93,6 +93,10 @@ export class MilagroPad extends HTMLElement implements Host {
     return length >= 4 && length <= 6 ? length : LENGTH;
   }
 
+  get phone(): boolean {
+    return this.hasAttribute("phone") && this.mode === "login";
+  }
+
   get form(): HTMLFormElement | null {
     return this.#internals.form;
   }
@@ -141,6 +145,10 @@ export class MilagroPad extends HTMLElement implements Host {
       this.#say("changed");
       this.#tell("milagro-change", {});
     });
+  }
+
+  elsewhere(): void {
+    this.#tell("milagro-phone", {});
   }
 
   /** Shows an error that the person can mend. */

@@ -1,6 +1,6 @@
 // Takes over a password form: the pad stands where the fields stood, and the login code goes where the password went.
 import { fileAddress, here } from "../here.js";
-import { spoken, type Texts } from "../texts/texts.js";
+import type { Texts } from "../texts/texts.js";
 import { h } from "./dom.js";
 import { define, type MilagroPad } from "./pad.js";
 
@@ -49,7 +49,11 @@ export function takeOver(wanted: Wanted): MilagroPad | undefined {
     event.preventDefault();
     if (code !== undefined) hand(fields, code, user);
   });
-  if (wanted.handOff !== undefined) block.append(phone(pad, fields, wanted, wanted.handOff));
+  const { handOff } = wanted;
+  if (handOff !== undefined) {
+    pad.setAttribute("phone", "");
+    pad.addEventListener("milagro-phone", () => void number(pad, fields, wanted, handOff));
+  }
   return pad;
 }
 
@@ -86,21 +90,15 @@ function hand({ form, password, user }: Fields, code: string, name?: string): vo
   form.requestSubmit();
 }
 
-/** A button that shows a number for a device elsewhere. */
-function phone(pad: MilagroPad, fields: Fields, wanted: Wanted, address: string): HTMLElement {
-  const place = h("div", { className: "milagro-phone" });
-  const texts = { ...spoken(pad.language), ...wanted.texts };
-  const button = h("button", { type: "button" }, texts.phone);
-  place.append(button);
-  button.addEventListener("click", () => {
-    const shown = document.createElement("milagro-number") as HTMLElement & { texts: Partial<Texts> };
-    shown.texts = wanted.texts ?? {};
-    shown.setAttribute("client", wanted.client);
-    shown.setAttribute("login", new URL(".", here).href);
-    shown.setAttribute("address", new URL(address, location.href).href);
-    shown.addEventListener("milagro-code", (event) => hand(fields, (event as CustomEvent<{ code: string }>).detail.code));
-    pad.hidden = true;
-    void import(fileAddress(NUMBER_FILE)).then(() => place.replaceChildren(shown));
-  });
-  return place;
+/** Shows a number for a device elsewhere in the place of the pad, until the person goes back. */
+async function number(pad: MilagroPad, fields: Fields, wanted: Wanted, address: string): Promise<void> {
+  await import(fileAddress(NUMBER_FILE));
+  const shown = document.createElement("milagro-number") as HTMLElement & { texts: Partial<Texts> };
+  shown.texts = wanted.texts ?? {};
+  shown.setAttribute("client", wanted.client);
+  shown.setAttribute("login", new URL(".", here).href);
+  shown.setAttribute("address", new URL(address, location.href).href);
+  shown.addEventListener("milagro-code", (event) => hand(fields, (event as CustomEvent<{ code: string }>).detail.code));
+  shown.addEventListener("milagro-back", () => shown.replaceWith(pad));
+  pad.replaceWith(shown);
 }

@@ -15,6 +15,10 @@ export interface Host {
   enrol(code: string, pin: string): Promise<void>;
   change(old: string, next: string): Promise<void>;
   complain(message: string): void;
+  /** Whether a device elsewhere can log this browser in. */
+  readonly phone: boolean;
+  /** The person wants that. */
+  elsewhere(): void;
 }
 
 /** What the pad asks of a view. */
@@ -33,6 +37,7 @@ interface Form {
   button: string;
   /** Fields for which there are no keys. */
   first?: Node[];
+  last?: Node[];
   /** Which field a failure is about. */
   about?(failure: Failure): Field | undefined;
   submit(): Promise<void>;
@@ -47,6 +52,7 @@ export function loginView(host: Host, state: DeviceState & { kind: "enrolled" })
   return form({
     host,
     first,
+    last: phoneButton(host),
     fields: [pin],
     button: texts.login,
     about: (failure) => (failure === "wrong-pin" ? pin : undefined),
@@ -102,9 +108,17 @@ export function noneView(host: Host): View {
   button.addEventListener("click", () => {
     host.mode = "enrol";
   });
-  const root = h("form", {}, h("p", { dir: "auto" }, texts.none), button);
+  const root = h("form", {}, h("p", { dir: "auto" }, texts.none), button, ...phoneButton(host));
   const focus = () => button.focus();
   return { root, focus, busy() {}, wrong: focus };
+}
+
+/** Leads to a number for a device elsewhere, where the page offers that. */
+function phoneButton(host: Host): HTMLElement[] {
+  if (!host.phone) return [];
+  const button = h("button", { type: "button", className: "plain", part: "phone" }, host.texts.phone);
+  button.addEventListener("click", () => host.elsewhere());
+  return [button];
 }
 
 function newFields(texts: Texts, length: number): [Field, Field] {
@@ -153,7 +167,7 @@ function isNewPin(host: Host, next: Field, again: Field): boolean {
   return false;
 }
 
-function form({ host, fields, button, first = [], about, submit }: Form): View {
+function form({ host, fields, button, first = [], last = [], about, submit }: Form): View {
   const { texts } = host;
   const pins = fields.filter(({ input }) => input.type === "password");
   let current = pins[0];
@@ -165,7 +179,7 @@ function form({ host, fields, button, first = [], about, submit }: Form): View {
   const main = h("button", { type: "submit", className: "main", part: "button" }, button);
   const root = h("form", { noValidate: true });
   const keys = current === undefined ? [] : [keypad(texts, () => (current as Field).input)];
-  root.append(...first, ...fields.map((field) => field.root), ...keys, main);
+  root.append(...first, ...fields.map((field) => field.root), ...keys, main, ...last);
   root.addEventListener("submit", (event) => {
     event.preventDefault();
     if (main.hasAttribute("aria-disabled")) return;

@@ -1,7 +1,6 @@
 // `/frame?client=ID&origin=ORIGIN`: the pad within a page of an application. The service lets that origin frame it and no other.
-import { h } from "../element/dom.js";
 import "../element/number.js";
-import { base, button, padOf, show, type Page } from "./page.js";
+import { base, padOf, show, type Page } from "./page.js";
 
 /** Shows the pad, and gives the page around it the login code. */
 export function frame(page: Page): void {
@@ -17,17 +16,16 @@ export function frame(page: Page): void {
   pad.setAttribute("origin", origin);
   pad.removeAttribute("autofocus");
   pad.addEventListener("milagro-login", heard);
-  const place = h("div", {});
-  const phone = button(texts.otherWay, () => {
+  pad.setAttribute("phone", "");
+  pad.addEventListener("milagro-phone", () => {
     const shown = document.createElement("milagro-number");
     shown.setAttribute("client", client);
     shown.setAttribute("origin", origin);
     shown.setAttribute("login", base.href);
     shown.setAttribute("address", new URL("hand-off", base).href);
     shown.addEventListener("milagro-code", heard);
-    pad.hidden = true;
-    place.replaceChildren(shown);
+    shown.addEventListener("milagro-back", () => shown.replaceWith(pad));
+    pad.replaceWith(shown);
   });
-  place.append(phone);
-  show(page, texts.login, pad, place);
+  show(page, texts.login, pad);
 }

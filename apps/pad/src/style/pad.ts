@@ -30,6 +30,7 @@ border:1px solid transparent;background:var(--pad-key);color:inherit;cursor:poin
 button:active{filter:brightness(.92)}
 button[aria-disabled]{opacity:.7;cursor:progress}
 :focus-visible{outline:3px solid var(--pad-accent);outline-offset:2px}
+.show{display:grid;gap:.75rem;margin-block-end:1rem}
 .number{font-size:2rem;letter-spacing:.15em;font-variant-numeric:tabular-nums;font-weight:600}
 .qr{inline-size:12rem;max-inline-size:100%;background:#fff;color:#000;border-radius:.5rem;forced-color-adjust:none}
 .origin{overflow-wrap:anywhere}

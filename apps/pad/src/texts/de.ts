@@ -42,7 +42,6 @@ export const de: { [K in keyof typeof en]: string } = {
   refused: "Das wurde abgelehnt.",
   again: "Versuchen Sie es in {time} wieder.",
   phone: "Mit dem Telefon anmelden",
-  number: "Nummer",
   numberHint: "Öffnen Sie {address} auf einem eingerichteten Gerät und geben Sie diese Nummer ein, oder scannen Sie den Code.",
   asks: "Für {origin}. Zeigt Ihr Telefon eine andere Adresse, brechen Sie ab.",
   expired: "Die Nummer ist abgelaufen.",

@@ -39,7 +39,6 @@ export const en = {
   refused: "That was refused.",
   again: "Try again in {time}.",
   phone: "Log in with your phone",
-  number: "Number",
   numberHint: "Open {address} on a device that is set up and enter this number, or scan the code.",
   asks: "For {origin}. If your phone shows another address, stop.",
   expired: "The number has expired.",

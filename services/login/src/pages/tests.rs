@@ -14,6 +14,8 @@ use crate::documents;
 use crate::pages::{Pages, PagesError, router};
 use crate::tests::fixture::{Got, Replica, World};
 
+type Files = BTreeMap<String, Vec<u8>>;
+
 const LOGICAL: [&str; 6] = [
     "page.html",
     "pad.js",
@@ -30,7 +32,7 @@ fn named(logical: &str, content: &[u8]) -> String {
 }
 
 /// Files as the build writes them.
-fn built() -> BTreeMap<String, Vec<u8>> {
+fn built() -> Files {
     let mut files = BTreeMap::new();
     let mut manifest = BTreeMap::new();
     for logical in LOGICAL {
@@ -196,7 +198,7 @@ async fn without_pages_the_cause_is_named_and_everything_else_works() {
 
 #[test]
 fn other_files_are_not_taken() {
-    let with = |change: &dyn Fn(&mut BTreeMap<String, Vec<u8>>)| {
+    let with = |change: &dyn Fn(&mut Files)| {
         let mut files = built();
         change(&mut files);
         Pages::new(files).err()
