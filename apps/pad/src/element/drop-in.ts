@@ -1,8 +1,8 @@
 // pad.js: the element, and the drop-in for the form that the script's attributes name.
-import { script } from "../here.js";
-import type { Texts } from "../texts/texts.js";
-import { define } from "./pad.js";
-import { takeOver, type Wanted } from "./take-over.js";
+import { script } from "../here";
+import type { Texts } from "../texts/texts";
+import { define } from "./pad";
+import { takeOver, type Wanted } from "./take-over";
 
 define();
 

@@ -1,6 +1,6 @@
 // What a person is told when something failed.
-import type { Failure, PadFailure } from "../api.js";
-import { duration, fill, type Key, type Texts } from "../texts/texts.js";
+import type { Failure, PadFailure } from "../api";
+import { duration, fill, type Key, type Texts } from "../texts/texts";
 
 const WORDS: Record<Failure, Key> = {
   "wrong-pin": "wrongPin",

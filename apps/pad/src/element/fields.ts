@@ -1,6 +1,6 @@
 // Labelled fields, and the keypad that types into them.
-import { fill, type Texts } from "../texts/texts.js";
-import { digits, h } from "./dom.js";
+import { fill, type Texts } from "../texts/texts";
+import { digits, h } from "./dom";
 
 /** A field with its label and hint. */
 export interface Field {

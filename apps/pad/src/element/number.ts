@@ -1,8 +1,8 @@
 // <milagro-number>: a number for a device that is set up, as digits and as a QR code, and then the login code that comes of it.
 import { encodeQR } from "qr";
-import { style } from "../style/pad.js";
-import { duration, fill, spoken, type Texts } from "../texts/texts.js";
-import { h } from "./dom.js";
+import { style } from "../style/pad";
+import { duration, fill, spoken, type Texts } from "../texts/texts";
+import { h } from "./dom";
 
 /** Shows a number until somebody has logged in for it elsewhere. */
 export class MilagroNumber extends HTMLElement {

@@ -1,10 +1,10 @@
 // <milagro-pad>: asks for a PIN, and has the worker log in with it.
-import { connect, type DeviceState, type PadClient, type PadFailure, type Purpose } from "../api.js";
-import { style } from "../style/pad.js";
-import { spoken, type Texts } from "../texts/texts.js";
-import { h } from "./dom.js";
-import { failureOf, words } from "./failures.js";
-import { changeView, enrolView, loginView, noneView, type Host, type View } from "./views.js";
+import { connect, type DeviceState, type PadClient, type PadFailure, type Purpose } from "../api";
+import { style } from "../style/pad";
+import { spoken, type Texts } from "../texts/texts";
+import { h } from "./dom";
+import { failureOf, words } from "./failures";
+import { changeView, enrolView, loginView, noneView, type Host, type View } from "./views";
 
 /** What the pad does. */
 export type Mode = "login" | "enrol" | "change";

@@ -1,8 +1,8 @@
 // Takes over a password form: the pad stands where the fields stood, and the login code goes where the password went.
-import { fileAddress, here } from "../here.js";
-import type { Texts } from "../texts/texts.js";
-import { h } from "./dom.js";
-import { define, type MilagroPad } from "./pad.js";
+import { fileAddress, here } from "../here";
+import type { Texts } from "../texts/texts";
+import { h } from "./dom";
+import { define, type MilagroPad } from "./pad";
 
 /** What the attributes of the script say. */
 export interface Wanted {

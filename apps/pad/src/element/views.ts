@@ -1,9 +1,9 @@
 // What the pad shows: one view at a time.
-import type { DeviceState, Failure } from "../api.js";
-import { fill, type Texts } from "../texts/texts.js";
-import { h } from "./dom.js";
-import { isEasy } from "./easy.js";
-import { codeField, type Field, keypad, lengthHint, mark, pinField } from "./fields.js";
+import type { DeviceState, Failure } from "../api";
+import { fill, type Texts } from "../texts/texts";
+import { h } from "./dom";
+import { isEasy } from "./easy";
+import { codeField, type Field, keypad, lengthHint, mark, pinField } from "./fields";
 
 /** What a view asks of the pad. */
 export interface Host {

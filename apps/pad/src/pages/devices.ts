@@ -1,8 +1,8 @@
 // `/devices`: the devices and sessions of whoever is logged in.
-import { h } from "../element/dom.js";
-import { drawn } from "../element/number.js";
-import { fill } from "../texts/texts.js";
-import { ask, base, button, excuse, link, moment, Refusal, show, type Page } from "./page.js";
+import { h } from "../element/dom";
+import { drawn } from "../element/number";
+import { fill } from "../texts/texts";
+import { ask, base, button, excuse, link, moment, Refusal, show, type Page } from "./page";
 
 interface Device {
   device: string;

@@ -1,6 +1,6 @@
 // `/frame?client=ID&origin=ORIGIN`: the pad within a page of an application. The service lets that origin frame it and no other.
-import "../element/number.js";
-import { base, padOf, show, type Page } from "./page.js";
+import "../element/number";
+import { base, padOf, show, type Page } from "./page";
 
 /** Shows the pad, and gives the page around it the login code. */
 export function frame(page: Page): void {

@@ -1,9 +1,9 @@
 // `/hand-off#number=NUMBER`: a device that is set up logs in for a screen elsewhere.
-import { failureOf, words } from "../element/failures.js";
-import { digits, h } from "../element/dom.js";
-import { spoken } from "../texts/texts.js";
-import { button, focusHeading, link, padOf, show, type Page } from "./page.js";
-import { fragment } from "./login.js";
+import { failureOf, words } from "../element/failures";
+import { digits, h } from "../element/dom";
+import { spoken } from "../texts/texts";
+import { button, focusHeading, link, padOf, show, type Page } from "./page";
+import { fragment } from "./login";
 
 /** Digits of a number. */
 const LENGTH = 7;

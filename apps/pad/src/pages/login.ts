@@ -1,7 +1,7 @@
 // Pages around a login: logging in, setting up, another PIN, logged out.
-import { h } from "../element/dom.js";
-import { fill } from "../texts/texts.js";
-import { base, button, focusHeading, link, padOf, returnPath, show, type Page } from "./page.js";
+import { h } from "../element/dom";
+import { fill } from "../texts/texts";
+import { base, button, focusHeading, link, padOf, returnPath, show, type Page } from "./page";
 
 /** `/login?return=PATH`. */
 export function login(page: Page): void {

@@ -1,9 +1,9 @@
 // What all pages have in common.
-import { connect, type PadClient } from "../api.js";
-import { h } from "../element/dom.js";
-import { define, type MilagroPad, type Mode } from "../element/pad.js";
-import { here } from "../here.js";
-import { pageTexts, type PageTexts } from "../texts/pages.js";
+import { connect, type PadClient } from "../api";
+import { h } from "../element/dom";
+import { define, type MilagroPad, type Mode } from "../element/pad";
+import { here } from "../here";
+import { pageTexts, type PageTexts } from "../texts/pages";
 
 /** The path of the service, which is the one of this script: it can be behind a proxy, in a directory. */
 export const base = new URL(".", here);

@@ -1,9 +1,9 @@
 // The script of all pages: which one it is, its path says.
-import { devices } from "./devices.js";
-import { frame } from "./frame.js";
-import { handOff } from "./hand-off.js";
-import { changePin, enrol, loggedOut, login } from "./login.js";
-import { begin, type Page } from "./page.js";
+import { devices } from "./devices";
+import { frame } from "./frame";
+import { handOff } from "./hand-off";
+import { changePin, enrol, loggedOut, login } from "./login";
+import { begin, type Page } from "./page";
 
 const PAGES: Record<string, (page: Page) => void | Promise<void>> = {
   login,

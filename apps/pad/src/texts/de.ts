@@ -1,4 +1,4 @@
-import type { en } from "./en.js";
+import type { en } from "./en";
 
 export const de: { [K in keyof typeof en]: string } = {
   lang: "de",

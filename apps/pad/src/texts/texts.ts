@@ -1,6 +1,6 @@
 // What the pad says. Every text can be replaced, by `texts` of the element or `data-texts` of the drop-in.
-import { de } from "./de.js";
-import { en } from "./en.js";
+import { de } from "./de";
+import { en } from "./en";
 
 export type Texts = { [K in keyof typeof en]: string };
 /** The name of a text. */
