@@ -3,8 +3,6 @@
 
 mod files;
 mod routes;
-#[cfg(test)]
-mod tests;
 
 pub use files::{Pages, PagesError};
 pub use routes::router;

@@ -36,28 +36,28 @@ use crate::queue::Waiting;
 use crate::service::{Parts, Service, Settings};
 use crate::tell::{News, Tell};
 
-pub(crate) const START: u64 = 1_800_000_000;
-pub(crate) const OWN: &str = "https://login.example";
-pub(crate) const SHOP: &str = "https://shop.example";
+pub(super) const START: u64 = 1_800_000_000;
+pub(super) const OWN: &str = "https://login.example";
+pub(super) const SHOP: &str = "https://shop.example";
 
-pub(crate) fn rng() -> UnwrapErr<getrandom::SysRng> {
+pub(super) fn rng() -> UnwrapErr<getrandom::SysRng> {
     UnwrapErr(getrandom::SysRng)
 }
 
-pub(crate) fn user(name: &str) -> UserName {
+pub(super) fn user(name: &str) -> UserName {
     UserName::new(name).unwrap()
 }
 
-pub(crate) fn shop() -> ClientId {
+pub(super) fn shop() -> ClientId {
     ClientId::new("shop").unwrap()
 }
 
-pub(crate) fn origin(text: &str) -> Origin {
+pub(super) fn origin(text: &str) -> Origin {
     Origin::new(text).unwrap()
 }
 
 /// A login code for the shop's page.
-pub(crate) fn for_shop() -> Purpose {
+pub(super) fn for_shop() -> Purpose {
     Purpose::Code {
         client: shop(),
         origin: origin(SHOP),
@@ -66,7 +66,7 @@ pub(crate) fn for_shop() -> Purpose {
 
 /// What users were told.
 #[derive(Default)]
-pub(crate) struct Told(pub(super) Mutex<Vec<(UserName, News)>>);
+pub(super) struct Told(pub(super) Mutex<Vec<(UserName, News)>>);
 
 impl Tell for Told {
     fn tell<'a>(&'a self, user: &'a UserName, news: News) -> Answer<'a, ()> {
@@ -75,27 +75,27 @@ impl Tell for Told {
     }
 }
 
-pub(crate) struct World {
-    pub(crate) ledger: Arc<InPlace<MemoryLedger>>,
-    pub(crate) records: Arc<MemoryRecords>,
-    pub(crate) operator: OperatorKey,
-    pub(crate) told: Arc<Told>,
-    pub(crate) audit: Arc<Audit>,
-    pub(crate) folder: TempDir,
-    pub(crate) clock: Arc<AtomicU64>,
+pub(super) struct World {
+    pub(super) ledger: Arc<InPlace<MemoryLedger>>,
+    pub(super) records: Arc<MemoryRecords>,
+    pub(super) operator: OperatorKey,
+    pub(super) told: Arc<Told>,
+    pub(super) audit: Arc<Audit>,
+    pub(super) folder: TempDir,
+    pub(super) clock: Arc<AtomicU64>,
     master: MasterSecret,
     domain: TrustDomainId,
     server: ServerId,
 }
 
 /// A process of the service.
-pub(crate) struct Replica {
-    pub(crate) service: Arc<Service>,
-    pub(crate) routes: Router,
+pub(super) struct Replica {
+    pub(super) service: Arc<Service>,
+    pub(super) routes: Router,
 }
 
 impl World {
-    pub(crate) async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let master = MasterSecret::random(&mut rng());
         let domain = master.trust_domain("example");
         let server = ServerId::new(b"login.example").unwrap();
@@ -126,7 +126,7 @@ impl World {
         }
     }
 
-    pub(crate) fn settings() -> Settings {
+    pub(super) fn settings() -> Settings {
         let policy = Policy::new(PermitPolicy::NoPermits);
         Settings {
             waiting: Waiting {
@@ -138,11 +138,15 @@ impl World {
         }
     }
 
-    pub(crate) async fn replica(&self) -> Replica {
+    pub(super) async fn replica(&self) -> Replica {
         self.with(Pool::new(2, 64), Self::settings()).await
     }
 
-    pub(crate) async fn with(&self, pool: Pool, settings: Settings) -> Replica {
+    pub(super) async fn with(&self, pool: Pool, settings: Settings) -> Replica {
+        Replica::of(self.service(pool, settings).await)
+    }
+
+    pub(super) async fn service(&self, pool: Pool, settings: Settings) -> Service {
         let clock = Arc::clone(&self.clock);
         let (ledger, records, tell) = (
             Arc::clone(&self.ledger),
@@ -161,26 +165,23 @@ impl World {
         };
         let ledger = milagro_ledger::Ledger::id(&*self.ledger);
         let keys = Keys::open(&*self.records, &self.operator, ledger).await;
-        let service = Service::new(parts, keys.unwrap(), settings).unwrap();
-        let service = Arc::new(service);
-        let routes = frame(router(Arc::clone(&service)), Frame::default());
-        Replica { service, routes }
+        Service::new(parts, keys.unwrap(), settings).unwrap()
     }
 
-    pub(crate) fn pass(&self, seconds: u64) {
+    pub(super) fn pass(&self, seconds: u64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    pub(crate) fn events(&self) -> String {
+    pub(super) fn events(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("audit")).unwrap()
     }
 
-    pub(crate) fn identity(name: &str) -> Identity {
+    pub(super) fn identity(name: &str) -> Identity {
         Identity::device("example", name, &[7; 16]).unwrap()
     }
 
     /// A user with one device, enrolled with the libraries.
-    pub(crate) async fn phone(&self, replica: &Replica, name: &str, pin: &str) -> Phone {
+    pub(super) async fn phone(&self, replica: &Replica, name: &str, pin: &str) -> Phone {
         let identity = Self::identity(name);
         let enrolled = replica.service.enrol(&user(name), &identity).await;
         let cookie = enrolled.unwrap().cookie;
@@ -200,46 +201,46 @@ impl World {
     }
 
     /// The shop, and the secret that it has.
-    pub(crate) async fn shop(&self, replica: &Replica) -> Blob<32> {
+    pub(super) async fn shop(&self, replica: &Replica) -> Blob<32> {
         let origins = vec![origin(SHOP)];
         let secret = replica.service.put_client(&shop(), origins).await;
         Blob::new(*secret.unwrap()).unwrap()
     }
 }
 
-pub(crate) fn factors(pin: &str) -> Factors {
+pub(super) fn factors(pin: &str) -> Factors {
     Factors::pin(Pin::new(pin, PinLength::FOUR).unwrap())
 }
 
-pub(crate) struct Phone {
-    pub(crate) token: Token,
+pub(super) struct Phone {
+    pub(super) token: Token,
     target: Target,
-    pub(crate) cookie: Blob<64>,
-    pub(crate) identity: Identity,
+    pub(super) cookie: Blob<64>,
+    pub(super) identity: Identity,
 }
 
 impl Phone {
     /// A proof for a new challenge of a replica.
-    pub(crate) async fn prove(&self, replica: &Replica, typed: &str) -> LoginProof {
+    pub(super) async fn prove(&self, replica: &Replica, typed: &str) -> LoginProof {
         let answer: ChallengeAnswer = replica.get("/v1/challenge").await.form();
         let challenge = Challenge::from_bytes(answer.challenge.as_bytes()).unwrap();
         self.answer(challenge, typed)
     }
 
-    pub(crate) fn answer(&self, challenge: Challenge, typed: &str) -> LoginProof {
+    pub(super) fn answer(&self, challenge: Challenge, typed: &str) -> LoginProof {
         let secret = self.token.unlock(&factors(typed)).unwrap();
         let login = secret.login(&self.target);
         login.answer(&mut rng(), challenge).unwrap()
     }
 
     /// A proof that says a time instead of answering a challenge.
-    pub(crate) fn at(&self, time: Seconds) -> LoginProof {
+    pub(super) fn at(&self, time: Seconds) -> LoginProof {
         let secret = self.token.unlock(&factors("2580")).unwrap();
         let login = secret.login(&self.target);
         login.at(&mut rng(), time).unwrap()
     }
 
-    pub(crate) fn request(&self, proof: &LoginProof, purpose: Purpose) -> LoginRequest {
+    pub(super) fn request(&self, proof: &LoginProof, purpose: Purpose) -> LoginRequest {
         LoginRequest {
             proof: Blob::new(proof.to_bytes()).unwrap(),
             cookie: self.cookie.clone(),
@@ -248,7 +249,7 @@ impl Phone {
     }
 
     /// The whole request of a new login.
-    pub(crate) async fn ask(
+    pub(super) async fn ask(
         &self,
         replica: &Replica,
         typed: &str,
@@ -259,7 +260,7 @@ impl Phone {
     }
 
     /// Logs in, and keeps the next cookie.
-    pub(crate) async fn log_in(&mut self, replica: &Replica, typed: &str) -> StatusCode {
+    pub(super) async fn log_in(&mut self, replica: &Replica, typed: &str) -> StatusCode {
         let request = self.ask(replica, typed, Purpose::Session {}).await;
         let answer = replica.post("/v1/login", &request).await;
         if answer.status == StatusCode::OK {
@@ -269,7 +270,7 @@ impl Phone {
     }
 
     /// The same device as somebody else has it.
-    pub(crate) fn copy(&self) -> Self {
+    pub(super) fn copy(&self) -> Self {
         Self {
             token: Token::from_bytes(&self.token.to_bytes()).unwrap(),
             target: self.target.clone(),
@@ -281,25 +282,25 @@ impl Phone {
 
 /// What came back.
 #[derive(Debug)]
-pub(crate) struct Got {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
+pub(super) struct Got {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
 }
 
 impl Got {
     #[track_caller]
-    pub(crate) fn form<T: DeserializeOwned>(&self) -> T {
+    pub(super) fn form<T: DeserializeOwned>(&self) -> T {
         assert_eq!(self.status, StatusCode::OK, "{}", self.text());
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    pub(crate) fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// The cookies that a browser would send from now on.
-    pub(crate) fn cookies(&self) -> String {
+    pub(super) fn cookies(&self) -> String {
         let lines = self.headers.get_all(header::SET_COOKIE).iter();
         let pairs: Vec<&str> = lines
             .map(|line| line.to_str().unwrap().split(';').next().unwrap())
@@ -309,7 +310,13 @@ impl Got {
 }
 
 impl Replica {
-    pub(crate) async fn send(&self, request: Request<Body>) -> Got {
+    pub(super) fn of(service: Service) -> Self {
+        let service = Arc::new(service);
+        let routes = frame(router(Arc::clone(&service)), Frame::default());
+        Self { service, routes }
+    }
+
+    pub(super) async fn send(&self, request: Request<Body>) -> Got {
         let response = self.routes.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
@@ -320,17 +327,17 @@ impl Replica {
         }
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Got {
+    pub(super) async fn get(&self, path: &str) -> Got {
         self.send(Request::get(path).body(Body::empty()).unwrap())
             .await
     }
 
-    pub(crate) async fn post(&self, path: &str, form: &impl Serialize) -> Got {
+    pub(super) async fn post(&self, path: &str, form: &impl Serialize) -> Got {
         self.send(posted(path, form)).await
     }
 }
 
-pub(crate) fn posted(path: &str, form: &impl Serialize) -> Request<Body> {
+pub(super) fn posted(path: &str, form: &impl Serialize) -> Request<Body> {
     Request::post(path)
         .header(header::CONTENT_TYPE, "application/json")
         .body(Body::from(serde_json::to_vec(form).unwrap()))

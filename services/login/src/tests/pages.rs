@@ -10,9 +10,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use milagro_wire::server::{Frame, frame};
 use sha2::{Digest as _, Sha256};
 
+use super::fixture::{Got, Replica, World};
 use crate::documents;
 use crate::pages::{Pages, PagesError, router};
-use crate::tests::fixture::{Got, Replica, World};
 
 type Files = BTreeMap<String, Vec<u8>>;
 
