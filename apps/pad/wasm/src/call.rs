@@ -58,6 +58,10 @@ pub(crate) fn run(length: usize, asked: fn(&mut Reader<'_>) -> Result<Bytes, Fau
 /// Wipes the stack that a call has used, in which moves have left copies: the page can read all of it, for as long as the
 /// module lives.
 #[inline(never)]
+#[expect(
+    clippy::large_stack_arrays,
+    reason = "it is the stack that is to be wiped"
+)]
 fn scrub() {
     let mut stack = [0_u8; STACK];
     stack.zeroize();
