@@ -35,7 +35,7 @@ export const de: { [K in keyof typeof en]: string } = {
   revoked: "Ihr Zugang wurde entzogen. Wenden Sie sich an Ihre Verwaltung.",
   badCode: "Dieser Code ist falsch, schon benutzt oder zu alt.",
   offline: "Der Dienst ist nicht erreichbar. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.",
-  unavailable: "Der Dienst ist überlastet. Versuchen Sie es noch einmal.",
+  unavailable: "Der Dienst ist überlastet.",
   clock: "Die Uhr dieses Geräts geht falsch. Stellen Sie sie und versuchen Sie es noch einmal.",
   storage: "Dieser Browser behält nichts für diese Seite, zum Beispiel in einem privaten Fenster. Es wurde nichts gesendet.",
   internal: "Etwas ist schiefgegangen. Versuchen Sie es noch einmal.",

@@ -32,7 +32,7 @@ export const en = {
   revoked: "Your access has been withdrawn. Ask your administrator.",
   badCode: "This code is wrong, or was used, or is too old.",
   offline: "The service cannot be reached. Check your connection and try again.",
-  unavailable: "The service is busy. Try again.",
+  unavailable: "The service is busy.",
   clock: "The clock of this device is wrong. Set it, and try again.",
   storage: "This browser keeps no data for this page, for example in a private window. Nothing was sent.",
   internal: "Something went wrong. Try again.",

@@ -200,7 +200,7 @@ const STATES = {
     answers: { state: ALICE },
     api: { "POST /v1/handoffs": { status: 429, headers: { "retry-after": "60" } } },
     act: (page) => press(page, "Log in with your phone"),
-    alert: /busy\. Try again\. Try again in 60 seconds/,
+    alert: "The service is busy. Try again in 60 seconds.",
   },
   "drop-in": { path: "/shop", answers: { state: ALICE }, documents: { "/shop": SHOP }, see: "Log in with your phone" },
   "drop-in-number": {

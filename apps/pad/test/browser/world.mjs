@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const program = process.env.MILAGRO_PROGRAM ?? at("../../../../target/debug/milagro");
+const program = process.env.MILAGRO ?? at("../../../../target/debug/milagro");
 const dist = at("../../dist");
 const run = promisify(execFile);
 const MEMBERS = ["ada", "bob", "cyd"];
