@@ -163,7 +163,8 @@ impl Linked {
             "--admin-listen",
             &listen,
         ];
-        let own = own.iter().chain(&["--admin-key-file", key]);
+        let admin = ["--admin-key-file", key];
+        let own = own.iter().chain(&admin);
         let arguments = own.map(|word| (*word).to_owned()).chain(self.known());
         let mut running = self.place.start(arguments);
         let address = running.address();
