@@ -215,6 +215,19 @@ test("the pad, from the first code to the last device", { timeout: 280_000 }, as
     await laptop.close();
   });
 
+  await t.test("a frame of a registered origin, and of no other", async () => {
+    const page = await open(phone, `${world.shopOrigin}/framed`);
+    await page.frameLocator("iframe").getByLabel("PIN", { exact: true }).fill(NEXT);
+    await page.frameLocator("iframe").getByRole("button", { name: "Log in", exact: true }).click();
+    await page.waitForFunction(() => document.title.includes("milagro-code"));
+    assert.equal(await page.title(), `${world.origin} milagro-code 43`);
+    const other = await page.request.get(`${world.origin}/frame?client=shop&origin=https://evil.example`);
+    assert.equal(other.status(), 403);
+    const framed = await page.request.get(`${world.origin}/login`);
+    assert.match(framed.headers()["content-security-policy"], /frame-ancestors 'none'$/);
+    await page.close();
+  });
+
   await t.test("no PIN is in what was sent, kept or written", async () => {
     const page = await open(phone, `${world.origin}/login`);
     const kept = await page.evaluate(stored);

@@ -73,8 +73,10 @@ class World {
 
   async serve(name, ...args) {
     this.start(name, program, args);
+    const { ended } = this.running.get(name);
     const address = async () => /^https?:\/\/\S+$/m.exec(await readFile(this.path(`${name}.address`), "utf8"))?.[0];
-    return until(address, `${name} listens`);
+    const failed = ended.then((code) => Promise.reject(new Error(`${name} ended with ${code}`)));
+    return Promise.race([until(address, `${name} listens`), failed]);
   }
 
   async stop(name) {
@@ -119,8 +121,8 @@ class World {
     const listed = [];
     for (const [who, place] of places) {
       const address = await this.serve(who, "authority", ...place, "--listen", "127.0.0.1:0", "--registrars", `${this.domain}=${this.registrarKey}`);
-      const { authority } = await (await fetch(`${address}/v1/domain`)).json();
-      listed.push(`${authority}=${address}`);
+      const [, number] = /"authority":(\d+)/.exec(await (await fetch(`${address}/v1/domain`)).text());
+      listed.push(`${number}=${address}`);
     }
     return listed;
   }
@@ -168,8 +170,10 @@ admin-key-file = "reg/admin-key"
     await until(async () => (await fetch(`http://127.0.0.1:${login}/readyz`)).ok, "the login service is ready");
   }
 
+  /** Asks the login service as its operator does. */
   async admin(...args) {
-    return this.json("admin", ...args, "--address", `http://127.0.0.1:${this.ports.loginAdmin}`, "--admin-key-file", "login/admin-key");
+    const said = await this.milagro("admin", "--address", `http://127.0.0.1:${this.ports.loginAdmin}`, "--admin-key-file", "login/admin-key", ...args);
+    return said === "" ? undefined : JSON.parse(said);
   }
 
   /** An activation code. */
@@ -219,7 +223,9 @@ http {
       let body = "";
       for await (const piece of request) body += piece;
       response.setHeader("content-type", "text/html; charset=utf-8");
-      response.setHeader("content-security-policy", "default-src 'self'");
+      response.setHeader("content-security-policy", `default-src 'self'; frame-src ${this.origin}`);
+      if (request.url === "/in.js") return response.setHeader("content-type", "text/javascript").end(HEARS);
+      if (request.url === "/framed") return response.end(this.framed);
       if (request.method !== "POST") return response.end(SHOP);
       const code = new URLSearchParams(body).get("password");
       const answer = await fetch(`http://127.0.0.1:${this.ports.login}/v1/codes/redeem`, {
@@ -232,6 +238,12 @@ http {
     });
     await new Promise((resolve) => server.listen(this.ports.shopBack, "127.0.0.1", resolve));
     this.shopServer = server;
+  }
+
+  /** A page of the shop that frames the pad. */
+  get framed() {
+    const address = `${this.origin}/frame?client=shop&amp;origin=${this.shopOrigin}`;
+    return `<!doctype html><html lang="en"><title>Shop</title><iframe src="${address}" title="Log in"></iframe><script src="/in.js"></script></html>`;
   }
 
   get origin() {
@@ -254,6 +266,10 @@ const SHOP = `<!doctype html><html lang="en"><head><title>Shop</title>
 <script src="/milagro/pad.js" data-milagro-form="#login" data-client="shop" data-hand-off="/milagro/hand-off" defer></script></head>
 <body><h1>Shop</h1><form id="login" method="post" action="/in"><label>Name <input name="user" required></label>
 <label>Password <input name="password" type="password" required></label><button>Go</button></form></body></html>`;
+
+const HEARS = `addEventListener("message", ({ origin, data }) => {
+  document.title = origin + " " + data.type + " " + data.code.length;
+});`;
 
 const PORTS = ["login", "loginAdmin", "registrar", "registrarAdmin", "proxy", "shop", "shopBack"];
 
