@@ -1,7 +1,7 @@
 // What the pages and the element ask of the worker. It holds the token, and does everything that needs a PIN.
 
 import { fileAddress } from "./here";
-import type { Answered, Asked, Config, Failure, PadClient, PadFailure } from "./types";
+import type { Answered, Asked, Config, DeviceState, Failure, PadClient, PadFailure } from "./types";
 
 export type { Config, DeviceState, Failure, PadClient, PadFailure, Purpose } from "./types";
 
@@ -48,7 +48,12 @@ export function connect(config: Config): PadClient {
     });
   return {
     state: () => ask("state"),
-    enrol: (what) => ask("enrol", what),
+    enrol: async (what) => {
+      const state = await ask<DeviceState>("enrol", what);
+      // A token that the browser throws away when its disk is full is a device less. Whatever it answers.
+      navigator.storage?.persist?.().catch(() => false);
+      return state;
+    },
     login: (pin, purpose) => ask("login", pin, purpose),
     changePin: (old, next) => ask("changePin", old, next),
     forget: () => ask("forget"),

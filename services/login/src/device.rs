@@ -156,7 +156,7 @@ pub(crate) async fn change(
 /// Freezes a device for ever: nothing is checked for it from now on.
 pub(crate) async fn freeze(records: &dyn Records, key: &DeviceKey) -> Result<(), Unavailable> {
     let frozen = change(records, key, |device| {
-        device.pair = device.pair.clone().freeze()
+        device.pair = device.pair.clone().freeze();
     });
     frozen.await.map(|_device| ())
 }

@@ -59,11 +59,11 @@ pub(crate) struct Link {
 }
 
 /// Most notices that are on their way.
-const NOTICES: u32 = 256;
+const NOTICES: u16 = 256;
 
 impl Link {
     pub(crate) fn new(registrar: Arc<dyn Registrar>, when_away: WhenAway) -> Self {
-        let notices = Arc::new(Semaphore::new(NOTICES as usize));
+        let notices = Arc::new(Semaphore::new(usize::from(NOTICES)));
         Self {
             registrar,
             when_away,
@@ -94,7 +94,7 @@ impl Link {
     /// Waits until everything is said.
     pub(crate) async fn drain(&self) {
         // The semaphore is never closed.
-        let _all = self.notices.acquire_many(NOTICES).await;
+        let _all = self.notices.acquire_many(u32::from(NOTICES)).await;
     }
 }
 

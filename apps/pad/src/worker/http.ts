@@ -121,7 +121,8 @@ export function faultOf({ status, word, detail, retryAfter }: Problem, { refused
   }
 }
 
-function parsed(text: string): unknown {
+/** JSON; undefined for anything else. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
