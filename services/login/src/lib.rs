@@ -4,6 +4,7 @@
 extern crate alloc;
 
 pub mod admin;
+pub mod browsers;
 mod clients;
 mod codes;
 mod device;

@@ -36,7 +36,7 @@ use crate::shelf::unavailable;
 type Shared = State<Arc<Service>>;
 
 /// The cookie of a session.
-const SESSION: &str = "__Host-milagro-session";
+pub(crate) const SESSION: &str = "__Host-milagro-session";
 /// The cookie of a browser that shows a number.
 const BROWSER: &str = "__Host-milagro-handoff";
 

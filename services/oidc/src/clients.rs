@@ -203,7 +203,9 @@ fn normal(text: &str) -> Option<Url> {
         .ok()
         .filter(|_| text.len() <= ADDRESS_MAX)?;
     let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    (plain && url.as_str() == text).then_some(url)
+    // There are no wildcards, and nobody is to think so.
+    let one = !url.host_str().unwrap_or_default().contains('*');
+    (plain && one && url.as_str() == text).then_some(url)
 }
 
 /// https, or http of this machine.

@@ -88,14 +88,13 @@ impl Service {
     ) -> Result<(), OAuthError> {
         let client = self.authenticate(headers, params).await?;
         let token = params.need("token")?;
-        let id = match self.refresh(token) {
-            Some(refresh) => Some(refresh.grant),
-            None => {
-                let (keys, now) = (self.keys().await, self.now());
-                let claims = jwt::open::<AccessClaims>(&keys, Sort::Access, token, now);
-                let claims = claims.filter(|claims| now < Seconds::new(claims.exp));
-                claims.and_then(|claims| claims.grant())
-            }
+        let id = if let Some(refresh) = self.refresh(token) {
+            Some(refresh.grant)
+        } else {
+            let (keys, now) = (self.keys().await, self.now());
+            let claims = jwt::open::<AccessClaims>(&keys, Sort::Access, token, now);
+            let claims = claims.filter(|claims| now < Seconds::new(claims.exp));
+            claims.and_then(|claims| claims.grant())
         };
         let Some(id) = id else { return Ok(()) };
         let Some(found) = self.grant(&id).await? else {

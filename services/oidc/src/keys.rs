@@ -189,17 +189,14 @@ impl SigningKey {
         until: Seconds,
     ) -> Option<Self> {
         let mut der = Zeroizing::new(Vec::with_capacity(80));
-        let signer = match algorithm {
-            Algorithm::EdDSA => {
-                der.extend_from_slice(&ED25519);
-                der.extend_from_slice(&*secret);
-                EncodingKey::from_ed_der(&der)
-            }
-            _ => {
-                der.extend_from_slice(&P256);
-                der.extend_from_slice(&*secret);
-                EncodingKey::from_ec_der(&der)
-            }
+        let ed25519 = algorithm == Algorithm::EdDSA;
+        let before: &[u8] = if ed25519 { &ED25519 } else { &P256 };
+        der.extend_from_slice(before);
+        der.extend_from_slice(&*secret);
+        let signer = if ed25519 {
+            EncodingKey::from_ed_der(&der)
+        } else {
+            EncodingKey::from_ec_der(&der)
         };
         let public = Jwk::from_encoding_key(&signer, algorithm).ok()?;
         let id = public.thumbprint(ThumbprintHash::SHA256).ok()?;

@@ -69,12 +69,10 @@ impl Service {
         };
         let (audit, now) = (Arc::clone(&self.parts.audit), self.now());
         let written = tokio::task::spawn_blocking(move || audit.record(now, &event)).await;
-        match written {
-            Ok(Ok(_)) => Ok(()),
-            _ => {
-                tracing::error!("the audit file cannot be written");
-                Err(Unavailable)
-            }
+        if matches!(written, Ok(Ok(_))) {
+            return Ok(());
         }
+        tracing::error!("the audit file cannot be written");
+        Err(Unavailable)
     }
 }

@@ -33,11 +33,12 @@ pub(crate) fn said(status: StatusCode, title: &str, words: &str) -> Response {
 
 pub(crate) fn asked(question: &Question<'_>) -> Response {
     let words = question.words.iter();
-    let words: String = words
+    let words: Vec<String> = words
         .map(|text| format!("<p>{}</p>", escaped(text)))
         .collect();
+    let words = words.concat();
     let hidden = question.hidden.iter();
-    let hidden: String = hidden
+    let hidden: Vec<String> = hidden
         .map(|(name, value)| {
             format!(
                 "<input type=\"hidden\" name=\"{name}\" value=\"{}\">",
@@ -45,6 +46,7 @@ pub(crate) fn asked(question: &Question<'_>) -> Response {
             )
         })
         .collect();
+    let hidden = hidden.concat();
     let body = format!(
         "{words}<form method=\"post\" action=\"{}\">{hidden}\
          <button name=\"answer\" value=\"yes\">{}</button><button name=\"answer\" value=\"no\">{}</button></form>",

@@ -1,5 +1,7 @@
 //! `milagro login`
 
+mod provider;
+
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::path::PathBuf;
@@ -130,8 +132,16 @@ impl Running {
         };
         let service = Service::new(parts, keys, checked.asked.clone());
         let service = Arc::new(service.map_err(Failure::other)?);
+        let provider = match &checked.provider {
+            Some(checked) => Some(provider::provide(&self.started, &service, checked).await?),
+            None => None,
+        };
         if let Some(key) = &self.admin {
-            let desk = admin::router(Arc::clone(&service), key.clone());
+            let mut desk = admin::router(Arc::clone(&service), key.clone());
+            if let Some(provider) = &provider {
+                let clients = milagro_oidc::admin::router(Arc::clone(provider));
+                desk = desk.merge(admin::guarded(clients, key.clone()));
+            }
             let _old = self.desk.send_replace(frame(desk, Frame::default()));
         }
         let _before = self.service.send_replace(Some(Arc::clone(&service)));
@@ -139,7 +149,11 @@ impl Running {
             hosts: checked.hosts.clone(),
             ..Frame::default()
         };
-        Ok(frame(router(service), framed))
+        let mut routes = router(service);
+        if let Some(provider) = provider {
+            routes = routes.merge(milagro_oidc::router(provider));
+        }
+        Ok(frame(routes, framed))
     }
 
     /// Routes by the file as it is now.
@@ -176,6 +190,7 @@ impl Running {
 pub(crate) struct Checked {
     asked: Asked,
     hosts: Vec<String>,
+    provider: Option<provider::Checked>,
 }
 
 impl Checked {
@@ -195,7 +210,9 @@ impl Checked {
             let fault = || Failure::config(format!("origins: {text} is no origin"));
             Origin::new(text).map_err(|_| fault())
         });
-        let origins = origins.collect::<Outcome<Vec<_>>>()?;
+        let mut origins = origins.collect::<Outcome<Vec<_>>>()?;
+        let provider = provider::Checked::new(settings)?;
+        origins.extend(provider.as_ref().and_then(provider::Checked::origin));
         let (idle, hours) = (
             settings.idle_minutes.unwrap_or(30),
             settings.session_hours.unwrap_or(12),
@@ -219,6 +236,10 @@ impl Checked {
             ..Asked::new(Policy::new(permits), origins)
         };
         let hosts = settings.hosts.clone().unwrap_or_default();
-        Ok(Self { asked, hosts })
+        Ok(Self {
+            asked,
+            hosts,
+            provider,
+        })
     }
 }

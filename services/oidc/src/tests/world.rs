@@ -150,7 +150,7 @@ impl World {
         let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let born = Seconds::new(START - 3600);
         let ledger = Arc::new(InPlace(MemoryLedger::init(&mut rng(), 1 << 16, born)));
-        let records = Arc::new(MemoryRecords::new(1 << 16));
+        let records = Arc::new(MemoryRecords::new(1 << 24));
         let operator = Arc::new(OperatorKey::random(&mut rng()));
         keys::install(&mut rng(), &*records, &operator)
             .await
@@ -327,10 +327,9 @@ impl Replica {
 
     /// A code for the shop.
     pub(super) async fn code(&self, cookie: &str) -> String {
-        self.authorize(cookie, asked())
-            .await
-            .sent("code")
-            .expect("a code")
+        let back = self.authorize(cookie, asked()).await;
+        let code = back.sent("code");
+        code.unwrap_or_else(|| panic!("no code: {}", back.location()))
     }
 
     pub(super) async fn token(&self, auth: &str, pairs: &[(&str, &str)]) -> Reply {
