@@ -34,6 +34,7 @@ pub(crate) enum OidcClientCommand {
 
 /// A client.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags")]
 pub(crate) struct OidcClientArguments {
     /// Its id.
     pub(crate) client: String,

@@ -24,6 +24,7 @@ mod handing;
 mod keys;
 mod logins;
 mod old_states;
+mod openid;
 mod people;
 mod process;
 mod registering;
