@@ -252,7 +252,7 @@ impl Keys {
         json!({ "keys": keys })
     }
 
-    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let count = u8::try_from(self.signing.len()).unwrap_or(u8::MAX);
         let mut writer = Writer::with_capacity(2048)
             .u8(1)
@@ -269,7 +269,7 @@ impl Keys {
         Zeroizing::new(writer.finish())
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, KeysError> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, KeysError> {
         let mut reader = Reader::new(bytes);
         reader.version(1)?;
         let mac = Zeroizing::new(*reader.array()?);

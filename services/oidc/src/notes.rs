@@ -19,7 +19,7 @@ pub(crate) enum What {
     CodeRedeemed,
     /// A code came back, or came from another client or without its verifier: whatever came of it is revoked.
     CodeReused,
-    /// A refresh token was redeemed.
+    /// A refresh token was good, unless `refresh-reused` follows at once: it is used up after all else.
     Refreshed,
     /// A refresh token came back: the family is revoked.
     RefreshReused,

@@ -3,6 +3,7 @@
 mod clients;
 mod codes;
 mod flow;
+mod frozen;
 mod logout;
 mod prompts;
 mod pushed;

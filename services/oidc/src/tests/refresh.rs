@@ -269,3 +269,31 @@ async fn a_client_that_gets_none_gets_none() {
     assert_eq!(tokens.json()["scope"], "openid");
     assert_eq!(part(&tokens, "refresh_token"), "");
 }
+
+/// A copy of the records brings a grant back that was revoked, and the ledger sees to it that it is worth nothing.
+#[tokio::test]
+async fn a_restored_ledger_takes_no_token_of_before() {
+    let (mut world, replica, auth) = begun().await;
+    let tokens = replica.redeem(&auth, &replica.code("ann=1").await).await;
+    let code = replica.code("ann=1").await;
+    world.pass(10);
+    world.restore();
+    let restored = world.replica().await;
+    assert_eq!(restored.redeem(&auth, &code).await.error(), "invalid_grant");
+    assert_eq!(
+        restored
+            .refresh(&auth, &part(&tokens, "refresh_token"))
+            .await
+            .error(),
+        "invalid_grant"
+    );
+    world.pass(130);
+    let again = restored.redeem(&auth, &restored.code("ann=1").await).await;
+    assert_eq!(
+        restored
+            .refresh(&auth, &part(&again, "refresh_token"))
+            .await
+            .status,
+        StatusCode::OK
+    );
+}

@@ -192,6 +192,12 @@ impl World {
         Replica { service, routes }
     }
 
+    /// Puts a ledger that knows nothing in the place of the one before, as a restoration does.
+    pub(super) fn restore(&mut self) {
+        let born = milagro_ledger::rules::birth(Seconds::new(self.now()));
+        self.ledger = Arc::new(InPlace(MemoryLedger::init(&mut rng(), 1 << 16, born)));
+    }
+
     pub(super) fn pass(&self, seconds: u64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }

@@ -43,7 +43,7 @@ impl Checked {
         let issuer = issuer.map_err(|error| Failure::config(format!("issuer: {error}")))?;
         let private = settings.tell_private.unwrap_or(false);
         let roots = settings.tell_roots.clone();
-        tls::client(roots.as_deref())?;
+        let _readable = tls::client(roots.as_deref())?;
         let settings = Settings {
             private,
             ..Settings::new(issuer)
