@@ -59,3 +59,4 @@ say({ go: end.href, at: end_session_endpoint });
 const left = await hear();
 const message = await told;
 say({ left, sid: message.sid === third.claims().sid, sub: message.sub === claims.sub });
+process.stdin.destroy();

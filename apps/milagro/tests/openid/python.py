@@ -51,6 +51,7 @@ session = OAuth2Session(
     client_id,
     client_secret=key,
     token_endpoint_auth_method="private_key_jwt",
+    revocation_endpoint_auth_method="private_key_jwt",
     scope="openid profile offline_access",
     redirect_uri=redirect,
     code_challenge_method="S256",
@@ -77,7 +78,8 @@ info = session.get(found["userinfo_endpoint"]).json()
 fresh = session.refresh_token(found["token_endpoint"])
 info_again = session.get(found["userinfo_endpoint"]).json()
 assert info == info_again and info["sub"] == claims["sub"]
-session.revoke_token(found["revocation_endpoint"], token=fresh["refresh_token"], token_type_hint="refresh_token")
+revoked = session.revoke_token(found["revocation_endpoint"], token=fresh["refresh_token"], token_type_hint="refresh_token")
+assert revoked.status_code == 200, revoked.text
 gone = session.get(found["userinfo_endpoint"]).status_code
 say(name=info["preferred_username"], amr=claims["amr"], rotated=fresh["refresh_token"] != token["refresh_token"], gone=gone)
 

@@ -31,7 +31,7 @@ impl Apache {
         let port = port();
         let address = format!("http://127.0.0.1:{port}");
         let (callback, bye) = (format!("{address}/cb"), format!("{address}/bye.html"));
-        let told = format!("{callback}?backchannel_logout");
+        let told = format!("{callback}?logout=backchannel");
         let added = site.client(&[
             "add",
             "apache",
