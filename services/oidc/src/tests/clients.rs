@@ -1,6 +1,7 @@
 //! Clients that show who they are, and those that do not.
 
 use axum::http::{StatusCode, header};
+use base64::Engine as _;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
@@ -95,7 +96,6 @@ async fn secrets_are_kept_as_hashes() {
         .unwrap()
         .value;
     let kept = serde_json::to_string(&found).unwrap();
-    use base64::Engine as _;
     let plain = auth.strip_prefix("Basic ").unwrap();
     let plain = base64::engine::general_purpose::STANDARD
         .decode(plain)

@@ -176,11 +176,16 @@ impl World {
 
     pub(super) async fn with(&self, settings: Settings) -> Replica {
         let clock = Arc::clone(&self.clock);
+        let (ledger, records, browser) = (
+            Arc::clone(&self.ledger),
+            Arc::clone(&self.records),
+            Arc::clone(&self.keeper),
+        );
         let parts = Parts {
-            ledger: Arc::clone(&self.ledger) as _,
-            records: Arc::clone(&self.records) as _,
+            ledger,
+            records,
             operator: Arc::clone(&self.operator),
-            browser: Arc::clone(&self.keeper) as _,
+            browser,
             audit: Arc::clone(&self.audit),
             audit_key: Zeroizing::new([7; 32]),
             effects: Effects::new(move || Seconds::new(clock.load(Ordering::SeqCst)), rng),
@@ -194,8 +199,8 @@ impl World {
 
     /// Puts a ledger that knows nothing in the place of the one before, as a restoration does.
     pub(super) fn restore(&mut self) {
-        let born = milagro_ledger::rules::birth(Seconds::new(self.now()));
-        self.ledger = Arc::new(InPlace(MemoryLedger::init(&mut rng(), 1 << 16, born)));
+        let now = Seconds::new(self.now());
+        self.ledger = Arc::new(InPlace(MemoryLedger::init(&mut rng(), 1 << 16, now)));
     }
 
     pub(super) fn pass(&self, seconds: u64) {
