@@ -9,6 +9,7 @@ mod doctor;
 mod init;
 mod login;
 mod look;
+mod oidc_client;
 mod registrar;
 mod registry;
 mod restore;

@@ -1,5 +1,7 @@
 //! `milagro login`
 
+mod provider;
+
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::path::PathBuf;
@@ -142,8 +144,16 @@ impl Running {
             Some(registrar) => service.with_registrar(Arc::new(registrar), checked.away),
             None => service,
         });
+        let provider = match &checked.provider {
+            Some(checked) => Some(provider::provide(&self.started, &service, checked).await?),
+            None => None,
+        };
         if let Some(key) = &self.admin {
-            let desk = admin::router(Arc::clone(&service), key.clone());
+            let mut desk = admin::router(Arc::clone(&service), key.clone());
+            if let Some(provider) = &provider {
+                let clients = milagro_oidc::admin::router(Arc::clone(provider));
+                desk = desk.merge(admin::guarded(clients, key.clone()));
+            }
             let _old = self.desk.send_replace(frame(desk, Frame::default()));
         }
         let _before = self.service.send_replace(Some(Arc::clone(&service)));
@@ -155,7 +165,11 @@ impl Running {
             hosts: checked.hosts.clone(),
             ..Frame::default()
         };
-        Ok(frame(router(service).merge(pages), framed))
+        let mut routes = router(service).merge(pages);
+        if let Some(provider) = provider {
+            routes = routes.merge(milagro_oidc::router(provider));
+        }
+        Ok(frame(routes, framed))
     }
 
     /// Routes by the file as it is now.
@@ -195,6 +209,7 @@ pub(crate) struct Checked {
     pages: Option<Pages>,
     registrar: Option<RegistrarService>,
     away: WhenAway,
+    provider: Option<provider::Checked>,
 }
 
 impl Checked {
@@ -214,7 +229,9 @@ impl Checked {
             let fault = || Failure::config(format!("origins: {text} is no origin"));
             Origin::new(text).map_err(|_| fault())
         });
-        let origins = origins.collect::<Outcome<Vec<_>>>()?;
+        let mut origins = origins.collect::<Outcome<Vec<_>>>()?;
+        let provider = provider::Checked::new(settings)?;
+        origins.extend(provider.as_ref().and_then(provider::Checked::origin));
         let (idle, hours) = (
             settings.idle_minutes.unwrap_or(30),
             settings.session_hours.unwrap_or(12),
@@ -254,6 +271,7 @@ impl Checked {
             registrar,
             away,
             pages: settings.pad.as_deref().map(pad::read).transpose()?,
+            provider,
         })
     }
 }

@@ -25,6 +25,7 @@ mod keys;
 mod linked;
 mod logins;
 mod old_states;
+mod openid;
 mod people;
 mod process;
 mod registering;
