@@ -18,3 +18,5 @@ pub(crate) const BULLETIN: Kind = Kind::new(145);
 pub(crate) const STARTS: Kind = Kind::new(146);
 /// Mails to an address in an hour. An account.
 pub(crate) const MAILS: Kind = Kind::new(147);
+/// That the records were put back from a copy.
+pub(crate) const RESTORED: Kind = Kind::new(148);

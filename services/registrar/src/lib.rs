@@ -10,6 +10,7 @@ mod changes;
 mod codes;
 mod documents;
 mod enrol;
+mod files;
 pub mod hooks;
 pub mod keys;
 mod kinds;
@@ -17,12 +18,14 @@ pub mod mail;
 mod notes;
 mod parts;
 mod people;
+mod restored;
 mod revocation;
 mod service;
 mod subjects;
 
 pub use authorities::Member;
 pub use parts::Parts;
+pub use restored::restored;
 pub use service::routes::router;
 pub use service::{Configured, Fault, Service};
 

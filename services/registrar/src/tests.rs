@@ -8,5 +8,6 @@ mod hooks;
 mod lists;
 mod mails;
 mod nginx;
+mod restored;
 mod sinks;
 mod world;
