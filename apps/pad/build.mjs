@@ -1,12 +1,15 @@
 // Bundles the pad into dist/: files named by their content, and manifest.json with { logical name: file }.
+// The WebAssembly modules are built before (`modules.sh`), and are taken from $MILAGRO_PAD_WASM or from cargo's target directory.
 import { createHash } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
+const modules = process.env.MILAGRO_PAD_WASM ?? join(root, "../../target/pad");
 
 const manifest = {};
 
@@ -41,4 +44,10 @@ async function bundle(name, from, format, files = {}) {
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
+for (const name of ["login.wasm", "enrol.wasm"]) {
+  const file = join(modules, name);
+  if (!existsSync(file)) throw new Error(`${file} is missing: build it first (apps/pad/modules.sh)`);
+  await put(name, await readFile(file));
+}
+await bundle("worker.js", "src/worker/worker.ts", "iife", { LOGIN_FILE: "login.wasm", ENROL_FILE: "enrol.wasm" });
 await writeFile(join(dist, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
