@@ -20,9 +20,7 @@ pub(crate) fn run(
 ) -> Outcome<()> {
     match arguments.command {
         TokensCommand::Init => keys::init(common, &tenants(file)?),
-        TokensCommand::Serve(settings) => {
-            serve::run(config, common, settings.over(&file.tokens), tenants(file)?)
-        }
+        TokensCommand::Serve(settings) => serve::run(config, common, *settings, file),
         TokensCommand::Rotate(arguments) => keys::rotate(common, &tenants(file)?, &arguments),
         TokensCommand::Export(arguments) => keys::export(common, &tenants(file)?, &arguments),
         TokensCommand::Import(arguments) => keys::import(common, &tenants(file)?, &arguments),
