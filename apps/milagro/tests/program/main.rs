@@ -30,3 +30,4 @@ mod registering;
 mod rounds;
 mod serving;
 mod token;
+mod tokens;
