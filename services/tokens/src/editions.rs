@@ -94,8 +94,8 @@ pub async fn publish(
 /// stays, and so does a later one.
 ///
 /// # Errors
-/// [`EditionError::Signature`]; [`EditionError::NotLater`] for an earlier one, or one that does not follow;
-/// [`EditionError::Conflict`], [`EditionError::Unavailable`].
+/// [`EditionError::Signature`]; [`EditionError::NotLater`] for one that does not follow; [`EditionError::Conflict`],
+/// [`EditionError::Unavailable`].
 pub async fn keep(
     records: &dyn Records,
     tenant: &TenantName,
@@ -105,7 +105,8 @@ pub async fn keep(
     let next = verifier.pin(signed).map_err(|_| EditionError::Signature)?;
     let found = current(records, tenant, verifier).await?;
     if let Some(found) = &found {
-        if found.schedule == *next.schedule() {
+        let (here, there) = (found.schedule.edition(), next.schedule().edition());
+        if here == there || here.number() > there.number() {
             return Ok(());
         }
         if !found.schedule.is_followed_by(next.schedule()) {

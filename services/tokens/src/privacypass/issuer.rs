@@ -20,7 +20,7 @@ use milagro_wire::problem::{Problem, ProblemType};
 use milagro_wire::server::{Effects, Pool};
 use sha2::{Digest as _, Sha256};
 
-use crate::authenticate::{Authenticate, UserHash};
+use crate::authenticate::{Authenticate, Unauthenticated, UserHash};
 use crate::kinds::PRIVACY_PASS;
 
 /// Where requests go, as the directory says.
@@ -104,7 +104,10 @@ pub(super) async fn request(
     let (door, now) = (Arc::clone(&issuer.door), issuer.effects.now());
     let user = issuer.pool.run(move || door.user(&head, now)).await;
     let user = user.map_err(|busy| Problem::from(busy).into_response())?;
-    let user = user.map_err(|_| {
+    let user = user.map_err(|error| {
+        if error == Unauthenticated::Unavailable {
+            return ProblemType::Unavailable.problem().after(1).into_response();
+        }
         let challenge = (header::WWW_AUTHENTICATE, issuer.door.challenge());
         (StatusCode::UNAUTHORIZED, [challenge]).into_response()
     })?;

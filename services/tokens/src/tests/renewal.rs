@@ -239,10 +239,6 @@ async fn a_redeemer_with_a_ledger_of_its_own() {
     editions::keep(&records, name, &fleet.verifier, &signed)
         .await
         .unwrap();
-    let other = milagro_voprf::tokens::schedule::ScheduleSigner::generate(&mut rng());
-    let foreign = other.sign(&schedule);
-    let kept = editions::keep(&records, name, &fleet.verifier, &foreign).await;
-    assert_eq!(kept, Err(EditionError::Signature));
 
     let directory = tempfile::tempdir().unwrap();
     let audit = Audit::open(&directory.path().join("audit")).unwrap();
@@ -264,4 +260,32 @@ async fn a_redeemer_with_a_ledger_of_its_own() {
         outcomes(&service, &request).await,
         [RedeemOutcome::Again; 2]
     );
+}
+
+#[tokio::test]
+async fn editions_that_are_kept_go_forward() {
+    let (ground, _directory) = ground(ledger());
+    let fleet = Fleet::found(ground, &settings(Size::SMALL)).await.unwrap();
+    let keys = Keys::PrimaryAndSigner;
+    fleet.service(Role::Issuer, keys).await.unwrap();
+    let (schedule, signed) = published(&fleet).await;
+    let (safe, tenant) = (fleet.safe(), fleet.tenant());
+    let (name, records) = (tenant.name(), MemoryRecords::new(1 << 20));
+    let other = milagro_voprf::tokens::schedule::ScheduleSigner::generate(&mut rng());
+    let foreign = other.sign(&schedule);
+    let kept = editions::keep(&records, name, &fleet.verifier, &foreign).await;
+    assert_eq!(kept, Err(EditionError::Signature));
+    // An edition that follows takes its place, and nothing brings the one before back; nor does another of one number.
+    let signer = primary::signer(safe, name).await.unwrap();
+    let next = signer.sign(&schedule.revise().publish());
+    for edition in [&next, &signed, &next] {
+        editions::keep(&records, name, &fleet.verifier, edition)
+            .await
+            .unwrap();
+    }
+    let mut fork = schedule.revise();
+    fork.withdraw(schedule.keys()[2].id()).unwrap();
+    let fork = signer.sign(&fork.publish());
+    let kept = editions::keep(&records, name, &fleet.verifier, &fork).await;
+    assert_eq!(kept, Err(EditionError::NotLater));
 }

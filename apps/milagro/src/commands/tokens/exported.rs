@@ -145,11 +145,9 @@ async fn take(opened: &Opened, tenants: &[Tenant], text: &str) -> Outcome<usize>
     // First who signs, then what is signed, and keys last.
     let kept = primary::keep_verifier(rng, safe, tenant.name(), &verifier).await;
     kept.map_err(|error| Failure::config(format!("another signer than before: {error}")))?;
-    match editions::keep(&*opened.store, tenant.name(), &verifier, &signed).await {
-        // An older file does no harm: what it lists is known.
-        Ok(()) | Err(editions::EditionError::NotLater) => {}
-        Err(error) => return Err(Failure::config(error)),
-    }
+    // An older file does no harm: what it lists is known.
+    let kept = editions::keep(&*opened.store, tenant.name(), &verifier, &signed).await;
+    kept.map_err(Failure::config)?;
     let kept = exported.keep(rng, safe, tenant.name()).await;
     kept.map_err(|error| Failure::config(format!("keys for another ledger: {error}")))?;
     Ok(exported.count())
