@@ -32,4 +32,5 @@ mod registering;
 mod rounds;
 mod serving;
 mod token;
+mod tokens;
 mod town;
