@@ -22,6 +22,7 @@ mod founding;
 mod guide;
 mod handing;
 mod keys;
+mod kills;
 mod logins;
 mod old_states;
 mod people;
