@@ -3,7 +3,6 @@
 //! attempt is forgotten, no code is used twice.
 
 mod lines;
-pub(crate) mod phone;
 
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::time::Duration;
@@ -11,18 +10,22 @@ use std::env;
 use std::sync::Arc;
 use std::thread;
 
+use milagro_store_testkit::postgres::Postgres;
 use milagro_wire::bounded::Blob;
 use milagro_wire::client::{ClientCredentials, LoginClient, Patience, Verb};
 use milagro_wire::login::{LoginAnswer, LoginRequest, RedeemRequest};
 use milagro_wire::problem::Problem;
+use milagro_wire::server::audit::verify;
 use serde_json::json;
 use tokio::runtime::Builder;
 
 use self::lines::Lines;
-use self::phone::{Phone, RIGHT, Said, WRONG, challenge, identity, origin, pause, said, shop};
+use crate::houses::House;
+use crate::houses::database::OnDatabase;
 use crate::logins::{Desk, SHOP, World, endpoint_with, text};
 use crate::people::runtime;
-use crate::process::{Running, good};
+use crate::phones::{Phone, RIGHT, Said, WRONG, challenge, identity, origin, pause, said, shop};
+use crate::process::Running;
 
 /// Phones that log in as long as the test lasts.
 const HONEST: usize = 4;
@@ -47,23 +50,42 @@ fn moment() -> Duration {
 }
 
 #[test]
-fn nothing_counts_twice_and_nothing_is_forgotten() {
-    let mut left = kills();
-    while left > 0 {
-        let now = left.min(SERIES);
+fn over_files() {
+    for kills in series() {
         let world = World::new();
-        let desk = Desk::new(&world);
-        survive(&world, &desk, now);
-        left -= now;
+        survive(&world, &Desk::new(&world), kills);
     }
 }
 
+#[test]
+fn over_postgres() {
+    for kills in series() {
+        let world = World::new();
+        let Some(house) = OnDatabase::<Postgres>::new(&world) else {
+            assert!(env::var_os("MILAGRO_STORES_DIR").is_none());
+            return;
+        };
+        survive(&world, &house, kills);
+    }
+}
+
+/// How many kills there are in each directory.
+fn series() -> impl Iterator<Item = u32> {
+    let all = kills();
+    let starts = (0..all).step_by(usize::try_from(SERIES).unwrap_or(1));
+    starts.map(move |start| (all - start).min(SERIES))
+}
+
 /// One series of kills.
-pub(crate) fn survive(world: &World, desk: &Desk, kills: u32) {
-    let running = desk.start_again();
-    let ground = Arc::new(Ground::new(desk, &running.1));
-    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-    let (honest, guessed) = runtime.block_on(ground.enrol(world, desk));
+fn survive(world: &World, house: &dyn House, kills: u32) {
+    let running = house.start();
+    let ground = Arc::new(Ground::new(house));
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let (honest, guessed) = runtime.block_on(ground.enrol(world, house));
     let over = Arc::new(AtomicBool::new(false));
     let honest = honest.into_iter().map(|one| {
         let (ground, over) = (Arc::clone(&ground), Arc::clone(&over));
@@ -74,7 +96,7 @@ pub(crate) fn survive(world: &World, desk: &Desk, kills: u32) {
         let (ground, over) = (Arc::clone(&ground), Arc::clone(&over));
         runtime.spawn(async move { ground.guess(guessed, &over).await })
     };
-    let running = kill_often(running.0, desk, kills, &ground.killed);
+    let running = kill_often(running, house, kills, &ground.killed);
     over.store(true, Ordering::SeqCst);
     let mut logins = 0;
     for one in honest {
@@ -83,16 +105,14 @@ pub(crate) fn survive(world: &World, desk: &Desk, kills: u32) {
     let guessed = runtime.block_on(guesses).expect("guesses");
     assert!(logins > 0 && !guessed.is_empty(), "{logins} logins");
     runtime.block_on(ground.nothing_is_left_of(&guessed));
-    running.signal("TERM");
-    let mut running = running;
-    assert!(running.status().success(), "{}", running.log());
+    house.end(running);
     // Whoever asks again under the old cookie is not taken for a thief.
     assert_eq!(ground.lines.outcomes("copy-found"), 0);
-    good(desk.place.output(["audit", "--json"]));
+    verify(&house.audit()).expect("a whole audit file");
 }
 
 /// Kills the service so many times; what runs at the end was started by the same command as all before.
-fn kill_often(first: Running, desk: &Desk, kills: u32, killed: &AtomicU32) -> Running {
+fn kill_often(first: Running, house: &dyn House, kills: u32, killed: &AtomicU32) -> Running {
     let mut running = first;
     for number in 1..=kills {
         thread::sleep(moment());
@@ -101,12 +121,12 @@ fn kill_often(first: Running, desk: &Desk, kills: u32, killed: &AtomicU32) -> Ru
         killed.fetch_add(1, Ordering::SeqCst);
         // Some do not live until they listen.
         if number % 5 == 4 {
-            let mut early = desk.begin_again();
+            let mut early = house.begin();
             thread::sleep(moment() / 4);
             early.expect_alive();
             early.kill();
         }
-        running = desk.start_again().0;
+        running = house.start();
     }
     running
 }
@@ -127,9 +147,9 @@ struct Ground {
 }
 
 impl Ground {
-    fn new(desk: &Desk, address: &str) -> Self {
-        let client = LoginClient::new(endpoint_with(address, Patience::NONE));
-        let operator = desk.operator();
+    fn new(house: &dyn House) -> Self {
+        let client = LoginClient::new(endpoint_with(&house.address(), Patience::NONE));
+        let operator = house.operator();
         let path = ["admin", "v1", "clients", "shop"];
         let form = json!({ "origins": [SHOP] });
         let made = runtime().block_on(operator.ask(Verb::Put, &path, Some(&form)));
@@ -138,14 +158,14 @@ impl Ground {
         Self {
             client,
             shop: ClientCredentials::new(shop(), secret.expect("a secret")),
-            lines: Lines(desk.place.data().join("audit.jsonl")),
+            lines: Lines(house.audit()),
             killed: AtomicU32::new(0),
         }
     }
 
     /// Phones that log in, and phones that are guessed at.
-    async fn enrol(&self, world: &World, desk: &Desk) -> (Vec<One>, Vec<Phone>) {
-        let operator = desk.operator();
+    async fn enrol(&self, world: &World, house: &dyn House) -> (Vec<One>, Vec<Phone>) {
+        let operator = house.operator();
         let mut phones = Vec::new();
         for number in 0..HONEST + GUESSED {
             let name = format!("user {number}");

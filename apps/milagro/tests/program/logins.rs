@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use crate::guide::script;
 use crate::people::{rng, runtime};
-use crate::process::{Place, Running, good, private};
+use crate::process::{Place, Running, good, private, random_key};
 
 const GUIDE: &str = include_str!("../../docs/logins.md");
 pub(crate) const SHOP: &str = "https://shop.example";
@@ -47,6 +47,11 @@ impl World {
 
     fn domain(&self) -> String {
         text(&self.domain.to_bytes())
+    }
+
+    /// The secret of the server as it was given to the operator.
+    pub(crate) fn secret(&self) -> Vec<u8> {
+        self.master.issue_server(&self.server).to_bytes().to_vec()
     }
 
     fn server_secret(&self) -> String {
@@ -81,7 +86,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     Blob::<4096>::new(bytes).expect("fits").to_text()
 }
 
-fn endpoint(address: &str) -> Endpoint {
+pub(crate) fn endpoint(address: &str) -> Endpoint {
     endpoint_with(address, Patience::default())
 }
 
@@ -91,7 +96,7 @@ pub(crate) fn endpoint_with(address: &str, patience: Patience) -> Endpoint {
 }
 
 /// A port that nobody listens on.
-fn port() -> u16 {
+pub(crate) fn port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
 }
@@ -101,15 +106,18 @@ pub(crate) struct Desk {
     pub(crate) place: Place,
     port: u16,
     /// Where it listens when it is started again.
-    again: u16,
+    pub(crate) again: u16,
+    /// The key of the operator's routes.
+    pub(crate) admin: Blob<32>,
 }
 
 impl Desk {
     pub(crate) fn new(world: &World) -> Self {
         let place = Place::at_once();
+        let admin = random_key();
         for (name, text) in [
             ("server.secret", world.server_secret()),
-            ("admin-key", text(&[5; 32])),
+            ("admin-key", admin.clone()),
         ] {
             fs::write(place.path(name), text).expect("written");
             private(&place.path(name));
@@ -124,6 +132,7 @@ impl Desk {
             place,
             port: port(),
             again: port(),
+            admin: Blob::from_text(&admin).expect("a key"),
         }
     }
 
@@ -133,14 +142,7 @@ impl Desk {
         (running, LoginClient::new(endpoint(&address)))
     }
 
-    /// Starts it by the same command as before, under the same address.
-    pub(crate) fn start_again(&self) -> (Running, String) {
-        let mut running = self.begin_again();
-        let address = running.address();
-        (running, address)
-    }
-
-    /// The same, without waiting until it listens.
+    /// Starts it by the same command each time, under the same address, without waiting until it listens.
     pub(crate) fn begin_again(&self) -> Running {
         self.begin(self.again)
     }
@@ -161,7 +163,7 @@ impl Desk {
 
     pub(crate) fn operator(&self) -> OperatorClient {
         let address = format!("http://127.0.0.1:{}", self.port);
-        OperatorClient::new(endpoint(&address), Blob::new([5; 32]).expect("fits"))
+        OperatorClient::new(endpoint(&address), self.admin.clone())
     }
 }
 

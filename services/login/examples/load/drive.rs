@@ -65,7 +65,8 @@ impl Load {
 
     /// Lets time pass.
     pub(crate) fn pass(&mut self, hours: u32) -> Outcome<()> {
-        self.server.tell(&format!("pass {}", u64::from(hours) * 3600))?;
+        self.server
+            .tell(&format!("pass {}", u64::from(hours) * 3600))?;
         self.server.line()?;
         Ok(())
     }
@@ -101,16 +102,9 @@ impl Load {
     /// Lets all phones use what they have made ready, as fast as they can.
     pub(crate) async fn rush(&mut self) -> Outcome<Rush> {
         let logins = self.phones.iter().map(|phone| phone.ready.len()).sum();
-        let (counted, spent, start) = (
-            self.counted().await?,
-            self.server.spent()?,
-            Instant::now(),
-        );
+        let (counted, spent, start) = (self.counted().await?, self.server.spent()?, Instant::now());
         self.drive(None).await?;
-        let (seconds, spent) = (
-            start.elapsed().as_secs_f64(),
-            self.server.spent()? - spent,
-        );
+        let (seconds, spent) = (start.elapsed().as_secs_f64(), self.server.spent()? - spent);
         let now = self.counted().await?;
         Ok(Rush {
             logins,

@@ -84,6 +84,8 @@ fn read(bytes: &[u8]) -> Outcome<Option<Answer>> {
 /// The value of a member of a JSON object that is a text without escapes.
 pub(crate) fn member<'a>(body: &'a str, name: &str) -> Outcome<&'a str> {
     let start = format!("\"{name}\":\"");
-    let found = body.split_once(&start).and_then(|(_, rest)| rest.split_once('"'));
+    let found = body
+        .split_once(&start)
+        .and_then(|(_, rest)| rest.split_once('"'));
     Ok(found.ok_or_else(|| format!("no {name}"))?.0)
 }

@@ -48,8 +48,16 @@ pub(crate) async fn all(logins: usize, figures: &mut Figures) -> Outcome<()> {
         load.prepare(EACH, 0).await?;
         load.rush().await?;
     }
-    Figures::say("logins in all", count((before + rounds) * PHONES * EACH), "");
-    Figures::say("memory after the crowds and all logins", load.server.memory()?, "MiB");
+    Figures::say(
+        "logins in all",
+        count((before + rounds) * PHONES * EACH),
+        "",
+    );
+    Figures::say(
+        "memory after the crowds and all logins",
+        load.server.memory()?,
+        "MiB",
+    );
     figures.hold(&Figure {
         what: "growth over all logins",
         value: load.server.memory()? - early,
@@ -136,7 +144,11 @@ async fn wrong_pins(load: &mut Load, figures: &mut Figures) -> Outcome<()> {
 /// What strangers can do.
 async fn crowds(load: &mut Load, figures: &mut Figures) -> Outcome<()> {
     let silent = strangers::silent(load).await?;
-    Figures::say("memory with 10,000 silent connections", load.server.memory()?, "MiB");
+    Figures::say(
+        "memory with 10,000 silent connections",
+        load.server.memory()?,
+        "MiB",
+    );
     let loud = strangers::loud(load).await?;
     // Twice the time that a silent connection has.
     for (what, value) in [

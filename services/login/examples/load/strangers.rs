@@ -114,7 +114,9 @@ fn allow_files() -> Outcome<()> {
     let maximum = getrlimit(Resource::Nofile).maximum;
     let needed = u64::try_from(STRANGERS + 1000)?;
     if maximum.is_some_and(|maximum| maximum < needed) {
-        return Err(format!("the system allows {maximum:?} open files, and {needed} are needed").into());
+        return Err(
+            format!("the system allows {maximum:?} open files, and {needed} are needed").into(),
+        );
     }
     let current = maximum;
     Ok(setrlimit(Resource::Nofile, Rlimit { current, maximum })?)

@@ -3,9 +3,7 @@
 use core::time::Duration;
 
 use milagro_mpin::client::PinLength;
-use milagro_mpin::{
-    Challenge, ChannelBinding, Factors, Identity, Pin, Target, Token,
-};
+use milagro_mpin::{Challenge, ChannelBinding, Factors, Identity, Pin, Target, Token};
 use milagro_wire::bounded::Blob;
 use milagro_wire::client::{CallError, LoginClient};
 use milagro_wire::login::names::{ClientId, Origin};
@@ -15,8 +13,8 @@ use milagro_wire::problem::{Problem, ProblemType};
 use crate::logins::{SHOP, World};
 use crate::people::rng;
 
-pub(crate) const RIGHT: &str = "2580";
-pub(crate) const WRONG: &str = "2581";
+pub(crate) const RIGHT: &str = "258017";
+pub(crate) const WRONG: &str = "258018";
 
 /// A phone with its token and its cookie.
 pub(crate) struct Phone {
@@ -52,6 +50,11 @@ impl Phone {
         }
     }
 
+    /// What it keeps of its secret.
+    pub(crate) fn token(&self) -> Vec<u8> {
+        self.token.to_bytes().to_vec()
+    }
+
     /// A login for the shop, with a PIN.
     pub(crate) fn login(&self, challenge: Challenge, pin: &str) -> LoginRequest {
         let secret = self.token.unlock(&factors(pin)).expect("a secret");
@@ -77,7 +80,7 @@ pub(crate) fn origin() -> Origin {
 }
 
 fn factors(pin: &str) -> Factors {
-    Factors::pin(Pin::new(pin, PinLength::FOUR).expect("a PIN"))
+    Factors::pin(Pin::new(pin, PinLength::SIX).expect("a PIN"))
 }
 
 pub(crate) fn said<T>(answer: Result<T, CallError>) -> Said<T> {
