@@ -73,6 +73,9 @@ fn serves() {
         port: port(PORT),
         admin_port: port(ADMIN_PORT),
     };
+    let log = tracing_subscriber::fmt().json();
+    let log = log.with_writer(std::io::stderr).try_init();
+    log.expect("a log");
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
