@@ -278,13 +278,13 @@ async fn rounds(current: watch::Receiver<Option<Arc<Service>>>) {
     let mut given = 0;
     loop {
         let service = current.borrow().clone();
-        if let Some(service) = service
-            && let Err(problem) = round(&service, &mut given).await
-        {
-            tracing::warn!(%problem, "lists and bulletins");
-        }
-        if let Err(problem) = service.tell_logins().await {
-            tracing::warn!(%problem, "removals that the login service has not heard of");
+        if let Some(service) = service {
+            if let Err(problem) = round(&service, &mut given).await {
+                tracing::warn!(%problem, "lists and bulletins");
+            }
+            if let Err(problem) = service.tell_logins().await {
+                tracing::warn!(%problem, "removals that the login service has not heard of");
+            }
         }
         tokio::time::sleep(ROUND).await;
     }
