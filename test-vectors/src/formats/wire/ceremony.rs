@@ -5,7 +5,7 @@ use milagro_dta::{Authority, MemberKey, Mpin, Roster, Threshold};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::stream::{drawn, scalar};
+use super::stream::Draw;
 use super::{Outputs, Wire, of};
 use crate::Mismatch;
 use crate::hexadecimal::Hex;
@@ -127,19 +127,19 @@ impl Wire for Ceremony {
             .bytes("refreshed_domain", domain.domain.to_bytes()))
     }
 
-    fn cases() -> Vec<(&'static str, Value)> {
+    fn cases(draw: Draw<'_>) -> Vec<(&'static str, Value)> {
         let each = |members: u16, make: &dyn Fn(u16) -> String| -> Vec<String> {
             (1..=members).map(make).collect()
         };
         let session = |label: &str, members: u16| {
             json!({
-                "session": drawn(&format!("ceremony {label}"), 32),
-                "seeds": each(members, &|number| drawn(&format!("ceremony {label} seed {number}"), 32)),
+                "session": draw.bytes(&format!("ceremony {label}"), 32),
+                "seeds": each(members, &|number| draw.bytes(&format!("ceremony {label} seed {number}"), 32)),
             })
         };
         let keys = |members: u16| {
             each(members, &|number| {
-                scalar(&format!("ceremony member {number}"))
+                draw.scalar(&format!("ceremony member {number}"))
             })
         };
         vec![
