@@ -18,6 +18,7 @@ mod kinds;
 mod logins;
 mod notes;
 mod own;
+pub mod pages;
 mod pay;
 mod permission;
 mod poll;
