@@ -88,7 +88,7 @@ test("the pad, from the first code to the last device", { timeout: 280_000 }, as
   await t.test("a wrong PIN is refused, and the right one is not", async () => {
     const page = await open(phone, `${world.origin}/login`);
     await typePin(page, WRONG);
-    await heard(page, "Wrong PIN");
+    assert.equal(await heard(page, "Wrong PIN"), "Wrong PIN. 4 attempts are left.");
     await typePin(page, PIN);
     await loggedIn(page);
     await page.close();
@@ -156,7 +156,7 @@ test("the pad, from the first code to the last device", { timeout: 280_000 }, as
     await Promise.all(pages.map((page) => page.close()));
   });
 
-  await t.test("a second device by a QR code, which the first removes", async () => {
+  await t.test("a second device by a QR code, whose guesses are counted, and which the first removes", async () => {
     const page = await open(phone, `${world.origin}/login`);
     await typePin(page, NEXT);
     await loggedIn(page);
@@ -169,6 +169,13 @@ test("the pad, from the first code to the last device", { timeout: 280_000 }, as
     await second.getByRole("link", { name: "Log in" }).click();
     await typePin(second, PIN);
     await loggedIn(second);
+    await second.goto(`${world.origin}/login`);
+    for (const said of ["4 attempts are left.", "3 attempts are left.", "2 attempts are left.", "One attempt is left.", "Too many wrong PINs."]) {
+      await typePin(second, WRONG);
+      await heard(second, said);
+    }
+    await typePin(second, PIN);
+    await heard(second, "Too many wrong PINs.");
     await page.reload();
     await page.getByRole("listitem").filter({ hasText: "Set up" }).filter({ hasNotText: "This device" }).getByRole("button").first().click();
     await page.getByRole("button", { name: "Remove", exact: true }).click();

@@ -133,7 +133,7 @@ async fn get_their_first_cookie_until_they_log_in() {
     service.logged_in(&enrolled.subject).await.unwrap();
     let after = registrar.first_cookie(&key, &grant).await;
     assert_eq!(refusal(after), ProblemType::Conflict);
-    let enrolled = desk.enrolled.lock().unwrap();
+    let enrolled = desk.enrolled.lock().unwrap().clone();
     assert!(enrolled.iter().all(|(user, _)| user == "alice"));
     // A name that the login service would not take is refused before anybody is asked for anything.
     for name in [" alice", "a\u{7}b", &"a".repeat(129)] {
