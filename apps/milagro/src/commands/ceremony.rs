@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use milagro_authority::ceremony::Task;
 use milagro_authority::safe::Stored;
-use milagro_dta::Edition;
+use milagro_dta::{Edition, Mpin};
 use milagro_wire::bounded::Blob;
 use milagro_wire::name::Name;
 use serde::Serialize;
@@ -30,6 +30,7 @@ use crate::sets::{SetFile, domain_id, united};
 use crate::settings::{CeremonySettings, Common};
 
 pub(crate) use crate::commands::ceremony::failure::safe_failure;
+pub(crate) use crate::commands::ceremony::plans::founding;
 
 /// How long to wait for the others where nothing is said: a day.
 const PATIENCE: u64 = 86_400;
@@ -112,8 +113,8 @@ fn issued(opened: &Opened, domain: &str, file: &Path) -> Outcome<()> {
 
 /// What a ceremony came to.
 #[derive(Serialize)]
-struct Held {
-    domain: Blob<32>,
+pub(crate) struct Held {
+    pub(crate) domain: Blob<32>,
     generation: u64,
     digest: Name,
 }
@@ -126,6 +127,16 @@ impl Held {
             digest: Name::from_bytes(edition.digest),
         })
     }
+}
+
+/// Takes part in the founding of a domain.
+pub(crate) fn found(
+    common: &Common,
+    plan: &PlanFile,
+    settings: &CeremonySettings,
+) -> Outcome<Held> {
+    let joining = Joining { plan, set: None };
+    hold::<Mpin>(&open(common)?, &joining, settings)
 }
 
 /// A plan and what goes with it.

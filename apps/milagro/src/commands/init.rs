@@ -22,6 +22,12 @@ struct Made {
 }
 
 pub(crate) fn run(common: &Common, at_once: bool) -> Outcome<()> {
+    let member = make(common, at_once)?;
+    print(&Made { member })
+}
+
+/// Makes a directory, and draws its keys: the public key of the member.
+pub(crate) fn make(common: &Common, at_once: bool) -> Outcome<Blob<48>> {
     let directory = Directory::of(common)?;
     directory.prepare()?;
     let key = Arc::new(keys::make(common)?);
@@ -35,8 +41,7 @@ pub(crate) fn run(common: &Common, at_once: bool) -> Outcome<()> {
         key,
         directory,
     };
-    let member = runtime()?.block_on(draw(&opened))?;
-    print(&Made { member })
+    runtime()?.block_on(draw(&opened))
 }
 
 async fn draw(opened: &Opened) -> Outcome<Blob<48>> {
