@@ -19,6 +19,7 @@ pub(crate) mod tokens;
 use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command};
+use crate::demo;
 use crate::exit::{Failure, Outcome};
 use crate::serve::Host;
 use crate::settings::Settings;
@@ -53,6 +54,7 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
         Command::ServerKey(arguments) => server_key::run(&common, &arguments),
         Command::Admin(arguments) => admin::run(&arguments),
         Command::Ceremony(arguments) => ceremony::run(&common, &file.ceremony, arguments.command),
+        Command::Demo(arguments) => demo::run(&common, &arguments),
         Command::Status(arguments) => look::status(&common, &arguments),
         Command::Doctor(form) => doctor::run(&Settings { common, ..file }, form.json),
         Command::Backup { to } => backup::run(&common, &to),
