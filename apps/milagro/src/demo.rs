@@ -13,13 +13,11 @@ mod place;
 mod shop;
 mod site;
 
-use tokio::signal;
-
 use crate::cli::demo::DemoArguments;
 use crate::demo::ground::{Ground, Wanted};
 use crate::demo::site::Site;
-use crate::exit::{Failure, Outcome};
-use crate::serve::runtime;
+use crate::exit::Outcome;
+use crate::serve::{runtime, until_told};
 use crate::settings::Common;
 
 /// Whose activation code is printed.
@@ -60,5 +58,5 @@ fn wait(site: &Site, pad: bool) -> Outcome<()> {
     println!("tokens          {tokens}/openapi.json");
     println!("operator        milagro admin --address {operator} --admin-key-file {key} users");
     println!("Ctrl-C ends it, and nothing is left of it.");
-    runtime()?.block_on(async { signal::ctrl_c().await.map_err(Failure::other) })
+    runtime()?.block_on(until_told())
 }

@@ -103,6 +103,15 @@ impl Signals {
     }
 }
 
+/// Ends when the process is told to end.
+pub(crate) async fn until_told() -> Outcome<()> {
+    let mut signals = Signals::new()?;
+    tokio::select! {
+        _ = signals.ends.recv() => Ok(()),
+        _ = signals.interrupts.recv() => Ok(()),
+    }
+}
+
 /// What a reload replaces.
 struct Replaced<F> {
     listener: Listener,

@@ -56,6 +56,7 @@ pub(crate) fn run(
             let task = Joining {
                 plan: &plan,
                 set: set.as_ref(),
+                talks: true,
             };
             let held = for_protocol!(plan.protocol, hold(&opened, &task, &settings));
             print(&held?)
@@ -129,13 +130,17 @@ impl Held {
     }
 }
 
-/// Takes part in the founding of a domain.
+/// Takes part in the founding of a domain, without a word.
 pub(crate) fn found(
     common: &Common,
     plan: &PlanFile,
     settings: &CeremonySettings,
 ) -> Outcome<Held> {
-    let joining = Joining { plan, set: None };
+    let joining = Joining {
+        plan,
+        set: None,
+        talks: false,
+    };
     hold::<Mpin>(&open(common)?, &joining, settings)
 }
 
@@ -143,6 +148,8 @@ pub(crate) fn found(
 struct Joining<'a> {
     plan: &'a PlanFile,
     set: Option<&'a SetFile>,
+    /// Whether it is said what is waited for.
+    talks: bool,
 }
 
 fn hold<P: Stored>(
@@ -157,11 +164,16 @@ fn hold<P: Stored>(
     let mut board = Board::new(place, settings.roots.as_deref())?;
     let patience = Duration::from_secs(settings.wait_seconds.unwrap_or(PATIENCE));
     let task: Task<P> = joining.plan.task(joining.set)?;
-    eprintln!("plan {}", task.plan.digest());
+    let talk = if joining.talks {
+        eprintln!("plan {}", task.plan.digest());
+        Talk::new()
+    } else {
+        Talk::none()
+    };
     runtime()?.block_on(async {
         let member = opened.member();
         let mut session = member.join(task).await.map_err(failure)?;
-        Held::of(&attend(&mut session, &mut board, patience).await?)
+        Held::of(&attend(&mut session, &mut board, patience, talk).await?)
     })
 }
 

@@ -146,10 +146,8 @@ pub(crate) fn serve_registrar(
         };
         let administrators = tokio::spawn(serve(listening, until_gone(ended)));
         let daily = tokio::spawn(rounds(current));
-        let served = serving::run(host, listener, devices, async move || {
-            running.reloaded().await
-        })
-        .await;
+        let reload = async move || running.reloaded().await;
+        let served = Box::pin(serving::run(host, listener, devices, reload)).await;
         daily.abort();
         drop(end);
         // What an administrator has begun comes to its end.

@@ -105,9 +105,10 @@ impl Browser {
             .iter()
             .map(|(name, it)| format!("{name}={it}"))
             .collect();
-        let request = match line.is_empty() {
-            true => request,
-            false => request.header(COOKIE, line.join("; ")),
+        let request = if line.is_empty() {
+            request
+        } else {
+            request.header(COOKIE, line.join("; "))
         };
         let answer = request.send().await.map_err(network)?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());

@@ -38,7 +38,8 @@ pub(crate) fn serve(port: u16, behind: Behind) -> Outcome<Part> {
     let client = client.build().map_err(Failure::other)?;
     let routes = Router::new()
         .route("/bulletins/{name}", get(bulletin))
-        .fallback(any(pass))
+        .route("/", any(pass))
+        .route("/{*path}", any(pass))
         .with_state(Arc::new(Front { behind, client }));
     Part::listening(port, routes)
 }

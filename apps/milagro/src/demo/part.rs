@@ -11,11 +11,22 @@ use tokio::sync::watch;
 use crate::exit::{Failure, Outcome};
 use crate::serve::{Host, Listener, run, runtime};
 
-/// A service that runs.
+/// A service that runs. It ends before this is gone.
 pub(crate) struct Part {
     pub(crate) address: String,
+    running: Option<Running>,
+}
+
+struct Running {
     end: watch::Sender<()>,
     thread: JoinHandle<Outcome<()>>,
+}
+
+impl Running {
+    fn stop(self) -> Outcome<()> {
+        drop(self.end);
+        joined(self.thread)
+    }
 }
 
 impl Part {
@@ -24,18 +35,15 @@ impl Part {
         let (listens, heard) = mpsc::channel();
         let (end, ends) = watch::channel(());
         let thread = thread::spawn(move || work(&Host::Shared { listens, ends }));
-        match heard.recv() {
-            Ok(address) => Ok(Self {
-                address,
-                end,
-                thread,
-            }),
+        let Ok(address) = heard.recv() else {
             // It has ended before.
-            Err(_) => {
-                joined(thread)?;
-                Err(Failure::other("a service does not listen"))
-            }
-        }
+            joined(thread)?;
+            return Err(Failure::other("a service does not listen"));
+        };
+        Ok(Self {
+            address,
+            running: Some(Running { end, thread }),
+        })
     }
 
     /// Serves routes of the demonstration's own.
@@ -55,9 +63,15 @@ impl Part {
     }
 
     /// Tells it to end, and waits until it has.
-    pub(crate) fn stop(self) -> Outcome<()> {
-        drop(self.end);
-        joined(self.thread)
+    pub(crate) fn stop(mut self) -> Outcome<()> {
+        self.running.take().map_or(Ok(()), Running::stop)
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // Whoever wants to know how it ended has stopped it.
+        let _ended = self.running.take().map(Running::stop);
     }
 }
 

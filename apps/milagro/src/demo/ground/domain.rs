@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use milagro_mpin::TrustDomainId;
 use milagro_wire::bounded::Blob;
@@ -46,7 +46,7 @@ impl Council {
         let held: Vec<_> = thread::scope(|scope| {
             let parts = members.iter().map(|place| scope.spawn(|| take_part(place)));
             let parts: Vec<_> = parts.collect();
-            parts.into_iter().map(|part| part.join()).collect()
+            parts.into_iter().map(ScopedJoinHandle::join).collect()
         });
         let mut domains = Vec::new();
         for held in held {
