@@ -7,6 +7,7 @@ pub mod admin;
 mod browser;
 mod clients;
 mod codes;
+mod countersign;
 mod device;
 mod documents;
 mod enrol;
@@ -28,6 +29,7 @@ mod routes;
 mod service;
 mod sessions;
 mod shelf;
+mod signatures;
 pub mod tell;
 mod watch;
 

@@ -11,5 +11,6 @@ mod logins;
 mod operator;
 mod own;
 mod sessions;
+mod signatures;
 mod strangers;
 mod typed;
