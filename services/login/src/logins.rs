@@ -92,9 +92,28 @@ async fn finish(
             return Err(no_attempts(service, &who, stale).await);
         }
     };
-    let login = check(service, &who, &place, paid).await?;
+    let left = (!stale).then(|| left(&paid));
+    let login = check(service, &who, &place, paid).await;
+    let login = login.map_err(|refused| leaving(refused, left))?;
     denied(service, &who, &device).await?;
     give(service, &who, asked, &login).await
+}
+
+/// How many more attempts there are after one that was paid.
+pub(crate) fn left<T>(paid: &Paid<T>) -> u32 {
+    let left = paid
+        .charges()
+        .map(|(charge, grant)| charge.limit.saturating_sub(grant.used));
+    left.min()
+        .map_or(0, |left| u32::try_from(left).unwrap_or(u32::MAX))
+}
+
+/// A refusal that says how many attempts are left. Whoever has a replaced cookie does not read how the owner's count stands.
+pub(crate) fn leaving(refused: Problem, left: Option<u32>) -> Problem {
+    match (refused.known(), left) {
+        (Some(ProblemType::Refused), Some(left)) => refused.leaving(left),
+        _ => refused,
+    }
 }
 
 /// Refuses what is right and must not be all the same.
@@ -197,7 +216,7 @@ pub(crate) async fn no_attempts(service: &Service, who: &Who, stale: bool) -> Pr
         refused
     } else {
         // Only whoever has the device's cookie reads this.
-        refused.saying(NO_ATTEMPTS)
+        refused.saying(NO_ATTEMPTS).leaving(0)
     }
 }
 

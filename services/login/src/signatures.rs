@@ -16,7 +16,7 @@ use milagro_wire::server::Busy;
 use crate::countersign::About;
 use crate::device::Who;
 use crate::gate::Arrived;
-use crate::logins::{denied, no_attempts, note, note_rarely, refused};
+use crate::logins::{denied, leaving, left, no_attempts, note, note_rarely, refused};
 use crate::notes::{self, Outcome, What};
 use crate::pay::{NotPaid, pay};
 use crate::queue::Place;
@@ -83,10 +83,14 @@ async fn finish(
             return Err(no_attempts(service, &who, stale).await);
         }
     };
+    let left = (!stale).then(|| left(&paid));
     let verdict = check(service, &place, paid).await?;
     let unspent = match verdict {
         Ok(unspent) => unspent,
-        Err(rejected) => return Err(refused(service, &who, rejected).await?),
+        Err(rejected) => {
+            let refused = refused(service, &who, rejected).await?;
+            return Err(leaving(refused, left));
+        }
     };
     let signed = match pay(service, unspent).await {
         Ok(signed) => signed.into_value(),

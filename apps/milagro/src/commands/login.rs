@@ -10,6 +10,7 @@ use milagro_base::Seconds;
 use milagro_ledger::Ledger as _;
 use milagro_login::admin::{self, AdminKey};
 use milagro_login::keys::Keys;
+use milagro_login::pages::{self, Pages};
 use milagro_login::registrar::WhenAway;
 use milagro_login::tell::{Silent, Tell};
 use milagro_login::{Parts, Service, SessionTimes, Settings as Asked, Waiting, router};
@@ -24,6 +25,7 @@ use zeroize::Zeroizing;
 use crate::directory::{AUDIT_KEY, effects, secret_file};
 use crate::exit::{Failure, Outcome};
 use crate::links::{Other, RegistrarService};
+use crate::pad;
 use crate::serve::{self, Listener, runtime};
 use crate::settings::{Common, LoginSettings, Settings};
 use crate::start::{Started, pool};
@@ -145,11 +147,15 @@ impl Running {
             let _old = self.desk.send_replace(frame(desk, Frame::default()));
         }
         let _before = self.service.send_replace(Some(Arc::clone(&service)));
+        if checked.pages.is_none() {
+            tracing::warn!("no pages: --pad names no directory");
+        }
+        let pages = pages::router(Arc::clone(&service), checked.pages.clone());
         let framed = Frame {
             hosts: checked.hosts.clone(),
             ..Frame::default()
         };
-        Ok(frame(router(service), framed))
+        Ok(frame(router(service).merge(pages), framed))
     }
 
     /// Routes by the file as it is now.
@@ -186,6 +192,7 @@ impl Running {
 pub(crate) struct Checked {
     asked: Asked,
     hosts: Vec<String>,
+    pages: Option<Pages>,
     registrar: Option<RegistrarService>,
     away: WhenAway,
 }
@@ -235,6 +242,7 @@ impl Checked {
             hosts: settings.hosts.clone().unwrap_or_default(),
             registrar,
             away,
+            pages: settings.pad.as_deref().map(pad::read).transpose()?,
         })
     }
 }
