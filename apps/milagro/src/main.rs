@@ -17,6 +17,7 @@ mod directory;
 mod exit;
 mod hardened;
 mod keys;
+mod links;
 mod out;
 mod plan;
 mod progress;

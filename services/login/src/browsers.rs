@@ -9,11 +9,9 @@ use milagro_ledger::Unavailable;
 use milagro_mpin::server::DeviceId;
 use milagro_wire::login::names::UserName;
 
+use crate::browser;
 use crate::device;
-use crate::guard;
-use crate::routes::SESSION;
 use crate::service::Service;
-use crate::sessions::SessionToken;
 
 /// A user on a device.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -41,8 +39,7 @@ impl Service {
     /// # Errors
     /// [`Unavailable`].
     pub async fn logged_in(&self, headers: &HeaderMap) -> Result<Option<LoggedIn>, Unavailable> {
-        let cookie = guard::cookie(headers, SESSION);
-        let Some(token) = cookie.and_then(|text| SessionToken::from_text(&text)) else {
+        let Some(token) = browser::token(headers) else {
             return Ok(None);
         };
         let session = self.session(&token).await?;

@@ -4,6 +4,7 @@
 extern crate alloc;
 
 pub mod admin;
+mod browser;
 pub mod browsers;
 mod clients;
 mod codes;
@@ -17,10 +18,13 @@ pub mod keys;
 mod kinds;
 mod logins;
 mod notes;
+mod own;
 mod pay;
+mod permission;
 mod poll;
 mod purposes;
 mod queue;
+pub mod registrar;
 mod routes;
 mod service;
 mod sessions;

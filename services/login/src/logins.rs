@@ -17,7 +17,9 @@ use crate::gate::Arrived;
 use crate::kinds::NOTED;
 use crate::notes::{self, Event, Outcome, What};
 use crate::pay::{NotPaid, pay};
+use crate::permission::Permission;
 use crate::queue::Place;
+use crate::registrar::Notice;
 use crate::service::Service;
 use crate::sessions::SessionToken;
 use crate::shelf::{digest, unavailable};
@@ -95,6 +97,10 @@ async fn finish(
         note_rarely(service, &who, Outcome::Closed).await?;
         return Err(ProblemType::Refused.problem());
     }
+    if service.permission(&who, &device).await? == Permission::Refused {
+        note_rarely(service, &who, Outcome::NotPermitted).await?;
+        return Err(ProblemType::Refused.problem());
+    }
     give(service, &who, asked, &login).await
 }
 
@@ -143,9 +149,13 @@ async fn refused(service: &Service, who: &Who, rejected: Rejected) -> Result<Pro
 /// Two parties have the secrets of one device: it is frozen, its sessions end, its user is told.
 async fn copy_found(service: &Service, who: &Who) -> Result<(), Problem> {
     let frozen = device::freeze(service.records(), &who.key).await;
+    let found = device::find(service.records(), &who.key).await;
     tracing::error!("a device's cookie was copied: the device is frozen");
     let noted = note(service, who, Outcome::CopyFound, None).await;
     service.parts.tell.tell(&who.user, News::CopyFound).await;
+    if let (Some(link), Ok(Some((device, _)))) = (&service.link, &found) {
+        link.say(Notice::Copied, &device.identity);
+    }
     // They are over already, since a frozen device's sessions are not taken.
     let ended = service.end_sessions(&who.user, Some(who.device)).await;
     frozen.and(ended).map_err(unavailable)?;

@@ -12,7 +12,8 @@ use milagro_base::Seconds;
 use milagro_ledger::Ledger as _;
 use milagro_login::admin::{self, AdminKey};
 use milagro_login::keys::Keys;
-use milagro_login::tell::Silent;
+use milagro_login::registrar::WhenAway;
+use milagro_login::tell::{Silent, Tell};
 use milagro_login::{Parts, Service, SessionTimes, Settings as Asked, Waiting, router};
 use milagro_mpin::names::EpochPolicy;
 use milagro_mpin::server::{PermitPolicy, Policy};
@@ -24,6 +25,7 @@ use zeroize::Zeroizing;
 
 use crate::directory::{AUDIT_KEY, effects, secret_file};
 use crate::exit::{Failure, Outcome};
+use crate::links::{Other, RegistrarService};
 use crate::serve::{self, Listener, runtime};
 use crate::settings::{Common, LoginSettings, Settings};
 use crate::start::{Started, pool};
@@ -120,6 +122,10 @@ impl Running {
         let audit_key = locked::find(&**store, key, AUDIT_KEY).await;
         let metrics = self.started.metrics.clone();
         let (ledger, records) = (Arc::clone(store), Arc::clone(store));
+        let tell: Arc<dyn Tell> = match checked.registrar.clone() {
+            Some(registrar) => Arc::new(registrar),
+            None => Arc::new(Silent),
+        };
         let parts = Parts {
             ledger,
             records,
@@ -128,10 +134,14 @@ impl Running {
             pool: self.pool.clone(),
             effects: effects(),
             metrics: Arc::new(move || metrics.render()),
-            tell: Arc::new(Silent),
+            tell,
         };
         let service = Service::new(parts, keys, checked.asked.clone());
-        let service = Arc::new(service.map_err(Failure::other)?);
+        let service = service.map_err(Failure::other)?;
+        let service = Arc::new(match checked.registrar.clone() {
+            Some(registrar) => service.with_registrar(Arc::new(registrar), checked.away),
+            None => service,
+        });
         let provider = match &checked.provider {
             Some(checked) => Some(provider::provide(&self.started, &service, checked).await?),
             None => None,
@@ -191,6 +201,8 @@ pub(crate) struct Checked {
     asked: Asked,
     hosts: Vec<String>,
     provider: Option<provider::Checked>,
+    registrar: Option<RegistrarService>,
+    away: WhenAway,
 }
 
 impl Checked {
@@ -235,11 +247,23 @@ impl Checked {
             },
             ..Asked::new(Policy::new(permits), origins)
         };
-        let hosts = settings.hosts.clone().unwrap_or_default();
+        let registrar = RegistrarService::of(&Other {
+            name: "registrar",
+            address: settings.registrar.as_deref(),
+            key: settings.registrar_key_file.as_deref(),
+            roots: settings.registrar_roots.as_deref(),
+        })?;
+        let away = match settings.registrar_away.as_deref() {
+            None | Some("refuse") => WhenAway::Refuse,
+            Some("let-in") => WhenAway::LetIn,
+            Some(_) => return Err(Failure::config("registrar-away: refuse or let-in")),
+        };
         Ok(Self {
             asked,
-            hosts,
+            hosts: settings.hosts.clone().unwrap_or_default(),
             provider,
+            registrar,
+            away,
         })
     }
 }
