@@ -19,6 +19,7 @@ mod hardened;
 mod keys;
 mod links;
 mod out;
+mod pad;
 mod plan;
 mod progress;
 mod serve;

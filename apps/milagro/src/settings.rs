@@ -183,6 +183,8 @@ settings! {
         admin_listen: SocketAddr, "MILAGRO_LOGIN_ADMIN_LISTEN";
         /// The file with the key of the operator's routes, 43 characters of base64url; without it there are none.
         admin_key_file: PathBuf, "MILAGRO_LOGIN_ADMIN_KEY_FILE";
+        /// The directory of the built pad, for the pages; without it there are none.
+        pad: PathBuf, "MILAGRO_LOGIN_PAD";
         /// The address at which the registrar listens for administrators: it is asked at each login.
         registrar: String, "MILAGRO_LOGIN_REGISTRAR";
         /// The file with the registrar's key for administrators, 43 characters of base64url.

@@ -19,6 +19,7 @@ mod kinds;
 mod logins;
 mod notes;
 mod own;
+pub mod pages;
 mod pay;
 mod permission;
 mod poll;

@@ -90,7 +90,13 @@ async fn finish(
         Err(NotPaid::Problem(problem)) => return Err(problem),
         Err(NotPaid::Exhausted | NotPaid::Over) => return no_attempts(service, &who, stale).await,
     };
-    let login = check(service, &who, &place, paid).await?;
+    let left = (!stale).then(|| left(&paid));
+    let login = check(service, &who, &place, paid).await;
+    let login = login.map_err(|refused| match (refused.known(), left) {
+        // Whoever has a replaced cookie does not read how the owner's count stands.
+        (Some(ProblemType::Refused), Some(left)) => refused.leaving(left),
+        _ => refused,
+    })?;
     // Frozen or locked since: what was decided first is what counts.
     let open = device::is_open(service.records(), &key, &who.user).await;
     if !open.map_err(unavailable)? {
@@ -102,6 +108,15 @@ async fn finish(
         return Err(ProblemType::Refused.problem());
     }
     give(service, &who, asked, &login).await
+}
+
+/// How many more attempts there are after one that was paid.
+fn left(paid: &Paid<Admitted>) -> u32 {
+    let left = paid
+        .charges()
+        .map(|(charge, grant)| charge.limit.saturating_sub(grant.used));
+    left.min()
+        .map_or(0, |left| u32::try_from(left).unwrap_or(u32::MAX))
 }
 
 /// Points, pairing, and the challenge.
@@ -174,7 +189,8 @@ async fn no_attempts(service: &Service, who: &Who, stale: bool) -> Result<Given,
     }
     note_rarely(service, who, Outcome::NoAttempts).await?;
     // Only whoever has the device's cookie reads this.
-    Err(ProblemType::Refused.problem().saying(NO_ATTEMPTS))
+    let refused = ProblemType::Refused.problem().saying(NO_ATTEMPTS);
+    Err(refused.leaving(0))
 }
 
 /// What a device is told whose attempts are used up.

@@ -10,6 +10,7 @@ mod link;
 mod logins;
 mod operator;
 mod own;
+mod pages;
 mod sessions;
 mod strangers;
 mod typed;

@@ -12,6 +12,7 @@ use milagro_base::Seconds;
 use milagro_ledger::Ledger as _;
 use milagro_login::admin::{self, AdminKey};
 use milagro_login::keys::Keys;
+use milagro_login::pages::{self, Pages};
 use milagro_login::registrar::WhenAway;
 use milagro_login::tell::{Silent, Tell};
 use milagro_login::{Parts, Service, SessionTimes, Settings as Asked, Waiting, router};
@@ -26,6 +27,7 @@ use zeroize::Zeroizing;
 use crate::directory::{AUDIT_KEY, effects, secret_file};
 use crate::exit::{Failure, Outcome};
 use crate::links::{Other, RegistrarService};
+use crate::pad;
 use crate::serve::{self, Listener, runtime};
 use crate::settings::{Common, LoginSettings, Settings};
 use crate::start::{Started, pool};
@@ -155,11 +157,15 @@ impl Running {
             let _old = self.desk.send_replace(frame(desk, Frame::default()));
         }
         let _before = self.service.send_replace(Some(Arc::clone(&service)));
+        if checked.pages.is_none() {
+            tracing::warn!("no pages: --pad names no directory");
+        }
+        let pages = pages::router(Arc::clone(&service), checked.pages.clone());
         let framed = Frame {
             hosts: checked.hosts.clone(),
             ..Frame::default()
         };
-        let mut routes = router(service);
+        let mut routes = router(service).merge(pages);
         if let Some(provider) = provider {
             routes = routes.merge(milagro_oidc::router(provider));
         }
@@ -201,6 +207,7 @@ pub(crate) struct Checked {
     asked: Asked,
     hosts: Vec<String>,
     provider: Option<provider::Checked>,
+    pages: Option<Pages>,
     registrar: Option<RegistrarService>,
     away: WhenAway,
 }
@@ -264,6 +271,7 @@ impl Checked {
             provider,
             registrar,
             away,
+            pages: settings.pad.as_deref().map(pad::read).transpose()?,
         })
     }
 }
