@@ -2,6 +2,7 @@
 //! variable, and a variable before the file.
 
 use core::net::SocketAddr;
+use core::num::NonZeroU32;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -151,6 +152,22 @@ settings! {
         audience: String, "MILAGRO_TOKENS_AUDIENCE";
         /// The file with the provider's JWK set.
         jwks_file: PathBuf, "MILAGRO_TOKENS_JWKS_FILE";
+        /// Where the provider's JWK set is fetched instead: an https address.
+        jwks: String, "MILAGRO_TOKENS_JWKS";
+        /// A file with certificates, in PEM, that the provider's is checked against instead of those of the system.
+        roots: PathBuf, "MILAGRO_TOKENS_ROOTS";
+        /// Redeems with keys that were exported, and issues nothing: there is no primary key here.
+        redeem_only: bool, "MILAGRO_TOKENS_REDEEM_ONLY", num_args = 0..=1, default_missing_value = "true";
+        /// Files of `milagro tokens export`, which are read at the start and at each reload.
+        exported: Vec<PathBuf>, "MILAGRO_TOKENS_EXPORTED", value_delimiter = ',';
+        /// The name of this issuer for Privacy Pass, which is served where there is one.
+        privacy_pass_issuer: String, "MILAGRO_TOKENS_PRIVACY_PASS_ISSUER";
+        /// The name of the origin whose gate this is.
+        privacy_pass_origin: String, "MILAGRO_TOKENS_PRIVACY_PASS_ORIGIN";
+        /// How many tokens of Privacy Pass a user may draw in each window.
+        privacy_pass_quota: NonZeroU32, "MILAGRO_TOKENS_PRIVACY_PASS_QUOTA";
+        /// How long a window is, in seconds, at least an hour; a day where nothing is said. Each has keys of its own.
+        privacy_pass_seconds: u64, "MILAGRO_TOKENS_PRIVACY_PASS_SECONDS";
         /// How many threads compute.
         threads: usize, "MILAGRO_TOKENS_THREADS";
         /// How many requests may wait for one.

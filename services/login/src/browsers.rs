@@ -9,7 +9,7 @@ use milagro_ledger::Unavailable;
 use milagro_mpin::server::DeviceId;
 use milagro_wire::login::names::UserName;
 
-use crate::browser;
+use crate::cookies;
 use crate::device;
 use crate::service::Service;
 
@@ -39,7 +39,7 @@ impl Service {
     /// # Errors
     /// [`Unavailable`].
     pub async fn logged_in(&self, headers: &HeaderMap) -> Result<Option<LoggedIn>, Unavailable> {
-        let Some(token) = browser::token(headers) else {
+        let Some(token) = cookies::token(headers) else {
             return Ok(None);
         };
         let session = self.session(&token).await?;

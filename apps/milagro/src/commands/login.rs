@@ -50,8 +50,10 @@ struct Running {
 pub(crate) fn run(
     config: Option<PathBuf>,
     common: &Common,
-    settings: LoginSettings,
+    given: LoginSettings,
+    file: &LoginSettings,
 ) -> Outcome<()> {
+    let settings = given.clone().over(file);
     let checked = Checked::new(&settings)?;
     let admin = settings
         .admin_key_file
@@ -74,7 +76,7 @@ pub(crate) fn run(
         started,
         pool: pool(settings.threads, None),
         config,
-        given: settings,
+        given,
         admin,
         desk,
         service,
@@ -82,7 +84,7 @@ pub(crate) fn run(
     runtime()?.block_on(async move {
         let public = running.routes(&checked).await?;
         if running.admin.is_some() {
-            running.serve_desk(at, routes).await?;
+            running.serve_desk(at, routes, &settings).await?;
         }
         let ended = serve::run(listener, public, async move || running.reloaded().await).await;
         // Whoever has hung up has left a login behind.
@@ -180,10 +182,15 @@ impl Running {
     }
 
     /// Serves the operator's routes until the process ends.
-    async fn serve_desk(&self, at: SocketAddr, routes: watch::Receiver<Router>) -> Outcome<()> {
+    async fn serve_desk(
+        &self,
+        at: SocketAddr,
+        routes: watch::Receiver<Router>,
+        settings: &LoginSettings,
+    ) -> Outcome<()> {
         let fault = |error: std::io::Error| Failure::other(format!("{at}: {error}"));
         let listener = TcpListener::bind(at).await.map_err(fault)?;
-        let (certificate, key) = (&self.given.tls_certificate, &self.given.tls_key);
+        let (certificate, key) = (&settings.tls_certificate, &settings.tls_key);
         let config = tls::server(certificate.as_deref(), key.as_deref())?;
         let (_, tls) = watch::channel(config);
         let limits = Limits {
@@ -206,10 +213,10 @@ impl Running {
 pub(crate) struct Checked {
     asked: Asked,
     hosts: Vec<String>,
-    provider: Option<provider::Checked>,
     pages: Option<Pages>,
     registrar: Option<RegistrarService>,
     away: WhenAway,
+    provider: Option<provider::Checked>,
 }
 
 impl Checked {
@@ -268,10 +275,10 @@ impl Checked {
         Ok(Self {
             asked,
             hosts: settings.hosts.clone().unwrap_or_default(),
-            provider,
             registrar,
             away,
             pages: settings.pad.as_deref().map(pad::read).transpose()?,
+            provider,
         })
     }
 }
