@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use milagro_test_vectors::generate;
+use milagro_test_vectors::{check_text, generate};
 use serde_json::Value;
 
 /// How to make them anew: `cargo run -p milagro-test-vectors --example make-vectors -- test-vectors/wire`. Bytes on the
@@ -14,7 +14,7 @@ use serde_json::Value;
 #[test]
 fn the_files_are_what_the_generator_makes() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("wire");
-    let made = generate().unwrap();
+    let made = generate("").unwrap();
     for (name, value) in &made {
         let text = fs::read_to_string(directory.join(name)).unwrap();
         let written: Value = serde_json::from_str(&text).unwrap();
@@ -26,10 +26,21 @@ fn the_files_are_what_the_generator_makes() {
     assert_eq!(files.count(), made.len());
 }
 
+/// Other inputs give other bytes, in files that are as good.
+#[test]
+fn a_salt_changes_the_inputs_alone() {
+    let made = generate("salt").unwrap();
+    for ((name, salted), (_, own)) in made.iter().zip(generate("").unwrap()) {
+        assert!(*salted != own, "{name}");
+        let (_, report) = check_text(&salted.to_string()).unwrap();
+        assert!(report.is_good(), "{name}: {report}");
+    }
+}
+
 /// Who is let in: everybody with the right PIN, and nobody else.
 #[test]
 fn verdicts_are_both_there() {
-    let made = generate().unwrap();
+    let made = generate("").unwrap();
     let (_, logins) = made.iter().find(|(name, _)| *name == "login.json").unwrap();
     for case in logins["cases"].as_array().unwrap() {
         let client = case["in"]["client"].as_object().unwrap();

@@ -194,6 +194,16 @@ settings! {
         admin_listen: SocketAddr, "MILAGRO_LOGIN_ADMIN_LISTEN";
         /// The file with the key of the operator's routes, 43 characters of base64url; without it there are none.
         admin_key_file: PathBuf, "MILAGRO_LOGIN_ADMIN_KEY_FILE";
+        /// The directory of the built pad, for the pages; without it there are none.
+        pad: PathBuf, "MILAGRO_LOGIN_PAD";
+        /// The address at which the registrar listens for administrators: it is asked at each login.
+        registrar: String, "MILAGRO_LOGIN_REGISTRAR";
+        /// The file with the registrar's key for administrators, 43 characters of base64url.
+        registrar_key_file: PathBuf, "MILAGRO_LOGIN_REGISTRAR_KEY_FILE";
+        /// A file with certificates, in PEM, that the registrar's is checked against instead of those of the system.
+        registrar_roots: PathBuf, "MILAGRO_LOGIN_REGISTRAR_ROOTS";
+        /// What becomes of logins while the registrar does not answer: refuse, or let-in for devices that have logged in before.
+        registrar_away: String, "MILAGRO_LOGIN_REGISTRAR_AWAY";
         /// Which daily permits logins need: none, personal, cover or either.
         permits: String, "MILAGRO_LOGIN_PERMITS";
         /// After how many minutes without use a session ends.

@@ -27,14 +27,15 @@ export class Peer {
     return fromHex(await this.ask(...words));
   }
 
-  /** A grant to a client's key, and what the authorities answer to it. */
-  async grant(client) {
-    const [grant, ...answers] = (await this.ask("grant", toHex(client))).split(" ");
+  /** A grant to a client's key, a letter of the registrar to it, and what the authorities answer. */
+  async grant(client, text = "") {
+    const said = await this.ask("grant", toHex(client), toHex(Buffer.from(text)));
+    const [grant, letter, ...answers] = said.split(" ");
     const shares = [];
     for (let at = 0; at < answers.length; at += 2) {
       shares.push({ authority: Number(answers[at]), sealed: fromHex(answers[at + 1]) });
     }
-    return { grant: fromHex(grant), shares };
+    return { grant: fromHex(grant), letter: fromHex(letter), shares };
   }
 
   end() {

@@ -4,6 +4,7 @@
 extern crate alloc;
 
 pub mod admin;
+mod browser;
 mod clients;
 mod codes;
 mod device;
@@ -16,10 +17,14 @@ pub mod keys;
 mod kinds;
 mod logins;
 mod notes;
+mod own;
+pub mod pages;
 mod pay;
+mod permission;
 mod poll;
 mod purposes;
 mod queue;
+pub mod registrar;
 mod routes;
 mod service;
 mod sessions;

@@ -112,6 +112,11 @@ impl Session {
         })
     }
 
+    /// Under which key the record of its device is.
+    pub(crate) const fn device_key(&self) -> &DeviceKey {
+        &self.device_key
+    }
+
     /// As the peer is told of it.
     pub(crate) fn answer(&self) -> Result<SessionAnswer, Problem> {
         let internal = |_| ProblemType::Internal.problem();

@@ -30,7 +30,7 @@ use crate::service::{Service, name};
 use crate::subjects::{Pseudonym, State, Subject};
 
 /// How long a grant is good for.
-const GRANT: Seconds = Seconds::hours(24);
+pub(crate) const GRANT: Seconds = Seconds::hours(24);
 /// How often a user can be enrolled by hook in an hour.
 const STARTS_MOST: u64 = 20;
 /// How many mails an address can get in an hour.
@@ -62,6 +62,7 @@ impl Service {
     async fn by_hook(&self, client: &[u8; 32], by: &HookEntitlement) -> Result<Pseudonym, Problem> {
         let hook = self.hooks.may_enrol.as_ref().ok_or(ProblemType::NotFound)?;
         let user = by.user.as_str();
+        self.takes(user)?;
         let name = self.pseudonym(user, client)?;
         if let Some((subject, _)) = self.subjects().get(&name).await.map_err(unavailable)? {
             return started(&subject, client).map(|()| name);
@@ -143,6 +144,7 @@ impl Service {
     /// Revokes the subject that a code started before, unless it has logged in.
     async fn supersede(&self, before: &Pseudonym) -> Result<(), Problem> {
         if self.state(before).await? != Some(State::Confirmed) {
+            self.note_untold(before).await?;
             let subjects = self.subjects();
             let wished = subjects.wish(before, Wish::RemoveUnconfirmed).await;
             if wished.map_err(unavailable)? != Some(State::Confirmed) {
@@ -237,6 +239,11 @@ impl Service {
             .map_err(unavailable)?;
         let (subject, _) = subject.ok_or(ProblemType::Refused)?;
         started(&subject, grant.client.as_bytes())?;
+        self.ask_shares(request).await
+    }
+
+    /// What all authorities answer to a grant.
+    pub(crate) async fn ask_shares(&self, request: &ShareRequest) -> Result<SharesAnswer, Problem> {
         let said = ask_all(&self.members, |member| {
             let request = request.clone();
             async move { member.share(&request).await }
@@ -276,6 +283,7 @@ impl Service {
 
     /// Makes a code.
     pub(crate) async fn new_code(&self, user: &str, origin: Origin) -> Result<CodeAnswer, Problem> {
+        self.takes(user)?;
         let (code, issued) = (
             Code::random(&mut *self.parts.effects.rng()),
             self.parts.effects.now(),
@@ -316,7 +324,12 @@ impl Service {
         })
     }
 
-    async fn charge_hour(&self, kind: Kind, what: &str, limit: u64) -> Result<(), Problem> {
+    pub(crate) async fn charge_hour(
+        &self,
+        kind: Kind,
+        what: &str,
+        limit: u64,
+    ) -> Result<(), Problem> {
         let hour = Seconds::hours(1).get();
         let now = self.parts.effects.now();
         let begun = now.get() / hour;

@@ -180,10 +180,12 @@ impl Service {
             .of(&found.user)
             .about(&name)
             .record(&self.parts)?;
+        self.note_untold(&name).await?;
         self.subjects()
             .wish(&name, wish)
             .await
             .map_err(unavailable)?;
+        self.tell_soon(&name).await;
         form(&name, self.found(&name).await?)
     }
 

@@ -22,6 +22,7 @@ use crate::codes::Codes;
 use crate::hooks::Hooks;
 use crate::keys::Keys;
 use crate::kinds::LIST;
+use crate::logins::Logins;
 use crate::mail::Mailer;
 use crate::parts::Parts;
 use crate::subjects::{Pseudonym, Subjects, identity};
@@ -70,6 +71,7 @@ pub struct Service {
     pub(crate) window: Window,
     pub(crate) bulletins: Option<PathBuf>,
     pub(crate) lists: Lists,
+    pub(crate) logins: Option<Arc<dyn Logins>>,
     application: Text<USER_MAX>,
     strangers: DefaultDirectRateLimiter,
 }
@@ -114,8 +116,16 @@ impl Service {
             mailer,
             window,
             bulletins,
+            logins: None,
             application,
         })
+    }
+
+    /// Has a login service enrol devices, give them their first cookies, and hear of those that are removed.
+    #[must_use]
+    pub fn with_logins(mut self, logins: Arc<dyn Logins>) -> Self {
+        self.logins = Some(logins);
+        self
     }
 
     pub(crate) fn application(&self) -> &str {

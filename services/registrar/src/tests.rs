@@ -3,6 +3,7 @@
 mod admin;
 mod bulletins;
 mod codes;
+mod devices;
 mod grants;
 mod hooks;
 mod lists;

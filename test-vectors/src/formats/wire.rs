@@ -23,6 +23,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use self::stream::Draw;
 use super::{FileError, Format, check_own, names as has_format};
 use crate::{Checks, Mismatch, Report};
 
@@ -45,8 +46,8 @@ pub(super) trait Wire: DeserializeOwned {
     /// Computes what the inputs give.
     fn outputs(&self) -> Result<Outputs, Mismatch>;
 
-    /// The cases of the project's own file: what they show, and their inputs.
-    fn cases() -> Vec<(&'static str, Value)>;
+    /// The cases of a file: what they show, and their inputs.
+    fn cases(draw: Draw<'_>) -> Vec<(&'static str, Value)>;
 }
 
 /// What the inputs of a case give, by name.
@@ -110,28 +111,29 @@ fn check<W: Wire>(value: &Value) -> Result<Report, FileError> {
     check_own(value, Case::<W>::check)
 }
 
-/// The project's own files: name and content.
+/// The project's own files: name and content. With a salt that is not empty the same cases have other inputs.
 ///
 /// # Errors
 /// [`Mismatch`] of an input that the libraries refuse.
-pub fn generate() -> Result<Vec<(&'static str, Value)>, Mismatch> {
+pub fn generate(salt: &str) -> Result<Vec<(&'static str, Value)>, Mismatch> {
+    let draw = Draw { salt };
     Ok(vec![
-        ("transcript.json", file::<transcript::Said>()?),
-        ("names.json", file::<names::Named>()?),
-        ("factors.json", file::<factors::Split>()?),
-        ("login.json", file::<login::Login>()?),
-        ("full.json", file::<full::Full>()?),
-        ("issue.json", file::<issue::Issue>()?),
-        ("permits.json", file::<permits::Permits>()?),
-        ("tokens.json", file::<tokens::Tokens>()?),
-        ("ceremony.json", file::<ceremony::Ceremony>()?),
-        ("psk.json", file::<psk::Psk>()?),
+        ("transcript.json", file::<transcript::Said>(draw)?),
+        ("names.json", file::<names::Named>(draw)?),
+        ("factors.json", file::<factors::Split>(draw)?),
+        ("login.json", file::<login::Login>(draw)?),
+        ("full.json", file::<full::Full>(draw)?),
+        ("issue.json", file::<issue::Issue>(draw)?),
+        ("permits.json", file::<permits::Permits>(draw)?),
+        ("tokens.json", file::<tokens::Tokens>(draw)?),
+        ("ceremony.json", file::<ceremony::Ceremony>(draw)?),
+        ("psk.json", file::<psk::Psk>(draw)?),
     ])
 }
 
-fn file<W: Wire>() -> Result<Value, Mismatch> {
+fn file<W: Wire>(draw: Draw<'_>) -> Result<Value, Mismatch> {
     let mut cases = Vec::new();
-    for (id, (comment, inputs)) in (1_u64..).zip(W::cases()) {
+    for (id, (comment, inputs)) in (1_u64..).zip(W::cases(draw)) {
         let read: W = super::read(&inputs)?;
         let Outputs(out) = read.outputs()?;
         cases.push(json!({ "id": id, "comment": comment, "in": inputs, "out": out }));

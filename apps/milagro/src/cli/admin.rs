@@ -11,7 +11,21 @@ pub(crate) struct ServerKeyArguments {
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) domain: String,
     /// The file with the server's secret, in base64url, as the authorities' shares combine to; `-` reads standard input.
-    pub(crate) secret: PathBuf,
+    #[arg(required_unless_present = "registrar", conflicts_with = "registrar")]
+    pub(crate) secret: Option<PathBuf>,
+    /// The address at which a registrar listens for administrators: the authorities are asked for the secret through it, and it
+    /// stands in no file.
+    #[arg(long, requires_all = ["registrar_key_file", "server"])]
+    pub(crate) registrar: Option<String>,
+    /// The file with the registrar's key for administrators, 43 characters of base64url.
+    #[arg(long, requires = "registrar")]
+    pub(crate) registrar_key_file: Option<PathBuf>,
+    /// A file with certificates, in PEM, that the registrar's is checked against instead of those of the system.
+    #[arg(long, requires = "registrar")]
+    pub(crate) registrar_roots: Option<PathBuf>,
+    /// The name of the server, which devices name in every login.
+    #[arg(long, requires = "registrar")]
+    pub(crate) server: Option<String>,
 }
 
 /// Where the operator's routes are, and what to do.

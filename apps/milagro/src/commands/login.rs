@@ -10,7 +10,9 @@ use milagro_base::Seconds;
 use milagro_ledger::Ledger as _;
 use milagro_login::admin::{self, AdminKey};
 use milagro_login::keys::Keys;
-use milagro_login::tell::Silent;
+use milagro_login::pages::{self, Pages};
+use milagro_login::registrar::WhenAway;
+use milagro_login::tell::{Silent, Tell};
 use milagro_login::{Parts, Service, SessionTimes, Settings as Asked, Waiting, router};
 use milagro_mpin::names::EpochPolicy;
 use milagro_mpin::server::{PermitPolicy, Policy};
@@ -22,6 +24,8 @@ use zeroize::Zeroizing;
 
 use crate::directory::{AUDIT_KEY, effects, secret_file};
 use crate::exit::{Failure, Outcome};
+use crate::links::{Other, RegistrarService};
+use crate::pad;
 use crate::serve::{self, Listener, runtime};
 use crate::settings::{Common, LoginSettings, Settings};
 use crate::start::{Started, pool};
@@ -118,6 +122,10 @@ impl Running {
         let audit_key = locked::find(&**store, key, AUDIT_KEY).await;
         let metrics = self.started.metrics.clone();
         let (ledger, records) = (Arc::clone(store), Arc::clone(store));
+        let tell: Arc<dyn Tell> = match checked.registrar.clone() {
+            Some(registrar) => Arc::new(registrar),
+            None => Arc::new(Silent),
+        };
         let parts = Parts {
             ledger,
             records,
@@ -126,20 +134,28 @@ impl Running {
             pool: self.pool.clone(),
             effects: effects(),
             metrics: Arc::new(move || metrics.render()),
-            tell: Arc::new(Silent),
+            tell,
         };
         let service = Service::new(parts, keys, checked.asked.clone());
-        let service = Arc::new(service.map_err(Failure::other)?);
+        let service = service.map_err(Failure::other)?;
+        let service = Arc::new(match checked.registrar.clone() {
+            Some(registrar) => service.with_registrar(Arc::new(registrar), checked.away),
+            None => service,
+        });
         if let Some(key) = &self.admin {
             let desk = admin::router(Arc::clone(&service), key.clone());
             let _old = self.desk.send_replace(frame(desk, Frame::default()));
         }
         let _before = self.service.send_replace(Some(Arc::clone(&service)));
+        if checked.pages.is_none() {
+            tracing::warn!("no pages: --pad names no directory");
+        }
+        let pages = pages::router(Arc::clone(&service), checked.pages.clone());
         let framed = Frame {
             hosts: checked.hosts.clone(),
             ..Frame::default()
         };
-        Ok(frame(router(service), framed))
+        Ok(frame(router(service).merge(pages), framed))
     }
 
     /// Routes by the file as it is now.
@@ -176,6 +192,9 @@ impl Running {
 pub(crate) struct Checked {
     asked: Asked,
     hosts: Vec<String>,
+    pages: Option<Pages>,
+    registrar: Option<RegistrarService>,
+    away: WhenAway,
 }
 
 impl Checked {
@@ -218,7 +237,23 @@ impl Checked {
             },
             ..Asked::new(Policy::new(permits), origins)
         };
-        let hosts = settings.hosts.clone().unwrap_or_default();
-        Ok(Self { asked, hosts })
+        let registrar = RegistrarService::of(&Other {
+            name: "registrar",
+            address: settings.registrar.as_deref(),
+            key: settings.registrar_key_file.as_deref(),
+            roots: settings.registrar_roots.as_deref(),
+        })?;
+        let away = match settings.registrar_away.as_deref() {
+            None | Some("refuse") => WhenAway::Refuse,
+            Some("let-in") => WhenAway::LetIn,
+            Some(_) => return Err(Failure::config("registrar-away: refuse or let-in")),
+        };
+        Ok(Self {
+            asked,
+            hosts: settings.hosts.clone().unwrap_or_default(),
+            registrar,
+            away,
+            pages: settings.pad.as_deref().map(pad::read).transpose()?,
+        })
     }
 }

@@ -183,9 +183,11 @@ async fn service(started: &Started, checked: Checked) -> Outcome<Arc<Service>> {
         strangers_per_minute: checked.strangers,
         bulletins: checked.bulletins,
     };
-    Service::new(parts, configured)
-        .map(Arc::new)
-        .map_err(Failure::config)
+    let service = Service::new(parts, configured).map_err(Failure::config)?;
+    Ok(Arc::new(match checked.logins {
+        Some(logins) => service.with_logins(Arc::new(logins)),
+        None => service,
+    }))
 }
 
 /// The domain, as at least as many of its authorities have it as it takes to use its key. Which domain it is, its id says; which
@@ -225,6 +227,9 @@ async fn rounds(service: Arc<Service>) {
     loop {
         if let Err(problem) = round(&service, &mut given).await {
             tracing::warn!(%problem, "lists and bulletins");
+        }
+        if let Err(problem) = service.tell_logins().await {
+            tracing::warn!(%problem, "removals that the login service has not heard of");
         }
         tokio::time::sleep(ROUND).await;
     }

@@ -179,6 +179,13 @@ impl<U: Granted> SignedGrant<U> {
         transcript.append("grant", &self.body);
         transcript.bytes("info")
     }
+
+    /// The hash that letters are sealed for.
+    pub(super) fn letter_info(&self) -> Hash {
+        let mut transcript = Transcript::new(tags::LETTER);
+        transcript.append("grant", &self.body);
+        transcript.bytes("info")
+    }
 }
 
 impl<U: Granted> fmt::Debug for SignedGrant<U> {

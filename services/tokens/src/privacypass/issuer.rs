@@ -239,5 +239,6 @@ fn refused() -> Problem {
         status: IssueRefusal::STATUS,
         detail: None,
         retry_after: None,
+        attempts_left: None,
     }
 }

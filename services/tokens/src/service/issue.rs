@@ -56,6 +56,7 @@ fn nobody() -> Problem {
         status: 401,
         detail: None,
         retry_after: None,
+        attempts_left: None,
     }
 }
 

@@ -5,7 +5,7 @@ use milagro_mpin::{Factors, MasterSecret, Pin, Token};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::stream::{drawn, scalar};
+use super::stream::Draw;
 use super::world::identity;
 use super::{Outputs, Wire, of};
 use crate::Mismatch;
@@ -104,17 +104,17 @@ impl Wire for Split {
         }
     }
 
-    fn cases() -> Vec<(&'static str, Value)> {
-        let master = scalar("factors master");
-        let identity = format!("010020{}", drawn("factors pseudonym", 32));
+    fn cases(draw: Draw<'_>) -> Vec<(&'static str, Value)> {
+        let master = draw.scalar("factors master");
+        let identity = format!("010020{}", draw.bytes("factors pseudonym", 32));
         let passphrase = |text: &str| {
             json!({
                 "kind": "passphrase", "name": "word", "passphrase": text, "memory_kib": 8, "passes": 1,
-                "lanes": 1, "salt": drawn("factors salt", 16),
+                "lanes": 1, "salt": draw.bytes("factors salt", 16),
             })
         };
         let bytes =
-            json!({ "kind": "bytes", "name": "phone", "bytes": drawn("factors bytes", 32) });
+            json!({ "kind": "bytes", "name": "phone", "bytes": draw.bytes("factors bytes", 32) });
         vec![
             (
                 "a PIN of four digits, changed to one of six",

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::login::{Client, Ready, client, cover, personal};
-use super::stream::{Tape, drawn, scalar};
+use super::stream::{Draw, Tape};
 use super::verifier::{Coming, Server};
 use super::{Outputs, Wire, of};
 use crate::Mismatch;
@@ -103,10 +103,10 @@ impl Wire for Full {
             .value("server_has_the_same_keys", same))
     }
 
-    fn cases() -> Vec<(&'static str, Value)> {
+    fn cases(draw: Draw<'_>) -> Vec<(&'static str, Value)> {
         let case = |label: &str, one_pass: bool, other: Value| {
             json!({
-                "client": client(label, 128, other), "server_seed": drawn("full server", 32), "one_pass": one_pass,
+                "client": client(draw, label, 128, other), "server_seed": draw.bytes("full server", 32), "one_pass": one_pass,
             })
         };
         vec![
@@ -121,7 +121,7 @@ impl Wire for Full {
                 case(
                     "full 4",
                     true,
-                    json!({ "permit": personal(), "device_key": scalar("login device key") }),
+                    json!({ "permit": personal(), "device_key": draw.scalar("login device key") }),
                 ),
             ),
         ]

@@ -11,7 +11,7 @@ use milagro_mpin::ServerId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::stream::{Stream, Tape, drawn, scalar};
+use super::stream::{Draw, Stream, Tape};
 use super::world::{Council, identity};
 use super::{Outputs, Wire, of};
 use crate::Mismatch;
@@ -186,23 +186,23 @@ impl Wire for Issue {
             .bytes("secret", secret))
     }
 
-    fn cases() -> Vec<(&'static str, Value)> {
+    fn cases(draw: Draw<'_>) -> Vec<(&'static str, Value)> {
         let case = |subject: Value, threshold: u16, authorities: u16, length: usize| {
             let randomness: Vec<_> = (1..=authorities)
-                .map(|number| drawn(&format!("issue authority {number}"), length))
+                .map(|number| draw.bytes(&format!("issue authority {number}"), length))
                 .collect();
             json!({
-                "council": council("issue", threshold, authorities),
+                "council": council(draw, "issue", threshold, authorities),
                 "subject": subject,
-                "registrar": scalar("issue registrar"),
-                "registrar_randomness": drawn("issue registrar randomness", 32),
-                "client_key": drawn("issue client key", 32),
+                "registrar": draw.scalar("issue registrar"),
+                "registrar_randomness": draw.bytes("issue registrar randomness", 32),
+                "client_key": draw.bytes("issue client key", 32),
                 "from": 1_800_000_000_u64,
                 "until": 1_800_086_400_u64,
                 "authority_randomness": randomness,
             })
         };
-        let identity = format!("010020{}", drawn("issue pseudonym", 32));
+        let identity = format!("010020{}", draw.bytes("issue pseudonym", 32));
         vec![
             (
                 "the secret of a client, by two of three",
@@ -221,12 +221,12 @@ impl Wire for Issue {
 }
 
 /// Authorities of a domain.
-pub(super) fn council(label: &str, threshold: u16, authorities: u16) -> Value {
+pub(super) fn council(draw: Draw<'_>, label: &str, threshold: u16, authorities: u16) -> Value {
     json!({
         "domain": "example",
-        "master": scalar(&format!("{label} master")),
+        "master": draw.scalar(&format!("{label} master")),
         "threshold": threshold,
         "authorities": authorities,
-        "dealer_randomness": drawn(&format!("{label} dealer"), 32),
+        "dealer_randomness": draw.bytes(&format!("{label} dealer"), 32),
     })
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::factors::pin;
-use super::stream::{Tape, drawn, scalar};
+use super::stream::{Draw, Tape};
 use super::verifier::{Coming, Server};
 use super::world::{self, Binding, PermitFor, Place};
 use super::{Outputs, Wire, of};
@@ -195,10 +195,10 @@ impl Wire for Login {
         Ok(outputs.bytes("message", made).value("accepted", accepted))
     }
 
-    fn cases() -> Vec<(&'static str, Value)> {
+    fn cases(draw: Draw<'_>) -> Vec<(&'static str, Value)> {
         let challenge = |client: Value| {
             json!({
-                "mode": "challenge", "client": client, "server_seed": drawn("login server", 32),
+                "mode": "challenge", "client": client, "server_seed": draw.bytes("login server", 32),
             })
         };
         let one_pass = |client: Value| json!({ "mode": "one-pass", "client": client });
@@ -208,20 +208,21 @@ impl Wire for Login {
                 "message": hex::encode("Pay 12.50 to bob"),
             })
         };
-        let exporter = json!({ "tls-exporter": drawn("login exporter", 32) });
-        let context = json!({ "context": drawn("login context", 32) });
+        let exporter = json!({ "tls-exporter": draw.bytes("login exporter", 32) });
+        let context = json!({ "context": draw.bytes("login context", 32) });
         vec![
             (
                 "answers a challenge",
-                challenge(client("login 1", 64, json!({}))),
+                challenge(client(draw, "login 1", 64, json!({}))),
             ),
             (
                 "with another PIN: refused",
-                challenge(client("login 2", 64, json!({ "entered": "0043" }))),
+                challenge(client(draw, "login 2", 64, json!({ "entered": "0043" }))),
             ),
             (
                 "bound to a TLS connection, with a personal permit",
                 challenge(client(
+                    draw,
                     "login 3",
                     64,
                     json!({ "binding": exporter, "permit": personal() }),
@@ -229,51 +230,57 @@ impl Wire for Login {
             ),
             (
                 "with a cover permit",
-                challenge(client("login 4", 64, json!({ "permit": cover() }))),
+                challenge(client(draw, "login 4", 64, json!({ "permit": cover() }))),
             ),
             (
                 "with a device key",
                 challenge(client(
+                    draw,
                     "login 5",
                     64,
-                    json!({ "device_key": scalar("login device key") }),
+                    json!({ "device_key": draw.scalar("login device key") }),
                 )),
             ),
             (
                 "with a device key and a cover permit",
                 challenge(client(
+                    draw,
                     "login 6",
                     64,
-                    json!({ "device_key": scalar("login device key"), "permit": cover() }),
+                    json!({ "device_key": draw.scalar("login device key"), "permit": cover() }),
                 )),
             ),
-            ("says a time", one_pass(client("login 7", 64, json!({})))),
+            (
+                "says a time",
+                one_pass(client(draw, "login 7", 64, json!({}))),
+            ),
             (
                 "says a time, bound to a context, with a personal permit",
                 one_pass(client(
+                    draw,
                     "login 8",
                     64,
                     json!({ "binding": context, "permit": personal() }),
                 )),
             ),
-            ("signs", sign(client("login 9", 64, json!({})))),
+            ("signs", sign(client(draw, "login 9", 64, json!({})))),
             (
                 "signs, with a cover permit",
-                sign(client("login 10", 64, json!({ "permit": cover() }))),
+                sign(client(draw, "login 10", 64, json!({ "permit": cover() }))),
             ),
         ]
     }
 }
 
 /// The inputs of a client, some of them others than usual.
-pub(super) fn client(label: &str, randomness: usize, other: Value) -> Value {
+pub(super) fn client(draw: Draw<'_>, label: &str, randomness: usize, other: Value) -> Value {
     let mut client = json!({
-        "place": { "domain": "example", "master": scalar("login master"), "server": "login.example" },
-        "identity": format!("010020{}", drawn("login pseudonym", 32)),
+        "place": { "domain": "example", "master": draw.scalar("login master"), "server": "login.example" },
+        "identity": format!("010020{}", draw.bytes("login pseudonym", 32)),
         "pin": "0042",
         "entered": "0042",
         "time": 1_800_000_000_u64,
-        "randomness": drawn(label, randomness),
+        "randomness": draw.bytes(label, randomness),
     });
     if let (Some(client), Value::Object(other)) = (client.as_object_mut(), other) {
         client.extend(other);

@@ -9,7 +9,7 @@ use milagro_tls::{Principal, Role};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::stream::{drawn, scalar as secret};
+use super::stream::Draw;
 use super::world::{PermitFor, identity};
 use super::{Outputs, Wire, of};
 use crate::Mismatch;
@@ -145,9 +145,9 @@ impl Wire for Named {
         }
     }
 
-    fn cases() -> Vec<(&'static str, Value)> {
-        let pseudonym = format!("010020{}", drawn("names pseudonym", 32));
-        let domain = drawn("names domain", 32);
+    fn cases(draw: Draw<'_>) -> Vec<(&'static str, Value)> {
+        let pseudonym = format!("010020{}", draw.bytes("names pseudonym", 32));
+        let domain = draw.bytes("names domain", 32);
         let point = "97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb";
         vec![
             (
@@ -162,18 +162,18 @@ impl Wire for Named {
                 "the recommended form",
                 json!({
                     "what": "device", "application": "shop", "user": "alice@example.com",
-                    "device": drawn("names device", 16),
+                    "device": draw.bytes("names device", 16),
                 }),
             ),
             (
                 "a pseudonym",
-                json!({ "what": "pseudonym", "bytes": drawn("names pseudonym", 32) }),
+                json!({ "what": "pseudonym", "bytes": draw.bytes("names pseudonym", 32) }),
             ),
             (
                 "an identity with a device key: bytes are the inner identity and Pa = z^-1·Qs",
                 json!({
                     "what": "device-key", "inner": pseudonym, "server": "login.example",
-                    "device_key": secret("names device key"),
+                    "device_key": draw.scalar("names device key"),
                 }),
             ),
             (

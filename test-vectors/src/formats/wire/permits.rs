@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::issue::council;
-use super::stream::{Tape, drawn, scalar};
+use super::stream::{Draw, Tape};
 use super::world::{Council, identity};
 use super::{Outputs, Wire, of};
 use crate::Mismatch;
@@ -198,16 +198,16 @@ impl Wire for Permits {
         Ok(outputs.all("found", found.into_iter().flatten()))
     }
 
-    fn cases() -> Vec<(&'static str, Value)> {
+    fn cases(draw: Draw<'_>) -> Vec<(&'static str, Value)> {
         let identity = |name: &str| format!("0000{:02x}{}", name.len(), hex::encode(name));
         let case = |revoked: &[&str]| {
             let randomness =
-                (1..=3).map(|number| drawn(&format!("permits authority {number}"), 128));
+                (1..=3).map(|number| draw.bytes(&format!("permits authority {number}"), 128));
             let revoked: Vec<_> = revoked.iter().map(|name| identity(name)).collect();
             json!({
-                "council": council("permits", 2, 3),
-                "registrar": scalar("permits registrar"),
-                "registrar_randomness": drawn("permits registrar randomness", 32),
+                "council": council(draw, "permits", 2, 3),
+                "registrar": draw.scalar("permits registrar"),
+                "registrar_randomness": draw.bytes("permits registrar randomness", 32),
                 "revoked": revoked,
                 "identity": identity("alice"),
                 "epoch": 20_833,

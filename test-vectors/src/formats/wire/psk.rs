@@ -10,7 +10,7 @@ use milagro_tls::{Principal, Role};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::stream::{Tape, drawn, scalar as secret};
+use super::stream::{Draw, Tape};
 use super::world::scalar;
 use super::{Outputs, Wire, of};
 use crate::Mismatch;
@@ -86,11 +86,11 @@ impl Wire for Psk {
         stack(outputs, &ours).map(|outputs| outputs.value("server_has_the_same_key", same))
     }
 
-    fn cases() -> Vec<(&'static str, Value)> {
+    fn cases(draw: Draw<'_>) -> Vec<(&'static str, Value)> {
         let case = |client: &str, is_peer: bool| {
             json!({
-                "domain": "example", "master": secret("psk master"), "client": client, "is_peer": is_peer,
-                "server": "bob", "epoch": 20_833, "randomness": drawn("psk randomness", 32),
+                "domain": "example", "master": draw.scalar("psk master"), "client": client, "is_peer": is_peer,
+                "server": "bob", "epoch": 20_833, "randomness": draw.bytes("psk randomness", 32),
             })
         };
         vec![

@@ -100,24 +100,33 @@ impl TryRng for Stream {
 
 impl TryCryptoRng for Stream {}
 
-/// The first `length` bytes of SHAKE256(`milagro vectors: ` || label), in hexadecimal: where the bytes of the
-/// project's own files come from.
-pub(super) fn drawn(label: &str, length: usize) -> String {
-    let mut sponge = Shake256::default();
-    sponge.update(b"milagro vectors: ");
-    sponge.update(label.as_bytes());
-    let mut bytes = vec![0; length];
-    sponge.finalize_xof().read(&mut bytes);
-    hex::encode(bytes)
+/// Where the inputs of cases come from.
+#[derive(Clone, Copy)]
+pub(crate) struct Draw<'a> {
+    /// Nothing for the project's own files; anything else gives other inputs.
+    pub(super) salt: &'a str,
 }
 
-/// The same as a number below the orders of BLS12-381's groups (big-endian) and of ristretto255 (little-endian): the
-/// first byte without its two upper bits, and the last without its four.
-pub(super) fn scalar(label: &str) -> String {
-    let mut bytes = hex::decode(drawn(label, 32)).unwrap_or_default();
-    if let [first, .., last] = bytes.as_mut_slice() {
-        *first &= 0x3f;
-        *last &= 0x0f;
+impl Draw<'_> {
+    /// The first `length` bytes of SHAKE256(`milagro vectors: ` || salt || label), in hexadecimal.
+    pub(super) fn bytes(self, label: &str, length: usize) -> String {
+        let mut sponge = Shake256::default();
+        sponge.update(b"milagro vectors: ");
+        sponge.update(self.salt.as_bytes());
+        sponge.update(label.as_bytes());
+        let mut bytes = vec![0; length];
+        sponge.finalize_xof().read(&mut bytes);
+        hex::encode(bytes)
     }
-    hex::encode(bytes)
+
+    /// The same as a number below the orders of BLS12-381's groups (big-endian) and of ristretto255 (little-endian):
+    /// the first byte without its two upper bits, and the last without its four.
+    pub(super) fn scalar(self, label: &str) -> String {
+        let mut bytes = hex::decode(self.bytes(label, 32)).unwrap_or_default();
+        if let [first, .., last] = bytes.as_mut_slice() {
+            *first &= 0x3f;
+            *last &= 0x0f;
+        }
+        hex::encode(bytes)
+    }
 }

@@ -14,7 +14,7 @@ use milagro_voprf::tokens::{RedemptionRequest, TokenResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::stream::{Stream, Tape, drawn};
+use super::stream::{Draw, Stream, Tape};
 use super::{Outputs, Wire, of};
 use crate::Mismatch;
 use crate::hexadecimal::Hex;
@@ -232,7 +232,7 @@ impl Wire for Tokens {
         })
     }
 
-    fn cases() -> Vec<(&'static str, Value)> {
+    fn cases(draw: Draw<'_>) -> Vec<(&'static str, Value)> {
         let case = |count: usize, keyed: bool| {
             json!({
                 "plan": {
@@ -240,11 +240,11 @@ impl Wire for Tokens {
                     "issue_overlap": 60, "redeem_overlap": 3600, "leeway": 60, "uses": 2,
                 },
                 "epoch": 0,
-                "key_randomness": drawn("tokens key", 64),
-                "signer": drawn("tokens signer", 32),
+                "key_randomness": draw.bytes("tokens key", 64),
+                "signer": draw.bytes("tokens signer", 32),
                 "count": count,
                 "keyed": keyed,
-                "client_randomness": drawn("tokens client", 32 * count + 64),
+                "client_randomness": draw.bytes("tokens client", 32 * count + 64),
                 "redeemer": "station",
                 "context": hex::encode("report/v1"),
                 "payload": hex::encode("rain at 06:00"),

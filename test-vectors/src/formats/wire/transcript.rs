@@ -4,7 +4,7 @@ use milagro_curve::{SecretScalar, Transcript};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::stream::{Tape, drawn};
+use super::stream::{Draw, Tape};
 use super::{Outputs, Wire};
 use crate::Mismatch;
 use crate::hexadecimal::Hex;
@@ -66,11 +66,11 @@ impl Wire for Said {
         Ok(outputs.bytes("hedged", *hedged.to_bytes()))
     }
 
-    fn cases() -> Vec<(&'static str, Value)> {
+    fn cases(draw: Draw<'_>) -> Vec<(&'static str, Value)> {
         let case = |parts: Value, label: &str| {
             json!({
                 "protocol": KNOWN[0], "parts": parts, "label": label,
-                "secret": drawn("transcript secret", 32), "randomness": drawn("transcript randomness", 32),
+                "secret": draw.bytes("transcript secret", 32), "randomness": draw.bytes("transcript randomness", 32),
             })
         };
         let part = |label: &str, data: &[u8]| json!({ "label": label, "data": hex::encode(data) });

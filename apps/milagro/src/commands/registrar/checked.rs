@@ -18,6 +18,7 @@ use milagro_wire::client::{AuthorityClient, Endpoint, Patience};
 
 use crate::directory::{key, secret};
 use crate::exit::{Failure, Outcome};
+use crate::links::{LoginService, Other};
 use crate::settings::RegistrarSettings;
 use crate::tls;
 
@@ -39,6 +40,7 @@ pub(super) struct Checked {
     pub(super) admin_key: AdminKey,
     pub(super) threads: Option<usize>,
     pub(super) queue: Option<usize>,
+    pub(super) logins: Option<LoginService>,
 }
 
 impl Checked {
@@ -73,6 +75,12 @@ impl Checked {
             admin_key: AdminKey::of(&*key(&admin_key)?),
             threads: settings.threads,
             queue: settings.queue,
+            logins: LoginService::of(&Other {
+                name: "login",
+                address: settings.login.as_deref(),
+                key: settings.login_key_file.as_deref(),
+                roots: settings.roots.as_deref(),
+            })?,
         })
     }
 }
