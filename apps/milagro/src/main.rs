@@ -16,6 +16,7 @@ mod copies;
 mod directory;
 mod exit;
 mod hardened;
+mod kept;
 mod keys;
 mod links;
 mod out;

@@ -190,6 +190,12 @@ settings! {
         hosts: Vec<String>, "MILAGRO_LOGIN_HOSTS", value_delimiter = ',';
         /// The origins under which browsers know the service, as https://login.example.
         origins: Vec<String>, "MILAGRO_LOGIN_ORIGINS", value_delimiter = ',';
+        /// The origin under which the OpenID provider is reached, as https://login.example; without it there is none.
+        issuer: String, "MILAGRO_LOGIN_ISSUER";
+        /// Whether clients may be told of ended sessions at private addresses and over http.
+        tell_private: bool, "MILAGRO_LOGIN_TELL_PRIVATE";
+        /// A file with certificates, in PEM, that those of clients are checked against when they are told.
+        tell_roots: PathBuf, "MILAGRO_LOGIN_TELL_ROOTS";
         /// Where to listen for the operator: an address of this machine, where there is no TLS.
         admin_listen: SocketAddr, "MILAGRO_LOGIN_ADMIN_LISTEN";
         /// The file with the key of the operator's routes, 43 characters of base64url; without it there are none.

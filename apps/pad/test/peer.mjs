@@ -1,4 +1,4 @@
-// The other side of a login and of an enrolment, written in Rust: see wasm/examples/peer.rs.
+// The other side of a login and of an enrolment, written in Rust: see wasm/examples/peer.rs. `PEER` is the program, if it is built.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,8 @@ export class Peer {
 
   constructor() {
     const run = ["run", "--quiet", "--locked", "-p", "milagro-pad-wasm", "--example", "peer"];
-    this.#process = spawn("cargo", run, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
+    const [program, args] = process.env.PEER === undefined ? ["cargo", run] : [process.env.PEER, []];
+    this.#process = spawn(program, args, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 

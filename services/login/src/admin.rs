@@ -95,7 +95,7 @@ type Shared = State<Arc<Service>>;
 pub fn router(service: Arc<Service>, key: AdminKey) -> Router {
     let user = "/admin/v1/users/{user}";
     let one = "/admin/v1/users/{user}/devices/{device}";
-    Router::new()
+    let routes = Router::new()
         .route("/admin/v1/users", get(users))
         .route(user, get(found_user))
         .route(&format!("{user}/lock"), post(lock))
@@ -115,8 +115,13 @@ pub fn router(service: Arc<Service>, key: AdminKey) -> Router {
             axum::routing::put(put_client).delete(remove_client),
         )
         .route("/admin/v1/audit", get(audit))
-        .layer(from_fn_with_state(Arc::new(key), authenticated))
-        .with_state(service)
+        .with_state(service);
+    guarded(routes, key)
+}
+
+/// Puts the operator's key in front of other routes, which stand beside those of [`router`].
+pub fn guarded(routes: Router, key: AdminKey) -> Router {
+    routes.layer(from_fn_with_state(Arc::new(key), authenticated))
 }
 
 /// Lets nobody in without the key.

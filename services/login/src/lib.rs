@@ -4,9 +4,10 @@
 extern crate alloc;
 
 pub mod admin;
-mod browser;
+pub mod browsers;
 mod clients;
 mod codes;
+mod cookies;
 mod device;
 mod documents;
 mod enrol;

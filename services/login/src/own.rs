@@ -12,7 +12,7 @@ use milagro_wire::forms::registrar::CodeAnswer;
 use milagro_wire::login::{OwnDevice, OwnDevicesAnswer};
 use milagro_wire::problem::{Problem, ProblemType};
 
-use crate::browser::signed_in;
+use crate::cookies::signed_in;
 use crate::device;
 use crate::guard;
 use crate::kinds::CODES;

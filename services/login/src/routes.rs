@@ -24,8 +24,8 @@ use milagro_wire::problem::{Problem, ProblemType};
 use milagro_wire::server::{self, Form, readiness};
 use zeroize::Zeroizing;
 
-use crate::browser::{BROWSER, SESSION, browser, set_cookie, signed_in, token};
 use crate::codes::CodeFor;
+use crate::cookies::{BROWSER, SESSION, browser, set_cookie, signed_in, token};
 use crate::guard;
 use crate::handoffs::LIFE;
 use crate::logins::{self, Asked};

@@ -13,8 +13,7 @@ use milagro_ledger::{Account, Charge, Claim, Kind, Life, Unavailable, Verdict};
 use milagro_mpin::Identity;
 use milagro_wire::bounded::{Blob, List};
 use milagro_wire::forms::registrar::{
-    CodeAnswer, EnrolmentAnswer, EnrolmentRequest, Entitlement, HookEntitlement, SUBJECTS_MAX,
-    SharesAnswer,
+    CodeAnswer, EnrolmentAnswer, EnrolmentRequest, Entitlement, HookEntitlement, SharesAnswer,
 };
 use milagro_wire::forms::{ShareAnswer, ShareRequest};
 use milagro_wire::problem::{Problem, ProblemType};
@@ -44,6 +43,7 @@ impl Service {
         &self,
         request: &EnrolmentRequest,
     ) -> Result<EnrolmentAnswer, Problem> {
+        self.check_whole().await?;
         let client = request
             .client
             .to_array::<32>()
@@ -166,16 +166,7 @@ impl Service {
 
     /// Writes a new subject down. The same one that is there already stays.
     async fn start(&self, name: &Pseudonym, subject: Subject) -> Result<(), Problem> {
-        let devices = self
-            .subjects()
-            .of_user(&subject.user)
-            .await
-            .map_err(unavailable)?;
-        if devices.len() >= SUBJECTS_MAX && !devices.contains(name) {
-            return Err(ProblemType::Conflict
-                .problem()
-                .saying("the user has too many devices"));
-        }
+        self.has_room(&subject.user, name).await?;
         if self
             .subjects()
             .put(name, &subject, None)

@@ -22,3 +22,5 @@ pub(crate) const MAILS: Kind = Kind::new(147);
 pub(crate) const UNTOLD: Kind = Kind::new(148);
 /// First cookies of a device in an hour. An account.
 pub(crate) const COOKIES: Kind = Kind::new(149);
+/// That the records were put back from a copy.
+pub(crate) const RESTORED: Kind = Kind::new(150);

@@ -11,6 +11,7 @@ mod codes;
 mod devices;
 mod documents;
 mod enrol;
+mod files;
 pub mod hooks;
 pub mod keys;
 mod kinds;
@@ -20,6 +21,7 @@ mod news;
 mod notes;
 mod parts;
 mod people;
+mod restored;
 mod revocation;
 mod servers;
 mod service;
@@ -27,6 +29,7 @@ mod subjects;
 
 pub use authorities::Member;
 pub use parts::Parts;
+pub use restored::restored;
 pub use service::routes::router;
 pub use service::{Configured, Fault, Service};
 

@@ -5,10 +5,12 @@ pub(crate) mod routes;
 use alloc::sync::Arc;
 use core::fmt;
 use core::num::NonZeroU32;
+use core::sync::atomic::{AtomicBool, AtomicU64};
 use std::path::PathBuf;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use milagro_base::Seconds;
 use milagro_dta::permits::Window;
 use milagro_dta::{Mpin, TrustDomain};
 use milagro_mpin::Identity;
@@ -48,6 +50,8 @@ pub struct Configured {
     pub strangers_per_minute: NonZeroU32,
     /// Where bulletins go.
     pub bulletins: Option<PathBuf>,
+    /// How long after the end of its epoch a bulletin stays there.
+    pub keep: Seconds,
 }
 
 /// Why there is no such service.
@@ -70,8 +74,13 @@ pub struct Service {
     pub(crate) mailer: Option<Mailer>,
     pub(crate) window: Window,
     pub(crate) bulletins: Option<PathBuf>,
+    pub(crate) keep: Seconds,
+    /// The epoch in which old bulletins were deleted last.
+    pub(crate) swept: AtomicU64,
     pub(crate) lists: Lists,
     pub(crate) logins: Option<Arc<dyn Logins>>,
+    /// Whether the records are known to be no copy.
+    pub(crate) whole: AtomicBool,
     application: Text<USER_MAX>,
     strangers: DefaultDirectRateLimiter,
 }
@@ -92,6 +101,7 @@ impl Service {
             window,
             strangers_per_minute,
             bulletins,
+            keep,
         } = configured;
         for (place, member) in members.iter().enumerate() {
             let mut before = members.iter().take(place);
@@ -117,6 +127,9 @@ impl Service {
             window,
             bulletins,
             logins: None,
+            keep,
+            whole: AtomicBool::new(false),
+            swept: AtomicU64::new(u64::MAX),
             application,
         })
     }

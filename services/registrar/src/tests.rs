@@ -9,5 +9,6 @@ mod hooks;
 mod lists;
 mod mails;
 mod nginx;
+mod restored;
 mod sinks;
 mod world;

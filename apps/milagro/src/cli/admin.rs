@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::cli::oidc::OidcClientCommand;
+
 /// The key of a login service.
 #[derive(Debug, Args)]
 pub(crate) struct ServerKeyArguments {
@@ -125,6 +127,11 @@ pub(crate) enum AdminCommand {
         /// The application.
         client: String,
     },
+    /// Looks after the clients of the OpenID provider.
+    #[command(subcommand)]
+    OidcClient(OidcClientCommand),
+    /// Makes new keys for the OpenID provider, which sign in a quarter of an hour.
+    OidcKeys,
     /// Shows how far the audit file has come.
     AuditHead,
 }

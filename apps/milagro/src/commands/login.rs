@@ -1,5 +1,7 @@
 //! `milagro login`
 
+mod provider;
+
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::path::PathBuf;
@@ -48,8 +50,10 @@ struct Running {
 pub(crate) fn run(
     config: Option<PathBuf>,
     common: &Common,
-    settings: LoginSettings,
+    given: LoginSettings,
+    file: &LoginSettings,
 ) -> Outcome<()> {
+    let settings = given.clone().over(file);
     let checked = Checked::new(&settings)?;
     let admin = settings
         .admin_key_file
@@ -72,7 +76,7 @@ pub(crate) fn run(
         started,
         pool: pool(settings.threads, None),
         config,
-        given: settings,
+        given,
         admin,
         desk,
         service,
@@ -80,7 +84,7 @@ pub(crate) fn run(
     runtime()?.block_on(async move {
         let public = running.routes(&checked).await?;
         if running.admin.is_some() {
-            running.serve_desk(at, routes).await?;
+            running.serve_desk(at, routes, &settings).await?;
         }
         let ended = serve::run(listener, public, async move || running.reloaded().await).await;
         // Whoever has hung up has left a login behind.
@@ -142,8 +146,16 @@ impl Running {
             Some(registrar) => service.with_registrar(Arc::new(registrar), checked.away),
             None => service,
         });
+        let provider = match &checked.provider {
+            Some(checked) => Some(provider::provide(&self.started, &service, checked).await?),
+            None => None,
+        };
         if let Some(key) = &self.admin {
-            let desk = admin::router(Arc::clone(&service), key.clone());
+            let mut desk = admin::router(Arc::clone(&service), key.clone());
+            if let Some(provider) = &provider {
+                let clients = milagro_oidc::admin::router(Arc::clone(provider));
+                desk = desk.merge(admin::guarded(clients, key.clone()));
+            }
             let _old = self.desk.send_replace(frame(desk, Frame::default()));
         }
         let _before = self.service.send_replace(Some(Arc::clone(&service)));
@@ -155,7 +167,11 @@ impl Running {
             hosts: checked.hosts.clone(),
             ..Frame::default()
         };
-        Ok(frame(router(service).merge(pages), framed))
+        let mut routes = router(service).merge(pages);
+        if let Some(provider) = provider {
+            routes = routes.merge(milagro_oidc::router(provider));
+        }
+        Ok(frame(routes, framed))
     }
 
     /// Routes by the file as it is now.
@@ -166,10 +182,15 @@ impl Running {
     }
 
     /// Serves the operator's routes until the process ends.
-    async fn serve_desk(&self, at: SocketAddr, routes: watch::Receiver<Router>) -> Outcome<()> {
+    async fn serve_desk(
+        &self,
+        at: SocketAddr,
+        routes: watch::Receiver<Router>,
+        settings: &LoginSettings,
+    ) -> Outcome<()> {
         let fault = |error: std::io::Error| Failure::other(format!("{at}: {error}"));
         let listener = TcpListener::bind(at).await.map_err(fault)?;
-        let (certificate, key) = (&self.given.tls_certificate, &self.given.tls_key);
+        let (certificate, key) = (&settings.tls_certificate, &settings.tls_key);
         let config = tls::server(certificate.as_deref(), key.as_deref())?;
         let (_, tls) = watch::channel(config);
         let limits = Limits {
@@ -195,6 +216,7 @@ pub(crate) struct Checked {
     pages: Option<Pages>,
     registrar: Option<RegistrarService>,
     away: WhenAway,
+    provider: Option<provider::Checked>,
 }
 
 impl Checked {
@@ -214,7 +236,9 @@ impl Checked {
             let fault = || Failure::config(format!("origins: {text} is no origin"));
             Origin::new(text).map_err(|_| fault())
         });
-        let origins = origins.collect::<Outcome<Vec<_>>>()?;
+        let mut origins = origins.collect::<Outcome<Vec<_>>>()?;
+        let provider = provider::Checked::new(settings)?;
+        origins.extend(provider.as_ref().and_then(provider::Checked::origin));
         let (idle, hours) = (
             settings.idle_minutes.unwrap_or(30),
             settings.session_hours.unwrap_or(12),
@@ -254,6 +278,7 @@ impl Checked {
             registrar,
             away,
             pages: settings.pad.as_deref().map(pad::read).transpose()?,
+            provider,
         })
     }
 }

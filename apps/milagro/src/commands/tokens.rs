@@ -23,9 +23,7 @@ pub(crate) fn run(
 ) -> Outcome<()> {
     match arguments.command {
         TokensCommand::Init => keys::init(common, &tenants(file)?),
-        TokensCommand::Serve(settings) => {
-            serve::run(config, common, settings.over(&file.tokens), tenants(file)?)
-        }
+        TokensCommand::Serve(settings) => serve::run(config, common, *settings, file),
         TokensCommand::Rotate(arguments) => keys::rotate(common, &tenants(file)?, &arguments),
         TokensCommand::Renew => keys::renew(common, &tenants(file)?),
         TokensCommand::Ledger => exported::ledger(common),

@@ -35,6 +35,8 @@ settings! {
         roots: PathBuf, "MILAGRO_REGISTRAR_ROOTS";
         /// The directory that bulletins go to.
         bulletins: PathBuf, "MILAGRO_REGISTRAR_BULLETINS";
+        /// For how many days after the end of its epoch a bulletin stays there.
+        bulletin_days: u64, "MILAGRO_REGISTRAR_BULLETIN_DAYS";
         /// How long an epoch is, in seconds.
         epoch_seconds: u64, "MILAGRO_REGISTRAR_EPOCH_SECONDS";
         /// For how many epochs ahead the authorities issue permits.

@@ -71,7 +71,7 @@ fn count(bytes: &[u8], canary: &[u8]) -> usize {
 }
 
 /// Every file below a directory.
-fn files(directory: &Path, see: &mut dyn FnMut(&Path, &[u8])) {
+pub(crate) fn files(directory: &Path, see: &mut dyn FnMut(&Path, &[u8])) {
     for entry in fs::read_dir(directory).expect("a directory") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
@@ -83,7 +83,7 @@ fn files(directory: &Path, see: &mut dyn FnMut(&Path, &[u8])) {
 }
 
 /// What every process of the machine was started with, as far as it can be read.
-fn processes(see: &mut dyn FnMut(&str, &[u8])) {
+pub(crate) fn processes(see: &mut dyn FnMut(&str, &[u8])) {
     let mut seen = 0;
     for entry in fs::read_dir("/proc").expect("processes").flatten() {
         for what in ["cmdline", "environ"] {
@@ -98,7 +98,7 @@ fn processes(see: &mut dyn FnMut(&str, &[u8])) {
 }
 
 /// What a process can write to, if the system lets anybody read it.
-fn memory(id: u32) -> io::Result<Vec<u8>> {
+pub(crate) fn memory(id: u32) -> io::Result<Vec<u8>> {
     let maps = fs::read_to_string(format!("/proc/{id}/maps"))?;
     let mut from = File::open(format!("/proc/{id}/mem"))?;
     let mut memory = Vec::new();
@@ -241,7 +241,7 @@ fn fetch(address: &str, path: &str) -> Vec<u8> {
 }
 
 /// The limit of core files of a process, as the system shows it.
-fn core_limit(id: u32) -> String {
+pub(crate) fn core_limit(id: u32) -> String {
     let limits = fs::read_to_string(format!("/proc/{id}/limits")).expect("limits");
     let line = limits
         .lines()

@@ -18,20 +18,20 @@ use milagro_wire::problem::ProblemType;
 use serde_json::{Value, json};
 
 use crate::people::{rng, runtime};
-use crate::process::{Place, Running, good, private};
+use crate::process::{Place, Running, good, private, random_key};
 
-const SHOP: &str = "https://shop.example";
+pub(crate) const SHOP: &str = "https://shop.example";
 
 /// An authority that is alone, its server, and a phone.
-struct World {
-    master: MasterSecret,
-    domain: TrustDomainId,
-    server: ServerId,
+pub(crate) struct World {
+    pub(crate) master: MasterSecret,
+    pub(crate) domain: TrustDomainId,
+    pub(crate) server: ServerId,
     alice: Identity,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let master = MasterSecret::random(&mut rng());
         Self {
             domain: master.trust_domain("example"),
@@ -43,6 +43,11 @@ impl World {
 
     fn domain(&self) -> String {
         text(&self.domain.to_bytes())
+    }
+
+    /// The secret of the server as it was given to the operator.
+    pub(crate) fn secret(&self) -> Vec<u8> {
+        self.master.issue_server(&self.server).to_bytes().to_vec()
     }
 
     fn server_secret(&self) -> String {
@@ -73,34 +78,42 @@ impl World {
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     Blob::<4096>::new(bytes).expect("fits").to_text()
 }
 
-fn endpoint(address: &str) -> Endpoint {
+pub(crate) fn endpoint(address: &str) -> Endpoint {
+    endpoint_with(address, Patience::default())
+}
+
+pub(crate) fn endpoint_with(address: &str, patience: Patience) -> Endpoint {
     let _there = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let patience = Patience::default();
     Endpoint::new(address, reqwest::ClientBuilder::new(), patience).expect("an endpoint")
 }
 
 /// A port that nobody listens on.
-fn port() -> u16 {
+pub(crate) fn port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
 }
 
 /// A login service in a directory of its own.
-struct Desk {
-    place: Place,
+pub(crate) struct Desk {
+    pub(crate) place: Place,
     port: u16,
+    /// Where it listens when it is started again.
+    pub(crate) again: u16,
+    /// The key of the operator's routes.
+    pub(crate) admin: Blob<32>,
 }
 
 impl Desk {
-    fn new(world: &World) -> Self {
+    pub(crate) fn new(world: &World) -> Self {
         let place = Place::at_once();
+        let admin = random_key();
         for (name, text) in [
             ("server.secret", world.server_secret()),
-            ("admin-key", text(&[5; 32])),
+            ("admin-key", admin.clone()),
         ] {
             fs::write(place.path(name), text).expect("written");
             private(&place.path(name));
@@ -114,28 +127,39 @@ impl Desk {
         Self {
             place,
             port: port(),
+            again: port(),
+            admin: Blob::from_text(&admin).expect("a key"),
         }
     }
 
     fn start(&self) -> (Running, LoginClient) {
-        let admin = self.place.path("admin-key");
-        let listen = format!("127.0.0.1:{}", self.port);
-        let mut running = self.place.start([
-            "login",
-            "--listen",
-            "127.0.0.1:0",
-            "--admin-listen",
-            &listen,
-            "--admin-key-file",
-            admin.to_str().expect("UTF-8"),
-        ]);
+        let mut running = self.begin(0);
         let address = running.address();
         (running, LoginClient::new(endpoint(&address)))
     }
 
-    fn operator(&self) -> OperatorClient {
+    /// Starts it by the same command each time, under the same address, without waiting until it listens.
+    pub(crate) fn begin_again(&self) -> Running {
+        self.begin(self.again)
+    }
+
+    fn begin(&self, port: u16) -> Running {
+        let admin = self.place.path("admin-key");
+        let desk = format!("127.0.0.1:{}", self.port);
+        self.place.start([
+            "login",
+            "--listen",
+            &format!("127.0.0.1:{port}"),
+            "--admin-listen",
+            &desk,
+            "--admin-key-file",
+            admin.to_str().expect("UTF-8"),
+        ])
+    }
+
+    pub(crate) fn operator(&self) -> OperatorClient {
         let address = format!("http://127.0.0.1:{}", self.port);
-        OperatorClient::new(endpoint(&address), Blob::new([5; 32]).expect("fits"))
+        OperatorClient::new(endpoint(&address), self.admin.clone())
     }
 }
 

@@ -103,8 +103,8 @@ privacy-pass-quota = 5"#
         let directory = "/.well-known/private-token-issuer-directory";
         let directory = ask(Method::GET, directory, None).await;
         assert_eq!(directory.status(), StatusCode::OK);
-        let directory: Value =
-            serde_json::from_slice(&directory.bytes().await.expect("bytes")).expect("JSON");
+        let directory = directory.bytes().await.expect("a body");
+        let directory: Value = serde_json::from_slice(&directory).expect("JSON");
         let kinds = directory["token-keys"].as_array().expect("keys").iter();
         let kinds = kinds.map(|key| key["token-type"].as_u64().expect("a type"));
         let kinds: Vec<_> = kinds.collect();

@@ -1,6 +1,7 @@
 //! Login codes: once, for a minute, for one application and one origin.
 
-use axum::http::{StatusCode, header};
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use milagro_wire::bounded::Blob;
 use milagro_wire::login::names::ClientId;
 use milagro_wire::login::{LoginAnswer, Purpose, RedeemAnswer, RedeemRequest};
@@ -127,6 +128,49 @@ async fn are_for_one_application_and_one_origin() {
         let answer = redeem(&replica, ("shop", &secret), &guess, SHOP).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
     }
+}
+
+/// A code is nothing but a code.
+#[tokio::test]
+async fn open_nothing_where_they_do_not_belong() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let mut phone = world.phone(&replica, "alice", "2580").await;
+    let secret = world.shop(&replica).await;
+    let code = code(&replica, &mut phone).await;
+    let mut login = phone.ask(&replica, "2580", Purpose::Session {}).await;
+    login.cookie = Blob::new(code.as_bytes()).unwrap();
+    let as_cookie = replica.post("/v1/login", &login).await;
+    login.proof = Blob::new(code.as_bytes()).unwrap();
+    let as_proof = replica.post("/v1/login", &login).await;
+    let as_secret = redeem(&replica, ("shop", &code), &code, SHOP).await;
+    for (answer, status) in [
+        (as_cookie, StatusCode::FORBIDDEN),
+        (as_proof, StatusCode::BAD_REQUEST),
+        (as_secret, StatusCode::FORBIDDEN),
+    ] {
+        assert_eq!(answer.status, status, "{}", answer.text());
+    }
+    let text = code.to_text();
+    for (path, cookie, status) in [
+        (
+            "/v1/session",
+            "__Host-milagro-session",
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "/v1/handoffs/0000000/events",
+            "__Host-milagro-handoff",
+            StatusCode::NOT_FOUND,
+        ),
+    ] {
+        let request = Request::get(path).header(header::COOKIE, format!("{cookie}={text}"));
+        let answer = replica.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, status);
+    }
+    // And none of that has used it up.
+    let answer = redeem(&replica, ("shop", &secret), &code, SHOP).await;
+    assert_eq!(answer.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -2,13 +2,15 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use milagro_base::Seconds;
 use milagro_mpin::server::{Cookies, DeviceId};
 use milagro_mpin::{Identity, ServerId};
 use milagro_wire::bounded::Blob;
 use milagro_wire::login::names::Number;
 use milagro_wire::login::{LookRequest, Purpose};
 
-use super::fixture::{Got, World, for_shop, rng};
+use super::fixture::{Got, START, World, for_shop, posted, rng};
+use crate::keys;
 
 /// What a peer sees, but for the number of the request.
 fn seen(mut got: Got) -> (StatusCode, axum::http::HeaderMap, String) {
@@ -79,6 +81,51 @@ async fn without_a_good_cookie_nothing_is_checked() {
     assert_eq!(world.events(), lines);
     // And nobody is locked out.
     assert_eq!(phone.log_in(&replica, "2580").await, StatusCode::OK);
+}
+
+/// Keys of cookies overlap for 400 days, and then a cookie under the one before is nobody's.
+#[tokio::test]
+async fn a_cookie_under_an_old_key_is_no_cookie() {
+    let world = World::new().await;
+    let before = world.replica().await;
+    let mut alice = world.phone(&before, "alice", "2580").await;
+    let mut bob = world.phone(&before, "bob", "2580").await;
+    let now = Seconds::new(START);
+    let rotated = keys::rotate_cookies(&mut rng(), &*world.records, &world.operator, now);
+    rotated.await.unwrap();
+    let replica = world.replica().await;
+    world.pass(Seconds::days(399).get());
+    assert_eq!(alice.log_in(&replica, "2580").await, StatusCode::OK);
+    world.pass(Seconds::days(2).get());
+    assert_eq!(bob.log_in(&replica, "2580").await, StatusCode::FORBIDDEN);
+    assert_eq!(replica.service.checked(), 1);
+    // Whoever came in time has a cookie under the new key.
+    assert_eq!(alice.log_in(&replica, "2580").await, StatusCode::OK);
+}
+
+/// Thousands of logins without a cookie at once, and one with.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_keeps_nobody_out() {
+    const CROWD: usize = 2000;
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let mut phone = world.phone(&replica, "alice", "2580").await;
+    let mut stranger = phone.ask(&replica, "2580", Purpose::Session {}).await;
+    stranger.cookie = Blob::new([0; 61]).unwrap();
+    let accounts = world.ledger.0.len();
+    let mut crowd = tokio::task::JoinSet::new();
+    for _ in 0..CROWD {
+        let (routes, request) = (replica.routes.clone(), posted("/v1/login", &stranger));
+        crowd.spawn(async move { tower::ServiceExt::oneshot(routes, request).await });
+    }
+    assert_eq!(phone.log_in(&replica, "2580").await, StatusCode::OK);
+    let mut refused = 0;
+    while let Some(answer) = crowd.join_next().await {
+        refused += usize::from(answer.unwrap().unwrap().status() == StatusCode::FORBIDDEN);
+    }
+    assert_eq!((refused, replica.service.checked()), (CROWD, 1));
+    // The challenge of the one.
+    assert_eq!(world.ledger.0.len(), accounts + 1);
 }
 
 #[tokio::test]

@@ -162,6 +162,7 @@ impl World {
             window: Window::DAILY,
             strangers_per_minute: NonZeroU32::new(1000).unwrap(),
             bulletins: Some(bulletins),
+            keep: Seconds::days(2),
         };
         Service::new(parts, configured).unwrap()
     }

@@ -50,9 +50,10 @@ struct Current {
 pub(crate) fn run(
     config: Option<PathBuf>,
     common: &Common,
-    settings: TokensSettings,
-    tenants: Vec<Tenant>,
+    given: TokensSettings,
+    file: &Settings,
 ) -> Outcome<()> {
+    let (settings, tenants) = (given.clone().over(&file.tokens), tenants(file)?);
     let started = Started::new(common)?;
     let pool = pool(settings.threads, settings.queue);
     let listener = Listener {
@@ -67,7 +68,7 @@ pub(crate) fn run(
         started,
         pool,
         config,
-        given: settings.clone(),
+        given,
         current: Arc::default(),
     };
     runtime()?.block_on(async move {
