@@ -59,8 +59,9 @@ async fn play(world: &World, house: &dyn House) -> Story {
     let enrolled = operator.ask(Verb::Post, &path, Some(&form)).await;
     let cookie = blob(&enrolled.expect("enrolled")["cookie"]);
     let path = ["admin", "v1", "clients", "shop"];
-    let made = operator.ask(Verb::Put, &path, Some(&json!({ "origins": [SHOP] })));
-    let secret: Blob<32> = blob(&made.await.expect("an application")["secret"]);
+    let form = json!({ "origins": [SHOP] });
+    let made = operator.ask(Verb::Put, &path, Some(&form)).await;
+    let secret: Blob<32> = blob(&made.expect("an application")["secret"]);
     story.secrets.add("the shop's secret", secret.as_bytes());
     let mut phone = Phone::new(world, USER, cookie);
     story.secrets.pins = [RIGHT, WRONG];
