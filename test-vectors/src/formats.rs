@@ -8,6 +8,9 @@ mod mpin;
 mod p2p;
 mod privacypass;
 mod voprf;
+mod wire;
+
+pub use wire::generate;
 
 use core::fmt;
 
@@ -46,6 +49,16 @@ pub const FORMATS: &[Format] = &[
     privacypass::BATCH_PUBLISHED,
     voprf::ARC,
     voprf::ARC_PUBLISHED,
+    wire::TRANSCRIPT,
+    wire::NAMES,
+    wire::FACTORS,
+    wire::LOGIN,
+    wire::FULL,
+    wire::ISSUE,
+    wire::PERMITS,
+    wire::TOKENS,
+    wire::CEREMONY,
+    wire::PSK,
 ];
 
 /// One layout of files.

@@ -20,6 +20,6 @@ mod strict;
 mod weierstrass;
 mod wide;
 
-pub use formats::{FORMATS, FileError, Format};
+pub use formats::{FORMATS, FileError, Format, generate};
 pub use report::{Case, Checks, Mismatch, Report, Verdict};
 pub use run::{check_text, run};

@@ -53,6 +53,8 @@ impl fmt::Display for Mismatch {
     }
 }
 
+impl core::error::Error for Mismatch {}
+
 /// The comparisons of one case. All of them are made, so that a case names every field that differs.
 #[derive(Debug, Default)]
 pub struct Checks(Vec<Mismatch>);

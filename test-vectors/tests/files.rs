@@ -14,6 +14,9 @@ fn all_of(directory: &str) -> usize {
     let mut run = 0;
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
+        if path.extension().is_none_or(|end| end != "json") {
+            continue;
+        }
         let text = fs::read_to_string(&path).unwrap();
         match check_text(&text) {
             Ok((_, report)) => {
@@ -51,4 +54,15 @@ fn voprf() {
     let (nist, ristretto, oprf, acs) = (3 * 5, 16 + 29 + 7, 4 * (2 + 3 + 3), 12 + 10);
     let arc = 1;
     assert_eq!(all_of("voprf"), nist + ristretto + oprf + acs + arc);
+}
+
+#[test]
+fn wire() {
+    let (transcript, names, factors, login, full) = (4, 13, 3, 10, 4);
+    let (issue, permits, tokens, ceremony, psk) = (3, 2, 3, 2, 2);
+    let logins = transcript + names + factors + login + full;
+    assert_eq!(
+        all_of("wire"),
+        logins + issue + permits + tokens + ceremony + psk
+    );
 }

@@ -18,3 +18,4 @@ mod p2p;
 mod privacypass;
 mod tweak;
 mod voprf;
+mod wire;

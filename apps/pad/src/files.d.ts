@@ -1,0 +1,4 @@
+// Names of built files, put in by build.mjs: each has a hash of its content in it, and all are in one directory.
+declare const WORKER_FILE: string;
+declare const LOGIN_FILE: string;
+declare const ENROL_FILE: string;

@@ -1,0 +1,8 @@
+// What tests of the worker see of it, in one bundle, so that there is one `Fault`.
+
+export { fromText, toText } from "./bytes";
+export { PadDevice } from "./device";
+export { Fault, sent } from "./fault";
+export { Service } from "./http";
+export { Module, seed } from "./modules";
+export { IndexedStore } from "./store";

@@ -1,0 +1,112 @@
+// What the WebAssembly modules compute is what servers and authorities take; how large and how fast they are.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { built, source } from "./bundle.mjs";
+import { Peer, toHex } from "./peer.mjs";
+
+const { Fault, Module, seed } = await source("worker/testing.ts");
+const login = await Module.from(await built("login.wasm"));
+const enrol = await Module.from(await built("enrol.wasm"));
+
+let peer;
+let said;
+
+before(async () => {
+  peer = new Peer();
+  said = {
+    id: await peer.bytes("id"),
+    domain: await peer.bytes("domain"),
+    server: await peer.bytes("server"),
+    pin: await peer.ask("pin"),
+    token: await peer.bytes("token"),
+  };
+});
+after(() => peer.end());
+
+const to = ({ id, server }) => [{ raw: id }, { string: server }];
+
+async function verdict(token, pin) {
+  const challenge = { raw: await peer.bytes("challenge") };
+  const proof = login.call("answer", seed(), { string: token }, { digits: pin }, ...to(said), challenge);
+  return peer.ask("login", toHex(proof));
+}
+
+const refused = (failure, call) =>
+  assert.throws(call, (error) => error instanceof Fault && error.sent.failure === failure);
+
+test("the right PIN logs in, and no other", async () => {
+  const { token, pin } = said;
+  for (let login = 0; login < 20; login += 1) assert.equal(await verdict(token, pin), "accepted");
+  assert.equal(await verdict(token, "0000"), "refused");
+  const at = { u64: 1_800_000_000 };
+  const proof = login.call("at", seed(), { string: token }, { digits: pin }, ...to(said), at);
+  assert.equal(await peer.ask("login", toHex(proof)), "accepted");
+  assert.equal(await peer.ask("login", toHex(proof)), "refused");
+});
+
+test("a changed PIN is the new one", async () => {
+  const { token, pin } = said;
+  const changed = login.call("change_pin", { string: token }, { digits: pin }, { digits: "567890" });
+  assert.equal(await verdict(changed, "567890"), "accepted");
+  assert.equal(await verdict(changed, "567891"), "refused");
+  assert.equal(login.call("look", { string: changed })[0], 6);
+});
+
+test("a device is enrolled by two of three authorities, and logs in", async () => {
+  const both = enrol.call("begin", seed());
+  const [key, client] = [both.slice(0, 32), both.slice(32)];
+  assert.deepEqual(enrol.call("public", { raw: key }), client);
+  const { grant, shares } = await peer.grant(client);
+  const finish = (id, shares) => {
+    const pieces = shares.flatMap(({ authority, sealed }) => [{ u16: authority }, { string: sealed }]);
+    const head = [{ raw: key }, { digits: "4711" }, { raw: id }, { string: said.domain }, { string: grant }];
+    return enrol.call("finish", ...head, ...pieces);
+  };
+  for (const some of [shares, shares.slice(1)]) {
+    const token = finish(said.id, some);
+    assert.equal(await verdict(token, "4711"), "accepted");
+    assert.equal(await verdict(token, "4712"), "refused");
+  }
+  refused("unavailable", () => finish(said.id, shares.slice(2)));
+  refused("unknown-device", () => finish(new Uint8Array(32), shares));
+});
+
+test("what has not the form of a request is refused, and leaves nothing in the memory", () => {
+  const { token, pin } = said;
+  refused("wrong-pin", () => login.call("change_pin", { string: token }, { digits: pin }, { digits: "12" }));
+  refused("wrong-pin", () => login.call("change_pin", { string: token }, { digits: pin }, { digits: "12３4" }));
+  refused("internal", () => login.call("look", { string: token }, { raw: new Uint8Array(1) }));
+  refused("storage", () => login.call("look", { string: token.map((byte) => byte ^ 1) }));
+  refused("internal", () => login.call("look", { raw: new Uint8Array(1 << 18) }));
+  refused("internal", () => login.call("nothing"));
+});
+
+test("a PIN and a token leave the memory of the module with the call", async () => {
+  // A module of its own, whose memory is looked at.
+  const { instance } = await WebAssembly.instantiate(await built("login.wasm"));
+  const { memory, shared_at, change_pin } = instance.exports;
+  const { token } = said;
+  const digits = Buffer.from("193746");
+  const changed = login.call("change_pin", { string: token }, { digits: said.pin }, { digits: "193746" });
+  const request = Buffer.concat([length(changed), changed, length(digits), digits, length(digits), digits]);
+  const all = () => Buffer.from(memory.buffer);
+  all().set(request, shared_at());
+  assert.ok(all().includes("193746"), "the search finds what is there");
+  assert.equal(change_pin(request.length), changed.length);
+  assert.ok(!all().includes("193746"));
+  assert.ok(all().includes(Buffer.from(changed.slice(-48))), "the answer is there until it is taken");
+  all().fill(0, shared_at(), shared_at() + changed.length);
+  assert.ok(!all().includes(Buffer.from(changed.slice(-48))));
+});
+
+const length = (bytes) => Buffer.from([bytes.length >> 8, bytes.length & 255]);
+
+test("a login needs at most 60 KiB", async () => {
+  const sizes = {};
+  for (const name of ["login.wasm", "enrol.wasm", "worker.js"]) sizes[name] = gzipSync(await built(name), { level: 9 }).length;
+  console.log(sizes);
+  assert.ok(sizes["login.wasm"] <= 60 * 1024);
+  assert.ok(sizes["enrol.wasm"] <= 100 * 1024);
+  assert.ok(sizes["worker.js"] <= 8 * 1024);
+});

@@ -1,0 +1,25 @@
+// The project's own vectors.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { g1, g2, scalar } from "./curve.js";
+import { check, kinds } from "./kinds.js";
+
+const VECTORS = new URL("../../../../test-vectors/wire/", import.meta.url);
+
+for (const name of kinds.keys()) {
+  const { cases } = JSON.parse(readFileSync(new URL(`${name}.json`, VECTORS), "utf8"));
+  assert.ok(cases.length > 0);
+  for (const one of cases) test(`${name} ${one.id}: ${one.comment}`, () => check(name, one));
+}
+
+test("decoders refuse what is not canonical", () => {
+  const infinity = new Uint8Array(48);
+  infinity[0] = 0xc0;
+  assert.throws(() => g1(infinity));
+  assert.throws(() => g1(new Uint8Array(48).fill(0xff)));
+  assert.throws(() => g2(new Uint8Array(96)));
+  assert.throws(() => scalar(new Uint8Array(32).fill(0xff)));
+});

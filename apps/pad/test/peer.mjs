@@ -1,0 +1,46 @@
+// The other side of a login and of an enrolment, written in Rust: see wasm/examples/peer.rs.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+export class Peer {
+  #process;
+  #lines;
+
+  constructor() {
+    const run = ["run", "--quiet", "--locked", "-p", "milagro-pad-wasm", "--example", "peer"];
+    this.#process = spawn("cargo", run, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
+    this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** One question at a time. */
+  async ask(...words) {
+    this.#process.stdin.write(`${words.join(" ")}\n`);
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error("the peer has ended");
+    return value;
+  }
+
+  async bytes(...words) {
+    return fromHex(await this.ask(...words));
+  }
+
+  /** A grant to a client's key, and what the authorities answer to it. */
+  async grant(client) {
+    const [grant, ...answers] = (await this.ask("grant", toHex(client))).split(" ");
+    const shares = [];
+    for (let at = 0; at < answers.length; at += 2) {
+      shares.push({ authority: Number(answers[at]), sealed: fromHex(answers[at + 1]) });
+    }
+    return { grant: fromHex(grant), shares };
+  }
+
+  end() {
+    this.#process.stdin.end();
+  }
+}
+
+export const toHex = (bytes) => Buffer.from(bytes).toString("hex");
+export const fromHex = (text) => new Uint8Array(Buffer.from(text, "hex"));

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+#![deny(unsafe_code)]
+
+extern crate alloc;
+
+pub mod call;
+#[cfg(feature = "enrol")]
+pub mod enrol;
+mod exports;
+#[cfg(feature = "login")]
+pub mod login;
+mod seeded;
+mod shared;
