@@ -273,7 +273,7 @@ impl Ground {
         }
         assert!(used <= 1, "a code is used twice");
         let accepted = self.lines.accepted("code", device) - before;
-        assert!(accepted <= 1 && accepted >= used, "{accepted} of {used}");
+        assert!((used..=1).contains(&accepted), "{accepted} of {used}");
     }
 
     /// Guesses PINs of one phone after the other, until it is over; the phones of which no attempt is left.
@@ -286,11 +286,13 @@ impl Ground {
                 match said(self.client.login(&request).await) {
                     Said::Yes(_) => panic!("a wrong PIN is right"),
                     Said::No(problem) if is_over(&problem) => break,
-                    Said::No(_) => checked += 1,
+                    Said::No(_) => {
+                        checked += 1;
+                        self.answers.fetch_add(1, Ordering::SeqCst);
+                    }
                     Said::Nothing => pause().await,
                 }
                 assert!(checked <= ATTEMPTS, "an attempt is forgotten");
-                self.answers.fetch_add(1, Ordering::SeqCst);
             }
             finished.push(phone);
             if over.load(Ordering::SeqCst) {
