@@ -45,7 +45,8 @@ impl Story {
 
     fn heard<T: core::fmt::Debug, E: core::fmt::Debug>(&mut self, answer: Result<T, E>) {
         let problem = answer.expect_err("a wrong request is taken");
-        self.answers.push_str(&format!("{problem:?}"));
+        let text = format!("{problem:?}");
+        self.answers.push_str(&text);
     }
 }
 
