@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
@@ -42,6 +42,12 @@ async function bundle(name, from, format, files = {}) {
   await put(name, outputFiles[0].contents);
 }
 
+/** A style sheet without what only people read. */
+async function style(from) {
+  const { code } = await transform(await readFile(join(root, from), "utf8"), { loader: "css", minify: true });
+  return code;
+}
+
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 for (const name of ["login.wasm", "enrol.wasm"]) {
@@ -50,4 +56,12 @@ for (const name of ["login.wasm", "enrol.wasm"]) {
   await put(name, await readFile(file));
 }
 await bundle("worker.js", "src/worker/worker.ts", "iife", { LOGIN_FILE: "login.wasm", ENROL_FILE: "enrol.wasm" });
+await bundle("number.js", "src/element/number.ts", "esm");
+const beside = { WORKER_FILE: "worker.js", NUMBER_FILE: "number.js" };
+await bundle("pad.js", "src/element/drop-in.ts", "iife", beside);
+await bundle("pages.js", "src/pages/pages.ts", "iife", beside);
+await put("pages.css", await style("src/style/pages.css"));
+await put("icon.svg", await readFile(join(root, "src/style/icon.svg")));
+const page = await readFile(join(root, "src/pages/page.html"), "utf8");
+await put("page.html", page.replace(/\{([\w.]+)\}/g, (_, name) => manifest[name]));
 await writeFile(join(dist, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);

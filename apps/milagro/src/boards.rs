@@ -1,13 +1,15 @@
 //! The two sorts of board.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use milagro_wire::client::{BoardClient, CallError, Endpoint, Patience};
 use milagro_wire::forms::MESSAGE_MAX;
 use milagro_wire::name::Name;
+use rustix::fs::OFlags;
 
 use crate::exit::{Code, Failure, Outcome};
 
@@ -126,8 +128,8 @@ impl Board {
             if !entry.file_type()?.is_file() {
                 continue;
             }
-            // It may be gone by now, or not be readable.
-            let Ok(file) = File::open(entry.path()) else {
+            // It may be gone by now, or not be readable, or be something else.
+            let Ok(Some(file)) = regular(&entry.path()) else {
                 continue;
             };
             let most = u64::try_from(MESSAGE_MAX).unwrap_or(u64::MAX);
@@ -146,25 +148,44 @@ impl Board {
     }
 }
 
+/// A regular file, opened without following a link and without waiting for whoever writes into a pipe.
+fn regular(path: &Path) -> io::Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    options.read(true).custom_flags(flags.bits().cast_signed());
+    let file = options.open(path)?;
+    let is_file = file.metadata()?.is_file();
+    Ok(is_file.then_some(file))
+}
+
 /// Writes a file that is there in full and on the disk, or not at all.
 fn write(directory: &Path, message: &[u8]) -> io::Result<()> {
     let name = Name::of(message).to_string();
     let length = u64::try_from(message.len()).unwrap_or(u64::MAX);
-    let (path, draft) = (
-        directory.join(&name),
-        format!(".{name}-{}", std::process::id()),
-    );
+    let path = directory.join(&name);
     // Something else that somebody has put there under this name is replaced.
     if fs::symlink_metadata(&path).is_ok_and(|there| there.is_file() && there.len() == length)
         && fs::read(&path)? == message
     {
         return Ok(());
     }
-    let draft = directory.join(draft);
-    let mut file = File::create(&draft)?;
-    file.write_all(message)?;
-    file.sync_all()?;
-    fs::rename(&draft, path)?;
+    // Others write here, too: a name that nobody can foresee, and nothing that a link there leads to.
+    let mut number = [0; 16];
+    getrandom::fill(&mut number).map_err(io::Error::other)?;
+    let number = u128::from_be_bytes(number);
+    let draft = directory.join(format!(".{name}-{number:032x}"));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&draft)?;
+    let written = file
+        .write_all(message)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&draft, path));
+    if written.is_err() {
+        let _left = fs::remove_file(&draft);
+    }
+    written?;
     // The name is on the disk when the directory is. Not every system lets directories be opened.
     File::open(directory).map_or(Ok(()), |directory| directory.sync_all())
 }
@@ -180,5 +201,51 @@ fn fault(directory: &Path, error: &io::Error) -> BoardFault {
     BoardFault {
         may_pass: false,
         failure: Failure::other(format!("board {}: {error}", directory.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::process::id;
+
+    use super::*;
+
+    /// Whoever can write to a shared board lays links under the names of drafts that a member is about to write.
+    #[test]
+    fn nothing_is_written_through_links() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (board, victim) = (
+            directory.path().join("board"),
+            directory.path().join("victim"),
+        );
+        fs::create_dir(&board).expect("a directory");
+        fs::write(&victim, "precious").expect("written");
+        let message = b"a message".as_slice();
+        let name = Name::of(message).to_string();
+        for link in [name.clone(), format!(".{name}-{}", id())] {
+            symlink(&victim, board.join(link)).expect("a link");
+        }
+        write(&board, message).expect("written");
+        assert_eq!(fs::read(&victim).expect("a file"), b"precious");
+        let there = fs::symlink_metadata(board.join(&name)).expect("a message");
+        assert!(there.is_file());
+        assert_eq!(fs::read(board.join(&name)).expect("a message"), message);
+    }
+
+    /// A link or a pipe that takes the place of a message between two looks is not waited for.
+    #[test]
+    fn links_and_pipes_are_no_files() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| directory.path().join(name);
+        fs::write(at("file"), "text").expect("written");
+        symlink(at("file"), at("link")).expect("a link");
+        let made = std::process::Command::new("mkfifo")
+            .arg(at("pipe"))
+            .status();
+        assert!(made.expect("it runs").success());
+        assert!(regular(&at("file")).expect("a file").is_some());
+        assert!(regular(&at("link")).is_err());
+        assert!(regular(&at("pipe")).expect("a pipe").is_none());
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod ceremony;
+pub(crate) mod oidc;
 pub(crate) mod tokens;
 
 use std::path::PathBuf;

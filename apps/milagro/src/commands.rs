@@ -9,6 +9,7 @@ mod doctor;
 mod init;
 mod login;
 mod look;
+mod oidc_client;
 mod registrar;
 mod registry;
 mod restore;
@@ -27,19 +28,21 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
     match cli.command {
         Command::Init { at_once } => init::run(&common, at_once),
         Command::Authority(settings) => {
-            let settings = settings.over(&file.authority);
-            authority::run(cli.config, &common, settings)
+            authority::run(cli.config, &common, settings, &file.authority)
         }
         Command::Board(settings) => board::run(&common, settings.over(&file.board)),
         Command::Tokens(arguments) => tokens::run(cli.config, &common, &file, arguments),
         Command::Registrar(arguments) => {
-            let settings = arguments.settings.over(&file.registrar);
-            registrar::run(&common, &settings, arguments.command)
+            let asked = registrar::Asked {
+                config: cli.config,
+                given: arguments.settings,
+            };
+            registrar::run(&common, asked, &file.registrar, arguments.command)
         }
         Command::Registry(arguments) => {
             registry::run(&arguments.settings.over(&file.registry), arguments.command)
         }
-        Command::Login(settings) => login::run(cli.config, &common, settings.over(&file.login)),
+        Command::Login(settings) => login::run(cli.config, &common, settings, &file.login),
         Command::ServerKey(arguments) => server_key::run(&common, &arguments),
         Command::Admin(arguments) => admin::run(&arguments),
         Command::Ceremony(arguments) => ceremony::run(&common, &file.ceremony, arguments.command),

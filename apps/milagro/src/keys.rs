@@ -23,6 +23,9 @@ use crate::keys::text::Key;
 use crate::keys::wrapped::Wrapped;
 use crate::settings::Common;
 
+/// Files of a directory that hold what the operator's key is made of, or the wrapped key. Neither is the key.
+pub(crate) const BESIDE: [&str; 2] = [passphrase::FILE, wrapped::FILE];
+
 /// Where the operator's key is kept, or what it is made of.
 enum Kept {
     /// The key itself, as text.

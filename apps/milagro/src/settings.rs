@@ -2,6 +2,7 @@
 //! variable, and a variable before the file.
 
 use core::net::SocketAddr;
+use core::num::NonZeroU32;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -151,6 +152,22 @@ settings! {
         audience: String, "MILAGRO_TOKENS_AUDIENCE";
         /// The file with the provider's JWK set.
         jwks_file: PathBuf, "MILAGRO_TOKENS_JWKS_FILE";
+        /// Where the provider's JWK set is fetched instead: an https address.
+        jwks: String, "MILAGRO_TOKENS_JWKS";
+        /// A file with certificates, in PEM, that the provider's is checked against instead of those of the system.
+        roots: PathBuf, "MILAGRO_TOKENS_ROOTS";
+        /// Redeems with keys that were exported, and issues nothing: there is no primary key here.
+        redeem_only: bool, "MILAGRO_TOKENS_REDEEM_ONLY", num_args = 0..=1, default_missing_value = "true";
+        /// Files of `milagro tokens export`, which are read at the start and at each reload.
+        exported: Vec<PathBuf>, "MILAGRO_TOKENS_EXPORTED", value_delimiter = ',';
+        /// The name of this issuer for Privacy Pass, which is served where there is one.
+        privacy_pass_issuer: String, "MILAGRO_TOKENS_PRIVACY_PASS_ISSUER";
+        /// The name of the origin whose gate this is.
+        privacy_pass_origin: String, "MILAGRO_TOKENS_PRIVACY_PASS_ORIGIN";
+        /// How many tokens of Privacy Pass a user may draw in each window.
+        privacy_pass_quota: NonZeroU32, "MILAGRO_TOKENS_PRIVACY_PASS_QUOTA";
+        /// How long a window is, in seconds, at least an hour; a day where nothing is said. Each has keys of its own.
+        privacy_pass_seconds: u64, "MILAGRO_TOKENS_PRIVACY_PASS_SECONDS";
         /// How many threads compute.
         threads: usize, "MILAGRO_TOKENS_THREADS";
         /// How many requests may wait for one.
@@ -173,10 +190,26 @@ settings! {
         hosts: Vec<String>, "MILAGRO_LOGIN_HOSTS", value_delimiter = ',';
         /// The origins under which browsers know the service, as https://login.example.
         origins: Vec<String>, "MILAGRO_LOGIN_ORIGINS", value_delimiter = ',';
+        /// The origin under which the OpenID provider is reached, as https://login.example; without it there is none.
+        issuer: String, "MILAGRO_LOGIN_ISSUER";
+        /// Whether clients may be told of ended sessions at private addresses and over http.
+        tell_private: bool, "MILAGRO_LOGIN_TELL_PRIVATE";
+        /// A file with certificates, in PEM, that those of clients are checked against when they are told.
+        tell_roots: PathBuf, "MILAGRO_LOGIN_TELL_ROOTS";
         /// Where to listen for the operator: an address of this machine, where there is no TLS.
         admin_listen: SocketAddr, "MILAGRO_LOGIN_ADMIN_LISTEN";
         /// The file with the key of the operator's routes, 43 characters of base64url; without it there are none.
         admin_key_file: PathBuf, "MILAGRO_LOGIN_ADMIN_KEY_FILE";
+        /// The directory of the built pad, for the pages; without it there are none.
+        pad: PathBuf, "MILAGRO_LOGIN_PAD";
+        /// The address at which the registrar listens for administrators: it is asked at each login.
+        registrar: String, "MILAGRO_LOGIN_REGISTRAR";
+        /// The file with the registrar's key for administrators, 43 characters of base64url.
+        registrar_key_file: PathBuf, "MILAGRO_LOGIN_REGISTRAR_KEY_FILE";
+        /// A file with certificates, in PEM, that the registrar's is checked against instead of those of the system.
+        registrar_roots: PathBuf, "MILAGRO_LOGIN_REGISTRAR_ROOTS";
+        /// What becomes of logins while the registrar does not answer: refuse, or let-in for devices that have logged in before.
+        registrar_away: String, "MILAGRO_LOGIN_REGISTRAR_AWAY";
         /// Which daily permits logins need: none, personal, cover or either.
         permits: String, "MILAGRO_LOGIN_PERMITS";
         /// After how many minutes without use a session ends.

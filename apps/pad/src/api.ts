@@ -1,6 +1,7 @@
 // What the pages and the element ask of the worker. It holds the token, and does everything that needs a PIN.
 
-import type { Answered, Asked, Config, Failure, PadClient, PadFailure } from "./types";
+import { fileAddress } from "./here";
+import type { Answered, Asked, Config, DeviceState, Failure, PadClient, PadFailure } from "./types";
 
 export type { Config, DeviceState, Failure, PadClient, PadFailure, Purpose } from "./types";
 
@@ -18,13 +19,9 @@ export class PadError extends Error implements PadFailure {
   }
 }
 
-// A classic script knows its own address only while it runs, a module always does.
-const running = document.currentScript;
-const here = running instanceof HTMLScriptElement ? running.src : import.meta.url;
-
 /** Starts the worker, which loads the cryptography ahead of the first login. */
 export function connect(config: Config): PadClient {
-  const worker = new Worker(new URL(WORKER_FILE, here), { name: "milagro-pad" });
+  const worker = new Worker(fileAddress(WORKER_FILE), { name: "milagro-pad" });
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: PadError) => void }>();
   let last = 0;
 
@@ -51,7 +48,12 @@ export function connect(config: Config): PadClient {
     });
   return {
     state: () => ask("state"),
-    enrol: (what) => ask("enrol", what),
+    enrol: async (what) => {
+      const state = await ask<DeviceState>("enrol", what);
+      // A token that the browser throws away when its disk is full is a device less. Whatever it answers.
+      navigator.storage?.persist?.().catch(() => false);
+      return state;
+    },
     login: (pin, purpose) => ask("login", pin, purpose),
     changePin: (old, next) => ask("changePin", old, next),
     forget: () => ask("forget"),

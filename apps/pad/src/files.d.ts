@@ -2,3 +2,4 @@
 declare const WORKER_FILE: string;
 declare const LOGIN_FILE: string;
 declare const ENROL_FILE: string;
+declare const NUMBER_FILE: string;

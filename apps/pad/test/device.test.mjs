@@ -6,6 +6,7 @@ import { Peer, toHex } from "./peer.mjs";
 
 const { Fault, Module, PadDevice, fromText, toText } = await source("worker/testing.ts");
 const login = await Module.from(await built("login.wasm"));
+const enrol = await Module.from(await built("enrol.wasm"));
 
 let peer;
 let enrolled;
@@ -76,15 +77,33 @@ function world() {
     "/v1/login": (body) => service.login(body),
     "/v1/handoffs/look": () => ({ origin: "https://shop.example", client: "shop", more: 1 }),
   });
+  const registrar = new Fake({
+    "/v1/enrolments": async ({ client, by }) => {
+      if (by.code !== "ABCD") throw new Fault("bad-code");
+      // The same key is granted the same, whatever was lost.
+      registrar.granted[client] ??= await peer.grant(fromText(client), first);
+      registrar.now = registrar.granted[client];
+      return { grant: toText(registrar.now.grant) };
+    },
+    "/v1/shares": ({ grant }) => {
+      assert.deepEqual(fromText(grant), Uint8Array.from(registrar.now.grant));
+      const shares = registrar.now.shares.map(({ authority, sealed }) => ({ authority, sealed: toText(sealed) }));
+      return { shares: shares.slice(registrar.away), missing: registrar.away };
+    },
+    "/v1/devices": () => ({ sealed: toText(registrar.now.letter) }),
+    "/v1/registrar": async () => ({ domain: toText(await peer.bytes("domain")) }),
+  });
+  Object.assign(registrar, { granted: {}, away: 0 });
+  const first = JSON.stringify({ user: "bob", device: "AA", cookie: toText(Buffer.from("cookie-1")) });
   const store = new Kept({ device: enrolled });
   let last = Promise.resolve();
   const alone = (work) => {
     last = last.then(work, work);
     return last;
   };
-  const modules = { login: async () => login };
-  const device = new PadDevice({ store, login: fake, registrar: new Fake({}), modules, alone });
-  return { device, fake, service, store };
+  const modules = { login: async () => login, enrol: async () => enrol };
+  const device = new PadDevice({ store, login: fake, registrar, modules, alone });
+  return { device, fake, registrar, service, store };
 }
 
 const fails = (failure, promise) =>
@@ -181,4 +200,61 @@ test("a device that is not enrolled, or has forgotten, or is damaged", async () 
   assert.deepEqual(await device.state(), { kind: "none" });
   await fails("unknown-device", device.login("1234", code));
   await fails("unknown-device", device.lookHandOff("1234567"));
+});
+
+test("a code enrols a device, which logs in", async () => {
+  const { device, registrar, store } = world();
+  await device.forget();
+  assert.deepEqual(await device.enrol({ code: "ABCD", pin: "80808" }), { kind: "enrolled", user: "bob", pinLength: 5 });
+  assert.deepEqual(Object.keys(store.records), ["device"]);
+  await fails("wrong-pin", device.login("80809", code));
+  await device.login("80808", code);
+  // The identity is that of the grant: the peer names it by the client's key.
+  const [{ body }] = registrar.asked;
+  assert.ok(Buffer.from(fromText(store.records.device.identity)).includes(toHex(fromText(body.client))));
+  for (const where of [registrar.asked, store.records]) assert.ok(!JSON.stringify(where).includes("80808"));
+});
+
+test("an enrolment that breaks off goes on with the same key", async () => {
+  const { device, registrar, store } = world();
+  await device.forget();
+  const again = () => device.enrol({ code: "ABCD", pin: "8080" });
+  registrar.away = 2;
+  await fails("unavailable", again());
+  registrar.away = 1;
+  for (const path of ["/v1/enrolments", "/v1/shares", "/v1/devices", "/v1/registrar"]) {
+    const route = registrar.routes[path];
+    registrar.routes[path] = async (body) => {
+      await route(body);
+      throw new Fault("offline");
+    };
+    await fails("offline", again());
+    registrar.routes[path] = route;
+  }
+  store.full = true;
+  await fails("storage", again());
+  store.full = false;
+  await again();
+  assert.equal(Object.keys(registrar.granted).length, 1);
+  await device.login("8080", code);
+});
+
+test("a code that is none, and another code", async () => {
+  const { device, registrar, store } = world();
+  await fails("bad-code", device.enrol({ code: "nonsense", pin: "8080" }));
+  await fails("wrong-pin", (async () => device.enrol({ code: "ABCD", pin: "80" }))());
+  assert.deepEqual(store.records.device, enrolled, "the device is the one before");
+  await device.enrol({ code: "ABCD", pin: "8080" });
+  const keys = registrar.asked.filter(({ path }) => path === "/v1/enrolments").map(({ body }) => body.client);
+  assert.equal(new Set(keys).size, 2, "another code has another key");
+  // A letter that is no letter, and one that says nothing of use.
+  for (const text of ["no JSON", "[]", "{}"]) {
+    const { device, registrar } = world();
+    const grant = registrar.routes["/v1/enrolments"];
+    registrar.routes["/v1/enrolments"] = async (body) => {
+      registrar.granted[body.client] = await peer.grant(fromText(body.client), text);
+      return grant(body);
+    };
+    await fails("unavailable", device.enrol({ code: "ABCD", pin: "8080" }));
+  }
 });

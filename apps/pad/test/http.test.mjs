@@ -25,10 +25,10 @@ before(async () => {
 after(() => server.close());
 
 const form = (body) => ({ status: 200, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-const problem = (word, status, { detail, after } = {}) => ({
+const problem = (word, status, { left, after } = {}) => ({
   status,
   headers: { "Content-Type": "application/problem+json", ...(after === undefined ? {} : { "Retry-After": String(after) }) },
-  body: JSON.stringify({ type: `https://example.com/problem/#${word}`, title: word, status, detail }),
+  body: JSON.stringify({ type: `https://example.com/problem/#${word}`, title: word, status, attempts_left: left }),
 });
 
 async function ask(given, question = {}) {
@@ -58,7 +58,8 @@ test("problems in the words of the page", async () => {
   const typed = { refused: "bad-code" };
   assert.deepEqual(await said(problem("refused", 403)), { failure: "wrong-pin" });
   assert.deepEqual(await said(problem("refused", 403), typed), { failure: "bad-code" });
-  assert.deepEqual(await said(problem("refused", 403, { detail: "no attempts are left" })), { failure: "locked" });
+  assert.deepEqual(await said(problem("refused", 403, { left: 0 })), { failure: "locked" });
+  assert.deepEqual(await said(problem("refused", 403, { left: 3 })), { failure: "wrong-pin", left: 3 });
   assert.deepEqual(await said(problem("revoked", 403)), { failure: "revoked" });
   assert.deepEqual(await said(problem("not-found", 404)), { failure: "bad-code" });
   assert.deepEqual(await said(problem("malformed", 400)), { failure: "internal" });

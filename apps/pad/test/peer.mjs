@@ -1,4 +1,4 @@
-// The other side of a login and of an enrolment, written in Rust: see wasm/examples/peer.rs.
+// The other side of a login and of an enrolment, written in Rust: see wasm/examples/peer.rs. `PEER` is the program, if it is built.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,8 @@ export class Peer {
 
   constructor() {
     const run = ["run", "--quiet", "--locked", "-p", "milagro-pad-wasm", "--example", "peer"];
-    this.#process = spawn("cargo", run, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
+    const [program, args] = process.env.PEER === undefined ? ["cargo", run] : [process.env.PEER, []];
+    this.#process = spawn(program, args, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 
@@ -27,14 +28,15 @@ export class Peer {
     return fromHex(await this.ask(...words));
   }
 
-  /** A grant to a client's key, and what the authorities answer to it. */
-  async grant(client) {
-    const [grant, ...answers] = (await this.ask("grant", toHex(client))).split(" ");
+  /** A grant to a client's key, a letter of the registrar to it, and what the authorities answer. */
+  async grant(client, text = "") {
+    const said = await this.ask("grant", toHex(client), toHex(Buffer.from(text)));
+    const [grant, letter, ...answers] = said.split(" ");
     const shares = [];
     for (let at = 0; at < answers.length; at += 2) {
       shares.push({ authority: Number(answers[at]), sealed: fromHex(answers[at + 1]) });
     }
-    return { grant: fromHex(grant), shares };
+    return { grant: fromHex(grant), letter: fromHex(letter), shares };
   }
 
   end() {

@@ -94,6 +94,8 @@ fn round(ratios: &[&Ratio], options: &Options, home: &Path) -> Result<Figures, B
             .args(["--", &filter(ids)])
             .args(&options.criterion)
             .env("CRITERION_HOME", home)
+            // One core, but where a bench says otherwise.
+            .env("RAYON_NUM_THREADS", "1")
             .status()?;
         if !status.success() {
             return Err(

@@ -6,6 +6,7 @@ extern crate alloc;
 mod encoding;
 mod error;
 mod opaque;
+pub mod parallel;
 mod seconds;
 
 pub use encoding::{Reader, Writer};

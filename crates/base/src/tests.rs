@@ -1,5 +1,6 @@
 //! Messages of the layers above.
 
+mod parallel;
 mod properties;
 
 use crate::encoding::{Reader, Writer};

@@ -4,6 +4,7 @@ mod answer;
 mod enrolment;
 mod error;
 mod grant;
+mod letter;
 mod purpose;
 mod seal;
 #[cfg(test)]

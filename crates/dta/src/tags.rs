@@ -71,6 +71,8 @@ pub(crate) const PSEUDONYM: &[u8] = b"MILAGRO-V1-PSEUDONYM-HMAC-SHA256";
 pub(crate) const GRANT: &str = "MILAGRO-V1-GRANT-SHAKE256";
 /// Hash of a grant that shares are sealed for, and what their ephemeral keys are drawn from.
 pub(crate) const SEALED: &str = "MILAGRO-V1-SEALED-SHARE-SHAKE256";
+/// Hash of a grant that a registrar's letter is sealed for.
+pub(crate) const LETTER: &str = "MILAGRO-V1-GRANT-LETTER-SHAKE256";
 /// Subjects and claims of issued shares, and the hash of a set of them.
 pub(crate) const ISSUED: &str = "MILAGRO-V1-ISSUED-SHAKE256";
 /// A registrar's signatures of revocation lists.

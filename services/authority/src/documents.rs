@@ -19,6 +19,7 @@ pub(crate) const OCTETS: &str = "application/octet-stream";
         routes::share,
         routes::permit,
         routes::covers,
+        routes::last_list,
         routes::list,
         routes::proof,
         routes::ready

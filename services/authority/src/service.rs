@@ -8,6 +8,7 @@ pub(crate) mod routes;
 use alloc::sync::Arc;
 use core::fmt;
 use core::num::NonZeroU32;
+use core::sync::atomic::AtomicU64;
 use core::time::Duration;
 use std::sync::Mutex;
 use std::time::Instant;
@@ -96,6 +97,8 @@ pub(crate) struct Held {
     pub(crate) window: Window,
     pub(crate) lists: Lists,
     pub(crate) covers: Covers,
+    /// The number of the list that the audit file names, as far as this process knows.
+    pub(crate) noted: AtomicU64,
     rate: Rate,
 }
 
@@ -123,6 +126,7 @@ impl Service {
             held.push(Held {
                 lists: Lists::new(LIST, id, share.registrar),
                 covers: Covers::default(),
+                noted: AtomicU64::new(0),
                 rate: Rate::new(share.grants_per_minute),
                 share: share.share,
                 registrar: share.registrar,

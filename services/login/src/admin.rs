@@ -6,6 +6,7 @@
 //! | `GET /admin/v1/users/{user}` | whether the user is locked, and the devices |
 //! | `POST /admin/v1/users/{user}/lock`, `/unlock` | locks, which ends all sessions; unlocks |
 //! | `POST /admin/v1/devices` | enrols an identity, and answers with its first cookie |
+//! | `POST /admin/v1/devices/away`, `/back` | the registrar has removed a device; takes that back |
 //! | `POST /admin/v1/users/{user}/devices/{device}/recover` | a new cookie for a device that lost its own |
 //! | `DELETE /admin/v1/users/{user}/devices/{device}` | removes a device for ever |
 //! | `GET`, `DELETE /admin/v1/users/{user}/sessions` | the sessions of a user; ends them |
@@ -94,7 +95,7 @@ type Shared = State<Arc<Service>>;
 pub fn router(service: Arc<Service>, key: AdminKey) -> Router {
     let user = "/admin/v1/users/{user}";
     let one = "/admin/v1/users/{user}/devices/{device}";
-    Router::new()
+    let routes = Router::new()
         .route("/admin/v1/users", get(users))
         .route(user, get(found_user))
         .route(&format!("{user}/lock"), post(lock))
@@ -104,6 +105,8 @@ pub fn router(service: Arc<Service>, key: AdminKey) -> Router {
             get(sessions).delete(end_sessions),
         )
         .route("/admin/v1/devices", post(enrol))
+        .route("/admin/v1/devices/away", post(away))
+        .route("/admin/v1/devices/back", post(back))
         .route(one, delete(remove))
         .route(&format!("{one}/recover"), post(recover))
         .route("/admin/v1/clients", get(clients))
@@ -112,8 +115,13 @@ pub fn router(service: Arc<Service>, key: AdminKey) -> Router {
             axum::routing::put(put_client).delete(remove_client),
         )
         .route("/admin/v1/audit", get(audit))
-        .layer(from_fn_with_state(Arc::new(key), authenticated))
-        .with_state(service)
+        .with_state(service);
+    guarded(routes, key)
+}
+
+/// Puts the operator's key in front of other routes, which stand beside those of [`router`].
+pub fn guarded(routes: Router, key: AdminKey) -> Router {
+    routes.layer(from_fn_with_state(Arc::new(key), authenticated))
 }
 
 /// Lets nobody in without the key.
@@ -206,6 +214,8 @@ fn device_answer(device: &Device) -> Result<DeviceAnswer, Problem> {
         identity: Blob::new(device.identity.to_bytes()).map_err(internal)?,
         enrolled: device.enrolled.get(),
         frozen: device.pair.is_frozen(),
+        confirmed: device.confirmed,
+        away: device.away,
     })
 }
 
@@ -227,6 +237,31 @@ async fn enrol(
     let identity = identity.map_err(|_| ProblemType::Malformed)?;
     let enrolled = service.enrol(&request.user, &identity).await?;
     cookie(enrolled.device, enrolled.cookie).map(Json)
+}
+
+async fn away(
+    State(service): Shared,
+    Form(request): Form<EnrolRequest>,
+) -> Result<StatusCode, Problem> {
+    set_away(&service, &request, true).await
+}
+
+async fn back(
+    State(service): Shared,
+    Form(request): Form<EnrolRequest>,
+) -> Result<StatusCode, Problem> {
+    set_away(&service, &request, false).await
+}
+
+async fn set_away(
+    service: &Service,
+    request: &EnrolRequest,
+    away: bool,
+) -> Result<StatusCode, Problem> {
+    let identity = Identity::from_bytes(request.identity.as_bytes());
+    let identity = identity.map_err(|_| ProblemType::Malformed)?;
+    service.set_away(&request.user, &identity, away).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn recover(

@@ -110,23 +110,4 @@ impl Service {
         let given = secret_hash(id, secret.as_bytes());
         Ok(client.filter(|client| given.ct_eq(&client.secret).into()))
     }
-
-    /// The header `Content-Security-Policy` that says which pages may show a page of this service inside them: those of an
-    /// application, or none.
-    ///
-    /// # Errors
-    /// [`ProblemType::Unavailable`].
-    pub async fn framed_by(&self, client: Option<&ClientId>) -> Result<String, Problem> {
-        let found = match client {
-            None => None,
-            Some(id) => self.client(id).await.map_err(unavailable)?,
-        };
-        // An origin has no character that ends a directive: `names::Origin`.
-        let origins = found.map(|client| {
-            let origins: Vec<String> = client.origins.into_iter().map(String::from).collect();
-            origins.join(" ")
-        });
-        let ancestors = origins.unwrap_or_else(|| "'none'".to_owned());
-        Ok(format!("frame-ancestors {ancestors}"))
-    }
 }

@@ -21,6 +21,10 @@ pub(crate) struct Device {
     pub(crate) user: UserName,
     pub(crate) identity: Identity,
     pub(crate) enrolled: Seconds,
+    /// Whether it has logged in, and its registrar knows.
+    pub(crate) confirmed: bool,
+    /// Whether the registrar has removed it, which the registrar can take back.
+    pub(crate) away: bool,
 }
 
 milagro_base::opaque_debug!(Device);
@@ -28,13 +32,14 @@ milagro_base::opaque_debug!(Device);
 impl Device {
     const VERSION: u8 = 1;
 
-    /// Version (1), pair (34), device (16), enrolled (8), user (2 and more), identity.
+    /// Version (1), pair (34), device (16), enrolled (8), confirmed and away (1), user (2 and more), identity.
     pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let writer = Writer::with_capacity(2048)
             .u8(Self::VERSION)
             .bytes(&self.pair.to_bytes())
             .bytes(&self.id.to_bytes())
             .seconds(self.enrolled)
+            .u8(u8::from(self.confirmed) | u8::from(self.away) << 1)
             .string(self.user.as_str().as_bytes())
             .bytes(&self.identity.to_bytes());
         Zeroizing::new(writer.finish())
@@ -46,6 +51,10 @@ impl Device {
         let pair = DeviceRecord::from_bytes(reader.bytes(DeviceRecord::LEN)?)?;
         let id = DeviceId::from_bytes(*reader.array()?);
         let enrolled = reader.seconds()?;
+        let flags = reader.u8()?;
+        if flags > 3 {
+            return Err(DecodeError::Value);
+        }
         let user = user_name(&mut reader)?;
         let identity = Identity::read(&mut reader)?;
         reader.finish()?;
@@ -55,7 +64,14 @@ impl Device {
             user,
             identity,
             enrolled,
+            confirmed: flags & 1 != 0,
+            away: flags & 2 != 0,
         })
+    }
+
+    /// Whether it may still be used, as long as its user may.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.pair.is_frozen() && !self.away
     }
 }
 
@@ -118,31 +134,41 @@ pub(crate) async fn put(
     shelf::put(records, kept, expected).await
 }
 
-/// Freezes a device for ever: nothing is checked for it from now on.
-pub(crate) async fn freeze(records: &dyn Records, key: &DeviceKey) -> Result<(), Unavailable> {
+/// Changes a device, whoever else writes it at the same time. The device as it is then; `None` if there is none.
+pub(crate) async fn change(
+    records: &dyn Records,
+    key: &DeviceKey,
+    change: impl Fn(&mut Device),
+) -> Result<Option<Device>, Unavailable> {
     for _ in 0..TRIES {
         let Some((mut device, version)) = find(records, key).await? else {
-            return Ok(());
+            return Ok(None);
         };
-        if device.pair.is_frozen() {
-            return Ok(());
-        }
-        device.pair = device.pair.freeze();
-        if put(records, key, &device, Some(version)).await? {
-            return Ok(());
+        let before = device.to_bytes();
+        change(&mut device);
+        if device.to_bytes() == before || put(records, key, &device, Some(version)).await? {
+            return Ok(Some(device));
         }
     }
     Err(Unavailable)
 }
 
-/// Whether a device may still be used: enrolled, not frozen, its user not locked.
+/// Freezes a device for ever: nothing is checked for it from now on.
+pub(crate) async fn freeze(records: &dyn Records, key: &DeviceKey) -> Result<(), Unavailable> {
+    let frozen = change(records, key, |device| {
+        device.pair = device.pair.clone().freeze();
+    });
+    frozen.await.map(|_device| ())
+}
+
+/// Whether a device may still be used: enrolled, neither frozen nor removed by its registrar, its user not locked.
 pub(crate) async fn is_open(
     records: &dyn Records,
     key: &DeviceKey,
     user: &UserName,
 ) -> Result<bool, Unavailable> {
     let found = find(records, key).await?;
-    let usable = found.is_some_and(|(device, _)| !device.pair.is_frozen() && device.user == *user);
+    let usable = found.is_some_and(|(device, _)| device.is_open() && device.user == *user);
     Ok(usable && !is_locked(records, user).await?)
 }
 

@@ -9,6 +9,7 @@ use milagro_wire::problem::Problem;
 use milagro_wire::{forms, login as said};
 use utoipa::OpenApi;
 
+use crate::own;
 use crate::routes;
 use crate::service::Service;
 
@@ -23,12 +24,16 @@ use crate::service::Service;
         routes::log_out,
         routes::sessions,
         routes::end_session,
+        own::devices,
+        own::remove,
+        own::code,
         routes::hand_off,
         routes::look,
         routes::events,
         routes::ready
     ),
     components(schemas(
+        forms::registrar::CodeAnswer,
         said::ChallengeAnswer,
         said::HandOffAnswer,
         said::HandOffRequest,
@@ -38,6 +43,8 @@ use crate::service::Service;
         said::LookAnswer,
         said::LookRequest,
         said::Purpose,
+        said::OwnDevice,
+        said::OwnDevicesAnswer,
         said::RedeemAnswer,
         said::RedeemRequest,
         said::SessionAnswer,

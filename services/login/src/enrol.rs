@@ -5,13 +5,14 @@ use milagro_ledger::Unavailable;
 use milagro_mpin::Identity;
 use milagro_mpin::server::{DeviceId, IssuedCookie};
 use milagro_wire::bounded::Blob;
-use milagro_wire::login::COOKIE_MAX;
 use milagro_wire::login::names::UserName;
+use milagro_wire::login::{COOKIE_MAX, DEVICES_MAX};
 use milagro_wire::problem::{Problem, ProblemType};
 
 use crate::device::{self, Device, DeviceKey, user_hash, user_name};
 use crate::kinds::{DEVICES, ENROLLED, RECOVERIES};
 use crate::notes::{Event, Outcome, What};
+use crate::registrar::passed_on;
 use crate::service::Service;
 use crate::shelf::{self, Kept, TRIES, digest, unavailable};
 
@@ -19,8 +20,6 @@ use crate::shelf::{self, Kept, TRIES, digest, unavailable};
 const RECOVERED: u64 = 3;
 /// Most devices of a user that are in use.
 const IN_USE: usize = 64;
-/// Most devices of a user, ever.
-pub(crate) const DEVICES_MAX: usize = 256;
 
 /// A device that is enrolled.
 #[derive(Debug)]
@@ -35,35 +34,25 @@ impl Service {
     /// Enrols the device that an identity stands for, once and for ever: guesses of its PIN are counted in one place. The
     /// registrar does this once the authorities have issued the identity's secret.
     ///
-    /// Asking again is answered again until the first answer has been written down whole.
+    /// Asking again is answered with the same cookie until the device has logged in: whoever lost the answer asks again.
     ///
     /// # Errors
-    /// [`ProblemType::Conflict`] for an identity that is enrolled, or too many devices; [`ProblemType::Unavailable`].
+    /// [`ProblemType::Conflict`] for an identity that is another user's, or has logged in or was removed, or too many devices;
+    /// [`ProblemType::Unavailable`].
     pub async fn enrol(&self, user: &UserName, identity: &Identity) -> Result<Enrolled, Problem> {
         let conflict = || ProblemType::Conflict.problem();
-        let records = self.records();
-        let devices = self.devices(user).await.map_err(unavailable)?;
-        let in_use = devices.iter().filter(|(_, one)| !one.pair.is_frozen());
-        if in_use.count() >= IN_USE || devices.len() >= DEVICES_MAX {
-            return Err(conflict());
-        }
-        device::know(records, user).await.map_err(unavailable)?;
-        let drawn = DeviceId::from_bytes(*self.random());
-        let id = self
-            .bound(user, identity, drawn)
-            .await
-            .map_err(unavailable)?;
-        let id = id.ok_or_else(conflict)?;
+        let bound = self.bound(user, identity).await?;
+        let id = bound.ok_or_else(conflict)?;
+        let key = self.cookies.record_key(identity, id);
         let index = Kept {
             kind: DEVICES,
             key: &[user_hash(user).as_slice(), &id.to_bytes()].concat(),
-            value: &self.cookies.record_key(identity, id),
+            value: &key,
             until: None,
         };
-        let _there = shelf::put(records, index, None)
+        let _there = shelf::put(self.records(), index, None)
             .await
             .map_err(unavailable)?;
-        let key = self.cookies.record_key(identity, id);
         let IssuedCookie { cookie, record } =
             self.cookies
                 .enrol(&mut *self.parts.effects.rng(), identity, id);
@@ -73,26 +62,46 @@ impl Service {
             user: user.clone(),
             identity: identity.clone(),
             enrolled: self.now(),
+            confirmed: false,
+            away: false,
         };
-        let written = device::put(records, &key, &device, None).await;
-        if !written.map_err(unavailable)? {
-            return Err(conflict());
-        }
-        self.note_device(What::Enrolment, user, id).await?;
+        let written = device::put(self.records(), &key, &device, None).await;
+        let cookie = if written.map_err(unavailable)? {
+            self.note_device(What::Enrolment, user, id).await?;
+            cookie
+        } else {
+            let found = device::find(self.records(), &key).await;
+            let (device, _) = found.map_err(unavailable)?.ok_or_else(conflict)?;
+            let fresh = device.is_open() && !device.confirmed;
+            let again = self.cookies.enrolled(identity, id, &device.pair);
+            again.filter(|_| fresh).ok_or_else(conflict)?
+        };
         Ok(Enrolled {
             device: id,
             cookie: Blob::new(cookie.to_bytes().as_slice()).map_err(|_| ProblemType::Internal)?,
         })
     }
 
-    /// Binds an identity to a user and a device: to these, or to those of before if the user is the same.
+    /// The device that an identity of a user is bound to, from now on or from before; `None` if it is another user's, or the
+    /// user has too many.
     async fn bound(
         &self,
         user: &UserName,
         identity: &Identity,
-        drawn: DeviceId,
-    ) -> Result<Option<DeviceId>, Unavailable> {
+    ) -> Result<Option<DeviceId>, Problem> {
         let key = digest("identity", &identity.to_bytes());
+        let before = self.bound_before(user, &key).await.map_err(unavailable)?;
+        if let Some(before) = before {
+            return Ok(before);
+        }
+        let devices = self.devices(user).await.map_err(unavailable)?;
+        let in_use = devices.iter().filter(|(_, one)| one.is_open());
+        if in_use.count() >= IN_USE || devices.len() >= DEVICES_MAX {
+            return Ok(None);
+        }
+        let known = device::know(self.records(), user).await;
+        known.map_err(unavailable)?;
+        let drawn = DeviceId::from_bytes(*self.random());
         let value = Writer::new()
             .u8(1)
             .bytes(&drawn.to_bytes())
@@ -104,11 +113,22 @@ impl Service {
             value: &value,
             until: None,
         };
-        if shelf::put(self.records(), kept, None).await? {
+        let first = shelf::put(self.records(), kept, None).await;
+        if first.map_err(unavailable)? {
             return Ok(Some(drawn));
         }
-        let found = shelf::find(self.records(), ENROLLED, &key).await?;
-        Ok(found.and_then(|record| {
+        let before = self.bound_before(user, &key).await.map_err(unavailable)?;
+        Ok(before.flatten())
+    }
+
+    /// What an identity was bound to before, if it was: a device of this user, or nothing of theirs.
+    async fn bound_before(
+        &self,
+        user: &UserName,
+        key: &[u8; 32],
+    ) -> Result<Option<Option<DeviceId>>, Unavailable> {
+        let found = shelf::find(self.records(), ENROLLED, key).await?;
+        Ok(found.map(|record| {
             let mut reader = Reader::new(&record.value);
             reader.version(1).ok()?;
             let device = DeviceId::from_bytes(*reader.array().ok()?);
@@ -150,7 +170,7 @@ impl Service {
         id: DeviceId,
     ) -> Result<Blob<COOKIE_MAX>, Problem> {
         let (key, device) = self.device(user, id).await?;
-        if device.pair.is_frozen() {
+        if !device.is_open() {
             return Err(ProblemType::Conflict.problem());
         }
         let charge = self.rate(RECOVERIES, &key, RECOVERED, Seconds::days(1));
@@ -177,14 +197,57 @@ impl Service {
         Err(unavailable(Unavailable))
     }
 
-    /// Removes a device for ever: it is frozen, and its sessions end. Its identity cannot be enrolled again.
+    /// Removes a device for ever: it is frozen, its sessions end, and its registrar is told, in this order. Whoever gets
+    /// [`ProblemType::Unavailable`] asks again, and all of it is done again. Its identity cannot be enrolled again.
     pub(crate) async fn remove(&self, user: &UserName, id: DeviceId) -> Result<(), Problem> {
-        let (key, _) = self.device(user, id).await?;
+        let (key, device) = self.device(user, id).await?;
         let frozen = device::freeze(self.records(), &key).await;
         frozen.map_err(unavailable)?;
-        self.note_device(What::Removal, user, id).await?;
+        if !device.pair.is_frozen() {
+            self.note_device(What::Removal, user, id).await?;
+        }
         let ended = self.end_sessions(user, Some(id)).await;
-        ended.map(|_| ()).map_err(unavailable)
+        ended.map_err(unavailable)?;
+        let Some(link) = &self.link else {
+            return Ok(());
+        };
+        match link.registrar.remove(&device.identity).await {
+            Err(problem) if problem.known() != Some(ProblemType::NotFound) => {
+                Err(passed_on(&problem))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Closes a device that its registrar has removed, which ends its sessions; or opens it again when the registrar takes that
+    /// back. What was removed here stays frozen.
+    ///
+    /// # Errors
+    /// [`ProblemType::NotFound`] if no such device of this user was enrolled; [`ProblemType::Unavailable`].
+    pub async fn set_away(
+        &self,
+        user: &UserName,
+        identity: &Identity,
+        away: bool,
+    ) -> Result<(), Problem> {
+        let missing = || ProblemType::NotFound.problem();
+        let key = digest("identity", &identity.to_bytes());
+        let bound = self.bound_before(user, &key).await.map_err(unavailable)?;
+        let id = bound.flatten().ok_or_else(missing)?;
+        let key = self.cookies.record_key(identity, id);
+        let found = device::find(self.records(), &key).await;
+        let (before, _) = found.map_err(unavailable)?.ok_or_else(missing)?;
+        let changed = device::change(self.records(), &key, |device| device.away = away).await;
+        changed.map_err(unavailable)?.ok_or_else(missing)?;
+        if before.away != away {
+            let what = if away { What::Away } else { What::Back };
+            self.note_device(what, user, id).await?;
+        }
+        if away {
+            let ended = self.end_sessions(user, Some(id)).await;
+            ended.map_err(unavailable)?;
+        }
+        Ok(())
     }
 
     /// Locks a user, which ends all sessions, or unlocks.

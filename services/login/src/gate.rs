@@ -26,7 +26,7 @@ pub(crate) struct Arrived {
 pub(crate) enum Dropped {
     /// No cookie of this identity.
     Stranger,
-    /// The device is frozen, or not known any more.
+    /// The device is frozen, removed by its registrar, or not known any more.
     Frozen,
     /// The user is locked.
     Locked,
@@ -88,6 +88,9 @@ impl Service {
             let key = good.record_key();
             let found = device::find(records, &key).await?;
             let (mut device, version) = found.ok_or(Dropped::Frozen)?;
+            if device.away {
+                return Err(Dropped::Frozen);
+            }
             if device::is_locked(records, &device.user).await? {
                 return Err(Dropped::Locked);
             }

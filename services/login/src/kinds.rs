@@ -26,3 +26,5 @@ pub(crate) const NUMBERS: Kind = Kind::new(171);
 pub(crate) const RECOVERIES: Kind = Kind::new(172);
 /// Lines of the audit file that a device can cause as often as it likes. An account.
 pub(crate) const NOTED: Kind = Kind::new(173);
+/// Codes for other devices that a device has asked for. An account.
+pub(crate) const CODES: Kind = Kind::new(174);

@@ -4,8 +4,10 @@
 extern crate alloc;
 
 pub mod admin;
+pub mod browsers;
 mod clients;
 mod codes;
+mod cookies;
 mod device;
 mod documents;
 mod enrol;
@@ -16,10 +18,14 @@ pub mod keys;
 mod kinds;
 mod logins;
 mod notes;
+mod own;
+pub mod pages;
 mod pay;
+mod permission;
 mod poll;
 mod purposes;
 mod queue;
+pub mod registrar;
 mod routes;
 mod service;
 mod sessions;

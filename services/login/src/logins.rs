@@ -17,7 +17,9 @@ use crate::gate::Arrived;
 use crate::kinds::NOTED;
 use crate::notes::{self, Event, Outcome, What};
 use crate::pay::{NotPaid, pay};
+use crate::permission::Permission;
 use crate::queue::Place;
+use crate::registrar::Notice;
 use crate::service::Service;
 use crate::sessions::SessionToken;
 use crate::shelf::{digest, unavailable};
@@ -88,14 +90,33 @@ async fn finish(
         Err(NotPaid::Problem(problem)) => return Err(problem),
         Err(NotPaid::Exhausted | NotPaid::Over) => return no_attempts(service, &who, stale).await,
     };
-    let login = check(service, &who, &place, paid).await?;
+    let left = (!stale).then(|| left(&paid));
+    let login = check(service, &who, &place, paid).await;
+    let login = login.map_err(|refused| match (refused.known(), left) {
+        // Whoever has a replaced cookie does not read how the owner's count stands.
+        (Some(ProblemType::Refused), Some(left)) => refused.leaving(left),
+        _ => refused,
+    })?;
     // Frozen or locked since: what was decided first is what counts.
     let open = device::is_open(service.records(), &key, &who.user).await;
     if !open.map_err(unavailable)? {
         note_rarely(service, &who, Outcome::Closed).await?;
         return Err(ProblemType::Refused.problem());
     }
+    if service.permission(&who, &device).await? == Permission::Refused {
+        note_rarely(service, &who, Outcome::NotPermitted).await?;
+        return Err(ProblemType::Refused.problem());
+    }
     give(service, &who, asked, &login).await
+}
+
+/// How many more attempts there are after one that was paid.
+fn left(paid: &Paid<Admitted>) -> u32 {
+    let left = paid
+        .charges()
+        .map(|(charge, grant)| charge.limit.saturating_sub(grant.used));
+    left.min()
+        .map_or(0, |left| u32::try_from(left).unwrap_or(u32::MAX))
 }
 
 /// Points, pairing, and the challenge.
@@ -143,9 +164,13 @@ async fn refused(service: &Service, who: &Who, rejected: Rejected) -> Result<Pro
 /// Two parties have the secrets of one device: it is frozen, its sessions end, its user is told.
 async fn copy_found(service: &Service, who: &Who) -> Result<(), Problem> {
     let frozen = device::freeze(service.records(), &who.key).await;
+    let found = device::find(service.records(), &who.key).await;
     tracing::error!("a device's cookie was copied: the device is frozen");
     let noted = note(service, who, Outcome::CopyFound, None).await;
     service.parts.tell.tell(&who.user, News::CopyFound).await;
+    if let (Some(link), Ok(Some((device, _)))) = (&service.link, &found) {
+        link.say(Notice::Copied, &device.identity);
+    }
     // They are over already, since a frozen device's sessions are not taken.
     let ended = service.end_sessions(&who.user, Some(who.device)).await;
     frozen.and(ended).map_err(unavailable)?;
@@ -164,7 +189,8 @@ async fn no_attempts(service: &Service, who: &Who, stale: bool) -> Result<Given,
     }
     note_rarely(service, who, Outcome::NoAttempts).await?;
     // Only whoever has the device's cookie reads this.
-    Err(ProblemType::Refused.problem().saying(NO_ATTEMPTS))
+    let refused = ProblemType::Refused.problem().saying(NO_ATTEMPTS);
+    Err(refused.leaving(0))
 }
 
 /// What a device is told whose attempts are used up.

@@ -26,10 +26,16 @@ pub(crate) enum What {
     Session,
     HandOff,
     Enrolment,
+    /// A code for another device.
+    DeviceCode,
     Recovery,
     Lock,
     Unlock,
     Removal,
+    /// The registrar has removed a device.
+    Away,
+    /// The registrar has taken that back.
+    Back,
     Client,
 }
 
@@ -51,6 +57,8 @@ pub(crate) enum Outcome {
     CopyFound,
     /// Locked or frozen in between.
     Closed,
+    /// The registrar, or the application that it asks, says no.
+    NotPermitted,
 }
 
 impl Outcome {
@@ -64,6 +72,7 @@ impl Outcome {
             Self::CopySuspected => "copy-suspected",
             Self::CopyFound => "copy-found",
             Self::Closed => "closed",
+            Self::NotPermitted => "not-permitted",
         }
     }
 }
@@ -211,6 +220,7 @@ pub(crate) fn count(what: What, outcome: Outcome) {
         What::Code => "code",
         What::Session => "session",
         What::HandOff => "hand-off",
+        What::DeviceCode => "device-code",
         _ => "operator",
     };
     let outcome = outcome.word();

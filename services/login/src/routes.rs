@@ -25,20 +25,17 @@ use milagro_wire::server::{self, Form, readiness};
 use zeroize::Zeroizing;
 
 use crate::codes::CodeFor;
+use crate::cookies::{BROWSER, SESSION, browser, set_cookie, signed_in, token};
 use crate::guard;
-use crate::handoffs::{BrowserSecret, LIFE};
+use crate::handoffs::LIFE;
 use crate::logins::{self, Asked};
+use crate::own;
 use crate::poll;
 use crate::service::Service;
-use crate::sessions::{Session, SessionToken};
+use crate::sessions::Session;
 use crate::shelf::unavailable;
 
 type Shared = State<Arc<Service>>;
-
-/// The cookie of a session.
-const SESSION: &str = "__Host-milagro-session";
-/// The cookie of a browser that shows a number.
-const BROWSER: &str = "__Host-milagro-handoff";
 
 /// The paths, without their document.
 pub(crate) fn paths(service: Arc<Service>) -> Router {
@@ -50,6 +47,9 @@ pub(crate) fn paths(service: Arc<Service>) -> Router {
         .route("/v1/session", get(session).delete(log_out))
         .route("/v1/sessions", get(sessions))
         .route("/v1/sessions/{id}", delete(end_session))
+        .route("/v1/devices", get(own::devices))
+        .route("/v1/devices/code", post(own::code))
+        .route("/v1/devices/{id}", delete(own::remove))
         .route("/v1/handoffs", post(hand_off))
         .route("/v1/handoffs/look", post(look))
         .route("/v1/handoffs/{number}/events", get(events))
@@ -320,32 +320,6 @@ pub(crate) async fn ready(State(service): Shared) -> Response {
 /// The metrics of the process, as Prometheus reads them.
 async fn metrics(State(service): Shared) -> Response {
     server::metrics((service.parts.metrics)())
-}
-
-fn token(headers: &HeaderMap) -> Option<SessionToken> {
-    SessionToken::from_text(&guard::cookie(headers, SESSION)?)
-}
-
-fn browser(headers: &HeaderMap) -> Option<BrowserSecret> {
-    let text = guard::cookie(headers, BROWSER)?;
-    let blob = Blob::<32>::from_text(&text).ok()?;
-    blob.to_array().map(Zeroizing::new)
-}
-
-async fn signed_in(service: &Service, headers: &HeaderMap) -> Result<Session, Problem> {
-    let refused = || ProblemType::Refused.problem();
-    let token = token(headers).ok_or_else(refused)?;
-    let session = service.session(&token).await.map_err(unavailable)?;
-    session.ok_or_else(refused)
-}
-
-/// A cookie that only this host gets back, that no script reads, and that travels under TLS alone (RFC 6265bis).
-fn set_cookie(response: &mut Response, name: &str, value: &str, more: &str) -> Result<(), Problem> {
-    let line = Zeroizing::new(format!("{name}={value}; Path=/; Secure; HttpOnly; {more}"));
-    let mut value = HeaderValue::from_str(&line).map_err(|_| ProblemType::Internal)?;
-    value.set_sensitive(true);
-    response.headers_mut().append(header::SET_COOKIE, value);
-    Ok(())
 }
 
 // Whatever the libraries encode fits into the forms.

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::keys::Keys;
 use crate::notes::Notebook;
 use crate::queue::{Queue, Tools, Waiting};
+use crate::registrar::{Link, Registrar, WhenAway};
 use crate::tell::Tell;
 use crate::watch::Watch;
 
@@ -108,6 +109,7 @@ pub struct Service {
     pub(crate) queue: Queue,
     pub(crate) book: Notebook,
     pub(crate) watch: Watch,
+    pub(crate) link: Option<Link>,
 }
 
 impl Service {
@@ -140,12 +142,24 @@ impl Service {
             queue,
             book,
             watch: Watch::default(),
+            link: None,
         })
     }
 
-    /// Waits until no login is on its way: at the end of a process, after its listener has drained.
+    /// Has the registrar that enrols the devices asked at each login, and told of each. Devices that it does not know do not
+    /// log in any more.
+    #[must_use]
+    pub fn with_registrar(mut self, registrar: Arc<dyn Registrar>, when_away: WhenAway) -> Self {
+        self.link = Some(Link::new(registrar, when_away));
+        self
+    }
+
+    /// Waits until no login is on its way, and the registrar was told of all: at the end of a process, after its listener has drained.
     pub async fn drain(&self) {
         self.queue.drain().await;
+        if let Some(link) = &self.link {
+            link.drain().await;
+        }
     }
 
     /// For how many logins anything of the curve was computed.

@@ -67,7 +67,7 @@ pub(crate) struct Session {
     pub(crate) number: [u8; SESSION_LEN],
     pub(crate) user: UserName,
     pub(crate) device: DeviceId,
-    device_key: DeviceKey,
+    pub(crate) device_key: DeviceKey,
     secret: [u8; 32],
     pub(crate) began: Seconds,
     pub(crate) used: Seconds,
@@ -110,6 +110,11 @@ impl Session {
             began,
             used,
         })
+    }
+
+    /// Under which key the record of its device is.
+    pub(crate) const fn device_key(&self) -> &DeviceKey {
+        &self.device_key
     }
 
     /// As the peer is told of it.

@@ -18,8 +18,8 @@ use milagro_mpin::names::Epoch;
 use milagro_wire::bounded::Blob;
 use milagro_wire::forms::IDENTITY_MAX;
 use milagro_wire::forms::registrar::{
-    BulletinAnswer, CodeAnswer, PermitUserAnswer, PushAnswer, SubjectForm, SubjectsAnswer,
-    UserRequest,
+    BulletinAnswer, CodeAnswer, NewsRequest, PermitUserAnswer, PushAnswer, ServerAnswer,
+    ServerRequest, SubjectForm, SubjectsAnswer, UserRequest,
 };
 use milagro_wire::problem::{Problem, ProblemType};
 use milagro_wire::server::Form;
@@ -70,6 +70,8 @@ pub fn router(service: Arc<Service>, key: AdminKey) -> Router {
         .route("/v1/subjects/{subject}/permission", post(may_log_in))
         .route("/v1/subjects/{subject}/remove", post(remove))
         .route("/v1/subjects/{subject}/restore", post(restore))
+        .route("/v1/news", post(tell))
+        .route("/v1/servers", post(server))
         .route("/v1/list", post(push))
         .route("/v1/bulletins", post(publish_due))
         .route("/v1/bulletins/{epoch}", post(publish))
@@ -172,6 +174,31 @@ pub(crate) async fn restore(
     subject: Subject,
 ) -> Result<Json<SubjectForm>, Problem> {
     service.restore(&identity(subject)?).await.map(Json)
+}
+
+/// Tells a user something of a device, by another way.
+#[utoipa::path(
+    post, path = "/v1/news", request_body = NewsRequest,
+    responses((status = 204, description = "told"), Problem)
+)]
+pub(crate) async fn tell(
+    State(service): Shared,
+    Form(request): Form<NewsRequest>,
+) -> Result<StatusCode, Problem> {
+    service.tell(request.user.as_str(), request.news).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The shares of a server's secret, which only its client's key opens.
+#[utoipa::path(
+    post, path = "/v1/servers", request_body = ServerRequest,
+    responses((status = 200, body = ServerAnswer), Problem)
+)]
+pub(crate) async fn server(
+    State(service): Shared,
+    Form(request): Form<ServerRequest>,
+) -> Result<Json<ServerAnswer>, Problem> {
+    service.server(&request).await.map(Json)
 }
 
 /// Makes the next list where there is anything new, and gives the last one to every authority.

@@ -1,16 +1,8 @@
 //! Bulletins: made with the authorities, checked, and put into a directory as files that are named by their hash.
 //!
-//! ```text
-//! <SHA-256>.bulletin    all permits of an epoch, with the proof           <SHA-256>.index    which slice is whose
-//! <SHA-256>.slice       up to 1,024 of them
-//! ```
-//!
-//! A file that is there never changes, so whatever serves it may say that it is immutable. Which files an epoch has, the
-//! records say, and they say it once all files are there.
+//! Which files an epoch has, the records say, and they say it once all files are there.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::Path;
+use core::sync::atomic::Ordering;
 
 use milagro_base::{Reader, Seconds, Writer};
 use milagro_dta::issue::Received;
@@ -26,6 +18,7 @@ use milagro_wire::problem::{Problem, ProblemType};
 
 use crate::authorities::ask_all;
 use crate::enrol::unavailable;
+use crate::files::{self, Old};
 use crate::kinds::BULLETIN;
 use crate::notes::Decision;
 use crate::service::Service;
@@ -68,6 +61,7 @@ impl Service {
         if let Some(kept) = kept
             .as_ref()
             .filter(|kept| kept.answer.list >= list.mark().sequence)
+            .filter(|kept| files::are_there(&directory, &kept.answer))
         {
             return Ok(kept.answer);
         }
@@ -85,7 +79,7 @@ impl Service {
         let names = self
             .parts
             .pool
-            .run(move || write_all(&directory, &bulletin))
+            .run(move || files::write_all(&directory, &bulletin))
             .await?;
         let (bulletin, index) = names.map_err(|error| {
             tracing::error!(kind = ?error.kind(), "bulletins cannot be written");
@@ -117,6 +111,32 @@ impl Service {
         let soon = Epoch::at(now.plus(Seconds::new(length.seconds().get() / 4)), length);
         if soon != present && self.window.ahead > 0 {
             self.publish(soon).await?;
+        }
+        self.sweep(present).await
+    }
+
+    /// Deletes the files of epochs that ended long ago, once in each epoch. What cannot be deleted takes room and does no
+    /// harm.
+    async fn sweep(&self, present: Epoch) -> Result<(), Problem> {
+        let Some(directory) = self.bulletins.clone() else {
+            return Ok(());
+        };
+        if self.swept.swap(present.0, Ordering::Relaxed) == present.0 {
+            return Ok(());
+        }
+        let now = self.parts.effects.now();
+        let old = Old {
+            domain: *self.domain.id(),
+            ended: now.minus(self.keep),
+            now,
+        };
+        let swept = self.parts.pool.run(move || files::sweep(&directory, &old));
+        match swept.await? {
+            Ok(0) => {}
+            Ok(files) => tracing::info!(files, "old bulletins are deleted"),
+            Err(error) => {
+                tracing::warn!(kind = ?error.kind(), "old bulletins cannot be deleted");
+            }
         }
         Ok(())
     }
@@ -261,33 +281,4 @@ fn read(epoch: Epoch, bytes: &[u8]) -> Option<BulletinAnswer> {
         bulletin,
         index,
     })
-}
-
-/// Writes the files of a bulletin: slices first, so that nothing is named which is not there. The names of the whole and of
-/// its index.
-fn write_all(directory: &Path, bulletin: &Bulletin) -> io::Result<(Name, Name)> {
-    let sliced = bulletin.slices();
-    for slice in &sliced.slices {
-        write(directory, "slice", slice)?;
-    }
-    let index = write(directory, "index", &sliced.index)?;
-    let whole = write(directory, "bulletin", &bulletin.to_bytes())?;
-    // The names are on the disk when the directory is.
-    File::open(directory)?.sync_all()?;
-    Ok((whole, index))
-}
-
-/// Writes a file that is there in full, or not at all.
-fn write(directory: &Path, kind: &str, bytes: &[u8]) -> io::Result<Name> {
-    let name = Name::of(bytes);
-    let path = directory.join(format!("{name}.{kind}"));
-    if fs::read(&path).is_ok_and(|there| there == bytes) {
-        return Ok(name);
-    }
-    let draft = directory.join(format!(".{name}.{kind}-{}", std::process::id()));
-    let mut file = File::create(&draft)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&draft, path)?;
-    Ok(name)
 }

@@ -13,8 +13,7 @@ use milagro_ledger::{Account, Charge, Claim, Kind, Life, Unavailable, Verdict};
 use milagro_mpin::Identity;
 use milagro_wire::bounded::{Blob, List};
 use milagro_wire::forms::registrar::{
-    CodeAnswer, EnrolmentAnswer, EnrolmentRequest, Entitlement, HookEntitlement, SUBJECTS_MAX,
-    SharesAnswer,
+    CodeAnswer, EnrolmentAnswer, EnrolmentRequest, Entitlement, HookEntitlement, SharesAnswer,
 };
 use milagro_wire::forms::{ShareAnswer, ShareRequest};
 use milagro_wire::problem::{Problem, ProblemType};
@@ -30,7 +29,7 @@ use crate::service::{Service, name};
 use crate::subjects::{Pseudonym, State, Subject};
 
 /// How long a grant is good for.
-const GRANT: Seconds = Seconds::hours(24);
+pub(crate) const GRANT: Seconds = Seconds::hours(24);
 /// How often a user can be enrolled by hook in an hour.
 const STARTS_MOST: u64 = 20;
 /// How many mails an address can get in an hour.
@@ -44,6 +43,7 @@ impl Service {
         &self,
         request: &EnrolmentRequest,
     ) -> Result<EnrolmentAnswer, Problem> {
+        self.check_whole().await?;
         let client = request
             .client
             .to_array::<32>()
@@ -62,6 +62,7 @@ impl Service {
     async fn by_hook(&self, client: &[u8; 32], by: &HookEntitlement) -> Result<Pseudonym, Problem> {
         let hook = self.hooks.may_enrol.as_ref().ok_or(ProblemType::NotFound)?;
         let user = by.user.as_str();
+        self.takes(user)?;
         let name = self.pseudonym(user, client)?;
         if let Some((subject, _)) = self.subjects().get(&name).await.map_err(unavailable)? {
             return started(&subject, client).map(|()| name);
@@ -143,6 +144,7 @@ impl Service {
     /// Revokes the subject that a code started before, unless it has logged in.
     async fn supersede(&self, before: &Pseudonym) -> Result<(), Problem> {
         if self.state(before).await? != Some(State::Confirmed) {
+            self.note_untold(before).await?;
             let subjects = self.subjects();
             let wished = subjects.wish(before, Wish::RemoveUnconfirmed).await;
             if wished.map_err(unavailable)? != Some(State::Confirmed) {
@@ -164,16 +166,7 @@ impl Service {
 
     /// Writes a new subject down. The same one that is there already stays.
     async fn start(&self, name: &Pseudonym, subject: Subject) -> Result<(), Problem> {
-        let devices = self
-            .subjects()
-            .of_user(&subject.user)
-            .await
-            .map_err(unavailable)?;
-        if devices.len() >= SUBJECTS_MAX && !devices.contains(name) {
-            return Err(ProblemType::Conflict
-                .problem()
-                .saying("the user has too many devices"));
-        }
+        self.has_room(&subject.user, name).await?;
         if self
             .subjects()
             .put(name, &subject, None)
@@ -237,6 +230,11 @@ impl Service {
             .map_err(unavailable)?;
         let (subject, _) = subject.ok_or(ProblemType::Refused)?;
         started(&subject, grant.client.as_bytes())?;
+        self.ask_shares(request).await
+    }
+
+    /// What all authorities answer to a grant.
+    pub(crate) async fn ask_shares(&self, request: &ShareRequest) -> Result<SharesAnswer, Problem> {
         let said = ask_all(&self.members, |member| {
             let request = request.clone();
             async move { member.share(&request).await }
@@ -276,6 +274,7 @@ impl Service {
 
     /// Makes a code.
     pub(crate) async fn new_code(&self, user: &str, origin: Origin) -> Result<CodeAnswer, Problem> {
+        self.takes(user)?;
         let (code, issued) = (
             Code::random(&mut *self.parts.effects.rng()),
             self.parts.effects.now(),
@@ -316,7 +315,12 @@ impl Service {
         })
     }
 
-    async fn charge_hour(&self, kind: Kind, what: &str, limit: u64) -> Result<(), Problem> {
+    pub(crate) async fn charge_hour(
+        &self,
+        kind: Kind,
+        what: &str,
+        limit: u64,
+    ) -> Result<(), Problem> {
         let hour = Seconds::hours(1).get();
         let now = self.parts.effects.now();
         let begun = now.get() / hour;

@@ -16,10 +16,9 @@
 //! comes back has to be a public one, and the connection goes to one of these: what a name says later does not matter.
 
 mod call;
-mod guard;
 mod signature;
 
 pub(crate) use call::About;
 pub use call::{Hook, HookError, HookFault, HookPolicy, Hooks};
-pub use guard::{Found, Lookup, SystemLookup};
+pub use milagro_wire::client::guard::{Found, Lookup, SystemLookup};
 pub use signature::{HookSecret, NoSecret};

@@ -18,3 +18,9 @@ pub(crate) const BULLETIN: Kind = Kind::new(145);
 pub(crate) const STARTS: Kind = Kind::new(146);
 /// Mails to an address in an hour. An account.
 pub(crate) const MAILS: Kind = Kind::new(147);
+/// Subjects of which the login service has not heard yet: by the id of the domain and the pseudonym.
+pub(crate) const UNTOLD: Kind = Kind::new(148);
+/// First cookies of a device in an hour. An account.
+pub(crate) const COOKIES: Kind = Kind::new(149);
+/// That the records were put back from a copy.
+pub(crate) const RESTORED: Kind = Kind::new(150);

@@ -126,13 +126,19 @@ impl Mailer {
 
     /// Sends a code.
     pub(crate) async fn send(&self, user: &str, code: &str) -> Result<(), MailError> {
+        let text = self.text.replace("{code}", code);
+        self.say(user, &self.subject, &text).await
+    }
+
+    /// Sends some text.
+    pub(crate) async fn say(&self, user: &str, subject: &str, text: &str) -> Result<(), MailError> {
         let to = user.parse::<Address>().map_err(|_| MailError::Address)?;
         let mail = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(self.subject.clone())
+            .subject(subject)
             .header(ContentType::TEXT_PLAIN)
-            .body(self.text.replace("{code}", code))
+            .body(text.to_owned())
             .map_err(|_| MailError::Address)?;
         self.transport
             .send(mail)

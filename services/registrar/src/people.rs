@@ -2,7 +2,9 @@
 
 use milagro_mpin::Identity;
 use milagro_wire::bounded::{Blob, List};
-use milagro_wire::forms::registrar::{CodeAnswer, PermitUserAnswer, SubjectForm, SubjectsAnswer};
+use milagro_wire::forms::registrar::{
+    CodeAnswer, PermitUserAnswer, SUBJECTS_MAX, SubjectForm, SubjectsAnswer,
+};
 use milagro_wire::problem::{Problem, ProblemType};
 
 use crate::changes::Wish;
@@ -29,6 +31,7 @@ impl Service {
     /// # Errors
     /// [`Problem`]: [`ProblemType::Refused`] for a subject that has not been confirmed, or was removed.
     pub async fn code_for_device(&self, subject: &Identity) -> Result<CodeAnswer, Problem> {
+        self.check_whole().await?;
         let found = self.found(&name(subject)?).await?;
         if found.state != State::Confirmed {
             return Err(ProblemType::Refused.problem());
@@ -47,6 +50,7 @@ impl Service {
     /// [`Problem`]: [`ProblemType::Refused`] for a subject that was removed, or whose code has started another one since. That the
     /// application was not reached is no error: it is counted, and logged.
     pub async fn logged_in(&self, subject: &Identity) -> Result<(), Problem> {
+        self.check_whole().await?;
         let name = name(subject)?;
         let user = self.confirm(&name).await?;
         if let Some(hook) = &self.hooks.has_logged_in {
@@ -108,6 +112,7 @@ impl Service {
     /// # Errors
     /// [`Problem`]: [`ProblemType::Unavailable`] if the application does not answer.
     pub async fn may_log_in(&self, subject: &Identity) -> Result<PermitUserAnswer, Problem> {
+        self.check_whole().await?;
         let found = self
             .subjects()
             .get(&name(subject)?)
@@ -142,7 +147,10 @@ impl Service {
         let subjects = self.subjects().get_all(&names).await.map_err(unavailable)?;
         let mut forms = Vec::new();
         for (name, subject) in names.iter().zip(subjects) {
-            if let Some(subject) = subject {
+            // What a process that was killed has left in the index is no device.
+            let live = subject.filter(|subject| !matches!(subject.state, State::Removed { .. }));
+            // Two replicas that enrol at once can go beyond the limit; a form does not.
+            if let Some(subject) = live.filter(|_| forms.len() < SUBJECTS_MAX) {
                 forms.push(form(name, subject)?);
             }
         }
@@ -163,9 +171,23 @@ impl Service {
     /// Takes a removal back.
     ///
     /// # Errors
-    /// [`Problem`]: [`ProblemType::NotFound`].
+    /// [`Problem`]: [`ProblemType::NotFound`], [`ProblemType::Conflict`] if the user has as many devices as there may be.
     pub async fn restore(&self, subject: &Identity) -> Result<SubjectForm, Problem> {
+        let name = name(subject)?;
+        let user = self.found(&name).await?.user;
+        self.has_room(&user, &name).await?;
         self.change(subject, Wish::Restore, "restored").await
+    }
+
+    /// Whether a user can have this device, too.
+    pub(crate) async fn has_room(&self, user: &str, name: &Pseudonym) -> Result<(), Problem> {
+        let devices = self.subjects().of_user(user).await.map_err(unavailable)?;
+        if devices.len() >= SUBJECTS_MAX && !devices.contains(name) {
+            return Err(ProblemType::Conflict
+                .problem()
+                .saying("the user has too many devices"));
+        }
+        Ok(())
     }
 
     async fn change(
@@ -180,10 +202,12 @@ impl Service {
             .of(&found.user)
             .about(&name)
             .record(&self.parts)?;
+        self.note_untold(&name).await?;
         self.subjects()
             .wish(&name, wish)
             .await
             .map_err(unavailable)?;
+        self.tell_soon(&name).await;
         form(&name, self.found(&name).await?)
     }
 

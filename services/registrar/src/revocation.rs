@@ -21,19 +21,12 @@ use crate::subjects::{Pseudonym, State};
 const TRIES: usize = 128;
 
 impl Service {
-    /// The last list.
-    ///
-    /// # Errors
-    /// [`Problem`].
-    pub async fn list(&self) -> Result<Option<Arc<SignedList>>, Problem> {
-        Ok(self.lists.last(&*self.parts.records).await?)
-    }
-
     /// Has a list that says all that was removed and restored before this call; makes the next one where the last does not.
     ///
     /// # Errors
     /// [`Problem`].
     pub async fn settle(&self) -> Result<Arc<SignedList>, Problem> {
+        self.recover().await?;
         for _ in 0..TRIES {
             let last = self.list().await?;
             let notes = self.subjects().notes(AT_ONCE).await.map_err(unavailable)?;

@@ -5,10 +5,12 @@ pub(crate) mod routes;
 use alloc::sync::Arc;
 use core::fmt;
 use core::num::NonZeroU32;
+use core::sync::atomic::{AtomicBool, AtomicU64};
 use std::path::PathBuf;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use milagro_base::Seconds;
 use milagro_dta::permits::Window;
 use milagro_dta::{Mpin, TrustDomain};
 use milagro_mpin::Identity;
@@ -22,6 +24,7 @@ use crate::codes::Codes;
 use crate::hooks::Hooks;
 use crate::keys::Keys;
 use crate::kinds::LIST;
+use crate::logins::Logins;
 use crate::mail::Mailer;
 use crate::parts::Parts;
 use crate::subjects::{Pseudonym, Subjects, identity};
@@ -47,6 +50,8 @@ pub struct Configured {
     pub strangers_per_minute: NonZeroU32,
     /// Where bulletins go.
     pub bulletins: Option<PathBuf>,
+    /// How long after the end of its epoch a bulletin stays there.
+    pub keep: Seconds,
 }
 
 /// Why there is no such service.
@@ -69,7 +74,13 @@ pub struct Service {
     pub(crate) mailer: Option<Mailer>,
     pub(crate) window: Window,
     pub(crate) bulletins: Option<PathBuf>,
+    pub(crate) keep: Seconds,
+    /// The epoch in which old bulletins were deleted last.
+    pub(crate) swept: AtomicU64,
     pub(crate) lists: Lists,
+    pub(crate) logins: Option<Arc<dyn Logins>>,
+    /// Whether the records are known to be no copy.
+    pub(crate) whole: AtomicBool,
     application: Text<USER_MAX>,
     strangers: DefaultDirectRateLimiter,
 }
@@ -90,6 +101,7 @@ impl Service {
             window,
             strangers_per_minute,
             bulletins,
+            keep,
         } = configured;
         for (place, member) in members.iter().enumerate() {
             let mut before = members.iter().take(place);
@@ -114,8 +126,19 @@ impl Service {
             mailer,
             window,
             bulletins,
+            logins: None,
+            keep,
+            whole: AtomicBool::new(false),
+            swept: AtomicU64::new(u64::MAX),
             application,
         })
+    }
+
+    /// Has a login service enrol devices, give them their first cookies, and hear of those that are removed.
+    #[must_use]
+    pub fn with_logins(mut self, logins: Arc<dyn Logins>) -> Self {
+        self.logins = Some(logins);
+        self
     }
 
     pub(crate) fn application(&self) -> &str {

@@ -11,6 +11,8 @@ use sha2::{Digest as _, Sha256};
 use crate::kinds::{DEVICE, SUBJECT};
 
 const VERSION: u8 = 1;
+/// Subjects that are read at a time.
+const PAGE: u16 = 256;
 const TAG: &[u8] = b"MILAGRO-V1-REGISTRAR-DEVICE-SHA256";
 
 /// A pseudonym, without the kind of identity that it is.
@@ -44,6 +46,12 @@ pub(crate) enum State {
 pub(crate) struct Subjects<'a> {
     pub(crate) records: &'a dyn Records,
     pub(crate) domain: &'a TrustDomainId,
+}
+
+/// Some subjects, and where the next ones begin.
+pub(crate) struct SubjectPage {
+    pub(crate) subjects: Vec<(Pseudonym, Subject)>,
+    pub(crate) next: Option<Vec<u8>>,
 }
 
 /// The identity of the device that has a client key, before it gets a pseudonym.
@@ -138,6 +146,24 @@ impl Subjects<'_> {
             None => Ok(None),
         });
         subjects.collect()
+    }
+
+    /// Some subjects of the domain, in the order of their pseudonyms, after those of the page before.
+    pub(crate) async fn page(&self, after: &[u8]) -> Result<SubjectPage, Unavailable> {
+        let prefix = self.domain.to_bytes();
+        let page = self.records.list(SUBJECT, &prefix, after, PAGE).await?;
+        let names = page.keys.iter();
+        let names: Vec<Pseudonym> = names
+            .filter_map(|key| key.last_chunk::<32>().copied())
+            .collect();
+        let found = self.get_all(&names).await?;
+        let subjects = names.into_iter().zip(found);
+        Ok(SubjectPage {
+            subjects: subjects
+                .filter_map(|(name, subject)| Some((name, subject?)))
+                .collect(),
+            next: page.keys.last().filter(|_| page.more).cloned(),
+        })
     }
 
     /// Puts a subject in the place of an edition, or where there is none. False if something else is there.

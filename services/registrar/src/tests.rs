@@ -3,10 +3,12 @@
 mod admin;
 mod bulletins;
 mod codes;
+mod devices;
 mod grants;
 mod hooks;
 mod lists;
 mod mails;
 mod nginx;
+mod restored;
 mod sinks;
 mod world;

@@ -6,13 +6,15 @@
 //! signed one, or goes back, and [`ClientError::OtherKey`] where the answer is not of the key in it.
 
 mod error;
+mod keys;
 mod purse;
 mod service;
 mod spend;
 mod wallet;
 
 pub use error::{ClientError, SaveError};
+pub use keys::KeySource;
 pub use purse::Keeper;
-pub use service::{TokenService, fetch_keys};
+pub use service::TokenService;
 pub use spend::{Purchase, Receipt, SpendError, Unanswered};
 pub use wallet::{Client, ClientParts, Refill, Refilled, Trust};

@@ -90,6 +90,42 @@ pub async fn publish(
     }
 }
 
+/// Keeps an edition that was published elsewhere, for a redeemer that has records of its own. One that stands there already
+/// stays, and so does a later one.
+///
+/// # Errors
+/// [`EditionError::Signature`]; [`EditionError::NotLater`] for one that does not follow; [`EditionError::Conflict`],
+/// [`EditionError::Unavailable`].
+pub async fn keep(
+    records: &dyn Records,
+    tenant: &TenantName,
+    verifier: &ScheduleVerifier,
+    signed: &SignedSchedule,
+) -> Result<(), EditionError> {
+    let next = verifier.pin(signed).map_err(|_| EditionError::Signature)?;
+    let found = current(records, tenant, verifier).await?;
+    if let Some(found) = &found {
+        let (here, there) = (found.schedule.edition(), next.schedule().edition());
+        if here == there || here.number() > there.number() {
+            return Ok(());
+        }
+        if !found.schedule.is_followed_by(next.schedule()) {
+            return Err(EditionError::NotLater);
+        }
+    }
+    let entry = Entry {
+        kind: EDITION,
+        key: tenant.as_str().as_bytes(),
+        value: &signed.to_bytes(),
+        expected: found.map(|found| found.version),
+        until: None,
+    };
+    match records.put(entry).await? {
+        Put::Stored(_) => Ok(()),
+        Put::Conflict(_) => Err(EditionError::Conflict),
+    }
+}
+
 /// An edition that is to be published.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "a pair with names")]

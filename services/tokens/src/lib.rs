@@ -12,6 +12,7 @@ mod kinds;
 pub mod primary;
 #[cfg(feature = "privacypass")]
 pub mod privacypass;
+pub mod renewal;
 pub mod rotation;
 mod service;
 pub mod tenant;

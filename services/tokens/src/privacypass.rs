@@ -5,7 +5,11 @@
 //! [`Issuer`]. They are not bound to what they buy: take the tokens of this service itself where clients are yours.
 
 mod issuer;
+mod mounted;
 mod origin;
+mod series;
 
 pub use issuer::{Allowance, Issuer, issuer_router};
+pub use mounted::{Mounted, Mounting};
 pub use origin::{Gate, Grounds, admit};
+pub use series::{Series, Start};

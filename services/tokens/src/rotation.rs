@@ -13,6 +13,10 @@ use serde::Serialize;
 use crate::primary::{KeyError, Primary};
 use crate::tenant::Tenant;
 
+/// How long after their end epochs stay listed. A key that leaves the list is gone for good, and a clock that is ahead must
+/// not take it from redeemers whose clocks are right.
+const STAY: Seconds = Seconds::hours(1);
+
 /// One change of a schedule, and what clients see of it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "change")]
@@ -160,14 +164,15 @@ impl Rotation {
         Ok(draft.publish())
     }
 
-    /// Epochs before the present one leave when all their keys are over or withdrawn.
+    /// Epochs before the present one leave when all their keys are over, and have been for [`STAY`], or are withdrawn.
     fn forget(&mut self, current: &KeySchedule, present: Epoch, now: Seconds) {
         let mut keys = current.keys().iter();
         let Some(first) = keys.clone().next().map(|key| key.slot().epoch()) else {
             return;
         };
+        let past = now.minus(STAY);
         let stays =
-            keys.find(|key| key.slot().epoch() >= present || !current.is_over(key.id(), now));
+            keys.find(|key| key.slot().epoch() >= present || !current.is_over(key.id(), past));
         let stays = stays.map_or(present, |key| key.slot().epoch());
         if stays > first {
             self.steps.push(Step::Drop(stays));
@@ -226,7 +231,7 @@ impl Rotation {
 }
 
 /// The place at its start or, where that has passed, as soon as the ledger counts; `None` if the epoch is over by then.
-fn opening(tenant: &Tenant, slot: Slot, now: Seconds) -> Option<Slot> {
+pub(crate) fn opening(tenant: &Tenant, slot: Slot, now: Seconds) -> Option<Slot> {
     let timetable = tenant.plan().timetable();
     let soon = now
         .plus(SKEW)

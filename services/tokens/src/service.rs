@@ -45,6 +45,11 @@ impl Service {
             if desks.contains_key(&name) {
                 return Err(Fault::Twice);
             }
+            let use_case = served.tenant.plan().use_case();
+            let uses = |desk: &Arc<Desk>| desk.served.tenant.plan().use_case() == use_case;
+            if desks.values().any(uses) {
+                return Err(Fault::UseCase);
+            }
             if served.issues.is_none() && !served.redeems {
                 return Err(Fault::Idle);
             }

@@ -5,6 +5,7 @@
 mod authority;
 mod board;
 mod call;
+pub mod guard;
 mod login;
 mod operator;
 mod registrar;

@@ -8,6 +8,9 @@
 //! | `GET`, `DELETE /v1/session` | a session cookie | [`SessionAnswer`] |
 //! | `GET /v1/sessions` | a session cookie | [`SessionsAnswer`] |
 //! | `DELETE /v1/sessions/{id}` | a session cookie | |
+//! | `GET /v1/devices` | a session cookie | [`OwnDevicesAnswer`] |
+//! | `DELETE /v1/devices/{id}` | a session cookie | |
+//! | `POST /v1/devices/code` | the cookie of a session that began in the last five minutes | [`CodeAnswer`](crate::forms::registrar::CodeAnswer) |
 //! | `POST /v1/handoffs` | [`HandOffRequest`] | [`HandOffAnswer`], and a cookie |
 //! | `POST /v1/handoffs/look` | [`LookRequest`] | [`LookAnswer`] |
 //! | `GET /v1/handoffs/{number}/events` | the cookie | an event `code` with a [`HandedOver`] |
@@ -32,6 +35,8 @@ pub const SERVER_MAX: usize = 1 << 10;
 pub const CODE_LEN: usize = 32;
 /// Bytes of a session's public number.
 pub const SESSION_LEN: usize = 16;
+/// Most devices of a user, ever.
+pub const DEVICES_MAX: usize = 256;
 /// Most sessions in one answer.
 pub const SESSIONS_MAX: usize = 256;
 
@@ -155,6 +160,30 @@ pub struct SessionsAnswer {
     /// In no particular order.
     #[schema(value_type = Vec<SessionAnswer>, max_items = 256)]
     pub sessions: List<SessionAnswer, SESSIONS_MAX>,
+}
+
+/// A device of a user, as the user sees it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct OwnDevice {
+    /// The device: 16 bytes.
+    #[schema(schema_with = Blob::<16>::schema)]
+    pub device: Blob<16>,
+    /// When it was enrolled, in seconds since 1970.
+    pub enrolled: u64,
+    /// Whether it has logged in yet.
+    pub confirmed: bool,
+    /// Whether it was removed, or a copy of it was found: it logs in no more.
+    pub closed: bool,
+    /// Whether the session that asks began on it.
+    pub own: bool,
+}
+
+/// The devices of a user.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct OwnDevicesAnswer {
+    /// In no particular order.
+    #[schema(value_type = Vec<OwnDevice>, max_items = 256)]
+    pub devices: List<OwnDevice, DEVICES_MAX>,
 }
 
 /// A browser asks for a number to show.

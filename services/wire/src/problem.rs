@@ -189,6 +189,7 @@ impl ProblemType {
             status: *status,
             detail: None,
             retry_after: None,
+            attempts_left: None,
         }
     }
 }
@@ -212,6 +213,10 @@ pub struct Problem {
     /// Seconds after which it is worth asking again; the header says the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// Of a login that was refused: how many more the device can try under its cookie. Whoever has not got the device's newest
+    /// cookie is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts_left: Option<u32>,
 }
 
 impl Problem {
@@ -233,6 +238,13 @@ impl Problem {
     #[must_use]
     pub const fn after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// With how many more logins can be tried.
+    #[must_use]
+    pub const fn leaving(mut self, attempts: u32) -> Self {
+        self.attempts_left = Some(attempts);
         self
     }
 }

@@ -50,15 +50,21 @@ pub(crate) fn safety(tree: &Tree) -> Vec<String> {
     faults
 }
 
-/// Tests of stores that need a server of their own: `.ci/run stores` starts it and runs them.
+/// Tests of stores, and of programs over them, that need a server of their own: `.ci/run stores` starts it and runs them.
 const SERVERS: &str = "/tests/servers/";
+
+fn over_stores(path: &str) -> bool {
+    ["stores/", "apps/"]
+        .iter()
+        .any(|tier| path.starts_with(tier))
+}
 
 /// Code that is not there yet, and tests that do not run.
 pub(crate) fn stubs(tree: &Tree) -> Vec<String> {
     let mut faults = found(tree.rust(), &["todo", "unimplemented", "dbg"]);
     let everywhere = tree
         .rust()
-        .filter(|(path, _)| !(path.starts_with("stores/") && path.contains(SERVERS)));
+        .filter(|(path, _)| !(over_stores(path) && path.contains(SERVERS)));
     for (path, text) in everywhere {
         for attribute in attributes(&code(text)) {
             if words(&attribute).any(|word| word == "ignore") {

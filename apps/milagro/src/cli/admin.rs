@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::cli::oidc::OidcClientCommand;
+
 /// The key of a login service.
 #[derive(Debug, Args)]
 pub(crate) struct ServerKeyArguments {
@@ -11,7 +13,21 @@ pub(crate) struct ServerKeyArguments {
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) domain: String,
     /// The file with the server's secret, in base64url, as the authorities' shares combine to; `-` reads standard input.
-    pub(crate) secret: PathBuf,
+    #[arg(required_unless_present = "registrar", conflicts_with = "registrar")]
+    pub(crate) secret: Option<PathBuf>,
+    /// The address at which a registrar listens for administrators: the authorities are asked for the secret through it, and it
+    /// stands in no file.
+    #[arg(long, requires_all = ["registrar_key_file", "server"])]
+    pub(crate) registrar: Option<String>,
+    /// The file with the registrar's key for administrators, 43 characters of base64url.
+    #[arg(long, requires = "registrar")]
+    pub(crate) registrar_key_file: Option<PathBuf>,
+    /// A file with certificates, in PEM, that the registrar's is checked against instead of those of the system.
+    #[arg(long, requires = "registrar")]
+    pub(crate) registrar_roots: Option<PathBuf>,
+    /// The name of the server, which devices name in every login.
+    #[arg(long, requires = "registrar")]
+    pub(crate) server: Option<String>,
 }
 
 /// Where the operator's routes are, and what to do.
@@ -111,6 +127,11 @@ pub(crate) enum AdminCommand {
         /// The application.
         client: String,
     },
+    /// Looks after the clients of the OpenID provider.
+    #[command(subcommand)]
+    OidcClient(OidcClientCommand),
+    /// Makes new keys for the OpenID provider, which sign in a quarter of an hour.
+    OidcKeys,
     /// Shows how far the audit file has come.
     AuditHead,
 }

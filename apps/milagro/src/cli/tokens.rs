@@ -22,8 +22,12 @@ pub(crate) enum TokensCommand {
     Serve(Box<TokensSettings>),
     /// Publishes what the configuration asks for, or says what that would be.
     Rotate(RotateArguments),
+    /// After a restore: draws other keys for the tenants whose keys belong to the ledger that is gone, and withdraws those.
+    Renew,
+    /// Prints the name of the ledger that redemptions are counted in here, for `export`.
+    Ledger,
     /// Prints the keys of the published epochs of a tenant, for redeemers that must not hold its primary key. Secret.
-    Export(TenantArguments),
+    Export(ExportArguments),
     /// Reads keys that were exported from standard input, and keeps them.
     Import(TenantArguments),
     /// As a user who is known: fills a wallet.
@@ -41,6 +45,21 @@ pub(crate) struct RotateArguments {
     /// Compares with a schedule that was fetched from the service, instead of the store.
     #[arg(long, requires = "plan", value_name = "FILE")]
     pub(crate) schedule: Option<PathBuf>,
+}
+
+/// What to export, and for whom.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    /// The name of the tenant.
+    #[arg(long)]
+    pub(crate) tenant: String,
+    /// The ledger that the redeemer counts in, as `milagro tokens ledger` says there; without it, the one here. From then
+    /// on, nothing is redeemed in any other.
+    #[arg(long)]
+    pub(crate) ledger: Option<String>,
+    /// Redemptions are counted in that ledger from now on, instead of the one before, where nobody redeems any more.
+    #[arg(long)]
+    pub(crate) moved: bool,
 }
 
 /// Which tenant.

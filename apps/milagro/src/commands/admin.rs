@@ -4,6 +4,7 @@ use milagro_wire::client::{CallError, Endpoint, OperatorClient, Patience, Verb};
 use serde_json::{Value, json};
 
 use crate::cli::admin::{AdminArguments, AdminCommand};
+use crate::commands::oidc_client;
 use crate::directory::secret_file;
 use crate::exit::{Code, Failure, Outcome};
 use crate::out::print;
@@ -16,7 +17,16 @@ pub(crate) fn run(arguments: &AdminArguments) -> Outcome<()> {
     let endpoint =
         endpoint.map_err(|error| Failure::config(format!("{}: {error}", arguments.address)))?;
     let client = OperatorClient::new(endpoint, key);
-    let answer = runtime()?.block_on(ask(&client, &arguments.command));
+    let asked = match &arguments.command {
+        AdminCommand::OidcClient(command) => Some(oidc_client::asked(command)?),
+        _ => None,
+    };
+    let answer = runtime()?.block_on(async {
+        match &asked {
+            Some(asked) => oidc_client::ask(&client, asked).await,
+            None => ask(&client, &arguments.command).await,
+        }
+    });
     let answer =
         answer.map_err(|error| Failure::new(Code::Network, format!("login service: {error}")))?;
     match answer {
@@ -48,6 +58,12 @@ async fn ask(client: &OperatorClient, command: &AdminCommand) -> Result<Value, C
         AdminCommand::RemoveClient { client: id } => {
             let path = ["admin", "v1", "clients", id];
             return client.ask(Verb::Delete, &path, None).await;
+        }
+        // Asked for in a file of its own.
+        AdminCommand::OidcClient(_) => return Ok(Value::Null),
+        AdminCommand::OidcKeys => {
+            let path = ["admin", "v1", "oidc", "keys"];
+            return client.ask(Verb::Post, &path, None).await;
         }
         AdminCommand::AuditHead => {
             return client.ask(Verb::Get, &["admin", "v1", "audit"], None).await;

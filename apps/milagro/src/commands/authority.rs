@@ -35,8 +35,10 @@ struct Running {
 pub(crate) fn run(
     config: Option<PathBuf>,
     common: &Common,
-    settings: AuthoritySettings,
+    given: AuthoritySettings,
+    file: &AuthoritySettings,
 ) -> Outcome<()> {
+    let settings = given.clone().over(file);
     let checked = Checked::new(&settings)?;
     let started = Started::new(common)?;
     let pool = pool(settings.threads, settings.queue);
@@ -48,7 +50,6 @@ pub(crate) fn run(
         key: settings.tls_key.clone(),
         drain: Duration::from_secs(settings.drain_seconds.unwrap_or(30)),
     };
-    let given = settings;
     let running = Running {
         started,
         pool,

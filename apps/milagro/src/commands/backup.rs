@@ -12,6 +12,8 @@ use crate::commands::ceremony::safe_failure;
 use crate::copies::Backup;
 use crate::directory::{Directory, Opened, now, operator_key};
 use crate::exit::{Code, Failure, Outcome};
+use crate::kept;
+use crate::keys::BESIDE;
 use crate::out::print;
 use crate::serve::runtime;
 use crate::settings::Common;
@@ -20,6 +22,8 @@ use crate::settings::Common;
 struct Kept<'a> {
     backup: &'a Path,
     domains: usize,
+    /// Whose records are in it.
+    services: Vec<&'static str>,
     made: u64,
 }
 
@@ -27,7 +31,7 @@ struct Kept<'a> {
 pub(crate) fn run(common: &Common, to: &Path) -> Outcome<()> {
     let directory = Directory::of(common)?;
     let opened = directory.open(Arc::new(operator_key(common)?))?;
-    let domains = look(&opened)?;
+    let (domains, kept) = look(&opened)?;
     drop(opened);
     let store = directory.store();
     let fault = |error: std::io::Error| Failure::other(format!("{}: {error}", store.display()));
@@ -46,12 +50,13 @@ pub(crate) fn run(common: &Common, to: &Path) -> Outcome<()> {
     print(&Kept {
         backup: to,
         domains,
+        services: kept.services,
         made: backup.made,
     })
 }
 
-/// How many shares open. Whoever is in the middle of a ceremony has a seed, and that is in no backup.
-fn look(opened: &Opened) -> Outcome<usize> {
+/// How many shares open, and what else does. Whoever is in the middle of a ceremony has a seed, and that is in no backup.
+fn look(opened: &Opened) -> Outcome<(usize, kept::Kept)> {
     let (store, safe) = (&*opened.store, opened.safe());
     runtime()?.block_on(async {
         let open = ceremony::open_sessions(store).await;
@@ -65,11 +70,13 @@ fn look(opened: &Opened) -> Outcome<usize> {
             let share = safe.open_held(store, &opened.key, held).await;
             share.map_err(safe_failure)?;
         }
-        Ok(held.len())
+        let others = kept::look(store, &opened.key).await?;
+        Ok((held.len(), others))
     })
 }
 
-/// The store without its witness, the sealed shares, the audit file.
+/// The store without its witness, the sealed shares, the audit file, and what the operator's key is made of or wrapped in:
+/// without that nothing would ever open again.
 fn files(directory: &Directory) -> Outcome<Vec<PathBuf>> {
     let mut files = vec![PathBuf::from("store")];
     let shares = directory.shares();
@@ -83,5 +90,9 @@ fn files(directory: &Directory) -> Outcome<Vec<PathBuf>> {
     if directory.audit().is_file() {
         files.push("audit.jsonl".into());
     }
+    let beside = BESIDE
+        .iter()
+        .filter(|name| directory.root().join(name).is_file());
+    files.extend(beside.map(PathBuf::from));
     Ok(files)
 }

@@ -1,5 +1,7 @@
 //! `milagro login`
 
+mod provider;
+
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::path::PathBuf;
@@ -10,7 +12,9 @@ use milagro_base::Seconds;
 use milagro_ledger::Ledger as _;
 use milagro_login::admin::{self, AdminKey};
 use milagro_login::keys::Keys;
-use milagro_login::tell::Silent;
+use milagro_login::pages::{self, Pages};
+use milagro_login::registrar::WhenAway;
+use milagro_login::tell::{Silent, Tell};
 use milagro_login::{Parts, Service, SessionTimes, Settings as Asked, Waiting, router};
 use milagro_mpin::names::EpochPolicy;
 use milagro_mpin::server::{PermitPolicy, Policy};
@@ -22,6 +26,8 @@ use zeroize::Zeroizing;
 
 use crate::directory::{AUDIT_KEY, effects, secret_file};
 use crate::exit::{Failure, Outcome};
+use crate::links::{Other, RegistrarService};
+use crate::pad;
 use crate::serve::{self, Listener, runtime};
 use crate::settings::{Common, LoginSettings, Settings};
 use crate::start::{Started, pool};
@@ -44,8 +50,10 @@ struct Running {
 pub(crate) fn run(
     config: Option<PathBuf>,
     common: &Common,
-    settings: LoginSettings,
+    given: LoginSettings,
+    file: &LoginSettings,
 ) -> Outcome<()> {
+    let settings = given.clone().over(file);
     let checked = Checked::new(&settings)?;
     let admin = settings
         .admin_key_file
@@ -68,7 +76,7 @@ pub(crate) fn run(
         started,
         pool: pool(settings.threads, None),
         config,
-        given: settings,
+        given,
         admin,
         desk,
         service,
@@ -76,7 +84,7 @@ pub(crate) fn run(
     runtime()?.block_on(async move {
         let public = running.routes(&checked).await?;
         if running.admin.is_some() {
-            running.serve_desk(at, routes).await?;
+            running.serve_desk(at, routes, &settings).await?;
         }
         let ended = serve::run(listener, public, async move || running.reloaded().await).await;
         // Whoever has hung up has left a login behind.
@@ -118,6 +126,10 @@ impl Running {
         let audit_key = locked::find(&**store, key, AUDIT_KEY).await;
         let metrics = self.started.metrics.clone();
         let (ledger, records) = (Arc::clone(store), Arc::clone(store));
+        let tell: Arc<dyn Tell> = match checked.registrar.clone() {
+            Some(registrar) => Arc::new(registrar),
+            None => Arc::new(Silent),
+        };
         let parts = Parts {
             ledger,
             records,
@@ -126,20 +138,40 @@ impl Running {
             pool: self.pool.clone(),
             effects: effects(),
             metrics: Arc::new(move || metrics.render()),
-            tell: Arc::new(Silent),
+            tell,
         };
         let service = Service::new(parts, keys, checked.asked.clone());
-        let service = Arc::new(service.map_err(Failure::other)?);
+        let service = service.map_err(Failure::other)?;
+        let service = Arc::new(match checked.registrar.clone() {
+            Some(registrar) => service.with_registrar(Arc::new(registrar), checked.away),
+            None => service,
+        });
+        let provider = match &checked.provider {
+            Some(checked) => Some(provider::provide(&self.started, &service, checked).await?),
+            None => None,
+        };
         if let Some(key) = &self.admin {
-            let desk = admin::router(Arc::clone(&service), key.clone());
+            let mut desk = admin::router(Arc::clone(&service), key.clone());
+            if let Some(provider) = &provider {
+                let clients = milagro_oidc::admin::router(Arc::clone(provider));
+                desk = desk.merge(admin::guarded(clients, key.clone()));
+            }
             let _old = self.desk.send_replace(frame(desk, Frame::default()));
         }
         let _before = self.service.send_replace(Some(Arc::clone(&service)));
+        if checked.pages.is_none() {
+            tracing::warn!("no pages: --pad names no directory");
+        }
+        let pages = pages::router(Arc::clone(&service), checked.pages.clone());
         let framed = Frame {
             hosts: checked.hosts.clone(),
             ..Frame::default()
         };
-        Ok(frame(router(service), framed))
+        let mut routes = router(service).merge(pages);
+        if let Some(provider) = provider {
+            routes = routes.merge(milagro_oidc::router(provider));
+        }
+        Ok(frame(routes, framed))
     }
 
     /// Routes by the file as it is now.
@@ -150,10 +182,15 @@ impl Running {
     }
 
     /// Serves the operator's routes until the process ends.
-    async fn serve_desk(&self, at: SocketAddr, routes: watch::Receiver<Router>) -> Outcome<()> {
+    async fn serve_desk(
+        &self,
+        at: SocketAddr,
+        routes: watch::Receiver<Router>,
+        settings: &LoginSettings,
+    ) -> Outcome<()> {
         let fault = |error: std::io::Error| Failure::other(format!("{at}: {error}"));
         let listener = TcpListener::bind(at).await.map_err(fault)?;
-        let (certificate, key) = (&self.given.tls_certificate, &self.given.tls_key);
+        let (certificate, key) = (&settings.tls_certificate, &settings.tls_key);
         let config = tls::server(certificate.as_deref(), key.as_deref())?;
         let (_, tls) = watch::channel(config);
         let limits = Limits {
@@ -176,6 +213,10 @@ impl Running {
 pub(crate) struct Checked {
     asked: Asked,
     hosts: Vec<String>,
+    pages: Option<Pages>,
+    registrar: Option<RegistrarService>,
+    away: WhenAway,
+    provider: Option<provider::Checked>,
 }
 
 impl Checked {
@@ -195,7 +236,9 @@ impl Checked {
             let fault = || Failure::config(format!("origins: {text} is no origin"));
             Origin::new(text).map_err(|_| fault())
         });
-        let origins = origins.collect::<Outcome<Vec<_>>>()?;
+        let mut origins = origins.collect::<Outcome<Vec<_>>>()?;
+        let provider = provider::Checked::new(settings)?;
+        origins.extend(provider.as_ref().and_then(provider::Checked::origin));
         let (idle, hours) = (
             settings.idle_minutes.unwrap_or(30),
             settings.session_hours.unwrap_or(12),
@@ -218,7 +261,24 @@ impl Checked {
             },
             ..Asked::new(Policy::new(permits), origins)
         };
-        let hosts = settings.hosts.clone().unwrap_or_default();
-        Ok(Self { asked, hosts })
+        let registrar = RegistrarService::of(&Other {
+            name: "registrar",
+            address: settings.registrar.as_deref(),
+            key: settings.registrar_key_file.as_deref(),
+            roots: settings.registrar_roots.as_deref(),
+        })?;
+        let away = match settings.registrar_away.as_deref() {
+            None | Some("refuse") => WhenAway::Refuse,
+            Some("let-in") => WhenAway::LetIn,
+            Some(_) => return Err(Failure::config("registrar-away: refuse or let-in")),
+        };
+        Ok(Self {
+            asked,
+            hosts: settings.hosts.clone().unwrap_or_default(),
+            registrar,
+            away,
+            pages: settings.pad.as_deref().map(pad::read).transpose()?,
+            provider,
+        })
     }
 }

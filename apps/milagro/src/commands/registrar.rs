@@ -2,7 +2,9 @@
 
 mod checked;
 
+use core::net::SocketAddr;
 use core::time::Duration;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -13,7 +15,8 @@ use milagro_registrar::{Configured, Member, Parts, Service, admin, router};
 use milagro_wire::bounded::Blob;
 use milagro_wire::problem::Problem;
 use milagro_wire::server::locked::{self, SecretError};
-use milagro_wire::server::{Frame, Limits, Listening, frame, serve};
+use milagro_wire::server::{Frame, Limits, Listening, Pool, frame, serve};
+use rustls::ServerConfig;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -24,20 +27,41 @@ use crate::directory::{AUDIT_KEY, Directory, Opened, effects, operator_key};
 use crate::exit::{Code, Failure, Outcome};
 use crate::out::print;
 use crate::serve::{self as serving, Listener, runtime};
-use crate::settings::{Common, RegistrarSettings};
+use crate::settings::{Common, RegistrarSettings, Settings};
 use crate::start::{Started, pool};
+use crate::tls;
 
 /// How often the registrar looks whether a list or a bulletin is due.
 const ROUND: Duration = Duration::from_secs(60);
 
+/// What was asked for: the file, and what the command line and the environment say, which goes before it.
+pub(crate) struct Asked {
+    pub(crate) config: Option<PathBuf>,
+    pub(crate) given: RegistrarSettings,
+}
+
+/// What lasts as long as the process.
+struct Running {
+    started: Started,
+    pool: Pool,
+    asked: Asked,
+    /// The administrators' routes, made anew with the others.
+    desk: watch::Sender<Router>,
+    /// Their certificates.
+    desk_tls: watch::Sender<Option<Arc<ServerConfig>>>,
+    /// The service that the routes are of.
+    service: watch::Sender<Option<Arc<Service>>>,
+}
+
 pub(crate) fn run(
     common: &Common,
-    settings: &RegistrarSettings,
+    asked: Asked,
+    file: &RegistrarSettings,
     command: Option<RegistrarCommand>,
 ) -> Outcome<()> {
     match command {
         Some(RegistrarCommand::Key) => key(common),
-        None => serve_registrar(common, settings),
+        None => serve_registrar(common, asked, file),
     }
 }
 
@@ -75,8 +99,9 @@ fn open(common: &Common) -> Outcome<Opened> {
     Directory::of(common)?.open(Arc::new(operator_key(common)?))
 }
 
-fn serve_registrar(common: &Common, settings: &RegistrarSettings) -> Outcome<()> {
-    let checked = Checked::new(settings)?;
+fn serve_registrar(common: &Common, asked: Asked, file: &RegistrarSettings) -> Outcome<()> {
+    let settings = asked.given.clone().over(file);
+    let checked = Checked::new(&settings)?;
     let started = Started::new(common)?;
     let listener = Listener {
         address: settings
@@ -86,28 +111,31 @@ fn serve_registrar(common: &Common, settings: &RegistrarSettings) -> Outcome<()>
         key: settings.tls_key.clone(),
         drain: Duration::from_secs(settings.drain_seconds.unwrap_or(30)),
     };
-    let hosts = checked.hosts.clone();
-    let (address, admin_key) = (checked.admin, checked.admin_key.clone());
+    let address = checked.admin;
+    let (desk, routes) = watch::channel(Router::new());
+    let (desk_tls, tls) = watch::channel(None);
+    let (service, current) = watch::channel(None);
+    let running = Running {
+        started,
+        pool: pool(checked.threads, checked.queue),
+        asked,
+        desk,
+        desk_tls,
+        service,
+    };
     runtime()?.block_on(async move {
-        let service = service(&started, checked).await?;
-        let around = Frame {
-            hosts,
-            ..Frame::default()
-        };
-        let devices = frame(router(Arc::clone(&service)), around);
-        let administrators = admin::router(Arc::clone(&service), admin_key);
-        let administrators = frame(
-            administrators,
-            Frame {
-                time: Duration::from_secs(600),
-                ..Frame::default()
-            },
-        );
+        let devices = running.routes(checked).await?;
         let (end, ended) = watch::channel(());
-        let administrators = administer(address, administrators, ended).await?;
-        let daily = tokio::spawn(rounds(service));
-        let same = devices.clone();
-        let served = serving::run(listener, devices, async move || Ok(same.clone())).await;
+        let limits = Limits::default();
+        let listening = Listening {
+            listener: listen(address).await?,
+            tls,
+            routes,
+            limits,
+        };
+        let administrators = tokio::spawn(serve(listening, until_gone(ended)));
+        let daily = tokio::spawn(rounds(current));
+        let served = serving::run(listener, devices, async move || running.reloaded().await).await;
         daily.abort();
         drop(end);
         // What an administrator has begun comes to its end.
@@ -119,34 +147,58 @@ fn serve_registrar(common: &Common, settings: &RegistrarSettings) -> Outcome<()>
     })
 }
 
-/// Serves administrators until the other end of the channel is gone.
-async fn administer(
-    address: core::net::SocketAddr,
-    routes: Router,
-    mut ended: watch::Receiver<()>,
-) -> Outcome<tokio::task::JoinHandle<bool>> {
+async fn listen(address: SocketAddr) -> Outcome<TcpListener> {
     let fault = |error: std::io::Error| Failure::other(format!("{address}: {error}"));
     let listener = TcpListener::bind(address).await.map_err(fault)?;
     let address = listener.local_addr().map_err(fault)?;
     // Standard output has the address for devices, and no other.
     tracing::info!(%address, "administrators");
-    let (_routes, routes) = watch::channel(routes);
-    let (_tls, tls) = watch::channel(None);
-    let listening = Listening {
-        listener,
-        tls,
-        routes,
-        limits: Limits::default(),
-    };
-    Ok(tokio::spawn(async move {
-        let stop = async move {
-            let _gone = ended.changed().await;
-        };
-        serve(listening, stop).await
-    }))
+    Ok(listener)
 }
 
-async fn service(started: &Started, checked: Checked) -> Outcome<Arc<Service>> {
+/// Ends when the other end of the channel is gone.
+async fn until_gone(mut ended: watch::Receiver<()>) {
+    let _gone = ended.changed().await;
+}
+
+impl Running {
+    /// The routes for devices. Those of administrators are put in the place of the ones before.
+    async fn routes(&self, checked: Checked) -> Outcome<Router> {
+        let (hosts, admin_key) = (checked.hosts.clone(), checked.admin_key.clone());
+        let desk_tls = checked.desk_tls.clone();
+        let service = service(&self.started, &self.pool, checked).await?;
+        let time = Duration::from_secs(600);
+        let administrators = frame(
+            admin::router(Arc::clone(&service), admin_key),
+            Frame {
+                time,
+                ..Frame::default()
+            },
+        );
+        let _old = self.desk.send_replace(administrators);
+        let _old = self.desk_tls.send_replace(desk_tls);
+        let _old = self.service.send_replace(Some(Arc::clone(&service)));
+        let framed = Frame {
+            hosts,
+            ..Frame::default()
+        };
+        Ok(frame(router(service), framed))
+    }
+
+    /// Routes by the file as it is now: hooks, mail, authorities, keys of administrators.
+    async fn reloaded(&self) -> Outcome<Router> {
+        let file = Settings::read(self.asked.config.as_deref())?;
+        let settings = self.asked.given.clone().over(&file.registrar);
+        // Before anything is replaced.
+        tls::server(
+            settings.tls_certificate.as_deref(),
+            settings.tls_key.as_deref(),
+        )?;
+        self.routes(Checked::new(&settings)?).await
+    }
+}
+
+async fn service(started: &Started, pool: &Pool, checked: Checked) -> Outcome<Arc<Service>> {
     let (store, key) = (&started.opened.store, &started.opened.key);
     let keys = Keys::find(&**store, key)
         .await
@@ -160,7 +212,6 @@ async fn service(started: &Started, checked: Checked) -> Outcome<Arc<Service>> {
         .await
         .map_err(Failure::other)?;
     let domain = domain(&checked.domain, &checked.members).await?;
-    let pool = pool(checked.threads, checked.queue);
     let (ledger, records) = (Arc::clone(store), Arc::clone(store));
     let metrics = started.metrics.clone();
     let parts = Parts {
@@ -168,7 +219,7 @@ async fn service(started: &Started, checked: Checked) -> Outcome<Arc<Service>> {
         records,
         audit: Arc::clone(&started.audit),
         audit_key,
-        pool,
+        pool: pool.clone(),
         effects: effects(),
         metrics: Arc::new(move || metrics.render()),
     };
@@ -182,10 +233,13 @@ async fn service(started: &Started, checked: Checked) -> Outcome<Arc<Service>> {
         window: checked.window,
         strangers_per_minute: checked.strangers,
         bulletins: checked.bulletins,
+        keep: checked.keep,
     };
-    Service::new(parts, configured)
-        .map(Arc::new)
-        .map_err(Failure::config)
+    let service = Service::new(parts, configured).map_err(Failure::config)?;
+    Ok(Arc::new(match checked.logins {
+        Some(logins) => service.with_logins(Arc::new(logins)),
+        None => service,
+    }))
 }
 
 /// The domain, as at least as many of its authorities have it as it takes to use its key. Which domain it is, its id says; which
@@ -219,12 +273,18 @@ async fn domain(id: &[u8; 32], members: &[Member]) -> Outcome<TrustDomain<Mpin>>
 }
 
 /// Makes what is due, and gives lists to authorities that do not have them.
-async fn rounds(service: Arc<Service>) {
+async fn rounds(current: watch::Receiver<Option<Arc<Service>>>) {
     // The last list that all authorities have.
     let mut given = 0;
     loop {
-        if let Err(problem) = round(&service, &mut given).await {
-            tracing::warn!(%problem, "lists and bulletins");
+        let service = current.borrow().clone();
+        if let Some(service) = service {
+            if let Err(problem) = round(&service, &mut given).await {
+                tracing::warn!(%problem, "lists and bulletins");
+            }
+            if let Err(problem) = service.tell_logins().await {
+                tracing::warn!(%problem, "removals that the login service has not heard of");
+            }
         }
         tokio::time::sleep(ROUND).await;
     }

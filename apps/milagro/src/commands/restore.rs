@@ -25,6 +25,8 @@ use crate::commands::ceremony::safe_failure;
 use crate::copies::{Backup, directory};
 use crate::directory::{Directory, Opened, now, operator_key};
 use crate::exit::{Code, Failure, Outcome};
+use crate::kept;
+use crate::keys::BESIDE;
 use crate::out::print;
 use crate::progress::Talk;
 use crate::serve::runtime;
@@ -41,6 +43,8 @@ struct Restored {
     #[serde(skip_serializing_if = "Option::is_none")]
     ledger: Option<Name>,
     domains: Vec<Domain>,
+    /// Whose records there are.
+    services: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -58,7 +62,7 @@ struct Domain {
 
 pub(crate) fn run(common: &Common, arguments: &RestoreArguments) -> Outcome<()> {
     let (key, backup) = (
-        Arc::new(operator_key(common)?),
+        Arc::new(key_of(common, &arguments.backup)?),
         Backup::read(&arguments.backup)?,
     );
     if arguments.verify {
@@ -71,10 +75,11 @@ pub(crate) fn run(common: &Common, arguments: &RestoreArguments) -> Outcome<()> 
     let checked = restored.and_then(|(restored, said)| {
         let domains = stop_lists(&restored, (&said, &others))?;
         check_generations(&domains, &others)?;
-        Ok((restored, domains))
+        let services = services(&restored)?;
+        Ok((restored, domains, services))
     });
     match checked {
-        Ok((opened, domains)) => {
+        Ok((opened, domains, services)) => {
             let ledger = Name::from_bytes(opened.store.id().to_bytes());
             note(&to, ledger)?;
             print(&Restored {
@@ -82,6 +87,7 @@ pub(crate) fn run(common: &Common, arguments: &RestoreArguments) -> Outcome<()> 
                 lines: lines(&to)?,
                 ledger: Some(ledger),
                 domains,
+                services,
             })
         }
         Err(failure) => {
@@ -90,6 +96,15 @@ pub(crate) fn run(common: &Common, arguments: &RestoreArguments) -> Outcome<()> 
             Err(failure)
         }
     }
+}
+
+/// The operator's key: what it is made of or wrapped in lies in the backup, not in the directory, which is empty.
+fn key_of(common: &Common, backup: &Path) -> Outcome<OperatorKey> {
+    let mut from = common.clone();
+    if BESIDE.iter().any(|name| backup.join(name).is_file()) {
+        from.data = Some(backup.to_owned());
+    }
+    operator_key(&from)
 }
 
 fn put_back(
@@ -123,6 +138,10 @@ fn stop_lists(
             let stopped = Lists::restored(&*opened.store, LISTS, &held.edition.id, number).await;
             stopped.map_err(Failure::other)?;
         }
+        // A registrar's own lists: its lines of the audit file name no domain.
+        let last = said.lists.get("").copied().unwrap_or(0);
+        let marked = milagro_registrar::restored(&*opened.store, last).await;
+        marked.map_err(|_| Failure::other("the records did not answer"))?;
         look(opened, &held).await
     })
 }
@@ -142,6 +161,7 @@ fn try_out(backup: &Backup, from: &Path, key: Arc<OperatorKey>) -> Outcome<()> {
         lines: lines(&to)?,
         ledger: None,
         domains,
+        services: services(&opened)?,
     })
 }
 
@@ -153,6 +173,12 @@ fn revive(directory: &Directory, key: Arc<OperatorKey>) -> Outcome<Opened> {
         key,
         directory: directory.clone(),
     })
+}
+
+/// Whose records there are, once every secret has opened.
+fn services(opened: &Opened) -> Outcome<Vec<&'static str>> {
+    let kept = runtime()?.block_on(kept::look(&*opened.store, &opened.key));
+    Ok(kept?.services)
 }
 
 /// Opens every share.

@@ -1,6 +1,9 @@
 //! `milagro tokens`
 
+mod door;
+mod exported;
 mod keys;
+mod passes;
 mod serve;
 pub(crate) mod tenants;
 mod wallet;
@@ -20,12 +23,12 @@ pub(crate) fn run(
 ) -> Outcome<()> {
     match arguments.command {
         TokensCommand::Init => keys::init(common, &tenants(file)?),
-        TokensCommand::Serve(settings) => {
-            serve::run(config, common, settings.over(&file.tokens), tenants(file)?)
-        }
+        TokensCommand::Serve(settings) => serve::run(config, common, *settings, file),
         TokensCommand::Rotate(arguments) => keys::rotate(common, &tenants(file)?, &arguments),
-        TokensCommand::Export(arguments) => keys::export(common, &tenants(file)?, &arguments),
-        TokensCommand::Import(arguments) => keys::import(common, &tenants(file)?, &arguments),
+        TokensCommand::Renew => keys::renew(common, &tenants(file)?),
+        TokensCommand::Ledger => exported::ledger(common),
+        TokensCommand::Export(arguments) => exported::export(common, &tenants(file)?, &arguments),
+        TokensCommand::Import(arguments) => exported::import(common, &tenants(file)?, &arguments),
         TokensCommand::Draw(arguments) => wallet::draw(&arguments),
         TokensCommand::Report(arguments) => wallet::report(&arguments),
     }

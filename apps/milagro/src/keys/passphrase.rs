@@ -13,6 +13,9 @@ use crate::keys::text::Key;
 use crate::keys::wrapped::{read_file, write_new};
 use crate::settings::Common;
 
+/// The parameters, in the directory.
+pub(super) const FILE: &str = "passphrase";
+
 const VERSION: u8 = 1;
 /// Longest passphrase, and the end of its line.
 const MOST: usize = 4098;
@@ -31,7 +34,7 @@ impl Passphrase {
         let data = data.ok_or_else(|| Failure::config("key-passphrase-file: needs --data"))?;
         Ok(Self {
             source,
-            params: data.join("passphrase"),
+            params: data.join(FILE),
         })
     }
 

@@ -15,6 +15,9 @@ use crate::keys::text::{self, Key};
 use crate::keys::token::Token;
 use crate::settings::Common;
 
+/// The wrapped key, in the directory.
+pub(super) const FILE: &str = "operator-key";
+
 /// Longest wrapped key: some services add certificates.
 pub(super) const WRAPPED_MAX: usize = 1 << 16;
 
@@ -33,7 +36,7 @@ enum By {
 
 impl Wrapped {
     pub(super) fn new(common: &Common) -> Outcome<Self> {
-        let beside = common.data.as_deref().map(|data| data.join("operator-key"));
+        let beside = common.data.as_deref().map(|data| data.join(FILE));
         let file = common.key_wrapped.clone().or(beside);
         let by = match &common.key_unwrap_command {
             Some(unwrap) => {

@@ -21,16 +21,22 @@ settings! {
         tls_key: PathBuf, "MILAGRO_REGISTRAR_TLS_KEY";
         /// The names, with ports, that the service is asked under; without any, all.
         hosts: Vec<String>, "MILAGRO_REGISTRAR_HOSTS", value_delimiter = ',';
+        /// The address at which a login service listens for its operator: it enrols the devices, and hears of removals.
+        login: String, "MILAGRO_REGISTRAR_LOGIN";
+        /// The file with the key of the login service's operator, 43 characters of base64url.
+        login_key_file: PathBuf, "MILAGRO_REGISTRAR_LOGIN_KEY_FILE";
         /// The name of the application, which stands in every identity and never changes.
         application: String, "MILAGRO_REGISTRAR_APPLICATION";
         /// The id of the domain.
         domain: String, "MILAGRO_REGISTRAR_DOMAIN", allow_hyphen_values = true;
         /// For each authority its number, `=`, and its address.
         authorities: Vec<String>, "MILAGRO_REGISTRAR_AUTHORITIES", value_delimiter = ',';
-        /// A file with certificates, in PEM, that those of authorities, hooks and mail servers are checked against.
+        /// A file with certificates, in PEM, that those of authorities, login service, hooks and mail servers are checked against.
         roots: PathBuf, "MILAGRO_REGISTRAR_ROOTS";
         /// The directory that bulletins go to.
         bulletins: PathBuf, "MILAGRO_REGISTRAR_BULLETINS";
+        /// For how many days after the end of its epoch a bulletin stays there.
+        bulletin_days: u64, "MILAGRO_REGISTRAR_BULLETIN_DAYS";
         /// How long an epoch is, in seconds.
         epoch_seconds: u64, "MILAGRO_REGISTRAR_EPOCH_SECONDS";
         /// For how many epochs ahead the authorities issue permits.

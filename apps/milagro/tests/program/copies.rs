@@ -10,8 +10,9 @@ use milagro_wire::bounded::Blob;
 use milagro_wire::client::CallError;
 use milagro_wire::problem::ProblemType;
 
+use crate::keys::turned;
 use crate::people::{Council, Registrar, ask, client, each, enrol, rng, runtime, serving};
-use crate::process::{Place, Running, bad, good};
+use crate::process::{Place, Running, bad, good, secret};
 
 fn list(registrar: &Registrar, revoked: &[&[u8]], last: &ListMark) -> SignedList {
     let mut list = RevocationList::new(registrar.domain);
@@ -88,6 +89,7 @@ fn on_a_new_machine() {
     assert!(output.stderr.is_empty(), "{output:?}");
     let made: serde_json::Value = serde_json::from_slice(&good(output)).expect("JSON");
     assert_eq!(made["domains"], 1);
+    assert_eq!(made["services"], serde_json::json!(["authority"]));
     assert_eq!(bad(&member.output(backup)).0, 3);
     {
         // After the backup: another user, and two lists.
@@ -221,4 +223,30 @@ fn of_before_a_refresh_is_of_no_use() {
         "{words}"
     );
     assert!(!data.exists());
+}
+
+/// A key that is made of a passphrase needs its salt, and one that is wrapped needs what it is wrapped in.
+#[test]
+fn open_with_what_the_key_is_made_of() {
+    let of_passphrase = {
+        let directory = tempfile::tempdir().expect("a directory");
+        let passphrase = directory.path().join("words");
+        secret(&passphrase, "correct horse battery staple\n");
+        let variables = vec![("MILAGRO_KEY_PASSPHRASE_FILE", passphrase.into())];
+        Place::made(directory, variables)
+    };
+    let wrapped = {
+        let directory = tempfile::tempdir().expect("a directory");
+        let variables = turned(directory.path());
+        Place::made(directory, variables)
+    };
+    for place in [of_passphrase, wrapped] {
+        let backup = place.path("backup");
+        place.json(["backup", "--to", utf8(&backup)]);
+        place.json(["restore", "--verify", utf8(&backup)]);
+        fs::remove_dir_all(place.data()).expect("removed");
+        place.json(["restore", utf8(&backup)]);
+        let key = good(place.output(["ceremony", "key"]));
+        assert_eq!(String::from_utf8_lossy(&key).trim(), place.member());
+    }
 }

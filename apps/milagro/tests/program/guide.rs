@@ -91,7 +91,7 @@ fn every_command_of_the_guide() {
 }
 
 /// Runs the commands of a guide in a directory; all end well.
-fn play(guide: &str, directory: &Path, variables: &[(&str, &str)]) {
+pub(crate) fn play(guide: &str, directory: &Path, variables: &[(&str, &str)]) {
     let program = Path::new(env!("CARGO_BIN_EXE_milagro"))
         .parent()
         .expect("a directory");

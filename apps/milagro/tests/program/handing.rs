@@ -170,7 +170,17 @@ fn to_five_and_back() {
 }
 
 #[test]
-fn to_a_new_disk() {
+fn to_a_new_disk_over_boards_that_are_killed_too() {
+    to_a_new_disk(|_| Boards::http(3));
+}
+
+#[test]
+fn to_a_new_disk_over_directories_that_are_carried_by_hand() {
+    to_a_new_disk(|members| Boards::directories(members, "board-of-repair"));
+}
+
+/// The second member has lost everything, and two others help it; one of the three is killed in each round.
+fn to_a_new_disk(boards: impl FnOnce(&[&Place]) -> Boards) {
     let council = Council::new();
     let founded = council.found();
     let (registrar, domain) = (Registrar::of(&founded), text(&founded));
@@ -194,7 +204,7 @@ fn to_a_new_disk() {
     let all = [&members[0], &anew, &members[2]];
     let everybody: &[usize] = &[0, 1, 2];
     let rounds = [everybody, &[0, 2], &[0, 2], &[0, 2], &[0, 2]];
-    let result = disturbed(&all, papers.planned(), Boards::http(3), &rounds);
+    let result = disturbed(&all, papers.planned(), boards(&all), &rounds);
     assert_eq!(result, founded);
     let status = anew.json(["status", "--json"]);
     assert_eq!(status["domains"][0]["authority"], 2);

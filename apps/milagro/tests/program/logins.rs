@@ -2,8 +2,6 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use milagro_mpin::client::PinLength;
 use milagro_mpin::{
@@ -19,11 +17,9 @@ use milagro_wire::login::{LoginRequest, Purpose, RedeemRequest};
 use milagro_wire::problem::ProblemType;
 use serde_json::{Value, json};
 
-use crate::guide::script;
 use crate::people::{rng, runtime};
 use crate::process::{Place, Running, good, private, random_key};
 
-const GUIDE: &str = include_str!("../../docs/logins.md");
 pub(crate) const SHOP: &str = "https://shop.example";
 
 /// An authority that is alone, its server, and a phone.
@@ -241,82 +237,4 @@ fn a_service_without_its_key_says_what_to_do() {
         let output = place.output(["login"].iter().chain(&wrong));
         assert_eq!(crate::process::bad(&output).0, 3, "{wrong:?}");
     }
-}
-
-/// Plays the device of the guide, when the guide runs it as the program `log-in`.
-#[test]
-fn device_of_the_guide() {
-    if std::env::var_os("ADDRESS").is_none() {
-        assert!(script(GUIDE).contains("(log-in "));
-        return;
-    }
-    let variable = |name| std::env::var(name).expect("a variable");
-    let master: Blob<32> = Blob::from_text(&variable("MASTER")).expect("a key");
-    let master = master.to_array().expect("32 bytes");
-    let world = World {
-        master: MasterSecret::from_bytes(&master).expect("a key"),
-        ..World::new()
-    };
-    let world = World {
-        domain: world.master.trust_domain("example"),
-        ..world
-    };
-    let cookie = fs::read(variable("COOKIE")).expect("a file");
-    let cookie: Value = serde_json::from_slice(&cookie).expect("JSON");
-    let cookie = Blob::from_text(cookie["cookie"].as_str().expect("a cookie"));
-    let client = LoginClient::new(endpoint(&variable("ADDRESS")));
-    let code = runtime().block_on(async {
-        let request = world.login(challenge(&client).await, cookie.expect("a cookie"));
-        let login = client.login(&request).await.expect("a login");
-        login.code.expect("a code")
-    });
-    fs::write(variable("OUT"), code.to_text()).expect("written");
-}
-
-#[test]
-fn every_command_of_the_developers_guide() {
-    let world = World::new();
-    let directory = tempfile::tempdir().expect("a directory");
-    let at = |name: &str| directory.path().join(name);
-    fs::write(at("server.secret"), world.server_secret()).expect("written");
-    private(&at("server.secret"));
-    fs::create_dir(at("bin")).expect("a directory");
-    // This very test binary is the device.
-    let own = std::env::current_exe().expect("a path");
-    let device = format!(
-        "#!/bin/sh\nADDRESS=\"$1\" COOKIE=\"$2\" OUT=\"$PWD/code\" '{}' --exact logins::device_of_the_guide > device.log 2>&1 && cat code\n",
-        own.display()
-    );
-    fs::write(at("bin/log-in"), device).expect("written");
-    let mode = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o700);
-    fs::set_permissions(at("bin/log-in"), mode).expect("a mode");
-    let program = Path::new(env!("CARGO_BIN_EXE_milagro"))
-        .parent()
-        .expect("a directory");
-    let path = format!(
-        "{}:{}:/usr/local/bin:/usr/bin:/bin",
-        at("bin").display(),
-        program.display()
-    );
-    let log = at("script.log");
-    let file = fs::File::create(&log).expect("a log");
-    let status = Command::new("timeout")
-        .args(["--kill-after=5", "240", "bash", "-c", &script(GUIDE)])
-        .env_clear()
-        .env("PATH", path)
-        .env("DOMAIN", world.domain())
-        .env("MASTER", text(&*world.master.to_bytes()))
-        .env("IDENTITY", text(&world.alice.to_bytes()))
-        .env("ADMIN_PORT", port().to_string())
-        .current_dir(directory.path())
-        .stdin(Stdio::null())
-        .stdout(file.try_clone().expect("a log"))
-        .stderr(file)
-        .status();
-    let said = fs::read_to_string(&log).expect("a log");
-    let device = fs::read_to_string(at("device.log")).unwrap_or_default();
-    assert!(status.expect("bash runs").success(), "{said}\n{device}");
-    let who = fs::read_to_string(at("who.json")).expect("a file");
-    assert!(who.contains("alice"), "{who}");
-    assert!(script(GUIDE).matches("milagro ").count() > 8);
 }

@@ -6,7 +6,7 @@ import type { Bytes } from "./bytes";
 import { equal, fromText, toText } from "./bytes";
 import { Fault } from "./fault";
 import type { Service } from "./http";
-import { bytes, isForm, text } from "./http";
+import { bytes, isForm, parsed, text } from "./http";
 import type { Module, Piece } from "./modules";
 import { seed } from "./modules";
 import type { Store } from "./store";
@@ -61,12 +61,12 @@ export class PadDevice {
     return this.#world.alone(async () => {
       const module = await this.#world.modules.enrol();
       const started = await this.#start(module, code);
-      const granted = await this.#granted(started, code);
+      const grant = await this.#granted(started, code);
       const [{ domain, server }, shares, letter] = await Promise.all([
         this.#challenge(),
-        this.#shares(granted.grant),
+        this.#shares(grant),
         // Whoever lost an answer after the first login has to begin again, with another code.
-        this.#fromRegistrar("/v1/devices", { grant: toText(granted.grant) }, "bad-code"),
+        this.#fromRegistrar("/v1/devices", { grant: toText(grant) }, "bad-code"),
       ]);
       const about = await this.#world.registrar.ask({ path: "/v1/registrar", repeatable: true, refused: "unavailable" });
       const token = module.call(
@@ -75,15 +75,17 @@ export class PadDevice {
         { digits: pin },
         { raw: domain },
         { string: bytes(about, "domain") },
-        { string: granted.grant },
+        { string: grant },
         ...shares,
       );
       const sealed = bytes(letter, "sealed");
-      const said = module.call("open_letter", { raw: started.key }, { string: granted.grant }, { string: sealed });
-      const first: unknown = JSON.parse(new TextDecoder().decode(said));
+      const said = module.call("open_letter", { raw: started.key }, { string: grant }, { string: sealed });
+      const first = parsed(new TextDecoder().decode(said));
       if (!isForm(first)) throw new Fault("unavailable");
       const [cookie, user] = [bytes(first, "cookie"), text(first, "user")];
-      await this.#keep({ token, cookie, server, identity: granted.subject, domain, user, pinLength: pin.length });
+      // What the token says, whatever was said of it.
+      const identity = (await this.#world.modules.login()).call("look", { string: token }).slice(1 + DOMAIN);
+      await this.#keep({ token, cookie, server, identity, domain, user, pinLength: pin.length });
       await this.#world.store.delete(ENROLMENT);
       return { kind: "enrolled", user, pinLength: pin.length };
     });
@@ -101,9 +103,9 @@ export class PadDevice {
     return started;
   }
 
-  async #granted({ client }: { client: Bytes }, code: string) {
+  async #granted({ client }: { client: Bytes }, code: string): Promise<Bytes> {
     const said = await this.#fromRegistrar("/v1/enrolments", { client: toText(client), by: { code } }, "bad-code");
-    return { subject: bytes(said, "subject"), grant: bytes(said, "grant") };
+    return bytes(said, "grant");
   }
 
   async #shares(grant: Bytes): Promise<Piece[]> {

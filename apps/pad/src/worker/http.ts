@@ -25,12 +25,10 @@ export interface Question {
 interface Problem {
   status: number;
   word: string;
-  detail: string;
   retryAfter: number | undefined;
+  /** How many more logins can be tried, where the service says so. */
+  left: number | undefined;
 }
-
-/** What a device is told whose attempts are used up. */
-const NO_ATTEMPTS = "no attempts are left";
 
 export class Service {
   readonly #base: string;
@@ -90,17 +88,18 @@ function problemOf(answer: Response, form: unknown): Problem {
   return {
     status: answer.status,
     word: kind.slice(kind.lastIndexOf("#") + 1),
-    detail: typeof said["detail"] === "string" ? said["detail"] : "",
+    left: typeof said["attempts_left"] === "number" ? said["attempts_left"] : undefined,
     retryAfter: Number.isFinite(after) && after >= 0 ? after : undefined,
   };
 }
 
 /** What a problem means to whoever asked. */
-export function faultOf({ status, word, detail, retryAfter }: Problem, { refused }: Pick<Question, "refused">): Fault {
+export function faultOf({ status, word, left, retryAfter }: Problem, { refused }: Pick<Question, "refused">): Fault {
   const more = retryAfter === undefined ? {} : { retryAfter };
   switch (word) {
     case "refused":
-      return new Fault(detail === NO_ATTEMPTS ? "locked" : refused);
+      if (left === undefined) return new Fault(refused);
+      return left === 0 ? new Fault("locked") : new Fault(refused, { left });
     case "revoked":
       return new Fault("revoked");
     case "not-found":
@@ -121,7 +120,8 @@ export function faultOf({ status, word, detail, retryAfter }: Problem, { refused
   }
 }
 
-function parsed(text: string): unknown {
+/** JSON; undefined for anything else. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 
 import { concat, hex, Reader, Tape, u64, u8, unhex } from "./bytes.js";
+import * as ceremony from "./ceremony.js";
 import { encode, P, scalar, times } from "./curve.js";
 import { bytesFactor, changePin, passphraseFactor, pinFactor, split, unlock } from "./factors.js";
 import * as full from "./full.js";
@@ -325,4 +326,20 @@ define("tokens", ({ plan, epoch, count, keyed, client_randomness, redeemer, cont
     return keyed ? made : { ...made, bare_redemption: tokens.bare(drawn.at(-1)) };
   },
   { left: ["key", "schedule", "signer_public", "signed_schedule", "response", "taken"] },
+);
+
+define(
+  "ceremony",
+  ({ domain: name, threshold, member_keys, found }) => {
+    const [keys, seeds] = [member_keys.map((key) => scalar(unhex(key))), found.seeds.map(unhex)];
+    const held = ceremony.found({ session: unhex(found.session), name, threshold, keys, seeds });
+    const made = {
+      roster: ceremony.roster(keys),
+      plan: held.plan,
+      messages: held.messages.map(({ bytes }) => bytes),
+      domain: held.domain,
+    };
+    return keys.length > 1 ? { ...made, exclusion: held.exclusion.bytes } : made;
+  },
+  { left: ["refresh_plan", "refresh_messages", "refreshed_domain", "repair_plan", "repair_messages"] },
 );

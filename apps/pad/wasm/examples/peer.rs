@@ -1,7 +1,7 @@
 //! The other side of the module's tests: reads questions line by line, and answers each with a line. Bytes are in hexadecimal.
 //!
-//! `domain`, `server`, `token`, `challenge`; `login PROOF` says `accepted` or `refused`; `grant PUBLIC` says the grant, and then
-//! number and sealed share of every authority.
+//! `domain`, `server`, `token`, `challenge`; `login PROOF` says `accepted` or `refused`; `grant PUBLIC LETTER` says the grant, the
+//! sealed letter, and then number and sealed share of every authority.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::unwrap_used,
@@ -39,9 +39,11 @@ fn answer(world: &World, line: &str) -> Option<String> {
             None => "refused".to_owned(),
         },
         "grant" => {
-            let client = bytes(argument)?;
-            let grant = world.grant("bob", client.try_into().ok()?);
-            let mut said = hex(&grant.to_bytes());
+            let (client, letter) = argument.split_once(' ')?;
+            // Whose key it is: everybody is answered once.
+            let grant = world.grant(client, bytes(client)?.try_into().ok()?);
+            let letter = World::letter(&grant, &bytes(letter)?);
+            let mut said = format!("{} {}", hex(&grant.to_bytes()), hex(&letter));
             for (from, sealed) in world.shares(&grant) {
                 write!(said, " {from} {}", hex(&sealed)).ok()?;
             }

@@ -62,3 +62,16 @@ pub fn finish(reader: &mut Reader<'_>) -> Result<Bytes, Fault> {
     let token = Token::new(*domain.id(), combined.key, &factors)?;
     Ok(token.to_bytes())
 }
+
+/// Key (32), grant (string), sealed letter (string) in; what the registrar has written to this device out.
+///
+/// # Errors
+/// [`Fault::Answer`].
+pub fn open_letter(reader: &mut Reader<'_>) -> Result<Bytes, Fault> {
+    let key = ClientKey::from_bytes(reader.array()?);
+    let grant = SignedGrant::<ClientSecret>::from_bytes(reader.string()?);
+    let grant = grant.map_err(|_| Fault::Answer)?;
+    let letter = key.open_letter(&grant, reader.string()?);
+    end(reader)?;
+    letter.ok_or(Fault::Answer)
+}

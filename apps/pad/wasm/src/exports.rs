@@ -37,4 +37,5 @@ export! {
     "enrol" begin crate::enrol::begin;
     "enrol" public crate::enrol::public;
     "enrol" finish crate::enrol::finish;
+    "enrol" open_letter crate::enrol::open_letter;
 }

@@ -149,3 +149,25 @@ fn a_device_is_enrolled_by_enough_authorities() {
     shares[1].0 = 3;
     assert_eq!(finish(key, &id, &shares), Err(Fault::Shares));
 }
+
+#[test]
+fn a_letter_is_for_the_client_of_its_grant() {
+    let world = World::new();
+    let both = call(enrol::begin, Writer::new().bytes(&seed())).unwrap();
+    let (key, public) = both.split_at(32);
+    let grant = world.grant("bob", public.try_into().unwrap());
+    let sealed = World::letter(&grant, b"a letter");
+    let open = |key: &[u8], grant: &[u8], sealed: &[u8]| {
+        let request = Writer::new().bytes(key).string(grant).string(sealed);
+        call(enrol::open_letter, request)
+    };
+    let whole = grant.to_bytes();
+    assert_eq!(*open(key, &whole, &sealed).unwrap(), b"a letter");
+    assert_eq!(open(&[7; 32], &whole, &sealed), Err(Fault::Answer));
+    let other = world.grant("carol", public.try_into().unwrap()).to_bytes();
+    assert_eq!(open(key, &other, &sealed), Err(Fault::Answer));
+    assert_eq!(open(key, &whole[1..], &sealed), Err(Fault::Answer));
+    // No share is a letter.
+    let share = &world.shares(&grant)[0].1;
+    assert_eq!(open(key, &whole, share), Err(Fault::Answer));
+}

@@ -5,6 +5,7 @@ use blst::{
     blst_p2_affine, blst_p2s_mult_pippenger, blst_p2s_mult_pippenger_scratch_sizeof, limb_t,
 };
 
+use milagro_base::parallel;
 use zeroize::Zeroizing;
 
 use super::endomorphism::{base_x_squared_digits, times_x_squared};
@@ -15,21 +16,43 @@ use super::interleaved::interleaved;
 /// From so many terms on Pippenger's method is the faster one.
 const FEW: usize = 32;
 
+/// Fewest terms of a part: with fewer, more is lost to buckets than won by cores.
+const PART: usize = 128;
+
 /// Pippenger's method in one group. The points may be secret: they are read where they lie, and blst's
 /// buckets are wiped. A macro because blst names every function twice, once per group.
 macro_rules! msm {
-    ($name:ident, $affine:ident, $point:ident, $raw_affine:ty, $sizeof:ident, $pippenger:ident) => {
-        /// Σ ki·Pi over points of order above 8; scalars are `N` little-endian bytes.
+    ($name:ident, $one:ident, $affine:ident, $point:ident, $raw_affine:ty, $sizeof:ident, $pippenger:ident) => {
+        /// Σ ki·Pi over points of order above 8; scalars are `N` little-endian bytes. Large sums are split over the
+        /// cores of the caller, where feature `parallel` is on.
         pub(crate) fn $name<'a, const N: usize>(
             points: impl IntoIterator<Item = &'a $affine>,
             scalars: &[[u8; N]],
         ) -> $point {
-            let mut out = $point::default();
             let pairs = points.into_iter().zip(scalars);
-            let points: Vec<*const $raw_affine> = pairs
-                .map(|(point, _)| core::ptr::from_ref(point.raw()))
+            let points: Vec<&$affine> = pairs.map(|(point, _)| point).collect();
+            let parts = parallel::parts(points.len(), PART);
+            if parts == 1 {
+                return $one(&points, scalars);
+            }
+            let size = points.len().div_ceil(parts);
+            let parts = points.chunks(size).zip(scalars.chunks(size)).collect();
+            let sums = Zeroizing::new(parallel::map(
+                parts,
+                |(points, scalars): (&[&$affine], &[[u8; N]])| $one(points, scalars),
+            ));
+            sums.iter()
+                .fold($point::default(), |sum, part| sum.add(part))
+        }
+
+        /// On one core.
+        fn $one<const N: usize>(points: &[&$affine], scalars: &[[u8; N]]) -> $point {
+            let mut out = $point::default();
+            let points: Vec<*const $raw_affine> = points
+                .iter()
+                .map(|point| core::ptr::from_ref(point.raw()))
                 .collect();
-            let count = points.len();
+            let count = points.len().min(scalars.len());
             if count == 0 {
                 return out;
             }
@@ -55,6 +78,7 @@ macro_rules! msm {
 
 msm!(
     msm_g1,
+    one_g1,
     P1Affine,
     P1,
     blst_p1_affine,
@@ -63,6 +87,7 @@ msm!(
 );
 msm!(
     msm_g2,
+    one_g2,
     P2Affine,
     P2,
     blst_p2_affine,

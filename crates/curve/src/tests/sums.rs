@@ -190,3 +190,25 @@ fn sums_of_nothing_are_refused() {
     small.add_short(order_3(), 1);
     assert!(small.vanishes_vartime());
 }
+
+#[test]
+fn sums_agree_in_pools_of_any_size() {
+    let points: Vec<G1Point> = (0..400).map(|_| g1()).collect();
+    let scalars: Vec<Scalar> = (0..400).map(|_| scalar()).collect();
+    let others: Vec<G2Point> = (0..400).map(|_| g2()).collect();
+    for count in [127, 128, 255, 256, 257, 399, 400] {
+        let (points, scalars) = (&points[..count], &scalars[..count]);
+        let others = &others[..count];
+        let sums = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            pool.unwrap().install(|| {
+                let first = msm_g1_vartime(points, scalars).unwrap();
+                (first, msm_g2_vartime(others, scalars).unwrap())
+            })
+        };
+        let alone = sums(1);
+        for threads in [2, 3, 7] {
+            assert_eq!(sums(threads), alone, "{count} terms, {threads} threads");
+        }
+    }
+}

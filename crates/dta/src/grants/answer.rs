@@ -114,7 +114,7 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
             return Err(GrantError::Ledger);
         }
         let grant = SignedGrant::from_bytes(grant).map_err(|_| GrantError::Format)?;
-        grant.check(self.domain().id(), registrar, now)?;
+        grant.check(self, registrar, now)?;
         let charge = charge(&grant.grant().issued());
         Ok(Unspent::new(grant, Vec::from([charge])))
     }

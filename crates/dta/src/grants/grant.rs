@@ -13,6 +13,7 @@ use crate::domain::registrar::{RegistrarKey, RegistrarPublicKey, Signature};
 use crate::grants::error::GrantError;
 use crate::grants::purpose::Granted;
 use crate::grants::seal::ClientPublicKey;
+use crate::issue::authority::Authority;
 use crate::tags;
 
 /// That a subject is to have its key, sealed to a client's key: what authorities issue on. It names the subject
@@ -156,17 +157,18 @@ impl<U: Granted> SignedGrant<U> {
     /// authority's own clock, the signature.
     pub(super) fn check(
         &self,
-        domain: &TrustDomainId,
+        authority: &Authority<U::Protocol>,
         registrar: &RegistrarPublicKey,
         now: Seconds,
     ) -> Result<(), GrantError> {
         let grant = &self.grant;
-        if grant.domain != *domain {
+        let signed = (tags::GRANT, self.body.as_slice(), &self.signature);
+        if grant.domain != *authority.domain().id() {
             Err(GrantError::Domain)
         } else if !grant.has_span() || now.plus(SKEW) < grant.from || now >= grant.until.plus(SKEW)
         {
             Err(GrantError::Time)
-        } else if !registrar.has_signed_vartime(tags::GRANT, &self.body, &self.signature) {
+        } else if !authority.registrar_has_signed(registrar, signed) {
             Err(GrantError::Signature)
         } else {
             Ok(())
@@ -176,6 +178,13 @@ impl<U: Granted> SignedGrant<U> {
     /// The hash that shares are sealed for.
     pub(super) fn info(&self) -> Hash {
         let mut transcript = Transcript::new(tags::SEALED);
+        transcript.append("grant", &self.body);
+        transcript.bytes("info")
+    }
+
+    /// The hash that letters are sealed for.
+    pub(super) fn letter_info(&self) -> Hash {
+        let mut transcript = Transcript::new(tags::LETTER);
         transcript.append("grant", &self.body);
         transcript.bytes("info")
     }

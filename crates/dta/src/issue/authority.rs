@@ -1,5 +1,7 @@
 //! One authority: the holder of a share.
 
+use std::sync::OnceLock;
+
 use milagro_base::opaque_debug;
 use milagro_curve::SecretScalar;
 use milagro_curve::rand_core::CryptoRng;
@@ -9,6 +11,7 @@ use zeroize::ZeroizeOnDrop;
 use crate::domain::issued::Book;
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::{Protocol, Secret, Voprf};
+use crate::domain::registrar::{RegistrarPublicKey, RegistrarTable, Signature};
 use crate::domain::trust_domain::{DomainError, TrustDomain};
 use crate::issue::error::IssueError;
 use crate::issue::purpose::{InG1, InG2};
@@ -30,6 +33,8 @@ pub struct Authority<P: Protocol> {
     book: Book,
     /// Where it stays when the authority is moved: a move leaves the bytes behind.
     share: Box<Secret<P>>,
+    /// Multiples of the key of the first registrar that it has answered, which is mostly the only one.
+    registrar: OnceLock<RegistrarTable>,
 }
 
 impl<P: Protocol> Authority<P> {
@@ -45,6 +50,7 @@ impl<P: Protocol> Authority<P> {
                 domain,
                 id,
                 share: Box::new(share),
+                registrar: OnceLock::new(),
             })
         } else {
             Err(DomainError::Share)
@@ -82,6 +88,22 @@ impl<P: Protocol> Authority<P> {
     /// Counts in a ledger that everybody has been entered in.
     pub(crate) const fn open_book(&mut self, ledger: LedgerId) {
         self.book = Book::Open(ledger);
+    }
+
+    /// Whether a registrar has signed a message under a tag. Variable time; all of it is public.
+    pub(crate) fn registrar_has_signed(
+        &self,
+        registrar: &RegistrarPublicKey,
+        (tag, message, signature): (&'static str, &[u8], &Signature),
+    ) -> bool {
+        let table = self
+            .registrar
+            .get_or_init(|| RegistrarTable::new(registrar));
+        if table.registrar() == registrar {
+            table.has_signed(tag, message, signature)
+        } else {
+            registrar.has_signed_vartime(tag, message, signature)
+        }
     }
 
     pub(crate) fn secret(&self) -> &Secret<P> {

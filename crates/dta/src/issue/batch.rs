@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use milagro_base::{Reader, Writer, opaque_debug};
+use milagro_base::{Reader, Writer, opaque_debug, parallel};
 use milagro_curve::DecodeError;
 use milagro_curve::dleq::{Proof, Statement};
 use milagro_curve::rand_core::CryptoRng;
@@ -53,12 +53,14 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
         }
         let header = self.header();
         let secret = self.scalar()?;
-        let bases = subjects
-            .iter()
-            .map(|subject| U::point(self.domain().id(), subject));
-        let bases: Vec<G1Point> = bases.collect();
-        let mut points = Vec::with_capacity(bases.len());
-        points.extend(bases.iter().map(|base| base.mul_secret(&secret)));
+        let domain = self.domain().id();
+        let bases = parallel::map(subjects.iter().collect(), |subject| {
+            U::point(domain, subject)
+        });
+        // The length is known from the start: a list that grew would leave copies.
+        let points = parallel::map(bases.iter().collect(), |base: &G1Point| {
+            base.mul_secret(&secret)
+        });
         let pairs = bases.iter().zip(&points);
         let proof = pairs
             .fold(
@@ -121,10 +123,10 @@ impl<U: InG1> Share for Batch<U> {
     type Base = Vec<G1Point>;
 
     fn base(domain: &TrustDomain<U::Protocol>, subjects: &Vec<U::Subject>) -> Vec<G1Point> {
-        let points = subjects.iter();
-        points
-            .map(|subject| U::point(domain.id(), subject))
-            .collect()
+        let domain = domain.id();
+        parallel::map(subjects.iter().collect(), |subject| {
+            U::point(domain, subject)
+        })
     }
 
     fn header(&self) -> &Header {
@@ -174,9 +176,11 @@ impl<U: InG1> Share for Batch<U> {
         if reader.remaining() != count * SecretG1::LEN + Proof::LEN {
             return Err(DecodeError::Length);
         }
-        let points = (0..count)
-            .map(|_| SecretG1::from_bytes(reader.array()?))
-            .collect::<Result<_, _>>()?;
+        // It never grows: what it had held would not be wiped.
+        let mut points = Vec::with_capacity(count);
+        for _ in 0..count {
+            points.push(SecretG1::from_bytes(reader.array()?)?);
+        }
         let proof = Proof::from_bytes(reader.array()?)?;
         reader.finish()?;
         Ok(Self {

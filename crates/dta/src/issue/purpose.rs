@@ -31,7 +31,7 @@ pub trait Purpose: Sealed + Copy + Debug + Eq + 'static {
     /// Whose master key.
     type Protocol: Protocol<Group = Bls12381G1>;
     /// Whom or what for.
-    type Subject: Clone + Debug + Eq;
+    type Subject: Clone + Debug + Eq + Sync;
     /// What shares combine to.
     type Output;
     /// Tells encoded shares apart.

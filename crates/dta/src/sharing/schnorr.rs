@@ -76,6 +76,17 @@ impl<G: Group> Statement<G> {
         self.challenge(nonces) == Some(proof.c)
     }
 
+    /// As [`Self::holds_vartime`], of a statement without a pair, by whoever computes z·P - c·X in a way of its own.
+    pub(crate) fn holds_by(
+        &self,
+        proof: &Proof<G>,
+        nonce: impl FnOnce(&G::Scalar, &G::Scalar) -> Option<G::Element>,
+    ) -> bool {
+        let minus = G::Scalar::from(0) - proof.c;
+        let nonce = core::iter::once(nonce(&proof.z, &minus));
+        self.bases.len() == 1 && self.challenge(nonce) == Some(proof.c)
+    }
+
     fn challenge(&self, nonces: impl Iterator<Item = Option<G::Element>>) -> Option<G::Scalar> {
         let mut transcript = self.transcript.clone();
         for nonce in nonces {

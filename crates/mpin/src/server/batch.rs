@@ -21,7 +21,7 @@ mod sizer;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 
-use milagro_base::Seconds;
+use milagro_base::{Seconds, parallel};
 use milagro_curve::Transcript;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_ledger::{Paid, Unspent};
@@ -75,11 +75,11 @@ impl BatchVerifier {
         // Every place is written below; a login that were forgotten would be refused.
         let mut verdicts: Vec<Verdict> = Vec::with_capacity(logins.len());
         let mut prepared = Vec::with_capacity(logins.len());
-        for (index, paid) in logins.into_iter().enumerate() {
-            let one = self.verifier.due(&paid.0, &paid, now).and_then(|()| {
-                let case = paid.into_value().0;
-                Ok(self.verifier.prepare(case)?)
-            });
+        let ready = parallel::map(logins, |paid| {
+            self.verifier.due(&paid.0, &paid, now)?;
+            Ok(self.verifier.prepare(paid.into_value().0)?)
+        });
+        for (index, one) in ready.into_iter().enumerate() {
             match one {
                 Ok(one) => {
                     prepared.push((index, one));

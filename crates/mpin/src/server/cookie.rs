@@ -28,6 +28,8 @@ use crate::server::standing::GoodCookie;
 
 /// For how long a key that was replaced still checks cookies.
 const OVERLAP: Seconds = Seconds::days(400);
+/// The serial number of a device's first cookie.
+const FIRST: u64 = 1;
 /// Most keys that are kept.
 const MAX_KEYS: usize = 32;
 
@@ -149,7 +151,20 @@ impl Cookies {
         identity: &Identity,
         device: DeviceId,
     ) -> IssuedCookie {
-        self.issue(rng, identity, device, 1)
+        self.issue(rng, identity, device, FIRST)
+    }
+
+    /// The first cookie of a device once more, for whoever did not get the answer that it stood in: the one of
+    /// [`Self::enrol`], under the key of today. `None` once a later one was presented, or the device is frozen.
+    #[must_use]
+    pub fn enrolled(
+        &self,
+        identity: &Identity,
+        device: DeviceId,
+        record: &DeviceRecord,
+    ) -> Option<DeviceCookie> {
+        let first = record.serial == FIRST && !record.frozen;
+        first.then(|| self.cookie(identity, device, record.serial, &record.bytes))
     }
 
     /// A cookie for a device that lost its own or was frozen, once its user has shown by another way that it is
@@ -229,6 +244,25 @@ impl Cookies {
     ) -> IssuedCookie {
         let mut bytes = Zeroizing::new([0; 16]);
         rng.fill_bytes(&mut *bytes);
+        IssuedCookie {
+            cookie: self.cookie(identity, device, serial, &bytes),
+            record: DeviceRecord {
+                serial,
+                bytes,
+                since: Seconds::ZERO,
+                frozen: false,
+            },
+        }
+    }
+
+    /// The cookie of these bytes under the current key.
+    fn cookie(
+        &self,
+        identity: &Identity,
+        device: DeviceId,
+        serial: u64,
+        bytes: &Zeroizing<[u8; 16]>,
+    ) -> DeviceCookie {
         let mut cookie = DeviceCookie {
             version: self.current().map_or(0, |key| key.version),
             device,
@@ -239,15 +273,7 @@ impl Cookies {
         if let Some(key) = self.current() {
             cookie.mac = self.mac(key, &cookie, identity);
         }
-        IssuedCookie {
-            cookie,
-            record: DeviceRecord {
-                serial,
-                bytes,
-                since: Seconds::ZERO,
-                frozen: false,
-            },
-        }
+        cookie
     }
 
     fn current(&self) -> Option<&CookieKey> {

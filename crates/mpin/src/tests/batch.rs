@@ -229,6 +229,27 @@ fn small_orders_and_errors_that_cancel() {
     assert_eq!(single_and_batch(&world, &logins), expected);
 }
 
+#[test]
+fn verdicts_are_the_same_on_any_number_of_cores() {
+    let world = world();
+    let mut all = logins(&world, 150, |i| i % 37 == 5);
+    all[7] = tweak(&all[7], |s| s.z = s.z + Scalar::ONE);
+    let verdicts = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let verdicts = pool.unwrap().install(|| {
+            let mut batch = BatchVerifier::new(world.verifier.clone());
+            batch.check_all(&mut rng(), paid(&world, &all), NOW)
+        });
+        verdicts.into_iter().map(reason).collect::<Vec<_>>()
+    };
+    let alone = verdicts(1);
+    assert_eq!(alone[7], Some(Reason::Opening));
+    assert_eq!(alone.iter().flatten().count(), 5);
+    for threads in [2, 5] {
+        assert_eq!(verdicts(threads), alone, "{threads} threads");
+    }
+}
+
 /// A verifier that has seen bad logins tests openings apart, which says the same.
 #[test]
 fn verdicts_do_not_hang_on_what_was_seen_before() {

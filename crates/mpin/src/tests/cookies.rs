@@ -359,3 +359,22 @@ fn a_device_without_a_record_is_unknown() {
     bytes[1] = 2;
     assert!(DeviceRecord::from_bytes(&bytes).is_err());
 }
+
+#[test]
+fn the_first_cookie_is_given_again_until_a_later_one_was_presented() {
+    let (mut shop, first) = Shop::new();
+    let again = |shop: &Shop, device| shop.cookies.enrolled(&alice(), device, &shop.record);
+    let device = DeviceCookie::from_bytes(&first).unwrap().device;
+    assert_eq!(again(&shop, device).unwrap().to_bytes().as_slice(), first);
+    // Under another key it is still the same to its record.
+    shop.cookies.rotate(&mut rng(), NOW);
+    let later = again(&shop, device).unwrap().to_bytes();
+    assert_ne!(later.as_slice(), first);
+    let proof = shop.proof("1234");
+    let second = shop.log_in(later.as_slice(), &proof).unwrap();
+    assert!(again(&shop, device).is_some());
+    let frozen = shop.record.freeze();
+    assert!(shop.cookies.enrolled(&alice(), device, &frozen).is_none());
+    shop.present(&second, &alice()).unwrap();
+    assert!(again(&shop, device).is_none());
+}

@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use milagro_base::parallel;
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -141,10 +142,9 @@ pub(crate) fn draw<S: Suite, R: CryptoRng + ?Sized, I: AsRef<[u8]>>(
 /// Dᵢ = k·Cᵢ.
 pub(crate) fn evaluate<S: Suite>(k: &S::Scalar, blinded: &[Blinded<S>]) -> Vec<Evaluated<S>> {
     let scaled_k = Zeroizing::new(S::scale(k));
-    let scaled: Vec<_> = blinded
-        .iter()
-        .map(|b| S::mul(&b.0.point, &scaled_k))
-        .collect();
+    let scaled = parallel::map(blinded.iter().collect(), |b: &Blinded<S>| {
+        S::mul(&b.0.point, &scaled_k)
+    });
     Element::from_scaled(&scaled).map(Evaluated).collect()
 }
 

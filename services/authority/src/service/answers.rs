@@ -1,9 +1,11 @@
 //! Answers to grants.
 
+use milagro_base::Seconds;
 use milagro_dta::grants::{Answer, Desk, GrantError, Issued};
 use milagro_wire::bounded::Blob;
 use milagro_wire::forms::ShareAnswer;
 use milagro_wire::problem::{Problem, ProblemType};
+use milagro_wire::server::audit::Audit;
 use serde::Serialize;
 
 use crate::issued;
@@ -12,7 +14,7 @@ use milagro_wire::server::locked::hidden;
 
 /// What the audit file says of a grant that its registrar has signed.
 #[derive(Serialize)]
-struct Decision<'a> {
+struct Decision {
     what: &'static str,
     domain: String,
     answer: &'static str,
@@ -21,7 +23,7 @@ struct Decision<'a> {
     subject: Option<String>,
     /// Why there was no share.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+    reason: Option<String>,
 }
 
 /// Where a grant says of which domain it is: after version and purpose.
@@ -29,12 +31,27 @@ pub(crate) fn domain_of(grant: &[u8]) -> Option<&[u8]> {
     grant.get(2..34)
 }
 
-/// Answers a grant: books the subject, logs it, and only then lets the share go. Computes.
-pub(crate) async fn answer(
-    parts: &Parts,
-    held: &Held,
-    grant: &[u8],
-) -> Result<ShareAnswer, Problem> {
+/// What is to be said to a grant, once its line is in the audit file.
+pub(crate) struct Decided {
+    said: Result<ShareAnswer, Problem>,
+    line: Option<Decision>,
+}
+
+impl Decided {
+    /// Writes the line, and only then lets the answer go. Waits for the disk.
+    pub(crate) fn noted(self, audit: &Audit, now: Seconds) -> Result<ShareAnswer, Problem> {
+        if let Some(line) = &self.line {
+            audit.record(now, line).map_err(|error| {
+                tracing::error!(kind = ?error.kind(), "the audit file cannot be written");
+                ProblemType::Unavailable.problem().after(1)
+            })?;
+        }
+        self.said
+    }
+}
+
+/// Decides on a grant: books the subject, and logs it. Computes.
+pub(crate) async fn decide(parts: &Parts, held: &Held, grant: &[u8]) -> Decided {
     let desk = Desk {
         registrar: &held.registrar,
         ledger: &*parts.ledger,
@@ -55,41 +72,46 @@ pub(crate) async fn answer(
         Ok(answer) => {
             held.count();
             let noted = issued::note(&*parts.records, held.id(), &answer.issued).await;
-            noted.map_err(|_| ProblemType::Unavailable.problem().after(1))?;
-            audit(parts, held, Ok(&answer.issued))?;
-            form(held, answer)
+            if noted.is_err() {
+                return Decided {
+                    said: Err(ProblemType::Unavailable.problem().after(1)),
+                    line: None,
+                };
+            }
+            let line = line(parts, held, Ok(&answer.issued));
+            Decided {
+                said: form(held, answer),
+                line: Some(line),
+            }
         }
         Err(error) => {
             // Only these come after the signature of the registrar: nobody else fills the audit file.
-            if matches!(
+            let signed = matches!(
                 error,
                 GrantError::Issued | GrantError::Full | GrantError::Unknown
-            ) {
+            );
+            if signed {
                 held.count();
-                audit(parts, held, Err(error))?;
             }
-            Err(problem(error))
+            Decided {
+                said: Err(problem(error)),
+                line: signed.then(|| line(parts, held, Err(error))),
+            }
         }
     }
 }
 
-fn audit(parts: &Parts, held: &Held, answer: Result<&Issued, GrantError>) -> Result<(), Problem> {
-    let reason = answer.err().map(|error| error.to_string());
+fn line(parts: &Parts, held: &Held, answer: Result<&Issued, GrantError>) -> Decision {
     let subject = answer
         .ok()
         .map(|issued| hidden(&parts.audit_key, issued.subject()));
-    let decision = Decision {
+    Decision {
         what: "grant",
         domain: id_text(held),
         answer: if subject.is_some() { "share" } else { "none" },
         subject,
-        reason: reason.as_deref(),
-    };
-    let written = parts.audit.record(parts.effects.now(), &decision);
-    written.map(|_| ()).map_err(|error| {
-        tracing::error!(kind = ?error.kind(), "the audit file cannot be written");
-        ProblemType::Unavailable.problem().after(1)
-    })
+        reason: answer.err().map(|error| error.to_string()),
+    }
 }
 
 pub(crate) fn id_text(held: &Held) -> String {

@@ -1,6 +1,7 @@
 //! Permits, and what goes into bulletins.
 
 use alloc::sync::Arc;
+use core::sync::atomic::Ordering;
 
 use milagro_dta::issue::IssueError;
 use milagro_dta::permits::bulletin::{Draft, DraftRejected};
@@ -47,12 +48,12 @@ struct Taken {
 }
 
 /// Takes a list, and notes in the audit file that there is a new one: whoever puts this authority back from a copy finds
-/// there which list the next one has to follow.
+/// there which list the next one has to follow. A line that could not be written, or that a process was killed before, is
+/// written when the list is given again.
 pub(crate) async fn take(parts: &Parts, held: &Held, list: &[u8]) -> Result<u64, Problem> {
-    let before = held.lists.last(&*parts.records).await.ok().flatten();
     let taken = held.lists.take(&*parts.records, list).await;
     let number = taken.map_err(Problem::from)?;
-    if before.is_none_or(|before| before.mark().sequence != number) {
+    if held.noted.load(Ordering::Relaxed) != number {
         let taken = Taken {
             what: "list",
             domain: id_text(held),
@@ -63,6 +64,7 @@ pub(crate) async fn take(parts: &Parts, held: &Held, list: &[u8]) -> Result<u64,
             tracing::error!(kind = ?error.kind(), "the audit file cannot be written");
             ProblemType::Unavailable.problem().after(1)
         })?;
+        held.noted.store(number, Ordering::Relaxed);
     }
     Ok(number)
 }

@@ -35,7 +35,9 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/v1/domains/{domain}/covers/{epoch}", get(covers))
         .route(
             "/v1/domains/{domain}/list",
-            put(list).layer(DefaultBodyLimit::max(Lists::LIST_MAX)),
+            put(list)
+                .layer(DefaultBodyLimit::max(Lists::LIST_MAX))
+                .get(last_list),
         )
         .route(
             "/v1/domains/{domain}/proofs",
@@ -93,14 +95,24 @@ pub(crate) async fn share(
     if let Some(seconds) = held.closed() {
         return Err(ProblemType::Rate.problem().after(seconds));
     }
-    let answer = work(&service, place, move |service, held| {
-        Handle::current().block_on(answers::answer(
-            service.parts(),
-            held,
-            request.grant.as_bytes(),
-        ))
+    // In a task of its own: what was decided is noted, whoever hangs up.
+    let answered = tokio::spawn(async move {
+        let decided = work(&service, place, move |service, held| {
+            let decided = answers::decide(service.parts(), held, request.grant.as_bytes());
+            Ok(Handle::current().block_on(decided))
+        });
+        let decided = decided.await?;
+        // Not on a thread that computes: it waits for the disk, and for others whose lines go there together.
+        let noted = tokio::task::spawn_blocking(move || {
+            let parts = service.parts();
+            decided.noted(&parts.audit, parts.effects.now())
+        });
+        noted.await.map_err(|_| ProblemType::Internal.problem())?
     });
-    answer.await.map(Json)
+    answered
+        .await
+        .map_err(|_| ProblemType::Internal.problem())?
+        .map(Json)
 }
 
 /// A share of a permit, for an epoch that the authority issues for now.
@@ -170,6 +182,23 @@ pub(crate) async fn list(
     Ok(Json(ListAnswer {
         number: number.await?,
     }))
+}
+
+/// The last revocation list that this authority took. One that was put back from a copy gives what is in the copy: it is for a
+/// registrar that was put back itself, and that compares it with those of the others.
+#[utoipa::path(
+    get, path = "/v1/domains/{domain}/list", params(("domain" = String, Path, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")),
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), Problem)
+)]
+pub(crate) async fn last_list(
+    State(service): Shared,
+    Path(domain): Path<String>,
+) -> Result<Response, Problem> {
+    let held = at(&service, named(&service, &domain)?)?;
+    let known = held.lists.known(&*service.parts().records).await;
+    let list = known.map_err(Problem::from)?.ok_or(ProblemType::NotFound)?;
+    let head = [(header::CONTENT_TYPE, HeaderValue::from_static(OCTETS))];
+    Ok((head, list.to_bytes()).into_response())
 }
 
 /// This authority's part of the proof of a bulletin's `Draft`, if it is about the last list.

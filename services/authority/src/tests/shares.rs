@@ -12,14 +12,15 @@ use milagro_dta::{Authority, AuthorityId, Mpin, Threshold};
 use milagro_ledger::memory::MemoryLedger;
 use milagro_ledger::{InPlace, Ledger};
 use milagro_mpin::{Identity, permit::Leaf};
-use milagro_wire::problem::ProblemType;
+use milagro_wire::forms::ShareAnswer;
+use milagro_wire::problem::{Problem, ProblemType};
 use milagro_wire::server::Pool;
 use milagro_wire::server::audit::Audit;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use crate::kinds::LIST;
-use crate::service::{Configured, Fault, Parts, Service, answers};
+use crate::service::{Configured, Fault, Parts, Service, answers, permits};
 use crate::tests::flaky::{Flaky, NOW, effects, rng};
 use milagro_wire::server::lists::{ListError, Lists};
 
@@ -63,6 +64,13 @@ fn configured(authority: Authority<Mpin>, registrar: &RegistrarKey) -> Configure
     }
 }
 
+/// What the first domain's share says to a grant, with the line in the audit file.
+async fn answer(service: &Service, grant: &[u8]) -> Result<ShareAnswer, Problem> {
+    let parts = service.parts();
+    let decided = answers::decide(parts, &service.held()[0], grant).await;
+    decided.noted(&parts.audit, NOW)
+}
+
 #[tokio::test]
 async fn count_in_one_ledger() {
     let registrar = RegistrarKey::random(&mut rng());
@@ -90,7 +98,6 @@ async fn are_booked_and_noted_before_they_go_out() {
         let service = Service::new(parts, vec![configured(authority, &registrar)])
             .await
             .unwrap();
-        let held = &service.held()[0];
         let grant = |client: &ClientKey| {
             let grant = Grant::<ClientSecret> {
                 domain,
@@ -103,13 +110,11 @@ async fn are_booked_and_noted_before_they_go_out() {
         };
         let (alice, thief) = (ClientKey::random(&mut rng()), ClientKey::random(&mut rng()));
         // The note cannot be written: no share goes out, and the subject is booked for Alice.
-        let first = answers::answer(service.parts(), held, &grant(&alice)).await;
+        let first = answer(&service, &grant(&alice)).await;
         assert_eq!(first.unwrap_err().known(), Some(ProblemType::Unavailable));
-        let stolen = answers::answer(service.parts(), held, &grant(&thief)).await;
+        let stolen = answer(&service, &grant(&thief)).await;
         assert_eq!(stolen.unwrap_err().known(), Some(ProblemType::Refused));
-        answers::answer(service.parts(), held, &grant(&alice))
-            .await
-            .unwrap();
+        answer(&service, &grant(&alice)).await.unwrap();
         assert_eq!(records.inner.len(), 1);
     }
 }
@@ -219,4 +224,26 @@ async fn a_clock_behind_the_store_is_seen() {
     assert!(words.contains("61 s behind"), "{words}");
     let service = service.with_store_clock(Arc::new(|| NOW.plus(Seconds::minutes(1))));
     assert_eq!(service.clock_fault(), None);
+}
+
+/// A process that is killed after it has stored a list, or whose disk is full then, has no line of it in the audit file: that
+/// is where a restore finds out which list was the last.
+#[tokio::test]
+async fn lists_that_were_stored_without_a_line_are_noted_when_they_are_given_again() {
+    let registrar = RegistrarKey::random(&mut rng());
+    let ledger = ledger();
+    let authority = authority(&*ledger).await;
+    let domain = *authority.domain().id();
+    let (parts, _directory) = parts(ledger, Arc::new(Flaky::never()));
+    let service = Service::new(parts, vec![configured(authority, &registrar)]).await;
+    let service = service.unwrap();
+    let (parts, held) = (service.parts(), &service.held()[0]);
+    let list = RevocationList::new(domain).sign(&mut rng(), &registrar, &ListMark::NONE);
+    let list = list.unwrap().to_bytes();
+    assert_eq!(held.lists.take(&*parts.records, &list).await, Ok(1));
+    assert_eq!(parts.audit.head().lines, 0);
+    for _ in 0..3 {
+        let taken = permits::take(parts, held, &list).await;
+        assert_eq!((taken.ok(), parts.audit.head().lines), (Some(1), 1));
+    }
 }

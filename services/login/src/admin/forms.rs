@@ -1,11 +1,11 @@
 //! What the operator asks and is answered.
 
 use milagro_wire::bounded::{Blob, List};
+use milagro_wire::login::DEVICES_MAX;
 use milagro_wire::login::names::{ClientId, Origin, UserName};
 use serde::{Deserialize, Serialize};
 
 use crate::clients::ORIGINS_MAX;
-use crate::enrol::DEVICES_MAX;
 
 /// Names, and whether there are more after the last.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -41,6 +41,10 @@ pub struct DeviceAnswer {
     pub enrolled: u64,
     /// Whether a copy of its cookie was found, or it was removed.
     pub frozen: bool,
+    /// Whether it has logged in.
+    pub confirmed: bool,
+    /// Whether the registrar has removed it.
+    pub away: bool,
 }
 
 /// A device to enrol.

@@ -5,6 +5,7 @@ use axum::http::{Request, StatusCode, header};
 use milagro_wire::bounded::Blob;
 use milagro_wire::login::names::ClientId;
 use milagro_wire::login::{LoginAnswer, Purpose, RedeemAnswer, RedeemRequest};
+use milagro_wire::problem::ProblemType;
 
 use super::fixture::{
     Got, Phone, Replica, SHOP, START, World, for_shop, origin, posted, shop, user,
@@ -235,27 +236,9 @@ async fn end_with_the_user_and_the_device() {
 }
 
 #[tokio::test]
-async fn pages_are_framed_by_their_application_alone() {
+async fn an_application_has_pages() {
     let world = World::new().await;
     let replica = world.replica().await;
-    let two = vec![origin(SHOP), origin("https://www.shop.example:8443")];
-    replica.service.put_client(&shop(), two).await.unwrap();
-    let of = async |id: Option<&str>| {
-        let id = id.map(|id| ClientId::new(id).unwrap());
-        replica.service.framed_by(id.as_ref()).await.unwrap()
-    };
-    assert_eq!(
-        of(Some("shop")).await,
-        "frame-ancestors https://shop.example https://www.shop.example:8443"
-    );
-    assert_eq!(of(Some("bank")).await, "frame-ancestors 'none'");
-    assert_eq!(of(None).await, "frame-ancestors 'none'");
-    // An application without pages is none.
-    assert!(
-        replica
-            .service
-            .put_client(&shop(), Vec::new())
-            .await
-            .is_err()
-    );
+    let none = replica.service.put_client(&shop(), Vec::new()).await;
+    assert_eq!(none.unwrap_err().known(), Some(ProblemType::Malformed));
 }

@@ -143,6 +143,10 @@ impl World {
     }
 
     pub(super) async fn with(&self, pool: Pool, settings: Settings) -> Replica {
+        Replica::of(self.service(pool, settings).await)
+    }
+
+    pub(super) async fn service(&self, pool: Pool, settings: Settings) -> Service {
         let clock = Arc::clone(&self.clock);
         let (ledger, records, tell) = (
             Arc::clone(&self.ledger),
@@ -161,10 +165,7 @@ impl World {
         };
         let ledger = milagro_ledger::Ledger::id(&*self.ledger);
         let keys = Keys::open(&*self.records, &self.operator, ledger).await;
-        let service = Service::new(parts, keys.unwrap(), settings).unwrap();
-        let service = Arc::new(service);
-        let routes = frame(router(Arc::clone(&service)), Frame::default());
-        Replica { service, routes }
+        Service::new(parts, keys.unwrap(), settings).unwrap()
     }
 
     pub(super) fn pass(&self, seconds: u64) {
@@ -309,6 +310,12 @@ impl Got {
 }
 
 impl Replica {
+    pub(super) fn of(service: Service) -> Self {
+        let service = Arc::new(service);
+        let routes = frame(router(Arc::clone(&service)), Frame::default());
+        Self { service, routes }
+    }
+
     pub(super) async fn send(&self, request: Request<Body>) -> Got {
         let response = self.routes.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();

@@ -39,7 +39,14 @@ async fn guesses_are_counted_over_replicas() {
     let mut phone = world.phone(&replicas[0], "alice", "2580").await;
     for (place, replica) in replicas.iter().cycle().take(5).enumerate() {
         let typed = format!("000{place}");
-        assert_eq!(phone.log_in(replica, &typed).await, StatusCode::FORBIDDEN);
+        let request = phone.ask(replica, &typed, Purpose::Session {}).await;
+        let answer = replica.post("/v1/login", &request).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        let problem: Problem = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(
+            problem.attempts_left,
+            Some(4 - u32::try_from(place).unwrap())
+        );
     }
     // The right PIN comes too late, and only whoever has the cookie is told so.
     let request = phone.ask(&replicas[0], "2580", Purpose::Session {}).await;
@@ -47,6 +54,7 @@ async fn guesses_are_counted_over_replicas() {
     let problem: Problem = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!(problem.known(), Some(ProblemType::Refused));
     assert_eq!(problem.detail.as_deref(), Some(NO_ATTEMPTS));
+    assert_eq!(problem.attempts_left, Some(0));
     // More of them fill no audit file.
     let lines = world.audit.head().lines;
     for replica in &replicas {

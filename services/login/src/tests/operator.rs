@@ -146,13 +146,28 @@ async fn users_and_their_devices() {
     let enrolled = desk
         .ask(Method::POST, "/admin/v1/devices", Some(bob.clone()))
         .await;
-    assert!(enrolled.form::<CookieAnswer>().cookie.as_bytes().len() > 60);
-    for user in ["bob", "eve"] {
+    let cookie = enrolled.form::<CookieAnswer>().cookie;
+    assert!(cookie.as_bytes().len() > 60);
+    let again = async |user: &str| {
         let again = json!({ "user": user, "identity": identity });
-        let again = desk
-            .ask(Method::POST, "/admin/v1/devices", Some(again))
-            .await;
-        assert_eq!(again.status, StatusCode::CONFLICT);
+        desk.ask(Method::POST, "/admin/v1/devices", Some(again))
+            .await
+    };
+    assert_eq!(again("bob").await.form::<CookieAnswer>().cookie, cookie);
+    assert_eq!(again("eve").await.status, StatusCode::CONFLICT);
+    // Its registrar removes it, and takes that back.
+    for (path, in_use) in [("away", false), ("back", true)] {
+        let path = format!("/admin/v1/devices/{path}");
+        let answer = desk.ask(Method::POST, &path, Some(bob.clone())).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT);
+        let eve = json!({ "user": "eve", "identity": identity });
+        let answer = desk.ask(Method::POST, &path, Some(eve)).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        let found = desk.ask(Method::GET, "/admin/v1/users/bob", None).await;
+        let found: UserAnswer = found.form();
+        assert_eq!(found.devices.as_slice()[0].away, !in_use);
+        let asked = again("bob").await.status;
+        assert_eq!(asked == StatusCode::OK, in_use, "{asked}");
     }
     // A new cookie, and the old one is a copy from now on.
     let one = format!("{path}/devices/{}", device.device.to_text());

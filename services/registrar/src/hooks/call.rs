@@ -7,12 +7,12 @@ use core::net::IpAddr;
 use core::time::Duration;
 
 use milagro_base::Seconds;
+use milagro_wire::client::guard::{Forbidden, Guard, Lookup, SystemLookup, is_public};
 use milagro_wire::server::Effects;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{ClientBuilder, Response, StatusCode, Url, redirect};
 use serde::{Deserialize, Serialize};
 
-use crate::hooks::guard::{Forbidden, Guard, Lookup, SystemLookup, is_public};
 use crate::hooks::signature::HookSecret;
 
 /// Longest answer, in bytes.

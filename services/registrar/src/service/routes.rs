@@ -12,7 +12,8 @@ use axum::{Json, Router};
 use milagro_mpin::names::Epoch;
 use milagro_wire::bounded::Blob;
 use milagro_wire::forms::registrar::{
-    BulletinAnswer, EnrolmentAnswer, EnrolmentRequest, MailRequest, RegistrarAnswer, SharesAnswer,
+    BulletinAnswer, DeviceAnswer, DeviceRequest, EnrolmentAnswer, EnrolmentRequest, MailRequest,
+    RegistrarAnswer, SharesAnswer,
 };
 use milagro_wire::forms::{ReadyAnswer, ShareRequest};
 use milagro_wire::problem::{Problem, ProblemType};
@@ -30,6 +31,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/v1/enrolments", post(enrol))
         .route("/v1/mails", post(mail))
         .route("/v1/shares", post(shares))
+        .route("/v1/devices", post(device))
         .route("/v1/bulletins/{epoch}", get(bulletin))
         .route("/healthz", get(async || StatusCode::NO_CONTENT))
         .route("/readyz", get(ready))
@@ -49,6 +51,7 @@ pub(crate) async fn about(State(service): Shared) -> Result<Json<RegistrarAnswer
         epoch_seconds: service.window.length.seconds().get(),
         hook: service.hooks.may_enrol.is_some(),
         mail: service.mailer.is_some(),
+        logins: service.logins.is_some(),
     }))
 }
 
@@ -90,6 +93,20 @@ pub(crate) async fn shares(
     Form(request): Form<ShareRequest>,
 ) -> Result<Json<SharesAnswer>, Problem> {
     service.forward(&request).await.map(Json)
+}
+
+/// The first cookie of a device, from the login service. The same again, until it has logged in.
+#[utoipa::path(
+    post, path = "/v1/devices", request_body = DeviceRequest,
+    responses((status = 200, body = DeviceAnswer), Problem)
+)]
+pub(crate) async fn device(
+    State(service): Shared,
+    Form(request): Form<DeviceRequest>,
+) -> Result<Json<DeviceAnswer>, Problem> {
+    finish(async move { service.first_cookie(&request).await })
+        .await
+        .map(Json)
 }
 
 /// Which files the permits of an epoch are in.

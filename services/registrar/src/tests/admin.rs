@@ -4,6 +4,7 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 
 use milagro_dta::grants::ClientKey;
+use milagro_mpin::Identity;
 use milagro_wire::bounded::{Blob, Text};
 use milagro_wire::client::{Endpoint, Patience, RegistrarAdmin};
 use milagro_wire::forms::registrar::SubjectState;
@@ -13,6 +14,7 @@ use serde_json::Value;
 
 use crate::admin::{AdminKey, router};
 use crate::documents;
+use crate::subjects::{State, Subject};
 use crate::tests::bulletins::period;
 use crate::tests::world::{Extras, World, client, device, enrol, rng, serve, word};
 
@@ -123,7 +125,7 @@ fn sha2_of(bytes: &[u8]) -> [u8; 32] {
 /// Whatever a document refers to is in it, and every path answers with problems.
 #[test]
 fn documents_are_whole() {
-    for (document, paths) in [(documents::devices(), 6), (documents::admin(), 10)] {
+    for (document, paths) in [(documents::devices(), 7), (documents::admin(), 12)] {
         let document = serde_json::to_value(document).unwrap();
         let schemas: BTreeSet<&String> = document["components"]["schemas"]
             .as_object()
@@ -159,4 +161,54 @@ fn documents_are_whole() {
             .collect();
         assert_eq!(answers.len(), paths);
     }
+}
+
+/// One device more than there may be: by the restore of one that was removed to make room, and by two replicas that enrol at
+/// once.
+#[tokio::test]
+async fn devices_beyond_the_limit_break_nothing() {
+    let world = World::new().await;
+    let service = world.registrar(Extras::default()).await;
+    let put = async |number: u8, state: State| {
+        let subject = Subject {
+            state,
+            user: "alice".to_owned(),
+            client: [number; 32],
+            code: None,
+            since: world.clock.now(),
+        };
+        let put = service.subjects().put(&[number; 32], &subject, None).await;
+        assert!(put.unwrap());
+    };
+    for number in 1..64 {
+        put(number, State::Confirmed).await;
+    }
+    put(100, State::Removed { confirmed: true }).await;
+    let removed = Identity::pseudonym(&[100; 32]);
+    service.restore(&removed).await.unwrap();
+    service.remove(&removed).await.unwrap();
+    put(101, State::Confirmed).await;
+    let full = service.restore(&removed).await.unwrap_err();
+    assert_eq!(full.known(), Some(ProblemType::Conflict));
+    assert_eq!(
+        service
+            .devices("alice")
+            .await
+            .unwrap()
+            .subjects
+            .as_slice()
+            .len(),
+        64
+    );
+    put(102, State::Confirmed).await;
+    assert_eq!(
+        service
+            .devices("alice")
+            .await
+            .unwrap()
+            .subjects
+            .as_slice()
+            .len(),
+        64
+    );
 }

@@ -175,3 +175,50 @@ async fn need_two_of_three_authorities() {
     assert_eq!(fault(today(&world, &one).await), ProblemType::Unavailable);
     assert_eq!(one.bulletin(period(&world).epoch).await.unwrap(), before);
 }
+
+#[tokio::test]
+async fn of_past_epochs_are_deleted_after_a_while() {
+    let world = World::new().await;
+    let service = world.registrar(Extras::default()).await;
+    let directory = world.bulletins();
+    // What else lies there stays there, whatever it is called.
+    let name = "00".repeat(32);
+    for other in [
+        "index.html",
+        &format!("{name}.index"),
+        &format!("{name}.bulletin"),
+    ] {
+        std::fs::write(directory.join(other), b"of somebody else").unwrap();
+    }
+    std::fs::create_dir(directory.join("bulletins.index")).unwrap();
+    let draft = format!(".{name}.slice-17");
+    let file = std::fs::File::create(directory.join(&draft)).unwrap();
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH)
+        .unwrap();
+    let count = || files(&directory, "").len() - 4;
+    let mut counts = Vec::new();
+    for _ in 0..5 {
+        service.publish_due().await.unwrap();
+        counts.push(count());
+        world.clock.pass(milagro_base::Seconds::days(1));
+    }
+    // Three files of each day, for the day and two more.
+    assert_eq!(counts, [3, 6, 9, 9, 9]);
+    assert!(!directory.join(draft).exists());
+}
+
+#[tokio::test]
+async fn are_published_again_where_files_are_gone() {
+    let world = World::new().await;
+    let service = world.registrar(Extras::default()).await;
+    let epoch = period(&world).epoch;
+    for kind in [".bulletin", ".index"] {
+        let named = service.publish(epoch).await.unwrap();
+        assert_eq!(service.publish(epoch).await.unwrap(), named);
+        for file in files(&world.bulletins(), kind) {
+            std::fs::remove_file(world.bulletins().join(file)).unwrap();
+        }
+        service.publish(epoch).await.unwrap();
+        assert_eq!(files(&world.bulletins(), kind).len(), 1);
+    }
+}

@@ -5,6 +5,7 @@ use core::time::Duration;
 use milagro_base::Seconds;
 use milagro_dta::grants::ClientKey;
 use milagro_wire::bounded::Text;
+use milagro_wire::forms::registrar::NewsForm;
 use milagro_wire::problem::ProblemType;
 
 use crate::mail::{MailError, MailSecurity, MailSettings, Mailer};
@@ -121,4 +122,33 @@ async fn go_over_tls_or_stay_on_this_machine() {
         ..settings(25)
     };
     assert!(matches!(Mailer::new(nobody), Err(MailError::Address)));
+}
+
+#[tokio::test]
+async fn tell_users_of_copies() {
+    let world = World::new().await;
+    let sink = MailSink::new().await;
+    let service = world.registrar(extras(sink.port)).await;
+    for (news, words) in [
+        (NewsForm::CopyFound, "Somebody has a copy"),
+        (NewsForm::CopySuspected, "wrong PINs"),
+    ] {
+        service.tell("alice@users.example", news).await.unwrap();
+        let mails = sink.mails.lock().unwrap();
+        let mail = mails.last().unwrap();
+        assert!(mail.contains(words), "{mail}");
+        assert!(mail.contains("RCPT TO:<alice@users.example>"), "{mail}");
+        assert!(mail.contains("To: alice@users.example"), "{mail}");
+    }
+    assert_eq!(sink.mails.lock().unwrap().len(), 2);
+    // Nobody can be reached under these names.
+    for name in [
+        "alice",
+        "alice@elsewhere.example",
+        "a@users.example\r\nBcc: b@users.example",
+    ] {
+        let untold = service.tell(name, NewsForm::CopyFound).await.unwrap_err();
+        assert_eq!(untold.known(), Some(ProblemType::NotFound), "{name}");
+    }
+    assert_eq!(sink.mails.lock().unwrap().len(), 2);
 }

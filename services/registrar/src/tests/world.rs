@@ -129,6 +129,15 @@ impl World {
     }
 
     pub(super) async fn registrar_of(&self, members: Vec<Member>, extras: Extras) -> Arc<Service> {
+        Arc::new(self.service_of(members, extras).await)
+    }
+
+    /// A service that nothing shares yet.
+    pub(super) async fn registrar_alone(&self, extras: Extras) -> Service {
+        self.service_of(self.members.clone(), extras).await
+    }
+
+    async fn service_of(&self, members: Vec<Member>, extras: Extras) -> Service {
         let bulletins = self.bulletins();
         std::fs::create_dir_all(&bulletins).unwrap();
         let audit = tempfile::NamedTempFile::new_in(self.directory.path())
@@ -153,8 +162,9 @@ impl World {
             window: Window::DAILY,
             strangers_per_minute: NonZeroU32::new(1000).unwrap(),
             bulletins: Some(bulletins),
+            keep: Seconds::days(2),
         };
-        Arc::new(Service::new(parts, configured).unwrap())
+        Service::new(parts, configured).unwrap()
     }
 
     pub(super) fn bulletins(&self) -> std::path::PathBuf {

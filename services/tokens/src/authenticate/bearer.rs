@@ -10,15 +10,17 @@
 
 use alloc::sync::Arc;
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use axum::http::HeaderValue;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use milagro_base::Seconds;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::authenticate::asked::{Authenticate, Unauthenticated};
 use crate::authenticate::users::{UserHash, UserKey};
@@ -57,7 +59,8 @@ impl KeySet {
     /// The most keys, of all kinds.
     pub const KEYS_MAX: usize = 64;
 
-    /// Reads a JWK set. Keys of other kinds, and those that are not for signatures, are left out.
+    /// Reads a JWK set. Keys of other kinds, known or not (RFC 7517, section 5), and those that are not for checking
+    /// signatures, are left out.
     ///
     /// # Errors
     /// [`KeySetError`].
@@ -65,15 +68,24 @@ impl KeySet {
         if text.len() > Self::BYTES_MAX {
             return Err(KeySetError::TooLong);
         }
-        let set: JwkSet = serde_json::from_slice(text).map_err(|_| KeySetError::Format)?;
+        let set: Set = serde_json::from_slice(text).map_err(|_| KeySetError::Format)?;
         if set.keys.len() > Self::KEYS_MAX {
             return Err(KeySetError::TooLong);
         }
-        let keys: Vec<_> = set.keys.iter().filter_map(Verifier::of).collect();
+        let known = set
+            .keys
+            .into_iter()
+            .filter_map(|key| serde_json::from_value(key).ok());
+        let keys: Vec<_> = known.filter_map(|key| Verifier::of(&key)).collect();
         if keys.is_empty() {
             return Err(KeySetError::NoKey);
         }
         Ok(Self(keys))
+    }
+
+    /// Whether there is a key of that id.
+    fn has(&self, id: &str) -> bool {
+        self.0.iter().any(|key| key.id.as_deref() == Some(id))
     }
 
     /// The key of that id; without an id, the only one of the algorithm.
@@ -85,6 +97,12 @@ impl KeySet {
         let found = fitting.next()?;
         fitting.next().is_none().then_some(found)
     }
+}
+
+/// A JWK set, whatever its keys are.
+#[derive(Deserialize)]
+struct Set {
+    keys: Vec<Value>,
 }
 
 impl fmt::Debug for KeySet {
@@ -104,14 +122,14 @@ impl Verifier {
             }
             _ => return None,
         };
-        let signs = match &jwk.common.public_key_use {
-            None => true,
-            Some(purpose) => *purpose == PublicKeyUse::Signature,
-        };
+        let purpose = jwk.common.public_key_use.as_ref();
+        let operations = jwk.common.key_operations.as_ref();
+        let checks = purpose.is_none_or(|purpose| *purpose == PublicKeyUse::Signature)
+            && operations.is_none_or(|all| all.contains(&KeyOperations::Verify));
         Some(Self {
             id: jwk.common.key_id.clone(),
             algorithm,
-            key: DecodingKey::from_jwk(jwk).ok().filter(|_| signs)?,
+            key: DecodingKey::from_jwk(jwk).ok().filter(|_| checks)?,
         })
     }
 }
@@ -134,33 +152,66 @@ pub struct Provider {
 /// Takes bearer tokens of one provider.
 pub struct Bearer {
     provider: Provider,
-    keys: RwLock<Arc<KeySet>>,
+    keys: RwLock<Option<Arc<KeySet>>>,
     users: Arc<UserKey>,
+    /// Whether a token has named a key that is not here.
+    wanted: AtomicBool,
 }
 
 impl Bearer {
     /// Takes tokens of that provider, signed by these keys; hides its users under that key.
     #[must_use]
     pub fn new(provider: Provider, keys: KeySet, users: Arc<UserKey>) -> Self {
+        let bearer = Self::waiting(provider, users);
+        bearer.replace_keys(keys);
+        bearer
+    }
+
+    /// As [`Self::new`], before the keys are there: until then nobody can be asked.
+    #[must_use]
+    pub const fn waiting(provider: Provider, users: Arc<UserKey>) -> Self {
         Self {
             provider,
-            keys: RwLock::new(Arc::new(keys)),
+            keys: RwLock::new(None),
             users,
+            wanted: AtomicBool::new(false),
         }
     }
 
     /// Takes other keys from now on: providers change theirs.
     pub fn replace_keys(&self, keys: KeySet) {
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        self.set_keys(Some(Arc::new(keys)));
     }
 
-    fn subject(&self, token: &str, now: Seconds) -> Option<String> {
+    /// Takes no token any more, until there are keys again.
+    pub fn forget_keys(&self) {
+        self.set_keys(None);
+    }
+
+    /// Whether a token has named a key that is not here since this was asked last: time to look whether there are others.
+    /// Anybody can make such a token, so look no more often than the provider can bear.
+    pub fn wants_keys(&self) -> bool {
+        self.wanted.swap(false, Ordering::Relaxed)
+    }
+
+    fn set_keys(&self, keys: Option<Arc<KeySet>>) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+
+    fn keys(&self) -> Option<Arc<KeySet>> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.clone()
+    }
+
+    fn subject(&self, keys: &KeySet, token: &str, now: Seconds) -> Option<String> {
         let header = decode_header(token).ok()?;
         let is_jwt = |kind: &String| ["jwt", "at+jwt"].contains(&&*kind.to_ascii_lowercase());
         if header.crit.is_some() || !header.typ.iter().all(is_jwt) {
             return None;
         }
-        let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
+        if header.kid.as_ref().is_some_and(|id| !keys.has(id)) {
+            self.wanted.store(true, Ordering::Relaxed);
+        }
         let key = keys.find(header.kid.as_deref(), header.alg)?;
         // Times are judged below by the service's own clock, and names by equality.
         let mut signature = Validation::new(key.algorithm);
@@ -192,7 +243,9 @@ impl Authenticate for Bearer {
         if !bearer || values.next().is_some() || token.len() > TOKEN_MAX {
             return Err(Unauthenticated::Invalid);
         }
-        let subject = self.subject(token, now).ok_or(Unauthenticated::Invalid)?;
+        let keys = self.keys().ok_or(Unauthenticated::Unavailable)?;
+        let subject = self.subject(&keys, token, now);
+        let subject = subject.ok_or(Unauthenticated::Invalid)?;
         let parts = [self.provider.issuer.as_bytes(), subject.as_bytes()];
         Ok(self.users.hash("openid", &parts))
     }

@@ -4,7 +4,6 @@ use axum::http::HeaderValue;
 use milagro_voprf::tokens::schedule::SignedSchedule;
 use milagro_wire::client::{Answered, CallError, Endpoint, Posted};
 
-use crate::authenticate::{KeySet, KeySetError};
 use crate::forms::{RedeemAnswer, RedeemRequest};
 use crate::tenant::TenantName;
 
@@ -80,14 +79,4 @@ impl TokenService {
         let fits = answer.outcomes.as_slice().len() == asked;
         fits.then_some(answer).ok_or(CallError::Answer)
     }
-}
-
-/// The keys of a provider, from where its JWK set is: at most [`KeySet::BYTES_MAX`] bytes of it.
-///
-/// # Errors
-/// [`CallError`]; [`CallError::Answer`] for what is no set of keys that can be used.
-pub async fn fetch_keys(endpoint: &Endpoint, path: &[&str]) -> Result<KeySet, CallError> {
-    let most = KeySet::BYTES_MAX;
-    let text = endpoint.get(Answered { path, most }).await?;
-    KeySet::from_json(&text).map_err(|_: KeySetError| CallError::Answer)
 }

@@ -20,11 +20,11 @@ use milagro_wire::problem::{Problem, ProblemType};
 use milagro_wire::server::{Effects, Pool};
 use sha2::{Digest as _, Sha256};
 
-use crate::authenticate::{Authenticate, UserHash};
+use crate::authenticate::{Authenticate, Unauthenticated, UserHash};
 use crate::kinds::PRIVACY_PASS;
 
 /// Where requests go, as the directory says.
-const REQUESTS: &str = "/private-token/requests";
+pub(super) const REQUESTS: &str = "/private-token/requests";
 /// The longest request in bytes: 16,384 elements of P-384 and what stands before them.
 const REQUEST_MAX: usize = 49 * 16_384 + 16;
 
@@ -36,6 +36,11 @@ pub struct Allowance {
     pub tokens: NonZeroU32,
     /// How long a window is, at least one second.
     pub window: Seconds,
+}
+
+impl Allowance {
+    /// How often over a user is answered what he may draw in one window, repeats counted.
+    pub const ANSWERS: u32 = 16;
 }
 
 /// An issuer of both types of tokens.
@@ -66,7 +71,7 @@ pub fn issuer_router(issuer: Arc<Issuer>) -> Router {
         .with_state(issuer)
 }
 
-async fn directory(State(issuer): State<Arc<Issuer>>) -> Result<Response, Problem> {
+pub(super) async fn directory(State(issuer): State<Arc<Issuer>>) -> Result<Response, Problem> {
     let now = issuer.effects.now();
     let directory = Directory::new(REQUESTS).map_err(|_| ProblemType::Internal)?;
     let directory = directory
@@ -85,7 +90,7 @@ async fn directory(State(issuer): State<Arc<Issuer>>) -> Result<Response, Proble
     Ok((headers, directory.to_json()).into_response())
 }
 
-async fn request(
+pub(super) async fn request(
     State(issuer): State<Arc<Issuer>>,
     request: Request,
 ) -> Result<Response, Response> {
@@ -99,7 +104,10 @@ async fn request(
     let (door, now) = (Arc::clone(&issuer.door), issuer.effects.now());
     let user = issuer.pool.run(move || door.user(&head, now)).await;
     let user = user.map_err(|busy| Problem::from(busy).into_response())?;
-    let user = user.map_err(|_| {
+    let user = user.map_err(|error| {
+        if error == Unauthenticated::Unavailable {
+            return ProblemType::Unavailable.problem().after(1).into_response();
+        }
         let challenge = (header::WWW_AUTHENTICATE, issuer.door.challenge());
         (StatusCode::UNAUTHORIZED, [challenge]).into_response()
     })?;
@@ -154,9 +162,14 @@ impl Asked {
             .ok()
             .and_then(NonZeroU32::new);
         let now = issuer.effects.now();
-        let charge = self.charge(&issuer.allowance, count.ok_or_else(refused)?, now);
+        let count = count.ok_or_else(refused)?;
+        let fresh = Claim::fresh(&mut *issuer.effects.rng());
+        let charges = vec![
+            self.charge(&issuer.allowance, count, now),
+            self.answers(&issuer.allowance, (count, fresh), now),
+        ];
         let admitted = answers.admit(request, now).map_err(|_| refused())?;
-        let unspent = Unspent::new(admitted, vec![charge]).on(issuer.ledger.id());
+        let unspent = Unspent::new(admitted, charges).on(issuer.ledger.id());
         let admitted = match unspent.spend(&*issuer.ledger, now).await {
             // The same elements again tell nothing new.
             Ok(paid) | Err(Refused::Again(paid)) => paid.into_value(),
@@ -172,26 +185,49 @@ impl Asked {
         Ok(([(header::CONTENT_TYPE, kind)], answer.to_bytes()).into_response())
     }
 
-    /// account = SHA-256(⟨label⟩ ‖ user ‖ window length ‖ window number), claim = SHA-256(⟨label⟩ ‖ user ‖ request), public.
+    /// What is drawn. claim = SHA-256(⟨label⟩ ‖ user ‖ request), public: the same request is charged once.
     fn charge(&self, allowance: &Allowance, amount: NonZeroU32, now: Seconds) -> Charge {
+        let claim = Writer::new().string(b"MILAGRO-V1-PRIVACY-PASS-ISSUANCE-CLAIM-SHA256");
+        let claim = claim
+            .bytes(self.user.as_bytes())
+            .bytes(&self.bytes)
+            .finish();
+        Charge {
+            account: self.account(b"MILAGRO-V1-PRIVACY-PASS-ISSUANCE-SHA256", allowance, now),
+            amount,
+            limit: allowance.tokens.get().into(),
+            claim: Claim::public(Sha256::digest(claim).into()),
+        }
+    }
+
+    /// What is answered, repeats too: whoever is charged once must not have work done without end.
+    fn answers(
+        &self,
+        allowance: &Allowance,
+        (amount, claim): (NonZeroU32, Claim),
+        now: Seconds,
+    ) -> Charge {
+        let label = b"MILAGRO-V1-PRIVACY-PASS-ISSUANCE-ANSWERS-SHA256";
+        Charge {
+            account: self.account(label, allowance, now),
+            amount,
+            limit: u64::from(allowance.tokens.get()).saturating_mul(Allowance::ANSWERS.into()),
+            claim,
+        }
+    }
+
+    /// account = SHA-256(⟨label⟩ ‖ user ‖ window length ‖ window number).
+    fn account(&self, label: &[u8], allowance: &Allowance, now: Seconds) -> Account {
         let length = allowance.window.get().max(1);
         let window = now.get().checked_div(length).unwrap_or(0);
-        let user = self.user.as_bytes();
-        let thing = Writer::new().string(b"MILAGRO-V1-PRIVACY-PASS-ISSUANCE-SHA256");
-        let thing = thing.bytes(user).u64(length).u64(window).finish();
-        let claim = Writer::new().string(b"MILAGRO-V1-PRIVACY-PASS-ISSUANCE-CLAIM-SHA256");
-        let claim = claim.bytes(user).bytes(&self.bytes).finish();
+        let thing = Writer::new().string(label).bytes(self.user.as_bytes());
+        let thing = thing.u64(length).u64(window).finish();
         let end = window.saturating_add(1).saturating_mul(length);
         let life = Life::Span {
             from: None,
             until: Seconds::new(end),
         };
-        Charge {
-            account: Account::new(PRIVACY_PASS, &Sha256::digest(thing).into(), life),
-            amount,
-            limit: allowance.tokens.get().into(),
-            claim: Claim::public(Sha256::digest(claim).into()),
-        }
+        Account::new(PRIVACY_PASS, &Sha256::digest(thing).into(), life)
     }
 }
 
@@ -203,5 +239,6 @@ fn refused() -> Problem {
         status: IssueRefusal::STATUS,
         detail: None,
         retry_after: None,
+        attempts_left: None,
     }
 }

@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 use core::fmt;
+use core::time::Duration;
 use std::sync::{PoisonError, RwLock};
 
 use milagro_ledger::{Ledger, LedgerId, Records};
@@ -22,6 +23,9 @@ use crate::primary::{self, Exported, KeyError, Primary, Safe};
 use crate::rotation::{Rotation, RotationError};
 use crate::service::fault::Fault;
 use crate::tenant::Tenant;
+
+/// How long a ledger has for its answers before the client is told to ask again.
+pub(crate) const LEDGER: Duration = Duration::from_secs(20);
 
 /// What a service stands on.
 pub struct Parts {
@@ -133,6 +137,15 @@ impl Desk {
         };
         if ledger != parts.ledger.id() {
             return Err(Fault::Ledger);
+        }
+        if served.redeems && served.keys != Keys::Exported {
+            let place = primary::redeemed_at(safe, tenant.name()).await;
+            if place
+                .map_err(Fault::Key)?
+                .is_some_and(|place| place != ledger)
+            {
+                return Err(Fault::Elsewhere);
+            }
         }
         let signer = if served.keys == Keys::PrimaryAndSigner {
             let signer = primary::signer(safe, tenant.name())

@@ -12,10 +12,14 @@ pub enum Fault {
     Tenants,
     /// Two tenants of one name.
     Twice,
+    /// Two tenants of one use case: what a user draws of one would count for the other.
+    UseCase,
     /// A tenant that neither issues nor redeems.
     Idle,
     /// Exported keys do not issue.
     Exported,
+    /// Redemptions are counted in another ledger: keys were exported to whoever counts there.
+    Elsewhere,
     /// The keys belong to another ledger than this one.
     Ledger,
     /// The keys cannot be read.
@@ -27,8 +31,12 @@ impl fmt::Display for Fault {
         match self {
             Self::Tenants => f.write_str("there are no tenants, or too many"),
             Self::Twice => f.write_str("two tenants of one name"),
+            Self::UseCase => f.write_str("two tenants of one use case"),
             Self::Idle => f.write_str("a tenant that neither issues nor redeems"),
             Self::Exported => f.write_str("exported keys do not issue"),
+            Self::Elsewhere => {
+                f.write_str("redemptions of a tenant are counted elsewhere, and not here as well")
+            }
             Self::Ledger => {
                 f.write_str("the keys of a tenant belong to another ledger than this one")
             }

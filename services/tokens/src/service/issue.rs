@@ -1,7 +1,6 @@
 //! Drawing: who asks, how many, the budget, the quota, and only then the answer.
 
 use alloc::sync::Arc;
-use core::time::Duration;
 
 use axum::http::request::Parts as Head;
 use milagro_base::Seconds;
@@ -13,10 +12,7 @@ use serde::Serialize;
 use tokio::sync::OwnedRwLockReadGuard;
 
 use crate::authenticate::{Authenticate, Unauthenticated, UserHash};
-use crate::service::desk::Desk;
-
-/// How long a ledger has for its answers before the client is told to ask again.
-const LEDGER: Duration = Duration::from_secs(20);
+use crate::service::desk::{Desk, LEDGER};
 
 /// What the audit file says of an answer.
 #[derive(Serialize)]
@@ -60,6 +56,7 @@ fn nobody() -> Problem {
         status: 401,
         detail: None,
         retry_after: None,
+        attempts_left: None,
     }
 }
 

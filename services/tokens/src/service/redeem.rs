@@ -9,7 +9,7 @@ use milagro_wire::bounded::List;
 use milagro_wire::problem::{Problem, ProblemType};
 
 use crate::forms::{RedeemAnswer, RedeemItem, RedeemOutcome, RedeemRequest};
-use crate::service::desk::Desk;
+use crate::service::desk::{Desk, LEDGER};
 
 /// Redeems what nameless clients send: nothing but the form is read, and nothing but charges is kept.
 pub(crate) async fn redeem(
@@ -72,7 +72,15 @@ async fn spend(desk: &Desk, checked: Checked) -> Vec<RedeemOutcome> {
         }
     }
     let (ledger, now) = (&*desk.parts.ledger, desk.parts.effects.now());
-    let spent = Unspent::spend_all(unspent, ledger, now).await;
+    let spending = Unspent::spend_all(unspent, ledger, now);
+    let Ok(spent) = tokio::time::timeout(LEDGER, spending).await else {
+        // What is charged by now, if anything, says `again` to the same request.
+        for place in places {
+            *place = RedeemOutcome::Unknown;
+        }
+        count(desk, &outcomes);
+        return outcomes;
+    };
     for (place, spent) in places.into_iter().zip(spent) {
         *place = match spent {
             Ok(_) => RedeemOutcome::Spent,

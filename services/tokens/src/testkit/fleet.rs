@@ -90,6 +90,7 @@ pub struct Fleet {
     /// Whose signature schedules have.
     pub verifier: ScheduleVerifier,
     ledgers: Vec<Arc<dyn Ledger>>,
+    ledger: Arc<dyn Ledger>,
     records: Arc<dyn Records>,
     operator: Arc<OperatorKey>,
     directory: PathBuf,
@@ -117,14 +118,15 @@ impl Fleet {
             records: &*ground.records,
             key: &operator,
         };
-        let ledger = ground.ledgers.first().ok_or("no ledger")?.id();
-        Primary::draw(&mut generator(), safe, &tenant, ledger).await?;
+        let ledger = Arc::clone(ground.ledgers.first().ok_or("no ledger")?);
+        Primary::draw(&mut generator(), safe, &tenant, ledger.id()).await?;
         primary::draw_signer(&mut generator(), safe, tenant.name()).await?;
         let signer: ScheduleSigner = primary::signer(safe, tenant.name()).await?;
         Ok(Self {
             effects: Effects::new(move || reading.now(), generator),
             verifier: signer.verifier(),
             clock,
+            ledger,
             ledgers: ground.ledgers,
             records: ground.records,
             operator: Arc::new(operator),
@@ -162,6 +164,27 @@ impl Fleet {
         Ok(())
     }
 
+    /// The first of the ledgers.
+    #[must_use]
+    pub fn ledger(&self) -> &dyn Ledger {
+        &*self.ledger
+    }
+
+    /// What a service stands on that counts there.
+    #[must_use]
+    pub fn parts(&self, audit: Audit) -> Parts {
+        Parts {
+            ledger: Arc::clone(&self.ledger),
+            records: Arc::clone(&self.records),
+            operator: Arc::clone(&self.operator),
+            audit: Arc::new(audit),
+            audit_key: Zeroizing::new([7; 32]),
+            pool: Pool::new(2, 1024),
+            effects: self.effects.clone(),
+            metrics: Arc::new(String::new),
+        }
+    }
+
     /// A service that nobody asks yet.
     ///
     /// # Errors
@@ -170,16 +193,8 @@ impl Fleet {
         let number = self.started.fetch_add(1, Ordering::SeqCst);
         let ledger = self.ledgers.iter().cycle().nth(number).ok_or("no ledger")?;
         let audit = Audit::open(&self.directory.join(format!("audit-{number}.jsonl")))?;
-        let parts = Parts {
-            ledger: Arc::clone(ledger),
-            records: Arc::clone(&self.records),
-            operator: Arc::clone(&self.operator),
-            audit: Arc::new(audit),
-            audit_key: Zeroizing::new([7; 32]),
-            pool: Pool::new(2, 1024),
-            effects: self.effects.clone(),
-            metrics: Arc::new(String::new),
-        };
+        let mut parts = self.parts(audit);
+        parts.ledger = Arc::clone(ledger);
         let door: Arc<dyn Authenticate> = Arc::new(ByName);
         let served = Served {
             tenant: self.tenant(),

@@ -183,6 +183,143 @@ fn a_bad_token_is_nobody() {
     );
 }
 
+/// A key of P-256, and its set.
+fn es256(kid: &str) -> (EncodingKey, Value) {
+    let pair = rcgen::KeyPair::generate().unwrap();
+    let point = pair.public_key_raw();
+    let coordinate = |at: usize| Blob::<32>::new(&point[at..at + 32]).unwrap().to_text();
+    let jwk = json!({
+        "kty": "EC", "crv": "P-256", "x": coordinate(1), "y": coordinate(33), "kid": kid, "alg": "ES256",
+    });
+    (EncodingKey::from_ec_der(&pair.serialize_der()), jwk)
+}
+
+#[test]
+fn both_algorithms_and_no_mixing() {
+    let users = Arc::new(UserKey::random(&mut rng()));
+    let ((curve, of_curve), (edwards, of_edwards)) = (es256("one"), key(1));
+    let door = bearer(&[of_curve.clone(), of_edwards], &users);
+    let token = |algorithm, kid: &str, secret: &EncodingKey| {
+        let mut header = Header::new(algorithm);
+        header.kid = Some(kid.to_owned());
+        encode(&header, &claims(), secret).unwrap()
+    };
+    let good = token(Algorithm::ES256, "one", &curve);
+    let ann = ask(&door, &good).unwrap();
+    // Whatever signs it, it is the same user.
+    assert!(ask(&door, &token(Algorithm::EdDSA, "key 1", &edwards)).unwrap() == ann);
+    // The id of a key of the other algorithm, ids that are paths or addresses, and each half of another token.
+    let other = token(Algorithm::ES256, "one", &es256("one").0);
+    let mut wrong = vec![
+        token(Algorithm::ES256, "key 1", &curve),
+        token(Algorithm::EdDSA, "one", &edwards),
+        token(Algorithm::ES256, "../../dev/null", &curve),
+        token(Algorithm::ES256, "https://evil.example/jwks", &curve),
+        token(Algorithm::ES256, "", &curve),
+        other.clone(),
+    ];
+    let [head, body, signature] =
+        <[&str; 3]>::try_from(good.split('.').collect::<Vec<_>>()).unwrap();
+    let theirs = other.rsplit('.').next().unwrap();
+    wrong.push(format!("{head}.{body}.{theirs}"));
+    wrong.push(format!("{head}.{body}."));
+    wrong.push(format!("{head}.{body}.{signature}.{signature}"));
+    wrong.push(format!("{head}.{body}.{signature}="));
+    // The public key as the secret of an HMAC: of the coordinates, and of the whole set.
+    for secret in [
+        of_curve["x"].as_str().unwrap().to_owned(),
+        of_curve.to_string(),
+    ] {
+        let hmac = EncodingKey::from_secret(secret.as_bytes()).unwrap();
+        for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+            wrong.push(token(algorithm, "one", &hmac));
+        }
+    }
+    // A key that the token brings along, and what it says must be understood.
+    let mut brought = Header::new(Algorithm::ES256);
+    brought.jku = Some("https://evil.example/jwks".to_owned());
+    wrong.push(encode(&brought, &claims(), &es256("one").0).unwrap());
+    for wrong in wrong {
+        assert_eq!(
+            ask(&door, &wrong).unwrap_err(),
+            Unauthenticated::Invalid,
+            "{wrong}"
+        );
+    }
+    let none = Blob::<64>::new(*br#"{"alg":"nOnE","kid":"one"}"#)
+        .unwrap()
+        .to_text();
+    let critical = br#"{"alg":"ES256","kid":"one","crit":["b64"],"b64":false}"#;
+    let critical = Blob::<64>::new(*critical).unwrap().to_text();
+    for head in [none, critical] {
+        let token = format!("{head}.{body}.{signature}");
+        assert_eq!(ask(&door, &token).unwrap_err(), Unauthenticated::Invalid);
+    }
+}
+
+#[test]
+fn keys_that_are_no_keys() {
+    let users = Arc::new(UserKey::random(&mut rng()));
+    let (secret, good) = es256("one");
+    // What is not understood is left out, whatever else stands in the set.
+    let strange = [
+        json!({ "kty": "AKP", "alg": "ML-DSA-65", "pub": "AAAA", "kid": "new" }),
+        json!({ "kty": "EC", "crv": "brainpoolP256r1", "x": "AAAA", "y": "AAAA" }),
+        json!({ "kty": 7 }),
+        json!("text"),
+        json!({ "kty": "EC", "crv": "P-256", "x": "AAAA" }),
+        json!({ "kty": "EC", "crv": "P-256", "x": "?", "y": "?" }),
+    ];
+    let door = bearer(
+        &[&strange[..], core::slice::from_ref(&good)].concat(),
+        &users,
+    );
+    let mut header = Header::new(Algorithm::ES256);
+    header.kid = Some("one".to_owned());
+    let token = encode(&header, &claims(), &secret).unwrap();
+    assert!(ask(&door, &token).is_ok());
+    // Of two keys of one id none is meant; neither is one that only signs or encrypts.
+    let doubled = bearer(&[good.clone(), good.clone()], &users);
+    assert_eq!(ask(&doubled, &token).unwrap_err(), Unauthenticated::Invalid);
+    for (name, value) in [
+        ("key_ops", json!(["sign"])),
+        ("key_ops", json!([])),
+        ("use", json!("enc")),
+    ] {
+        let mut other = good.clone();
+        other[name] = value;
+        assert_eq!(set(&[other]).unwrap_err(), KeySetError::NoKey);
+    }
+    // No point of the curve, or too few bytes of one: nobody's signature, and no panic.
+    for (x, y) in [([0_u8; 32], [0_u8; 32]), ([255; 32], [1; 32])] {
+        let mut other = good.clone();
+        other["x"] = json!(Blob::<32>::new(x).unwrap().to_text());
+        other["y"] = json!(Blob::<32>::new(y).unwrap().to_text());
+        let door = bearer(&[other.clone()], &users);
+        assert_eq!(ask(&door, &token).unwrap_err(), Unauthenticated::Invalid);
+        other["y"] = json!("AA");
+        if let Ok(keys) = set(&[other]) {
+            door.replace_keys(keys);
+            assert_eq!(ask(&door, &token).unwrap_err(), Unauthenticated::Invalid);
+        }
+    }
+}
+
+#[test]
+fn an_hour_too_early_and_too_late() {
+    let users = Arc::new(UserKey::random(&mut rng()));
+    let (secret, public) = key(1);
+    let door = bearer(&[public], &users);
+    let token = encode(&header(Some("key 1")), &claims(), &secret).unwrap();
+    let at = |now| door.user(&head(&format!("Bearer {token}")), now).is_ok();
+    // Ten seconds of leeway at both ends: from NOW to a minute later.
+    let hour = Seconds::hours(1);
+    assert!(!at(NOW.minus(hour)) && !at(NOW.plus(hour)) && !at(Seconds::ZERO));
+    assert!(!at(NOW.minus(Seconds::new(11))) && at(NOW.minus(Seconds::new(10))));
+    assert!(at(NOW.plus(Seconds::new(69))) && !at(NOW.plus(Seconds::new(70))));
+    assert!(!at(Seconds::new(u64::MAX)));
+}
+
 #[test]
 fn sets_of_keys_are_bounded() {
     let (_, public) = key(1);
@@ -196,6 +333,11 @@ fn sets_of_keys_are_bounded() {
         KeySetError::TooLong
     );
     assert_eq!(KeySet::from_json(b"[]").unwrap_err(), KeySetError::Format);
+    let nested = format!("{{\"keys\":{}", "[".repeat(60_000));
+    assert_eq!(
+        KeySet::from_json(nested.as_bytes()).unwrap_err(),
+        KeySetError::Format
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Who may do what, over HTTP, and what is said where something is wrong.
 
 use alloc::sync::Arc;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::{Body, to_bytes};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -8,14 +9,17 @@ use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use milagro_base::Seconds;
 use milagro_wire::forms::ReadyAnswer;
+use milagro_wire::server::audit::Audit;
 use milagro_wire::server::{Frame, frame};
 use serde_json::json;
 use tower::ServiceExt as _;
 
+use crate::primary::Primary;
 use crate::service::routes::router;
-use crate::service::{Fault, Keys, Service};
+use crate::service::{Fault, Keys, Served, Service};
+use crate::tenant::Tenant;
 use crate::testkit::{Fleet, Role, Size, settings};
-use crate::tests::support::{ground, ledger};
+use crate::tests::support::{ground, ledger, rng};
 
 async fn fleet() -> (Fleet, tempfile::TempDir) {
     let (ground, directory) = ground(ledger());
@@ -138,6 +142,41 @@ async fn what_is_refused() {
         .await,
         200
     );
+}
+
+#[tokio::test]
+async fn two_tenants_of_one_use_case() {
+    let (ground, directory) = ground(ledger());
+    let mut base = settings(Size::SMALL);
+    let fleet = Fleet::found(ground, &base).await.unwrap();
+    base.use_case = Some(base.name.clone());
+    base.name = "other".to_owned();
+    let other = Tenant::new(&base).unwrap();
+    Primary::draw(&mut rng(), fleet.safe(), &other, fleet.ledger().id())
+        .await
+        .unwrap();
+    let number = AtomicUsize::new(0);
+    let served = |tenant: Tenant| Served {
+        tenant,
+        verifier: fleet.verifier,
+        keys: Keys::Primary,
+        issues: None,
+        redeems: true,
+    };
+    let parts = || {
+        let number = number.fetch_add(1, Ordering::SeqCst);
+        fleet.parts(Audit::open(&directory.path().join(format!("{number}"))).unwrap())
+    };
+    // A quota of either would be counted for both.
+    let both = vec![served(fleet.tenant()), served(other.clone())];
+    let both = Service::new(parts(), both).await.unwrap_err();
+    assert_eq!(both, Fault::UseCase);
+    let twice = vec![served(fleet.tenant()), served(fleet.tenant())];
+    assert_eq!(
+        Service::new(parts(), twice).await.unwrap_err(),
+        Fault::Twice
+    );
+    assert!(Service::new(parts(), vec![served(other)]).await.is_ok());
 }
 
 #[tokio::test]

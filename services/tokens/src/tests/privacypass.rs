@@ -8,15 +8,15 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use http::{HeaderMap, HeaderValue};
 use milagro_base::Seconds;
-use milagro_ledger::InPlace;
-use milagro_ledger::Ledger;
-use milagro_ledger::memory::MemoryLedger;
+use milagro_ledger::memory::{MemoryLedger, MemoryRecords};
+use milagro_ledger::{InPlace, Ledger, LedgerId, Records};
 use milagro_voprf::Ristretto255;
 use milagro_voprf::privacypass::{
     Directory, DirectoryMaxima, IssuerKeys, IssuerSecretKey, Origin, ServerName, TokenChallenge,
     TokenSuite, Window, media,
 };
 use milagro_voprf::suite::P384;
+use milagro_wire::server::locked::OperatorKey;
 use milagro_wire::server::{Effects, Pool};
 use privacypass::Serialize as _;
 use privacypass::amortized_tokens::{AmortizedBatchTokenRequest, AmortizedBatchTokenResponse};
@@ -26,8 +26,11 @@ use privacypass::common::private::{PrivateCipherSuite, deserialize_public_key};
 use privacypass::private_tokens::{PrivateToken, TokenRequest, TokenResponse};
 use reqwest::{Client, Response};
 
-use crate::privacypass::{Allowance, Gate, Grounds, Issuer, admit, issuer_router};
-use crate::testkit::{ByName, Process};
+use crate::primary::{KeyError, Safe};
+use crate::privacypass::{
+    Allowance, Gate, Grounds, Issuer, Mounted, Mounting, Series, Start, admit, issuer_router,
+};
+use crate::testkit::{ByName, Clock, Process};
 use crate::tests::support::{NOW, connect, rng};
 
 fn name(text: &str) -> ServerName {
@@ -228,6 +231,153 @@ async fn spend_once<C: PrivateCipherSuite>(world: &World, path: &str, token: &Pr
         )
         .await;
     assert_eq!(nonsense.status().as_u16(), 401);
+}
+
+async fn series(safe: Safe<'_>, now: Seconds, ledger: LedgerId) -> Series {
+    let start = Start {
+        ledger,
+        length: Seconds::hours(1),
+        now,
+    };
+    Series::find_or_draw(&mut rng(), safe, start).await.unwrap()
+}
+
+#[tokio::test]
+async fn keys_follow_one_another() {
+    let (records, key) = (MemoryRecords::new(1 << 20), OperatorKey::random(&mut rng()));
+    let records: &dyn Records = &records;
+    let safe = Safe { records, key: &key };
+    let ledger = crate::tests::support::ledger().id();
+    let first = series(safe, NOW, ledger).await;
+    // Every process has the same keys, whenever it was started; another ledger has others.
+    let late = series(safe, NOW.plus(Seconds::days(9)), ledger).await;
+    let restored = series(safe, NOW, crate::tests::support::ledger().id()).await;
+    let ids = |series: &Series, now| -> Vec<[u8; 32]> {
+        let keys: IssuerKeys<Ristretto255> = series.keys(now).unwrap();
+        let keys = keys.preferred().into_iter();
+        keys.map(|key| *key.id().as_bytes()).collect()
+    };
+    assert_eq!(ids(&first, NOW), ids(&late, NOW));
+    assert!(
+        ids(&first, NOW)
+            .iter()
+            .all(|id| !ids(&restored, NOW).contains(id))
+    );
+    // Before the first window there was none; then there are three, of which two stay when the next begins.
+    assert_eq!(ids(&first, NOW).len(), 2);
+    let mut before = ids(&first, NOW);
+    for hour in 1..40 {
+        let now = NOW.plus(Seconds::hours(hour));
+        let after = ids(&first, now);
+        assert_eq!(after[1..], before[..2], "hour {hour}");
+        assert_eq!(after.len(), 3);
+        before = after;
+    }
+    // The first opens when the ledger counts, the others with their hour, and there is always one that issues.
+    let keys: IssuerKeys<P384> = first.keys(NOW).unwrap();
+    assert!(keys.current(NOW).is_none());
+    let opens = NOW.plus(Seconds::new(121));
+    assert_eq!(keys.current(opens).unwrap().window().opens(), opens);
+    // A series keeps its windows.
+    for length in [Seconds::hours(2), Seconds::new(3_599)] {
+        let start = Start {
+            ledger,
+            length,
+            now: NOW,
+        };
+        let other = Series::find_or_draw(&mut rng(), safe, start).await;
+        assert_eq!(other.unwrap_err(), KeyError::OtherForm);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gate_for_proxies() {
+    let (records, key) = (MemoryRecords::new(1 << 20), OperatorKey::random(&mut rng()));
+    let records: &dyn Records = &records;
+    let safe = Safe { records, key: &key };
+    let ledger = crate::tests::support::ledger();
+    let clock = Clock::at(NOW.plus(Seconds::new(200)));
+    let reading = clock.clone();
+    let on = Mounting {
+        issuer: name("issuer.example"),
+        origin: name("origin.example"),
+        door: Arc::new(ByName),
+        allowance: Allowance {
+            tokens: NonZeroU32::new(9).unwrap(),
+            window: Seconds::hours(1),
+        },
+        series: series(safe, NOW, ledger.id()).await,
+        ledger,
+        pool: Pool::new(2, 64),
+        effects: Effects::new(move || reading.now(), rng),
+    };
+    let mounted = Arc::new(Mounted::new(on).unwrap());
+    let process = Process::listen(Arc::clone(&mounted).router(), None)
+        .await
+        .unwrap();
+    let _prepared = connect("http://127.0.0.1:9");
+    let client = Client::new();
+    let gate = format!("{}{}", process.address, Mounted::GATE);
+    let mut drawn: Vec<HeaderValue> = Vec::new();
+    for _ in 0..3 {
+        let asked = client.get(&gate).send().await.unwrap();
+        assert_eq!(asked.status().as_u16(), 401);
+        let offer = asked.headers()["www-authenticate"].to_str().unwrap();
+        let offer = HeaderValue::from_str(&offer.replace('"', "")).unwrap();
+        let offers = parse_www_authenticate_header(&offer).unwrap();
+        let public = deserialize_public_key::<p384::NistP384>(offers[0].token_key()).unwrap();
+        let made = TokenRequest::<p384::NistP384>::new(public, offers[0].token_challenge());
+        let (request, state) = made.unwrap();
+        let post = client.post(format!("{}/private-token/requests", process.address));
+        let post = post.header("authorization", "ann");
+        let post = post.header("content-type", media::TOKEN_REQUEST);
+        let answer = post
+            .body(request.tls_serialize_detached().unwrap())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+        let answer = answer.bytes().await.unwrap();
+        let answer = TokenResponse::<p384::NistP384>::try_from_bytes(&answer).unwrap();
+        let token = answer.issue_token(&state).unwrap();
+        drawn.push(authorization::<p384::NistP384>(&token));
+        // The keys of the next hour, and of the one after: the token of the first is good for an hour more.
+        clock.advance(Seconds::hours(1));
+        mounted.refresh().unwrap();
+    }
+    let mut statuses = Vec::new();
+    for token in [&drawn[0], &drawn[1], &drawn[1], &drawn[2], &drawn[2]] {
+        let passed = client.get(&gate).header("authorization", token.clone());
+        statuses.push(passed.send().await.unwrap().status().as_u16());
+    }
+    assert_eq!(statuses, [401, 401, 401, 204, 401]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn repeats_are_charged_once_and_are_bounded() {
+    let world = World::new().await;
+    let asked = world.get("/five", None).await;
+    let offer = asked.headers()["www-authenticate"].to_str().unwrap();
+    let offer = HeaderValue::from_str(&offer.replace('"', "")).unwrap();
+    let offers = parse_www_authenticate_header(&offer).unwrap();
+    let public = deserialize_public_key::<voprf_ng::Ristretto255>(offers[0].token_key()).unwrap();
+    let challenge = offers[0].token_challenge();
+    let batch =
+        AmortizedBatchTokenRequest::<voprf_ng::Ristretto255>::new(public, challenge, 9).unwrap();
+    let request = batch.0.tls_serialize_detached().unwrap();
+    let mut statuses = Vec::new();
+    for _ in 0..=Allowance::ANSWERS {
+        let answer = world
+            .post("ann", media::BATCH_REQUEST, request.clone())
+            .await;
+        statuses.push(answer.status().as_u16());
+    }
+    // Nine are drawn, whatever is lost; but nobody has work done without end.
+    let (last, before) = statuses.split_last().unwrap();
+    assert!(before.iter().all(|status| *status == 200), "{before:?}");
+    assert_eq!(*last, 422);
+    let bob = world.post("bob", media::BATCH_REQUEST, request).await;
+    assert_eq!(bob.status().as_u16(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -80,10 +80,15 @@ async fn an_epoch_is_a_new_attribute() {
     // What was there stays, bit by bit.
     assert_eq!(second.keys()[..3], *first.keys());
 
-    // Over is over with overlap and leeway: epochs leave.
-    let (changes, third) = next(&tenant, Some(&second), &primary, NOW.plus(HOUR).plus(HOUR));
+    // Over is over with overlap and leeway, and for an hour: epochs leave.
     let dropped = Change::DropBefore { epoch: FIRST + 1 };
-    assert_eq!(changes, [dropped, add(FIRST + 4, 0, start(FIRST + 4))]);
+    let two = NOW.plus(HOUR).plus(HOUR);
+    let over = &first.keys()[0];
+    assert!(second.is_over(over.id(), two));
+    let (changes, third) = next(&tenant, Some(&second), &primary, two);
+    assert_eq!(changes, [add(FIRST + 4, 0, start(FIRST + 4))]);
+    let (changes, third) = next(&tenant, Some(&third), &primary, two.plus(HOUR));
+    assert_eq!(changes, [dropped, add(FIRST + 5, 0, start(FIRST + 5))]);
     assert_eq!(third.keys()[0].slot().epoch().number(), FIRST + 1);
 
     // After a long sleep, the epochs between are not made up for.
@@ -92,6 +97,26 @@ async fn an_epoch_is_a_new_attribute() {
         woken.keys().last().unwrap().slot().epoch().number(),
         FIRST + 30 * 24 + 2
     );
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_takes_no_key() {
+    let tenant = tenant(&base());
+    let primary = primary(&tenant).await;
+    let (_, mut schedule) = next(&tenant, None, &primary, NOW);
+    // Whatever the minute, and whoever publishes: what can be spent by the right clock can still be spent afterwards.
+    for minute in 0..240 {
+        let right = NOW.plus(Seconds::minutes(minute));
+        let good = |schedule: &KeySchedule| -> Vec<_> {
+            let keys = schedule.keys().iter().map(|key| *key.id());
+            keys.filter(|id| schedule.redeems(id, right)).collect()
+        };
+        let before = good(&schedule);
+        let due = Rotation::due(&tenant, Some(&schedule), right.plus(HOUR)).unwrap();
+        schedule = due.apply(&tenant, Some(&schedule), &primary).unwrap();
+        assert_eq!(good(&schedule), before, "minute {minute}");
+    }
+    assert!(schedule.keys().len() < 8);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Asks an authority.
 
+use milagro_dta::permits::RevocationList;
 use milagro_dta::permits::bulletin::Draft;
 use reqwest::Method;
 
@@ -14,6 +15,8 @@ use crate::forms::{
 const OCTETS: &str = "application/octet-stream";
 /// The longest answer in JSON: all domains.
 const DOMAINS_ANSWER_MAX: usize = 1 << 19;
+/// The longest signed list.
+const LIST_MAX: usize = RevocationList::MAX * 16 + 256;
 /// The longest batch of shares of cover permits: 1,048,576 of them.
 const COVERS_MAX: usize = 1 << 28;
 
@@ -64,6 +67,17 @@ impl AuthorityClient {
         let path = ["v1", "domains", &domain, "list"];
         let body = Some((OCTETS, list.to_vec()));
         self.0.form(&ask(Method::PUT, &path, body, BODY_MAX)).await
+    }
+
+    /// The bytes of the last signed revocation list that it took, which whoever asks checks. A problem of the type
+    /// [`NotFound`](crate::problem::ProblemType::NotFound) if it took none.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn list(&self, domain: &Blob<32>) -> Result<Vec<u8>, CallError> {
+        let domain = domain.to_text();
+        let path = ["v1", "domains", &domain, "list"];
+        self.0.ask(&ask(Method::GET, &path, None, LIST_MAX)).await
     }
 
     /// Its shares of all cover permits of an epoch: the bytes of a `CoverBatch`.

@@ -13,11 +13,12 @@ use reqwest::Method;
 use crate::bounded::{Blob, Text};
 use crate::client::transport::{Ask, CallError, Endpoint, json};
 use crate::forms::registrar::{
-    BulletinAnswer, EnrolmentAnswer, EnrolmentRequest, Entitlement, MailRequest, RegistrarAnswer,
-    SharesAnswer,
+    BulletinAnswer, DeviceAnswer, DeviceRequest, EnrolmentAnswer, EnrolmentRequest, Entitlement,
+    FirstCookie, MailRequest, RegistrarAnswer, SharesAnswer,
 };
 use crate::forms::{BODY_MAX, ShareRequest};
 use crate::name::Name;
+use crate::problem::ProblemType;
 
 /// A registrar. What it says of keys is checked here; that the subject is one's own, its TLS says.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct Enrolled {
     pub subject: Identity,
     /// Its secret. Split the PIN off and drop it: `milagro_mpin::Token::new`.
     pub secret: Combined<MpinSecret>,
+    /// Its first cookie with the login service, if the registrar knows one.
+    pub first: Option<FirstCookie>,
 }
 
 /// Why a device is not enrolled, or has no permit.
@@ -122,7 +125,8 @@ impl RegistrarClient {
         self.0.form(&ask).await
     }
 
-    /// Enrols: asks for a grant, presents it to all authorities, checks and combines their shares.
+    /// Enrols: asks for a grant, presents it to all authorities, checks and combines their shares, and has the login service
+    /// that the registrar knows give the device its first cookie.
     ///
     /// The device stores `key` before, and calls this again with the same key and entitlement after any error that may
     /// pass; it drops the key when it is enrolled.
@@ -157,7 +161,41 @@ impl RegistrarClient {
             }
         }
         let secret = enrolment.finish().map_err(EnrolError::Shares)?;
-        Ok(Enrolled { subject, secret })
+        let first = match self.first_cookie(key, &grant).await {
+            Err(EnrolError::Call(CallError::Problem(problem)))
+                if problem.known() == Some(ProblemType::NotFound) =>
+            {
+                None
+            }
+            first => Some(first?),
+        };
+        Ok(Enrolled {
+            subject,
+            secret,
+            first,
+        })
+    }
+
+    /// The first cookie of a device whose secret the authorities have issued; the same one until the first login.
+    ///
+    /// # Errors
+    /// [`EnrolError::Call`], [`ProblemType::NotFound`] if the registrar knows no login service; [`EnrolError::Answer`].
+    pub async fn first_cookie(
+        &self,
+        key: &ClientKey,
+        grant: &SignedGrant<ClientSecret>,
+    ) -> Result<FirstCookie, EnrolError> {
+        let grant_bytes = Blob::new(grant.to_bytes()).map_err(|_| EnrolError::Answer)?;
+        let body = json(&DeviceRequest { grant: grant_bytes }).map_err(EnrolError::Call)?;
+        let ask = Ask {
+            method: Method::POST,
+            body,
+            ..get(&["v1", "devices"])
+        };
+        let answer: DeviceAnswer = self.0.form(&ask).await.map_err(EnrolError::Call)?;
+        let letter = key.open_letter(grant, answer.sealed.as_bytes());
+        let letter = letter.ok_or(EnrolError::Answer)?;
+        serde_json::from_slice(&letter).map_err(|_| EnrolError::Answer)
     }
 
     /// Which files the permits of an epoch are in.

@@ -7,7 +7,8 @@ use reqwest::{ClientBuilder, Method};
 use crate::bounded::{Blob, Text, TooLong};
 use crate::client::transport::{Ask, CallError, Endpoint, json};
 use crate::forms::registrar::{
-    CodeAnswer, PermitUserAnswer, PushAnswer, SubjectForm, SubjectsAnswer, USER_MAX, UserRequest,
+    CodeAnswer, NewsRequest, PermitUserAnswer, PushAnswer, ServerAnswer, ServerRequest,
+    SubjectForm, SubjectsAnswer, USER_MAX, UserRequest,
 };
 use crate::forms::{BODY_MAX, IDENTITY_MAX};
 
@@ -99,6 +100,31 @@ impl RegistrarAdmin {
         self.0
             .form(&post(&["v1", "subjects", &subject, "permission"]))
             .await
+    }
+
+    /// Has a user told of something by mail, or by the application.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn tell(&self, news: &NewsRequest) -> Result<(), CallError> {
+        let ask = Ask {
+            body: json(news)?,
+            ..post(&["v1", "news"])
+        };
+        self.0.ask(&ask).await.map(|_| ())
+    }
+
+    /// The shares of a server's secret, for a key that is stored.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn server(&self, request: &ServerRequest) -> Result<ServerAnswer, CallError> {
+        let ask = Ask {
+            body: json(request)?,
+            most: 1 << 20,
+            ..post(&["v1", "servers"])
+        };
+        self.0.form(&ask).await
     }
 
     /// Removes a subject.

@@ -6,6 +6,8 @@ use utoipa::ToSchema;
 
 use crate::bounded::{Blob, List, Text};
 use crate::forms::{DOMAIN_MAX, GRANT_MAX, IDENTITY_MAX, ShareAnswer};
+use crate::login::names::UserName;
+use crate::login::{COOKIE_MAX, SERVER_MAX};
 use crate::name::Name;
 
 /// Longest name of a user, in bytes.
@@ -14,6 +16,8 @@ pub const USER_MAX: usize = 255;
 pub const CONTEXT_MAX: usize = 2048;
 /// Longest activation code, with whatever separators.
 pub const CODE_MAX: usize = 64;
+/// Longest letter, sealed.
+pub const LETTER_MAX: usize = 1024;
 /// Most subjects of one user.
 pub const SUBJECTS_MAX: usize = 64;
 
@@ -35,6 +39,9 @@ pub struct RegistrarAnswer {
     pub hook: bool,
     /// Whether codes are sent by mail.
     pub mail: bool,
+    /// Whether devices get the first cookie of a login service here.
+    #[serde(default)]
+    pub logins: bool,
 }
 
 /// By what right somebody enrols.
@@ -104,6 +111,86 @@ pub struct SharesAnswer {
     pub shares: List<ShareAnswer, 255>,
     /// How many authorities did not answer, or said no.
     pub missing: u16,
+}
+
+/// A request for the first cookie of a device that the authorities have answered.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceRequest {
+    /// `SignedGrant`, as the authorities were shown it.
+    #[schema(schema_with = Blob::<GRANT_MAX>::schema)]
+    pub grant: Blob<GRANT_MAX>,
+}
+
+/// The first cookie of a device.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct DeviceAnswer {
+    /// A letter, sealed for the grant to its client's key: a [`FirstCookie`] in JSON.
+    #[schema(schema_with = Blob::<LETTER_MAX>::schema)]
+    pub sealed: Blob<LETTER_MAX>,
+}
+
+/// What the letter of a [`DeviceAnswer`] says.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct FirstCookie {
+    /// Whose the device is.
+    #[schema(value_type = String, max_length = 128)]
+    pub user: UserName,
+    /// The device at the login service: 16 bytes.
+    #[schema(schema_with = Blob::<16>::schema)]
+    pub device: Blob<16>,
+    /// `DeviceCookie`: keep it durably beside the token.
+    #[schema(schema_with = Blob::<COOKIE_MAX>::schema)]
+    pub cookie: Blob<COOKIE_MAX>,
+}
+
+/// A server whose secret is to be issued.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServerRequest {
+    /// `ServerId`.
+    #[schema(schema_with = Blob::<SERVER_MAX>::schema)]
+    pub server: Blob<SERVER_MAX>,
+    /// `ClientPublicKey`, of a key that the server has stored. With the same key, its shares are given again.
+    #[schema(schema_with = Blob::<32>::schema)]
+    pub client: Blob<32>,
+}
+
+/// The shares of a server's secret, which only the client's key opens.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct ServerAnswer {
+    /// `TrustDomain`. A server compares its id with the one that it expects.
+    #[schema(schema_with = Blob::<DOMAIN_MAX>::schema)]
+    pub domain: Blob<DOMAIN_MAX>,
+    /// `SignedGrant` of the server secret.
+    #[schema(schema_with = Blob::<GRANT_MAX>::schema)]
+    pub grant: Blob<GRANT_MAX>,
+    /// What the authorities answered.
+    #[schema(inline)]
+    pub shares: SharesAnswer,
+}
+
+/// What a user is to be told by another way than the device in question.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum NewsForm {
+    /// A device was frozen, since somebody has a copy of it.
+    CopyFound,
+    /// Somebody guesses PINs with an old cookie of a device.
+    CopySuspected,
+}
+
+/// News for a user.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewsRequest {
+    /// The user's name.
+    #[schema(value_type = String, max_length = 255)]
+    pub user: Text<USER_MAX>,
+    /// The news.
+    #[schema(inline)]
+    pub news: NewsForm,
 }
 
 /// The files of an epoch's bulletin: each is named by its SHA-256.

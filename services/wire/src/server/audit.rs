@@ -9,11 +9,12 @@
 //! in hexadecimal, and 64 zeros before the first line. Whoever cuts lines off the end leaves a file that is right in
 //! itself: compare its head with one that was written down elsewhere ([`Head`]).
 
-use core::fmt;
+use alloc::sync::Arc;
+use core::{fmt, mem};
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufRead as _, BufReader, ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use milagro_base::Seconds;
 use serde::Serialize;
@@ -33,9 +34,20 @@ pub struct Head {
     pub chain: Name,
 }
 
-/// An audit file that is open for more lines.
+/// An audit file that is open for more lines. Those that come while others are on their way to the disk go there together.
 #[derive(Debug)]
-pub struct Audit(Mutex<Open>);
+pub struct Audit {
+    waiting: Mutex<Vec<Waiting>>,
+    open: Mutex<Open>,
+}
+
+/// Events that are to be written, and what becomes of them.
+#[derive(Debug)]
+struct Waiting {
+    /// The time of each, and its JSON.
+    events: Vec<(Seconds, String)>,
+    outcome: Arc<OnceLock<Result<Head, ErrorKind>>>,
+}
 
 #[derive(Debug)]
 struct Open {
@@ -84,12 +96,15 @@ impl Audit {
         let (head, length) = walk(&file)?;
         file.set_len(length)?;
         let end = Some(length);
-        Ok(Self(Mutex::new(Open {
-            file,
-            head,
-            end,
-            length,
-        })))
+        Ok(Self {
+            waiting: Mutex::default(),
+            open: Mutex::new(Open {
+                file,
+                head,
+                end,
+                length,
+            }),
+        })
     }
 
     /// Adds a line, and returns when it is on the disk.
@@ -108,40 +123,76 @@ impl Audit {
         &self,
         events: impl IntoIterator<Item = Timed<'a, E>>,
     ) -> io::Result<Head> {
-        let mut open = self
-            .0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (mut lines, mut head) = (Vec::new(), open.head);
-        for Timed { at, event } in events {
-            let (line, next) = line(&head, at, event)?;
-            lines.extend_from_slice(&line);
-            head = next;
+        let events = events.into_iter().map(|Timed { at, event }| {
+            let event = serde_json::to_string(event)?;
+            Ok((at, event))
+        });
+        let outcome = Arc::new(OnceLock::new());
+        let waiting = Waiting {
+            events: events.collect::<io::Result<_>>()?,
+            outcome: Arc::clone(&outcome),
+        };
+        locked(&self.waiting).push(waiting);
+        let mut open = locked(&self.open);
+        // Whoever had the file before may have written these lines, too.
+        if outcome.get().is_none() {
+            let all = mem::take(&mut *locked(&self.waiting));
+            open.write(all);
         }
-        if open.end.is_none() {
-            let length = open.length;
-            open.file.set_len(length)?;
-        }
-        let length = open.length;
-        open.end = None;
-        open.file.seek(SeekFrom::Start(length))?;
-        open.file.write_all(&lines)?;
-        open.file.sync_data()?;
-        let written = u64::try_from(lines.len()).unwrap_or(u64::MAX);
-        open.length = length.saturating_add(written);
-        open.end = Some(open.length);
-        open.head = head;
-        Ok(head)
+        let written = outcome.get().copied();
+        Ok(written.unwrap_or(Err(ErrorKind::Other))?)
     }
 
     /// How far the file has come.
     #[must_use]
     pub fn head(&self) -> Head {
-        self.0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .head
+        locked(&self.open).head
     }
+}
+
+impl Open {
+    /// Writes what waits, waits for the disk once, and says to each what has become of it.
+    fn write(&mut self, all: Vec<Waiting>) {
+        let (mut text, mut head, mut written) = (Vec::new(), self.head, Vec::new());
+        for waiting in all {
+            // One that is too long is not written, and the others are.
+            match lines(&head, &waiting.events) {
+                Ok((more, next)) => {
+                    text.extend_from_slice(&more);
+                    head = next;
+                    written.push((waiting.outcome, next));
+                }
+                Err(error) => {
+                    let _first = waiting.outcome.set(Err(error.kind()));
+                }
+            }
+        }
+        let done = self.append(&text).map_err(|error| error.kind());
+        if done.is_ok() {
+            self.head = head;
+        }
+        for (outcome, head) in written {
+            let _first = outcome.set(done.map(|()| head));
+        }
+    }
+
+    fn append(&mut self, text: &[u8]) -> io::Result<()> {
+        if self.end.is_none() {
+            self.file.set_len(self.length)?;
+        }
+        self.end = None;
+        self.file.seek(SeekFrom::Start(self.length))?;
+        self.file.write_all(text)?;
+        self.file.sync_data()?;
+        let written = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        self.length = self.length.saturating_add(written);
+        self.end = Some(self.length);
+        Ok(())
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads a file through.
@@ -153,16 +204,21 @@ pub fn verify(path: &Path) -> Result<Head, AuditError> {
     Ok(walk(&file)?.0)
 }
 
-fn line(before: &Head, at: Seconds, event: &impl Serialize) -> io::Result<(Vec<u8>, Head)> {
-    let lines = before.lines.saturating_add(1);
-    let event = serde_json::to_string(event)?;
-    let start = format!("{{\"n\":{lines},\"at\":{at},\"event\":{event}");
-    let chain = chained(&before.chain, start.as_bytes());
-    let line = format!("{start},\"chain\":\"{chain}\"}}\n").into_bytes();
-    if line.len() > LINE_MAX {
-        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+/// The lines of some events, and the head after them.
+fn lines(before: &Head, events: &[(Seconds, String)]) -> io::Result<(Vec<u8>, Head)> {
+    let (mut text, mut head) = (Vec::new(), *before);
+    for (at, event) in events {
+        let lines = head.lines.saturating_add(1);
+        let start = format!("{{\"n\":{lines},\"at\":{at},\"event\":{event}");
+        let chain = chained(&head.chain, start.as_bytes());
+        let line = format!("{start},\"chain\":\"{chain}\"}}\n").into_bytes();
+        if line.len() > LINE_MAX {
+            return Err(io::Error::from(ErrorKind::InvalidInput));
+        }
+        text.extend_from_slice(&line);
+        head = Head { lines, chain };
     }
-    Ok((line, Head { lines, chain }))
+    Ok((text, head))
 }
 
 fn chained(before: &Name, start: &[u8]) -> Name {
@@ -225,3 +281,6 @@ impl fmt::Display for AuditError {
 }
 
 impl core::error::Error for AuditError {}
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,11 @@
 //! The last revocation list of each domain: in pieces in the records, and in memory.
 
+mod named;
+
 use alloc::sync::Arc;
 use core::fmt;
 
-use milagro_base::{Reader, Writer};
+use milagro_base::Writer;
 use milagro_dta::grants::RegistrarPublicKey;
 use milagro_dta::permits::{ListMark, ListRejected, RevocationList, SignedList};
 use milagro_ledger::records::{Entry, Put, Version};
@@ -13,12 +15,10 @@ use tokio::sync::{Mutex, RwLock};
 
 use crate::name::Name;
 use crate::problem::{Problem, ProblemType};
+use crate::server::lists::named::Named;
 
 /// Bytes of a piece.
 const PIECE: usize = 1 << 19;
-/// Pieces of the longest list.
-const PIECES_MAX: u32 = 33;
-const VERSION: u8 = 1;
 
 /// The last list of a domain, of one registrar.
 #[derive(Debug)]
@@ -52,12 +52,12 @@ struct Place {
     domain: TrustDomainId,
 }
 
-/// What the records say of the last list.
-struct Named {
-    mark: ListMark,
-    /// The hash of its bytes, by which its pieces are found.
-    bytes: Name,
-    pieces: u32,
+/// A piece of a list's bytes.
+struct Piece {
+    /// Of which list: its number, and the hash of its bytes.
+    sequence: u64,
+    list: Name,
+    number: u32,
 }
 
 impl Lists {
@@ -108,6 +108,14 @@ impl Lists {
         }
     }
 
+    /// The lowest number of the next list, if these records were put back from a copy and no list was taken since.
+    ///
+    /// # Errors
+    /// [`ListError`].
+    pub async fn least(&self, records: &dyn Records) -> Result<Option<u64>, ListError> {
+        Ok(self.place.floor(records).await?.map(|(least, _)| least))
+    }
+
     /// The last list that was taken, by this process or another; `None` before the first.
     ///
     /// # Errors
@@ -116,6 +124,15 @@ impl Lists {
         if self.place.floor(records).await?.is_some() {
             return Err(ListError::Restored);
         }
+        self.known(records).await
+    }
+
+    /// The last list that these records know of, even if they were put back from a copy and it may be an older one: for a
+    /// registrar that was put back itself and looks for the last list that anybody has. Nothing else may use it.
+    ///
+    /// # Errors
+    /// [`ListError`].
+    pub async fn known(&self, records: &dyn Records) -> Result<Option<Arc<SignedList>>, ListError> {
         let Some((named, version)) = self.place.named(records).await? else {
             return Ok(None);
         };
@@ -167,7 +184,7 @@ impl Lists {
         self.place.lift(records, floor).await?;
         *self.last.write().await = Some((version, Arc::new(list)));
         // Pieces that nobody names any more take room and do no harm.
-        let _left = self.sweep(records, &named.bytes).await;
+        let _left = self.sweep(records, mark.sequence).await;
         Ok(mark.sequence)
     }
 
@@ -182,7 +199,11 @@ impl Lists {
         for piece in bytes.chunks(PIECE) {
             let entry = Entry {
                 kind: self.place.kind,
-                key: &self.piece(&name, pieces),
+                key: &self.piece(&Piece {
+                    sequence: mark.sequence,
+                    list: name,
+                    number: pieces,
+                }),
                 value: piece,
                 expected: None,
                 until: None,
@@ -201,9 +222,12 @@ impl Lists {
     async fn collect(&self, records: &dyn Records, named: &Named) -> Result<Vec<u8>, ListError> {
         let mut bytes = Vec::new();
         for number in 0..named.pieces {
-            let found = records
-                .get(self.place.kind, &[&self.piece(&named.bytes, number)])
-                .await?;
+            let piece = self.piece(&Piece {
+                sequence: named.mark.sequence,
+                list: named.bytes,
+                number,
+            });
+            let found = records.get(self.place.kind, &[&piece]).await?;
             let piece = found
                 .into_iter()
                 .flatten()
@@ -216,17 +240,18 @@ impl Lists {
             .ok_or(ListError::Records)
     }
 
-    /// Deletes the pieces of other lists.
-    async fn sweep(&self, records: &dyn Records, kept: &Name) -> Result<(), Unavailable> {
-        let prefix = Writer::new()
-            .bytes(&self.place.domain.to_bytes())
-            .u8(1)
-            .finish();
-        let kept = Writer::new().bytes(&prefix).bytes(kept.as_bytes()).finish();
+    /// Deletes the pieces of earlier lists, and of no others: a replica may be writing those of the next one.
+    async fn sweep(&self, records: &dyn Records, last: u64) -> Result<(), Unavailable> {
+        let prefix = self.pieces();
         let mut after = Vec::new();
         loop {
             let page = records.list(self.place.kind, &prefix, &after, 64).await?;
-            for key in page.keys.iter().filter(|key| !key.starts_with(&kept)) {
+            for key in &page.keys {
+                let sequence = key.get(prefix.len()..).and_then(<[u8]>::first_chunk);
+                if sequence.is_none_or(|sequence| u64::from_be_bytes(*sequence) >= last) {
+                    // Keys come in the order of their lists.
+                    return Ok(());
+                }
                 let found = records.get(self.place.kind, &[key]).await?;
                 for record in found.into_iter().flatten() {
                     let (Put::Stored(_) | Put::Conflict(_)) =
@@ -240,10 +265,19 @@ impl Lists {
         }
     }
 
-    /// Domain (32), 1, hash of the list's bytes (32), number (4).
-    fn piece(&self, list: &Name, number: u32) -> Vec<u8> {
-        let writer = Writer::new().bytes(&self.place.domain.to_bytes()).u8(1);
-        writer.bytes(list.as_bytes()).u32(number).finish()
+    /// Domain (32), 1.
+    fn pieces(&self) -> Vec<u8> {
+        let writer = Writer::new().bytes(&self.place.domain.to_bytes());
+        writer.u8(1).finish()
+    }
+
+    /// Domain (32), 1, number of the list (8), hash of the list's bytes (32), number of the piece (4).
+    fn piece(&self, piece: &Piece) -> Vec<u8> {
+        let writer = Writer::new().bytes(&self.pieces()).u64(piece.sequence);
+        writer
+            .bytes(piece.list.as_bytes())
+            .u32(piece.number)
+            .finish()
     }
 }
 
@@ -290,35 +324,6 @@ impl Place {
     /// Domain (32), 2.
     fn floor_key(&self) -> Vec<u8> {
         Writer::new().bytes(&self.domain.to_bytes()).u8(2).finish()
-    }
-}
-
-impl Named {
-    /// Version (1), mark (40), hash of the bytes (32), pieces (4).
-    fn to_bytes(&self) -> Vec<u8> {
-        Writer::new()
-            .u8(VERSION)
-            .bytes(&self.mark.to_bytes())
-            .bytes(self.bytes.as_bytes())
-            .u32(self.pieces)
-            .finish()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let mut reader = Reader::new(bytes);
-        reader.version(VERSION).ok()?;
-        let mark = ListMark::from_bytes(reader.bytes(ListMark::LEN).ok()?).ok()?;
-        let bytes = Name::from_bytes(*reader.array().ok()?);
-        let pieces = reader.u32().ok()?;
-        reader.finish().ok()?;
-        if !(1..=PIECES_MAX).contains(&pieces) {
-            return None;
-        }
-        Some(Self {
-            mark,
-            bytes,
-            pieces,
-        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Ceremonies: every message of a session, from keys and seeds.
 
-use milagro_dta::ceremony::{Board, Outcome, Plan, Seat, Seed, advance};
-use milagro_dta::{Authority, MemberKey, Mpin, Roster, Threshold};
+use milagro_dta::ceremony::{Board, Outcome, Party, Plan, Seat, Seed, advance, exclude};
+use milagro_dta::{Authority, AuthorityId, MemberKey, Mpin, Roster, Threshold};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -24,6 +24,8 @@ pub(super) struct Ceremony {
     found: Session,
     /// One in which all shares are renewed.
     refresh: Option<Session>,
+    /// One in which the first t give the last one its share again.
+    repair: Option<Session>,
 }
 
 #[derive(Deserialize)]
@@ -41,31 +43,34 @@ struct Held {
     outcomes: Vec<Outcome<Mpin>>,
 }
 
+/// A member, with the share that it holds.
+#[derive(Clone, Copy)]
+struct Member<'a> {
+    key: &'a MemberKey<Group>,
+    share: Option<&'a Authority<Mpin>>,
+}
+
 impl Session {
-    /// Everybody speaks in turn until all have finished.
-    fn hold(
-        &self,
-        plan: &Plan<Mpin>,
-        keys: &[MemberKey<Group>],
-        held: &[Authority<Mpin>],
-    ) -> Result<Held, Mismatch> {
-        if self.seeds.len() != keys.len() {
+    fn number(&self) -> Result<[u8; 32], Mismatch> {
+        self.session.array("session")
+    }
+
+    /// Everybody speaks in turn until nobody has more to say.
+    fn hold(&self, plan: &Plan<Mpin>, members: &[Member<'_>]) -> Result<Held, Mismatch> {
+        if self.seeds.len() != members.len() {
             return Err(Mismatch::new("seeds", "not one for each member"));
         }
         let seeds = self.seeds.iter().map(|seed| seed.array("seeds"));
         let seeds = seeds.map(|seed| seed.map(|seed| Seed::from_bytes(&seed)));
         let seeds: Vec<_> = seeds.collect::<Result<_, _>>()?;
-        let mut logs = vec![Vec::new(); keys.len()];
+        let mut logs = vec![Vec::new(); members.len()];
         let mut board = Board::new(plan);
         let mut messages = Vec::new();
         loop {
             let (mut outcomes, mut is_silent) = (Vec::new(), true);
-            for (place, (key, seed)) in keys.iter().zip(&seeds).enumerate() {
-                let seat = Seat::take(plan, key, seed, held.get(place));
+            for ((member, seed), log) in members.iter().zip(&seeds).zip(&mut logs) {
+                let seat = Seat::take(plan, member.key, seed, member.share);
                 let seat = seat.map_err(of("member_keys"))?;
-                let log: &mut Vec<Vec<u8>> = logs
-                    .get_mut(place)
-                    .ok_or_else(|| Mismatch::new("member_keys", "no log"))?;
                 let progress = advance(&seat, log, &board).map_err(of("seeds"))?;
                 if let Some(message) = progress.send {
                     log.push(message.clone());
@@ -75,14 +80,124 @@ impl Session {
                 }
                 outcomes.extend(progress.result);
             }
-            if outcomes.len() == keys.len() {
-                return Ok(Held { messages, outcomes });
-            }
             if is_silent {
-                return Err(Mismatch::new("seeds", "the session does not end"));
+                return Ok(Held { messages, outcomes });
             }
         }
     }
+
+    /// The first member gives the last one up, which has joined and does not commit.
+    fn exclusion(
+        &self,
+        plan: &Plan<Mpin>,
+        keys: &[MemberKey<Group>],
+        held: &Held,
+    ) -> Result<Option<Vec<u8>>, Mismatch> {
+        let (Some(key), Some(seed)) = (keys.first(), self.seeds.first()) else {
+            return Ok(None);
+        };
+        let last = u16::try_from(keys.len()).ok().and_then(AuthorityId::new);
+        let Some(last) = last.filter(|last| last.get() > 1) else {
+            return Ok(None);
+        };
+        let seed = Seed::from_bytes(&seed.array("seeds")?);
+        let seat = Seat::take(plan, key, &seed, None).map_err(of("member_keys"))?;
+        let mut board = Board::new(plan);
+        let joins = held.messages.iter().take(keys.len());
+        for join in joins.clone() {
+            board.add(join).map_err(of("seeds"))?;
+        }
+        let log: Vec<_> = joins.take(1).cloned().collect();
+        let message = exclude(&seat, &log, &board, Party::Dealer(last));
+        message.map(Some).map_err(of("seeds"))
+    }
+}
+
+impl Ceremony {
+    fn keys(&self) -> Result<Vec<MemberKey<Group>>, Mismatch> {
+        let field = "member_keys";
+        let keys = self.member_keys.iter().map(|key| {
+            let key = MemberKey::<Group>::from_bytes(&key.array(field)?);
+            key.map_err(of(field))
+        });
+        keys.collect()
+    }
+
+    /// All of them renew their shares.
+    fn refreshed(
+        &self,
+        outputs: Outputs,
+        keys: &[MemberKey<Group>],
+        authorities: &[Authority<Mpin>],
+    ) -> Result<Outputs, Mismatch> {
+        let (Some(session), Some(first)) = (&self.refresh, authorities.first()) else {
+            return Ok(outputs);
+        };
+        let roster = roster(keys)?;
+        let plan = Plan::refresh(session.number()?, first.domain().clone(), roster);
+        let plan = plan.map_err(of("refresh"))?;
+        let members = keys.iter().zip(authorities);
+        let members: Vec<_> = members
+            .map(|(key, share)| Member {
+                key,
+                share: Some(share),
+            })
+            .collect();
+        let held = session.hold(&plan, &members)?;
+        let domain = held.outcomes.first().ok_or_else(unfinished)?;
+        Ok(outputs
+            .bytes("refresh_plan", plan.digest().to_bytes())
+            .all("refresh_messages", &held.messages)
+            .bytes("refreshed_domain", domain.domain.to_bytes()))
+    }
+
+    /// The first t help the last one, which has lost its share.
+    fn repaired(
+        &self,
+        outputs: Outputs,
+        keys: &[MemberKey<Group>],
+        authorities: &[Authority<Mpin>],
+    ) -> Result<Outputs, Mismatch> {
+        let (Some(session), Some((key, _)), Some((lost, others))) =
+            (&self.repair, keys.split_last(), authorities.split_last())
+        else {
+            return Ok(outputs);
+        };
+        let helping = usize::from(self.threshold).min(others.len());
+        let helpers = keys.iter().zip(others).take(helping);
+        let members = helpers.map(|(key, share)| Member {
+            key,
+            share: Some(share),
+        });
+        let mut members: Vec<_> = members.collect();
+        members.push(Member { key, share: None });
+        let roster = roster(keys.iter().take(helping))?;
+        let domain = lost.domain().clone();
+        let plan = Plan::repair(session.number()?, domain, roster, lost.id(), key.public());
+        let plan = plan.map_err(of("repair"))?;
+        let held = session.hold(&plan, &members)?;
+        if !held
+            .outcomes
+            .iter()
+            .any(|outcome| outcome.authority.is_some())
+        {
+            return Err(unfinished());
+        }
+        Ok(outputs
+            .bytes("repair_plan", plan.digest().to_bytes())
+            .all("repair_messages", &held.messages))
+    }
+}
+
+fn roster<'a>(
+    keys: impl IntoIterator<Item = &'a MemberKey<Group>>,
+) -> Result<Roster<Group>, Mismatch> {
+    let keys = keys.into_iter().map(MemberKey::public);
+    Roster::new(keys).map_err(of("member_keys"))
+}
+
+fn unfinished() -> Mismatch {
+    Mismatch::new("seeds", "nobody has finished")
 }
 
 impl Wire for Ceremony {
@@ -90,41 +205,30 @@ impl Wire for Ceremony {
     const ABOUT: &'static str = "wire format 2: the messages of ceremonies";
 
     fn outputs(&self) -> Result<Outputs, Mismatch> {
-        let field = "member_keys";
-        let keys = self.member_keys.iter().map(|key| {
-            let key = MemberKey::<Group>::from_bytes(&key.array(field)?);
-            key.map_err(of(field))
-        });
-        let keys: Vec<_> = keys.collect::<Result<_, _>>()?;
-        let roster = Roster::new(keys.iter().map(MemberKey::public)).map_err(of(field))?;
-        let members = u16::try_from(keys.len()).map_err(of(field))?;
+        let keys = self.keys()?;
+        let roster = roster(&keys)?;
+        let members = u16::try_from(keys.len()).map_err(of("member_keys"))?;
         let threshold = Threshold::new(self.threshold, members).map_err(of("threshold"))?;
-        let session = self.found.session.array("session")?;
+        let session = self.found.number()?;
         let plan = Plan::<Mpin>::found(session, &self.domain, threshold, roster.clone());
         let plan = plan.map_err(of("found"))?;
-        let founded = self.found.hold(&plan, &keys, &[])?;
-        let missing = || Mismatch::new("found", "nobody has finished");
-        let domain = founded.outcomes.first().ok_or_else(missing)?.domain.clone();
+        let members = keys.iter().map(|key| Member { key, share: None });
+        let founded = self.found.hold(&plan, &members.collect::<Vec<_>>())?;
+        let domain = founded.outcomes.first().ok_or_else(unfinished)?;
         let outputs = Outputs::default()
             .bytes("roster", roster.to_bytes())
             .bytes("plan", plan.digest().to_bytes())
             .all("messages", &founded.messages)
-            .bytes("domain", domain.to_bytes());
-        let Some(refresh) = &self.refresh else {
-            return Ok(outputs);
+            .bytes("domain", domain.domain.to_bytes());
+        let outputs = match self.found.exclusion(&plan, &keys, &founded)? {
+            Some(exclusion) => outputs.bytes("exclusion", exclusion),
+            None => outputs,
         };
         let authorities = founded.outcomes.into_iter();
-        let authorities: Vec<_> = authorities
-            .filter_map(|outcome| outcome.authority)
-            .collect();
-        let session = refresh.session.array("session")?;
-        let plan = Plan::refresh(session, domain, roster).map_err(of("refresh"))?;
-        let renewed = refresh.hold(&plan, &keys, &authorities)?;
-        let domain = renewed.outcomes.first().ok_or_else(missing)?;
-        Ok(outputs
-            .bytes("refresh_plan", plan.digest().to_bytes())
-            .all("refresh_messages", &renewed.messages)
-            .bytes("refreshed_domain", domain.domain.to_bytes()))
+        let authorities = authorities.filter_map(|outcome| outcome.authority);
+        let authorities: Vec<_> = authorities.collect();
+        let outputs = self.refreshed(outputs, &keys, &authorities)?;
+        self.repaired(outputs, &keys, &authorities)
     }
 
     fn cases(draw: Draw<'_>) -> Vec<(&'static str, Value)> {
@@ -144,10 +248,10 @@ impl Wire for Ceremony {
         };
         vec![
             (
-                "two of three found a domain, and renew their shares",
+                "two of three found a domain, renew their shares, and give the third one its share again",
                 json!({
                     "domain": "example", "threshold": 2, "member_keys": keys(3),
-                    "found": session("found", 3), "refresh": session("refresh", 3),
+                    "found": session("found", 3), "refresh": session("refresh", 3), "repair": session("repair", 3),
                 }),
             ),
             (

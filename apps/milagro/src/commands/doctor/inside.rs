@@ -16,6 +16,7 @@ use crate::commands::authority::Checked;
 use crate::commands::doctor::report::Report;
 use crate::directory::{Directory, Opened, now, operator_key};
 use crate::exit::{Code, Outcome};
+use crate::kept;
 use crate::serve::runtime;
 use crate::settings::Common;
 
@@ -57,6 +58,18 @@ pub(super) fn look(
         }
     };
     clock(&opened, report);
+    let others = runtime().and_then(|runtime| {
+        let others = kept::look(&*opened.store, &opened.key);
+        runtime.block_on(others)
+    });
+    match others {
+        Ok(kept) => {
+            let words = format!("{} open", kept.secrets);
+            report.good("secrets", words);
+            report.good("records", format!("of: {}", kept.services.join(", ")));
+        }
+        Err(error) => report.bad("secrets", error),
+    }
     shares(&opened, checked, report).unwrap_or_else(|error| {
         report.bad("shares", error);
         Vec::new()

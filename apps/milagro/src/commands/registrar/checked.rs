@@ -4,6 +4,7 @@ use core::net::SocketAddr;
 use core::num::NonZeroU32;
 use core::time::Duration;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use milagro_base::Seconds;
 use milagro_dta::AuthorityId;
@@ -15,9 +16,11 @@ use milagro_registrar::hooks::{Hook, HookPolicy, HookSecret, Hooks};
 use milagro_registrar::mail::{MailLogin, MailSecurity, MailSettings, Mailer};
 use milagro_wire::bounded::{Blob, Text};
 use milagro_wire::client::{AuthorityClient, Endpoint, Patience};
+use rustls::ServerConfig;
 
 use crate::directory::{key, secret};
 use crate::exit::{Failure, Outcome};
+use crate::links::{LoginService, Other};
 use crate::settings::RegistrarSettings;
 use crate::tls;
 
@@ -34,11 +37,15 @@ pub(super) struct Checked {
     pub(super) window: Window,
     pub(super) strangers: NonZeroU32,
     pub(super) bulletins: Option<PathBuf>,
+    pub(super) keep: Seconds,
     pub(super) hosts: Vec<String>,
     pub(super) admin: SocketAddr,
+    /// TLS for administrators who are not on this machine.
+    pub(super) desk_tls: Option<Arc<ServerConfig>>,
     pub(super) admin_key: AdminKey,
     pub(super) threads: Option<usize>,
     pub(super) queue: Option<usize>,
+    pub(super) logins: Option<LoginService>,
 }
 
 impl Checked {
@@ -54,6 +61,8 @@ impl Checked {
         let length = EpochLength::new(seconds);
         let strangers = NonZeroU32::new(settings.strangers_per_minute.unwrap_or(60));
         let admin_key = required(settings.admin_key_file.clone(), "admin-key-file")?;
+        let admin = settings.admin_listen;
+        let admin = admin.unwrap_or_else(|| ([127, 0, 0, 1], 8446).into());
         Ok(Self {
             application: Text::new(application).map_err(|error| fault("application", &error))?,
             domain: domain.ok_or_else(|| fault("domain", &"no id of a domain"))?,
@@ -66,15 +75,38 @@ impl Checked {
             },
             strangers: strangers.ok_or_else(|| fault("strangers-per-minute", &0))?,
             bulletins: settings.bulletins.clone(),
+            keep: Seconds::days(settings.bulletin_days.unwrap_or(7)),
             hosts: settings.hosts.clone().unwrap_or_default(),
-            admin: settings
-                .admin_listen
-                .unwrap_or_else(|| ([127, 0, 0, 1], 8446).into()),
+            desk_tls: desk_tls(settings, &admin)?,
+            admin,
             admin_key: AdminKey::of(&*key(&admin_key)?),
             threads: settings.threads,
             queue: settings.queue,
+            logins: LoginService::of(&Other {
+                name: "login",
+                address: settings.login.as_deref(),
+                key: settings.login_key_file.as_deref(),
+                roots: settings.roots.as_deref(),
+            })?,
         })
     }
+}
+
+/// The key of administrators goes over no network in the clear.
+fn desk_tls(
+    settings: &RegistrarSettings,
+    address: &SocketAddr,
+) -> Outcome<Option<Arc<ServerConfig>>> {
+    if address.ip().is_loopback() {
+        return Ok(None);
+    }
+    let (certificate, key) = (&settings.tls_certificate, &settings.tls_key);
+    let config = tls::server(certificate.as_deref(), key.as_deref())?;
+    if config.is_none() {
+        let words = "not an address of this machine, and no TLS";
+        return Err(fault("admin-listen", &words));
+    }
+    Ok(config)
 }
 
 /// A number, `=`, an address.

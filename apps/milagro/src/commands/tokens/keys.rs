@@ -1,32 +1,27 @@
 //! Keys and editions of tenants, in the directory.
 
 use std::fs;
-use std::io::Read as _;
 use std::sync::Arc;
 
 use milagro_dta::rand_core::UnwrapErr;
 use milagro_ledger::Ledger as _;
 use milagro_tokens::authenticate::UserKey;
 use milagro_tokens::editions::{self, Next, Published};
-use milagro_tokens::primary::{self, Exported, KeyError, Primary, Safe};
+use milagro_tokens::primary::{self, KeyError, Primary, Safe};
+use milagro_tokens::renewal::renewed;
 use milagro_tokens::rotation::{Change, Rotation};
 use milagro_tokens::tenant::Tenant;
 use milagro_voprf::tokens::schedule::{KeySchedule, ScheduleSigner, SignedSchedule};
 use milagro_wire::bounded::Blob;
 use milagro_wire::server::locked::SecretError;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
-use crate::cli::tokens::{RotateArguments, TenantArguments};
-use crate::commands::tokens::tenants::named;
+use crate::cli::tokens::RotateArguments;
 use crate::directory::{Directory, Opened, now, operator_key};
 use crate::exit::{Failure, Outcome};
 use crate::out::print;
 use crate::serve::runtime;
 use crate::settings::Common;
-
-/// Longest text of exported keys: those of a full schedule.
-const EXPORTED_MAX: usize = 1 << 18;
 
 #[derive(Serialize)]
 struct Keys<'a> {
@@ -43,7 +38,7 @@ struct Due<'a> {
     changes: &'a [Change],
 }
 
-fn open(common: &Common) -> Outcome<Opened> {
+pub(crate) fn open(common: &Common) -> Outcome<Opened> {
     Directory::of(common)?.open(Arc::new(operator_key(common)?))
 }
 
@@ -147,7 +142,10 @@ fn say(tenant: &Tenant, due: &Rotation) -> Outcome<()> {
 }
 
 /// The signer of a tenant, and the edition that it signed last.
-async fn found(opened: &Opened, tenant: &Tenant) -> Outcome<(ScheduleSigner, Option<Published>)> {
+pub(crate) async fn found(
+    opened: &Opened,
+    tenant: &Tenant,
+) -> Outcome<(ScheduleSigner, Option<Published>)> {
     let signer = primary::signer(safe(opened), tenant.name()).await;
     let signer = signer.map_err(Failure::other)?;
     let verifier = signer.verifier();
@@ -155,39 +153,59 @@ async fn found(opened: &Opened, tenant: &Tenant) -> Outcome<(ScheduleSigner, Opt
     Ok((signer, published.map_err(Failure::other)?))
 }
 
-pub(crate) fn export(
-    common: &Common,
-    tenants: &[Tenant],
-    arguments: &TenantArguments,
-) -> Outcome<()> {
-    let (tenant, opened) = (named(tenants, &arguments.tenant)?, open(common)?);
-    let exported = runtime()?.block_on(async {
-        let (_, published) = found(&opened, tenant).await?;
-        let published = published.ok_or_else(|| Failure::other("no edition is published yet"))?;
-        let primary = Primary::find(safe(&opened), tenant)
-            .await
-            .map_err(Failure::other)?;
-        let keys = primary.export(&published.schedule, primary.ledger());
-        keys.map_err(Failure::other)
-    })?;
-    let text = Blob::<EXPORTED_MAX>::new(exported.to_bytes().to_vec()).map_err(Failure::other)?;
-    println!("{}", *Zeroizing::new(text.to_text()));
+/// What became of a tenant's keys.
+#[derive(Serialize)]
+struct RenewedKeys<'a> {
+    tenant: &'a str,
+    /// Whether there are other keys now.
+    renewed: bool,
+    /// The edition that says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edition: Option<u64>,
+}
+
+pub(crate) fn renew(common: &Common, tenants: &[Tenant]) -> Outcome<()> {
+    let opened = open(common)?;
+    let runtime = runtime()?;
+    for tenant in tenants {
+        print(&runtime.block_on(renew_one(&opened, tenant))?)?;
+    }
     Ok(())
 }
 
-pub(crate) fn import(
-    common: &Common,
-    tenants: &[Tenant],
-    arguments: &TenantArguments,
-) -> Outcome<()> {
-    let (tenant, opened) = (named(tenants, &arguments.tenant)?, open(common)?);
-    let mut text = Zeroizing::new(String::with_capacity(2 * EXPORTED_MAX));
-    let most = u64::try_from(2 * EXPORTED_MAX).unwrap_or(u64::MAX);
-    let read = std::io::stdin().lock().take(most).read_to_string(&mut text);
-    read.map_err(Failure::other)?;
-    let bytes = Blob::<EXPORTED_MAX>::from_text(text.trim_end()).map_err(Failure::other)?;
-    let exported = Exported::from_bytes(bytes.as_bytes(), tenant.plan()).map_err(Failure::other)?;
-    let rng = &mut UnwrapErr(getrandom::SysRng);
-    let kept = runtime()?.block_on(exported.keep(rng, safe(&opened), tenant.name()));
-    kept.map_err(Failure::other)
+async fn renew_one<'a>(opened: &Opened, tenant: &'a Tenant) -> Outcome<RenewedKeys<'a>> {
+    let (rng, ledger) = (&mut UnwrapErr(getrandom::SysRng), opened.store.id());
+    let tenant_name = tenant.name().as_str();
+    let unchanged = RenewedKeys {
+        tenant: tenant_name,
+        renewed: false,
+        edition: None,
+    };
+    let keys = match Primary::renew(rng, safe(opened), tenant, ledger).await {
+        Ok(keys) => keys,
+        Err(KeyError::SameLedger) => return Ok(unchanged),
+        Err(error) => return Err(Failure::other(error)),
+    };
+    let (signer, published) = found(opened, tenant).await?;
+    let Some(published) = published else {
+        return Ok(RenewedKeys {
+            renewed: true,
+            ..unchanged
+        });
+    };
+    let next = renewed(tenant, &published.schedule, &keys, now()).map_err(Failure::other)?;
+    let Some(schedule) = next else {
+        return Ok(unchanged);
+    };
+    let next = Next {
+        tenant: tenant.name(),
+        schedule: &schedule,
+    };
+    let done = editions::publish(&*opened.store, &signer, Some(&published), next).await;
+    done.map_err(Failure::other)?;
+    Ok(RenewedKeys {
+        tenant: tenant_name,
+        renewed: true,
+        edition: Some(schedule.edition().number()),
+    })
 }

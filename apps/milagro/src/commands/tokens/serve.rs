@@ -1,21 +1,24 @@
 //! `milagro tokens serve`
 
 use core::time::Duration;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use milagro_base::Seconds;
 use milagro_dta::rand_core::UnwrapErr;
-use milagro_tokens::authenticate::{Authenticate, Bearer, KeySet, Provider, UserKey};
+use milagro_ledger::Ledger as _;
+use milagro_tokens::authenticate::{Bearer, UserKey};
+use milagro_tokens::client::KeySource;
 use milagro_tokens::primary;
+use milagro_tokens::privacypass::Mounted;
 use milagro_tokens::tenant::Tenant;
 use milagro_tokens::{Keys, Parts, Served, Service, router};
 use milagro_wire::server::{Frame, Pool, frame, locked};
 
+use crate::commands::tokens::door::{self, Door};
+use crate::commands::tokens::exported;
 use crate::commands::tokens::keys::safe;
+use crate::commands::tokens::passes;
 use crate::commands::tokens::tenants::tenants;
 use crate::directory::{AUDIT_KEY, effects};
 use crate::exit::{Failure, Outcome};
@@ -33,16 +36,24 @@ struct Running {
     config: Option<PathBuf>,
     /// What the command line and the environment say, which goes before the file.
     given: TokensSettings,
-    /// The service whose schedules are looked at now and then.
-    current: Arc<Mutex<Option<Arc<Service>>>>,
+    /// The service whose schedules are looked at now and then, and where its keys are fetched.
+    current: Arc<Mutex<Option<Current>>>,
+}
+
+#[derive(Clone)]
+struct Current {
+    service: Arc<Service>,
+    source: Option<Arc<KeySource>>,
+    mounted: Option<Arc<Mounted>>,
 }
 
 pub(crate) fn run(
     config: Option<PathBuf>,
     common: &Common,
-    settings: TokensSettings,
-    tenants: Vec<Tenant>,
+    given: TokensSettings,
+    file: &Settings,
 ) -> Outcome<()> {
+    let (settings, tenants) = (given.clone().over(&file.tokens), tenants(file)?);
     let started = Started::new(common)?;
     let pool = pool(settings.threads, settings.queue);
     let listener = Listener {
@@ -57,7 +68,7 @@ pub(crate) fn run(
         started,
         pool,
         config,
-        given: settings.clone(),
+        given,
         current: Arc::default(),
     };
     runtime()?.block_on(async move {
@@ -66,13 +77,24 @@ pub(crate) fn run(
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(REFRESH).await;
-                let service = current
+                let current = current
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .clone();
-                if let Some(service) = service {
+                if let Some(Current {
+                    service,
+                    source,
+                    mounted,
+                }) = current
+                {
                     // What fails is in the log, and `readyz` turns red in time.
                     let _failed = service.refresh().await;
+                    if let Some(source) = source {
+                        door::fetch(&source).await;
+                    }
+                    if let Some(Err(error)) = mounted.map(|mounted| mounted.refresh()) {
+                        tracing::warn!(%error, "no keys of Privacy Pass for this window");
+                    }
                 }
             }
         });
@@ -82,29 +104,19 @@ pub(crate) fn run(
 
 impl Running {
     async fn routes(&self, settings: &TokensSettings, tenants: Vec<Tenant>) -> Outcome<Router> {
-        let safe = safe(&self.started.opened);
-        let rng = &mut UnwrapErr(getrandom::SysRng);
-        let users = UserKey::find_or_draw(rng, safe)
-            .await
-            .map_err(Failure::other)?;
-        let door: Arc<dyn Authenticate> = Arc::new(bearer(settings, Arc::new(users))?);
-        let mut served = Vec::new();
-        for tenant in tenants {
-            let signer = primary::signer(safe, tenant.name()).await;
-            let signer = signer.map_err(|error| {
-                Failure::config(format!(
-                    "{}: {error}; say `milagro tokens init` first",
-                    tenant.name()
-                ))
-            })?;
-            served.push(Served {
-                verifier: signer.verifier(),
-                tenant,
-                keys: Keys::PrimaryAndSigner,
-                issues: Some(Arc::clone(&door)),
-                redeems: true,
-            });
-        }
+        let (mut source, mut mounted) = (None, None);
+        let served = if settings.redeem_only == Some(true) {
+            self.redeeming(settings, tenants).await?
+        } else {
+            let safe = safe(&self.started.opened);
+            let users = UserKey::find_or_draw(&mut UnwrapErr(getrandom::SysRng), safe).await;
+            let users = Arc::new(users.map_err(Failure::other)?);
+            let door = Door::new(settings, users).await?;
+            let (opened, pool) = (&self.started.opened, &self.pool);
+            mounted = passes::mounted(settings, opened, pool, &door.bearer).await?;
+            source = door.source;
+            self.issuing(&door.bearer, tenants).await?
+        };
         let (store, key) = (&self.started.opened.store, &self.started.opened.key);
         let audit_key = locked::find(&**store, key, AUDIT_KEY)
             .await
@@ -129,16 +141,74 @@ impl Running {
                 .map_or_else(|| Failure::other("no schedule"), Failure::other)
         })?;
         let service = Arc::new(service);
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        *current = Some(Arc::clone(&service));
+        let current = Current {
+            service: Arc::clone(&service),
+            source,
+            mounted: mounted.clone(),
+        };
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(current);
         let hosts = settings.hosts.clone().unwrap_or_default();
+        let passes = mounted.map(Mounted::router).unwrap_or_default();
         Ok(frame(
-            router(service),
+            router(service).merge(passes),
             Frame {
                 hosts,
                 ..Frame::default()
             },
         ))
+    }
+
+    /// Tenants that are issued and redeemed: the primary keys are here.
+    async fn issuing(&self, door: &Arc<Bearer>, tenants: Vec<Tenant>) -> Outcome<Vec<Served>> {
+        let (safe, own) = (safe(&self.started.opened), self.started.opened.store.id());
+        let mut served = Vec::new();
+        for tenant in tenants {
+            let name = tenant.name();
+            let fault = |error| {
+                Failure::config(format!("{name}: {error}; say `milagro tokens init` first"))
+            };
+            let signer = primary::signer(safe, name).await.map_err(fault)?;
+            let place = primary::redeemed_at(safe, name).await.map_err(fault)?;
+            served.push(Served {
+                verifier: signer.verifier(),
+                keys: Keys::PrimaryAndSigner,
+                issues: Some(Arc::<Bearer>::clone(door)),
+                // Whoever has exported keys for another ledger redeems there alone.
+                redeems: place.is_none_or(|place| place == own),
+                tenant,
+            });
+        }
+        Ok(served)
+    }
+
+    /// Tenants that are redeemed, with keys that were exported.
+    async fn redeeming(
+        &self,
+        settings: &TokensSettings,
+        tenants: Vec<Tenant>,
+    ) -> Outcome<Vec<Served>> {
+        let opened = &self.started.opened;
+        for path in settings.exported.iter().flatten() {
+            exported::take_file(opened, &tenants, path).await?;
+        }
+        let mut served = Vec::new();
+        for tenant in tenants {
+            let name = tenant.name();
+            let verifier = primary::verifier(safe(opened), name).await;
+            let verifier = verifier.map_err(|error| {
+                Failure::config(format!(
+                    "{name}: {error}; say `milagro tokens import` first"
+                ))
+            })?;
+            served.push(Served {
+                verifier,
+                keys: Keys::Exported,
+                issues: None,
+                redeems: true,
+                tenant,
+            });
+        }
+        Ok(served)
     }
 
     /// Routes by the file as it is now.
@@ -147,31 +217,4 @@ impl Running {
         let settings = self.given.clone().over(&file.tokens);
         self.routes(&settings, tenants(&file)?).await
     }
-}
-
-/// Whose tokens say who asks.
-fn bearer(settings: &TokensSettings, users: Arc<UserKey>) -> Outcome<Bearer> {
-    let needed = |key: &Option<String>, name: &str| {
-        key.clone()
-            .ok_or_else(|| Failure::config(format!("tokens: {name} is missing")))
-    };
-    let provider = Provider {
-        issuer: needed(&settings.provider, "provider")?,
-        audience: needed(&settings.audience, "audience")?,
-        leeway: Seconds::minutes(1),
-    };
-    let path = settings.jwks_file.as_deref();
-    let path = path.ok_or_else(|| Failure::config("tokens: jwks-file is missing"))?;
-    let fault =
-        |words: &dyn core::fmt::Display| Failure::config(format!("{}: {words}", path.display()));
-    let mut text = Vec::new();
-    let file = File::open(path).map_err(|error| fault(&error))?;
-    let most = u64::try_from(KeySet::BYTES_MAX)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
-    file.take(most)
-        .read_to_end(&mut text)
-        .map_err(|error| fault(&error))?;
-    let keys = KeySet::from_json(&text).map_err(|error| fault(&error))?;
-    Ok(Bearer::new(provider, keys, users))
 }

@@ -132,4 +132,8 @@ impl World {
         });
         answers.collect()
     }
+    /// What the registrar writes to the client of a grant.
+    pub(crate) fn letter(grant: &SignedGrant<ClientSecret>, text: &[u8]) -> Vec<u8> {
+        grant.seal_letter(&mut rng(), text).unwrap()
+    }
 }

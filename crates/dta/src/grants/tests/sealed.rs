@@ -1,7 +1,9 @@
 //! Who can read a sealed share.
 
+use milagro_mpin::Identity;
+
 use super::{World, client};
-use crate::grants::{ClientKey, ClientPublicKey, Enrolment, GrantError};
+use crate::grants::{ClientKey, ClientPublicKey, Enrolment, Grant, GrantError};
 use crate::issue::error::{CombineError, Culprit, Fault};
 use crate::issue::purpose::ClientSecret;
 use crate::tests::frozen::Fixed;
@@ -100,4 +102,31 @@ fn answers_that_are_wrong_name_who_sent_them() {
         GrantError::Issued.to_string(),
         "issued before, to another client key"
     );
+}
+
+#[test]
+fn a_letter_opens_for_its_grant_and_client_alone() {
+    let world = World::new(2, 3);
+    let (key, other) = (client(), client());
+    let grant = world.grant(alice(), &key);
+    let bob = Identity::raw(b"bob").unwrap();
+    let sealed = grant.seal_letter(&mut rng(), b"a letter").unwrap();
+    let opened = key.open_letter(&grant, &sealed).unwrap();
+    assert_eq!(opened.as_slice(), b"a letter");
+    assert!(other.open_letter(&grant, &sealed).is_none());
+    assert!(key.open_letter(&world.grant(bob, &key), &sealed).is_none());
+    // No share is a letter, and no letter a share.
+    assert!(key.open(&grant.info(), &sealed).is_none());
+    let share = grant
+        .grant()
+        .client
+        .seal(&mut rng(), &grant.info(), b"a share");
+    assert!(key.open_letter(&grant, &share.unwrap()).is_none());
+    let small = Grant {
+        client: ClientPublicKey::from_bytes(&[0; 32]),
+        ..grant.grant().clone()
+    };
+    let small = small.sign(&mut rng(), &world.registrar).unwrap();
+    let refused = small.seal_letter(&mut rng(), b"a letter");
+    assert_eq!(refused, Err(GrantError::Client));
 }

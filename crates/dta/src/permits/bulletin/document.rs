@@ -63,6 +63,14 @@ impl Head {
 
     const VERSION: u8 = 1;
 
+    /// Reads what a bulletin begins with, and no more of it: what it says it is about. Nothing is checked.
+    ///
+    /// # Errors
+    /// [`DecodeError`].
+    pub fn of_beginning(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::read(&mut Reader::new(bytes))
+    }
+
     pub(super) fn write(&self, writer: Writer) -> Writer {
         let writer = self.edition.write(writer.u8(Self::VERSION));
         self.list.write(self.period.write(writer)).u32(self.count)

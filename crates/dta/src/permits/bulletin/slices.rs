@@ -112,6 +112,11 @@ impl SliceIndex {
         &self.head
     }
 
+    /// The SHA-256 of every slice, in ascending order of their gaps.
+    pub fn slices(&self) -> impl Iterator<Item = [u8; 32]> {
+        self.slices.iter().map(|(_, hash)| *hash)
+    }
+
     /// The SHA-256 of the slice that may hold the permit of an identity; `None` if the identity is revoked for certain.
     #[must_use]
     pub fn slice_of(&self, identity: &Identity) -> Option<[u8; 32]> {

@@ -1,7 +1,11 @@
 use milagro_dta::rand_core::UnwrapErr;
+use milagro_ledger::Answer;
 use milagro_ledger::memory::MemoryRecords;
+use milagro_ledger::records::{Page, Record};
 use proptest::prelude::*;
+use tokio::sync::Notify;
 
+use super::named::PIECES_MAX;
 use super::*;
 
 const LISTS: Kind = Kind::new(255);
@@ -47,8 +51,13 @@ fn keys_have_one_form() {
     let domain = TrustDomainId::from_bytes([0xdd; 32]);
     let lists = Lists::new(LISTS, domain, registrar.public());
     assert_eq!(lists.place.key(), [&[0xdd; 32][..], &[0]].concat());
-    let piece = lists.piece(&Name::from_bytes([0xee; 32]), 0x0102_0304);
-    let frozen = [&[0xdd; 32][..], &[1], &[0xee; 32], &[1, 2, 3, 4]].concat();
+    let piece = lists.piece(&Piece {
+        sequence: 5,
+        list: Name::from_bytes([0xee; 32]),
+        number: 0x0102_0304,
+    });
+    let sequence = [0, 0, 0, 0, 0, 0, 0, 5];
+    let frozen = [&[0xdd; 32][..], &[1], &sequence, &[0xee; 32], &[1, 2, 3, 4]].concat();
     assert_eq!(piece, frozen);
 }
 
@@ -80,4 +89,128 @@ proptest! {
         });
         prop_assert_eq!(last.unwrap_err(), ListError::Records);
     }
+}
+
+/// Records of one of two replicas, which waits before a step of the other's.
+struct Waiting<'a> {
+    records: &'a MemoryRecords,
+    /// Says that the step is next, and goes on once the other says so.
+    arrived: &'a Notify,
+    on: &'a Notify,
+    at: Step,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Step {
+    /// The record that names the list is written.
+    Naming,
+    /// The pieces of other lists are looked for.
+    Sweeping,
+}
+
+impl Waiting<'_> {
+    async fn wait(&self, step: Step) {
+        if step == self.at {
+            self.arrived.notify_one();
+            self.on.notified().await;
+        }
+    }
+}
+
+impl Records for Waiting<'_> {
+    fn get<'a>(
+        &'a self,
+        kind: Kind,
+        keys: &'a [&'a [u8]],
+    ) -> Answer<'a, Result<Vec<Option<Record>>, Unavailable>> {
+        self.records.get(kind, keys)
+    }
+
+    fn put<'a>(&'a self, entry: Entry<'a>) -> Answer<'a, Result<Put, Unavailable>> {
+        Box::pin(async move {
+            if entry.key.get(32) == Some(&0) {
+                self.wait(Step::Naming).await;
+            }
+            self.records.put(entry).await
+        })
+    }
+
+    fn delete<'a>(
+        &'a self,
+        kind: Kind,
+        key: &'a [u8],
+        expected: Version,
+    ) -> Answer<'a, Result<Put, Unavailable>> {
+        self.records.delete(kind, key, expected)
+    }
+
+    fn list<'a>(
+        &'a self,
+        kind: Kind,
+        prefix: &'a [u8],
+        after: &'a [u8],
+        limit: u16,
+    ) -> Answer<'a, Result<Page, Unavailable>> {
+        Box::pin(async move {
+            self.wait(Step::Sweeping).await;
+            self.records.list(kind, prefix, after, limit).await
+        })
+    }
+}
+
+/// One replica has taken the first list and is about to sweep, when the other has written the pieces of the second and is
+/// about to name it.
+#[tokio::test]
+async fn a_replica_that_sweeps_leaves_the_next_list_alone() {
+    let rng = &mut UnwrapErr(getrandom::SysRng);
+    let registrar = milagro_dta::grants::RegistrarKey::random(rng);
+    let domain = TrustDomainId::from_bytes([1; 32]);
+    let signed = |rng: &mut _, last: &ListMark| {
+        RevocationList::new(domain)
+            .sign(rng, &registrar, last)
+            .unwrap()
+    };
+    let first = signed(rng, &ListMark::NONE);
+    let second = signed(rng, first.mark());
+    let replica = || Lists::new(LISTS, domain, registrar.public());
+    let (one, other) = (replica(), replica());
+    let records = MemoryRecords::new(1 << 20);
+    let [sweeps, sweep, names, name] = [const { Notify::const_new() }; 4];
+    let slow = Waiting {
+        records: &records,
+        arrived: &sweeps,
+        on: &sweep,
+        at: Step::Sweeping,
+    };
+    let next = Waiting {
+        records: &records,
+        arrived: &names,
+        on: &name,
+        at: Step::Naming,
+    };
+    let (first, second) = (first.to_bytes(), second.to_bytes());
+    let taken = tokio::join!(
+        async {
+            let taken = one.take(&slow, &first).await;
+            name.notify_one();
+            taken
+        },
+        async {
+            sweeps.notified().await;
+            other.take(&next, &second).await
+        },
+        async {
+            names.notified().await;
+            sweep.notify_one();
+        },
+    );
+    assert_eq!((taken.0, taken.1), (Ok(1), Ok(2)));
+    let last = replica().last(&records).await.unwrap().unwrap();
+    assert_eq!(last.mark().sequence, 2);
+    // And those of the first are gone.
+    let pieces = records
+        .list(LISTS, &replica().pieces(), &[], 64)
+        .await
+        .unwrap();
+    assert_eq!(pieces.keys.len(), 1);
 }

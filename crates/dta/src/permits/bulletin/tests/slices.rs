@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{bulletin, list, user};
 use crate::domain::protocol::Mpin;
+use crate::permits::bulletin::document::Head;
 use crate::permits::bulletin::slices::{SliceIndex, SliceRejected};
 use crate::tests::dealt;
 
@@ -21,6 +22,10 @@ fn hold_the_permits_of_the_bulletin() {
         let index = SliceIndex::from_bytes(&sliced.index, &hash(&sliced.index)).unwrap();
         assert_eq!(index.head(), bulletin.head());
         let names: Vec<_> = sliced.slices.iter().map(|slice| hash(slice)).collect();
+        assert_eq!(index.slices().collect::<Vec<_>>(), names);
+        let bytes = bulletin.to_bytes();
+        assert_eq!(Head::of_beginning(&bytes).as_ref(), Ok(bulletin.head()));
+        assert!(Head::of_beginning(&bytes[..Head::LEN - 1]).is_err());
         // Some that are revoked, some that are not, and somebody of each slice: the last one has few.
         let of = |name: &[u8; 32]| {
             let mut others = revoked + 40..;

@@ -1,4 +1,4 @@
-//! Which addresses a hook may lead to.
+//! Which addresses a call may lead to that somebody else has named: hooks, and what tells an application that a session is over.
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -33,18 +33,31 @@ impl Lookup for SystemLookup {
 }
 
 /// Looks up, and lets nothing through if one address of a host is no public one. The connection goes to what was looked at.
-pub(super) struct Guard {
-    pub(super) lookup: Arc<dyn Lookup>,
-    pub(super) private: bool,
+#[derive(Clone)]
+#[expect(clippy::exhaustive_structs, reason = "named arguments")]
+pub struct Guard {
+    /// Looks hosts up.
+    pub lookup: Arc<dyn Lookup>,
+    /// Whether private addresses are let through.
+    pub private: bool,
 }
 
-/// A host has an address that hooks may not lead to.
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard")
+            .field("private", &self.private)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A host has an address that calls may not lead to.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Forbidden;
+#[expect(clippy::exhaustive_structs, reason = "no reason is given")]
+pub struct Forbidden;
 
 impl fmt::Display for Forbidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an address that hooks may not lead to")
+        f.write_str("an address that calls may not lead to")
     }
 }
 
@@ -67,7 +80,8 @@ impl Resolve for Guard {
 
 /// Whether an address can be one of the public internet: neither this machine, nor its network, nor what is there for other
 /// purposes (the special-purpose registries of IANA, RFC 6890).
-pub(super) fn is_public(address: IpAddr) -> bool {
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),

@@ -1,4 +1,14 @@
-//! What a redeemer keeps, says and asks of its ledger has nothing in common with what was issued.
+//! What a redeemer keeps, says, counts, logs and asks of its ledger has nothing in common with what was issued. Alone in its
+//! process, since logs and counters are the process's.
+
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
+extern crate alloc;
 
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
@@ -9,24 +19,29 @@ use std::sync::Mutex;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, USER_AGENT};
+use getrandom::SysRng;
+use metrics::{Key, KeyName, Metadata, SharedString, Unit};
 use milagro_base::Seconds;
-use milagro_ledger::memory::MemoryRecords;
+use milagro_ledger::memory::{MemoryLedger, MemoryRecords};
 use milagro_ledger::records::{Entry, Page, Put, Record, Version};
 use milagro_ledger::{
-    Account, Answer, Charge, Kind, Ledger, LedgerId, Records, Unavailable, Usage, Verdict,
+    Account, Answer, Charge, InPlace, Kind, Ledger, LedgerId, Records, Unavailable, Usage, Verdict,
 };
+use milagro_voprf::rand_core::UnwrapErr;
 use milagro_voprf::tokens::TokenResponse;
 use milagro_voprf::tokens::client::{Binding, Token, TokenKey};
+use milagro_voprf::tokens::redeemer::RedeemerId;
 use milagro_voprf::tokens::schedule::SignedSchedule;
 use milagro_wire::bounded::{Blob, List};
+use milagro_wire::client::{Endpoint, Patience};
 use milagro_wire::server::{Frame, frame};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 
-use crate::forms::{RedeemItem, RedeemRequest};
-use crate::service::routes::router;
-use crate::service::{Keys, Service};
-use crate::testkit::{Fleet, Ground, Role, Size, settings};
-use crate::tests::support::{ground, ledger};
+use milagro_tokens::forms::{RedeemItem, RedeemRequest};
+use milagro_tokens::testkit::{Fleet, Ground, Role, Size, settings};
+use milagro_tokens::{Keys, Service, router};
 
 /// A ledger and records that note every byte that they are given.
 struct Spy {
@@ -124,6 +139,18 @@ impl Write for Log {
     }
 }
 
+fn has(noted: &[Vec<u8>], words: &str) -> bool {
+    let all = noted.iter();
+    all.filter_map(|bytes| core::str::from_utf8(bytes).ok())
+        .any(|text| text.contains(words))
+}
+
+const NOW: Seconds = Seconds::new(1_800_000_600);
+
+const fn rng() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}
+
 const CANARY: &str = "ann-whose-name-is-nowhere";
 const ISSUE: &str = "/v1/weather/issue";
 
@@ -155,24 +182,133 @@ fn windows<T: AsRef<[u8]>>(all: &[T]) -> BTreeSet<[u8; 12]> {
     all.filter_map(|window| window.try_into().ok()).collect()
 }
 
-#[tokio::test]
-async fn nothing_ties_a_redemption_to_an_issuance() {
+/// The same in all the forms that somebody might keep it in: as it is, in hexadecimal digits, in base64url of each of the
+/// three alignments, and hashed.
+fn forms(all: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut forms = Vec::new();
+    for bytes in all {
+        forms.push(bytes.clone());
+        forms.push(
+            bytes
+                .iter()
+                .flat_map(|byte| format!("{byte:02x}").into_bytes())
+                .collect(),
+        );
+        for skipped in 0..3 {
+            let from = bytes.get(skipped..).unwrap_or_default();
+            let whole = from.len() - from.len() % 3;
+            forms.push(
+                Blob::<65_536>::new(&from[..whole])
+                    .unwrap()
+                    .to_text()
+                    .into_bytes(),
+            );
+        }
+        let hash = Sha256::digest(bytes);
+        forms.push(hash.to_vec());
+        forms.push(
+            hash.iter()
+                .flat_map(|byte| format!("{byte:02x}").into_bytes())
+                .collect(),
+        );
+    }
+    forms
+}
+
+/// Notes the names and labels of all that is counted in this process.
+struct Counters(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl metrics::Recorder for Counters {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> metrics::Counter {
+        self.0.lock().unwrap().push(format!("{key:?}").into_bytes());
+        metrics::Counter::noop()
+    }
+
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> metrics::Gauge {
+        self.0.lock().unwrap().push(format!("{key:?}").into_bytes());
+        metrics::Gauge::noop()
+    }
+
+    fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> metrics::Histogram {
+        self.0.lock().unwrap().push(format!("{key:?}").into_bytes());
+        metrics::Histogram::noop()
+    }
+}
+
+/// What was noted, without what is new in each line of a log: the random name of the request and how long it took.
+fn lasting(noted: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    let same = |bytes: Vec<u8>| {
+        let Ok(mut line) = serde_json::from_slice::<Value>(&bytes) else {
+            return bytes;
+        };
+        if let Some(fields) = line.get_mut("fields").and_then(Value::as_object_mut) {
+            fields.remove("id");
+            fields.remove("milliseconds");
+        }
+        line.to_string().into_bytes()
+    };
+    noted.into_iter().map(same).collect()
+}
+
+/// A ledger and records that note what they are given, to where all that is logged and counted in this process goes, too.
+fn watched() -> Arc<Spy> {
     let noted = Arc::new(Mutex::new(Vec::new()));
     let log = Log(Arc::clone(&noted));
     let lines = tracing_subscriber::fmt().json().without_time();
     let lines = lines
         .with_writer(move || log.clone())
         .with_max_level(tracing::Level::TRACE);
-    let _set = tracing::subscriber::set_default(lines.finish());
-    let spy = Arc::new(Spy {
-        ledger: ledger(),
+    tracing::subscriber::set_global_default(lines.finish()).unwrap();
+    metrics::set_global_recorder(Counters(Arc::clone(&noted))).unwrap();
+    Arc::new(Spy {
+        ledger: Arc::new(InPlace(MemoryLedger::init(&mut rng(), 100_000, NOW))),
         records: MemoryRecords::new(1 << 20),
         noted,
         calls: AtomicUsize::new(0),
-    });
+    })
+}
+
+/// What redeems tokens: all requests one after the other, and the body that holds them.
+fn redeeming(tokens: Vec<Token>, redeemer: &RedeemerId) -> (Vec<u8>, Vec<u8>) {
+    let (mut spent, mut items) = (Vec::new(), Vec::new());
+    for token in tokens {
+        let payload = b"hail";
+        let binding = Binding {
+            redeemer,
+            context: b"",
+            payload,
+        };
+        let request = token.redeem(&binding).request.to_bytes();
+        spent.extend_from_slice(&request);
+        items.push(RedeemItem {
+            request: Blob::new(request).unwrap(),
+            context: Blob::new([]).unwrap(),
+            payload: Blob::new(*payload).unwrap(),
+        });
+    }
+    let form = RedeemRequest {
+        redemptions: List::new(items).unwrap(),
+    };
+    (spent, serde_json::to_vec(&form).unwrap())
+}
+
+#[tokio::test]
+async fn nothing_ties_a_redemption_to_an_issuance() {
+    let spy = watched();
     let (ledger, records): (Arc<dyn Ledger>, Arc<dyn Records>) = (spy.clone(), spy.clone());
-    let (on, directory) = ground(ledger);
-    let on = Ground { records, ..on };
+    let directory = tempfile::tempdir().unwrap();
+    let on = Ground {
+        ledgers: vec![ledger],
+        records,
+        directory: directory.path().to_owned(),
+        start: NOW,
+        generator: rng,
+        connect: |address| Endpoint::new(address, reqwest::ClientBuilder::new(), Patience::NONE),
+    };
     let mut settings = settings(Size::SMALL);
     settings.quota = 100;
     let fleet = Fleet::found(on, &settings).await.unwrap();
@@ -197,7 +333,7 @@ async fn nothing_ties_a_redemption_to_an_issuance() {
     // Everything of issuing: request, answer, ledger, records, log, audit file. Of her, and of somebody else.
     let (mut issued, mut answer, mut pending) = (Vec::new(), Vec::new(), Vec::new());
     for user in [CANARY, "bob"] {
-        let drawing = key.draw(&mut crate::tests::support::rng(), 100).unwrap();
+        let drawing = key.draw(&mut rng(), 100).unwrap();
         let sent = drawing.request.to_bytes();
         let before = audit(0).len();
         let answered = ask(&issuer, user, ISSUE, sent.clone()).await;
@@ -205,8 +341,10 @@ async fn nothing_ties_a_redemption_to_an_issuance() {
         pending.push(drawing.pending);
         let line = audit(0).split_off(before);
         let mut all = vec![user.as_bytes().to_vec(), sent, answered, line];
-        all.extend(spy.taken());
-        issued.push(windows(&all));
+        let counted = spy.taken();
+        assert!(has(&counted, "milagro_tokens_issued_total"));
+        all.extend(counted);
+        issued.push(windows(&forms(&all)));
     }
     let [of_ann, of_bob] = <[_; 2]>::try_from(issued).unwrap();
     let answer = TokenResponse::from_bytes(&answer[0], 100).unwrap();
@@ -215,32 +353,10 @@ async fn nothing_ties_a_redemption_to_an_issuance() {
     assert!(empty.is_empty());
 
     // Everything of redeeming.
-    let item = |token: Token| {
-        let payload = b"hail";
-        let binding = Binding {
-            redeemer: &redeemed_by,
-            context: b"",
-            payload,
-        };
-        let request = token.redeem(&binding).request.to_bytes();
-        RedeemItem {
-            request: Blob::new(request).unwrap(),
-            context: Blob::new([]).unwrap(),
-            payload: Blob::new(*payload).unwrap(),
-        }
-    };
-    let items: Vec<_> = tokens.into_iter().map(item).collect();
-    let spent: Vec<u8> = items
-        .iter()
-        .flat_map(|item| item.request.as_bytes())
-        .copied()
-        .collect();
-    let form = RedeemRequest {
-        redemptions: List::new(items).unwrap(),
-    };
-    let form = serde_json::to_vec(&form).unwrap();
+    let (spent, form) = redeeming(tokens, &redeemed_by);
+    drop(spy.taken());
     let before = spy.calls.load(Ordering::SeqCst);
-    let said = ask(&redeemer, CANARY, "/v1/weather/redeem", form).await;
+    let said = ask(&redeemer, CANARY, "/v1/weather/redeem", form.clone()).await;
     // A batch of a hundred is one call of the ledger.
     assert_eq!(spy.calls.load(Ordering::SeqCst), before + 1);
     assert_eq!(
@@ -248,6 +364,13 @@ async fn nothing_ties_a_redemption_to_an_issuance() {
         100
     );
     let mut kept = spy.taken();
+    // The test sees logs and counters.
+    for words in ["milagro_tokens_redeemed_total", "/v1/{tenant}/redeem"] {
+        assert!(has(&kept, words), "{words}");
+    }
+    // Whoever sends it, with whatever headers, the same is kept, counted and logged.
+    drop(ask(&redeemer, "somebody else", "/v1/weather/redeem", form).await);
+    assert_eq!(lasting(spy.taken()), lasting(kept.clone()));
     kept.extend([said, audit(1)]);
     assert!(kept.len() > 2 * 100);
     // No twelve bytes of what is kept or said stand in what was issued to her and not to others: no user, no header.

@@ -1,0 +1,50 @@
+//! What a browser brings and is given: the cookies of its session and of the number that it shows.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use milagro_wire::bounded::Blob;
+use milagro_wire::problem::{Problem, ProblemType};
+use zeroize::Zeroizing;
+
+use crate::guard;
+use crate::handoffs::BrowserSecret;
+use crate::service::Service;
+use crate::sessions::{Session, SessionToken};
+use crate::shelf::unavailable;
+
+/// The cookie of a session.
+pub(crate) const SESSION: &str = "__Host-milagro-session";
+/// The cookie of a browser that shows a number.
+pub(crate) const BROWSER: &str = "__Host-milagro-handoff";
+
+pub(crate) fn token(headers: &HeaderMap) -> Option<SessionToken> {
+    SessionToken::from_text(&guard::cookie(headers, SESSION)?)
+}
+
+pub(crate) fn browser(headers: &HeaderMap) -> Option<BrowserSecret> {
+    let text = guard::cookie(headers, BROWSER)?;
+    let blob = Blob::<32>::from_text(&text).ok()?;
+    blob.to_array().map(Zeroizing::new)
+}
+
+/// The session that a browser brings.
+pub(crate) async fn signed_in(service: &Service, headers: &HeaderMap) -> Result<Session, Problem> {
+    let refused = || ProblemType::Refused.problem();
+    let token = token(headers).ok_or_else(refused)?;
+    let session = service.session(&token).await.map_err(unavailable)?;
+    session.ok_or_else(refused)
+}
+
+/// A cookie that only this host gets back, that no script reads, and that travels under TLS alone (RFC 6265bis).
+pub(crate) fn set_cookie(
+    response: &mut Response,
+    name: &str,
+    value: &str,
+    more: &str,
+) -> Result<(), Problem> {
+    let line = Zeroizing::new(format!("{name}={value}; Path=/; Secure; HttpOnly; {more}"));
+    let mut value = HeaderValue::from_str(&line).map_err(|_| ProblemType::Internal)?;
+    value.set_sensitive(true);
+    response.headers_mut().append(header::SET_COOKIE, value);
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! What is written down about decisions: audit lines and metrics.
+
+use alloc::sync::Arc;
+
+use milagro_ledger::Unavailable;
+use milagro_wire::login::names::ClientId;
+use milagro_wire::server::locked::hidden;
+use serde::Serialize;
+
+use crate::service::Service;
+
+/// What was decided.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum What {
+    /// A code was given out.
+    CodeIssued,
+    /// A code was redeemed.
+    CodeRedeemed,
+    /// A code came back, or came from another client or without its verifier: whatever came of it is revoked.
+    CodeReused,
+    /// A refresh token was good, unless `refresh-reused` follows at once: it is used up after all else.
+    Refreshed,
+    /// A refresh token came back: the family is revoked.
+    RefreshReused,
+    /// A client gave a grant back.
+    Revoked,
+    /// A user agreed.
+    Consented,
+    /// A user did not.
+    Denied,
+    /// A user logged out.
+    LoggedOut,
+    /// An application was told that a session is over.
+    Told,
+    /// An application could not be told.
+    NotTold,
+    /// An application was written down, changed or removed.
+    Client,
+    /// New keys were made.
+    Rotated,
+}
+
+#[derive(Serialize)]
+struct Event {
+    what: What,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<ClientId>,
+}
+
+impl Service {
+    /// Writes a decision down before its answer leaves.
+    pub(crate) async fn note(
+        &self,
+        what: What,
+        user: Option<&str>,
+        client: Option<&ClientId>,
+    ) -> Result<(), Unavailable> {
+        let word = serde_json::to_value(what).ok();
+        let word = word.and_then(|word| word.as_str().map(str::to_owned));
+        metrics::counter!("milagro_oidc_decisions_total", "what" => word.unwrap_or_default())
+            .increment(1);
+        let event = Event {
+            what,
+            user: user.map(|user| hidden(&self.parts.audit_key, user.as_bytes())),
+            client: client.cloned(),
+        };
+        let (audit, now) = (Arc::clone(&self.parts.audit), self.now());
+        let written = tokio::task::spawn_blocking(move || audit.record(now, &event)).await;
+        if matches!(written, Ok(Ok(_))) {
+            return Ok(());
+        }
+        tracing::error!("the audit file cannot be written");
+        Err(Unavailable)
+    }
+}

@@ -1,0 +1,176 @@
+//! The token endpoint (RFC 6749, section 3.2).
+//!
+//! # A reply that was lost
+//!
+//! A refresh token that comes a second time revokes its family, whoever brings it and however soon: RFC 9700, section 4.14.2.
+//! A time of grace, in which the second use is answered like the first, would keep a client whose answer was lost, and also
+//! a thief who asks right after each of the client's requests: he would be given what the client is given, again and again,
+//! and never be noticed. Strictness costs little here: a client whose answer was lost sends its user through the authorization
+//! endpoint, which answers without a question while the session is open (`prompt=none`). So that answers are lost on the
+//! network alone, the token is used up last: all that can fail before the answer leaves has been done by then.
+
+use axum::http::HeaderMap;
+use milagro_ledger::Unavailable;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use crate::clients::Client;
+use crate::error::{OAuthError, Word};
+use crate::grants::{Code, Grant, GrantId, Refresh};
+use crate::notes::What;
+use crate::params::Params;
+use crate::pay::Use;
+use crate::service::Service;
+use crate::shelf::{bytes, digest, text};
+use crate::tokens::{Order, Tokens};
+
+impl Service {
+    /// Answers a request for tokens.
+    pub(crate) async fn redeem(
+        &self,
+        headers: &HeaderMap,
+        params: &Params,
+    ) -> Result<Tokens, OAuthError> {
+        // Before an assertion is used up.
+        let grant_type = params.need("grant_type")?;
+        if !["authorization_code", "refresh_token"].contains(&grant_type) {
+            return Err(OAuthError::new(Word::UnsupportedGrantType, "grant_type"));
+        }
+        let client = self.authenticate(headers, params).await?;
+        if grant_type == "authorization_code" {
+            self.redeem_code(&client, params).await
+        } else {
+            self.redeem_refresh(&client, params).await
+        }
+    }
+
+    async fn redeem_code(&self, client: &Client, params: &Params) -> Result<Tokens, OAuthError> {
+        let given = params.need("code")?;
+        let (redirect_uri, verifier) =
+            (params.need("redirect_uri")?, params.need("code_verifier")?);
+        let resource = Self::resource(client, params.get("resource"))?;
+        let given = bytes::<32>(given).ok_or_else(OAuthError::grant)?;
+        let hash = digest("code", &[&given]);
+        let found = self.code(&hash).await?;
+        let code = found.filter(|code| code.is_timely(self.now()));
+        let code = code.ok_or_else(OAuthError::grant)?;
+        let id = code.grant().ok_or_else(OAuthError::grant)?;
+        let used = self.use_up(code.account(&hash)).await?;
+        let fits = code.client == client.id
+            && code.redirect_uri == redirect_uri
+            && is_verified(&code, verifier);
+        if used != Use::First || !fits {
+            // Somebody has it who should not: RFC 9700, section 4.5; RFC 6749, section 4.1.2.
+            self.revoke(&id).await?;
+            self.note(What::CodeReused, None, Some(&code.client))
+                .await?;
+            return Err(OAuthError::grant());
+        }
+        let found = self.grant(&id).await?.ok_or_else(OAuthError::grant)?;
+        let grant = found.value;
+        if grant.redeemed || !self.stands(&grant).await? {
+            self.revoke(&id).await?;
+            return Err(OAuthError::grant());
+        }
+        let order = Order {
+            client,
+            grant: &grant,
+            id,
+            scopes: grant.scopes.clone(),
+            resource,
+            number: 0,
+            nonce: grant.nonce.as_deref(),
+        };
+        let tokens = self.make_tokens(order).await?;
+        self.note(What::CodeRedeemed, Some(&grant.user), Some(&client.id))
+            .await?;
+        // A second use that came in between has revoked it.
+        let begun = self.begin_grant(&id, &grant, found.version).await?;
+        if begun {
+            Ok(tokens)
+        } else {
+            Err(OAuthError::grant())
+        }
+    }
+
+    async fn redeem_refresh(&self, client: &Client, params: &Params) -> Result<Tokens, OAuthError> {
+        let given = self.refresh(params.need("refresh_token")?);
+        let given = given.ok_or_else(OAuthError::grant)?;
+        let resource = Self::resource(client, params.get("resource"))?;
+        let found = self
+            .grant(&given.grant)
+            .await?
+            .ok_or_else(OAuthError::grant)?;
+        let grant = found.value;
+        if grant.client != client.id {
+            // It has got to another client: it has leaked.
+            return self.reused(&given.grant, &grant).await;
+        }
+        let may_refresh = client.registered.refresh && grant.redeemed;
+        if !may_refresh || !given.is_timely(self.now()) {
+            return Err(OAuthError::grant());
+        }
+        if !self.stands(&grant).await? {
+            self.revoke(&given.grant).await?;
+            return Err(OAuthError::grant());
+        }
+        let number = given.number.checked_add(1).ok_or_else(OAuthError::grant)?;
+        let order = Order {
+            client,
+            grant: &grant,
+            id: given.grant,
+            scopes: narrowed(&grant, params)?,
+            resource,
+            number,
+            nonce: None,
+        };
+        let tokens = self.make_tokens(order).await?;
+        self.note(What::Refreshed, Some(&grant.user), Some(&client.id))
+            .await?;
+        match self.use_up(given.account()).await? {
+            Use::First => self.still(&given, tokens).await,
+            Use::Used => self.reused(&given.grant, &grant).await,
+            Use::Over => Err(OAuthError::grant()),
+        }
+    }
+
+    /// The tokens, unless the family was revoked while they were made.
+    async fn still(&self, given: &Refresh, tokens: Tokens) -> Result<Tokens, OAuthError> {
+        match self.grant(&given.grant).await {
+            Ok(None) => Err(OAuthError::grant()),
+            // What is not known now is looked at again before the new token is worth anything.
+            Ok(Some(_)) | Err(Unavailable) => Ok(tokens),
+        }
+    }
+
+    async fn reused(&self, id: &GrantId, grant: &Grant) -> Result<Tokens, OAuthError> {
+        self.revoke(id).await?;
+        self.note(What::RefreshReused, Some(&grant.user), Some(&grant.client))
+            .await?;
+        Err(OAuthError::grant())
+    }
+}
+
+/// RFC 7636, section 4.6, with the method S256.
+fn is_verified(code: &Code, verifier: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let formed = (43..=128).contains(&verifier.len()) && verifier.bytes().all(plain);
+    let hash = text(&Sha256::digest(verifier));
+    formed && bool::from(hash.as_bytes().ct_eq(code.challenge.as_bytes()))
+}
+
+/// What was granted, or the part of it that is asked for (RFC 6749, section 6).
+fn narrowed(grant: &Grant, params: &Params) -> Result<Vec<String>, OAuthError> {
+    let asked = params.words("scope");
+    if asked.is_empty() {
+        return Ok(grant.scopes.clone());
+    }
+    if !asked.iter().all(|scope| grant.has(scope)) {
+        return Err(OAuthError::new(Word::InvalidScope, "more than was granted"));
+    }
+    let granted = grant.scopes.iter();
+    Ok(granted
+        .filter(|scope| asked.contains(&scope.as_str()))
+        .cloned()
+        .collect())
+}

@@ -1,0 +1,202 @@
+//! Sessions that are over, and applications that are told of it (OpenID Connect Back-Channel Logout).
+//!
+//! What an application has to be told stands in the records until it was heard, or was said in vain [`TRIES`] times, so that
+//! nothing is lost with a process. Addresses are those of registered clients, looked at as
+//! [`milagro_wire::client::guard`] says.
+
+use core::net::IpAddr;
+
+use jsonwebtoken::Algorithm;
+use milagro_base::Seconds;
+use milagro_ledger::Unavailable;
+use milagro_wire::client::guard::is_public;
+use reqwest::Url;
+use serde_json::json;
+
+use crate::browser::SessionRef;
+use crate::clients::Client;
+use crate::grants::{GrantId, Visit};
+use crate::jwt::{self, How, Sort};
+use crate::kinds::{GRANT, VISIT};
+use crate::notes::What;
+use crate::service::Service;
+use crate::shelf::{self, Kept, text};
+
+/// How often an application is told in vain.
+const TRIES: u8 = 5;
+/// For how long a message is good.
+const MESSAGE_LIFE: Seconds = Seconds::minutes(2);
+/// Sessions in one page of a sweep.
+const PAGE: u16 = 256;
+
+/// A grant of a session that is over.
+pub(crate) struct Closed {
+    key: Vec<u8>,
+    visit: Visit,
+}
+
+impl Service {
+    /// Says that a session is over: its grants end, but those for offline access, and then applications are told. Returns
+    /// how many were. What cannot be told now is told by [`Self::sweep`].
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    pub async fn ended(&self, session: &SessionRef) -> Result<usize, Unavailable> {
+        let closed = self.close(session).await?;
+        self.tell_all(closed).await
+    }
+
+    /// Looks for sessions that ended without a word, and ends what hangs on them. Whoever runs a provider calls it once a
+    /// minute or so, in one process or in each.
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    pub async fn sweep(&self) -> Result<usize, Unavailable> {
+        let mut after = Vec::new();
+        let mut told = 0_usize;
+        loop {
+            let page = self.records().list(VISIT, &[], &after, PAGE).await?;
+            let mut seen: Option<[u8; 32]> = None;
+            for key in &page.keys {
+                let Some(name) = key.first_chunk::<32>() else {
+                    continue;
+                };
+                if seen.as_ref() == Some(name) {
+                    continue;
+                }
+                seen = Some(*name);
+                told = told.saturating_add(self.swept(key).await?);
+            }
+            match page.keys.last() {
+                Some(last) if page.more => after.clone_from(last),
+                _ => return Ok(told),
+            }
+        }
+    }
+
+    /// Looks at the session of one key.
+    async fn swept(&self, key: &[u8]) -> Result<usize, Unavailable> {
+        let found = shelf::find::<Visit>(self.records(), VISIT, key).await?;
+        let Some(visit) = found.map(|found| found.value) else {
+            return Ok(0);
+        };
+        if self.browser().is_open(&visit.session()).await? {
+            return Ok(0);
+        }
+        self.ended(&visit.session()).await
+    }
+
+    /// Ends the grants of a session, and says of which.
+    pub(crate) async fn close(&self, session: &SessionRef) -> Result<Vec<Closed>, Unavailable> {
+        let (records, prefix) = (self.records(), self.session_name(session));
+        let mut closed: Vec<Closed> = Vec::new();
+        let mut after = Vec::new();
+        loop {
+            let page = records.list(VISIT, &prefix, &after, PAGE).await?;
+            for key in &page.keys {
+                let found = shelf::find::<Visit>(records, VISIT, key).await?;
+                let Some(visit) = found.map(|found| found.value) else {
+                    continue;
+                };
+                let id = key.get(32..).and_then(|id| GrantId::try_from(id).ok());
+                if let Some(id) = id.filter(|_| !visit.offline) {
+                    shelf::delete(records, GRANT, &id).await?;
+                }
+                closed.push(Closed {
+                    key: key.clone(),
+                    visit,
+                });
+            }
+            match page.keys.last() {
+                Some(last) if page.more => after.clone_from(last),
+                _ => return Ok(closed),
+            }
+        }
+    }
+
+    /// Tells each application once, whatever number of grants it had.
+    pub(crate) async fn tell_all(&self, closed: Vec<Closed>) -> Result<usize, Unavailable> {
+        let mut outcomes: Vec<(String, bool)> = Vec::new();
+        for Closed { key, mut visit } in closed {
+            let id = visit.client.to_string();
+            let known = outcomes.iter().find(|(client, _)| *client == id);
+            let heard = if let Some((_, heard)) = known {
+                *heard
+            } else {
+                let heard = self.tell(&visit).await?;
+                outcomes.push((id, heard));
+                heard
+            };
+            visit.failed = visit.failed.saturating_add(1);
+            if heard || visit.failed >= TRIES {
+                shelf::delete(self.records(), VISIT, &key).await?;
+                continue;
+            }
+            let until = Some(Seconds::new(visit.until));
+            let kept = Kept {
+                kind: VISIT,
+                key: &key,
+                value: &visit,
+                until,
+            };
+            shelf::replace(self.records(), kept).await?;
+        }
+        Ok(outcomes.iter().filter(|(_, heard)| *heard).count())
+    }
+
+    /// Tells one application. True if there is nothing more to say.
+    async fn tell(&self, visit: &Visit) -> Result<bool, Unavailable> {
+        let Some(client) = self.client(visit.client.as_str()).await? else {
+            return Ok(true);
+        };
+        let Some(address) = client.registered.backchannel_logout_uri.as_deref() else {
+            return Ok(true);
+        };
+        let heard = match Url::parse(address) {
+            Ok(url) if self.may_lead_to(&url) => self.send(url, &client, visit).await,
+            _ => false,
+        };
+        let what = if heard { What::Told } else { What::NotTold };
+        self.note(what, Some(&visit.user), Some(&client.id)).await?;
+        Ok(heard)
+    }
+
+    async fn send(&self, url: Url, client: &Client, visit: &Visit) -> bool {
+        let (keys, now) = (self.keys().await, self.now());
+        let claims = json!({
+            "iss": self.issuer(),
+            "sub": self.subject(&visit.user),
+            "aud": client.id,
+            "iat": now.get(),
+            "exp": now.plus(MESSAGE_LIFE).get(),
+            "jti": text(&*self.random::<16>()),
+            "sid": text(&self.session_name(&visit.session())),
+            "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        });
+        let algorithm = Algorithm::from(client.registered.id_token_signed_response_alg);
+        let how = How {
+            sort: Sort::Logout,
+            algorithm,
+            now,
+        };
+        let Ok(token) = jwt::sign(&keys, how, &claims) else {
+            return false;
+        };
+        let body = form_urlencoded::Serializer::new(String::new())
+            .append_pair("logout_token", &token)
+            .finish();
+        let kind = "application/x-www-form-urlencoded";
+        let request = self.teller.post(url).header("content-type", kind);
+        let answer = request.body(body).send().await;
+        answer.is_ok_and(|answer| answer.status().is_success())
+    }
+
+    /// https to public addresses, or whatever the operator's own network has.
+    fn may_lead_to(&self, url: &Url) -> bool {
+        let private = self.settings.private;
+        let host = url.host_str().unwrap_or_default();
+        let numbers = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        let public = numbers.map_or(true, is_public);
+        (url.scheme() == "https" && public) || private
+    }
+}

@@ -1,0 +1,12 @@
+//! Replicas over one ledger, browsers, and applications good and bad.
+
+mod clients;
+mod codes;
+mod flow;
+mod frozen;
+mod logout;
+mod prompts;
+mod pushed;
+mod refresh;
+mod rotation;
+mod world;
