@@ -135,7 +135,8 @@ fn serve_registrar(common: &Common, asked: Asked, file: &RegistrarSettings) -> O
         };
         let administrators = tokio::spawn(serve(listening, until_gone(ended)));
         let daily = tokio::spawn(rounds(current));
-        let served = serving::run(listener, devices, async move || running.reloaded().await).await;
+        let served = serving::run(listener, devices, async move || running.reloaded().await);
+        let served = Box::pin(served).await;
         daily.abort();
         drop(end);
         // What an administrator has begun comes to its end.
