@@ -212,6 +212,8 @@ settings! {
         registrar_away: String, "MILAGRO_LOGIN_REGISTRAR_AWAY";
         /// Which daily permits logins need: none, personal, cover or either.
         permits: String, "MILAGRO_LOGIN_PERMITS";
+        /// Whether logins may say a time instead of answering a challenge: whoever can set a device's clock ahead can collect them.
+        one_pass: bool, "MILAGRO_LOGIN_ONE_PASS";
         /// After how many minutes without use a session ends.
         idle_minutes: u64, "MILAGRO_LOGIN_IDLE_MINUTES";
         /// After how many hours a session ends.

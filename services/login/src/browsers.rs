@@ -61,7 +61,7 @@ impl Service {
         let mut mine = sessions.iter().filter(|one| one.device == who.device);
         match mine.next() {
             Some(session) => {
-                device::is_open(self.records(), &session.device_key, &session.user).await
+                device::is_open(self.records(), session.device_key(), &session.user).await
             }
             None => Ok(false),
         }

@@ -19,6 +19,8 @@ use crate::service::Service;
     paths(
         routes::challenge,
         routes::login,
+        routes::sign,
+        routes::signing_keys,
         routes::redeem,
         routes::session,
         routes::log_out,
@@ -49,6 +51,8 @@ use crate::service::Service;
         said::RedeemRequest,
         said::SessionAnswer,
         said::SessionsAnswer,
+        said::SignatureAnswer,
+        said::SignatureRequest,
         forms::ReadyAnswer,
         Problem
     ))

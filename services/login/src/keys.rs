@@ -3,6 +3,7 @@
 //! ```text
 //! login/server/<id of the ledger, in hexadecimal>     trust domain (32) || ServerKey
 //! login/cookies                                       Cookies
+//! login/countersigning                                seed of an Ed25519 key (32)
 //! ```
 //!
 //! A server's key belongs to one ledger, and is not found over another.
@@ -17,13 +18,17 @@ use milagro_mpin::{ServerKey, TrustDomainId};
 use milagro_wire::server::locked::{self, Named, OperatorKey, Replacement, SecretError};
 use zeroize::Zeroizing;
 
+use crate::countersign::Countersigner;
+
 const COOKIES: &str = "login/cookies";
+const COUNTERSIGNS: &str = "login/countersigning";
 
 /// The keys of a login service. Wiped when dropped.
 pub struct Keys {
     pub(crate) domain: TrustDomainId,
     pub(crate) server: ServerKey,
     pub(crate) cookies: Cookies,
+    pub(crate) countersigner: Countersigner,
 }
 
 milagro_base::opaque_debug!(Keys);
@@ -65,8 +70,8 @@ pub struct ServerOf<'a> {
     pub key: &'a ServerKey,
 }
 
-/// Seals a server's key, and a new key of cookies if there is none yet. The key of cookies outlives the ledger: devices keep
-/// their cookies when the ledger is put back from a copy.
+/// Seals a server's key, and new keys of cookies and for countersigning if there are none yet. These outlive the ledger: devices
+/// keep their cookies, and others know the service, when the ledger is put back from a copy.
 ///
 /// # Errors
 /// [`KeysError::Secret`]; [`SecretError::Exists`] if the ledger has a key.
@@ -82,9 +87,16 @@ pub async fn install<R: CryptoRng + ?Sized>(
         name: COOKIES,
         secret: &cookies,
     };
-    match locked::keep(rng, records, operator, first).await {
-        Ok(()) | Err(SecretError::Exists) => {}
-        Err(error) => return Err(error.into()),
+    let seed = Countersigner::random(rng);
+    let second = Named {
+        name: COUNTERSIGNS,
+        secret: &*seed,
+    };
+    for named in [first, second] {
+        match locked::keep(rng, records, operator, named).await {
+            Ok(()) | Err(SecretError::Exists) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     let key = server.key.to_bytes();
     let sealed = Zeroizing::new(
@@ -145,7 +157,9 @@ impl Keys {
         let server = ServerKey::from_bytes(rest).map_err(|_| KeysError::Format)?;
         let cookies = locked::find_bytes(records, operator, COOKIES).await?;
         let cookies = Cookies::from_bytes(&cookies.secret).map_err(|_| KeysError::Format)?;
+        let seed = locked::find(records, operator, COUNTERSIGNS).await?;
         Ok(Self {
+            countersigner: Countersigner::new(&seed),
             domain,
             server,
             cookies,

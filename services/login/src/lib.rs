@@ -8,6 +8,7 @@ pub mod browsers;
 mod clients;
 mod codes;
 mod cookies;
+mod countersign;
 mod device;
 mod documents;
 mod enrol;
@@ -30,6 +31,7 @@ mod routes;
 mod service;
 mod sessions;
 mod shelf;
+mod signatures;
 pub mod tell;
 mod watch;
 

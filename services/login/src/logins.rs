@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use milagro_base::Seconds;
 use milagro_ledger::Paid;
-use milagro_mpin::server::{Admitted, Arrival, Attempts, Authenticated, Rejected};
+use milagro_mpin::server::{Admitted, Arrival, Attempts, Authenticated, Reason, Rejected};
 use milagro_mpin::{ChannelBinding, LoginProof};
 use milagro_wire::bounded::Blob;
 use milagro_wire::login::names::UserName;
@@ -12,7 +12,7 @@ use milagro_wire::login::{CODE_LEN, COOKIE_MAX, Purpose};
 use milagro_wire::problem::{Problem, ProblemType};
 
 use crate::codes::CodeFor;
-use crate::device::{self, Who};
+use crate::device::{self, Device, Who};
 use crate::gate::Arrived;
 use crate::kinds::NOTED;
 use crate::notes::{self, Event, Outcome, What};
@@ -88,35 +88,49 @@ async fn finish(
     let paid = match pay(service, admitted).await {
         Ok(paid) => paid,
         Err(NotPaid::Problem(problem)) => return Err(problem),
-        Err(NotPaid::Exhausted | NotPaid::Over) => return no_attempts(service, &who, stale).await,
+        Err(NotPaid::Exhausted | NotPaid::Over) => {
+            return Err(no_attempts(service, &who, stale).await);
+        }
     };
     let left = (!stale).then(|| left(&paid));
     let login = check(service, &who, &place, paid).await;
-    let login = login.map_err(|refused| match (refused.known(), left) {
-        // Whoever has a replaced cookie does not read how the owner's count stands.
-        (Some(ProblemType::Refused), Some(left)) => refused.leaving(left),
-        _ => refused,
-    })?;
-    // Frozen or locked since: what was decided first is what counts.
-    let open = device::is_open(service.records(), &key, &who.user).await;
-    if !open.map_err(unavailable)? {
-        note_rarely(service, &who, Outcome::Closed).await?;
-        return Err(ProblemType::Refused.problem());
-    }
-    if service.permission(&who, &device).await? == Permission::Refused {
-        note_rarely(service, &who, Outcome::NotPermitted).await?;
-        return Err(ProblemType::Refused.problem());
-    }
+    let login = login.map_err(|refused| leaving(refused, left))?;
+    denied(service, &who, &device).await?;
     give(service, &who, asked, &login).await
 }
 
 /// How many more attempts there are after one that was paid.
-fn left(paid: &Paid<Admitted>) -> u32 {
+pub(crate) fn left<T>(paid: &Paid<T>) -> u32 {
     let left = paid
         .charges()
         .map(|(charge, grant)| charge.limit.saturating_sub(grant.used));
     left.min()
         .map_or(0, |left| u32::try_from(left).unwrap_or(u32::MAX))
+}
+
+/// A refusal that says how many attempts are left. Whoever has a replaced cookie does not read how the owner's count stands.
+pub(crate) fn leaving(refused: Problem, left: Option<u32>) -> Problem {
+    match (refused.known(), left) {
+        (Some(ProblemType::Refused), Some(left)) => refused.leaving(left),
+        _ => refused,
+    }
+}
+
+/// Refuses what is right and must not be all the same.
+///
+/// # Errors
+/// [`ProblemType::Refused`] for a device that was frozen or whose user was locked since, and where the registrar says no.
+pub(crate) async fn denied(service: &Service, who: &Who, device: &Device) -> Result<(), Problem> {
+    let open = device::is_open(service.records(), &who.key, &who.user).await;
+    let outcome = if !open.map_err(unavailable)? {
+        Outcome::Closed
+    } else if service.permission(who, device).await? == Permission::Refused {
+        Outcome::NotPermitted
+    } else {
+        return Ok(());
+    };
+    note_rarely(service, who, outcome).await?;
+    Err(ProblemType::Refused.problem())
 }
 
 /// Points, pairing, and the challenge.
@@ -142,11 +156,15 @@ async fn check(
 }
 
 /// What a refusal leads to, and what the peer is told.
-async fn refused(service: &Service, who: &Who, rejected: Rejected) -> Result<Problem, Problem> {
+pub(crate) async fn refused(
+    service: &Service,
+    who: &Who,
+    rejected: Rejected,
+) -> Result<Problem, Problem> {
     rejected.give_back(service.ledger()).await;
     let reason = rejected.reason();
     // What a copy leads to does not wait for a disk that may be full.
-    let noted = note(service, who, Outcome::Refused, Some(reason)).await;
+    let noted = note_because(service, who, reason).await;
     if let Some(copied) = rejected.into_copied() {
         match pay(service, copied).await {
             Ok(copied) => {
@@ -166,7 +184,7 @@ async fn copy_found(service: &Service, who: &Who) -> Result<(), Problem> {
     let frozen = device::freeze(service.records(), &who.key).await;
     let found = device::find(service.records(), &who.key).await;
     tracing::error!("a device's cookie was copied: the device is frozen");
-    let noted = note(service, who, Outcome::CopyFound, None).await;
+    let noted = note(service, who, What::Login, Outcome::CopyFound).await;
     service.parts.tell.tell(&who.user, News::CopyFound).await;
     if let (Some(link), Ok(Some((device, _)))) = (&service.link, &found) {
         link.say(Notice::Copied, &device.identity);
@@ -178,19 +196,28 @@ async fn copy_found(service: &Service, who: &Who) -> Result<(), Problem> {
 }
 
 /// No attempt is left. With a replaced cookie, wrong guesses have used up what would have shown a copy.
-async fn no_attempts(service: &Service, who: &Who, stale: bool) -> Result<Given, Problem> {
-    if stale {
-        if note_rarely(service, who, Outcome::CopySuspected).await? {
-            tracing::error!("guesses with a device's old cookie have used up their attempts");
-            let tell = &service.parts.tell;
-            tell.tell(&who.user, News::CopySuspected).await;
-        }
-        return Err(ProblemType::Refused.problem());
+pub(crate) async fn no_attempts(service: &Service, who: &Who, stale: bool) -> Problem {
+    let outcome = if stale {
+        Outcome::CopySuspected
+    } else {
+        Outcome::NoAttempts
+    };
+    let noted = match note_rarely(service, who, outcome).await {
+        Ok(noted) => noted,
+        Err(problem) => return problem,
+    };
+    if stale && noted {
+        tracing::error!("guesses with a device's old cookie have used up their attempts");
+        let tell = &service.parts.tell;
+        tell.tell(&who.user, News::CopySuspected).await;
     }
-    note_rarely(service, who, Outcome::NoAttempts).await?;
-    // Only whoever has the device's cookie reads this.
-    let refused = ProblemType::Refused.problem().saying(NO_ATTEMPTS);
-    Err(refused.leaving(0))
+    let refused = ProblemType::Refused.problem();
+    if stale {
+        refused
+    } else {
+        // Only whoever has the device's cookie reads this.
+        refused.saying(NO_ATTEMPTS).leaving(0)
+    }
 }
 
 /// What a device is told whose attempts are used up.
@@ -229,29 +256,43 @@ async fn give(
         Purpose::HandOff { number, origin } => service.hand_over(number, &origin, who).await?,
         _ => return Err(ProblemType::Malformed.problem()),
     }
-    note(service, who, Outcome::Accepted, None).await?;
+    note(service, who, What::Login, Outcome::Accepted).await?;
     Ok(given)
 }
 
-async fn note(
+/// Writes a decision about a device down.
+pub(crate) async fn note(
     service: &Service,
     who: &Who,
+    what: What,
     outcome: Outcome,
-    reason: Option<milagro_mpin::server::Reason>,
 ) -> Result<(), Problem> {
-    let event = Event::new(What::Login, outcome)
+    let event = Event::new(what, outcome)
         .of(&service.book, &who.user)
         .on(&service.book, who.device);
-    let event = reason.map_or(event.clone(), |reason| event.because(reason));
+    service.book.note(who.at, event).await
+}
+
+async fn note_because(service: &Service, who: &Who, reason: Reason) -> Result<(), Problem> {
+    let event = Event::new(What::Login, Outcome::Refused)
+        .of(&service.book, &who.user)
+        .on(&service.book, who.device)
+        .because(reason);
     service.book.note(who.at, event).await
 }
 
 /// Notes what a device can cause as often as it likes: once an hour, so that it fills no disk. True if it is noted.
-async fn note_rarely(service: &Service, who: &Who, outcome: Outcome) -> Result<bool, Problem> {
+pub(crate) async fn note_rarely(
+    service: &Service,
+    who: &Who,
+    outcome: Outcome,
+) -> Result<bool, Problem> {
     let account = digest(outcome.word(), &who.key);
     let charge = service.rate(NOTED, &account, 1, Seconds::hours(1));
     match service.rated(vec![charge]).await {
-        Ok(_first) => note(service, who, outcome, None).await.map(|()| true),
+        Ok(_first) => note(service, who, What::Login, outcome)
+            .await
+            .map(|()| true),
         Err(problem) if problem.known() == Some(ProblemType::Rate) => {
             notes::count(What::Login, outcome);
             Ok(false)

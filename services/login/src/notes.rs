@@ -23,6 +23,8 @@ const TOGETHER: usize = 256;
 pub(crate) enum What {
     Login,
     Code,
+    /// A signature that was countersigned.
+    Signature,
     Session,
     HandOff,
     Enrolment,
@@ -219,6 +221,7 @@ pub(crate) fn count(what: What, outcome: Outcome) {
         What::Login => "login",
         What::Code => "code",
         What::Session => "session",
+        What::Signature => "signature",
         What::HandOff => "hand-off",
         What::DeviceCode => "device-code",
         _ => "operator",

@@ -120,6 +120,12 @@ impl Queue {
         self.all - self.places.available_permits()
     }
 
+    /// Counts a check that was made beside the batches.
+    pub(crate) fn count_one(&self) {
+        self.checked.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("milagro_signatures_checked_total").increment(1);
+    }
+
     /// How many logins were checked: for how many anything of the curve was computed.
     pub(crate) fn checked(&self) -> u64 {
         self.checked.load(Ordering::Relaxed)

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use futures_util::stream::{self, StreamExt as _};
+use milagro_mpin::client::Signature;
 use milagro_mpin::server::DeviceCookie;
 use milagro_mpin::{Challenge, Identity, LoginProof};
 use milagro_wire::bounded::{Blob, List};
@@ -18,7 +19,7 @@ use milagro_wire::login::names::{ClientId, Number};
 use milagro_wire::login::{
     CHALLENGE_MAX, COOKIE_MAX, ChallengeAnswer, HandOffAnswer, HandOffRequest, HandedOver,
     LoginAnswer, LoginRequest, LookAnswer, LookRequest, PROOF_MAX, Purpose, RedeemAnswer,
-    RedeemRequest, SessionAnswer, SessionsAnswer,
+    RedeemRequest, SessionAnswer, SessionsAnswer, SignatureAnswer, SignatureRequest,
 };
 use milagro_wire::problem::{Problem, ProblemType};
 use milagro_wire::server::{self, Form, readiness};
@@ -34,6 +35,7 @@ use crate::poll;
 use crate::service::Service;
 use crate::sessions::Session;
 use crate::shelf::unavailable;
+use crate::signatures::{self, Submitted};
 
 type Shared = State<Arc<Service>>;
 
@@ -47,6 +49,8 @@ pub(crate) fn paths(service: Arc<Service>) -> Router {
         .route("/v1/session", get(session).delete(log_out))
         .route("/v1/sessions", get(sessions))
         .route("/v1/sessions/{id}", delete(end_session))
+        .route("/v1/signatures", post(sign))
+        .route("/v1/signatures/keys", get(signing_keys))
         .route("/v1/devices", get(own::devices))
         .route("/v1/devices/code", post(own::code))
         .route("/v1/devices/{id}", delete(own::remove))
@@ -122,6 +126,32 @@ pub(crate) async fn login(
         set_cookie(&mut response, SESSION, &session.to_text(), "SameSite=Lax")?;
     }
     Ok(response)
+}
+
+/// A signature on a message, submitted by its signer, for a statement that anybody can check.
+#[utoipa::path(
+    post, path = "/v1/signatures", request_body = SignatureRequest,
+    responses((status = 200, body = SignatureAnswer), Problem)
+)]
+pub(crate) async fn sign(
+    State(service): Shared,
+    headers: HeaderMap,
+    Form(request): Form<SignatureRequest>,
+) -> Result<Json<SignatureAnswer>, Problem> {
+    guard::from_own(&headers, service.settings.origins.iter())?;
+    let signature = Signature::from_bytes(request.signature.as_bytes());
+    let submitted = Submitted {
+        signature: signature.map_err(|_| ProblemType::Malformed.problem())?,
+        message: request.message,
+        cookie: request.cookie,
+    };
+    signatures::submit(&service, submitted).await.map(Json)
+}
+
+/// The keys that statements about signatures are signed with: a JWK set (RFC 7517).
+#[utoipa::path(get, path = "/v1/signatures/keys", responses((status = 200, description = "a JWK set")))]
+pub(crate) async fn signing_keys(State(service): Shared) -> Json<serde_json::Value> {
+    Json(serde_json::json!({ "keys": [service.countersigner.public()] }))
 }
 
 /// Redeems a login code for the application that it was made for.
@@ -326,3 +356,4 @@ async fn metrics(State(service): Shared) -> Response {
 const _: () = assert!(LoginProof::MAX_LEN <= PROOF_MAX);
 const _: () = assert!(DeviceCookie::LEN <= COOKIE_MAX);
 const _: () = assert!(Challenge::LEN <= CHALLENGE_MAX);
+const _: () = assert!(Signature::MAX_LEN <= PROOF_MAX);

@@ -13,6 +13,7 @@ use milagro_wire::server::audit::Audit;
 use milagro_wire::server::{Effects, Pool};
 use zeroize::Zeroizing;
 
+use crate::countersign::Countersigner;
 use crate::keys::Keys;
 use crate::notes::Notebook;
 use crate::queue::{Queue, Tools, Waiting};
@@ -106,6 +107,7 @@ pub struct Service {
     pub(crate) domain: TrustDomainId,
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) cookies: Cookies,
+    pub(crate) countersigner: Countersigner,
     pub(crate) queue: Queue,
     pub(crate) book: Notebook,
     pub(crate) watch: Watch,
@@ -139,6 +141,7 @@ impl Service {
             domain: keys.domain,
             verifier,
             cookies: keys.cookies,
+            countersigner: keys.countersigner,
             queue,
             book,
             watch: Watch::default(),

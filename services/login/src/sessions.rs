@@ -67,7 +67,7 @@ pub(crate) struct Session {
     pub(crate) number: [u8; SESSION_LEN],
     pub(crate) user: UserName,
     pub(crate) device: DeviceId,
-    pub(crate) device_key: DeviceKey,
+    device_key: DeviceKey,
     secret: [u8; 32],
     pub(crate) began: Seconds,
     pub(crate) used: Seconds,

@@ -12,5 +12,6 @@ mod operator;
 mod own;
 mod pages;
 mod sessions;
+mod signatures;
 mod strangers;
 mod typed;

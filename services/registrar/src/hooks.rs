@@ -1,5 +1,6 @@
 //! Questions to applications, as webhooks (Standard Webhooks): *may this person enrol*, *may this person log in now*, and the
-//! notice that *this person has logged in*.
+//! notice that *this person has logged in* (`login.succeeded`). By the way of that notice the application also hears what a user
+//! has to be told of a device: `device.copied`, and `device.guessed` where somebody tries PINs with an old copy.
 //!
 //! ```text
 //! POST address    webhook-id: msg_...    webhook-timestamp: seconds    webhook-signature: v1,base64(HMAC-SHA-256(secret, id.timestamp.body))

@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `GET /v1/challenge` | | [`ChallengeAnswer`] |
 //! | `POST /v1/login` | [`LoginRequest`] | [`LoginAnswer`], and a session cookie where one was asked for |
+//! | `POST /v1/signatures` | [`SignatureRequest`] | [`SignatureAnswer`] |
+//! | `GET /v1/signatures/keys` | | a JWK set |
 //! | `POST /v1/codes/redeem` | [`RedeemRequest`], with the application's secret | [`RedeemAnswer`] |
 //! | `GET`, `DELETE /v1/session` | a session cookie | [`SessionAnswer`] |
 //! | `GET /v1/sessions` | a session cookie | [`SessionsAnswer`] |
@@ -27,6 +29,8 @@ use crate::login::names::{ClientId, Number, Origin, UserName};
 pub const CHALLENGE_MAX: usize = 64;
 /// Longest proof, in bytes.
 pub const PROOF_MAX: usize = 1 << 11;
+/// Longest message that is signed, in bytes.
+pub const MESSAGE_MAX: usize = 1 << 15;
 /// Longest device cookie, in bytes.
 pub const COOKIE_MAX: usize = 64;
 /// Longest name of a server, in bytes.
@@ -110,6 +114,40 @@ pub struct LoginAnswer {
     pub code: Option<Blob<CODE_LEN>>,
 }
 
+/// A signature on a message, which its signer submits.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignatureRequest {
+    /// `Signature`.
+    #[schema(schema_with = Blob::<PROOF_MAX>::schema)]
+    pub signature: Blob<PROOF_MAX>,
+    /// The message.
+    #[schema(schema_with = Blob::<MESSAGE_MAX>::schema)]
+    pub message: Blob<MESSAGE_MAX>,
+    /// `DeviceCookie`.
+    #[schema(schema_with = Blob::<COOKIE_MAX>::schema)]
+    pub cookie: Blob<COOKIE_MAX>,
+}
+
+/// A signature that is good.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct SignatureAnswer {
+    /// The next `DeviceCookie`: keep it durably before it is presented.
+    #[schema(schema_with = Blob::<COOKIE_MAX>::schema)]
+    pub cookie: Blob<COOKIE_MAX>,
+    /// Who has signed.
+    #[schema(value_type = String, max_length = 128)]
+    pub user: UserName,
+    /// On which device: 16 bytes.
+    #[schema(schema_with = Blob::<16>::schema)]
+    pub device: Blob<16>,
+    /// When, by the signer's clock, in seconds since 1970.
+    pub signed_at: u64,
+    /// What the service says of it to others: a JWS in compact form, under a key of `GET /v1/signatures/keys`.
+    #[schema(max_length = 4096)]
+    pub statement: String,
+}
+
 /// A login code that an application was given. The application says who it is by `Authorization: Basic` with its id
 /// and its secret.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
@@ -148,7 +186,7 @@ pub struct SessionAnswer {
     /// The device that it began on: 16 bytes.
     #[schema(schema_with = Blob::<16>::schema)]
     pub device: Blob<16>,
-    /// When it began, in seconds since 1970.
+    /// When it began, in seconds since 1970: its user logged in then, since each login begins another.
     pub began: u64,
     /// When it was last used, to the minute.
     pub used: u64,

@@ -17,7 +17,7 @@ use milagro_login::registrar::WhenAway;
 use milagro_login::tell::{Silent, Tell};
 use milagro_login::{Parts, Service, SessionTimes, Settings as Asked, Waiting, router};
 use milagro_mpin::names::EpochPolicy;
-use milagro_mpin::server::{PermitPolicy, Policy};
+use milagro_mpin::server::{Freshness, PermitPolicy, Policy};
 use milagro_wire::login::names::Origin;
 use milagro_wire::server::{Frame, Limits, Listening, Pool, frame, locked, serve as listen};
 use tokio::net::TcpListener;
@@ -225,17 +225,6 @@ pub(crate) struct Checked {
 
 impl Checked {
     pub(crate) fn new(settings: &LoginSettings) -> Outcome<Self> {
-        let daily = EpochPolicy::DAILY;
-        let permits = match settings.permits.as_deref() {
-            None | Some("none") => PermitPolicy::NoPermits,
-            Some("personal") => PermitPolicy::Personal(daily),
-            Some("cover") => PermitPolicy::Cover(daily),
-            Some("either") => PermitPolicy::PersonalOrCover(daily),
-            Some(_) => {
-                let words = "permits: none, personal, cover or either";
-                return Err(Failure::config(words));
-            }
-        };
         let origins = settings.origins.iter().flatten().map(|text| {
             let fault = || Failure::config(format!("origins: {text} is no origin"));
             Origin::new(text).map_err(|_| fault())
@@ -263,7 +252,7 @@ impl Checked {
                 idle: Seconds::minutes(idle),
                 absolute: Seconds::hours(hours),
             },
-            ..Asked::new(Policy::new(permits), origins)
+            ..Asked::new(policy(settings)?, origins)
         };
         let registrar = RegistrarService::of(&Other {
             name: "registrar",
@@ -285,4 +274,27 @@ impl Checked {
             provider,
         })
     }
+}
+
+/// What is asked of a proof.
+fn policy(settings: &LoginSettings) -> Outcome<Policy> {
+    let daily = EpochPolicy::DAILY;
+    let permits = match settings.permits.as_deref() {
+        None | Some("none") => PermitPolicy::NoPermits,
+        Some("personal") => PermitPolicy::Personal(daily),
+        Some("cover") => PermitPolicy::Cover(daily),
+        Some("either") => PermitPolicy::PersonalOrCover(daily),
+        Some(_) => {
+            let words = "permits: none, personal, cover or either";
+            return Err(Failure::config(words));
+        }
+    };
+    let freshness = match settings.one_pass {
+        Some(true) => Freshness::ChallengesAndTimes,
+        _ => Freshness::Challenges,
+    };
+    Ok(Policy {
+        freshness,
+        ..Policy::new(permits)
+    })
 }

@@ -25,7 +25,7 @@ use crate::houses::database::OnDatabase;
 use crate::logins::{Desk, SHOP, World, endpoint_with, text};
 use crate::people::runtime;
 use crate::phones::{Phone, RIGHT, Said, WRONG, challenge, identity, origin, pause, said, shop};
-use crate::process::Running;
+use crate::process::{Running, until};
 
 /// Phones that log in as long as the test lasts.
 const HONEST: usize = 4;
@@ -42,11 +42,16 @@ fn kills() -> u32 {
     kills.and_then(|kills| kills.parse().ok()).unwrap_or(SERIES)
 }
 
-/// A random moment of the first half second.
-fn moment() -> Duration {
-    let mut bytes = [0; 2];
+/// A random number below another.
+fn below(end: u32) -> u32 {
+    let mut bytes = [0; 4];
     getrandom::fill(&mut bytes).expect("randomness");
-    Duration::from_millis(20 + u64::from(u16::from_le_bytes(bytes)) % 480)
+    u32::from_le_bytes(bytes) % end
+}
+
+/// A random moment.
+fn moment() -> Duration {
+    Duration::from_millis(below(200).into())
 }
 
 #[test]
@@ -96,7 +101,7 @@ fn survive(world: &World, house: &dyn House, kills: u32) {
         let (ground, over) = (Arc::clone(&ground), Arc::clone(&over));
         runtime.spawn(async move { ground.guess(guessed, &over).await })
     };
-    let running = kill_often(running, house, kills, &ground.killed);
+    let running = kill_often(running, house, kills, &ground);
     over.store(true, Ordering::SeqCst);
     let mut logins = 0;
     for one in honest {
@@ -111,18 +116,23 @@ fn survive(world: &World, house: &dyn House, kills: u32) {
     verify(&house.audit()).expect("a whole audit file");
 }
 
-/// Kills the service so many times; what runs at the end was started by the same command as all before.
-fn kill_often(first: Running, house: &dyn House, kills: u32, killed: &AtomicU32) -> Running {
+/// Kills the service so many times; what runs at the end was started by the same command as all before. It lives for a few answers,
+/// however slow the machine is.
+fn kill_often(first: Running, house: &dyn House, kills: u32, ground: &Ground) -> Running {
     let mut running = first;
     for number in 1..=kills {
+        let answers = ground.answers.load(Ordering::SeqCst) + below(12);
+        until("answered", || {
+            ground.answers.load(Ordering::SeqCst) >= answers
+        });
         thread::sleep(moment());
         running.expect_alive();
         running.kill();
-        killed.fetch_add(1, Ordering::SeqCst);
+        ground.killed.fetch_add(1, Ordering::SeqCst);
         // Some do not live until they listen.
         if number % 5 == 4 {
             let mut early = house.begin();
-            thread::sleep(moment() / 4);
+            thread::sleep(moment());
             early.expect_alive();
             early.kill();
         }
@@ -144,6 +154,8 @@ struct Ground {
     lines: Lines,
     /// How often the service was killed until now.
     killed: AtomicU32,
+    /// How often it has said yes or no.
+    answers: AtomicU32,
 }
 
 impl Ground {
@@ -160,6 +172,7 @@ impl Ground {
             shop: ClientCredentials::new(shop(), secret.expect("a secret")),
             lines: Lines(house.audit()),
             killed: AtomicU32::new(0),
+            answers: AtomicU32::new(0),
         }
     }
 
@@ -199,6 +212,7 @@ impl Ground {
                 }
                 Err(_) => continue,
             };
+            self.answers.fetch_add(1, Ordering::SeqCst);
             logins += 1;
             killed = self.killed.load(Ordering::SeqCst);
             one.phone.cookie = login.cookie;
@@ -259,7 +273,7 @@ impl Ground {
         }
         assert!(used <= 1, "a code is used twice");
         let accepted = self.lines.accepted("code", device) - before;
-        assert!(accepted <= 1 && accepted >= used, "{accepted} of {used}");
+        assert!((used..=1).contains(&accepted), "{accepted} of {used}");
     }
 
     /// Guesses PINs of one phone after the other, until it is over; the phones of which no attempt is left.
@@ -268,19 +282,22 @@ impl Ground {
         for phone in phones {
             let mut checked = 0;
             loop {
-                if over.load(Ordering::SeqCst) {
-                    return finished;
-                }
                 let request = phone.login(challenge(&self.client).await, WRONG);
                 match said(self.client.login(&request).await) {
                     Said::Yes(_) => panic!("a wrong PIN is right"),
                     Said::No(problem) if is_over(&problem) => break,
-                    Said::No(_) => checked += 1,
+                    Said::No(_) => {
+                        checked += 1;
+                        self.answers.fetch_add(1, Ordering::SeqCst);
+                    }
                     Said::Nothing => pause().await,
                 }
                 assert!(checked <= ATTEMPTS, "an attempt is forgotten");
             }
             finished.push(phone);
+            if over.load(Ordering::SeqCst) {
+                break;
+            }
         }
         finished
     }

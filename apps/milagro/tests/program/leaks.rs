@@ -5,7 +5,6 @@ mod search;
 
 use std::fs;
 use std::io;
-use std::path::Path;
 
 use milagro_store_testkit::postgres::Postgres;
 use milagro_store_testkit::redis::Redis;
@@ -46,7 +45,8 @@ impl Story {
 
     fn heard<T: core::fmt::Debug, E: core::fmt::Debug>(&mut self, answer: Result<T, E>) {
         let problem = answer.expect_err("a wrong request is taken");
-        self.answers.push_str(&format!("{problem:?}"));
+        let text = format!("{problem:?}");
+        self.answers.push_str(&text);
     }
 }
 
@@ -278,7 +278,7 @@ fn of_a_database<M: milagro_store_testkit::drill::Machine>(
     story
         .secrets
         .nothing_in("the log", running.log().as_bytes());
-    let audit = fs::read(Path::new(&house.audit())).expect("an audit file");
+    let audit = fs::read(house.audit()).expect("an audit file");
     story.secrets.nothing_in("the audit file", &audit);
     house.end(running);
 }

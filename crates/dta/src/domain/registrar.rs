@@ -131,8 +131,6 @@ impl RegistrarTable {
     }
 }
 
-opaque_debug!(RegistrarTable);
-
 #[cfg(test)]
 mod tests {
     use milagro_base::{Reader, Writer};

@@ -59,9 +59,10 @@ async fn check(
 ) -> Result<StatusCode, Problem> {
     let known = checks.hash;
     let work = move || hash(&typed.password).is_ok_and(|hash| hash.ct_eq(&known).into());
-    Ok(match checks.pool.run(work).await? {
-        true => StatusCode::NO_CONTENT,
-        false => StatusCode::FORBIDDEN,
+    Ok(if checks.pool.run(work).await? {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::FORBIDDEN
     })
 }
 

@@ -39,8 +39,9 @@ pub(crate) async fn all(logins: usize, figures: &mut Figures) -> Outcome<()> {
     let rate = costs(&mut load, &mut alone, figures).await?;
     delays(&mut load, rate, figures).await?;
     wrong_pins(&mut load, figures).await?;
-    let early = load.server.memory()?;
     crowds(&mut load, figures).await?;
+    // What the crowds have needed once stays with the allocator.
+    let early = load.server.memory()?;
     let before = ROUNDS + 3;
     let rounds = logins.div_ceil(PHONES * EACH).saturating_sub(before);
     for _ in 0..rounds {

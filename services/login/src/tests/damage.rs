@@ -179,7 +179,9 @@ async fn documents_name_every_path() {
             "/v1/login",
             "/v1/session",
             "/v1/sessions",
-            "/v1/sessions/{id}"
+            "/v1/sessions/{id}",
+            "/v1/signatures",
+            "/v1/signatures/keys",
         ]
     );
     assert_eq!(replica.get("/readyz").await.status, StatusCode::OK);

@@ -220,6 +220,10 @@ pub(super) struct Phone {
 }
 
 impl Phone {
+    pub(super) const fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// A proof for a new challenge of a replica.
     pub(super) async fn prove(&self, replica: &Replica, typed: &str) -> LoginProof {
         let answer: ChallengeAnswer = replica.get("/v1/challenge").await.form();

@@ -91,8 +91,9 @@ async fn a_cookie_under_an_old_key_is_no_cookie() {
     let mut alice = world.phone(&before, "alice", "2580").await;
     let mut bob = world.phone(&before, "bob", "2580").await;
     let now = Seconds::new(START);
-    let rotated = keys::rotate_cookies(&mut rng(), &*world.records, &world.operator, now);
-    rotated.await.unwrap();
+    keys::rotate_cookies(&mut rng(), &*world.records, &world.operator, now)
+        .await
+        .unwrap();
     let replica = world.replica().await;
     world.pass(Seconds::days(399).get());
     assert_eq!(alice.log_in(&replica, "2580").await, StatusCode::OK);

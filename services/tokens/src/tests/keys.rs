@@ -23,20 +23,26 @@ use crate::tests::support::{NOW, connect, rng};
 
 /// What the provider answers, and how often it was asked.
 #[derive(Clone, Default)]
-struct Shown(Arc<(Mutex<(u16, Vec<u8>)>, AtomicUsize)>);
+struct Shown(Arc<Seen>);
+
+#[derive(Default)]
+struct Seen {
+    answer: Mutex<(u16, Vec<u8>)>,
+    asked: AtomicUsize,
+}
 
 impl Shown {
     fn set(&self, status: u16, text: impl Into<Vec<u8>>) {
-        *self.0.0.lock().unwrap() = (status, text.into());
+        *self.0.answer.lock().unwrap() = (status, text.into());
     }
 
     fn asked(&self) -> usize {
-        self.0.1.load(Ordering::SeqCst)
+        self.0.asked.load(Ordering::SeqCst)
     }
 
-    async fn answer(State(shown): State<Self>) -> Response {
-        shown.0.1.fetch_add(1, Ordering::SeqCst);
-        let (status, text) = shown.0.0.lock().unwrap().clone();
+    fn answer(&self) -> Response {
+        self.0.asked.fetch_add(1, Ordering::SeqCst);
+        let (status, text) = self.0.answer.lock().unwrap().clone();
         let status = StatusCode::from_u16(status).unwrap();
         (status, [(LOCATION, "/elsewhere")], text).into_response()
     }
@@ -70,7 +76,10 @@ impl World {
         let shown = Shown::default();
         let elsewhere = key("elsewhere").0;
         let routes = Router::new()
-            .route("/jwks.json", get(Shown::answer))
+            .route(
+                "/jwks.json",
+                get(async |State(shown): State<Shown>| shown.answer()),
+            )
             .with_state(shown.clone())
             .route("/elsewhere", get(async move || elsewhere));
         let provider = Process::listen(routes, None).await.unwrap();

@@ -4,18 +4,20 @@ use alloc::sync::Arc;
 
 use milagro_base::Seconds;
 use milagro_ledger::memory::{MemoryLedger, MemoryRecords};
+use milagro_ledger::records::{Entry, Put};
 use milagro_ledger::{InPlace, Ledger};
 use milagro_voprf::tokens::schedule::{KeySchedule, PinnedSchedule, SignedSchedule};
 use milagro_wire::server::audit::Audit;
 use milagro_wire::server::locked::{OperatorKey, SecretError};
 
+use crate::authenticate::Authenticate;
 use crate::editions::{self, EditionError, Next};
 use crate::forms::RedeemOutcome;
 use crate::primary::{self, Exported, KeyError, Place, Primary, Safe};
 use crate::renewal::renewed;
 use crate::service::{Fault, Keys, Parts, Served, Service};
 use crate::tenant::KeyForm;
-use crate::testkit::{Fleet, Role, Size, settings};
+use crate::testkit::{ByName, Fleet, Role, Size, settings};
 use crate::tests::support::{drawn, ground, ledger, outcomes, redeeming, rng};
 
 async fn published(fleet: &Fleet) -> (KeySchedule, SignedSchedule) {
@@ -46,11 +48,12 @@ async fn over(
 }
 
 fn served(fleet: &Fleet, keys: Keys) -> Served {
+    let door: Arc<dyn Authenticate> = Arc::new(ByName);
     Served {
         tenant: fleet.tenant(),
         verifier: fleet.verifier,
         keys,
-        issues: (keys != Keys::Exported).then(|| Arc::new(crate::testkit::ByName) as Arc<_>),
+        issues: (keys != Keys::Exported).then_some(door),
         redeems: true,
     }
 }
@@ -136,7 +139,6 @@ async fn lost_and_renewed(form: KeyForm) {
 
 /// The edition of the copy, in the place of whatever stands there.
 async fn put_back(fleet: &Fleet, copy: &SignedSchedule) {
-    use milagro_ledger::records::{Entry, Put};
     let (records, tenant) = (fleet.safe().records, fleet.tenant());
     let key = tenant.name().as_str().as_bytes();
     let found = records.get(crate::kinds::EDITION, &[key]).await.unwrap();

@@ -65,11 +65,24 @@ async fn a_ledger_that_never_answers() {
 
     stuck.1.store(true, Ordering::SeqCst);
     let first = outcomes(&redeemer, &request).await;
-    use RedeemOutcome::{Again, Refused, Unknown};
-    assert_eq!(first, [Unknown, Refused, Unknown]);
+    assert_eq!(
+        first,
+        [
+            RedeemOutcome::Unknown,
+            RedeemOutcome::Refused,
+            RedeemOutcome::Unknown
+        ]
+    );
     // It had charged: the same request learns that, and nobody spends them anew.
     stuck.1.store(false, Ordering::SeqCst);
-    assert_eq!(outcomes(&redeemer, &request).await, [Again, Refused, Again]);
+    assert_eq!(
+        outcomes(&redeemer, &request).await,
+        [
+            RedeemOutcome::Again,
+            RedeemOutcome::Refused,
+            RedeemOutcome::Again
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,7 +8,7 @@ use crate::forms::BODY_MAX;
 use crate::login::names::ClientId;
 use crate::login::{
     ChallengeAnswer, LoginAnswer, LoginRequest, LookAnswer, LookRequest, RedeemAnswer,
-    RedeemRequest,
+    RedeemRequest, SignatureAnswer, SignatureRequest,
 };
 
 /// A login service. No cookie of a session is kept: this is for devices and applications, not for browsers.
@@ -61,6 +61,15 @@ impl LoginClient {
     /// [`CallError`].
     pub async fn login(&self, request: &LoginRequest) -> Result<LoginAnswer, CallError> {
         let ask = ask(Method::POST, &["v1", "login"], json(request)?);
+        self.0.form_begun_once(&ask, None).await
+    }
+
+    /// Submits a signature. It counts once, as a login does.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn sign(&self, request: &SignatureRequest) -> Result<SignatureAnswer, CallError> {
+        let ask = ask(Method::POST, &["v1", "signatures"], json(request)?);
         self.0.form_begun_once(&ask, None).await
     }
 

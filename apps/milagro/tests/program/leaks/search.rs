@@ -88,7 +88,7 @@ impl Search {
 }
 
 fn start(first: u8, second: u8) -> usize {
-    usize::from(first) << 8 | usize::from(second)
+    (usize::from(first) << 8) | usize::from(second)
 }
 
 /// Whether digits stand in bytes, and no letter or digit beside them.

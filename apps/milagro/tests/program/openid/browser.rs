@@ -33,22 +33,6 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// Another browser whose user is logged in at the provider, too, and nowhere else.
-    pub(crate) fn second(&self) -> Self {
-        self.second_of(&self.site.issuer)
-    }
-
-    /// Another browser with the cookies of one origin.
-    pub(crate) fn second_of(&self, origin: &str) -> Self {
-        let cookies = self.cookies.get_key_value(origin).into_iter();
-        let cookies = cookies.map(|(origin, kept)| (origin.clone(), kept.clone()));
-        Self {
-            site: self.site,
-            cookies: cookies.collect(),
-            logins: self.logins,
-        }
-    }
-
     /// Follows redirects, up to an address that begins so, which is not asked for.
     pub(crate) fn go(&mut self, address: &str, stop: Option<&str>) -> Came {
         let mut next = Url::parse(address).expect("an address");

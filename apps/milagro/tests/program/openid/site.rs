@@ -101,7 +101,7 @@ impl Site {
     }
 
     /// What the operator's program prints.
-    fn admin(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn admin(&self, arguments: &[&str]) -> Value {
         let key = self.place.path("admin-key");
         let key = key.to_str().expect("UTF-8");
         let base = ["admin", "--address", &self.desk, "--admin-key-file", key];
