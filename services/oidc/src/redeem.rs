@@ -21,7 +21,7 @@ use crate::notes::What;
 use crate::params::Params;
 use crate::pay::Use;
 use crate::service::Service;
-use crate::shelf::{bytes, digest, text};
+use crate::shelf::text;
 use crate::tokens::{Order, Tokens};
 
 impl Service {
@@ -49,12 +49,11 @@ impl Service {
         let (redirect_uri, verifier) =
             (params.need("redirect_uri")?, params.need("code_verifier")?);
         let resource = Self::resource(client, params.get("resource"))?;
-        let given = bytes::<32>(given).ok_or_else(OAuthError::grant)?;
-        let hash = digest("code", &[&given]);
+        let (hash, id) = self.issued_code(given).ok_or_else(OAuthError::grant)?;
         let found = self.code(&hash).await?;
-        let code = found.filter(|code| code.is_timely(self.now()));
-        let code = code.ok_or_else(OAuthError::grant)?;
-        let id = code.grant().ok_or_else(OAuthError::grant)?;
+        let Some(code) = found.filter(|code| code.is_timely(self.now())) else {
+            return self.late(&id).await;
+        };
         let used = self.use_up(code.account(&hash)).await?;
         let fits = code.client == client.id
             && code.redirect_uri == redirect_uri
@@ -76,7 +75,7 @@ impl Service {
             client,
             grant: &grant,
             id,
-            scopes: grant.scopes.clone(),
+            scopes: current(client, &grant),
             resource,
             number: 0,
             nonce: grant.nonce.as_deref(),
@@ -91,6 +90,19 @@ impl Service {
         } else {
             Err(OAuthError::grant())
         }
+    }
+
+    /// A code that is too old: if it was redeemed when it was good, somebody has it who should not, and that is no less so
+    /// for being late.
+    async fn late(&self, id: &GrantId) -> Result<Tokens, OAuthError> {
+        let found = self.grant(id).await?;
+        if let Some(grant) = found.map(|found| found.value).filter(|one| one.redeemed)
+            && self.revoke(id).await?
+        {
+            self.note(What::CodeReused, Some(&grant.user), Some(&grant.client))
+                .await?;
+        }
+        Err(OAuthError::grant())
     }
 
     async fn redeem_refresh(&self, client: &Client, params: &Params) -> Result<Tokens, OAuthError> {
@@ -119,7 +131,7 @@ impl Service {
             client,
             grant: &grant,
             id: given.grant,
-            scopes: narrowed(&grant, params)?,
+            scopes: narrowed(client, &grant, params)?,
             resource,
             number,
             nonce: None,
@@ -160,17 +172,25 @@ fn is_verified(code: &Code, verifier: &str) -> bool {
 }
 
 /// What was granted, or the part of it that is asked for (RFC 6749, section 6).
-fn narrowed(grant: &Grant, params: &Params) -> Result<Vec<String>, OAuthError> {
+fn narrowed(client: &Client, grant: &Grant, params: &Params) -> Result<Vec<String>, OAuthError> {
     let asked = params.words("scope");
     if asked.is_empty() {
-        return Ok(grant.scopes.clone());
+        return Ok(current(client, grant));
     }
     if !asked.iter().all(|scope| grant.has(scope)) {
         return Err(OAuthError::new(Word::InvalidScope, "more than was granted"));
     }
-    let granted = grant.scopes.iter();
+    let granted = current(client, grant).into_iter();
     Ok(granted
         .filter(|scope| asked.contains(&scope.as_str()))
-        .cloned()
         .collect())
+}
+
+/// What was granted, without what the operator has taken from the client since.
+fn current(client: &Client, grant: &Grant) -> Vec<String> {
+    let granted = grant.scopes.iter();
+    granted
+        .filter(|scope| client.has_scope(scope))
+        .cloned()
+        .collect()
 }

@@ -5,6 +5,7 @@ mod codes;
 mod flow;
 mod frozen;
 mod logout;
+mod outlived;
 mod prompts;
 mod pushed;
 mod refresh;
