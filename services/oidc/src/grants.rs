@@ -276,8 +276,6 @@ impl Service {
             value: &visit,
             until,
         };
-        self.make_room(&self.session_name(&grant.session()), &grant.client)
-            .await?;
         // First, or a process that ends in between would leave a grant that no end of a session finds.
         if !shelf::put(records, visited, None).await? {
             return Ok(false);
@@ -296,18 +294,18 @@ impl Service {
     }
 
     /// Ends the oldest grants of an application in a session, so that there is room for one more.
-    async fn make_room(&self, session: &[u8; 32], client: &ClientId) -> Result<(), Unavailable> {
-        let records = self.records();
+    pub(crate) async fn make_room(&self, grant: &Grant) -> Result<(), Unavailable> {
+        let (records, session) = (self.records(), self.session_name(&grant.session()));
         let mut visits: Vec<(u64, Vec<u8>)> = Vec::new();
         let mut after = Vec::new();
         loop {
-            let page = records.list(VISIT, session, &after, PAGE).await?;
+            let page = records.list(VISIT, &session, &after, PAGE).await?;
             if page.keys.len() < GRANTS_MAX && visits.is_empty() && !page.more {
                 return Ok(());
             }
             for key in &page.keys {
                 let found = shelf::find::<Visit>(records, VISIT, key).await?;
-                let found = found.filter(|found| found.value.client == *client);
+                let found = found.filter(|found| found.value.client == grant.client);
                 visits.extend(found.map(|found| (found.value.until, key.clone())));
             }
             match page.keys.last() {

@@ -7,7 +7,8 @@
 //! a thief who asks right after each of the client's requests: he would be given what the client is given, again and again,
 //! and never be noticed. Strictness costs little here: a client whose answer was lost sends its user through the authorization
 //! endpoint, which answers without a question while the session is open (`prompt=none`). So that answers are lost on the
-//! network alone, the token is used up last: all that can fail before the answer leaves has been done by then.
+//! network alone, the token is used up last: all that can fail before the answer leaves has been done by then. A code is used
+//! up before its grant is written, or two could write, but after all else.
 
 use axum::http::HeaderMap;
 use milagro_ledger::Unavailable;
@@ -54,20 +55,19 @@ impl Service {
         let Some(code) = found.filter(|code| code.is_timely(self.now())) else {
             return self.late(&id).await;
         };
-        let used = self.use_up(code.account(&hash)).await?;
         let fits = code.client == client.id
             && code.redirect_uri == redirect_uri
             && is_verified(&code, verifier);
-        if used != Use::First || !fits {
-            // Somebody has it who should not: RFC 9700, section 4.5; RFC 6749, section 4.1.2.
-            self.revoke(&id).await?;
-            self.note(What::CodeReused, None, Some(&code.client))
-                .await?;
-            return Err(OAuthError::grant());
+        if !fits {
+            let _used = self.use_up(code.account(&hash)).await?;
+            return self.misused(&id, &code).await;
         }
-        let found = self.grant(&id).await?.ok_or_else(OAuthError::grant)?;
+        let found = self.grant(&id).await?;
+        let Some(found) = found.filter(|found| !found.value.redeemed) else {
+            return self.misused(&id, &code).await;
+        };
         let grant = found.value;
-        if grant.redeemed || !self.stands(&grant).await? {
+        if !self.stands(&grant).await? {
             self.revoke(&id).await?;
             return Err(OAuthError::grant());
         }
@@ -83,6 +83,10 @@ impl Service {
         let tokens = self.make_tokens(order).await?;
         self.note(What::CodeRedeemed, Some(&grant.user), Some(&client.id))
             .await?;
+        self.make_room(&grant).await?;
+        if self.use_up(code.account(&hash)).await? != Use::First {
+            return self.misused(&id, &code).await;
+        }
         // A second use that came in between has revoked it.
         let begun = self.begin_grant(&id, &grant, found.version).await?;
         if begun {
@@ -90,6 +94,14 @@ impl Service {
         } else {
             Err(OAuthError::grant())
         }
+    }
+
+    /// Somebody has a code who should not: RFC 9700, section 4.5; RFC 6749, section 4.1.2.
+    async fn misused(&self, id: &GrantId, code: &Code) -> Result<Tokens, OAuthError> {
+        self.revoke(id).await?;
+        self.note(What::CodeReused, None, Some(&code.client))
+            .await?;
+        Err(OAuthError::grant())
     }
 
     /// A code that is too old: if it was redeemed when it was good, somebody has it who should not, and that is no less so
