@@ -85,8 +85,9 @@ async fn failing(world: &World) -> (Arc<Failing>, Replica) {
         turn: AtomicUsize::new(usize::MAX),
         writes: AtomicUsize::new(0),
     });
+    let shared = Arc::clone(&records);
     let parts = Parts {
-        records: Arc::clone(&records) as Arc<dyn Records>,
+        records: shared,
         ..world.parts()
     };
     let settings = Settings::new(Issuer::new(OWN).unwrap());
