@@ -61,6 +61,9 @@ struct Domain {
 }
 
 pub(crate) fn run(common: &Common, arguments: &RestoreArguments) -> Outcome<()> {
+    if common.store.is_some() {
+        Directory::of(common)?.expect_embedded()?;
+    }
     let (key, backup) = (
         Arc::new(key_of(common, &arguments.backup)?),
         Backup::read(&arguments.backup)?,
