@@ -33,6 +33,7 @@ mod people;
 mod phones;
 mod process;
 mod registering;
+mod replicas;
 mod rounds;
 mod serving;
 mod token;
