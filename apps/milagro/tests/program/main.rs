@@ -36,6 +36,7 @@ mod registering;
 mod replicas;
 mod rounds;
 mod serving;
+mod shared;
 mod token;
 mod tokens;
 mod town;

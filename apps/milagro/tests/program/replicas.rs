@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
 
 use milagro_store_testkit::postgres::Postgres;
 use milagro_wire::bounded::Blob;
@@ -16,6 +18,7 @@ use tempfile::TempDir;
 use crate::logins::{SHOP, port, text};
 use crate::openid::browser::Browser;
 use crate::openid::site::{Answered, Site, serve};
+use crate::people::runtime;
 use crate::process::{Place, Running, random_key, secret, until};
 
 const CONFIGURATION: &str = include_str!("../../docs/nginx-replicas.conf");
@@ -43,7 +46,7 @@ impl Front {
         let text = format!(
             "daemon off; worker_processes 1; pid {path}/pid; error_log stderr;\n\
              events {{ worker_connections 256; }}\n\
-             http {{ access_log {path}/asked asked; log_format asked '$uri $upstream_addr';\n\
+             http {{ log_format asked '$uri $upstream_addr'; access_log {path}/asked asked;\n\
              client_body_temp_path {path}/body; proxy_temp_path {path}/proxy; fastcgi_temp_path {path}/fastcgi;\n\
              uwsgi_temp_path {path}/uwsgi; scgi_temp_path {path}/scgi;\n{}\n}}\n",
             documented.join("\n")
@@ -270,11 +273,15 @@ fn number_and_code(replicas: &mut Replicas, victim: Victim, secret: &str) {
     let cookie = shown.cookie();
     let cookie = cookie.split(';').next().expect("a cookie");
     let HandOffAnswer { number, .. } = shown.form();
+    let waiting = wait(&replicas.site, number, cookie);
     replicas.kill(victim, "/v1/handoffs");
     let site = &replicas.site;
     confirm(site, number);
-    let code = collect(site, number, cookie);
-    assert_eq!(redeem(site, secret, &code)["user"], "alice");
+    let told = waiting.join().expect("a browser");
+    // The browser waited at the one whose turn it was.
+    let asked = if matches!(victim, Victim::Next) { 2 } else { 1 };
+    assert_eq!(told.asked, asked);
+    assert_eq!(redeem(site, secret, &told.code)["user"], "alice");
 }
 
 /// Her device looks what the number is for, and logs in for it.
@@ -294,16 +301,37 @@ fn confirm(site: &Site, number: Number) {
     site.take(&site.answer(site.challenge(), purpose));
 }
 
-/// What the browser that shows the number is told.
-fn collect(site: &Site, number: Number, cookie: &str) -> String {
-    let asked = site
+/// What a browser that showed a number was told, and how often it had asked.
+struct Told {
+    code: String,
+    asked: usize,
+}
+
+/// A browser that shows a number begins to wait, and asks again when it was cut off.
+fn wait(site: &Site, number: Number, cookie: &str) -> JoinHandle<Told> {
+    let asking = site
         .http
         .get(format!("{}/v1/handoffs/{number}/events", site.issuer))
         .header("cookie", cookie);
-    let answer = Answered::to(asked);
-    assert_eq!(answer.status, 200);
-    let events = String::from_utf8(answer.body).expect("UTF-8");
-    let data = events.lines().find_map(|line| line.strip_prefix("data: "));
-    let said: Value = serde_json::from_str(data.expect("an event")).expect("JSON");
-    said["code"].as_str().expect("a code").to_owned()
+    let (begins, begun) = mpsc::channel();
+    let waiting = thread::spawn(move || {
+        runtime().block_on(async {
+            for asked in 1..10 {
+                let again = asking.try_clone().expect("no body");
+                let answer = again.send().await.expect("an answer");
+                assert_eq!(answer.status(), 200);
+                let _nobody_listens_twice = begins.send(());
+                let events = answer.text().await.unwrap_or_default();
+                let mut lines = events.lines();
+                if let Some(data) = lines.find_map(|line| line.strip_prefix("data: ")) {
+                    let said: Value = serde_json::from_str(data).expect("JSON");
+                    let code = said["code"].as_str().expect("a code").to_owned();
+                    return Told { code, asked };
+                }
+            }
+            panic!("no code, however often it asks");
+        })
+    });
+    begun.recv().expect("it waits");
+    waiting
 }
