@@ -150,6 +150,9 @@ impl Directory {
 
     /// Opens a copy of a store under a new name.
     pub(crate) fn restore_store(&self) -> Outcome<Store> {
+        if let Some(database) = &self.database {
+            return database.restore(&self.root, now());
+        }
         let rng = &mut UnwrapErr(SysRng);
         let settings = StoreSettings::default();
         let restored = milagro_store_embedded::restore(rng, &self.store(), settings, now());

@@ -38,12 +38,14 @@ enum Kind {
     RedisTls,
 }
 
-/// Whether a ledger may be made.
+/// What is done with the ledger.
 #[derive(Clone, Copy, Debug)]
-enum Missing {
-    Refuse,
-    /// With a ledger that counts what is made after this time.
-    Make(Seconds),
+enum Way {
+    Open,
+    /// Made, where there is none, to count what is made after this time.
+    Join(Seconds),
+    /// Under a new name, after this time.
+    Restore(Seconds),
 }
 
 impl Database {
@@ -96,26 +98,31 @@ impl Database {
                 "store: this directory has not joined the database; only `milagro init` does that";
             return Err(Failure::config(words));
         }
-        self.connect(directory, Missing::Refuse)
+        self.connect(directory, Way::Open)
     }
 
     /// Makes the ledger, or opens the one that another replica has made.
     pub(crate) fn join(&self, directory: &Path, time: Seconds) -> Outcome<Store> {
-        self.connect(directory, Missing::Make(time))
+        self.connect(directory, Way::Join(time))
     }
 
-    fn connect(&self, directory: &Path, missing: Missing) -> Outcome<Store> {
+    /// Opens a ledger that comes from a copy, or from a replica that was promoted, under a new name.
+    pub(crate) fn restore(&self, directory: &Path, time: Seconds) -> Outcome<Store> {
+        self.connect(directory, Way::Restore(time))
+    }
+
+    fn connect(&self, directory: &Path, way: Way) -> Outcome<Store> {
         let (lock, threads) = (lock(directory)?, Threads::new()?);
         let witness = Witness::new(witness(directory));
         match self.kind {
             Kind::Postgres => {
                 let settings = self.postgres()?.witness(witness);
-                let store = threads.wait(postgres(settings, missing))?;
+                let store = threads.wait(postgres(settings, way))?;
                 Ok(Store::Postgres(Remote::new(store, threads, lock)))
             }
             Kind::Redis | Kind::RedisTls => {
                 let settings = self.redis()?.witness(witness);
-                let store = threads.wait(redis(settings, missing))?;
+                let store = threads.wait(redis(settings, way))?;
                 Ok(Store::Redis(Remote::new(store, threads, lock)))
             }
         }
@@ -177,11 +184,15 @@ impl Database {
     }
 }
 
-async fn postgres(settings: InPostgres, missing: Missing) -> Outcome<Postgres> {
+async fn postgres(settings: InPostgres, way: Way) -> Outcome<Postgres> {
+    let rng = &mut UnwrapErr(SysRng);
+    if let Way::Restore(time) = way {
+        let restored = Postgres::restore(rng, settings, time).await;
+        return restored.map_err(|error| refused(&error));
+    }
     let opened = Postgres::open(settings.clone()).await;
-    let opened = match (opened, missing) {
-        (Err(OpenError::NoLedger), Missing::Make(time)) => {
-            let rng = &mut UnwrapErr(SysRng);
+    let opened = match (opened, way) {
+        (Err(OpenError::NoLedger), Way::Join(time)) => {
             match Postgres::init(rng, settings.clone(), time).await {
                 // Another replica was faster.
                 Err(OpenError::AlreadyThere(_) | OpenError::InUse) => {
@@ -195,11 +206,15 @@ async fn postgres(settings: InPostgres, missing: Missing) -> Outcome<Postgres> {
     opened.map_err(|error| refused(&error))
 }
 
-async fn redis(settings: InRedis, missing: Missing) -> Outcome<Redis> {
+async fn redis(settings: InRedis, way: Way) -> Outcome<Redis> {
+    let rng = &mut UnwrapErr(SysRng);
+    if let Way::Restore(time) = way {
+        let restored = Redis::restore(rng, settings, time).await;
+        return restored.map_err(|error| refused(&error));
+    }
     let opened = Redis::open(settings.clone()).await;
-    let opened = match (opened, missing) {
-        (Err(OpenError::NoLedger), Missing::Make(time)) => {
-            let rng = &mut UnwrapErr(SysRng);
+    let opened = match (opened, way) {
+        (Err(OpenError::NoLedger), Way::Join(time)) => {
             match Redis::init(rng, settings.clone(), time).await {
                 // Another replica was faster.
                 Err(OpenError::AlreadyThere(_) | OpenError::InUse) => Redis::open(settings).await,

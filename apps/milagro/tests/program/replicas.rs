@@ -19,7 +19,7 @@ use crate::logins::{SHOP, port, text};
 use crate::openid::browser::Browser;
 use crate::openid::site::{Answered, Site, serve};
 use crate::people::runtime;
-use crate::process::{Place, Running, random_key, secret, until};
+use crate::process::{Place, Running, bad, good, random_key, secret, until};
 
 const CONFIGURATION: &str = include_str!("../../docs/nginx-replicas.conf");
 const REDIRECT: &str = "http://127.0.0.1:9/cb";
@@ -217,6 +217,43 @@ fn lose_one_in_the_middle_of_a_flow() {
     replicas.survive(|replicas, victim| challenge_and_proof(replicas, victim, &shop));
     replicas.survive(|replicas, victim| authorize_and_token(replicas, victim, &reader));
     replicas.survive(|replicas, victim| number_and_code(replicas, victim, &shop));
+    put_back(replicas);
+}
+
+/// The operator has put the database back: nobody goes on with the old ledger.
+fn put_back(mut replicas: Replicas) {
+    for running in &mut replicas.running {
+        running.take().expect("it runs").kill();
+    }
+    let (first, second) = (&replicas.site.place, &replicas.second);
+    let mut restored = first.output(["restore", "--database"]);
+    until("alone", || {
+        let alone = restored.status.success();
+        if !alone {
+            // The server may not have noticed yet that they are gone.
+            assert_eq!(bad(&restored).0, 5);
+            restored = first.output(["restore", "--database"]);
+        }
+        alone
+    });
+    let restored: Value = serde_json::from_slice(&good(restored)).expect("JSON");
+    assert!(restored["ledger"].is_string());
+    let (code, words) = bad(&second.output(["status"]));
+    assert_eq!(
+        (code, words.contains("another ledger")),
+        (3, true),
+        "{words}"
+    );
+    fs::remove_file(second.data().join("witness")).expect("removed");
+    let joined = second.json(["init"]);
+    assert_eq!(
+        (joined["joined"].as_bool(), joined["member"].as_str()),
+        (Some(true), Some(first.member()))
+    );
+    // What was sealed for the old ledger is not good for the new one.
+    let (code, words) = bad(&second.output(["login", "--listen", "127.0.0.1:0"]));
+    assert_eq!((code, words.contains("server-key")), (3, true), "{words}");
+    first.json(["audit", "--json"]);
 }
 
 fn challenge_and_proof(replicas: &mut Replicas, victim: Victim, secret: &str) {
