@@ -9,6 +9,7 @@
 
 extern crate alloc;
 
+#[expect(dead_code, reason = "other benches use the rest of it")]
 mod crowd;
 mod granting;
 

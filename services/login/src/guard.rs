@@ -34,15 +34,17 @@ pub(crate) fn from_own<'a>(
     }
 }
 
-/// A cookie of a browser by its name; `None` if there is none or more than one.
+/// A cookie of a browser by its name; `None` if there is none or more than one. Whatever stands in the others, which pages of
+/// neighbouring hosts can set, too, is of no concern.
 pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<Zeroizing<String>> {
     let lines = headers.get_all(header::COOKIE).iter();
     let mut found = lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(key, _)| *key == name);
-    let (_, value) = found.next()?;
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| {
+            let pair = pair.trim_ascii().strip_prefix(name.as_bytes())?;
+            pair.strip_prefix(b"=")
+        });
+    let value = core::str::from_utf8(found.next()?).ok()?;
     found
         .next()
         .is_none()
@@ -128,6 +130,20 @@ mod tests {
         assert!(cookie(&headers, "x").is_none());
         headers.append(header::COOKIE, HeaderValue::from_static("__Host-x=4"));
         assert!(cookie(&headers, "__Host-x").is_none());
+        // Browsers send what is not ASCII as it is, and quotes.
+        for (line, read) in [
+            (&b"seen=\xc3\xa9; __Host-x=2; other=\xff"[..], Some("2")),
+            (b"a=\"; __Host-x=2; b=\"", Some("2")),
+            (b"\xe2\x80\x80__Host-x=2", None),
+            (b"__Host-x =2", None),
+            (b"__host-x=2", None),
+            (b"__Host-x=\xff", None),
+        ] {
+            let line = HeaderValue::from_bytes(line).unwrap();
+            headers.insert(header::COOKIE, line);
+            let found = cookie(&headers, "__Host-x");
+            assert_eq!(found.as_deref().map(String::as_str), read);
+        }
         headers.insert(
             header::AUTHORIZATION,
             HeaderValue::from_static("Basic YTpiOmM="),

@@ -94,6 +94,11 @@ impl HandOff {
         })
     }
 
+    /// Whether it was opened for a browser.
+    fn is_of(&self, browser: &BrowserSecret) -> bool {
+        digest("browser", &**browser).ct_eq(&self.browser).into()
+    }
+
     fn is_timely(&self, now: Seconds) -> bool {
         now < self.opened.plus(LIFE) && self.opened <= now.plus(milagro_ledger::rules::SKEW)
     }
@@ -242,27 +247,27 @@ impl Service {
         written.then_some(()).ok_or(ProblemType::NotFound.into())
     }
 
-    /// Whether a browser is the one that a number was opened for.
+    /// For how much longer a number is good, for the browser that it was opened for and no other.
     pub(crate) async fn is_shown_by(
         &self,
         number: Number,
         browser: &BrowserSecret,
-    ) -> Result<bool, Problem> {
+    ) -> Result<Option<Seconds>, Problem> {
         let found = self.number(number).await.map_err(unavailable)?;
         let now = self.now();
-        let hash = digest("browser", &**browser);
-        Ok(
-            found
-                .is_some_and(|(one, _)| one.is_timely(now) && bool::from(hash.ct_eq(&one.browser))),
-        )
+        let own = found.filter(|(one, _)| one.is_timely(now) && one.is_of(browser));
+        Ok(own.map(|(one, _)| one.opened.plus(LIFE).minus(now)))
     }
 
-    /// The code of a number for which somebody has logged in: once, and the number is gone.
+    /// The code of a number for which somebody has logged in: once, and the number is gone. A browser that has waited since
+    /// before may find that the number is another browser's by now.
     pub(crate) async fn collect(
         &self,
         number: Number,
+        browser: &BrowserSecret,
     ) -> Result<Option<Zeroizing<[u8; 32]>>, Problem> {
-        let Some((hand_off, version)) = self.number(number).await.map_err(unavailable)? else {
+        let found = self.number(number).await.map_err(unavailable)?;
+        let Some((hand_off, version)) = found.filter(|(one, _)| one.is_of(browser)) else {
             return Ok(None);
         };
         // Whoever logged in at the last moment is waited for a little longer.

@@ -121,11 +121,17 @@ pub(crate) fn leaving(refused: Problem, left: Option<u32>) -> Problem {
 /// # Errors
 /// [`ProblemType::Refused`] for a device that was frozen or whose user was locked since, and where the registrar says no.
 pub(crate) async fn denied(service: &Service, who: &Who, device: &Device) -> Result<(), Problem> {
-    let open = device::is_open(service.records(), &who.key, &who.user).await;
-    let outcome = if !open.map_err(unavailable)? {
+    let open = || async {
+        let open = device::is_open(service.records(), &who.key, &who.user).await;
+        open.map_err(unavailable)
+    };
+    let outcome = if !open().await? {
         Outcome::Closed
     } else if service.permission(who, device).await? == Permission::Refused {
         Outcome::NotPermitted
+    } else if service.link.is_some() && !open().await? {
+        // The registrar takes as long as the application that it asks.
+        Outcome::Closed
     } else {
         return Ok(());
     };

@@ -304,15 +304,14 @@ pub(crate) async fn events(
     let missing = || ProblemType::NotFound.problem();
     let number = Number::new(&number).map_err(|_| missing())?;
     let browser = browser(&headers).ok_or_else(missing)?;
-    if !service.is_shown_by(number, &browser).await? {
-        return Err(missing());
-    }
+    let shown = service.is_shown_by(number, &browser).await?;
+    let shown = shown.ok_or_else(missing)?;
     let told = service.watch.wait(number);
     let told = told.ok_or_else(|| ProblemType::Busy.problem().after(5))?;
     let code = async move {
-        let most = Duration::from_secs(LIFE.get());
+        let most = Duration::from_secs(shown.get());
         let _over = tokio::time::timeout(most, told).await;
-        let code = service.collect(number).await.ok().flatten()?;
+        let code = service.collect(number, &browser).await.ok().flatten()?;
         let code = Blob::new(code.as_slice()).ok()?;
         let event = Sent::default().event("code");
         Some(event.json_data(HandedOver { code }))

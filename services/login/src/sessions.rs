@@ -131,7 +131,8 @@ impl Session {
 }
 
 impl Service {
-    /// Begins a session.
+    /// Begins a session, unless its device or its user was closed meanwhile: what ends the sessions of a user who is locked does
+    /// not see one that is written after it, and it would be good again when the user is unlocked.
     pub(crate) async fn begin_session(&self, who: &Who) -> Result<SessionToken, Problem> {
         let number = self.random::<SESSION_LEN>();
         let secret = self.random::<32>();
@@ -153,11 +154,16 @@ impl Service {
             used: who.at,
         };
         let written = self.write_session(&key, &session, None).await;
-        if written.map_err(unavailable)? {
-            Ok(SessionToken { key, secret })
-        } else {
-            Err(ProblemType::Internal.problem())
+        if !written.map_err(unavailable)? {
+            return Err(ProblemType::Internal.problem());
         }
+        let open = device::is_open(self.records(), &who.key, &who.user).await;
+        if open.map_err(unavailable)? {
+            return Ok(SessionToken { key, secret });
+        }
+        let ended = shelf::delete(self.records(), SESSION, &key).await;
+        ended.map_err(unavailable)?;
+        Err(ProblemType::Refused.problem())
     }
 
     /// The session of a token, if it is not over.

@@ -27,9 +27,10 @@ impl Watch {
         Some(told)
     }
 
-    /// All numbers that somebody waits for.
+    /// All numbers that somebody still waits for.
     pub(crate) fn numbers(&self) -> Vec<Number> {
-        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.retain(|_, one| !one.is_closed());
         waiting.keys().copied().collect()
     }
 
@@ -40,5 +41,27 @@ impl Watch {
             // The browser may have gone.
             let _gone = one.send(());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use milagro_wire::login::names::Number;
+
+    use super::{WAITING, Watch};
+
+    /// Nobody's numbers are asked about, and whoever has gone keeps nobody out.
+    #[test]
+    fn whoever_has_gone_is_forgotten() {
+        let watch = Watch::default();
+        let mut numbers = (0..).map(|digits| Number::with_check(digits).unwrap());
+        let open: Vec<_> = numbers.by_ref().take(WAITING).collect();
+        let waits: Vec<_> = open.iter().map(|one| watch.wait(*one).unwrap()).collect();
+        let late = numbers.next().unwrap();
+        assert!(watch.wait(late).is_none());
+        assert_eq!(watch.numbers(), open);
+        drop(waits);
+        assert!(watch.numbers().is_empty());
+        assert!(watch.wait(late).is_some());
     }
 }

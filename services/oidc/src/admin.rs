@@ -85,11 +85,13 @@ impl Service {
                 None => Vec::new(),
             };
             let given = known.is_none() && basic;
+            let instance = found.as_ref().map(|found| found.value.instance.clone());
             let client = Client {
                 v: 1,
                 id: id.clone(),
                 secret,
                 registered: registration.clone(),
+                instance: instance.unwrap_or_else(|| self.random::<16>().to_vec()),
             };
             let version = found.map(|found| found.version);
             if self.put_client(&client, version).await? {

@@ -34,6 +34,13 @@ const AWAY: Seconds = Seconds::minutes(30);
 struct Consent {
     v: u8,
     scopes: Vec<String>,
+    /// Which client of that name.
+    #[serde(
+        default,
+        with = "crate::shelf::coded",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    instance: Vec<u8>,
 }
 
 /// What a user has answered to the question of this very request.
@@ -126,7 +133,7 @@ impl Service {
             ));
         }
         let allowed = Allowed {
-            client: &client.id,
+            client,
             session: &session,
             nonce: asked.nonce,
             redirect_uri,
@@ -161,7 +168,11 @@ impl Service {
             }
             Answered::Yes => {
                 let scopes = asked.scopes.clone();
-                let value = &Consent { v: 1, scopes };
+                let value = &Consent {
+                    v: 1,
+                    scopes,
+                    instance: client.instance.clone(),
+                };
                 let kept = Kept {
                     kind: CONSENT,
                     key: &key,
@@ -175,10 +186,12 @@ impl Service {
             }
             Answered::Nothing => {}
         }
-        if client.registered.first_party {
+        let redirect_uri = request::redirect_of(client, &resolved.params)?;
+        if client.registered.first_party && client.is_itself_at(redirect_uri) {
             return Ok(None);
         }
         let found = shelf::find::<Consent>(self.records(), CONSENT, &key).await?;
+        let found = found.filter(|found| found.value.instance == client.instance);
         let agreed = found.map(|found| found.value.scopes).unwrap_or_default();
         // A program on a user's machine is whoever says so: RFC 8252, section 8.6.
         let lasting = !client.is_public() && !asked.prompt.consent;
@@ -245,20 +258,24 @@ impl Service {
     /// The address of the login page, from where the browser comes back to this request.
     fn log_in_for(&self, client: &Client, given: &Params, asked: &Asked<'_>) -> String {
         let at = self.now().to_bytes();
-        let mac = self.mac("since", &[client.id.as_str().as_bytes(), &at]);
-        let mut again = given.clone();
+        let mut again = without_since(given);
+        let request = again.to_text();
+        let parts: [&[u8]; 3] = [client.id.as_str().as_bytes(), &at, request.as_bytes()];
+        let mac = self.mac("since", &parts);
         again.set(SINCE, text(&[at.as_slice(), &mac].concat()));
         let path = format!("/oauth/authorize?{}", again.to_text());
         self.browser().login_page(&path, asked.login_hint)
     }
 
-    /// When this provider sent the browser to log in, if it did and that is not long ago.
+    /// When this provider sent the browser to log in for this very request, if it did and that is not long ago. A mark of
+    /// another request would let a login pass that was made for that one.
     fn since(&self, client: &Client, given: &Params) -> Option<Seconds> {
         let token = bytes::<40>(given.get(SINCE)?)?;
         let (at, mac) = token.split_first_chunk::<8>()?;
-        let id = client.id.as_str().as_bytes();
+        let request = without_since(given).to_text();
+        let parts: [&[u8]; 3] = [client.id.as_str().as_bytes(), at, request.as_bytes()];
         let (time, now) = (Seconds::new(u64::from_be_bytes(*at)), self.now());
-        let ours = self.is_mac("since", &[id, at], mac);
+        let ours = self.is_mac("since", &parts, mac);
         (ours && time <= now.plus(SKEW) && now < time.plus(AWAY)).then_some(time)
     }
 
@@ -281,6 +298,13 @@ fn is_fresh(session: &Session, asked: &Asked<'_>, since: Option<Seconds>, now: S
     let aged = |age: &u64| session.at.plus(Seconds::new(*age)) < now;
     let old = asked.prompt.login || asked.max_age.as_ref().is_some_and(aged);
     anew || !old
+}
+
+/// A request as the application made it.
+fn without_since(given: &Params) -> Params {
+    let mut request = given.clone();
+    request.remove(SINCE);
+    request
 }
 
 fn words(client: &Client, asked: &Asked<'_>, session: &Session) -> Vec<String> {

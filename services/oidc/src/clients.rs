@@ -16,8 +16,12 @@ use crate::shelf::{self, Found};
 const ADDRESSES_MAX: usize = 32;
 /// The longest address.
 const ADDRESS_MAX: usize = 1024;
+/// What answers say: an address that says it already would say it twice, and the first time wrongly.
+const ANSWERS: [&str; 5] = ["code", "state", "iss", "error", "error_description"];
 /// The longest name that people see.
 const NAME_MAX: usize = 64;
+/// The scopes of every client.
+const SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
 /// Most keys of a client.
 const KEYS_MAX: usize = 8;
 /// Most resources, and most scopes.
@@ -106,6 +110,13 @@ pub(crate) struct Client {
     #[serde(with = "crate::shelf::coded")]
     pub(crate) secret: Vec<u8>,
     pub(crate) registered: Registration,
+    /// Tells it from one of the same name that was removed before: what that one was given is not this one's.
+    #[serde(
+        default,
+        with = "crate::shelf::coded",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub(crate) instance: Vec<u8>,
 }
 
 impl Registration {
@@ -131,7 +142,10 @@ impl Registration {
             return Some("post_logout_redirect_uris");
         }
         let keyed = self.token_endpoint_auth_method == Authentication::PrivateKeyJwt;
-        if keyed != self.jwks.is_some() || (keyed && self.verifiers().is_empty()) {
+        if keyed != self.jwks.is_some()
+            || (keyed && self.verifiers().is_empty())
+            || self.jwks.as_ref().is_some_and(has_secrets)
+        {
             return Some("jwks");
         }
         let told = self.backchannel_logout_uri.as_deref();
@@ -192,6 +206,13 @@ impl Verifier {
     }
 }
 
+/// Whether somebody has sent secret keys along (RFC 7518, sections 6.2.2 and 6.4.1), which would be shown to every operator.
+fn has_secrets(set: &Value) -> bool {
+    let keys = set.get("keys").and_then(Value::as_array);
+    let secret = |key: &Value| key.get("d").is_some() || key.get("k").is_some();
+    keys.is_some_and(|keys| keys.iter().any(secret))
+}
+
 /// Characters that turn the order of a text around, and so what it seems to say.
 const fn is_bidirectional(one: char) -> bool {
     matches!(one, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
@@ -220,7 +241,8 @@ fn web_address(text: &str) -> Option<Url> {
 /// A web address, or one of a program's own scheme (RFC 8252, section 7.1), which is a domain in reverse.
 fn is_redirect(text: &str) -> bool {
     let own = |url: &Url| url.scheme().contains('.') && url.host_str().is_none();
-    web_address(text).is_some() || normal(text).as_ref().is_some_and(own)
+    let url = web_address(text).or_else(|| normal(text).filter(own));
+    url.is_some_and(|url| !url.query_pairs().any(|(name, _)| ANSWERS.contains(&&*name)))
 }
 
 fn is_scope(text: &str) -> bool {
@@ -237,6 +259,17 @@ fn is_resource(text: &str) -> bool {
 impl Client {
     pub(crate) fn is_public(&self) -> bool {
         self.registered.token_endpoint_auth_method == Authentication::None
+    }
+
+    /// Whether nobody else can get what is sent to this address in its name: a client that shows who it is, or one whose
+    /// address is a web site's. The port of a machine and a scheme are whose program takes them: RFC 8252, section 8.6.
+    pub(crate) fn is_itself_at(&self, redirect_uri: &str) -> bool {
+        !self.is_public() || redirect_uri.starts_with("https://")
+    }
+
+    /// Whether a scope may be asked for: one of every client's, or of its own.
+    pub(crate) fn has_scope(&self, scope: &str) -> bool {
+        SCOPES.contains(&scope) || self.registered.scopes.iter().any(|own| own == scope)
     }
 
     /// Byte by byte (RFC 9700, section 2.1).
@@ -298,6 +331,8 @@ mod tests {
             "https://SHOP.example/cb",
             "https://shop.example:443/cb",
             "http://shop.example/cb",
+            "https://shop.example/cb?iss=https%3A%2F%2Fother.example",
+            "https://shop.example/cb?a=1&c%6fde=x",
             "javascript:alert(1)",
             "data:text/html,x",
             "com.example.app://host/cb",

@@ -4,12 +4,12 @@
 //! revoked the code, all refresh tokens, and what userinfo and introspection say of access tokens.
 //!
 //! ```text
-//! code           32 random bytes; the records hold its hash
+//! code           grant (16) || HMAC(provider's key, grant) (32); the records hold its hash
 //! refresh token  grant (16) || number (4) || issued (8) || HMAC(provider's key, grant || number || issued) (32)
 //! ```
 //!
-//! So a refresh token that was never given out is refused without a look at records or ledger, and one that was is known for
-//! what it is however old: its second use is told from a guess.
+//! So a code or refresh token that was never given out is refused without a look at records or ledger, and one that was is
+//! known for what it is however old: its second use is told from a guess.
 
 use milagro_base::{Reader, Seconds, Writer};
 use milagro_ledger::records::Version;
@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::browser::{Session, SessionRef};
+use crate::clients::Client;
 use crate::kinds::{CODE, GRANT, VISIT};
 use crate::service::Service;
 use crate::shelf::{self, Found, Kept, digest, text};
@@ -28,6 +29,11 @@ use crate::shelf::{self, Found, Kept, digest, text};
 pub const CODE_LIFE: Seconds = Seconds::minutes(1);
 /// For how long a refresh token is good that is not used.
 pub const REFRESH_LIFE: Seconds = Seconds::days(14);
+
+/// Most grants of an application in one session: each redirect of a browser may begin one, and they last for long.
+const GRANTS_MAX: usize = 16;
+/// Grants in one page of a session's.
+const PAGE: u16 = 256;
 
 /// The name of a grant.
 pub(crate) type GrantId = [u8; 16];
@@ -38,6 +44,13 @@ pub(crate) type GrantId = [u8; 16];
 pub(crate) struct Grant {
     pub(crate) v: u8,
     pub(crate) client: ClientId,
+    /// Which client of that name.
+    #[serde(
+        default,
+        with = "crate::shelf::coded",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    instance: Vec<u8>,
     pub(crate) user: String,
     #[serde(with = "crate::shelf::coded")]
     session: Vec<u8>,
@@ -73,8 +86,6 @@ impl Grant {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Code {
     pub(crate) v: u8,
-    #[serde(with = "crate::shelf::coded")]
-    grant: Vec<u8>,
     pub(crate) client: ClientId,
     pub(crate) redirect_uri: String,
     pub(crate) challenge: String,
@@ -82,10 +93,6 @@ pub(crate) struct Code {
 }
 
 impl Code {
-    pub(crate) fn grant(&self) -> Option<GrantId> {
-        self.grant.as_slice().try_into().ok()
-    }
-
     pub(crate) fn is_timely(&self, now: Seconds) -> bool {
         let issued = Seconds::new(self.issued);
         now < issued.plus(CODE_LIFE) && issued <= now.plus(SKEW)
@@ -107,7 +114,7 @@ pub(crate) fn once(kind: Kind, hash: &[u8; 32], issued: Seconds, life: Seconds) 
 
 /// What an application asked for, and was allowed.
 pub(crate) struct Allowed<'a> {
-    pub(crate) client: &'a ClientId,
+    pub(crate) client: &'a Client,
     pub(crate) session: &'a Session,
     pub(crate) scopes: Vec<String>,
     pub(crate) nonce: Option<&'a str>,
@@ -175,13 +182,15 @@ impl Service {
         &self,
         allowed: Allowed<'_>,
     ) -> Result<Zeroizing<String>, Unavailable> {
-        let (code, id) = (self.random::<32>(), self.random::<16>());
+        let id = self.random::<16>();
+        let code = Zeroizing::new([id.as_slice(), &self.mac("code", &[&*id])].concat());
         let issued = self.now();
         let until = issued.plus(self.settings.grants);
         let session = allowed.session;
         let grant = Grant {
             v: 1,
-            client: allowed.client.clone(),
+            client: allowed.client.id.clone(),
+            instance: allowed.client.instance.clone(),
             user: session.of.user.clone(),
             session: session.of.id.clone(),
             at: session.at.get(),
@@ -201,14 +210,13 @@ impl Service {
         };
         let stands_for = Code {
             v: 1,
-            grant: id.to_vec(),
-            client: allowed.client.clone(),
+            client: allowed.client.id.clone(),
             redirect_uri: allowed.redirect_uri.to_owned(),
             challenge: allowed.challenge.to_owned(),
             issued: issued.get(),
         };
         let records = self.records();
-        let hash = digest("code", &[&*code]);
+        let hash = digest("code", &[&code]);
         let until = Some(issued.plus(CODE_LIFE));
         let second = Kept {
             kind: CODE,
@@ -219,8 +227,16 @@ impl Service {
         let written =
             shelf::put(records, kept, None).await? && shelf::put(records, second, None).await?;
         written
-            .then(|| Zeroizing::new(text(&*code)))
+            .then(|| Zeroizing::new(text(&code)))
             .ok_or(Unavailable)
+    }
+
+    /// The hash of a code, and the grant that it began, if it was given out here.
+    pub(crate) fn issued_code(&self, given: &str) -> Option<([u8; 32], GrantId)> {
+        let bytes = Zeroizing::new(shelf::bytes::<48>(given)?);
+        let (grant, mac) = bytes.split_first_chunk::<16>()?;
+        let ours = self.is_mac("code", &[grant], mac);
+        ours.then(|| (digest("code", &[&*bytes]), *grant))
     }
 
     pub(crate) async fn code(&self, hash: &[u8; 32]) -> Result<Option<Code>, Unavailable> {
@@ -277,13 +293,49 @@ impl Service {
         shelf::put(records, kept, Some(version)).await
     }
 
+    /// Ends the oldest grants of an application in a session, so that there is room for one more.
+    pub(crate) async fn make_room(&self, grant: &Grant) -> Result<(), Unavailable> {
+        let (records, session) = (self.records(), self.session_name(&grant.session()));
+        let mut visits: Vec<(u64, Vec<u8>)> = Vec::new();
+        let mut after = Vec::new();
+        loop {
+            let page = records.list(VISIT, &session, &after, PAGE).await?;
+            if page.keys.len() < GRANTS_MAX && visits.is_empty() && !page.more {
+                return Ok(());
+            }
+            for key in &page.keys {
+                let found = shelf::find::<Visit>(records, VISIT, key).await?;
+                let found = found.filter(|found| found.value.client == grant.client);
+                visits.extend(found.map(|found| (found.value.until, key.clone())));
+            }
+            match page.keys.last() {
+                Some(last) if page.more => after.clone_from(last),
+                _ => break,
+            }
+        }
+        visits.sort();
+        let many = (visits.len() + 1).saturating_sub(GRANTS_MAX);
+        for (_, key) in visits.iter().take(many) {
+            if let Some(id) = key.get(32..).and_then(|id| GrantId::try_from(id).ok()) {
+                self.revoke(&id).await?;
+            }
+            shelf::delete(records, VISIT, key).await?;
+        }
+        Ok(())
+    }
+
     /// Ends a grant, and with it all that came of its code. True if it had not ended.
     pub(crate) async fn revoke(&self, id: &GrantId) -> Result<bool, Unavailable> {
         shelf::delete(self.records(), GRANT, id).await
     }
 
-    /// Whether a grant may be used: its session is open, or it is one for offline access of a user who is not locked.
+    /// Whether a grant may be used: its client is there, and its session is open, or it is one for offline access of a user
+    /// who is not locked.
     pub(crate) async fn stands(&self, grant: &Grant) -> Result<bool, Unavailable> {
+        let client = self.client(grant.client.as_str()).await?;
+        if client.is_none_or(|client| client.instance != grant.instance) {
+            return Ok(false);
+        }
         if grant.redeemed && grant.has("offline_access") {
             self.browser().may_stay(&grant.user).await
         } else {

@@ -1,5 +1,6 @@
 //! Logout that an application begins (OpenID Connect RP-Initiated Logout).
 
+use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 
 use axum::http::{HeaderMap, StatusCode};
@@ -93,7 +94,8 @@ impl Service {
         // The user does not wait for applications.
         let service = Arc::clone(self);
         tokio::spawn(async move {
-            if service.tell_all(closed).await.is_err() {
+            let told = service.tell_all(closed, &mut BTreeSet::new()).await;
+            if told.is_err() {
                 tracing::warn!("applications are told of a logout later");
             }
         });

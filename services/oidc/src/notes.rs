@@ -15,7 +15,7 @@ use crate::service::Service;
 pub(crate) enum What {
     /// A code was given out.
     CodeIssued,
-    /// A code was redeemed.
+    /// A code was redeemed, unless `code-reused` follows at once.
     CodeRedeemed,
     /// A code came back, or came from another client or without its verifier: whatever came of it is revoked.
     CodeReused,

@@ -21,6 +21,9 @@ use crate::shelf::{self, Kept, bytes, digest, text};
 /// use hangs on it.
 pub const PUSHED_LIFE: Seconds = Seconds::minutes(10);
 
+/// The longest request that is kept, with the client's assertion: enough for a hint and all else.
+const PUSHED_MAX: usize = 1 << 13;
+
 /// RFC 9126, section 2.2.
 const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 
@@ -56,6 +59,9 @@ impl Service {
         }
         if params.get("request_uri").is_some() {
             return Err(OAuthError::new(Word::InvalidRequest, "request_uri"));
+        }
+        if params.to_text().len() > PUSHED_MAX {
+            return Err(OAuthError::new(Word::InvalidRequest, "too long"));
         }
         for name in ["client_assertion", "client_assertion_type"] {
             params.remove(name);

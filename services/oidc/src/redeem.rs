@@ -7,7 +7,8 @@
 //! a thief who asks right after each of the client's requests: he would be given what the client is given, again and again,
 //! and never be noticed. Strictness costs little here: a client whose answer was lost sends its user through the authorization
 //! endpoint, which answers without a question while the session is open (`prompt=none`). So that answers are lost on the
-//! network alone, the token is used up last: all that can fail before the answer leaves has been done by then.
+//! network alone, the token is used up last: all that can fail before the answer leaves has been done by then. A code is used
+//! up before its grant is written, or two could write, but after all else.
 
 use axum::http::HeaderMap;
 use milagro_ledger::Unavailable;
@@ -21,7 +22,7 @@ use crate::notes::What;
 use crate::params::Params;
 use crate::pay::Use;
 use crate::service::Service;
-use crate::shelf::{bytes, digest, text};
+use crate::shelf::text;
 use crate::tokens::{Order, Tokens};
 
 impl Service {
@@ -49,26 +50,24 @@ impl Service {
         let (redirect_uri, verifier) =
             (params.need("redirect_uri")?, params.need("code_verifier")?);
         let resource = Self::resource(client, params.get("resource"))?;
-        let given = bytes::<32>(given).ok_or_else(OAuthError::grant)?;
-        let hash = digest("code", &[&given]);
+        let (hash, id) = self.issued_code(given).ok_or_else(OAuthError::grant)?;
         let found = self.code(&hash).await?;
-        let code = found.filter(|code| code.is_timely(self.now()));
-        let code = code.ok_or_else(OAuthError::grant)?;
-        let id = code.grant().ok_or_else(OAuthError::grant)?;
-        let used = self.use_up(code.account(&hash)).await?;
+        let Some(code) = found.filter(|code| code.is_timely(self.now())) else {
+            return self.late(&id).await;
+        };
         let fits = code.client == client.id
             && code.redirect_uri == redirect_uri
             && is_verified(&code, verifier);
-        if used != Use::First || !fits {
-            // Somebody has it who should not: RFC 9700, section 4.5; RFC 6749, section 4.1.2.
-            self.revoke(&id).await?;
-            self.note(What::CodeReused, None, Some(&code.client))
-                .await?;
-            return Err(OAuthError::grant());
+        if !fits {
+            let _used = self.use_up(code.account(&hash)).await?;
+            return self.misused(&id, &code).await;
         }
-        let found = self.grant(&id).await?.ok_or_else(OAuthError::grant)?;
+        let found = self.grant(&id).await?;
+        let Some(found) = found.filter(|found| !found.value.redeemed) else {
+            return self.misused(&id, &code).await;
+        };
         let grant = found.value;
-        if grant.redeemed || !self.stands(&grant).await? {
+        if !self.stands(&grant).await? {
             self.revoke(&id).await?;
             return Err(OAuthError::grant());
         }
@@ -76,7 +75,7 @@ impl Service {
             client,
             grant: &grant,
             id,
-            scopes: grant.scopes.clone(),
+            scopes: current(client, &grant),
             resource,
             number: 0,
             nonce: grant.nonce.as_deref(),
@@ -84,6 +83,10 @@ impl Service {
         let tokens = self.make_tokens(order).await?;
         self.note(What::CodeRedeemed, Some(&grant.user), Some(&client.id))
             .await?;
+        self.make_room(&grant).await?;
+        if self.use_up(code.account(&hash)).await? != Use::First {
+            return self.misused(&id, &code).await;
+        }
         // A second use that came in between has revoked it.
         let begun = self.begin_grant(&id, &grant, found.version).await?;
         if begun {
@@ -91,6 +94,27 @@ impl Service {
         } else {
             Err(OAuthError::grant())
         }
+    }
+
+    /// Somebody has a code who should not: RFC 9700, section 4.5; RFC 6749, section 4.1.2.
+    async fn misused(&self, id: &GrantId, code: &Code) -> Result<Tokens, OAuthError> {
+        self.revoke(id).await?;
+        self.note(What::CodeReused, None, Some(&code.client))
+            .await?;
+        Err(OAuthError::grant())
+    }
+
+    /// A code that is too old: if it was redeemed when it was good, somebody has it who should not, and that is no less so
+    /// for being late.
+    async fn late(&self, id: &GrantId) -> Result<Tokens, OAuthError> {
+        let found = self.grant(id).await?;
+        if let Some(grant) = found.map(|found| found.value).filter(|one| one.redeemed)
+            && self.revoke(id).await?
+        {
+            self.note(What::CodeReused, Some(&grant.user), Some(&grant.client))
+                .await?;
+        }
+        Err(OAuthError::grant())
     }
 
     async fn redeem_refresh(&self, client: &Client, params: &Params) -> Result<Tokens, OAuthError> {
@@ -119,7 +143,7 @@ impl Service {
             client,
             grant: &grant,
             id: given.grant,
-            scopes: narrowed(&grant, params)?,
+            scopes: narrowed(client, &grant, params)?,
             resource,
             number,
             nonce: None,
@@ -160,17 +184,25 @@ fn is_verified(code: &Code, verifier: &str) -> bool {
 }
 
 /// What was granted, or the part of it that is asked for (RFC 6749, section 6).
-fn narrowed(grant: &Grant, params: &Params) -> Result<Vec<String>, OAuthError> {
+fn narrowed(client: &Client, grant: &Grant, params: &Params) -> Result<Vec<String>, OAuthError> {
     let asked = params.words("scope");
     if asked.is_empty() {
-        return Ok(grant.scopes.clone());
+        return Ok(current(client, grant));
     }
     if !asked.iter().all(|scope| grant.has(scope)) {
         return Err(OAuthError::new(Word::InvalidScope, "more than was granted"));
     }
-    let granted = grant.scopes.iter();
+    let granted = current(client, grant).into_iter();
     Ok(granted
         .filter(|scope| asked.contains(&scope.as_str()))
-        .cloned()
         .collect())
+}
+
+/// What was granted, without what the operator has taken from the client since.
+fn current(client: &Client, grant: &Grant) -> Vec<String> {
+    let granted = grant.scopes.iter();
+    granted
+        .filter(|scope| client.has_scope(scope))
+        .cloned()
+        .collect()
 }

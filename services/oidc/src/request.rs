@@ -11,8 +11,6 @@ const STATE_MAX: usize = 2048;
 const NONCE_MAX: usize = 512;
 /// The longest hint.
 const HINT_MAX: usize = 256;
-/// The scopes of every client.
-const SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
 
 /// What a request asks of the user.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -97,8 +95,7 @@ pub(crate) fn judge<'a>(client: &Client, params: &'a Params) -> Result<Asked<'a>
 
 /// Those that are known; the others are left out (OpenID Connect Core, section 3.1.2.1).
 fn scopes(client: &Client, params: &Params) -> Result<Vec<String>, OAuthError> {
-    let own = &client.registered.scopes;
-    let known = |scope: &&str| SCOPES.contains(scope) || own.iter().any(|own| own == scope);
+    let known = |scope: &&str| client.has_scope(scope);
     let mut scopes: Vec<String> = Vec::new();
     for scope in params.words("scope").into_iter().filter(known) {
         let offline = scope == "offline_access";

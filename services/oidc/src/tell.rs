@@ -4,12 +4,15 @@
 //! nothing is lost with a process. Addresses are those of registered clients, looked at as
 //! [`milagro_wire::client::guard`] says.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use core::net::IpAddr;
 
 use jsonwebtoken::Algorithm;
 use milagro_base::Seconds;
 use milagro_ledger::Unavailable;
+use milagro_ledger::records::Version;
 use milagro_wire::client::guard::is_public;
+use milagro_wire::login::names::ClientId;
 use reqwest::Url;
 use serde_json::json;
 
@@ -33,6 +36,18 @@ const PAGE: u16 = 256;
 pub(crate) struct Closed {
     key: Vec<u8>,
     visit: Visit,
+    version: Version,
+}
+
+/// What came of telling an application.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Outcome {
+    /// There is nothing more to say.
+    Heard,
+    /// It answered, and not well.
+    Refused,
+    /// It did not answer.
+    Silent,
 }
 
 impl Service {
@@ -42,8 +57,17 @@ impl Service {
     /// # Errors
     /// [`Unavailable`].
     pub async fn ended(&self, session: &SessionRef) -> Result<usize, Unavailable> {
+        self.ended_but(session, &mut BTreeSet::new()).await
+    }
+
+    /// The same, but that applications which have not answered are not waited for again.
+    async fn ended_but(
+        &self,
+        session: &SessionRef,
+        silent: &mut BTreeSet<ClientId>,
+    ) -> Result<usize, Unavailable> {
         let closed = self.close(session).await?;
-        self.tell_all(closed).await
+        self.tell_all(closed, silent).await
     }
 
     /// Looks for sessions that ended without a word, and ends what hangs on them. Whoever runs a provider calls it once a
@@ -54,6 +78,8 @@ impl Service {
     pub async fn sweep(&self) -> Result<usize, Unavailable> {
         let mut after = Vec::new();
         let mut told = 0_usize;
+        // One that takes its time would have all others wait for it, once for each session.
+        let mut silent = BTreeSet::new();
         loop {
             let page = self.records().list(VISIT, &[], &after, PAGE).await?;
             let mut seen: Option<[u8; 32]> = None;
@@ -65,7 +91,7 @@ impl Service {
                     continue;
                 }
                 seen = Some(*name);
-                told = told.saturating_add(self.swept(key).await?);
+                told = told.saturating_add(self.swept(key, &mut silent).await?);
             }
             match page.keys.last() {
                 Some(last) if page.more => after.clone_from(last),
@@ -75,7 +101,11 @@ impl Service {
     }
 
     /// Looks at the session of one key.
-    async fn swept(&self, key: &[u8]) -> Result<usize, Unavailable> {
+    async fn swept(
+        &self,
+        key: &[u8],
+        silent: &mut BTreeSet<ClientId>,
+    ) -> Result<usize, Unavailable> {
         let found = shelf::find::<Visit>(self.records(), VISIT, key).await?;
         let Some(visit) = found.map(|found| found.value) else {
             return Ok(0);
@@ -83,7 +113,7 @@ impl Service {
         if self.browser().is_open(&visit.session()).await? {
             return Ok(0);
         }
-        self.ended(&visit.session()).await
+        self.ended_but(&visit.session(), silent).await
     }
 
     /// Ends the grants of a session, and says of which.
@@ -94,17 +124,21 @@ impl Service {
         loop {
             let page = records.list(VISIT, &prefix, &after, PAGE).await?;
             for key in &page.keys {
-                let found = shelf::find::<Visit>(records, VISIT, key).await?;
-                let Some(visit) = found.map(|found| found.value) else {
+                let Some(found) = shelf::find::<Visit>(records, VISIT, key).await? else {
                     continue;
                 };
+                let (visit, version) = (found.value, found.version);
                 let id = key.get(32..).and_then(|id| GrantId::try_from(id).ok());
-                if let Some(id) = id.filter(|_| !visit.offline) {
+                // Where a lock ended the session, it ends grants for offline access as well: nothing comes back by unlocking.
+                let stays = visit.offline && self.browser().may_stay(&visit.user).await?;
+                if let Some(id) = id.filter(|_| !stays) {
                     shelf::delete(records, GRANT, &id).await?;
                 }
+                let key = key.clone();
                 closed.push(Closed {
-                    key: key.clone(),
+                    key,
                     visit,
+                    version,
                 });
             }
             match page.keys.last() {
@@ -115,18 +149,31 @@ impl Service {
     }
 
     /// Tells each application once, whatever number of grants it had.
-    pub(crate) async fn tell_all(&self, closed: Vec<Closed>) -> Result<usize, Unavailable> {
-        let mut outcomes: Vec<(String, bool)> = Vec::new();
-        for Closed { key, mut visit } in closed {
-            let id = visit.client.to_string();
-            let known = outcomes.iter().find(|(client, _)| *client == id);
-            let heard = if let Some((_, heard)) = known {
-                *heard
-            } else {
-                let heard = self.tell(&visit).await?;
-                outcomes.push((id, heard));
-                heard
+    pub(crate) async fn tell_all(
+        &self,
+        closed: Vec<Closed>,
+        silent: &mut BTreeSet<ClientId>,
+    ) -> Result<usize, Unavailable> {
+        let mut outcomes: BTreeMap<ClientId, bool> = BTreeMap::new();
+        for closed in closed {
+            let Closed {
+                key,
+                mut visit,
+                version,
+            } = closed;
+            let id = visit.client.clone();
+            let heard = match outcomes.get(&id) {
+                Some(heard) => *heard,
+                None if silent.contains(&id) => false,
+                None => {
+                    let outcome = self.tell(&visit).await?;
+                    if outcome == Outcome::Silent {
+                        silent.insert(id.clone());
+                    }
+                    outcome == Outcome::Heard
+                }
             };
+            outcomes.insert(id, heard);
             visit.failed = visit.failed.saturating_add(1);
             if heard || visit.failed >= TRIES {
                 shelf::delete(self.records(), VISIT, &key).await?;
@@ -139,29 +186,31 @@ impl Service {
                 value: &visit,
                 until,
             };
-            shelf::replace(self.records(), kept).await?;
+            // If it is another one by now, another replica has told: it is not written down again.
+            let _ours = shelf::put(self.records(), kept, Some(version)).await?;
         }
-        Ok(outcomes.iter().filter(|(_, heard)| *heard).count())
+        Ok(outcomes.values().filter(|heard| **heard).count())
     }
 
-    /// Tells one application. True if there is nothing more to say.
-    async fn tell(&self, visit: &Visit) -> Result<bool, Unavailable> {
+    /// Tells one application.
+    async fn tell(&self, visit: &Visit) -> Result<Outcome, Unavailable> {
         let Some(client) = self.client(visit.client.as_str()).await? else {
-            return Ok(true);
+            return Ok(Outcome::Heard);
         };
         let Some(address) = client.registered.backchannel_logout_uri.as_deref() else {
-            return Ok(true);
+            return Ok(Outcome::Heard);
         };
-        let heard = match Url::parse(address) {
+        let outcome = match Url::parse(address) {
             Ok(url) if self.may_lead_to(&url) => self.send(url, &client, visit).await,
-            _ => false,
+            _ => Outcome::Refused,
         };
+        let heard = outcome == Outcome::Heard;
         let what = if heard { What::Told } else { What::NotTold };
         self.note(what, Some(&visit.user), Some(&client.id)).await?;
-        Ok(heard)
+        Ok(outcome)
     }
 
-    async fn send(&self, url: Url, client: &Client, visit: &Visit) -> bool {
+    async fn send(&self, url: Url, client: &Client, visit: &Visit) -> Outcome {
         let (keys, now) = (self.keys().await, self.now());
         let claims = json!({
             "iss": self.issuer(),
@@ -180,15 +229,18 @@ impl Service {
             now,
         };
         let Ok(token) = jwt::sign(&keys, how, &claims) else {
-            return false;
+            return Outcome::Refused;
         };
         let body = form_urlencoded::Serializer::new(String::new())
             .append_pair("logout_token", &token)
             .finish();
         let kind = "application/x-www-form-urlencoded";
         let request = self.teller.post(url).header("content-type", kind);
-        let answer = request.body(body).send().await;
-        answer.is_ok_and(|answer| answer.status().is_success())
+        match request.body(body).send().await {
+            Ok(answer) if answer.status().is_success() => Outcome::Heard,
+            Ok(_) => Outcome::Refused,
+            Err(_) => Outcome::Silent,
+        }
     }
 
     /// https to public addresses, or whatever the operator's own network has.

@@ -2,9 +2,11 @@
 
 mod clients;
 mod codes;
+mod failing;
 mod flow;
 mod frozen;
 mod logout;
+mod outlived;
 mod prompts;
 mod pushed;
 mod refresh;

@@ -4,8 +4,8 @@ use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::metadata::{Metadata, Package};
 
-/// Crates with native code that bring its source along.
-const BUNDLED: [&str; 4] = ["aws-lc-rs", "aws-lc-sys", "blst", "ring"];
+/// Crates with native code that bring its source along; `rayon-core` has none, and asks to be there once.
+const BUNDLED: [&str; 5] = ["aws-lc-rs", "aws-lc-sys", "blst", "rayon-core", "ring"];
 
 /// Every crate with other native code that a default member needs, be it for its tests alone.
 pub(crate) fn faults(metadata: &Metadata) -> Vec<String> {

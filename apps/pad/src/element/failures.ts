@@ -1,6 +1,6 @@
 // What a person is told when something failed.
 import type { Failure, PadFailure } from "../api";
-import { duration, fill, type Key, type Texts } from "../texts/texts";
+import { duration, fill, locale, type Key, type Texts } from "../texts/texts";
 
 const WORDS: Record<Failure, Key> = {
   "wrong-pin": "wrongPin",
@@ -26,7 +26,7 @@ export function failureOf(thrown: unknown): PadFailure {
 export function words({ failure, left, retryAfter }: PadFailure, texts: Texts, lang: string): string {
   const said = [texts[WORDS[failure]]];
   if (left === 1) said.push(texts.leftOne);
-  else if (left !== undefined && left > 0) said.push(fill(texts.leftOther, { left: new Intl.NumberFormat(lang).format(left) }));
+  else if (left !== undefined && left > 0) said.push(fill(texts.leftOther, { left: new Intl.NumberFormat(locale(lang)).format(left) }));
   if (retryAfter !== undefined && retryAfter > 0) said.push(fill(texts.again, { time: duration(retryAfter, lang) }));
   return said.join(" ");
 }

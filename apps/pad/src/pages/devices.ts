@@ -1,8 +1,8 @@
 // `/devices`: the devices and sessions of whoever is logged in.
 import { h } from "../element/dom";
 import { drawn } from "../element/number";
-import { fill } from "../texts/texts";
-import { ask, base, button, excuse, link, moment, Refusal, show, type Page } from "./page";
+import { fill, moment } from "../texts/texts";
+import { ask, base, button, excuse, link, Refusal, show, type Page } from "./page";
 
 interface Device {
   device: string;

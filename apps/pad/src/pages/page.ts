@@ -87,11 +87,6 @@ export function link(to: string, text: string): HTMLAnchorElement {
   return h("a", { href: new URL(to, base).href }, text);
 }
 
-/** A moment in words. */
-export function moment(seconds: number, lang: string): string {
-  return new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" }).format(seconds * 1000);
-}
-
 /** What `return` leads back to: a page of this origin and no other. */
 export function returnPath(): string | undefined {
   const wanted = new URLSearchParams(location.search).get("return");

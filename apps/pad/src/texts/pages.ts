@@ -1,4 +1,5 @@
 // What the pages say around the pad.
+import { isGerman } from "./texts";
 
 const en = {
   lang: "en",
@@ -122,5 +123,5 @@ const de: PageTexts = {
 
 /** The texts for a language tag. */
 export function pageTexts(tag: string): PageTexts {
-  return /^de\b/i.test(tag) ? de : en;
+  return isGerman(tag) ? de : en;
 }

@@ -1,5 +1,8 @@
 //! Hand-offs: the right browser gets a code, once, and guesses of numbers are charged.
 
+use alloc::sync::Arc;
+use core::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use milagro_wire::bounded::Blob;
@@ -11,6 +14,9 @@ use milagro_wire::login::{
 
 use super::codes::redeem;
 use super::fixture::{Got, OWN, Phone, Replica, SHOP, World, origin, posted, shop, user};
+use crate::handoffs::record_key;
+use crate::kinds::HAND_OFF;
+use crate::shelf::{self, Kept};
 
 /// A browser that shows a number.
 struct Browser {
@@ -117,6 +123,62 @@ async fn another_browser_gets_nothing() {
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     let answer = events(&replica, browser.number, &browser.cookie).await;
     assert!(code(&answer).is_some());
+}
+
+/// A number is drawn again when it is over. Whoever has shown it before, and still waits at another replica, gets nothing of
+/// the login for the browser that shows it now.
+#[tokio::test]
+async fn a_number_that_is_drawn_again_is_the_next_browsers() {
+    let world = World::new().await;
+    let replicas = [world.replica().await, world.replica().await];
+    let mut phone = world.phone(&replicas[0], "alice", "2580").await;
+    world.shop(&replicas[0]).await;
+    let before = open(&replicas[0]).await;
+    let waits = {
+        let (routes, cookie) = (replicas[0].routes.clone(), before.cookie.clone());
+        let service = Arc::clone(&replicas[0].service);
+        tokio::spawn(async move {
+            let replica = Replica { service, routes };
+            events(&replica, before.number, &cookie).await
+        })
+    };
+    while replicas[0].service.watch.numbers().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    world.pass(300);
+    // Another browser draws the same digits.
+    let drawn = open(&replicas[1]).await;
+    let records = &*world.records;
+    let key = record_key(before.number);
+    let theirs = shelf::find(records, HAND_OFF, &record_key(drawn.number)).await;
+    let over = shelf::find(records, HAND_OFF, &key).await.unwrap();
+    let again = Kept {
+        kind: HAND_OFF,
+        key: &key,
+        value: &theirs.unwrap().unwrap().value,
+        until: None,
+    };
+    let version = over.map(|record| record.version);
+    assert!(shelf::put(records, again, version).await.unwrap());
+    let status = confirm(&replicas[1], &mut phone, before.number, SHOP).await;
+    assert_eq!(status, StatusCode::OK);
+    let none = waits.await.unwrap();
+    assert!(code(&none).is_none(), "{}", none.text());
+    let own = events(&replicas[1], before.number, &drawn.cookie).await;
+    assert!(code(&own).is_some());
+}
+
+/// A stream is not open for longer than its number, whenever it was opened.
+#[tokio::test]
+async fn streams_end_with_their_numbers() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    world.shop(&replica).await;
+    let browser = open(&replica).await;
+    world.pass(299);
+    let ends = events(&replica, browser.number, &browser.cookie);
+    let ends = tokio::time::timeout(Duration::from_secs(60), ends).await;
+    assert!(code(&ends.unwrap()).is_none());
 }
 
 /// A phone whose person has seen another origin than the one that asks logs nobody in, and uses no attempt up.

@@ -12,14 +12,17 @@ use milagro_wire::forms::registrar::CodeAnswer;
 use milagro_wire::login::{LoginAnswer, Purpose};
 use milagro_wire::problem::{Problem, ProblemType};
 use milagro_wire::server::Pool;
+use tokio::sync::Notify;
 
-use super::fixture::{Got, Phone, Replica, World, user};
+use super::fixture::{Got, Phone, Replica, World, for_shop, user};
 use crate::registrar::{Registrar, WhenAway};
 
 /// A registrar that says what it is told to say, and keeps what it has heard.
 #[derive(Default)]
 pub(super) struct Office {
     pub(super) says: Mutex<Says>,
+    pub(super) asked: Notify,
+    pub(super) answers: Notify,
     heard: Mutex<Vec<(&'static str, Vec<u8>)>>,
 }
 
@@ -27,6 +30,8 @@ pub(super) struct Office {
 pub(super) enum Says {
     #[default]
     Yes,
+    /// After so long that the user was locked meanwhile.
+    Late,
     /// That nobody may log in.
     No,
     /// Another device has taken the place of each.
@@ -72,7 +77,15 @@ fn said<T: Send + 'static>(what: Result<T, Problem>) -> Answer<'static, Result<T
 
 impl Registrar for Office {
     fn may_log_in<'a>(&'a self, device: &'a Identity) -> Answer<'a, Result<bool, Problem>> {
-        said(match self.hear("may", device) {
+        let heard = self.hear("may", device);
+        if heard == Ok(Says::Late) {
+            return Box::pin(async {
+                self.asked.notify_one();
+                self.answers.notified().await;
+                Ok(true)
+            });
+        }
+        said(match heard {
             Ok(Says::Unknown) => Err(ProblemType::NotFound.problem()),
             says => says.map(|says| says != Says::No),
         })
@@ -159,6 +172,33 @@ async fn a_device_is_confirmed_by_its_first_login_and_heard_of_at_each() {
     let checked = replica.service.checked();
     assert_eq!(phone.log_in(&replica, "2580").await, StatusCode::FORBIDDEN);
     assert_eq!(replica.service.checked(), checked);
+}
+
+/// The registrar's word is no better than what has become of the user while it was awaited.
+#[tokio::test]
+async fn a_lock_while_the_registrar_is_asked_counts() {
+    let world = World::new().await;
+    let office = Arc::new(Office::default());
+    let replica = linked(&world, &office, WhenAway::Refuse).await;
+    let mut phone = world.phone(&replica, "alice", "2580").await;
+    assert_eq!(phone.log_in(&replica, "2580").await, StatusCode::OK);
+    world.shop(&replica).await;
+    office.say(Says::Late);
+    for purpose in [Purpose::Session {}, for_shop()] {
+        let request = phone.ask(&replica, "2580", purpose).await;
+        let lock = async {
+            office.asked.notified().await;
+            let locked = replica.service.set_locked(&user("alice"), true).await;
+            locked.unwrap();
+            office.answers.notify_one();
+        };
+        let (answer, ()) = tokio::join!(replica.post("/v1/login", &request), lock);
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        assert!(answer.cookies().is_empty());
+        let unlocked = replica.service.set_locked(&user("alice"), false).await;
+        unlocked.unwrap();
+    }
+    assert!(world.events().contains("\"closed\""));
 }
 
 #[tokio::test]

@@ -244,3 +244,23 @@ fn other_files_are_not_taken() {
         assert_eq!(found, Some(PagesError::Name(name.clone())), "{logical}");
     }
 }
+
+/// What the router cannot read is a problem as everything else, and its words are not repeated.
+#[tokio::test]
+async fn paths_and_queries_that_nobody_can_read_are_problems() {
+    let world = World::new().await;
+    let replica = replica(&world, Some(Pages::new(built()).unwrap())).await;
+    for path in [
+        "/frame",
+        "/frame?client=shop&origin=https://shop.example&canary=1",
+        "/frame?client=shop&canary",
+        "/frame?client=canary%3Cscript%3E&origin=null",
+        "/frame?client=%ff&origin=%ff",
+        "/v1/handoffs/canary%ff/events",
+    ] {
+        let got = replica.get(path).await;
+        assert_eq!(got.status, StatusCode::BAD_REQUEST, "{path}");
+        assert_eq!(text(&got, "content-type"), "application/problem+json");
+        assert!(!got.text().contains("canary"), "{}", got.text());
+    }
+}

@@ -3,8 +3,10 @@
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use milagro_wire::login::{LoginAnswer, Purpose, SessionAnswer, SessionsAnswer};
+use milagro_wire::problem::ProblemType;
 
 use super::fixture::{Got, OWN, Phone, Replica, World, posted, user};
+use crate::device::Who;
 
 /// Logs a browser in.
 async fn browser(replica: &Replica, phone: &mut Phone) -> String {
@@ -143,6 +145,24 @@ async fn are_listed_and_ended_by_their_user_alone() {
     // Removed for ever.
     let identity = World::identity("alice");
     assert!(replica.service.enrol(&alice_name, &identity).await.is_err());
+}
+
+/// A login that was on its way when its user was locked leaves nothing that is good once the user is unlocked.
+#[tokio::test]
+async fn none_begins_behind_a_lock() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let mut phone = world.phone(&replica, "alice", "2580").await;
+    assert_eq!(phone.log_in(&replica, "2580").await, StatusCode::OK);
+    let (service, alice) = (&replica.service, user("alice"));
+    let devices = service.devices(&alice).await.unwrap();
+    let who = Who::new(&devices[0].1, &devices[0].0, service.now());
+    service.set_locked(&alice, true).await.unwrap();
+    let late = service.begin_session(&who).await;
+    assert_eq!(late.err().unwrap().known(), Some(ProblemType::Refused));
+    service.set_locked(&alice, false).await.unwrap();
+    assert_eq!(service.sessions(&alice).await.unwrap().len(), 0);
+    assert!(service.begin_session(&who).await.is_ok());
 }
 
 #[tokio::test]

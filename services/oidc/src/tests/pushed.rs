@@ -90,6 +90,7 @@ async fn what_is_pushed_is_judged_at_once() {
         ("redirect_uri", "https://evil.example/"),
         ("code_challenge_method", "plain"),
         ("request_uri", "urn:x"),
+        ("unknown", &"x".repeat(8192)),
     ] {
         assert_eq!(push(&auth, change).await, "invalid_request", "{change:?}");
     }

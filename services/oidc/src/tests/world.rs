@@ -175,13 +175,17 @@ impl World {
     }
 
     pub(super) async fn with(&self, settings: Settings) -> Replica {
+        Replica::new(self.parts(), settings).await
+    }
+
+    pub(super) fn parts(&self) -> Parts {
         let clock = Arc::clone(&self.clock);
         let (ledger, records, browser) = (
             Arc::clone(&self.ledger),
             Arc::clone(&self.records),
             Arc::clone(&self.keeper),
         );
-        let parts = Parts {
+        Parts {
             ledger,
             records,
             operator: Arc::clone(&self.operator),
@@ -191,10 +195,7 @@ impl World {
             effects: Effects::new(move || Seconds::new(clock.load(Ordering::SeqCst)), rng),
             teller: Arc::new(reqwest::ClientBuilder::new),
             lookup: Parts::system_lookup(),
-        };
-        let service = Arc::new(Service::new(parts, settings).await.unwrap());
-        let routes = frame(router(Arc::clone(&service)), Frame::default());
-        Replica { service, routes }
+        }
     }
 
     /// Puts a ledger that knows nothing in the place of the one before, as a restoration does.
@@ -296,6 +297,12 @@ pub(super) fn basic(id: &str, secret: &str) -> String {
 }
 
 impl Replica {
+    pub(super) async fn new(parts: Parts, settings: Settings) -> Self {
+        let service = Arc::new(Service::new(parts, settings).await.unwrap());
+        let routes = frame(router(Arc::clone(&service)), Frame::default());
+        Self { service, routes }
+    }
+
     pub(super) async fn register(&self, id: &str, registration: Value) -> Option<String> {
         let registration: Registration = serde_json::from_value(registration).unwrap();
         let id = ClientId::new(id).unwrap();

@@ -69,8 +69,36 @@ macro_rules! name {
 }
 
 name! {
-    /// What the application calls a user: at most 128 bytes, without control characters, and without spaces at its ends.
-    UserName, 128, |text| text.trim() == text && !text.chars().any(char::is_control)
+    /// What the application calls a user: at most 128 bytes, without control characters, without characters that nobody sees,
+    /// and without spaces at its ends. Names that look alike all the same (`a` in two scripts, composed and not) are the
+    /// application's to tell apart.
+    UserName, 128, |text| text.trim() == text && !text.chars().any(|one| one.is_control() || is_unseen(one))
+}
+
+/// Whether a character leaves no mark where it stands, so that two names with it and without it look the same: those that
+/// Unicode calls `Default_Ignorable_Code_Point`, which those that turn the direction of text are among, ends of lines and of
+/// paragraphs, and marks of annotations.
+const fn is_unseen(one: char) -> bool {
+    matches!(
+        one,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 name! {
@@ -202,6 +230,25 @@ mod tests {
         }
         for bad in ["", " a", "a ", "a\n", "a\0b", "\u{85}", &"a".repeat(129)] {
             assert!(UserName::new(bad).is_err(), "{bad:?}");
+        }
+        // Each would look like "admin".
+        for unseen in [
+            '\u{ad}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{200f}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{2060}',
+            '\u{2029}',
+            '\u{feff}',
+            '\u{fe0f}',
+            '\u{3164}',
+            '\u{fffa}',
+            '\u{e0061}',
+        ] {
+            let name = format!("ad{unseen}min");
+            assert!(UserName::new(&name).is_err(), "{name:?}");
         }
         assert!(ClientId::new("shop-1.example_a").is_ok());
         for bad in ["", "Shop", "a b", "a/b", "ä", &"a".repeat(65)] {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 
@@ -58,6 +58,7 @@ async fn around(frame: &Frame, request: Request, next: Next) -> Response {
     } else {
         ProblemType::Misdirected.problem().into_response()
     };
+    let response = in_our_words(response);
     let status = response.status().as_u16();
     let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let id = request_id();
@@ -72,6 +73,17 @@ fn is_ours(hosts: &[String], request: &Request) -> bool {
     let named = request.headers().get(header::HOST);
     let named = named.and_then(|host| host.to_str().ok());
     named.is_some_and(|named| hosts.iter().any(|host| host.eq_ignore_ascii_case(named)))
+}
+
+/// A problem in place of what the router says of a path or a query that it cannot read: its words quote what was sent.
+fn in_our_words(response: Response) -> Response {
+    let media = response.headers().get(header::CONTENT_TYPE);
+    let plain = media.is_some_and(|media| media.as_bytes().starts_with(b"text/plain"));
+    if plain && response.status() == StatusCode::BAD_REQUEST {
+        ProblemType::Malformed.problem().into_response()
+    } else {
+        response
+    }
 }
 
 /// Adds what every answer has.

@@ -1,0 +1,142 @@
+//! Records that do not answer, at each step.
+
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::http::StatusCode;
+use milagro_ledger::memory::MemoryRecords;
+use milagro_ledger::records::{Entry, Page, Put, Record, Version};
+use milagro_ledger::{Answer, Kind, Records, Unavailable};
+
+use crate::service::Parts;
+use crate::settings::{Issuer, Settings};
+use crate::tests::world::{OWN, Replica, World, begun, part};
+
+/// Of all questions that are put to it, does not answer the one whose turn it is.
+struct Failing {
+    records: Arc<MemoryRecords>,
+    turn: AtomicUsize,
+    writes: AtomicUsize,
+}
+
+impl Failing {
+    fn fails(&self) -> bool {
+        let counted = |turn: usize| Some(turn.wrapping_sub(1));
+        let turn = self
+            .turn
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, counted);
+        turn == Ok(0)
+    }
+
+    fn no<T: Send + 'static>() -> Answer<'static, Result<T, Unavailable>> {
+        Box::pin(core::future::ready(Err(Unavailable)))
+    }
+}
+
+impl Records for Failing {
+    fn get<'a>(
+        &'a self,
+        kind: Kind,
+        keys: &'a [&'a [u8]],
+    ) -> Answer<'a, Result<Vec<Option<Record>>, Unavailable>> {
+        if self.fails() {
+            return Self::no();
+        }
+        self.records.get(kind, keys)
+    }
+
+    fn put<'a>(&'a self, entry: Entry<'a>) -> Answer<'a, Result<Put, Unavailable>> {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        if self.fails() {
+            return Self::no();
+        }
+        self.records.put(entry)
+    }
+
+    fn delete<'a>(
+        &'a self,
+        kind: Kind,
+        key: &'a [u8],
+        expected: Version,
+    ) -> Answer<'a, Result<Put, Unavailable>> {
+        if self.fails() {
+            return Self::no();
+        }
+        self.records.delete(kind, key, expected)
+    }
+
+    fn list<'a>(
+        &'a self,
+        kind: Kind,
+        prefix: &'a [u8],
+        after: &'a [u8],
+        limit: u16,
+    ) -> Answer<'a, Result<Page, Unavailable>> {
+        if self.fails() {
+            return Self::no();
+        }
+        self.records.list(kind, prefix, after, limit)
+    }
+}
+
+async fn failing(world: &World) -> (Arc<Failing>, Replica) {
+    let records = Arc::new(Failing {
+        records: Arc::clone(&world.records),
+        turn: AtomicUsize::new(usize::MAX),
+        writes: AtomicUsize::new(0),
+    });
+    let shared = Arc::clone(&records);
+    let parts = Parts {
+        records: shared,
+        ..world.parts()
+    };
+    let settings = Settings::new(Issuer::new(OWN).unwrap());
+    (records, Replica::new(parts, settings).await)
+}
+
+/// Whoever is told to ask again can: until the ledger is charged nothing is lost.
+#[tokio::test]
+async fn a_code_whose_redemption_failed_can_be_redeemed() {
+    let (world, replica, auth) = begun().await;
+    let (records, shaky) = failing(&world).await;
+    let mut again = 0;
+    loop {
+        let code = replica.code("ann=1").await;
+        records.turn.store(again, Ordering::SeqCst);
+        records.writes.store(0, Ordering::SeqCst);
+        let reply = shaky.redeem(&auth, &code).await;
+        records.turn.store(usize::MAX, Ordering::SeqCst);
+        // Nothing is written before the charge.
+        if reply.status == StatusCode::OK || records.writes.load(Ordering::SeqCst) > 0 {
+            break;
+        }
+        assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{again}");
+        let reply = replica.redeem(&auth, &code).await;
+        assert_eq!(reply.status, StatusCode::OK, "{again}");
+        again += 1;
+    }
+    // The client, the code, the grant, the grant's client, the session's grants.
+    assert!(again >= 5, "{again}");
+}
+
+#[tokio::test]
+async fn a_refresh_that_failed_can_be_asked_for_again() {
+    let (world, replica, auth) = begun().await;
+    let (records, shaky) = failing(&world).await;
+    let mut tokens = replica.redeem(&auth, &replica.code("ann=1").await).await;
+    let mut again = 0;
+    loop {
+        let token = part(&tokens, "refresh_token");
+        records.turn.store(again, Ordering::SeqCst);
+        tokens = shaky.refresh(&auth, &token).await;
+        records.turn.store(usize::MAX, Ordering::SeqCst);
+        if tokens.status == StatusCode::OK {
+            break;
+        }
+        assert_eq!(tokens.status, StatusCode::SERVICE_UNAVAILABLE, "{again}");
+        tokens = replica.refresh(&auth, &token).await;
+        assert_eq!(tokens.status, StatusCode::OK, "{again}");
+        again += 1;
+    }
+    assert!(again >= 3, "{again}");
+}
