@@ -201,7 +201,7 @@ fn redeem(site: &Site, secret: &str, code: &str) -> Value {
 }
 
 #[test]
-#[ignore = "needs PostgreSQL and nginx: .ci/run stores"]
+#[ignore = "needs PostgreSQL"]
 fn lose_one_in_the_middle_of_a_flow() {
     let mut replicas = Replicas::new();
     let shop = replicas.site.admin(&["client", "shop", "--origin", SHOP]);

@@ -162,7 +162,7 @@ impl Site {
 
     /// The name of her device, and the cookie that it has now.
     pub(crate) fn identity(&self) -> Vec<u8> {
-        self.alice.to_bytes().to_vec()
+        self.alice.to_bytes()
     }
 
     pub(crate) fn cookie(&self) -> Blob<64> {
