@@ -19,7 +19,7 @@ use crate::shelf::{self, Kept, TRIES, digest, unavailable};
 /// New cookies of a device in a day.
 const RECOVERED: u64 = 3;
 /// Most devices of a user that are in use.
-const IN_USE: usize = 64;
+pub(crate) const IN_USE: usize = 64;
 
 /// A device that is enrolled.
 #[derive(Debug)]

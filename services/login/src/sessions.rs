@@ -19,6 +19,7 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::device::{self, DeviceKey, Who, user_hash, user_name};
+use crate::enrol::IN_USE;
 use crate::kinds::SESSION;
 use crate::service::Service;
 use crate::shelf::{self, Kept, digest, unavailable};
@@ -27,6 +28,9 @@ use crate::shelf::{self, Kept, digest, unavailable};
 const KEY: usize = 64;
 /// How often the time of the last use is written.
 const TOUCH: Seconds = Seconds::minutes(1);
+/// Most sessions of a device: a browser has one, and what is there beside it was left behind. A user's list has room for all.
+pub(crate) const OF_DEVICE: usize = 4;
+const _: () = assert!(OF_DEVICE * IN_USE <= SESSIONS_MAX);
 /// By how much the clocks of two replicas may differ.
 const SKEW: Seconds = Seconds::minutes(1);
 
@@ -153,6 +157,7 @@ impl Service {
             began: who.at,
             used: who.at,
         };
+        self.end_surplus(who).await.map_err(unavailable)?;
         let written = self.write_session(&key, &session, None).await;
         if !written.map_err(unavailable)? {
             return Err(ProblemType::Internal.problem());
@@ -164,6 +169,29 @@ impl Service {
         let ended = shelf::delete(self.records(), SESSION, &key).await;
         ended.map_err(unavailable)?;
         Err(ProblemType::Refused.problem())
+    }
+
+    /// Ends those sessions of a device that were used least lately, until there is room for one more.
+    async fn end_surplus(&self, who: &Who) -> Result<(), Unavailable> {
+        let prefix = [user_hash(&who.user).as_slice(), &who.device.to_bytes()].concat();
+        let keys = shelf::keys(self.records(), SESSION, &prefix, usize::MAX).await?;
+        if keys.len() < OF_DEVICE {
+            return Ok(());
+        }
+        let found = shelf::all(self.records(), SESSION, &keys).await?;
+        let used = |key: &[u8], value: &[u8]| {
+            Session::read(key, value).map_or(Seconds::ZERO, |session| session.used)
+        };
+        let mut found: Vec<_> = found
+            .into_iter()
+            .map(|(key, record)| (used(&key, &record.value), key))
+            .collect();
+        found.sort();
+        let surplus = (found.len() + 1).saturating_sub(OF_DEVICE);
+        for (_, key) in found.iter().take(surplus) {
+            shelf::delete(self.records(), SESSION, key).await?;
+        }
+        Ok(())
     }
 
     /// The session of a token, if it is not over.

@@ -3,11 +3,14 @@
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::Next;
 use axum::response::Response;
+use milagro_ledger::Unavailable;
 
 use crate::authorize::{sent_back, shown};
-use crate::browser::Session;
+use crate::browser::{Session, SessionRef};
 use crate::clients::Client;
 use crate::error::{OAuthError, Word};
 use crate::jwt::{self, Sort};
@@ -88,10 +91,15 @@ impl Service {
 
     async fn log_out(self: &Arc<Self>, session: &Session) -> Result<(), OAuthError> {
         self.browser().end(&session.of).await?;
-        let closed = self.close(&session.of).await?;
+        self.close_and_tell(&session.of).await?;
         self.note(What::LoggedOut, Some(&session.of.user), None)
             .await?;
-        // The user does not wait for applications.
+        Ok(())
+    }
+
+    /// Ends what hangs on a session. The user does not wait for applications.
+    async fn close_and_tell(self: &Arc<Self>, session: &SessionRef) -> Result<(), Unavailable> {
+        let closed = self.close(session).await?;
         let service = Arc::clone(self);
         tokio::spawn(async move {
             let told = service.tell_all(closed, &mut BTreeSet::new()).await;
@@ -100,6 +108,28 @@ impl Service {
             }
         });
         Ok(())
+    }
+
+    /// Goes around the keeper's own routes. Where one of them (by `DELETE`) ends the session that its request belongs to, what
+    /// hangs on it ends before the answer leaves: a login that follows at once finds nothing of it.
+    pub async fn watch(self: &Arc<Self>, request: Request, next: Next) -> Response {
+        if request.method() != Method::DELETE {
+            return next.run(request).await;
+        }
+        let before = self.browser().session(request.headers()).await;
+        let response = next.run(request).await;
+        let Ok(Some(session)) = before else {
+            return response;
+        };
+        let closed = match self.browser().is_open(&session.of).await {
+            Ok(false) => self.close_and_tell(&session.of).await,
+            Ok(true) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if closed.is_err() {
+            tracing::warn!("grants of a session that has ended are ended later");
+        }
+        response
     }
 
     async fn leaving<'a>(&self, params: &'a Params) -> Result<Leaving<'a>, OAuthError> {

@@ -169,6 +169,7 @@ impl Running {
         };
         let mut routes = router(service).merge(pages);
         if let Some(provider) = provider {
+            routes = provider::watched(routes, &provider);
             routes = routes.merge(milagro_oidc::router(provider));
         }
         Ok(frame(routes, framed))

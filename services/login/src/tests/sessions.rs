@@ -7,6 +7,7 @@ use milagro_wire::problem::ProblemType;
 
 use super::fixture::{Got, OWN, Phone, Replica, World, posted, user};
 use crate::device::Who;
+use crate::sessions::OF_DEVICE;
 
 /// Logs a browser in.
 async fn browser(replica: &Replica, phone: &mut Phone) -> String {
@@ -163,6 +164,31 @@ async fn none_begins_behind_a_lock() {
     service.set_locked(&alice, false).await.unwrap();
     assert_eq!(service.sessions(&alice).await.unwrap().len(), 0);
     assert!(service.begin_session(&who).await.is_ok());
+}
+
+/// However often a device logs in, its sessions are few, and all of them are in its user's list.
+#[tokio::test]
+async fn a_device_has_few() {
+    let world = World::new().await;
+    let replicas = [world.replica().await, world.replica().await];
+    let mut phone = world.phone(&replicas[0], "alice", "2580").await;
+    let first = browser(&replicas[0], &mut phone).await;
+    let second = browser(&replicas[1], &mut phone).await;
+    let records = world.records.len();
+    for more in replicas.iter().cycle().take(OF_DEVICE - 1) {
+        world.pass(60);
+        assert_eq!(look(&replicas[0], &first).await, StatusCode::OK);
+        browser(more, &mut phone).await;
+    }
+    // That which was used least lately has ended.
+    assert_eq!(look(&replicas[1], &second).await, StatusCode::FORBIDDEN);
+    assert_eq!(look(&replicas[1], &first).await, StatusCode::OK);
+    for more in replicas.iter().cycle().take(2 * OF_DEVICE) {
+        browser(more, &mut phone).await;
+    }
+    let list = replicas[0].service.sessions(&user("alice")).await;
+    assert_eq!(list.unwrap().len(), OF_DEVICE);
+    assert_eq!(world.records.len(), records + OF_DEVICE - 2);
 }
 
 #[tokio::test]

@@ -5,8 +5,11 @@ use core::time::Duration;
 use std::sync::Mutex;
 
 use axum::Router;
-use axum::http::{StatusCode, header};
-use axum::routing::post;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::routing::{delete, post};
 use jsonwebtoken::decode_header;
 use milagro_ledger::Records as _;
 use serde_json::{Value, json};
@@ -254,6 +257,40 @@ async fn sessions_that_end_elsewhere_are_found() {
         .refresh(&auth, &part(&tokens, "refresh_token"))
         .await;
     assert_eq!(refused.error(), "invalid_grant");
+}
+
+/// Two logins on one device are one session to a keeper that rotates its cookies. A logout in between ends it all the same.
+#[tokio::test]
+async fn a_logout_at_the_keepers_own_route_is_heard_at_once() {
+    let (world, replica, auth, told) = telling(StatusCode::OK).await;
+    let tokens = replica.redeem(&auth, &replica.code("ann=1").await).await;
+    let (keeper, service) = (Arc::clone(&world.keeper), Arc::clone(&replica.service));
+    let ends = async move |headers: HeaderMap| {
+        let cookie = headers[header::COOKIE].to_str().unwrap().to_owned();
+        keeper.sessions.lock().unwrap().remove(&cookie);
+    };
+    let own = Router::new().route("/v1/session", delete(ends).get(async || "open"));
+    let own = own.layer(from_fn(move |request: Request, next: Next| {
+        let service = Arc::clone(&service);
+        async move { service.watch(request, next).await }
+    }));
+    let session = world.keeper.sessions.lock().unwrap()["ann=1"].clone();
+    let own = Replica {
+        routes: own,
+        ..replica.clone()
+    };
+    let access = part(&tokens, "access_token");
+    assert_eq!(own.get("/v1/session", "ann=1").await.body, "open");
+    assert_eq!(replica.userinfo(&access).await.status, StatusCode::OK);
+    let request = Request::delete("/v1/session").header(header::COOKIE, "ann=1");
+    let gone = own.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(gone.status, StatusCode::OK);
+    // At once, before anybody has swept.
+    let again = ("ann=1".to_owned(), session);
+    world.keeper.sessions.lock().unwrap().extend([again]);
+    let info = replica.userinfo(&access).await;
+    assert_eq!(info.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(told.heard(1).await.len(), 1);
 }
 
 #[tokio::test]

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::extract::Request;
 use axum::http::HeaderMap;
+use axum::middleware::{Next, from_fn};
 use getrandom::SysRng;
 use milagro_dta::rand_core::UnwrapErr;
 use milagro_ledger::{Answer, Unavailable};
@@ -96,6 +99,15 @@ pub(crate) async fn provide(
         }
     });
     Ok(provider)
+}
+
+/// Routes of the login service, whose logouts the provider hears of at once.
+pub(crate) fn watched(routes: Router, provider: &Arc<Provider>) -> Router {
+    let provider = Arc::clone(provider);
+    routes.layer(from_fn(move |request: Request, next: Next| {
+        let provider = Arc::clone(&provider);
+        async move { provider.watch(request, next).await }
+    }))
 }
 
 /// The roots were readable when the settings were checked; a client without them would trust those of the system.
