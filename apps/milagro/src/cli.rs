@@ -184,7 +184,11 @@ pub(crate) struct StatusArguments {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct RestoreArguments {
     /// The directory that `backup` has made.
-    pub(crate) backup: PathBuf,
+    #[arg(required_unless_present = "database", conflicts_with = "database")]
+    pub(crate) backup: Option<PathBuf>,
+    /// The database was put back from a copy, or a replica of it was promoted: its ledger goes on under another name.
+    #[arg(long, conflicts_with_all = ["verify", "audit"])]
+    pub(crate) database: bool,
     /// Looks whether everything in it opens under the operator's key, and puts nothing back.
     #[arg(long)]
     pub(crate) verify: bool,

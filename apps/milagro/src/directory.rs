@@ -1,4 +1,4 @@
-//! The directory of a member or board: the store, sealed shares, the audit file.
+//! The directory of a member or board: the store or the way to it, sealed shares, the audit file.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::fs;
@@ -12,7 +12,7 @@ use milagro_authority::ceremony::Member;
 use milagro_authority::safe::Safe;
 use milagro_base::Seconds;
 use milagro_dta::rand_core::UnwrapErr;
-use milagro_store_embedded::{EmbeddedStore, OpenError, Settings as StoreSettings};
+use milagro_store_embedded::{OpenError, Settings as StoreSettings};
 use milagro_wire::bounded::Blob;
 use milagro_wire::server::Effects;
 use milagro_wire::server::locked::OperatorKey;
@@ -21,56 +21,98 @@ use zeroize::Zeroizing;
 use crate::exit::{Code, Failure, Outcome};
 use crate::keys;
 use crate::settings::Common;
+use crate::store::database::Database;
+use crate::store::{Store, witness};
 
 /// The name of the key under which the audit file hides subjects.
 pub(crate) const AUDIT_KEY: &str = "audit key";
 
-/// Paths in a directory.
+/// Paths in a directory, and the database where the store is not there.
 #[derive(Clone, Debug)]
-pub(crate) struct Directory(PathBuf);
+pub(crate) struct Directory {
+    root: PathBuf,
+    database: Option<Database>,
+}
 
 /// An open directory.
 pub(crate) struct Opened {
-    pub(crate) store: Arc<EmbeddedStore>,
+    pub(crate) store: Arc<Store>,
     pub(crate) key: Arc<OperatorKey>,
     pub(crate) directory: Directory,
 }
 
 impl Directory {
     pub(crate) fn of(common: &Common) -> Outcome<Self> {
-        let data = common.data.clone();
-        data.map(Self)
-            .ok_or_else(|| Failure::config("no directory: give --data, MILAGRO_DATA or data"))
+        let root = common.data.clone();
+        let root =
+            root.ok_or_else(|| Failure::config("no directory: give --data, MILAGRO_DATA or data"))?;
+        let database = Database::of(common)?;
+        Ok(Self { root, database })
     }
 
     /// A directory that no setting names.
-    pub(crate) const fn at(path: PathBuf) -> Self {
-        Self(path)
+    pub(crate) const fn at(root: PathBuf) -> Self {
+        Self {
+            root,
+            database: None,
+        }
+    }
+
+    /// The database that holds the store, if another machine may.
+    pub(crate) const fn database(&self) -> Option<&Database> {
+        self.database.as_ref()
+    }
+
+    /// For what copies files: a database has its own tools for that.
+    pub(crate) fn expect_embedded(&self) -> Outcome<()> {
+        let Some(database) = &self.database else {
+            return self.expect_own();
+        };
+        let words = format!(
+            "store: it is in {}; back up and restore the database with its own tools",
+            database.address()
+        );
+        Err(Failure::config(words))
+    }
+
+    /// One directory has one store: in another one nothing would be used up.
+    fn expect_own(&self) -> Outcome<()> {
+        let words = match &self.database {
+            Some(_) if self.store().exists() => {
+                "store: this directory has one of its own, beside the database that is named"
+            }
+            None if witness(&self.root).exists() => {
+                "store: this directory has joined a database, and none is named: give --store"
+            }
+            _ => return Ok(()),
+        };
+        Err(Failure::config(words))
     }
 
     pub(crate) fn root(&self) -> &Path {
-        &self.0
+        &self.root
     }
 
     pub(crate) fn store(&self) -> PathBuf {
-        self.0.join("store")
+        self.root.join("store")
     }
 
     pub(crate) fn shares(&self) -> PathBuf {
-        self.0.join("shares")
+        self.root.join("shares")
     }
 
     pub(crate) fn audit(&self) -> PathBuf {
-        self.0.join("audit.jsonl")
+        self.root.join("audit.jsonl")
     }
 
     /// Makes the directories, if there is no store yet.
     pub(crate) fn prepare(&self) -> Outcome<()> {
+        self.expect_own()?;
         if self.store().exists() {
             return Err(refused(&OpenError::Exists));
         }
-        let fault = |error: io::Error| Failure::other(format!("{}: {error}", self.0.display()));
-        for directory in [&self.0, &self.shares()] {
+        let fault = |error: io::Error| Failure::other(format!("{}: {error}", self.root.display()));
+        for directory in [&self.root, &self.shares()] {
             let mut builder = fs::DirBuilder::new();
             builder.recursive(true);
             #[cfg(unix)]
@@ -84,15 +126,18 @@ impl Directory {
     }
 
     /// Makes the store in a directory that was prepared.
-    pub(crate) fn make(&self) -> Outcome<EmbeddedStore> {
+    pub(crate) fn make(&self) -> Outcome<Store> {
         self.make_at(now())
     }
 
     /// The same, with a ledger that counts what is made after this time.
-    pub(crate) fn make_at(&self, time: Seconds) -> Outcome<EmbeddedStore> {
+    pub(crate) fn make_at(&self, time: Seconds) -> Outcome<Store> {
+        if let Some(database) = &self.database {
+            return database.join(&self.root, time);
+        }
         let rng = &mut UnwrapErr(SysRng);
         let made = milagro_store_embedded::init(rng, &self.store(), StoreSettings::default(), time);
-        made.map_err(|error| refused(&error))
+        made.map(Store::Embedded).map_err(|error| refused(&error))
     }
 
     pub(crate) fn open(&self, key: Arc<OperatorKey>) -> Outcome<Opened> {
@@ -105,16 +150,25 @@ impl Directory {
     }
 
     /// Opens a copy of a store under a new name.
-    pub(crate) fn restore_store(&self) -> Outcome<EmbeddedStore> {
+    pub(crate) fn restore_store(&self) -> Outcome<Store> {
+        if let Some(database) = &self.database {
+            return database.restore(&self.root, now());
+        }
         let rng = &mut UnwrapErr(SysRng);
         let settings = StoreSettings::default();
         let restored = milagro_store_embedded::restore(rng, &self.store(), settings, now());
-        restored.map_err(|error| refused(&error))
+        restored
+            .map(Store::Embedded)
+            .map_err(|error| refused(&error))
     }
 
-    pub(crate) fn open_store(&self) -> Outcome<EmbeddedStore> {
+    pub(crate) fn open_store(&self) -> Outcome<Store> {
+        self.expect_own()?;
+        if let Some(database) = &self.database {
+            return database.open(&self.root);
+        }
         let store = milagro_store_embedded::open(&self.store(), StoreSettings::default());
-        store.map_err(|error| refused(&error))
+        store.map(Store::Embedded).map_err(|error| refused(&error))
     }
 }
 

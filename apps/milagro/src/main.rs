@@ -28,6 +28,7 @@ mod serve;
 mod sets;
 mod settings;
 mod start;
+mod store;
 mod tls;
 
 use std::process::ExitCode;

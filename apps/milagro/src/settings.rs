@@ -48,6 +48,12 @@ settings! {
     Common {
         /// The directory of this member or board.
         data: PathBuf, "MILAGRO_DATA", global = true;
+        /// The database that replicas share: postgres://USER@SERVER/DATABASE, or rediss://SERVER. Without one, the store is a file in the directory.
+        store: String, "MILAGRO_STORE", global = true;
+        /// A file, `-` or `credential:NAME` with the password of the database's user.
+        store_password_file: PathBuf, "MILAGRO_STORE_PASSWORD_FILE", global = true;
+        /// A file with certificates, in PEM, that the database's is checked against instead of those of the system.
+        store_roots: PathBuf, "MILAGRO_STORE_ROOTS", global = true;
         /// The file with the operator's key, 43 characters of base64url; `-` is standard input, `credential:NAME` one of systemd's.
         key_file: PathBuf, "MILAGRO_KEY_FILE", global = true;
         /// A file, `-` or `credential:NAME` with a passphrase that the operator's key is made of.
@@ -258,6 +264,9 @@ pub(crate) struct Settings {
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 struct Written {
     data: Option<PathBuf>,
+    store: Option<String>,
+    store_password_file: Option<PathBuf>,
+    store_roots: Option<PathBuf>,
     key_file: Option<PathBuf>,
     key_passphrase_file: Option<PathBuf>,
     key_wrapped: Option<PathBuf>,
@@ -296,6 +305,9 @@ impl Settings {
         let written: Written = toml::from_str(&text).map_err(|error| fault(&error))?;
         let Written {
             data,
+            store,
+            store_password_file,
+            store_roots,
             key_file,
             key_passphrase_file,
             key_wrapped,
@@ -318,6 +330,9 @@ impl Settings {
         } = written;
         let common = Common {
             data,
+            store,
+            store_password_file,
+            store_roots,
             key_file,
             key_passphrase_file,
             key_wrapped,

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use reqwest::{Certificate, ClientBuilder};
-use rustls::ServerConfig;
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_platform_verifier::ConfigVerifierExt as _;
 
 use crate::exit::{Failure, Outcome};
 
@@ -52,4 +53,23 @@ pub(crate) fn client(roots: Option<&Path>) -> Outcome<ClientBuilder> {
     let pem = fs::read(path).map_err(|error| fault(&error))?;
     let roots = Certificate::from_pem_bundle(&pem).map_err(|error| fault(&error))?;
     Ok(builder.tls_certs_only(roots))
+}
+
+/// A client of something else than HTTP that trusts these roots, or those of the system.
+pub(crate) fn connector(roots: Option<&Path>) -> Outcome<Arc<ClientConfig>> {
+    let Some(path) = roots else {
+        let config = ClientConfig::with_platform_verifier();
+        return config.map(Arc::new).map_err(Failure::config);
+    };
+    let fault =
+        |words: &dyn core::fmt::Display| Failure::config(format!("{}: {words}", path.display()));
+    let found = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| fault(&error))?;
+    let mut roots = RootCertStore::empty();
+    for root in found {
+        roots.add(root).map_err(|error| fault(&error))?;
+    }
+    let config = ClientConfig::builder().with_root_certificates(roots);
+    Ok(Arc::new(config.with_no_client_auth()))
 }

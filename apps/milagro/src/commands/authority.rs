@@ -106,7 +106,8 @@ impl Running {
         };
         let service = Service::new(parts, shares).await.map_err(fault)?;
         let clock = Arc::clone(store);
-        let service = service.with_store_clock(Arc::new(move || clock.latest()));
+        let service =
+            service.with_store_clock(Arc::new(move || clock.latest().unwrap_or(Seconds::ZERO)));
         let (hosts, time) = (checked.hosts, checked.time);
         Ok(frame(router(Arc::new(service)), Frame { time, hosts }))
     }

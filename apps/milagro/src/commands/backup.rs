@@ -30,6 +30,7 @@ struct Kept<'a> {
 /// Opens everything first: what does not open is no backup.
 pub(crate) fn run(common: &Common, to: &Path) -> Outcome<()> {
     let directory = Directory::of(common)?;
+    directory.expect_embedded()?;
     let opened = directory.open(Arc::new(operator_key(common)?))?;
     let (domains, kept) = look(&opened)?;
     drop(opened);

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use milagro_authority::ceremony::SessionError;
 use milagro_base::Seconds;
 use milagro_dta::rand_core::UnwrapErr;
 use milagro_wire::bounded::Blob;
-use milagro_wire::server::locked::{self, Named};
+use milagro_wire::server::locked::{self, Named, SecretError};
 use serde::Serialize;
 
 use crate::directory::{AUDIT_KEY, Directory, Opened};
@@ -15,19 +16,31 @@ use crate::out::print;
 use crate::serve::runtime;
 use crate::settings::Common;
 
+/// What a new directory has.
 #[derive(Serialize)]
-struct Made {
+pub(crate) struct Made {
     /// The public key of the member.
+    pub(crate) member: Blob<48>,
+    /// The database, and whether the keys that are there now were drawn by another replica.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    joined: Option<bool>,
+}
+
+/// The keys of a store, which all of its replicas have.
+struct Keys {
     member: Blob<48>,
+    /// Another replica has drawn them.
+    joined: bool,
 }
 
 pub(crate) fn run(common: &Common, at_once: bool) -> Outcome<()> {
-    let member = make(common, at_once)?;
-    print(&Made { member })
+    print(&make(common, at_once)?)
 }
 
-/// Makes a directory, and draws its keys: the public key of the member.
-pub(crate) fn make(common: &Common, at_once: bool) -> Outcome<Blob<48>> {
+/// Makes a directory, and draws its keys.
+pub(crate) fn make(common: &Common, at_once: bool) -> Outcome<Made> {
     let directory = Directory::of(common)?;
     directory.prepare()?;
     let key = Arc::new(keys::make(common)?);
@@ -41,10 +54,17 @@ pub(crate) fn make(common: &Common, at_once: bool) -> Outcome<Blob<48>> {
         key,
         directory,
     };
-    runtime()?.block_on(draw(&opened))
+    let keys = runtime()?.block_on(draw(&opened))?;
+    let database = opened.directory.database();
+    Ok(Made {
+        member: keys.member,
+        store: database.map(|database| database.address().to_owned()),
+        joined: database.map(|_| keys.joined),
+    })
 }
 
-async fn draw(opened: &Opened) -> Outcome<Blob<48>> {
+/// Draws the keys, or looks whether those that are there open: of replicas that begin at the same time, one draws each.
+async fn draw(opened: &Opened) -> Outcome<Keys> {
     let rng = &mut UnwrapErr(getrandom::SysRng);
     let mut audit = zeroize::Zeroizing::new([0; 32]);
     milagro_dta::rand_core::Rng::fill_bytes(rng, &mut *audit);
@@ -52,8 +72,30 @@ async fn draw(opened: &Opened) -> Outcome<Blob<48>> {
         name: AUDIT_KEY,
         secret: &*audit,
     };
-    let kept = locked::keep(rng, &*opened.store, &opened.key, named).await;
-    kept.map_err(Failure::other)?;
-    let drawn = opened.member().draw_key().await.map_err(Failure::other)?;
-    Blob::new(drawn.public().to_bytes()).map_err(Failure::other)
+    match locked::keep(rng, &*opened.store, &opened.key, named).await {
+        Err(SecretError::Exists) => {
+            let found = locked::find(&*opened.store, &opened.key, AUDIT_KEY).await;
+            let _opens = found.map_err(other_key)?;
+        }
+        kept => kept.map_err(Failure::other)?,
+    }
+    let member = opened.member();
+    let (key, joined) = match member.draw_key().await {
+        Err(SessionError::Secret(SecretError::Exists)) => {
+            let found = member.signing_key().await;
+            (found.map_err(Failure::other)?, true)
+        }
+        drawn => (drawn.map_err(Failure::other)?, false),
+    };
+    let member = Blob::new(key.public().to_bytes()).map_err(Failure::other)?;
+    Ok(Keys { member, joined })
+}
+
+fn other_key(error: SecretError) -> Failure {
+    match error {
+        SecretError::Key => Failure::config(
+            "the keys in this store are sealed under another operator's key: replicas have the same",
+        ),
+        error => Failure::other(error),
+    }
 }

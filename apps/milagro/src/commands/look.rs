@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, Parser};
 use milagro_authority::safe::all;
+use milagro_ledger::Ledger as _;
 use milagro_store_embedded::OpenError;
 use milagro_wire::bounded::Blob;
 use milagro_wire::forms::{ProtocolName, ReadyAnswer};
@@ -20,17 +21,19 @@ use crate::commands::login;
 use crate::commands::registrar;
 use crate::commands::tokens::tenants::tenants;
 use crate::directory::{Directory, operator_key, refused};
-use crate::exit::{Failure, Outcome};
+use crate::exit::{Code, Failure, Outcome};
 use crate::out::print;
 use crate::serve::runtime;
 use crate::settings::{
     AuthoritySettings, BoardSettings, CeremonySettings, Common, LoginSettings, RegistrarSettings,
     RegistrySettings, Settings, TokensSettings,
 };
+use crate::store::database::Database;
 use crate::tls;
 
 #[derive(Serialize)]
 struct Status {
+    store: &'static str,
     domains: Vec<Share>,
 }
 
@@ -80,11 +83,13 @@ pub(crate) fn status(common: &Common, arguments: &StatusArguments) -> Outcome<()
         })
     });
     let status = Status {
+        store: opened.store.what(),
         domains: domains.collect::<Outcome<_>>()?,
     };
     if json {
         return print(&status);
     }
+    println!("store {}", status.store);
     for held in &status.domains {
         let (domain, number, generation) = (held.domain.to_text(), held.authority, held.generation);
         println!(
@@ -158,6 +163,7 @@ pub(crate) fn config(file: Settings) -> Outcome<()> {
         registrar: from_environment::<RegistrarSettings>()?.over(&registering),
         registry: from_environment::<RegistrySettings>()?.over(&registry),
     };
+    let _database = Database::of(&settings.common)?;
     Checked::new(&settings.authority)?;
     login::Checked::new(&settings.login)?;
     tenants(&settings)?;
@@ -185,6 +191,9 @@ fn store(common: &Common) -> Outcome<()> {
         eprintln!("store: not looked at, since there is no directory yet");
         return Ok(());
     }
+    if let Some(database) = directory.database() {
+        return joined(&directory, database);
+    }
     match milagro_store_embedded::look(&directory.store()) {
         Ok(found) => {
             let (id, birth) = (Name::from_bytes(found.id.to_bytes()), found.birth);
@@ -196,6 +205,23 @@ fn store(common: &Common) -> Outcome<()> {
             Ok(())
         }
         Err(error) => Err(refused(&error)),
+    }
+}
+
+/// Looks whether the database would open.
+fn joined(directory: &Directory, database: &Database) -> Outcome<()> {
+    let address = database.address();
+    match directory.open_store() {
+        Ok(store) => {
+            let (id, what) = (Name::from_bytes(store.id().to_bytes()), store.what());
+            eprintln!("store: ledger {id}, in {what} at {address}");
+            Ok(())
+        }
+        Err(error) if error.code() == Code::InUse => {
+            eprintln!("store: {address}, not looked at, since another process has it open");
+            Ok(())
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -35,8 +35,9 @@ use crate::settings::Common;
 /// What was put back, or could be.
 #[derive(Serialize)]
 struct Restored {
-    /// When the backup was made.
-    made: u64,
+    /// When the backup was made, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    made: Option<u64>,
     /// Lines of the audit file.
     lines: u64,
     /// The name of the new ledger, where there is one.
@@ -61,17 +62,20 @@ struct Domain {
 }
 
 pub(crate) fn run(common: &Common, arguments: &RestoreArguments) -> Outcome<()> {
-    let (key, backup) = (
-        Arc::new(key_of(common, &arguments.backup)?),
-        Backup::read(&arguments.backup)?,
-    );
+    let Some(from) = &arguments.backup else {
+        return rename(common, arguments);
+    };
+    if common.store.is_some() {
+        Directory::of(common)?.expect_embedded()?;
+    }
+    let (key, backup) = (Arc::new(key_of(common, from)?), Backup::read(from)?);
     if arguments.verify {
-        return try_out(&backup, &arguments.backup, key);
+        return try_out(&backup, from, key);
     }
     let to = Directory::of(common)?;
     check_empty(to.root())?;
     let others = others(arguments)?;
-    let restored = put_back(&backup, arguments, &to, key);
+    let restored = put_back((&backup, from), arguments, &to, key);
     let checked = restored.and_then(|(restored, said)| {
         let domains = stop_lists(&restored, (&said, &others))?;
         check_generations(&domains, &others)?;
@@ -83,7 +87,7 @@ pub(crate) fn run(common: &Common, arguments: &RestoreArguments) -> Outcome<()> 
             let ledger = Name::from_bytes(opened.store.id().to_bytes());
             note(&to, ledger)?;
             print(&Restored {
-                made: backup.made,
+                made: Some(backup.made),
                 lines: lines(&to)?,
                 ledger: Some(ledger),
                 domains,
@@ -98,6 +102,32 @@ pub(crate) fn run(common: &Common, arguments: &RestoreArguments) -> Outcome<()> 
     }
 }
 
+/// The database was put back with its own tools: its ledger gets another name.
+fn rename(common: &Common, arguments: &RestoreArguments) -> Outcome<()> {
+    let directory = Directory::of(common)?;
+    if directory.database().is_none() {
+        let words = "--database: no database is named; give --store";
+        return Err(Failure::config(words));
+    }
+    let key = Arc::new(operator_key(common)?);
+    let others = others(arguments)?;
+    directory.prepare()?;
+    let opened = revive(&directory, key)?;
+    let said = Said::read(&directory.audit())?;
+    let domains = stop_lists(&opened, (&said, &others))?;
+    check_generations(&domains, &others)?;
+    let services = services(&opened)?;
+    let ledger = Name::from_bytes(opened.store.id().to_bytes());
+    note(&directory, ledger)?;
+    print(&Restored {
+        made: None,
+        lines: lines(&directory)?,
+        ledger: Some(ledger),
+        domains,
+        services,
+    })
+}
+
 /// The operator's key: what it is made of or wrapped in lies in the backup, not in the directory, which is empty.
 fn key_of(common: &Common, backup: &Path) -> Outcome<OperatorKey> {
     let mut from = common.clone();
@@ -108,12 +138,12 @@ fn key_of(common: &Common, backup: &Path) -> Outcome<OperatorKey> {
 }
 
 fn put_back(
-    backup: &Backup,
+    (backup, from): (&Backup, &Path),
     arguments: &RestoreArguments,
     to: &Directory,
     key: Arc<OperatorKey>,
 ) -> Outcome<(Opened, Said)> {
-    backup.put(&arguments.backup, to.root())?;
+    backup.put(from, to.root())?;
     if let Some(audit) = &arguments.audit {
         go_on(&to.audit(), audit)?;
     }
@@ -157,7 +187,7 @@ fn try_out(backup: &Backup, from: &Path, key: Arc<OperatorKey>) -> Outcome<()> {
         look(&opened, &held).await
     })?;
     print(&Restored {
-        made: backup.made,
+        made: Some(backup.made),
         lines: lines(&to)?,
         ledger: None,
         domains,

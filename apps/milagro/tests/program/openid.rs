@@ -2,9 +2,9 @@
 //! A browser is played: it follows redirects, keeps cookies, and logs in where it is sent to the login page.
 
 mod apache;
-mod browser;
+pub(crate) mod browser;
 mod guide;
-mod site;
+pub(crate) mod site;
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Lines, Write as _};

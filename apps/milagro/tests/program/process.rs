@@ -45,6 +45,14 @@ impl Place {
         Self::kept(directory, variables, &["init"])
     }
 
+    /// The same, of a store that need not wait for anything.
+    pub(crate) fn made_at_once(
+        directory: TempDir,
+        variables: Vec<(&'static str, OsString)>,
+    ) -> Self {
+        Self::kept(directory, variables, &["init", "--at-once"])
+    }
+
     fn kept(directory: TempDir, variables: Vec<(&'static str, OsString)>, init: &[&str]) -> Self {
         let mut place = Self {
             directory,

@@ -92,10 +92,13 @@ fn audit(directory: &Directory, report: &mut Report) {
 }
 
 fn clock(opened: &Opened, report: &mut Report) {
-    let (id, latest) = (
-        Name::from_bytes(opened.store.id().to_bytes()),
-        opened.store.latest(),
-    );
+    let id = Name::from_bytes(opened.store.id().to_bytes());
+    let Some(latest) = opened.store.latest() else {
+        let what = opened.store.what();
+        report.good("store", format!("ledger {id}, in {what}"));
+        report.unknown("clock", "the database knows no latest time to compare with");
+        return;
+    };
     report.good("store", format!("ledger {id}"));
     let behind = latest.get().saturating_sub(now().get());
     if latest > now().plus(SKEW) {

@@ -1,0 +1,106 @@
+//! A database while this process has it open.
+
+use core::time::Duration;
+use std::fs::File;
+use std::sync::{Arc, Weak};
+
+use milagro_store_postgres::Postgres;
+use milagro_store_postgres::store::OpenError;
+use milagro_store_redis::Redis;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::exit::{Failure, Outcome};
+
+/// A database, the threads that its connections live on, and the directory that nobody else works in meanwhile.
+pub(crate) struct Remote<S> {
+    store: Arc<S>,
+    _threads: Threads,
+    _lock: File,
+}
+
+/// Threads of connections, which outlast the runtime of any one command.
+pub(super) struct Threads(Option<Runtime>);
+
+/// What has to be done for a database from time to time.
+pub(crate) trait Kept: Send + Sync + Sized + 'static {
+    /// How often.
+    const EACH: Duration;
+
+    fn keep_up(&self) -> impl Future<Output = Result<(), OpenError>> + Send;
+}
+
+impl Kept for Postgres {
+    const EACH: Duration = Duration::from_secs(120);
+
+    fn keep_up(&self) -> impl Future<Output = Result<(), OpenError>> + Send {
+        Self::keep_up(self)
+    }
+}
+
+impl Kept for Redis {
+    const EACH: Duration = Duration::from_secs(5);
+
+    fn keep_up(&self) -> impl Future<Output = Result<(), OpenError>> + Send {
+        core::future::ready(Self::keep_up(self))
+    }
+}
+
+impl<S: Kept> Remote<S> {
+    pub(super) fn new(store: S, threads: Threads, lock: File) -> Self {
+        let store = Arc::new(store);
+        if let Some(runtime) = &threads.0 {
+            runtime.spawn(keep_up(Arc::downgrade(&store)));
+        }
+        Self {
+            store,
+            _threads: threads,
+            _lock: lock,
+        }
+    }
+}
+
+impl<S> Remote<S> {
+    pub(super) fn store(&self) -> &S {
+        &self.store
+    }
+}
+
+/// As long as somebody has it open.
+async fn keep_up<S: Kept>(store: Weak<S>) {
+    loop {
+        tokio::time::sleep(S::EACH).await;
+        let Some(store) = store.upgrade() else {
+            return;
+        };
+        if let Err(error) = store.keep_up().await {
+            tracing::error!(%error, "the database could not be kept up");
+        }
+    }
+}
+
+impl Threads {
+    pub(super) fn new() -> Outcome<Self> {
+        let mut builder = Builder::new_multi_thread();
+        let runtime = builder.worker_threads(2).enable_all().build();
+        runtime
+            .map(|runtime| Self(Some(runtime)))
+            .map_err(Failure::other)
+    }
+
+    /// Waits for something that leaves connections behind.
+    pub(super) fn wait<T>(&self, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+        match &self.0 {
+            Some(runtime) => runtime.block_on(work),
+            None => Err(Failure::other("the threads have ended")),
+        }
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // A runtime may not be waited for where this is dropped by a task of another.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
