@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod ceremony;
+pub(crate) mod demo;
 pub(crate) mod oidc;
 pub(crate) mod tokens;
 
@@ -63,6 +64,8 @@ pub(crate) enum Command {
     Admin(admin::AdminArguments),
     /// Founds a domain with others; renews, hands over or repairs its shares.
     Ceremony(CeremonyArguments),
+    /// Shows everything at once on this machine: authorities, logins, a shop, tokens.
+    Demo(demo::DemoArguments),
     /// Says what is in the directory, and whether it opens; or what a service says of itself.
     Status(StatusArguments),
     /// Checks everything that can be wrong around an authority.

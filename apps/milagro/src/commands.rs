@@ -1,25 +1,27 @@
 //! The commands.
 
 mod admin;
-mod authority;
+pub(crate) mod authority;
 mod backup;
 mod board;
-mod ceremony;
+pub(crate) mod ceremony;
 mod doctor;
-mod init;
-mod login;
+pub(crate) mod init;
+pub(crate) mod login;
 mod look;
 mod oidc_client;
-mod registrar;
+pub(crate) mod registrar;
 mod registry;
 mod restore;
-mod server_key;
-mod tokens;
+pub(crate) mod server_key;
+pub(crate) mod tokens;
 
 use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command};
+use crate::demo;
 use crate::exit::{Failure, Outcome};
+use crate::serve::Host;
 use crate::settings::Settings;
 
 pub(crate) fn run(cli: Cli) -> Outcome<()> {
@@ -27,9 +29,13 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
     let common = cli.common.over(&file.common);
     match cli.command {
         Command::Init { at_once } => init::run(&common, at_once),
-        Command::Authority(settings) => {
-            authority::run(cli.config, &common, settings, &file.authority)
-        }
+        Command::Authority(settings) => authority::run(
+            &Host::Process,
+            cli.config,
+            &common,
+            settings,
+            &file.authority,
+        ),
         Command::Board(settings) => board::run(&common, settings.over(&file.board)),
         Command::Tokens(arguments) => tokens::run(cli.config, &common, &file, arguments),
         Command::Registrar(arguments) => {
@@ -42,10 +48,13 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
         Command::Registry(arguments) => {
             registry::run(&arguments.settings.over(&file.registry), arguments.command)
         }
-        Command::Login(settings) => login::run(cli.config, &common, settings, &file.login),
+        Command::Login(settings) => {
+            login::run(&Host::Process, cli.config, &common, settings, &file.login)
+        }
         Command::ServerKey(arguments) => server_key::run(&common, &arguments),
         Command::Admin(arguments) => admin::run(&arguments),
         Command::Ceremony(arguments) => ceremony::run(&common, &file.ceremony, arguments.command),
+        Command::Demo(arguments) => demo::run(&common, &arguments),
         Command::Status(arguments) => look::status(&common, &arguments),
         Command::Doctor(form) => doctor::run(&Settings { common, ..file }, form.json),
         Command::Backup { to } => backup::run(&common, &to),

@@ -13,6 +13,7 @@ mod boards;
 mod cli;
 mod commands;
 mod copies;
+mod demo;
 mod directory;
 mod exit;
 mod hardened;

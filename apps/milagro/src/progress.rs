@@ -12,6 +12,7 @@ const TICK: Duration = Duration::from_millis(200);
 pub(crate) struct Talk {
     bar: ProgressBar,
     told: String,
+    silent: bool,
 }
 
 impl Talk {
@@ -27,8 +28,7 @@ impl Talk {
         if !bar.is_hidden() {
             bar.enable_steady_tick(TICK);
         }
-        let told = String::new();
-        Self { bar, told }
+        Self::with(bar)
     }
 
     /// About so many bytes.
@@ -38,8 +38,22 @@ impl Talk {
         if let Ok(style) = style {
             bar.set_style(style);
         }
-        let told = String::new();
-        Self { bar, told }
+        Self::with(bar)
+    }
+
+    /// About nothing.
+    pub(crate) fn none() -> Self {
+        let mut talk = Self::with(ProgressBar::hidden());
+        talk.silent = true;
+        talk
+    }
+
+    const fn with(bar: ProgressBar) -> Self {
+        Self {
+            bar,
+            told: String::new(),
+            silent: false,
+        }
     }
 
     /// So much more is done.
@@ -49,7 +63,7 @@ impl Talk {
 
     /// Says something, if it was not just said.
     pub(crate) fn say(&mut self, words: String) {
-        if words == self.told {
+        if self.silent || words == self.told {
             return;
         }
         self.bar.suspend(|| eprint!("{words}"));

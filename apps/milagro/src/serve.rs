@@ -4,13 +4,16 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
 
 use axum::Router;
 use milagro_wire::server::{Limits, Listening, serve};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -31,8 +34,11 @@ pub(crate) fn runtime() -> Outcome<Runtime> {
     builder.enable_all().build().map_err(Failure::other)
 }
 
-/// Log lines in JSON on standard error.
+/// Log lines in JSON on standard error. Of several services in a process, the first says which.
 pub(crate) fn log(level: Option<&str>) -> Outcome<()> {
+    if tracing::dispatcher::has_been_set() {
+        return Ok(());
+    }
     let level = level.unwrap_or("info").parse::<LevelFilter>();
     let level = level.map_err(|_| Failure::config("log is off, error, warn, info or debug"))?;
     let lines = tracing_subscriber::fmt()
@@ -54,9 +60,101 @@ fn allow_files() {
     }
 }
 
-/// Serves until the process is told to end. When it is told to reload, certificates are read again, and `reload` makes new
-/// routes; if either is wrong, the old ones stay.
-pub(crate) async fn run<F>(listener: Listener, routes: Router, reload: F) -> Outcome<()>
+/// Who is told where a service listens, and who says when it ends.
+pub(crate) enum Host {
+    /// The process is the service's own: standard output, and signals.
+    Process,
+    /// Several services are in one process, which tells each of them when to end.
+    Shared {
+        listens: Sender<String>,
+        /// It ends when the other end of the channel is gone.
+        ends: watch::Receiver<()>,
+    },
+}
+
+impl Host {
+    fn say(&self, address: &str) -> Outcome<()> {
+        if let Self::Shared { listens, .. } = self {
+            return listens.send(address.to_owned()).map_err(Failure::other);
+        }
+        // Whoever started the process on port 0 reads here where it listens.
+        let mut out = std::io::stdout();
+        writeln!(out, "{address}")
+            .and_then(|()| out.flush())
+            .map_err(Failure::other)
+    }
+}
+
+/// What a process is told.
+struct Signals {
+    ends: Signal,
+    interrupts: Signal,
+    reloads: Signal,
+}
+
+impl Signals {
+    fn new() -> Outcome<Self> {
+        let told = |kind| signal(kind).map_err(Failure::other);
+        Ok(Self {
+            ends: told(SignalKind::terminate())?,
+            interrupts: told(SignalKind::interrupt())?,
+            reloads: told(SignalKind::hangup())?,
+        })
+    }
+}
+
+/// Ends when the process is told to end.
+pub(crate) async fn until_told() -> Outcome<()> {
+    let mut signals = Signals::new()?;
+    tokio::select! {
+        _ = signals.ends.recv() => Ok(()),
+        _ = signals.interrupts.recv() => Ok(()),
+    }
+}
+
+/// What a reload replaces.
+struct Replaced<F> {
+    listener: Listener,
+    tls: watch::Sender<Option<Arc<ServerConfig>>>,
+    routes: watch::Sender<Router>,
+    reload: F,
+}
+
+impl<F: AsyncFn() -> Outcome<Router>> Replaced<F> {
+    async fn until_told(&self, signals: &mut Signals) {
+        loop {
+            tokio::select! {
+                _ = signals.ends.recv() => return,
+                _ = signals.interrupts.recv() => return,
+                _ = signals.reloads.recv() => self.replace().await,
+            }
+        }
+    }
+
+    async fn replace(&self) {
+        let (certificate, key) = (&self.listener.certificate, &self.listener.key);
+        let certificates = tls::server(certificate.as_deref(), key.as_deref());
+        match (certificates, (self.reload)().await) {
+            (Ok(certificates), Ok(routes)) => {
+                let _old = (
+                    self.tls.send_replace(certificates),
+                    self.routes.send_replace(routes),
+                );
+                tracing::info!("reloaded");
+            }
+            (Err(error), _) | (_, Err(error)) => tracing::error!(%error, "not reloaded"),
+        }
+    }
+}
+
+/// Serves until the host says that it ends. When the process is told to reload, certificates are read again, and `reload` makes
+/// new routes; if either is wrong, the old ones stay.
+pub(crate) async fn run<F>(
+    host: &Host,
+    listener: Listener,
+    routes: Router,
+    reload: F,
+) -> Outcome<()>
 where
     F: AsyncFn() -> Outcome<Router> + 'static,
 {
@@ -69,37 +167,25 @@ where
     let (new_tls, tls) = watch::channel(config);
     let (new_routes, routes) = watch::channel(routes);
     let (drain, limits) = (listener.drain, Limits::default());
-    let limits = Limits { drain, ..limits };
     let listening = Listening {
         listener: socket,
         tls,
         routes,
-        limits,
+        limits: Limits { drain, ..limits },
     };
-    let mut ends = signal(SignalKind::terminate()).map_err(Failure::other)?;
-    let mut interrupts = signal(SignalKind::interrupt()).map_err(Failure::other)?;
-    let mut reloads = signal(SignalKind::hangup()).map_err(Failure::other)?;
-    // Whoever started the process on port 0 reads here where it listens.
-    let mut out = std::io::stdout();
-    writeln!(out, "{scheme}://{address}")
-        .and_then(|()| out.flush())
-        .map_err(Failure::other)?;
+    // Before anybody hears where it listens.
+    let mut signals = Signals::new()?;
+    host.say(&format!("{scheme}://{address}"))?;
+    let replaced = Replaced {
+        listener,
+        tls: new_tls,
+        routes: new_routes,
+        reload,
+    };
     let until_told = async {
-        loop {
-            tokio::select! {
-                _ = ends.recv() => break,
-                _ = interrupts.recv() => break,
-                _ = reloads.recv() => {
-                    let certificates = tls::server(listener.certificate.as_deref(), listener.key.as_deref());
-                    match (certificates, reload().await) {
-                        (Ok(certificates), Ok(routes)) => {
-                            let _old = (new_tls.send_replace(certificates), new_routes.send_replace(routes));
-                            tracing::info!("reloaded");
-                        }
-                        (Err(error), _) | (_, Err(error)) => tracing::error!(%error, "not reloaded"),
-                    }
-                }
-            }
+        match host {
+            Host::Process => replaced.until_told(&mut signals).await,
+            Host::Shared { ends, .. } => until_gone(ends.clone()).await,
         }
         tracing::info!("ending");
     };
@@ -108,4 +194,9 @@ where
     } else {
         Err(Failure::other("some requests were cut off"))
     }
+}
+
+/// Ends when the other end of the channel is gone.
+pub(crate) async fn until_gone(mut ended: watch::Receiver<()>) {
+    while ended.changed().await.is_ok() {}
 }

@@ -1,6 +1,6 @@
 //! What every service begins with: its directory, its log, its audit file and its metrics.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -26,15 +26,23 @@ impl Started {
         let opened = directory.open(Arc::new(operator_key(common)?))?;
         serve::log(common.log.as_deref())?;
         let audit = Audit::open(&directory.audit()).map_err(Failure::other)?;
-        let metrics = PrometheusBuilder::new()
-            .install_recorder()
-            .map_err(Failure::other)?;
         Ok(Self {
             opened,
             audit: Arc::new(audit),
-            metrics,
+            metrics: metrics()?,
         })
     }
+}
+
+/// The metrics of the process, which all services in it share.
+fn metrics() -> Outcome<PrometheusHandle> {
+    static METRICS: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+    let mut metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(metrics) = &*metrics {
+        return Ok(metrics.clone());
+    }
+    let installed = PrometheusBuilder::new().install_recorder();
+    Ok(metrics.insert(installed.map_err(Failure::other)?).clone())
 }
 
 /// Threads that compute: as many as there are processors, where nothing else is said.

@@ -19,7 +19,7 @@ use milagro_wire::server::{Frame, Pool, frame};
 use crate::commands::ceremony::safe_failure;
 use crate::directory::{AUDIT_KEY, effects};
 use crate::exit::{Failure, Outcome};
-use crate::serve::{self, Listener, runtime};
+use crate::serve::{self, Host, Listener, runtime};
 use crate::settings::{AuthoritySettings, Common, Settings};
 use crate::start::{Started, pool};
 
@@ -33,6 +33,7 @@ struct Running {
 }
 
 pub(crate) fn run(
+    host: &Host,
     config: Option<PathBuf>,
     common: &Common,
     given: AuthoritySettings,
@@ -58,7 +59,10 @@ pub(crate) fn run(
     };
     runtime()?.block_on(async move {
         let routes = running.routes(checked).await?;
-        serve::run(listener, routes, async move || running.reloaded().await).await
+        serve::run(host, listener, routes, async move || {
+            running.reloaded().await
+        })
+        .await
     })
 }
 

@@ -8,7 +8,7 @@ use milagro_wire::server::{Frame, frame};
 
 use crate::directory::{Directory, effects};
 use crate::exit::{Failure, Outcome};
-use crate::serve::{self, Listener, runtime};
+use crate::serve::{self, Host, Listener, runtime};
 use crate::settings::{BoardSettings, Common};
 
 /// Most messages where nothing is said: those of 255 members in several sessions.
@@ -45,5 +45,6 @@ pub(crate) fn run(common: &Common, settings: BoardSettings) -> Outcome<()> {
         drain: Duration::from_secs(10),
     };
     let same = routes.clone();
-    runtime()?.block_on(serve::run(listener, routes, async move || Ok(same.clone())))
+    let reload = async move || Ok(same.clone());
+    runtime()?.block_on(serve::run(&Host::Process, listener, routes, reload))
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use milagro_authority::ceremony::Task;
 use milagro_authority::safe::Stored;
-use milagro_dta::Edition;
+use milagro_dta::{Edition, Mpin};
 use milagro_wire::bounded::Blob;
 use milagro_wire::name::Name;
 use serde::Serialize;
@@ -30,6 +30,7 @@ use crate::sets::{SetFile, domain_id, united};
 use crate::settings::{CeremonySettings, Common};
 
 pub(crate) use crate::commands::ceremony::failure::safe_failure;
+pub(crate) use crate::commands::ceremony::plans::founding;
 
 /// How long to wait for the others where nothing is said: a day.
 const PATIENCE: u64 = 86_400;
@@ -55,6 +56,7 @@ pub(crate) fn run(
             let task = Joining {
                 plan: &plan,
                 set: set.as_ref(),
+                talks: true,
             };
             let held = for_protocol!(plan.protocol, hold(&opened, &task, &settings));
             print(&held?)
@@ -112,8 +114,8 @@ fn issued(opened: &Opened, domain: &str, file: &Path) -> Outcome<()> {
 
 /// What a ceremony came to.
 #[derive(Serialize)]
-struct Held {
-    domain: Blob<32>,
+pub(crate) struct Held {
+    pub(crate) domain: Blob<32>,
     generation: u64,
     digest: Name,
 }
@@ -128,10 +130,26 @@ impl Held {
     }
 }
 
+/// Takes part in the founding of a domain, without a word.
+pub(crate) fn found(
+    common: &Common,
+    plan: &PlanFile,
+    settings: &CeremonySettings,
+) -> Outcome<Held> {
+    let joining = Joining {
+        plan,
+        set: None,
+        talks: false,
+    };
+    hold::<Mpin>(&open(common)?, &joining, settings)
+}
+
 /// A plan and what goes with it.
 struct Joining<'a> {
     plan: &'a PlanFile,
     set: Option<&'a SetFile>,
+    /// Whether it is said what is waited for.
+    talks: bool,
 }
 
 fn hold<P: Stored>(
@@ -146,11 +164,16 @@ fn hold<P: Stored>(
     let mut board = Board::new(place, settings.roots.as_deref())?;
     let patience = Duration::from_secs(settings.wait_seconds.unwrap_or(PATIENCE));
     let task: Task<P> = joining.plan.task(joining.set)?;
-    eprintln!("plan {}", task.plan.digest());
+    let talk = if joining.talks {
+        eprintln!("plan {}", task.plan.digest());
+        Talk::new()
+    } else {
+        Talk::none()
+    };
     runtime()?.block_on(async {
         let member = opened.member();
         let mut session = member.join(task).await.map_err(failure)?;
-        Held::of(&attend(&mut session, &mut board, patience).await?)
+        Held::of(&attend(&mut session, &mut board, patience, talk).await?)
     })
 }
 

@@ -35,6 +35,15 @@ struct Keys {
 }
 
 pub(crate) fn run(common: &Common, at_once: bool) -> Outcome<()> {
+    print(&found(common, at_once)?)
+}
+
+/// Makes a directory, and draws its keys: the public key of the member.
+pub(crate) fn make(common: &Common, at_once: bool) -> Outcome<Blob<48>> {
+    found(common, at_once).map(|made| made.member)
+}
+
+fn found(common: &Common, at_once: bool) -> Outcome<Made> {
     let directory = Directory::of(common)?;
     directory.prepare()?;
     let key = Arc::new(keys::make(common)?);
@@ -50,7 +59,7 @@ pub(crate) fn run(common: &Common, at_once: bool) -> Outcome<()> {
     };
     let keys = runtime()?.block_on(draw(&opened))?;
     let database = opened.directory.database();
-    print(&Made {
+    Ok(Made {
         member: keys.member,
         store: database.map(|database| database.address().to_owned()),
         joined: database.map(|_| keys.joined),

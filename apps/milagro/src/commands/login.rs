@@ -28,7 +28,7 @@ use crate::directory::{AUDIT_KEY, effects, secret_file};
 use crate::exit::{Failure, Outcome};
 use crate::links::{Other, RegistrarService};
 use crate::pad;
-use crate::serve::{self, Listener, runtime};
+use crate::serve::{self, Host, Listener, runtime};
 use crate::settings::{Common, LoginSettings, Settings};
 use crate::start::{Started, pool};
 use crate::tls;
@@ -48,6 +48,7 @@ struct Running {
 }
 
 pub(crate) fn run(
+    host: &Host,
     config: Option<PathBuf>,
     common: &Common,
     given: LoginSettings,
@@ -86,7 +87,10 @@ pub(crate) fn run(
         if running.admin.is_some() {
             running.serve_desk(at, routes, &settings).await?;
         }
-        let ended = serve::run(listener, public, async move || running.reloaded().await).await;
+        let ended = serve::run(host, listener, public, async move || {
+            running.reloaded().await
+        })
+        .await;
         // Whoever has hung up has left a login behind.
         let last: Option<Arc<Service>> = current.borrow().clone();
         if let Some(service) = last {

@@ -26,7 +26,7 @@ use crate::commands::registrar::checked::Checked;
 use crate::directory::{AUDIT_KEY, Directory, Opened, effects, operator_key};
 use crate::exit::{Code, Failure, Outcome};
 use crate::out::print;
-use crate::serve::{self as serving, Listener, runtime};
+use crate::serve::{self as serving, Host, Listener, runtime, until_gone};
 use crate::settings::{Common, RegistrarSettings, Settings};
 use crate::start::{Started, pool};
 use crate::tls;
@@ -61,7 +61,7 @@ pub(crate) fn run(
 ) -> Outcome<()> {
     match command {
         Some(RegistrarCommand::Key) => key(common),
-        None => serve_registrar(common, asked, file),
+        None => serve_registrar(&Host::Process, common, asked, file),
     }
 }
 
@@ -79,6 +79,13 @@ fn key(common: &Common) -> Outcome<()> {
     struct Known {
         registrar: Blob<48>,
     }
+    print(&Known {
+        registrar: public_key(common)?,
+    })
+}
+
+/// The public key of the registrar, whose keys are drawn where there are none.
+pub(crate) fn public_key(common: &Common) -> Outcome<Blob<48>> {
     let opened = open(common)?;
     let keys = runtime()?.block_on(async {
         let found = Keys::find(&*opened.store, &opened.key).await;
@@ -91,15 +98,19 @@ fn key(common: &Common) -> Outcome<()> {
         }
     });
     let public = keys.map_err(Failure::other)?.public().to_bytes();
-    let registrar = Blob::new(public).map_err(Failure::other)?;
-    print(&Known { registrar })
+    Blob::new(public).map_err(Failure::other)
 }
 
 fn open(common: &Common) -> Outcome<Opened> {
     Directory::of(common)?.open(Arc::new(operator_key(common)?))
 }
 
-fn serve_registrar(common: &Common, asked: Asked, file: &RegistrarSettings) -> Outcome<()> {
+pub(crate) fn serve_registrar(
+    host: &Host,
+    common: &Common,
+    asked: Asked,
+    file: &RegistrarSettings,
+) -> Outcome<()> {
     let settings = asked.given.clone().over(file);
     let checked = Checked::new(&settings)?;
     let started = Started::new(common)?;
@@ -135,8 +146,8 @@ fn serve_registrar(common: &Common, asked: Asked, file: &RegistrarSettings) -> O
         };
         let administrators = tokio::spawn(serve(listening, until_gone(ended)));
         let daily = tokio::spawn(rounds(current));
-        let served = serving::run(listener, devices, async move || running.reloaded().await);
-        let served = Box::pin(served).await;
+        let reload = async move || running.reloaded().await;
+        let served = Box::pin(serving::run(host, listener, devices, reload)).await;
         daily.abort();
         drop(end);
         // What an administrator has begun comes to its end.
@@ -155,11 +166,6 @@ async fn listen(address: SocketAddr) -> Outcome<TcpListener> {
     // Standard output has the address for devices, and no other.
     tracing::info!(%address, "administrators");
     Ok(listener)
-}
-
-/// Ends when the other end of the channel is gone.
-async fn until_gone(mut ended: watch::Receiver<()>) {
-    let _gone = ended.changed().await;
 }
 
 impl Running {

@@ -24,7 +24,7 @@ use crate::serve::runtime;
 use crate::settings::Common;
 
 #[derive(Serialize)]
-struct Sealed {
+pub(crate) struct Sealed {
     /// The name of the server.
     server: String,
     /// The ledger that its key belongs to from now on.
@@ -32,6 +32,11 @@ struct Sealed {
 }
 
 pub(crate) fn run(common: &Common, arguments: &ServerKeyArguments) -> Outcome<()> {
+    print(&seal(common, arguments)?)
+}
+
+/// Seals the key, wherever its secret comes from.
+pub(crate) fn seal(common: &Common, arguments: &ServerKeyArguments) -> Outcome<Sealed> {
     let domain = Blob::<32>::from_text(&arguments.domain).ok();
     let domain = domain.and_then(|blob| blob.to_array());
     let domain = domain.ok_or_else(|| Failure::config("--domain: not the id of a domain"))?;
@@ -60,7 +65,7 @@ pub(crate) fn run(common: &Common, arguments: &ServerKeyArguments) -> Outcome<()
         let kept = keys::install(rng, &*opened.store, &opened.key, server).await;
         kept.map_err(Failure::other).map(|()| key)
     })?;
-    print(&Sealed {
+    Ok(Sealed {
         server: String::from_utf8_lossy(key.server().as_bytes()).into_owned(),
         ledger: Blob::new(ledger.to_bytes()).map_err(Failure::other)?,
     })

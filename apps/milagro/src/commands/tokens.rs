@@ -2,9 +2,9 @@
 
 mod door;
 mod exported;
-mod keys;
+pub(crate) mod keys;
 mod passes;
-mod serve;
+pub(crate) mod serve;
 pub(crate) mod tenants;
 mod wallet;
 
@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use crate::cli::tokens::{TokensArguments, TokensCommand};
 use crate::commands::tokens::tenants::tenants;
 use crate::exit::Outcome;
+use crate::serve::Host;
 use crate::settings::{Common, Settings};
 
 pub(crate) fn run(
@@ -23,7 +24,9 @@ pub(crate) fn run(
 ) -> Outcome<()> {
     match arguments.command {
         TokensCommand::Init => keys::init(common, &tenants(file)?),
-        TokensCommand::Serve(settings) => serve::run(config, common, *settings, file),
+        TokensCommand::Serve(settings) => {
+            serve::run(&Host::Process, config, common, *settings, file)
+        }
         TokensCommand::Rotate(arguments) => keys::rotate(common, &tenants(file)?, &arguments),
         TokensCommand::Renew => keys::renew(common, &tenants(file)?),
         TokensCommand::Ledger => exported::ledger(common),

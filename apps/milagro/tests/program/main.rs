@@ -15,6 +15,7 @@ mod attacks;
 mod canaries;
 mod cli;
 mod copies;
+mod demo;
 mod doctor;
 mod documents;
 mod etc;

@@ -20,8 +20,9 @@ pub(super) async fn attend<P: Stored>(
     session: &mut Session<'_, P>,
     board: &mut Board,
     patience: Duration,
+    mut talk: Talk,
 ) -> Outcome<Edition> {
-    let (start, mut talk) = (Instant::now(), Talk::new());
+    let start = Instant::now();
     // Whatever was written may not have gone out.
     let mut open = session.said().to_vec();
     loop {

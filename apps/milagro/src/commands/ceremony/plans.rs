@@ -29,12 +29,18 @@ pub(super) fn found(arguments: &FoundArguments) -> Outcome<()> {
         ProtocolArgument::Psk => ProtocolName::Psk,
         ProtocolArgument::Agreement => ProtocolName::Agreement,
     };
-    let mut plan = PlanFile::new(protocol, session()?, members(&arguments.members)?);
-    plan.found = Some(New {
+    let new = New {
         name: arguments.name.clone(),
         needed: arguments.needed,
-    });
-    show(&plan, None)
+    };
+    show(&founding(protocol, new, &arguments.members)?, None)
+}
+
+/// The plan of a new domain, whose members have these public keys.
+pub(crate) fn founding(protocol: ProtocolName, new: New, keys: &[String]) -> Outcome<PlanFile> {
+    let mut plan = PlanFile::new(protocol, session()?, members(keys)?);
+    plan.found = Some(new);
+    Ok(plan)
 }
 
 pub(super) fn refresh(opened: &Opened, arguments: &RefreshArguments) -> Outcome<()> {

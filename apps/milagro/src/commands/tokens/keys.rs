@@ -23,11 +23,12 @@ use crate::out::print;
 use crate::serve::runtime;
 use crate::settings::Common;
 
+/// What is printed of a tenant.
 #[derive(Serialize)]
-struct Keys<'a> {
-    tenant: &'a str,
+pub(crate) struct Keys {
+    tenant: String,
     /// The public key of the signer of its schedule, which clients need.
-    signer: Blob<32>,
+    pub(crate) signer: Blob<32>,
 }
 
 #[derive(Serialize)]
@@ -50,6 +51,11 @@ pub(crate) fn safe(opened: &Opened) -> Safe<'_> {
 }
 
 pub(crate) fn init(common: &Common, tenants: &[Tenant]) -> Outcome<()> {
+    draw(common, tenants)?.iter().try_for_each(print)
+}
+
+/// Draws the keys of every tenant that has none.
+pub(crate) fn draw(common: &Common, tenants: &[Tenant]) -> Outcome<Vec<Keys>> {
     let opened = open(common)?;
     let keys = runtime()?.block_on(async {
         let (rng, safe) = (&mut UnwrapErr(getrandom::SysRng), safe(&opened));
@@ -68,11 +74,14 @@ pub(crate) fn init(common: &Common, tenants: &[Tenant]) -> Outcome<()> {
         }
         Ok::<_, KeyError>(keys)
     });
-    for (tenant, signer) in keys.map_err(Failure::other)? {
-        let signer = Blob::new(signer).map_err(Failure::other)?;
-        print(&Keys { tenant, signer })?;
-    }
-    Ok(())
+    let keys = keys.map_err(Failure::other)?.into_iter();
+    let keys = keys.map(|(tenant, signer)| {
+        Ok(Keys {
+            tenant: tenant.to_owned(),
+            signer: Blob::new(signer).map_err(Failure::other)?,
+        })
+    });
+    keys.collect()
 }
 
 /// A key that is there already stays.

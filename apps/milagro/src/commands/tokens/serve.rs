@@ -22,7 +22,7 @@ use crate::commands::tokens::passes;
 use crate::commands::tokens::tenants::tenants;
 use crate::directory::{AUDIT_KEY, effects};
 use crate::exit::{Failure, Outcome};
-use crate::serve::{self, Listener, runtime};
+use crate::serve::{self, Host, Listener, runtime};
 use crate::settings::{Common, Settings, TokensSettings};
 use crate::start::{Started, pool};
 
@@ -48,6 +48,7 @@ struct Current {
 }
 
 pub(crate) fn run(
+    host: &Host,
     config: Option<PathBuf>,
     common: &Common,
     given: TokensSettings,
@@ -98,7 +99,10 @@ pub(crate) fn run(
                 }
             }
         });
-        serve::run(listener, routes, async move || running.reloaded().await).await
+        serve::run(host, listener, routes, async move || {
+            running.reloaded().await
+        })
+        .await
     })
 }
 
