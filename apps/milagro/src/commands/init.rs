@@ -16,10 +16,11 @@ use crate::out::print;
 use crate::serve::runtime;
 use crate::settings::Common;
 
+/// What a new directory has.
 #[derive(Serialize)]
-struct Made {
+pub(crate) struct Made {
     /// The public key of the member.
-    member: Blob<48>,
+    pub(crate) member: Blob<48>,
     /// The database, and whether the keys that are there now were drawn by another replica.
     #[serde(skip_serializing_if = "Option::is_none")]
     store: Option<String>,
@@ -35,15 +36,11 @@ struct Keys {
 }
 
 pub(crate) fn run(common: &Common, at_once: bool) -> Outcome<()> {
-    print(&found(common, at_once)?)
+    print(&make(common, at_once)?)
 }
 
-/// Makes a directory, and draws its keys: the public key of the member.
-pub(crate) fn make(common: &Common, at_once: bool) -> Outcome<Blob<48>> {
-    found(common, at_once).map(|made| made.member)
-}
-
-fn found(common: &Common, at_once: bool) -> Outcome<Made> {
+/// Makes a directory, and draws its keys.
+pub(crate) fn make(common: &Common, at_once: bool) -> Outcome<Made> {
     let directory = Directory::of(common)?;
     directory.prepare()?;
     let key = Arc::new(keys::make(common)?);

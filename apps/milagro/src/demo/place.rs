@@ -35,7 +35,7 @@ impl Place {
             ..Common::default()
         };
         // Nothing was counted before: the domain is a new one.
-        let member = init::make(&common, true)?.to_text();
+        let member = init::make(&common, true)?.member.to_text();
         Ok(Self {
             common,
             member,
