@@ -1,8 +1,8 @@
 //! What logins cost the service: its processor time, memory and delays, under load on loopback.
 //!
 //! ```text
-//! cargo run --release -p milagro-login --example load
-//! cargo run --release -p milagro-login --example load -- 20000     (so many logins instead of 100,000)
+//! cargo run --release -p milagro-login --example login-load
+//! cargo run --release -p milagro-login --example login-load -- 20000     (so many logins instead of 100,000)
 //! ```
 //!
 //! The service runs in a process of its own, with a ledger and records in memory, its audit file and its log on the disk. All

@@ -1,6 +1,6 @@
 //! What redeeming costs beside the check: processor time of the whole process per token, in batches of a hundred, from the
 //! body of a request to the body of its answer, over a ledger in memory. In release: `cargo run --release -p milagro-tokens
-//! --example load --features testkit`.
+//! --example tokens-load --features testkit`.
 
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "that is what it is for")]
