@@ -133,6 +133,6 @@ test("a login needs at most 60 KiB", async () => {
   for (const name of ["login.wasm", "enrol.wasm", "worker.js"]) sizes[name] = gzipSync(await built(name), { level: 9 }).length;
   console.log(sizes);
   assert.ok(sizes["login.wasm"] <= 60 * 1024);
-  assert.ok(sizes["enrol.wasm"] <= 100 * 1024);
+  assert.ok(sizes["enrol.wasm"] <= 120 * 1024);
   assert.ok(sizes["worker.js"] <= 8 * 1024);
 });
