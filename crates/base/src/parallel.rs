@@ -18,18 +18,6 @@ pub fn map<T: Send, U: Send>(items: Vec<T>, work: impl Fn(T) -> U + Send + Sync)
     items.into_iter().map(work).collect()
 }
 
-/// Both results.
-pub fn join<A: Send, B: Send>(
-    a: impl FnOnce() -> A + Send,
-    b: impl FnOnce() -> B + Send,
-) -> (A, B) {
-    #[cfg(feature = "parallel")]
-    if threads() > 1 {
-        return rayon::join(a, b);
-    }
-    (a(), b())
-}
-
 /// Into how many parts of at least `least` items work on so many items is split: one for each thread of the pool, and one in
 /// all without the feature.
 #[must_use]
