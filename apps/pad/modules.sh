@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Builds what the pad computes as WebAssembly: target/pad/{login,enrol}.wasm. Needs clang, llvm-ar and one of two compilers: that of
-# rustup with its target wasm32-unknown-unknown, or Debian's rustc-web and cargo-web with rust-web-src, since Debian has the standard
+# Builds what the pad computes as WebAssembly: target/pad/{login,enrol,permits,tokens}.wasm. Needs clang, llvm-ar and one of two
+# compilers: that of rustup with its target wasm32-unknown-unknown, or Debian's rustc-web and cargo-web with rust-web-src, since Debian
+# has the standard
 # library for this target as source alone, and with lld. `--which` says whether one of them is there.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 readonly TRIPLE=wasm32-unknown-unknown
-readonly MODULES=(login enrol)
+readonly MODULES=(login enrol permits tokens)
 readonly OUT=target/pad
 
 # Sets `cargo` to a command that builds for the target, and `directory` to where it builds.

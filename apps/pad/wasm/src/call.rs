@@ -24,6 +24,16 @@ pub enum Fault {
     Shares,
     /// Another trust domain than that of the token.
     Domain,
+    /// The identity is revoked.
+    Revoked,
+    /// The schedule is not the one that all clients have, or an earlier one than was seen before.
+    NotPinned,
+    /// Another key than the one in the schedule has answered.
+    OtherKey,
+    /// No key issues now, or the one that was asked does not any more.
+    Closed,
+    /// There is no token that can be spent now.
+    Empty,
 }
 
 impl From<DecodeError> for Fault {
@@ -81,6 +91,11 @@ impl Fault {
             Self::Answer => -4,
             Self::Shares => -5,
             Self::Domain => -6,
+            Self::Revoked => -7,
+            Self::NotPinned => -8,
+            Self::OtherKey => -9,
+            Self::Closed => -10,
+            Self::Empty => -11,
         }
     }
 }

@@ -38,4 +38,12 @@ export! {
     "enrol" public crate::enrol::public;
     "enrol" finish crate::enrol::finish;
     "enrol" open_letter crate::enrol::open_letter;
+    "permits" slice crate::permits::slice;
+    "permits" permit crate::permits::permit;
+    "tokens" edition crate::tokens::edition;
+    "tokens" stock crate::tokens::stock;
+    "tokens" draw crate::tokens::draw;
+    "tokens" request crate::tokens::request;
+    "tokens" unblind crate::tokens::unblind;
+    "tokens" take crate::tokens::take;
 }

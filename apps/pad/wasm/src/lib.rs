@@ -9,5 +9,9 @@ pub mod enrol;
 mod exports;
 #[cfg(feature = "login")]
 pub mod login;
+#[cfg(feature = "permits")]
+pub mod permits;
 mod seeded;
 mod shared;
+#[cfg(feature = "tokens")]
+pub mod tokens;

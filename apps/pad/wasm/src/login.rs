@@ -2,7 +2,10 @@
 //! two bytes of length before them.
 
 use milagro_base::{Reader, Writer};
-use milagro_mpin::{Challenge, ChannelBinding, Factors, ServerId, Target, Token, TrustDomainId};
+use milagro_mpin::client::Login;
+use milagro_mpin::{
+    Challenge, ChannelBinding, Factors, Permit, ServerId, Target, Token, TrustDomainId,
+};
 use zeroize::Zeroizing;
 
 use crate::call::{Bytes, Fault, end, factors, pin, seeded};
@@ -22,7 +25,8 @@ pub fn look(reader: &mut Reader<'_>) -> Result<Bytes, Fault> {
     Ok(Zeroizing::new(answer.finish()))
 }
 
-/// Seed (32), token (string), PIN (string), domain (32), server (string), challenge (41) in; a proof out.
+/// Seed (32), token (string), PIN (string), domain (32), server (string), challenge (41), permit (string; empty for none) in; a
+/// proof out.
 ///
 /// # Errors
 /// [`Fault`].
@@ -35,15 +39,17 @@ pub fn answer(reader: &mut Reader<'_>) -> Result<Bytes, Fault> {
     let target = target(reader, &token)?;
     let challenge = reader.array::<{ Challenge::LEN }>()?;
     let challenge = Challenge::from_bytes(challenge).map_err(|_| Fault::Answer)?;
+    let permit = permit(reader)?;
     end(reader)?;
     let secret = unlock(&token, &factors)?;
-    let proof = secret.login(&target).answer(&mut rng, challenge);
+    let login = with(secret.login(&target), permit.as_ref());
+    let proof = login.answer(&mut rng, challenge);
     let proof = proof.map_err(|_| Fault::Stored)?;
     Ok(Zeroizing::new(proof.to_bytes()))
 }
 
-/// Seed (32), token (string), PIN (string), domain (32), server (string), seconds since 1970 (8) in; a proof without a
-/// challenge out, for servers that take one.
+/// Seed (32), token (string), PIN (string), domain (32), server (string), seconds since 1970 (8), permit (string; empty for
+/// none) in; a proof without a challenge out, for servers that take one.
 ///
 /// # Errors
 /// [`Fault`].
@@ -52,9 +58,11 @@ pub fn at(reader: &mut Reader<'_>) -> Result<Bytes, Fault> {
     let (token, factors) = (token(reader)?, factors(reader)?);
     let target = target(reader, &token)?;
     let time = reader.seconds()?;
+    let permit = permit(reader)?;
     end(reader)?;
     let secret = unlock(&token, &factors)?;
-    let proof = secret.login(&target).at(&mut rng, time);
+    let login = with(secret.login(&target), permit.as_ref());
+    let proof = login.at(&mut rng, time);
     let proof = proof.map_err(|_| Fault::Stored)?;
     Ok(Zeroizing::new(proof.to_bytes()))
 }
@@ -87,6 +95,22 @@ fn target(reader: &mut Reader<'_>, token: &Token) -> Result<Target, Fault> {
         server,
         binding: ChannelBinding::None,
     })
+}
+
+fn permit(reader: &mut Reader<'_>) -> Result<Option<Permit>, Fault> {
+    match reader.string()? {
+        [] => Ok(None),
+        bytes => Permit::from_bytes(bytes)
+            .map(Some)
+            .map_err(|_| Fault::Stored),
+    }
+}
+
+const fn with<'a>(login: Login<'a>, permit: Option<&'a Permit>) -> Login<'a> {
+    match permit {
+        Some(permit) => login.permit(permit),
+        None => login,
+    }
 }
 
 fn unlock(token: &Token, factors: &Factors) -> Result<milagro_mpin::ClientSecret, Fault> {

@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 use zeroize::Zeroizing;
 
 /// Longest request or answer, in bytes.
-pub(crate) const SIZE: usize = 1 << 17;
+pub(crate) const SIZE: usize = 1 << 18;
 
 /// Atomics, as they can be written without unsafe code; there is one thread, and none of them costs more than a byte.
 static SHARED: [AtomicU8; SIZE] = [const { AtomicU8::new(0) }; SIZE];

@@ -5,6 +5,12 @@
     reason = "a test ends where something is not there"
 )]
 
+#[path = "calls/issuing.rs"]
+mod issuing;
+#[path = "calls/permits.rs"]
+mod permits;
+#[path = "calls/tokens.rs"]
+mod tokens;
 #[path = "calls/world.rs"]
 mod world;
 
@@ -40,6 +46,7 @@ fn begun(world: &World, token: &[u8], pin: &str) -> Writer {
 
 fn accepted(world: &World, token: &[u8], pin: &str) -> bool {
     let request = begun(world, token, pin).bytes(&world.challenge());
+    let request = request.string(&[]);
     let proof = call(login::answer, request).unwrap();
     world.log_in(&proof).is_some()
 }
@@ -50,7 +57,11 @@ fn the_right_pin_logs_in_and_no_other() {
     let token = world.token("alice");
     assert!(accepted(&world, &token, PIN));
     assert!(!accepted(&world, &token, "1235"));
-    let proof = call(login::at, begun(&world, &token, PIN).seconds(NOW)).unwrap();
+    let proof = call(
+        login::at,
+        begun(&world, &token, PIN).seconds(NOW).string(&[]),
+    );
+    let proof = proof.unwrap();
     assert_eq!(world.log_in(&proof).unwrap().as_bytes(), b"alice");
     assert!(world.log_in(&proof).is_none(), "once");
 }
@@ -88,7 +99,7 @@ fn two_seeds_make_two_proofs_and_one_makes_one() {
         let request = request.string(PIN.as_bytes());
         let request = request.bytes(&world.domain.id().to_bytes());
         let request = request.string(world.server.as_bytes()).bytes(&challenge);
-        call(login::answer, request).unwrap()
+        call(login::answer, request.string(&[])).unwrap()
     };
     assert_eq!(prove([1; 32]), prove([1; 32]));
     assert_ne!(prove([1; 32]), prove([2; 32]));
@@ -100,6 +111,7 @@ fn what_is_not_a_request_is_refused() {
     let token = world.token("alice");
     let whole = begun(&world, &token, PIN)
         .bytes(&world.challenge())
+        .string(&[])
         .finish();
     let read = |bytes: &[u8]| login::answer(&mut Reader::new(bytes));
     assert!(read(&whole).is_ok());
@@ -113,6 +125,7 @@ fn what_is_not_a_request_is_refused() {
     assert_eq!(call(login::look, request).unwrap_err(), Fault::Stored);
     let other = World::new();
     let request = begun(&other, &token, PIN).bytes(&other.challenge());
+    let request = request.string(&[]);
     assert_eq!(call(login::answer, request).unwrap_err(), Fault::Domain);
 }
 

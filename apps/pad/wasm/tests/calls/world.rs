@@ -4,10 +4,13 @@ use milagro_base::Seconds;
 use milagro_curve::rand_core::UnwrapErr;
 use milagro_dta::dealer;
 use milagro_dta::grants::{ClientPublicKey, Desk, Grant, IssuedSet, RegistrarKey, SignedGrant};
-use milagro_dta::issue::ClientSecret;
+use milagro_dta::issue::{ClientSecret, Received};
+use milagro_dta::permits::bulletin::{Draft, Sliced};
+use milagro_dta::permits::{ListMark, Period, RevocationList, Window};
 use milagro_dta::{Authority, Mpin, Threshold, TrustDomain};
 use milagro_ledger::LocalLedger as _;
 use milagro_ledger::memory::MemoryLedger;
+use milagro_mpin::names::{Epoch, EpochLength, EpochPolicy};
 use milagro_mpin::server::{
     Arrival, AttemptPolicy, Attempts, Freshness, PermitPolicy, Policy, Verifier,
 };
@@ -17,6 +20,9 @@ use milagro_mpin::{
 
 /// When everything happens.
 pub(crate) const NOW: Seconds = Seconds::new(1_800_000_000);
+
+/// The epoch of a day that it is then.
+pub(crate) const EPOCH: Epoch = Epoch::at(NOW, EpochLength::DAY);
 
 /// The PIN of everybody whose token is made here.
 pub(crate) const PIN: &str = "1234";
@@ -42,7 +48,17 @@ fn ledger() -> MemoryLedger {
 }
 
 impl World {
+    /// A server that asks for no permits.
     pub(crate) fn new() -> Self {
+        Self::under(PermitPolicy::NoPermits)
+    }
+
+    /// A server that asks for the permit of the day.
+    pub(crate) fn with_permits() -> Self {
+        Self::under(PermitPolicy::Cover(EpochPolicy::DAILY))
+    }
+
+    fn under(permits: PermitPolicy) -> Self {
         let threshold = Threshold::new(2, 3).unwrap();
         let master = MasterSecret::random(&mut rng());
         let dealt = dealer::deal_master(&mut rng(), &master, NAME, threshold).unwrap();
@@ -66,7 +82,7 @@ impl World {
                 long: u32::MAX,
                 ..AttemptPolicy::DEFAULT
             },
-            ..Policy::new(PermitPolicy::NoPermits)
+            ..Policy::new(permits)
         };
         Self {
             verifier: Verifier::new(*domain.id(), &key, ledger.id(), policy).unwrap(),
@@ -132,6 +148,38 @@ impl World {
         });
         answers.collect()
     }
+
+    /// The permits of [`EPOCH`] for all but these users, in slices.
+    pub(crate) fn bulletin(&self, revoked: &[&str]) -> Sliced {
+        let mut list = RevocationList::new(*self.domain.id());
+        for user in revoked {
+            list.revoke(&Identity::raw(user.as_bytes()).unwrap());
+        }
+        let list = list.sign(&mut rng(), &self.registrar, &ListMark::NONE);
+        let (list, window) = (list.unwrap(), Window::DAILY);
+        let period = Period {
+            epoch: EPOCH,
+            length: window.length,
+        };
+        let desks = self.authorities.iter().map(|(authority, _)| {
+            let desk = authority.permits(&list, window, NOW).unwrap();
+            (authority.id(), desk)
+        });
+        let desks: Vec<_> = desks.collect();
+        let batches = desks.iter().map(|(from, desk)| Received {
+            from: *from,
+            value: desk.covers(&mut rng(), EPOCH).unwrap(),
+        });
+        let draft = Draft::combine(&self.domain, &list, period, batches).unwrap();
+        let shares = desks.iter().map(|(from, desk)| Received {
+            from: *from,
+            value: desk.prove(&mut rng(), &draft.key).unwrap(),
+        });
+        let shares: Vec<_> = shares.collect();
+        let bulletin = draft.key.prove(&self.domain, shares).unwrap();
+        bulletin.key.slices()
+    }
+
     /// What the registrar writes to the client of a grant.
     pub(crate) fn letter(grant: &SignedGrant<ClientSecret>, text: &[u8]) -> Vec<u8> {
         grant.seal_letter(&mut rng(), text).unwrap()
