@@ -47,6 +47,8 @@ use crate::service::Service;
         said::Purpose,
         said::OwnDevice,
         said::OwnDevicesAnswer,
+        said::PermitKinds,
+        said::PermitWanted,
         said::RedeemAnswer,
         said::RedeemRequest,
         said::SessionAnswer,

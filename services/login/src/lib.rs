@@ -23,6 +23,7 @@ mod own;
 pub mod pages;
 mod pay;
 mod permission;
+mod permits;
 mod poll;
 mod purposes;
 mod queue;

@@ -31,6 +31,7 @@ use crate::guard;
 use crate::handoffs::LIFE;
 use crate::logins::{self, Asked};
 use crate::own;
+use crate::permits;
 use crate::poll;
 use crate::service::Service;
 use crate::sessions::Session;
@@ -89,6 +90,7 @@ pub(crate) async fn challenge(State(service): Shared) -> Result<Json<ChallengeAn
         challenge: Blob::new(challenge.to_bytes()).map_err(internal)?,
         domain: Blob::new(service.domain.to_bytes()).map_err(internal)?,
         server: Blob::new(service.verifier.server().as_bytes()).map_err(internal)?,
+        permit: permits::wanted(&service.settings.policy.permits, service.now()),
     }))
 }
 

@@ -11,6 +11,7 @@ mod logins;
 mod operator;
 mod own;
 mod pages;
+mod permits;
 mod sessions;
 mod signatures;
 mod strangers;

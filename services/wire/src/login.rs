@@ -56,6 +56,33 @@ pub struct ChallengeAnswer {
     /// `ServerId`.
     #[schema(schema_with = Blob::<SERVER_MAX>::schema)]
     pub server: Blob<SERVER_MAX>,
+    /// Which permit a proof has to bring; nothing where logins need none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permit: Option<PermitWanted>,
+}
+
+/// Which permit a proof has to bring.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct PermitWanted {
+    /// What is taken.
+    pub kind: PermitKinds,
+    /// The present epoch by the clock of the service.
+    pub epoch: u64,
+    /// Seconds of an epoch.
+    pub seconds: u64,
+}
+
+/// Which kinds of permit a service takes.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum PermitKinds {
+    /// Of one identity.
+    Personal,
+    /// Of a gap between revoked identities, as they stand in bulletins.
+    Cover,
+    /// Both.
+    Either,
 }
 
 /// What a login is for.

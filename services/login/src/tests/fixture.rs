@@ -83,8 +83,8 @@ pub(super) struct World {
     pub(super) audit: Arc<Audit>,
     pub(super) folder: TempDir,
     pub(super) clock: Arc<AtomicU64>,
-    master: MasterSecret,
-    domain: TrustDomainId,
+    pub(super) master: MasterSecret,
+    pub(super) domain: TrustDomainId,
     server: ServerId,
 }
 
