@@ -50,12 +50,18 @@ async function style(from) {
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
-for (const name of ["login.wasm", "enrol.wasm"]) {
+for (const name of ["login.wasm", "enrol.wasm", "permits.wasm", "tokens.wasm"]) {
   const file = join(modules, name);
   if (!existsSync(file)) throw new Error(`${file} is missing: build it first (apps/pad/modules.sh)`);
   await put(name, await readFile(file));
 }
-await bundle("worker.js", "src/worker/worker.ts", "iife", { LOGIN_FILE: "login.wasm", ENROL_FILE: "enrol.wasm" });
+await bundle("worker.js", "src/worker/worker.ts", "iife", {
+  LOGIN_FILE: "login.wasm",
+  ENROL_FILE: "enrol.wasm",
+  PERMITS_FILE: "permits.wasm",
+});
+await bundle("wallet.js", "src/worker/tokens.ts", "iife", { TOKENS_FILE: "tokens.wasm" });
+await bundle("tokens.js", "src/tokens.ts", "esm", { WALLET_FILE: "wallet.js" });
 await bundle("number.js", "src/element/number.ts", "esm");
 const beside = { WORKER_FILE: "worker.js", NUMBER_FILE: "number.js" };
 await bundle("pad.js", "src/element/drop-in.ts", "iife", beside);

@@ -1,9 +1,10 @@
 // What the pages and the element ask of the worker. It holds the token, and does everything that needs a PIN.
 
-import { fileAddress } from "./here";
-import type { Answered, Asked, Config, DeviceState, Failure, PadClient, PadFailure } from "./types";
+import { asking, base } from "./asking";
+import type { Config, DeviceState, Failure, PadClient, PadFailure } from "./types";
 
-export type { Config, DeviceState, Failure, PadClient, PadFailure, Purpose } from "./types";
+export { tokens, TokensError } from "./tokens";
+export type { Config, DeviceState, Failure, PadClient, PadFailure, Purpose, TokensClient, TokensConfig } from "./types";
 
 export class PadError extends Error implements PadFailure {
   readonly failure: Failure;
@@ -21,31 +22,13 @@ export class PadError extends Error implements PadFailure {
 
 /** Starts the worker, which loads the cryptography ahead of the first login. */
 export function connect(config: Config): PadClient {
-  const worker = new Worker(fileAddress(WORKER_FILE), { name: "milagro-pad" });
-  const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: PadError) => void }>();
-  let last = 0;
-
-  const abandon = () => {
-    for (const { reject } of waiting.values()) reject(new PadError({ failure: "internal" }));
-    waiting.clear();
+  const login = base(config.login || "/");
+  const own: Required<Config> = {
+    login,
+    registrar: base(config.registrar),
+    bulletins: base(config.bulletins ?? `${login}/bulletins`),
   };
-  worker.addEventListener("error", abandon);
-  worker.addEventListener("messageerror", abandon);
-  worker.addEventListener("message", ({ data }: MessageEvent<Answered>) => {
-    const asked = waiting.get(data.id);
-    waiting.delete(data.id);
-    if ("fault" in data) asked?.reject(new PadError(data.fault));
-    else asked?.resolve(data.value as never);
-  });
-  const base = (url: string) => new URL(url, location.href).href.replace(/\/$/, "");
-  worker.postMessage({ login: base(config.login || "/"), registrar: base(config.registrar) } satisfies Config);
-
-  const ask = <T>(method: keyof PadClient, ...args: unknown[]): Promise<T> =>
-    new Promise((resolve, reject) => {
-      last += 1;
-      waiting.set(last, { resolve, reject });
-      worker.postMessage({ id: last, method, args } satisfies Asked);
-    });
+  const ask = asking<PadFailure>(WORKER_FILE, own, (fault) => new PadError(fault ?? { failure: "internal" }));
   return {
     state: () => ask("state"),
     enrol: async (what) => {
@@ -54,6 +37,7 @@ export function connect(config: Config): PadClient {
       navigator.storage?.persist?.().catch(() => false);
       return state;
     },
+    prepare: () => ask("prepare"),
     login: (pin, purpose) => ask("login", pin, purpose),
     changePin: (old, next) => ask("changePin", old, next),
     forget: () => ask("forget"),

@@ -7,6 +7,7 @@ import { Peer, toHex } from "./peer.mjs";
 const { Fault, Module, PadDevice, fromText, toText } = await source("worker/testing.ts");
 const login = await Module.from(await built("login.wasm"));
 const enrol = await Module.from(await built("enrol.wasm"));
+const permits = await Module.from(await built("permits.wasm"));
 
 let peer;
 let enrolled;
@@ -101,9 +102,18 @@ function world() {
     last = last.then(work, work);
     return last;
   };
-  const modules = { login: async () => login, enrol: async () => enrol };
-  const device = new PadDevice({ store, login: fake, registrar, modules, alone });
-  return { device, fake, registrar, service, store };
+  const modules = { login: async () => login, enrol: async () => enrol, permits: async () => permits };
+  const bulletins = {
+    asked: [],
+    async get(name) {
+      bulletins.asked.push(name);
+      if (!(name in bulletins.files)) throw new Fault("unavailable");
+      return bulletins.files[name];
+    },
+    files: {},
+  };
+  const device = new PadDevice({ store, login: fake, registrar, bulletins, modules, alone });
+  return { device, fake, registrar, bulletins, service, store };
 }
 
 const fails = (failure, promise) =>

@@ -1,5 +1,6 @@
 // The other side of a login and of an enrolment, written in Rust: see wasm/examples/peer.rs. `PEER` is the program, if it is built.
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -9,9 +10,10 @@ export class Peer {
   #process;
   #lines;
 
-  constructor() {
-    const run = ["run", "--quiet", "--locked", "-p", "milagro-pad-wasm", "--example", "peer"];
-    const [program, args] = process.env.PEER === undefined ? ["cargo", run] : [process.env.PEER, []];
+  /** With the argument `permits`, logins need a permit of the day. */
+  constructor(...asked) {
+    const run = ["run", "--quiet", "--locked", "-p", "milagro-pad-wasm", "--example", "peer", "--", ...asked];
+    const [program, args] = process.env.PEER === undefined ? ["cargo", run] : [process.env.PEER, asked];
     this.#process = spawn(program, args, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
@@ -37,6 +39,15 @@ export class Peer {
       shares.push({ authority: Number(answers[at]), sealed: fromHex(answers[at + 1]) });
     }
     return { grant: fromHex(grant), letter: fromHex(letter), shares };
+  }
+
+  /** The epoch, and the files of a bulletin in which some users are revoked, by their names. */
+  async bulletin(...revoked) {
+    const [epoch, ...files] = (await this.ask("bulletin", ...revoked)).split(" ");
+    const [index, ...slices] = files.map(fromHex);
+    const name = (file, end) => [`${createHash("sha256").update(file).digest("hex")}.${end}`, file];
+    const named = [name(index, "index"), ...slices.map((slice) => name(slice, "slice"))];
+    return { epoch: Number(epoch), index: named[0][0].split(".")[0], files: Object.fromEntries(named) };
   }
 
   end() {

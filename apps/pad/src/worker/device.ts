@@ -5,10 +5,12 @@ import type { DeviceState, Failure, Purpose } from "../types";
 import type { Bytes } from "./bytes";
 import { equal, fromText, toText } from "./bytes";
 import { Fault } from "./fault";
-import type { Service } from "./http";
+import type { Files, Service } from "./http";
 import { bytes, isForm, parsed, text } from "./http";
 import type { Module, Piece } from "./modules";
 import { seed } from "./modules";
+import type { Wanted } from "./permits";
+import { Permits, wantedOf } from "./permits";
 import type { Store } from "./store";
 
 /** What stands around a device; tests have their own. */
@@ -16,7 +18,8 @@ export interface World {
   store: Store;
   login: Service;
   registrar: Service;
-  modules: { login(): Promise<Module>; enrol(): Promise<Module> };
+  bulletins: Pick<Files, "get">;
+  modules: { login(): Promise<Module>; enrol(): Promise<Module>; permits(): Promise<Module> };
   /** Nobody else with the same device is between two of these. */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -37,13 +40,27 @@ interface Device {
 const DEVICE = "device";
 const ENROLMENT = "enrolment";
 const DOMAIN = 32;
+/** For how long a challenge that was fetched ahead is answered, in milliseconds: services take them for two minutes. */
+const AHEAD = 30_000;
 const FIELDS = ["token", "cookie", "server", "identity", "domain"] as const;
+
+/** What a login has to answer, and to bring. */
+interface Challenge {
+  challenge: Bytes;
+  domain: Bytes;
+  server: Bytes;
+  permit: Wanted | undefined;
+}
 
 export class PadDevice {
   readonly #world: World;
+  readonly #permits: Permits;
+  /** A challenge that nobody has answered yet. */
+  #ahead: { at: number; challenge: Challenge } | undefined;
 
   constructor(world: World) {
     this.#world = world;
+    this.#permits = new Permits(world);
   }
 
   async state(): Promise<DeviceState> {
@@ -122,6 +139,15 @@ export class PadDevice {
     return this.#world.registrar.ask({ path, body, repeatable: true, refused });
   }
 
+  /** A login is one round trip then: the challenge is there, and the permit of the day, if it takes one. */
+  async prepare(): Promise<void> {
+    if (this.#isAhead()) return;
+    const at = Date.now();
+    const [device, challenge] = await Promise.all([this.#kept(), this.#challenge(), this.#world.modules.login()]);
+    this.#ahead = { at, challenge };
+    if (device !== undefined && challenge.permit !== undefined) await this.#permits.get(challenge.permit, device);
+  }
+
   login(pin: string, purpose: Purpose): Promise<{ user: string; code?: string }> {
     return this.#world.alone(async () => (await this.#logIn(pin, purpose)).answer);
   }
@@ -158,10 +184,11 @@ export class PadDevice {
     // A PIN of another length is wrong, and costs no attempt.
     if (!isPin(pin) || pin.length !== device.pinLength) throw new Fault("wrong-pin");
     const { login, modules } = this.#world;
-    const [module, challenge] = await Promise.all([modules.login(), this.#challenge()]);
+    const [module, challenge] = await Promise.all([modules.login(), this.#nextChallenge()]);
     if (!equal(challenge.domain, device.domain) || !equal(challenge.server, device.server)) {
       throw new Fault("unknown-device");
     }
+    const permit = challenge.permit === undefined ? new Uint8Array() : await this.#permits.get(challenge.permit, device);
     const proof = module.call(
       "answer",
       seed(),
@@ -170,6 +197,7 @@ export class PadDevice {
       { raw: challenge.domain },
       { string: challenge.server },
       { raw: challenge.challenge },
+      { string: permit },
     );
     const body = { proof: toText(proof), cookie: toText(device.cookie), purpose };
     // The proof counts once: what was sent is not sent again.
@@ -181,11 +209,24 @@ export class PadDevice {
     return { device: next, answer };
   }
 
-  async #challenge() {
+  #isAhead(): boolean {
+    const age = this.#ahead === undefined ? -1 : Date.now() - this.#ahead.at;
+    return age >= 0 && age < AHEAD;
+  }
+
+  /** The one that was fetched ahead, once, or another. */
+  #nextChallenge(): Challenge | Promise<Challenge> {
+    const ahead = this.#isAhead() ? this.#ahead?.challenge : undefined;
+    this.#ahead = undefined;
+    return ahead ?? this.#challenge();
+  }
+
+  async #challenge(): Promise<Challenge> {
     const answer = await this.#world.login.ask({ path: "/v1/challenge", repeatable: true, refused: "unavailable" });
     const domain = bytes(answer, "domain");
     if (domain.length !== DOMAIN) throw new Fault("unavailable");
-    return { domain, server: bytes(answer, "server"), challenge: bytes(answer, "challenge") };
+    const [challenge, server] = [bytes(answer, "challenge"), bytes(answer, "server")];
+    return { challenge, domain, server, permit: wantedOf(answer["permit"]) };
   }
 
   async #enrolled(): Promise<Device> {

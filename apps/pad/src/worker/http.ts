@@ -11,6 +11,8 @@ const PATIENCE = 10_000;
 const PAUSE_MAX = 2_000;
 const TRIES = 3;
 const LONGEST = 1 << 20;
+/** Bytes of the longest file of a bulletin that a device reads: a slice of 1,024 gaps. */
+const FILE_MAX = 81_925;
 
 export interface Question {
   path: string;
@@ -28,6 +30,43 @@ interface Problem {
   retryAfter: number | undefined;
   /** How many more logins can be tried, where the service says so. */
   left: number | undefined;
+}
+
+/** What every question has in common. */
+const guarded = (): RequestInit => ({
+  cache: "no-store",
+  redirect: "error",
+  referrerPolicy: "same-origin",
+  signal: AbortSignal.timeout(PATIENCE),
+});
+
+/** Asks for bytes, once; what is longer is no answer. */
+export async function octets(
+  url: string,
+  how: RequestInit,
+  most: number,
+): Promise<{ bytes: Bytes } | { status: number; retryAfter: number | undefined }> {
+  const answer = await fetch(url, { ...guarded(), ...how });
+  if (!answer.ok) return { status: answer.status, retryAfter: retryAfter(answer) };
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  return bytes.length > most ? { status: 502, retryAfter: undefined } : { bytes };
+}
+
+/** Files whose names are hashes of what is in them, so that it does not matter who gives them. */
+export class Files {
+  readonly #base: string;
+
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  async get(name: string): Promise<Bytes> {
+    const how: RequestInit = { credentials: "omit", cache: "default" };
+    const answer = await octets(`${this.#base}/${name}`, how, FILE_MAX).catch(() => undefined);
+    if (answer === undefined) throw new Fault("offline");
+    if (!("bytes" in answer)) throw new Fault("unavailable");
+    return answer.bytes;
+  }
 }
 
 export class Service {
@@ -56,13 +95,7 @@ export class Service {
   }
 
   async #once({ path, body }: Question): Promise<{ form: Record<string, unknown> } | Problem | Fault> {
-    const asked: RequestInit = {
-      credentials: "same-origin",
-      cache: "no-store",
-      redirect: "error",
-      referrerPolicy: "same-origin",
-      signal: AbortSignal.timeout(PATIENCE),
-    };
+    const asked: RequestInit = { ...guarded(), credentials: "same-origin" };
     if (body !== undefined) {
       asked.method = "POST";
       asked.headers = { "Content-Type": "application/json" };
@@ -84,13 +117,17 @@ export class Service {
 function problemOf(answer: Response, form: unknown): Problem {
   const said = isForm(form) ? form : {};
   const kind = typeof said["type"] === "string" ? said["type"] : "";
-  const after = Number(answer.headers.get("Retry-After") ?? Number.NaN);
   return {
     status: answer.status,
     word: kind.slice(kind.lastIndexOf("#") + 1),
     left: typeof said["attempts_left"] === "number" ? said["attempts_left"] : undefined,
-    retryAfter: Number.isFinite(after) && after >= 0 ? after : undefined,
+    retryAfter: retryAfter(answer),
   };
+}
+
+function retryAfter(answer: Response): number | undefined {
+  const after = Number(answer.headers.get("Retry-After") ?? Number.NaN);
+  return Number.isFinite(after) && after >= 0 ? after : undefined;
 }
 
 /** What a problem means to whoever asked. */
@@ -147,4 +184,4 @@ export function bytes(form: Record<string, unknown>, name: string): Bytes {
   return value;
 }
 
-const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

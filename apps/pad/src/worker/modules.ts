@@ -1,8 +1,9 @@
-// The WebAssembly modules: one for logins, which is compiled ahead, and one for enrolments, which is loaded when there is one.
+// The WebAssembly modules: one for logins, which is compiled ahead, and others for what is done seldom, loaded when it is.
 //
 // A request lies in a part of the module's memory that is shared with it. The module takes it out and leaves zeros, and puts
 // its answer there, which is taken out here in the same way. So a PIN is in memory only while it is worked with.
 
+import type { Failure } from "../types";
 import type { Bytes } from "./bytes";
 import { random } from "./bytes";
 import { Fault } from "./fault";
@@ -25,28 +26,35 @@ type Call = (length: number) => number;
 
 const SEED = 32;
 
-/** Faults by their numbers; the order is that of `Fault` in the Rust source. */
-const FAULTS: readonly ConstructorParameters<typeof Fault>[0][] = [
+/** What a fault of a module means, by its number; the order is that of `Fault` in the Rust source. */
+export type Fails = (number: number) => Error;
+
+const FAULTS: readonly Failure[] = [
   "internal",
   "storage",
   "wrong-pin",
   "unavailable",
   "unavailable",
   "unknown-device",
+  "revoked",
 ];
+
+const failed: Fails = (number) => new Fault(FAULTS[-number - 1] ?? "internal");
 
 /** A piece that no other request shares. */
 export const seed = (): Piece => ({ raw: random(SEED) });
 
 export class Module {
   readonly #exports: Exports & Record<string, unknown>;
+  readonly #fails: Fails;
 
-  private constructor(instance: WebAssembly.Instance) {
+  private constructor(instance: WebAssembly.Instance, fails: Fails) {
     this.#exports = instance.exports as unknown as Exports & Record<string, unknown>;
+    this.#fails = fails;
   }
 
   /** Compiles while it arrives. The modules import nothing. */
-  static async load(url: URL): Promise<Module> {
+  static async load(url: URL, fails = failed): Promise<Module> {
     let answer: Response;
     try {
       answer = await fetch(url, { credentials: "same-origin" });
@@ -55,12 +63,12 @@ export class Module {
     }
     if (!answer.ok) throw new Fault("unavailable");
     const { instance } = await WebAssembly.instantiateStreaming(answer);
-    return new Module(instance);
+    return new Module(instance, fails);
   }
 
-  static async from(bytes: BufferSource): Promise<Module> {
+  static async from(bytes: BufferSource, fails = failed): Promise<Module> {
     const { instance } = await WebAssembly.instantiate(bytes);
-    return new Module(instance);
+    return new Module(instance, fails);
   }
 
   call(name: string, ...pieces: Piece[]): Bytes {
@@ -75,7 +83,7 @@ export class Module {
       request.fill(0, 0, length);
       throw new Fault("internal");
     }
-    if (result < 0) throw new Fault(FAULTS[-result - 1] ?? "internal");
+    if (result < 0) throw this.#fails(result);
     // The memory may have grown, and moved with that.
     const answer = this.#shared().subarray(0, result);
     const copy = answer.slice();
@@ -118,4 +126,16 @@ function write(to: Uint8Array, pieces: readonly Piece[]): number {
     }
   }
   return at;
+}
+
+/** Loads a built file once; after a failure the next one who asks tries again. */
+export function lazily(file: string, fails = failed): () => Promise<Module> {
+  let loaded: Promise<Module> | undefined;
+  return () => {
+    loaded ??= Module.load(new URL(file, self.location.href), fails).catch((error: unknown) => {
+      loaded = undefined;
+      throw error;
+    });
+    return loaded;
+  };
 }

@@ -12,6 +12,9 @@ export interface Store {
   clear(): Promise<void>;
 }
 
+/** The lock that whoever changes the wallet holds. */
+export const WALLET_LOCK = "milagro-pad-tokens";
+
 const DATABASE = "milagro-pad";
 const KEPT = "kept";
 const KEY = "key";
@@ -59,13 +62,20 @@ export class IndexedStore implements Store {
     return guarded(async () => write(await this.#open(), (kept) => kept.clear()));
   }
 
-  /** The key, which is made with the first record. Whoever asks holds the lock of the device. */
+  /** The key, which is made with the first record. Device and wallet may both make one, and the first is the key of both. */
   async #key(database: IDBDatabase): Promise<CryptoKey> {
     const [kept] = await read(database, [KEY]);
     if (kept !== undefined) return kept as CryptoKey;
-    const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
-    await write(database, (kept) => kept.put(key, KEY));
-    return key;
+    const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+    // A transaction waits for the one before it.
+    await write(database, (kept) => {
+      const there = kept.count(KEY);
+      there.onsuccess = () => {
+        if (there.result === 0) kept.put(made, KEY);
+      };
+    });
+    const [key] = await read(database, [KEY]);
+    return key as CryptoKey;
   }
 
   #open(): Promise<IDBDatabase> {

@@ -3,6 +3,8 @@
 export { fromText, toText } from "./bytes";
 export { PadDevice } from "./device";
 export { Fault, sent } from "./fault";
-export { Service } from "./http";
+export { Files, Service } from "./http";
+export { Tenant } from "./issuer";
 export { Module, seed } from "./modules";
 export { IndexedStore } from "./store";
+export { Wallet, tokensFailed, tokensSent } from "./wallet";
