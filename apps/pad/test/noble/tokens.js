@@ -82,6 +82,22 @@ export function readSchedule(source) {
   return { plan, number, previous, first, keys, digest: hash("MILAGRO-V1-TOKEN-SCHEDULE-SHA256", source) };
 }
 
+/** A first edition with these keys. */
+export const scheduleBytes = (plan, keys) =>
+  concat(
+    u8(1),
+    planBytes(plan),
+    u64(1),
+    new Uint8Array(32),
+    u64(keys[0].epoch),
+    u16(keys.length),
+    ...keys.flatMap(({ epoch, serial, opens, key }) => [u64(epoch), u32(serial), u64(opens), u8(0), str(key)]),
+  );
+
+/** An edition under the signature of a seed. */
+export const signedBytes = (schedule, seed) =>
+  concat(u8(1), ed25519.sign(framed("MILAGRO-V1-TOKEN-SCHEDULE-ED25519", schedule), seed), schedule);
+
 /** The nonce of a token, of what was drawn for it. */
 const nonceOf = (form, origin) =>
   form === 0 ? origin : hash("MILAGRO-V1-TOKEN-NONCE-KEY-SHA256", ed25519.getPublicKey(origin));
@@ -112,8 +128,8 @@ export function draw({ id, key }, { count, form, uses }, tape) {
   };
 }
 
-/** Whether D = k·C for all pairs, by the issuer's proof. */
-function isProven({ key, pairs, c, s }) {
+/** What an issuer's proof is about: all pairs in one, and the challenge of two commitments. */
+function composite(key, pairs) {
   const sides = pairs.flatMap(({ blinded, evaluated }) => [str(blinded), str(evaluated)]);
   const seed = sha512(concat(str(key), str(`Seed-${ISSUE}`), ...sides));
   const weights = pairs.map(({ blinded, evaluated }, at) =>
@@ -122,10 +138,33 @@ function isProven({ key, pairs, c, s }) {
   const folded = (side) =>
     pairs.reduce((all, pair, at) => all.add(times(decode(pair[side]), weights[at])), Point.ZERO);
   const [m, z] = [folded("blinded"), folded("evaluated")];
+  const challenge = (t2, t3) => {
+    const said = [m, z, t2, t3].map((point) => str(point.toBytes()));
+    return Hs(concat(str(key), ...said, "Challenge"));
+  };
+  return { m, z, challenge };
+}
+
+/** Whether D = k·C for all pairs, by the issuer's proof. */
+function isProven({ key, pairs, c, s }) {
+  const { m, z, challenge } = composite(key, pairs);
   const t2 = times(Point.BASE, s).add(times(decode(key), c));
   const t3 = times(m, s).add(times(z, c));
-  const said = [m, z, t2, t3].map((point) => str(point.toBytes()));
-  return Hs(concat(str(key), ...said, "Challenge")) === c;
+  return challenge(t2, t3) === c;
+}
+
+/** The public key of a scalar. */
+export const keyOf = (scalar) => times(Point.BASE, decodeScalar(scalar)).toBytes();
+
+/** An issuer's answer to a request, with 64 bytes for the nonce of its proof. */
+export function answer(scalar, request, fresh) {
+  const blinded = Array.from({ length: (request.length - 33) / 32 }, (_, at) => request.slice(33 + 32 * at, 65 + 32 * at));
+  const pairs = blinded.map((one) => ({ blinded: one, evaluated: evaluate(scalar, one) }));
+  const { m, challenge } = composite(keyOf(scalar), pairs);
+  const t = mod(little(fresh));
+  const c = challenge(times(Point.BASE, t), times(m, t));
+  const s = mod(t - c * decodeScalar(scalar));
+  return concat(u8(1), toLittle(c, 32), toLittle(s, 32), ...pairs.map(({ evaluated }) => evaluated));
 }
 
 /** Tokens, of the issuer's answer. */

@@ -1,10 +1,12 @@
 //! A call: what was asked in, an answer or a fault out.
 
 use milagro_base::{DecodeError, Reader};
-use milagro_mpin::client::{FactorError, PinLength};
-use milagro_mpin::{Factors, Pin};
+use milagro_mpin::client::FactorError;
+#[cfg(any(feature = "login", feature = "enrol"))]
+use milagro_mpin::{Factors, Pin, client::PinLength};
 use zeroize::{Zeroize as _, Zeroizing};
 
+#[cfg(any(feature = "login", feature = "enrol", feature = "tokens"))]
 use crate::seeded::{SEED, Seeded};
 use crate::shared;
 
@@ -101,11 +103,13 @@ impl Fault {
 }
 
 /// Reads a seed.
+#[cfg(any(feature = "login", feature = "enrol", feature = "tokens"))]
 pub(crate) fn seeded(reader: &mut Reader<'_>) -> Result<Seeded, Fault> {
     Ok(Seeded::new(reader.array::<SEED>()?))
 }
 
 /// Reads a PIN as it was typed.
+#[cfg(any(feature = "login", feature = "enrol"))]
 pub(crate) fn pin(reader: &mut Reader<'_>) -> Result<Pin, Fault> {
     let digits = reader.string()?;
     let length = u8::try_from(digits.len()).map_err(|_| Fault::Pin)?;
@@ -114,6 +118,7 @@ pub(crate) fn pin(reader: &mut Reader<'_>) -> Result<Pin, Fault> {
 }
 
 /// Reads a PIN as the one factor.
+#[cfg(any(feature = "login", feature = "enrol"))]
 pub(crate) fn factors(reader: &mut Reader<'_>) -> Result<Factors, Fault> {
     pin(reader).map(Factors::pin)
 }

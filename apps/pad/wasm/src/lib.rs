@@ -11,6 +11,7 @@ mod exports;
 pub mod login;
 #[cfg(feature = "permits")]
 pub mod permits;
+#[cfg(any(feature = "login", feature = "enrol", feature = "tokens"))]
 mod seeded;
 mod shared;
 #[cfg(feature = "tokens")]
