@@ -19,7 +19,7 @@ async function script(contents) {
     bundle: true,
     write: false,
     format: "esm",
-    define: { WORKER_FILE: JSON.stringify(manifest["worker.js"]) },
+    define: { WORKER_FILE: JSON.stringify(manifest["worker.js"]), WALLET_FILE: JSON.stringify(manifest["wallet.js"]) },
   });
   return outputFiles[0].contents;
 }
@@ -33,9 +33,9 @@ export class Site {
   static async open() {
     const site = new Site();
     const api = await script(`
-      import { connect } from "./api";
+      import { connect, tokens } from "./api";
       import { IndexedStore } from "./worker/testing";
-      Object.assign(globalThis, { connect, IndexedStore });
+      Object.assign(globalThis, { connect, tokens, IndexedStore });
     `);
     site.#server = createServer((request, response) => {
       site.#answer(request, response, api).catch((error) => {
@@ -70,10 +70,13 @@ export class Site {
     }
     const pieces = [];
     for await (const piece of request) pieces.push(piece);
-    const text = Buffer.concat(pieces).toString();
-    this.asked.push({ path: pathname, text });
+    const body = Buffer.concat(pieces);
+    const text = body.toString();
+    this.asked.push({ path: pathname, text, headers: request.headers });
     const route = this.routes[pathname];
     if (route === undefined) return give(404, "text/plain", "");
+    // What is bytes is answered in bytes.
+    if (route.octets) return give(200, "application/octet-stream", await route.octets(body));
     const { status = 200, ...form } = await route(text === "" ? undefined : JSON.parse(text));
     if (status === 0) return response.destroy();
     return give(status, status === 200 ? "application/json" : "application/problem+json", JSON.stringify(form));

@@ -14,7 +14,11 @@ export function answering<C extends object>(begin: (config: C) => Run, sent: (er
   };
   self.addEventListener("message", ({ data }: MessageEvent<C | Asked>) => {
     if (!("method" in data)) {
-      run = begin(data);
+      try {
+        run = begin(data);
+      } catch (error) {
+        run = () => Promise.reject(error);
+      }
       return;
     }
     const { id, method, args } = data;
