@@ -55,10 +55,14 @@ for (const name of ["login.wasm", "enrol.wasm", "permits.wasm", "tokens.wasm"]) 
   if (!existsSync(file)) throw new Error(`${file} is missing: build it first (apps/pad/modules.sh)`);
   await put(name, await readFile(file));
 }
+await bundle("enrol.js", "src/worker/enrolment.ts", "esm");
+await bundle("permits.js", "src/worker/permits.ts", "esm");
 await bundle("worker.js", "src/worker/worker.ts", "iife", {
   LOGIN_FILE: "login.wasm",
   ENROL_FILE: "enrol.wasm",
+  ENROL_SCRIPT: "enrol.js",
   PERMITS_FILE: "permits.wasm",
+  PERMITS_SCRIPT: "permits.js",
 });
 await bundle("wallet.js", "src/worker/tokens.ts", "iife", { TOKENS_FILE: "tokens.wasm" });
 await bundle("tokens.js", "src/tokens.ts", "esm", { WALLET_FILE: "wallet.js" });

@@ -4,10 +4,9 @@ import { after, before, test } from "node:test";
 import { built, source } from "./bundle.mjs";
 import { Peer, toHex } from "./peer.mjs";
 
-const { Fault, Module, PadDevice, fromText, toText } = await source("worker/testing.ts");
+const { Fault, Module, PadDevice, enrol, fromText, toText } = await source("worker/testing.ts");
 const login = await Module.from(await built("login.wasm"));
-const enrol = await Module.from(await built("enrol.wasm"));
-const permits = await Module.from(await built("permits.wasm"));
+const enrolling = await Module.from(await built("enrol.wasm"));
 
 let peer;
 let enrolled;
@@ -102,18 +101,17 @@ function world() {
     last = last.then(work, work);
     return last;
   };
-  const modules = { login: async () => login, enrol: async () => enrol, permits: async () => permits };
-  const bulletins = {
-    asked: [],
-    async get(name) {
-      bulletins.asked.push(name);
-      if (!(name in bulletins.files)) throw new Fault("unavailable");
-      return bulletins.files[name];
-    },
-    files: {},
-  };
-  const device = new PadDevice({ store, login: fake, registrar, bulletins, modules, alone });
-  return { device, fake, registrar, bulletins, service, store };
+  const modules = { login: async () => login, enrol: async () => enrolling };
+  const permit = async () => assert.fail("no permit is wanted");
+  const device = new PadDevice({
+    store,
+    login: fake,
+    modules,
+    enrol: (...asked) => enrol({ store, registrar, modules }, ...asked),
+    permit,
+    alone,
+  });
+  return { device, fake, registrar, service, store };
 }
 
 const fails = (failure, promise) =>

@@ -1,18 +1,29 @@
 // A login at a service that asks for the permit of the day.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { built, source } from "./bundle.mjs";
 import { Peer, toHex } from "./peer.mjs";
 
-const { Fault, Module, PadDevice, fromText, toText } = await source("worker/testing.ts");
+const { Fault, Module, PadDevice, fromText, permit, toText } = await source("worker/testing.ts");
 const login = await Module.from(await built("login.wasm"));
 const permits = await Module.from(await built("permits.wasm"));
 const DAY = 86_400;
 
 let peer;
 let kept;
+let server;
+let address;
+/** What is in a file, by its name. */
+let served;
 
 before(async () => {
+  server = createServer((request, response) => {
+    const file = served(request.url.slice(1));
+    response.writeHead(file ? 200 : 404).end(file);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  address = `http://127.0.0.1:${server.address().port}`;
   peer = new Peer("permits");
   const token = await peer.bytes("token");
   const looked = login.call("look", { string: token });
@@ -28,7 +39,10 @@ before(async () => {
     },
   };
 });
-after(() => peer.end());
+after(() => {
+  peer.end();
+  server.close();
+});
 
 /** A device, and services that remember what they were asked. */
 async function world({ revoked = ["bob"], kind = "either" } = {}) {
@@ -63,20 +77,24 @@ async function world({ revoked = ["bob"], kind = "either" } = {}) {
       return routes[path](body);
     },
   };
-  const bulletins = {
-    async get(name) {
-      asked.push(name);
-      if (!(name in files)) throw new Fault("unavailable");
-      return files[name];
-    },
+  // Files from a server of their own, as from any cache.
+  served = (name) => {
+    asked.push(name);
+    return files[name];
   };
-  const modules = { login: async () => login, permits: async () => permits };
-  const alone = (work) => work();
-  const device = new PadDevice({ store, login: service, registrar: service, bulletins, modules, alone });
+  const around = { store, registrar: service, bulletins: address, module: async () => permits };
+  const device = new PadDevice({
+    store,
+    login: service,
+    modules: { login: async () => login },
+    enrol: () => assert.fail("nobody has a code"),
+    permit: (wanted, owner) => permit(around, wanted, owner),
+    alone: (work) => work(),
+  });
   return { device, asked, records, routes, files, wanted };
 }
 
-const fails = (failure, promise) =>
+const rejects = (failure, promise) =>
   assert.rejects(promise, (error) => error instanceof Fault && error.sent.failure === failure);
 const code = { for: "code", client: "shop", origin: "https://shop.example" };
 
@@ -88,7 +106,7 @@ test("the permit of the day is fetched once", async () => {
   asked.length = 0;
   await device.login("1234", code);
   assert.deepEqual(asked, ["/v1/challenge", "/v1/login"]);
-  await fails("wrong-pin", device.login("1235", code));
+  await rejects("wrong-pin", device.login("1235", code));
   // One that is damaged is fetched again.
   records.permit.permit = "no base64url!";
   asked.length = 0;
@@ -101,13 +119,13 @@ test("another epoch has another permit", async () => {
   await device.login("1234", code);
   wanted.epoch += 1;
   asked.length = 0;
-  await fails("unavailable", device.login("1234", code));
+  await rejects("unavailable", device.login("1234", code));
   assert.deepEqual(asked, ["/v1/challenge", `/v1/bulletins/${wanted.epoch}`]);
 });
 
 test("whoever is revoked is told so, and no attempt is made", async () => {
   const { device, asked } = await world({ revoked: ["alice"] });
-  await fails("revoked", device.login("1234", code));
+  await rejects("revoked", device.login("1234", code));
   assert.ok(!asked.includes("/v1/login"));
 });
 
@@ -149,7 +167,7 @@ test("files and names that are not what they should be", async () => {
   ]) {
     const made = await world();
     change(made);
-    await fails("unavailable", made.device.login("1234", code));
+    await rejects("unavailable", made.device.login("1234", code));
     assert.equal(made.records.permit, undefined);
   }
 });

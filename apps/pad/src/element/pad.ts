@@ -37,6 +37,10 @@ export class MilagroPad extends HTMLElement implements Host {
     sheet.replaceSync(style);
     root.adoptedStyleSheets = [sheet];
     root.append(this.#status, this.#alert, this.#body);
+    // Whoever types a PIN will log in with it.
+    this.#body.addEventListener("input", () => {
+      if (this.mode === "login") this.client.prepare().catch(() => undefined);
+    });
   }
 
   connectedCallback(): void {

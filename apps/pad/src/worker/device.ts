@@ -1,66 +1,49 @@
 // What a device does: it enrols, logs in, changes its PIN, and forgets. Two tabs are one device: what reads the cookie holds
 // the device's lock until the next cookie is kept.
 
-import type { DeviceState, Failure, Purpose } from "../types";
+import type { DeviceState, Purpose } from "../types";
 import type { Bytes } from "./bytes";
 import { equal, fromText, toText } from "./bytes";
 import { Fault } from "./fault";
-import type { Files, Service } from "./http";
-import { bytes, isForm, parsed, text } from "./http";
-import type { Module, Piece } from "./modules";
+import type { Service } from "./http";
+import { bytes, isForm, text } from "./http";
+import { DOMAIN, ENROLMENT } from "./kept";
+import type { Challenge, Enrolled } from "./kept";
+import type { Module } from "./modules";
 import { seed } from "./modules";
-import type { Wanted } from "./permits";
-import { Permits, wantedOf } from "./permits";
+import type { Owner } from "./permits";
 import type { Store } from "./store";
 
 /** What stands around a device; tests have their own. */
 export interface World {
   store: Store;
   login: Service;
-  registrar: Service;
-  bulletins: Pick<Files, "get">;
-  modules: { login(): Promise<Module>; enrol(): Promise<Module>; permits(): Promise<Module> };
+  modules: { login(): Promise<Module> };
+  /** A device that is enrolled by a code. */
+  enrol(asked: { code: string; pin: string }, challenge: () => Promise<Challenge>): Promise<Enrolled>;
+  /** The permit that a challenge asks for. */
+  permit(wanted: unknown, owner: Owner): Promise<Bytes>;
   /** Nobody else with the same device is between two of these. */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** What is kept of a device that is enrolled: everything but the PIN. */
-interface Device {
-  token: Bytes;
-  /** The device cookie of the login service. */
-  cookie: Bytes;
-  /** The server that the device was enrolled for: none but it is answered. */
-  server: Bytes;
-  identity: Bytes;
-  domain: Bytes;
-  user: string;
+interface Device extends Enrolled {
   pinLength: number;
 }
 
 const DEVICE = "device";
-const ENROLMENT = "enrolment";
-const DOMAIN = 32;
 /** For how long a challenge that was fetched ahead is answered, in milliseconds: services take them for two minutes. */
 const AHEAD = 30_000;
 const FIELDS = ["token", "cookie", "server", "identity", "domain"] as const;
 
-/** What a login has to answer, and to bring. */
-interface Challenge {
-  challenge: Bytes;
-  domain: Bytes;
-  server: Bytes;
-  permit: Wanted | undefined;
-}
-
 export class PadDevice {
   readonly #world: World;
-  readonly #permits: Permits;
   /** A challenge that nobody has answered yet. */
-  #ahead: { at: number; challenge: Challenge } | undefined;
+  #ahead: { at: number; challenge: Promise<Challenge> } | undefined;
 
   constructor(world: World) {
     this.#world = world;
-    this.#permits = new Permits(world);
   }
 
   async state(): Promise<DeviceState> {
@@ -69,83 +52,28 @@ export class PadDevice {
     return { kind: "enrolled", user: device.user, pinLength: device.pinLength };
   }
 
-  /**
-   * The key of the enrolment is kept before anything is asked for, and lives until the device is enrolled: whatever is lost
-   * on the way, the same code is asked about again with the same key, and means the same device.
-   */
-  enrol({ code, pin }: { code: string; pin: string }): Promise<DeviceState> {
-    if (!isPin(pin)) throw new Fault("wrong-pin");
+  enrol(asked: { code: string; pin: string }): Promise<DeviceState> {
+    if (!isPin(asked.pin)) throw new Fault("wrong-pin");
     return this.#world.alone(async () => {
-      const module = await this.#world.modules.enrol();
-      const started = await this.#start(module, code);
-      const grant = await this.#granted(started, code);
-      const [{ domain, server }, shares, letter] = await Promise.all([
-        this.#challenge(),
-        this.#shares(grant),
-        // Whoever lost an answer after the first login has to begin again, with another code.
-        this.#fromRegistrar("/v1/devices", { grant: toText(grant) }, "bad-code"),
-      ]);
-      const about = await this.#world.registrar.ask({ path: "/v1/registrar", repeatable: true, refused: "unavailable" });
-      const token = module.call(
-        "finish",
-        { raw: started.key },
-        { digits: pin },
-        { raw: domain },
-        { string: bytes(about, "domain") },
-        { string: grant },
-        ...shares,
-      );
-      const sealed = bytes(letter, "sealed");
-      const said = module.call("open_letter", { raw: started.key }, { string: grant }, { string: sealed });
-      const first = parsed(new TextDecoder().decode(said));
-      if (!isForm(first)) throw new Fault("unavailable");
-      const [cookie, user] = [bytes(first, "cookie"), text(first, "user")];
-      // What the token says, whatever was said of it.
-      const identity = (await this.#world.modules.login()).call("look", { string: token }).slice(1 + DOMAIN);
-      await this.#keep({ token, cookie, server, identity, domain, user, pinLength: pin.length });
+      const enrolled = await this.#world.enrol(asked, () => this.#challenge());
+      await this.#keep({ ...enrolled, pinLength: asked.pin.length });
       await this.#world.store.delete(ENROLMENT);
-      return { kind: "enrolled", user, pinLength: pin.length };
+      return { kind: "enrolled", user: enrolled.user, pinLength: asked.pin.length };
     });
-  }
-
-  /** The key of this code's enrolment. Another code may be for somebody else, and gets another. */
-  async #start(module: Module, code: string): Promise<{ key: Bytes; client: Bytes }> {
-    const hash = toText(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code))));
-    const kept = await this.#world.store.get(ENROLMENT);
-    const key = isForm(kept) && kept["code"] === hash ? fromText(kept["key"]) : undefined;
-    if (key !== undefined) return { key, client: module.call("public", { raw: key }) };
-    const both = module.call("begin", seed());
-    const started = { key: both.slice(0, 32), client: both.slice(32) };
-    await this.#world.store.put(ENROLMENT, { key: toText(started.key), code: hash });
-    return started;
-  }
-
-  async #granted({ client }: { client: Bytes }, code: string): Promise<Bytes> {
-    const said = await this.#fromRegistrar("/v1/enrolments", { client: toText(client), by: { code } }, "bad-code");
-    return bytes(said, "grant");
-  }
-
-  async #shares(grant: Bytes): Promise<Piece[]> {
-    const { shares } = await this.#fromRegistrar("/v1/shares", { grant: toText(grant) }, "unavailable");
-    if (!Array.isArray(shares)) throw new Fault("unavailable");
-    return shares.filter(isForm).flatMap((share): Piece[] => {
-      const authority = share["authority"];
-      return typeof authority === "number" ? [{ u16: authority }, { string: bytes(share, "sealed") }] : [];
-    });
-  }
-
-  /** All of these are the same when they are asked for again with the same key. */
-  #fromRegistrar(path: string, body: unknown, refused: Failure): Promise<Record<string, unknown>> {
-    return this.#world.registrar.ask({ path, body, repeatable: true, refused });
   }
 
   /** A login is one round trip then: the challenge is there, and the permit of the day, if it takes one. */
   async prepare(): Promise<void> {
     if (this.#isAhead()) return;
-    const at = Date.now();
-    const [device, challenge] = await Promise.all([this.#kept(), this.#challenge(), this.#world.modules.login()]);
-    this.#ahead = { at, challenge };
-    if (device !== undefined && challenge.permit !== undefined) await this.#permits.get(challenge.permit, device);
+    const ahead = { at: Date.now(), challenge: this.#challenge() };
+    this.#ahead = ahead;
+    try {
+      const [device, { permit }] = await Promise.all([this.#kept(), ahead.challenge, this.#world.modules.login()]);
+      if (device !== undefined && permit !== undefined) await this.#world.permit(permit, device);
+    } catch {
+      // The login asks again, and says what is wrong.
+      if (this.#ahead === ahead) this.#ahead = undefined;
+    }
   }
 
   login(pin: string, purpose: Purpose): Promise<{ user: string; code?: string }> {
@@ -188,7 +116,7 @@ export class PadDevice {
     if (!equal(challenge.domain, device.domain) || !equal(challenge.server, device.server)) {
       throw new Fault("unknown-device");
     }
-    const permit = challenge.permit === undefined ? new Uint8Array() : await this.#permits.get(challenge.permit, device);
+    const permit = challenge.permit === undefined ? new Uint8Array() : await this.#world.permit(challenge.permit, device);
     const proof = module.call(
       "answer",
       seed(),
@@ -215,10 +143,10 @@ export class PadDevice {
   }
 
   /** The one that was fetched ahead, once, or another. */
-  #nextChallenge(): Challenge | Promise<Challenge> {
+  async #nextChallenge(): Promise<Challenge> {
     const ahead = this.#isAhead() ? this.#ahead?.challenge : undefined;
     this.#ahead = undefined;
-    return ahead ?? this.#challenge();
+    return (await ahead?.catch(() => undefined)) ?? this.#challenge();
   }
 
   async #challenge(): Promise<Challenge> {
@@ -226,7 +154,7 @@ export class PadDevice {
     const domain = bytes(answer, "domain");
     if (domain.length !== DOMAIN) throw new Fault("unavailable");
     const [challenge, server] = [bytes(answer, "challenge"), bytes(answer, "server")];
-    return { challenge, domain, server, permit: wantedOf(answer["permit"]) };
+    return { challenge, domain, server, permit: answer["permit"] };
   }
 
   async #enrolled(): Promise<Device> {

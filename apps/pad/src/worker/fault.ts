@@ -12,7 +12,10 @@ export class Fault extends Error {
   }
 }
 
-/** What the page is told: no text of an error, which could have anything in it. */
+/**
+ * What the page is told: no text of an error, which could have anything in it. By its name, as scripts that are loaded later have a
+ * class of their own.
+ */
 export function sent(error: unknown): PadFailure {
-  return error instanceof Fault ? error.sent : { failure: "internal" };
+  return error instanceof Error && error.name === "Fault" ? (error as Fault).sent : { failure: "internal" };
 }

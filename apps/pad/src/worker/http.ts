@@ -4,15 +4,12 @@ import type { Failure } from "../types";
 import type { Bytes } from "./bytes";
 import { fromText } from "./bytes";
 import { Fault } from "./fault";
+import { guarded, retryAfter, sleep } from "./fetching";
 
-/** Milliseconds after which nobody waits any longer. */
-const PATIENCE = 10_000;
 /** The longest pause before a question is asked again. */
 const PAUSE_MAX = 2_000;
 const TRIES = 3;
 const LONGEST = 1 << 20;
-/** Bytes of the longest file of a bulletin that a device reads: a slice of 1,024 gaps. */
-const FILE_MAX = 81_925;
 
 export interface Question {
   path: string;
@@ -30,43 +27,6 @@ interface Problem {
   retryAfter: number | undefined;
   /** How many more logins can be tried, where the service says so. */
   left: number | undefined;
-}
-
-/** What every question has in common. */
-const guarded = (): RequestInit => ({
-  cache: "no-store",
-  redirect: "error",
-  referrerPolicy: "same-origin",
-  signal: AbortSignal.timeout(PATIENCE),
-});
-
-/** Asks for bytes, once; what is longer is no answer. */
-export async function octets(
-  url: string,
-  how: RequestInit,
-  most: number,
-): Promise<{ bytes: Bytes } | { status: number; retryAfter: number | undefined }> {
-  const answer = await fetch(url, { ...guarded(), ...how });
-  if (!answer.ok) return { status: answer.status, retryAfter: retryAfter(answer) };
-  const bytes = new Uint8Array(await answer.arrayBuffer());
-  return bytes.length > most ? { status: 502, retryAfter: undefined } : { bytes };
-}
-
-/** Files whose names are hashes of what is in them, so that it does not matter who gives them. */
-export class Files {
-  readonly #base: string;
-
-  constructor(base: string) {
-    this.#base = base;
-  }
-
-  async get(name: string): Promise<Bytes> {
-    const how: RequestInit = { credentials: "omit", cache: "default" };
-    const answer = await octets(`${this.#base}/${name}`, how, FILE_MAX).catch(() => undefined);
-    if (answer === undefined) throw new Fault("offline");
-    if (!("bytes" in answer)) throw new Fault("unavailable");
-    return answer.bytes;
-  }
 }
 
 export class Service {
@@ -125,11 +85,6 @@ function problemOf(answer: Response, form: unknown): Problem {
   };
 }
 
-function retryAfter(answer: Response): number | undefined {
-  const after = Number(answer.headers.get("Retry-After") ?? Number.NaN);
-  return Number.isFinite(after) && after >= 0 ? after : undefined;
-}
-
 /** What a problem means to whoever asked. */
 export function faultOf({ status, word, left, retryAfter }: Problem, { refused }: Pick<Question, "refused">): Fault {
   const more = retryAfter === undefined ? {} : { retryAfter };
@@ -183,5 +138,3 @@ export function bytes(form: Record<string, unknown>, name: string): Bytes {
   if (value === undefined) throw new Fault("unavailable");
   return value;
 }
-
-export const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

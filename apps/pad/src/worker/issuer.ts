@@ -2,7 +2,7 @@
 
 import type { TokensFailure } from "../types";
 import type { Bytes } from "./bytes";
-import { octets, sleep } from "./http";
+import { octets, sleep } from "./fetching";
 
 const TRIES = 3;
 /** Longest pause before a question is asked again, in milliseconds. */

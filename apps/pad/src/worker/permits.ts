@@ -1,20 +1,15 @@
 // Permits: where a service asks for one, a login brings that of the day, out of the bulletin that the registrar has checked. A
 // permit is public, and opens nothing without the token that it is for.
+//
+// A script of its own, which the worker loads when a service asks for permits.
 
 import type { Bytes } from "./bytes";
 import { fromText, toText } from "./bytes";
 import { Fault } from "./fault";
-import type { Files, Service } from "./http";
-import { isForm, text } from "./http";
+import { octets } from "./fetching";
+import type { Service } from "./http";
 import type { Module, Piece } from "./modules";
 import type { Store } from "./store";
-
-/** Which permit a service asks for. */
-export interface Wanted {
-  kind: string;
-  epoch: number;
-  seconds: number;
-}
 
 /** Who wants one. */
 export interface Owner {
@@ -22,64 +17,68 @@ export interface Owner {
   domain: Bytes;
 }
 
+/** What stands around permits; tests have their own. */
 export interface PermitWorld {
   store: Store;
-  registrar: Service;
-  bulletins: Pick<Files, "get">;
-  modules: { permits(): Promise<Module> };
+  registrar: Pick<Service, "ask">;
+  /** Where the files of bulletins are. */
+  bulletins: string;
+  module(): Promise<Module>;
 }
+
+/** The permit that a service asks for: the one that is kept, or that of a bulletin. Whoever is revoked has none. */
+export type Permit = (world: PermitWorld, wanted: unknown, owner: Owner) => Promise<Bytes>;
 
 const PERMIT = "permit";
+/** Bytes of the longest file that a device reads: a slice of 1,024 gaps. */
+const LONGEST = 81_925;
 
-/** What a challenge says of permits; nothing where it says nothing. */
-export function wantedOf(said: unknown): Wanted | undefined {
-  if (said === undefined) return undefined;
-  const { kind, epoch, seconds } = isForm(said) ? said : {};
-  if (typeof kind !== "string" || !isCount(epoch) || !isCount(seconds)) throw new Fault("unavailable");
-  return { kind, epoch, seconds };
+export const permit: Permit = async (world, wanted, owner) => {
+  const { kind, epoch, seconds } = formOf(wanted);
+  // Bulletins have permits for gaps alone.
+  const isCover = kind === "cover" || kind === "either";
+  if (!isCover || !isCount(epoch) || !isCount(seconds)) throw new Fault("unavailable");
+  const name = [toText(owner.domain), toText(owner.identity), epoch, seconds].join(" ");
+  // One that cannot be read is found again, as is one that cannot be kept.
+  const kept = formOf(await world.store.get(PERMIT).catch(() => undefined));
+  const there = kept["name"] === name ? fromText(kept["permit"]) : undefined;
+  if (there !== undefined) return there;
+  const found = await find(world, owner, { epoch, seconds });
+  await world.store.put(PERMIT, { name, permit: toText(found) }).catch(() => undefined);
+  return found;
+};
+
+async function find(world: PermitWorld, owner: Owner, { epoch, seconds }: { epoch: number; seconds: number }): Promise<Bytes> {
+  const path = `/v1/bulletins/${epoch}`;
+  const [module, { index: named }] = await Promise.all([
+    world.module(),
+    world.registrar.ask({ path, repeatable: true, refused: "unavailable" }),
+  ]);
+  const hash = fromHex(named);
+  if (hash === undefined) throw new Fault("unavailable");
+  const begun: Piece[] = [
+    { raw: owner.domain },
+    { string: owner.identity },
+    { u64: epoch },
+    { u64: seconds },
+    { raw: hash },
+    { string: await file(world, `${toHex(hash)}.index`) },
+  ];
+  const slice = await file(world, `${toHex(module.call("slice", ...begun))}.slice`);
+  return module.call("permit", ...begun, { raw: slice });
 }
 
-export class Permits {
-  readonly #world: PermitWorld;
+/** A file whose name is the hash of what is in it, so that it does not matter who gives it. */
+async function file({ bulletins }: PermitWorld, name: string): Promise<Bytes> {
+  const how: RequestInit = { credentials: "omit", cache: "default" };
+  const answer = await octets(`${bulletins}/${name}`, how, LONGEST).catch(() => undefined);
+  if (answer === undefined) throw new Fault("offline");
+  if (!("bytes" in answer)) throw new Fault("unavailable");
+  return answer.bytes;
+}
 
-  constructor(world: PermitWorld) {
-    this.#world = world;
-  }
-
-  /** The permit of an epoch: the one that is kept, or that of a bulletin. Whoever is revoked has none. */
-  async get(wanted: Wanted, owner: Owner): Promise<Bytes> {
-    // Bulletins have permits for gaps alone.
-    if (wanted.kind !== "cover" && wanted.kind !== "either") throw new Fault("unavailable");
-    const name = [toText(owner.domain), toText(owner.identity), wanted.epoch, wanted.seconds].join(" ");
-    // One that cannot be read is found again, too.
-    const kept = await this.#world.store.get(PERMIT).catch(() => undefined);
-    const found = isForm(kept) && kept["name"] === name ? fromText(kept["permit"]) : undefined;
-    if (found !== undefined) return found;
-    const permit = await this.#found(wanted, owner);
-    await this.#world.store.put(PERMIT, { name, permit: toText(permit) }).catch(() => undefined);
-    return permit;
-  }
-
-  async #found({ epoch, seconds }: Wanted, { domain, identity }: Owner): Promise<Bytes> {
-    const { registrar, bulletins, modules } = this.#world;
-    const path = `/v1/bulletins/${epoch}`;
-    const [module, named] = await Promise.all([
-      modules.permits(),
-      registrar.ask({ path, repeatable: true, refused: "unavailable" }),
-    ]);
-    const hash = fromHex(text(named, "index"));
-    const index = await bulletins.get(`${toHex(hash)}.index`);
-    const begun: Piece[] = [
-      { raw: domain },
-      { string: identity },
-      { u64: epoch },
-      { u64: seconds },
-      { raw: hash },
-      { string: index },
-    ];
-    const slice = await bulletins.get(`${toHex(module.call("slice", ...begun))}.slice`);
-    return module.call("permit", ...begun, { raw: slice });
-  }
+function formOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function isCount(value: unknown): value is number {
@@ -91,7 +90,7 @@ function toHex(bytes: Bytes): string {
 }
 
 /** The name of a file: a hash, in small letters. */
-function fromHex(text: string): Bytes {
-  if (!/^[0-9a-f]{64}$/.test(text)) throw new Fault("unavailable");
+function fromHex(text: unknown): Bytes | undefined {
+  if (typeof text !== "string" || !/^[0-9a-f]{64}$/.test(text)) return undefined;
   return Uint8Array.from(text.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
 }

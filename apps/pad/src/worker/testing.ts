@@ -2,9 +2,11 @@
 
 export { fromText, toText } from "./bytes";
 export { PadDevice } from "./device";
+export { enrol } from "./enrolment";
 export { Fault, sent } from "./fault";
-export { Files, Service } from "./http";
+export { Service } from "./http";
 export { Tenant } from "./issuer";
 export { Module, seed } from "./modules";
+export { permit } from "./permits";
 export { IndexedStore } from "./store";
 export { Wallet, tokensFailed, tokensSent } from "./wallet";

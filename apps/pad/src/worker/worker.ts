@@ -3,9 +3,11 @@
 import type { Config } from "../types";
 import { answering } from "./answering";
 import { PadDevice } from "./device";
-import { sent } from "./fault";
-import { Files, Service } from "./http";
+import { Fault, sent } from "./fault";
+import { Service } from "./http";
 import { lazily } from "./modules";
+import type { Enrol, EnrolWorld } from "./enrolment";
+import type { Permit, PermitWorld } from "./permits";
 import { IndexedStore, WALLET_LOCK } from "./store";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -18,16 +20,26 @@ class OwnStore extends IndexedStore {
   }
 }
 
-function begin({ login, registrar, bulletins }: Required<Config>): PadDevice {
-  const modules = { login: lazily(LOGIN_FILE), enrol: lazily(ENROL_FILE), permits: lazily(PERMITS_FILE) };
+/** A script that is needed seldom. */
+function script<T>(file: string): Promise<T> {
+  return import(new URL(file, self.location.href).href).catch(() => {
+    throw new Fault("offline");
+  });
+}
+
+function begin(config: Required<Config>): PadDevice {
+  const modules = { login: lazily(LOGIN_FILE), enrol: lazily(ENROL_FILE) };
   // Ahead of the first login.
   modules.login().catch(() => undefined);
+  const [store, registrar] = [new OwnStore(), new Service(config.registrar)];
+  const enrolling: EnrolWorld = { store, registrar, modules };
+  const permits: PermitWorld = { store, registrar, bulletins: config.bulletins, module: lazily(PERMITS_FILE) };
   return new PadDevice({
-    store: new OwnStore(),
-    login: new Service(login),
-    registrar: new Service(registrar),
-    bulletins: new Files(bulletins),
+    store,
+    login: new Service(config.login),
     modules,
+    enrol: async (...asked) => (await script<{ enrol: Enrol }>(ENROL_SCRIPT)).enrol(enrolling, ...asked),
+    permit: async (...asked) => (await script<{ permit: Permit }>(PERMITS_SCRIPT)).permit(permits, ...asked),
     alone: (work) => self.navigator.locks.request("milagro-pad", work),
   });
 }

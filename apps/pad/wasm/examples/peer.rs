@@ -13,6 +13,8 @@
     reason = "it ends where something is not there, and the test with it"
 )]
 
+extern crate alloc;
+
 #[path = "../tests/calls/issuing.rs"]
 mod issuing;
 #[path = "../tests/calls/world.rs"]

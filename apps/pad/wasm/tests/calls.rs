@@ -5,6 +5,8 @@
     reason = "a test ends where something is not there"
 )]
 
+extern crate alloc;
+
 #[path = "calls/issuing.rs"]
 mod issuing;
 #[path = "calls/permits.rs"]

@@ -1,6 +1,6 @@
 //! An issuer of tokens and its redeemer, without a network between them.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use milagro_base::Seconds;
 use milagro_ledger::memory::MemoryLedger;
@@ -66,8 +66,8 @@ impl Issuing {
     /// The edition after it, in which the key is withdrawn.
     pub(crate) fn withdrawn(&self) -> Vec<u8> {
         let mut draft = self.schedule.revise();
-        let id = *self.schedule.keys()[0].id();
-        draft.withdraw(&id).unwrap();
+        let key = self.schedule.keys().first().unwrap();
+        draft.withdraw(key.id()).unwrap();
         self.signer.sign(&draft.publish()).to_bytes()
     }
 
@@ -83,9 +83,9 @@ impl Issuing {
             .issuer
             .lease_local(&mut rng(), &self.ledger, &request, NOON);
         let unspent = self.issuer.check(b"ann", leased.ok()?, NOON).ok()?;
-        let paid = match unspent.spend_local(&self.ledger, NOON) {
-            Ok(paid) | Err(Refused::Again(paid)) => paid,
-            Err(_) => return None,
+        let spent = unspent.spend_local(&self.ledger, NOON);
+        let (Ok(paid) | Err(Refused::Again(paid))) = spent else {
+            return None;
         };
         Some(self.issuer.answer(paid).ok()?.to_bytes())
     }

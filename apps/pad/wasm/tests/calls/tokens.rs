@@ -51,7 +51,8 @@ impl Book {
     fn have(&self, wallet: &[u8]) -> u32 {
         let request = self.after(Writer::new()).string(wallet).seconds(NOON);
         let said = call(tokens::stock, request).unwrap();
-        u32::from_be_bytes(said[..4].try_into().unwrap())
+        let (have, _) = said.split_first_chunk().unwrap();
+        u32::from_be_bytes(*have)
     }
 
     /// A redemption, and the wallet that is left.
@@ -59,8 +60,10 @@ impl Book {
         let request = self.after(Writer::new().bytes(&seed()));
         let request = request.string(wallet).seconds(NOON).string(STATION);
         let said = call(tokens::take, request.string(b"report").string(payload))?;
-        let length = usize::from(u16::from_be_bytes(said[..2].try_into().unwrap()));
-        Ok((said[2..2 + length].to_vec(), said[2 + length..].to_vec()))
+        let (length, rest) = said.split_first_chunk().unwrap();
+        let length = usize::from(u16::from_be_bytes(*length));
+        let (redemption, rest) = rest.split_at(length);
+        Ok((redemption.to_vec(), rest.to_vec()))
     }
 }
 
