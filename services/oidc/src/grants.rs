@@ -135,7 +135,14 @@ pub(crate) struct Visit {
     pub(crate) offline: bool,
     /// How often the application could not be told that the session is over.
     pub(crate) failed: u8,
+    /// When somebody began to tell it for the last time.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub(crate) tried: u64,
     pub(crate) until: u64,
+}
+
+const fn is_never(time: &u64) -> bool {
+    *time == 0
 }
 
 milagro_base::opaque_debug!(Visit);
@@ -267,6 +274,7 @@ impl Service {
             session: grant.session.clone(),
             offline: grant.has("offline_access"),
             failed: 0,
+            tried: 0,
             until: grant.until,
         };
         let key = visit_key(&self.session_name(&grant.session()), id);
