@@ -4,6 +4,7 @@ pub(crate) mod admin;
 pub(crate) mod ceremony;
 pub(crate) mod demo;
 pub(crate) mod oidc;
+pub(crate) mod service_token;
 pub(crate) mod tokens;
 
 use std::path::PathBuf;
@@ -62,6 +63,8 @@ pub(crate) enum Command {
     ServerKey(admin::ServerKeyArguments),
     /// Looks after users, devices, applications and sessions of a login service that runs.
     Admin(admin::AdminArguments),
+    /// Asks an OpenID provider for a token of a service's own, by the service's identity.
+    ServiceToken(service_token::ServiceTokenArguments),
     /// Founds a domain with others; renews, hands over or repairs its shares.
     Ceremony(CeremonyArguments),
     /// Shows everything at once on this machine: authorities, logins, a shop, tokens.

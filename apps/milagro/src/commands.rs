@@ -14,6 +14,7 @@ pub(crate) mod registrar;
 mod registry;
 mod restore;
 pub(crate) mod server_key;
+mod service_token;
 pub(crate) mod tokens;
 
 use clap::CommandFactory as _;
@@ -53,6 +54,7 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
         }
         Command::ServerKey(arguments) => server_key::run(&common, &arguments),
         Command::Admin(arguments) => admin::run(&arguments),
+        Command::ServiceToken(arguments) => service_token::run(&arguments),
         Command::Ceremony(arguments) => ceremony::run(&common, &file.ceremony, arguments.command),
         Command::Demo(arguments) => demo::run(&common, &arguments),
         Command::Status(arguments) => look::status(&common, &arguments),
