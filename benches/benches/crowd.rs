@@ -110,15 +110,25 @@ impl Crowd {
 
     /// Decodes, admits and checks all messages as one batch; how many were refused.
     pub(crate) fn check(&self, verifier: &mut BatchVerifier) -> usize {
-        let admitted = self.messages.iter().map(|message| self.admit(message));
-        let paid = Unspent::spend_all_local(admitted.collect(), &self.ledger, NOW);
-        let paid = paid.into_iter().map(Result::unwrap).collect();
-        let verdicts = verifier.check_all(&mut rng(), paid, NOW);
+        let verdicts = verifier.check_all(&mut rng(), self.all_paid(), NOW);
         let refused = verdicts.iter().filter(|verdict| verdict.is_err()).count();
         let good = verdicts.into_iter().filter_map(Result::ok).collect();
         let logins = Unspent::spend_all_local(good, &self.ledger, NOW);
         assert!(logins.iter().all(Result::is_ok));
         refused
+    }
+
+    /// All messages decoded, admitted and paid.
+    pub(crate) fn all_paid(&self) -> Vec<Paid<Admitted>> {
+        let admitted = self.messages.iter().map(|message| self.admit(message));
+        let paid = Unspent::spend_all_local(admitted.collect(), &self.ledger, NOW);
+        paid.into_iter().map(Result::unwrap).collect()
+    }
+
+    /// Checks what is paid; nothing is spent.
+    pub(crate) fn check_paid(verifier: &mut BatchVerifier, paid: Vec<Paid<Admitted>>) {
+        let verdicts = verifier.check_all(&mut rng(), paid, NOW);
+        assert!(verdicts.iter().all(Result::is_ok));
     }
 
     /// Decodes, admits and checks all messages one by one; how many were refused.

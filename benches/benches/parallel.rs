@@ -16,7 +16,7 @@ mod granting;
 use core::hint::black_box;
 
 use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use crowd::{Crowd, Kind};
 use getrandom::SysRng;
 use milagro_dta::dealer::{self, Dealt};
@@ -33,17 +33,16 @@ fn rng() -> UnwrapErr<SysRng> {
     UnwrapErr(SysRng)
 }
 
-fn pool(threads: usize) -> ThreadPool {
-    ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .unwrap()
+fn pools() -> [(ThreadPool, &'static str); 2] {
+    [(1, "one_core"), (2, "two_cores")].map(|(threads, place)| {
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+        (pool.unwrap(), place)
+    })
 }
 
 /// The same work in a pool of one thread and in one of two.
 fn on_cores(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, mut work: impl FnMut() + Send) {
-    for (threads, place) in [(1, "one_core"), (2, "two_cores")] {
-        let pool = pool(threads);
+    for (pool, place) in pools() {
         group.bench_function(format!("{name}/{place}"), |bencher| {
             bencher.iter(|| pool.install(&mut work));
         });
@@ -57,9 +56,18 @@ fn logins(criterion: &mut Criterion) {
         let crowd = Crowd::new(kind, 512, 0);
         let mut verifier = crowd.batch_verifier();
         assert_eq!(crowd.check(&mut verifier), 0);
-        on_cores(&mut group, name, || {
+        on_cores(&mut group, &format!("{name}_whole"), || {
             assert_eq!(crowd.check(&mut verifier), 0);
         });
+        for (pool, place) in pools() {
+            group.bench_function(format!("{name}/{place}"), |bencher| {
+                bencher.iter_batched(
+                    || crowd.all_paid(),
+                    |paid| pool.install(|| Crowd::check_paid(&mut verifier, paid)),
+                    BatchSize::PerIteration,
+                );
+            });
+        }
     }
     group.finish();
 }

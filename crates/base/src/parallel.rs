@@ -11,7 +11,7 @@ pub fn map<T: Send, U: Send>(items: Vec<T>, work: impl Fn(T) -> U + Send + Sync)
     #[cfg(feature = "parallel")]
     {
         use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
-        if parts(items.len(), 2) > 1 {
+        if parts(items.len(), 1) > 1 {
             return items.into_par_iter().map(work).collect();
         }
     }

@@ -1,6 +1,7 @@
 //! Pools of several sizes give the same results in the same order.
 
-use std::sync::Mutex;
+use core::time::Duration;
+use std::sync::{Condvar, Mutex};
 use std::thread::{self, ThreadId};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -34,6 +35,25 @@ fn the_callers_pool_does_the_work() {
         })
     });
     assert!(!seen.lock().expect("no panic").contains(&here));
+}
+
+#[test]
+fn two_things_meet() {
+    let meeting = (Mutex::new(0), Condvar::new());
+    let met = pool(2).install(|| {
+        parallel::map(vec![(); 2], |()| {
+            let mut there = meeting.0.lock().expect("no panic");
+            *there += 1;
+            meeting.1.notify_all();
+            let (there, late) = meeting
+                .1
+                .wait_timeout_while(there, Duration::from_secs(60), |there| *there < 2)
+                .expect("no panic");
+            drop(there);
+            !late.timed_out()
+        })
+    });
+    assert_eq!(met, [true, true]);
 }
 
 #[test]

@@ -16,58 +16,76 @@ use super::interleaved::interleaved;
 /// From so many terms on Pippenger's method is the faster one.
 const FEW: usize = 32;
 
-/// Fewest terms of a part: with fewer, more is lost to buckets than won by cores.
+/// Fewest terms for each core: with fewer, more is lost to buckets than won by cores.
 const PART: usize = 128;
+
+/// Fewest bytes of a slice of the scalars, for the same reason.
+const SLICE: usize = 4;
 
 /// Pippenger's method in one group. The points may be secret: they are read where they lie, and blst's
 /// buckets are wiped. A macro because blst names every function twice, once per group.
 macro_rules! msm {
     ($name:ident, $one:ident, $affine:ident, $point:ident, $raw_affine:ty, $sizeof:ident, $pippenger:ident) => {
-        /// Σ ki·Pi over points of order above 8; scalars are `N` little-endian bytes. Large sums are split over the
-        /// cores of the caller, where feature `parallel` is on.
+        /// Σ ki·Pi over points of order above 8; scalars are `N` little-endian bytes.
+        ///
+        /// Where feature `parallel` is on, large sums are split over the cores of the caller. The scalars are split
+        /// first, into slices of w bytes, ki = Σj 256^(w·j)·kij: cores that take some of the terms would each
+        /// fill buckets of their own.
         pub(crate) fn $name<'a, const N: usize>(
             points: impl IntoIterator<Item = &'a $affine>,
             scalars: &[[u8; N]],
         ) -> $point {
             let pairs = points.into_iter().zip(scalars);
             let points: Vec<&$affine> = pairs.map(|(point, _)| point).collect();
-            let parts = parallel::parts(points.len(), PART);
-            if parts == 1 {
-                return $one(&points, scalars);
+            let scalars = scalars.get(..points.len()).unwrap_or_default();
+            let cores = parallel::parts(points.len(), PART);
+            if cores == 1 {
+                return $one(&points, scalars.as_flattened());
             }
-            let size = points.len().div_ceil(parts);
-            let parts = points.chunks(size).zip(scalars.chunks(size)).collect();
-            let sums = Zeroizing::new(parallel::map(
-                parts,
-                |(points, scalars): (&[&$affine], &[[u8; N]])| $one(points, scalars),
-            ));
-            sums.iter()
-                .fold($point::default(), |sum, part| sum.add(part))
+            let width = N.div_ceil(cores.min(N / SLICE).max(1));
+            let terms = points.len().div_ceil(cores / N.div_ceil(width));
+            let mut jobs = Vec::with_capacity(cores);
+            for from in (0..N).step_by(width).rev() {
+                for (points, scalars) in points.chunks(terms).zip(scalars.chunks(terms)) {
+                    jobs.push((from, points, scalars));
+                }
+            }
+            let groups = points.len().div_ceil(terms);
+            let sums = parallel::map(jobs, |(from, points, scalars)| {
+                let slices = scalars.iter().flat_map(|k| k.iter().skip(from).take(width));
+                $one(points, &slices.copied().collect::<Vec<u8>>())
+            });
+            let sums = Zeroizing::new(sums);
+            // The highest slice stands first.
+            sums.chunks(groups).fold($point::default(), |sum, slice| {
+                let sum = (0..8 * width).fold(sum, |sum, _| sum.add(&sum));
+                slice.iter().fold(sum, |sum, part| sum.add(part))
+            })
         }
 
-        /// On one core.
-        fn $one<const N: usize>(points: &[&$affine], scalars: &[[u8; N]]) -> $point {
+        /// On one core; the scalars follow each other, all of one length.
+        fn $one(points: &[&$affine], scalars: &[u8]) -> $point {
             let mut out = $point::default();
             let points: Vec<*const $raw_affine> = points
                 .iter()
                 .map(|point| core::ptr::from_ref(point.raw()))
                 .collect();
-            let count = points.len().min(scalars.len());
-            if count == 0 {
+            let count = points.len();
+            let Some(width) = scalars.len().checked_div(count) else {
                 return out;
-            }
-            // SAFETY: there are `count` valid pointers to points, which outlive the call, and at least as
-            // many scalars of N bytes that follow each other in memory (a null pointer ends their pointer
-            // list early, as blst documents); the scratch has the size blst asks for.
+            };
+            // SAFETY: there are `count` valid pointers to points, which outlive the call, and as many scalars of
+            // `width` bytes that follow each other in memory (a null pointer ends their pointer list early, as
+            // blst documents); the scratch has the size blst asks for.
             unsafe {
                 let mut scratch = scratch($sizeof(count));
-                let scalars: [*const u8; 2] = [scalars.as_ptr().cast(), core::ptr::null()];
+                let scalars: [*const u8; 2] = [scalars.as_ptr(), core::ptr::null()];
                 $pippenger(
                     out.raw_mut(),
                     points.as_ptr(),
                     count,
                     scalars.as_ptr(),
-                    8 * N,
+                    8 * width,
                     scratch.as_mut_ptr(),
                 );
             }

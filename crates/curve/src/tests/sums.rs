@@ -194,20 +194,37 @@ fn sums_of_nothing_are_refused() {
 #[test]
 fn sums_agree_in_pools_of_any_size() {
     let points: Vec<G1Point> = (0..400).map(|_| g1()).collect();
-    let scalars: Vec<Scalar> = (0..400).map(|_| scalar()).collect();
     let others: Vec<G2Point> = (0..400).map(|_| g2()).collect();
-    for count in [127, 128, 255, 256, 257, 399, 400] {
-        let (points, scalars) = (&points[..count], &scalars[..count]);
-        let others = &others[..count];
+    let (points, others) = (points.repeat(3), others.repeat(3));
+    let mut scalars: Vec<Scalar> = (0..1200).map(|_| scalar()).collect();
+    let mut short: Vec<u128> = scalars
+        .iter()
+        .map(|k| u128::from_be_bytes(k.to_bytes()[16..].try_into().unwrap()))
+        .collect();
+    // The edges of every slice of a scalar, and digits that carry into the next.
+    scalars[..3].copy_from_slice(&[Scalar::ZERO, Scalar::ONE, -Scalar::ONE]);
+    short[..2].copy_from_slice(&[0, u128::MAX]);
+    for (bit, k) in (0..128).zip(&mut short[2..]) {
+        *k = 1_u128 << bit;
+    }
+    for (bit, k) in (0..128).zip(&mut short[130..]) {
+        *k = u128::MAX >> bit;
+    }
+    for count in [127, 128, 255, 256, 257, 399, 400, 1200] {
+        let (points, others) = (&points[..count], &others[..count]);
+        let (scalars, short) = (&scalars[..count], &short[..count]);
         let sums = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             pool.unwrap().install(|| {
-                let first = msm_g1_vartime(points, scalars).unwrap();
-                (first, msm_g2_vartime(others, scalars).unwrap())
+                (
+                    msm_g1_vartime(points, scalars).unwrap(),
+                    msm_g1_short_vartime(points, short).unwrap(),
+                    msm_g2_vartime(others, scalars).unwrap(),
+                )
             })
         };
         let alone = sums(1);
-        for threads in [2, 3, 7] {
+        for threads in [2, 3, 4, 5, 7, 9, 16] {
             assert_eq!(sums(threads), alone, "{count} terms, {threads} threads");
         }
     }
