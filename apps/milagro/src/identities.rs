@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use milagro_dta::Signing;
 use milagro_tls::EpochPolicy;
 use milagro_tls::admission::{Anyone, IdentityVerifier};
 use milagro_tls::keys::IdentityKey;
@@ -74,10 +75,7 @@ impl Identities {
         Ok(())
     }
 
-    fn install(
-        &self,
-        keys: impl IntoIterator<Item = IdentityKey<milagro_dta::Signing>>,
-    ) -> Outcome<()> {
+    fn install(&self, keys: impl IntoIterator<Item = IdentityKey<Signing>>) -> Outcome<()> {
         let path = self.files.keys.display();
         for key in keys {
             let installed = self.own.install(key);
@@ -96,7 +94,7 @@ fn anchor(path: &Path) -> Outcome<TrustAnchor> {
     TrustAnchor::from_bytes(blob.as_bytes()).map_err(|error| fault(&error))
 }
 
-fn keys(path: &Path, anchor: &TrustAnchor) -> Outcome<Vec<IdentityKey<milagro_dta::Signing>>> {
+fn keys(path: &Path, anchor: &TrustAnchor) -> Outcome<Vec<IdentityKey<Signing>>> {
     let text = secret(path)?;
     let lines = text.lines().enumerate();
     let keys = lines.map(|(number, line)| {
@@ -106,7 +104,7 @@ fn keys(path: &Path, anchor: &TrustAnchor) -> Outcome<Vec<IdentityKey<milagro_dt
         };
         let blob = Blob::<KEY_MAX>::from_text(line).map_err(|_| fault())?;
         let bytes = Zeroizing::new(blob.as_bytes().to_vec());
-        IdentityKey::from_bytes(&bytes, anchor).map_err(|_| fault())
+        IdentityKey::<Signing>::from_bytes(&bytes, anchor).map_err(|_| fault())
     });
     keys.collect()
 }

@@ -136,13 +136,9 @@ pub(crate) struct Visit {
     /// How often the application could not be told that the session is over.
     pub(crate) failed: u8,
     /// When somebody began to tell it for the last time.
-    #[serde(default, skip_serializing_if = "is_never")]
-    pub(crate) tried: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tried: Option<u64>,
     pub(crate) until: u64,
-}
-
-const fn is_never(time: &u64) -> bool {
-    *time == 0
 }
 
 milagro_base::opaque_debug!(Visit);
@@ -274,7 +270,7 @@ impl Service {
             session: grant.session.clone(),
             offline: grant.has("offline_access"),
             failed: 0,
-            tried: 0,
+            tried: None,
             until: grant.until,
         };
         let key = visit_key(&self.session_name(&grant.session()), id);

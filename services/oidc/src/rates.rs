@@ -37,13 +37,10 @@ pub struct Rates {
 impl Default for Rates {
     /// 1200 for addresses and clients, 60 codes; no proxy.
     fn default() -> Self {
-        const fn rate(number: u32) -> NonZeroU32 {
-            NonZeroU32::new(number).unwrap()
-        }
         Self {
-            source: const { rate(1200) },
-            client: const { rate(1200) },
-            codes: const { rate(60) },
+            source: const { NonZeroU32::new(1200).unwrap() },
+            client: const { NonZeroU32::new(1200).unwrap() },
+            codes: const { NonZeroU32::new(60).unwrap() },
             forwarded: false,
         }
     }

@@ -184,14 +184,14 @@ impl Service {
         let mut claimed = Vec::with_capacity(closed.len());
         let (now, mut lost) = (self.now(), BTreeSet::new());
         for mut one in closed {
-            let tried = Seconds::new(one.visit.tried);
+            let tried = one.visit.tried.map(Seconds::new);
             // A clock that was ahead keeps nobody from being told.
-            let is_being_told = now < tried.plus(TRY) && tried <= now.plus(TRY);
-            if is_being_told || lost.contains(&one.visit.client) {
+            let is_lately = |tried: Seconds| now < tried.plus(TRY) && tried <= now.plus(TRY);
+            if tried.is_some_and(is_lately) || lost.contains(&one.visit.client) {
                 lost.insert(one.visit.client);
                 continue;
             }
-            one.visit.tried = now.get();
+            one.visit.tried = Some(now.get());
             one.visit.failed = one.visit.failed.saturating_add(1);
             let kept = Kept {
                 kind: VISIT,

@@ -2,6 +2,7 @@
 
 mod clients;
 mod codes;
+mod documents;
 mod failing;
 mod flow;
 mod frozen;

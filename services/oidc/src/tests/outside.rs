@@ -1,5 +1,6 @@
 //! Whatever comes from outside: parameters, headers, assertions, requests.
 
+use alloc::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use axum::http::StatusCode;
@@ -130,7 +131,7 @@ proptest! {
     #[test]
     fn no_request_leads_elsewhere(changes in vec(change(), 1..5), cookie in any::<bool>()) {
         let ground = ground();
-        let mut params: std::collections::BTreeMap<String, String> =
+        let mut params: BTreeMap<String, String> =
             asked().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         params.extend(changes);
         let cookie = if cookie { "ann=1" } else { "" };

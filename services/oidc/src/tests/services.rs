@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::clients::Registration;
 use crate::services::{confirmation, router};
-use crate::tests::services::house::{Caller, House, master, service};
+use crate::tests::services::house::{Caller, House, master, service, verifier};
 use crate::tests::world::{OWN, Replica, basic, form, merged, part, shop};
 
 #[tokio::test]
@@ -256,7 +256,7 @@ async fn without_identity_tls_a_service_is_nobody() {
     let token = orders.asks("orders", &[]).await.unwrap().token();
     let identity = house.principal(Role::Client, "orders").to_string();
     let spki = confirmation(&house.today(Role::Client, "orders"));
-    let verifier = house.verifier(&house.master, Replaceable::new(Anyone));
+    let verifier = verifier(&house.master, Replaceable::new(Anyone));
     let door = router(Arc::clone(&house.replica.service), verifier);
     // Headers that proxies in front of other servers set.
     for header in [

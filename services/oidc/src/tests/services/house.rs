@@ -42,6 +42,11 @@ pub(super) struct House {
     pub(super) address: SocketAddr,
 }
 
+pub(super) fn verifier(master: &SigningMaster, welcome: Replaceable) -> Arc<IdentityVerifier> {
+    let verifier = IdentityVerifier::new(master.anchor(), EpochPolicy::DAILY, welcome);
+    Arc::new(verifier)
+}
+
 pub(super) fn master(name: &str) -> SigningMaster {
     SigningMaster::random(&mut rng(), name)
 }
@@ -67,7 +72,7 @@ impl House {
             ..Settings::new(Issuer::new(OWN).unwrap())
         };
         house.replica = house.world.with(settings).await;
-        let verifier = house.verifier(&house.master, house.welcome.clone());
+        let verifier = verifier(&house.master, house.welcome.clone());
         let own = house.resolver(&house.master, &house.today(Role::Server, "login"));
         let tls = server_config(&own, &verifier).unwrap();
         let routes = router(Arc::clone(&house.replica.service), verifier);
@@ -94,15 +99,6 @@ impl House {
         self.principal(role, name).at(epoch)
     }
 
-    pub(super) fn verifier(
-        &self,
-        master: &SigningMaster,
-        welcome: Replaceable,
-    ) -> Arc<IdentityVerifier> {
-        let verifier = IdentityVerifier::new(master.anchor(), EpochPolicy::DAILY, welcome);
-        Arc::new(verifier)
-    }
-
     pub(super) fn resolver(
         &self,
         master: &SigningMaster,
@@ -121,7 +117,7 @@ impl House {
 
     /// A client with the key of an identity of that authority; it believes the provider's.
     pub(super) fn caller_of(&self, master: &SigningMaster, identity: &Identity) -> Caller {
-        let verifier = self.verifier(&self.master, Replaceable::new(Anyone));
+        let verifier = verifier(&self.master, Replaceable::new(Anyone));
         let config = client_config(&self.resolver(master, identity), &verifier).unwrap();
         let host = self.principal(Role::Server, "login").server_name();
         let client = reqwest::Client::builder()
