@@ -84,7 +84,7 @@ fn applications_hear_at_once_of_what_this_process_ends() {
         let tokens = shops(&site, secret);
         assert!(tokens["id_token"].is_string(), "{tokens}");
         let begun = Instant::now();
-        site.admin(&[end, "alice"]);
+        site.does(&[end, "alice"]);
         let said = told.recv_timeout(SOON);
         let said = said.unwrap_or_else(|_| panic!("{end}: nothing was said"));
         assert!(said.starts_with("POST /out ") && said.contains("logout_token="));
