@@ -277,7 +277,7 @@ async fn ends_are_told_to_whoever_listens() {
     let (service, alice) = (&replica.service, user("alice"));
     let mut phone = world.phone(&replica, "alice", "2580").await;
     let mut endings = service.endings();
-    let device = service.devices(&alice).await.unwrap()[0].0.id;
+    let device = service.devices(&alice).await.unwrap()[0].1.id;
     let expected = OnDevice {
         user: alice.clone(),
         device,

@@ -124,7 +124,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     /// Whatever is asked, a browser goes to the application's own address, or to log in, or is shown a page; and a code is made
     /// for a whole request alone.
