@@ -3,7 +3,9 @@
 pub(crate) mod admin;
 pub(crate) mod ceremony;
 pub(crate) mod demo;
+pub(crate) mod identity;
 pub(crate) mod oidc;
+pub(crate) mod service_token;
 pub(crate) mod tokens;
 
 use std::path::PathBuf;
@@ -57,11 +59,16 @@ pub(crate) enum Command {
     /// Asks a registrar that runs to do something.
     Registry(RegistryArguments),
     /// Serves logins.
-    Login(LoginSettings),
+    Login(Box<LoginSettings>),
     /// Seals the key of the login service, and binds it to the store of the directory.
     ServerKey(admin::ServerKeyArguments),
     /// Looks after users, devices, applications and sessions of a login service that runs.
     Admin(admin::AdminArguments),
+    /// Issues keys of identities to an operator's own services, as an authority that works alone.
+    #[command(subcommand)]
+    Identity(identity::IdentityCommand),
+    /// Asks an OpenID provider for a token of a service's own, by the service's identity.
+    ServiceToken(service_token::ServiceTokenArguments),
     /// Founds a domain with others; renews, hands over or repairs its shares.
     Ceremony(CeremonyArguments),
     /// Shows everything at once on this machine: authorities, logins, a shop, tokens.

@@ -6,6 +6,7 @@ mod backup;
 mod board;
 pub(crate) mod ceremony;
 mod doctor;
+mod identity;
 pub(crate) mod init;
 pub(crate) mod login;
 mod look;
@@ -14,6 +15,7 @@ pub(crate) mod registrar;
 mod registry;
 mod restore;
 pub(crate) mod server_key;
+mod service_token;
 pub(crate) mod tokens;
 
 use clap::CommandFactory as _;
@@ -49,10 +51,12 @@ pub(crate) fn run(cli: Cli) -> Outcome<()> {
             registry::run(&arguments.settings.over(&file.registry), arguments.command)
         }
         Command::Login(settings) => {
-            login::run(&Host::Process, cli.config, &common, settings, &file.login)
+            login::run(&Host::Process, cli.config, &common, *settings, &file.login)
         }
         Command::ServerKey(arguments) => server_key::run(&common, &arguments),
         Command::Admin(arguments) => admin::run(&arguments),
+        Command::Identity(command) => identity::run(&command),
+        Command::ServiceToken(arguments) => service_token::run(&arguments),
         Command::Ceremony(arguments) => ceremony::run(&common, &file.ceremony, arguments.command),
         Command::Demo(arguments) => demo::run(&common, &arguments),
         Command::Status(arguments) => look::status(&common, &arguments),

@@ -17,6 +17,7 @@ mod demo;
 mod directory;
 mod exit;
 mod hardened;
+mod identities;
 mod kept;
 mod keys;
 mod links;

@@ -198,6 +198,16 @@ settings! {
         origins: Vec<String>, "MILAGRO_LOGIN_ORIGINS", value_delimiter = ',';
         /// The origin under which the OpenID provider is reached, as https://login.example; without it there is none.
         issuer: String, "MILAGRO_LOGIN_ISSUER";
+        /// How many requests for tokens one client, and one address, may make in a minute; 1200 where nothing is said.
+        tokens_per_minute: NonZeroU32, "MILAGRO_LOGIN_TOKENS_PER_MINUTE";
+        /// Whether a proxy of yours is in front that adds to X-Forwarded-For: its last address is then the one that is counted.
+        forwarded: bool, "MILAGRO_LOGIN_FORWARDED";
+        /// Where to listen for services that ask for tokens over identity TLS; without it they cannot.
+        identity_listen: SocketAddr, "MILAGRO_LOGIN_IDENTITY_LISTEN";
+        /// The file with this service's own keys for that: one for each epoch, a line of base64url each. Read again at each reload.
+        identity_keys: PathBuf, "MILAGRO_LOGIN_IDENTITY_KEYS";
+        /// The file with the public key of the authorities that issue identities, in base64url.
+        identity_anchor: PathBuf, "MILAGRO_LOGIN_IDENTITY_ANCHOR";
         /// Whether clients may be told of ended sessions at private addresses and over http.
         tell_private: bool, "MILAGRO_LOGIN_TELL_PRIVATE";
         /// A file with certificates, in PEM, that those of clients are checked against when they are told.

@@ -6,22 +6,13 @@
 use axum::http::HeaderMap;
 use milagro_base::Seconds;
 use milagro_ledger::Unavailable;
-use milagro_mpin::server::DeviceId;
 use milagro_wire::login::names::UserName;
+use tokio::sync::broadcast;
 
 use crate::cookies;
 use crate::device;
+pub use crate::endings::OnDevice;
 use crate::service::Service;
-
-/// A user on a device.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "a pair with names")]
-pub struct OnDevice {
-    /// The user.
-    pub user: UserName,
-    /// The device.
-    pub device: DeviceId,
-}
 
 /// A session that a request belongs to.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -73,6 +64,13 @@ impl Service {
     /// [`Unavailable`].
     pub async fn is_unlocked(&self, user: &UserName) -> Result<bool, Unavailable> {
         Ok(!device::is_locked(self.records(), user).await?)
+    }
+
+    /// Tells of each session that this process ends from now on: whoever is mounted beside it asks then whether there is
+    /// another one ([`Self::has_session`]). Sessions that end by time, or in another process, are not told of.
+    #[must_use]
+    pub fn endings(&self) -> broadcast::Receiver<OnDevice> {
+        self.endings.listen()
     }
 
     /// Ends all sessions of a user on a device.

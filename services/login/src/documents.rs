@@ -8,6 +8,7 @@ use axum::{Json, Router};
 use milagro_wire::problem::Problem;
 use milagro_wire::{forms, login as said};
 use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as OpenApiDocument;
 
 use crate::own;
 use crate::routes;
@@ -63,7 +64,19 @@ struct Login;
 
 /// The routes of a login service, to be put into a frame (`milagro_wire::server::frame`), in a runtime of tokio.
 pub fn router(service: Arc<Service>) -> Router {
-    let document = get(async || Json(Login::openapi()));
+    described(service, Login::openapi())
+}
+
+/// The same, where another service is mounted beside it, which `other` describes: one document has the paths of both.
+pub fn router_beside(service: Arc<Service>, other: OpenApiDocument) -> Router {
+    let mut document = Login::openapi();
+    document.merge(other);
+    described(service, document)
+}
+
+fn described(service: Arc<Service>, document: OpenApiDocument) -> Router {
+    let document = Json(document);
+    let document = get(async move || document);
     routes::paths(service)
         .route("/openapi.json", document)
         .layer(map_response(routes::shown_nowhere))

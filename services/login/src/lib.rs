@@ -11,6 +11,7 @@ mod cookies;
 mod countersign;
 mod device;
 mod documents;
+mod endings;
 mod enrol;
 mod gate;
 mod guard;
@@ -37,7 +38,7 @@ pub mod tell;
 mod watch;
 
 pub use codes::CODE_LIFE;
-pub use documents::router;
+pub use documents::{router, router_beside};
 pub use enrol::Enrolled;
 pub use queue::Waiting;
 pub use service::{Fault, Parts, Service, SessionTimes, Settings};

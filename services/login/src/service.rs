@@ -14,6 +14,7 @@ use milagro_wire::server::{Effects, Pool};
 use zeroize::Zeroizing;
 
 use crate::countersign::Countersigner;
+use crate::endings::Endings;
 use crate::keys::Keys;
 use crate::notes::Notebook;
 use crate::queue::{Queue, Tools, Waiting};
@@ -112,6 +113,7 @@ pub struct Service {
     pub(crate) book: Notebook,
     pub(crate) watch: Watch,
     pub(crate) link: Option<Link>,
+    pub(crate) endings: Endings,
 }
 
 impl Service {
@@ -146,6 +148,7 @@ impl Service {
             book,
             watch: Watch::default(),
             link: None,
+            endings: Endings::default(),
         })
     }
 

@@ -19,6 +19,7 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::device::{self, DeviceKey, Who, user_hash, user_name};
+use crate::endings::OnDevice;
 use crate::enrol::IN_USE;
 use crate::kinds::SESSION;
 use crate::service::Service;
@@ -252,7 +253,7 @@ impl Service {
         let session = found.and_then(|record| Session::read(&token.key, &record.value).ok());
         let secret = digest("session", &*token.secret);
         if session.is_some_and(|session| secret.ct_eq(&session.secret).into()) {
-            shelf::delete(self.records(), SESSION, &token.key).await?;
+            self.delete_session(&token.key).await?;
         }
         Ok(())
     }
@@ -280,7 +281,7 @@ impl Service {
         prefix.extend(device.into_iter().flat_map(DeviceId::to_bytes));
         let keys = shelf::keys(self.records(), SESSION, &prefix, usize::MAX).await?;
         for key in &keys {
-            shelf::delete(self.records(), SESSION, key).await?;
+            self.delete_session(key).await?;
         }
         Ok(keys.len())
     }
@@ -295,6 +296,17 @@ impl Service {
         let Some(key) = keys.iter().find(|key| key.get(48..) == Some(number)) else {
             return Ok(false);
         };
-        shelf::delete(self.records(), SESSION, key).await
+        self.delete_session(key).await
+    }
+
+    /// Deletes a session, and says so to whoever listens in this process.
+    async fn delete_session(&self, key: &[u8]) -> Result<bool, Unavailable> {
+        let found = shelf::find(self.records(), SESSION, key).await?;
+        let session = found.and_then(|record| Session::read(key, &record.value).ok());
+        let gone = shelf::delete(self.records(), SESSION, key).await?;
+        if let Some(Session { user, device, .. }) = session.filter(|_| gone) {
+            self.endings.say(OnDevice { user, device });
+        }
+        Ok(gone)
     }
 }

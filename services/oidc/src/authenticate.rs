@@ -197,7 +197,7 @@ fn subject(token: &str) -> Option<String> {
 }
 
 /// The two halves of RFC 7617, each in the encoding of forms (RFC 6749, section 2.3.1).
-fn basic(line: &str) -> Option<(String, Zeroizing<String>)> {
+pub(crate) fn basic(line: &str) -> Option<(String, Zeroizing<String>)> {
     let (scheme, coded) = line.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") || coded.len() > 1024 {
         return None;

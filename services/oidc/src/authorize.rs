@@ -124,6 +124,7 @@ impl Service {
             let page = self.question(given, &session, &question, redirect_uri);
             return Ok(Decided::Ask(Box::new(page)));
         }
+        self.counted.count_code(&client.id, &session.of.user)?;
         if let Some(account) = resolved.use_up
             && self.use_up(account).await? != Use::First
         {

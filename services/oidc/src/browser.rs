@@ -37,7 +37,7 @@ milagro_base::opaque_debug!(Session);
 /// Sessions end in many ways: by the user, by the operator, by time, on another replica. A keeper need not tell: the provider
 /// asks [`Self::is_open`] whenever something hangs on it, and [`Service::sweep`](crate::Service::sweep) now and then for all
 /// sessions that an application was told of. A keeper that knows at once says so with
-/// [`Service::ended`](crate::Service::ended), or has its routes watched by [`Service::watch`](crate::Service::watch).
+/// [`Service::ended`](crate::Service::ended) or [`Service::look_at`](crate::Service::look_at), or has its routes watched by [`Service::watch`](crate::Service::watch).
 pub trait Browser: Send + Sync {
     /// The session that a request belongs to, if there is one and it is open.
     fn session<'a>(

@@ -1,31 +1,24 @@
-//! Applications.
+//! Applications, and services.
+
+mod faults;
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use milagro_ledger::Unavailable;
+use milagro_tls::Principal;
 use milagro_wire::login::names::ClientId;
-use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::kinds::CLIENT;
+use crate::rates::Named;
 use crate::service::Service;
 use crate::shelf::{self, Found};
 
-/// Most addresses of one sort.
-const ADDRESSES_MAX: usize = 32;
-/// The longest address.
-const ADDRESS_MAX: usize = 1024;
-/// What answers say: an address that says it already would say it twice, and the first time wrongly.
-const ANSWERS: [&str; 5] = ["code", "state", "iss", "error", "error_description"];
-/// The longest name that people see.
-const NAME_MAX: usize = 64;
 /// The scopes of every client.
 const SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
 /// Most keys of a client.
 const KEYS_MAX: usize = 8;
-/// Most resources, and most scopes.
-const WORDS_MAX: usize = 32;
 
 /// How a client shows who it is (RFC 7591, `token_endpoint_auth_method`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -38,6 +31,9 @@ pub enum Authentication {
     ClientSecretBasic,
     /// By a signature (RFC 7523).
     PrivateKeyJwt,
+    /// By a connection with an identity of its own ([`milagro_tls`]), as RFC 8705, section 2, has it for certificates: services
+    /// that act for nobody but themselves ([`crate::services`]).
+    IdentityTlsClientAuth,
 }
 
 /// How ID tokens are signed.
@@ -60,17 +56,22 @@ impl From<IdTokenAlgorithm> for Algorithm {
     }
 }
 
-/// What an operator says of a client. The names are those of RFC 7591 where it has them.
+/// What an operator says of a client. The names are those of RFC 7591 where it has them. What is wrong with one is found in
+/// `faults`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::exhaustive_structs, reason = "a form")]
 pub struct Registration {
     /// What users are shown.
     pub client_name: String,
-    /// Where users are sent back to: compared byte by byte.
+    /// Where users are sent back to: compared byte by byte. A service has none.
+    #[serde(default)]
     pub redirect_uris: Vec<String>,
     /// How it shows who it is.
     pub token_endpoint_auth_method: Authentication,
+    /// Who it is, for `identity_tls_client_auth`: the text of a principal, `milagro:<domain>:client:<name>`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
     /// Its public keys, for `private_key_jwt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks: Option<Value>,
@@ -120,49 +121,13 @@ pub(crate) struct Client {
 }
 
 impl Registration {
-    /// Whether all of it is as it should be; else what is not.
-    pub(crate) fn fault(&self) -> Option<&'static str> {
-        let name = &self.client_name;
-        let shown = name.trim() == name && !name.is_empty() && name.len() <= NAME_MAX;
-        if !shown
-            || name
-                .chars()
-                .any(|one| one.is_control() || is_bidirectional(one))
-        {
-            return Some("client_name");
-        }
-        let (redirects, after) = (&self.redirect_uris, &self.post_logout_redirect_uris);
-        if redirects.is_empty()
-            || redirects.len() > ADDRESSES_MAX
-            || !redirects.iter().all(|uri| is_redirect(uri))
-        {
-            return Some("redirect_uris");
-        }
-        if after.len() > ADDRESSES_MAX || !after.iter().all(|uri| is_redirect(uri)) {
-            return Some("post_logout_redirect_uris");
-        }
-        let keyed = self.token_endpoint_auth_method == Authentication::PrivateKeyJwt;
-        if keyed != self.jwks.is_some()
-            || (keyed && self.verifiers().is_empty())
-            || self.jwks.as_ref().is_some_and(has_secrets)
-        {
-            return Some("jwks");
-        }
-        let told = self.backchannel_logout_uri.as_deref();
-        if told.is_some_and(|uri| web_address(uri).is_none()) {
-            return Some("backchannel_logout_uri");
-        }
-        let pushes = self.require_pushed_authorization_requests;
-        if pushes && self.token_endpoint_auth_method == Authentication::None {
-            return Some("require_pushed_authorization_requests");
-        }
-        let scopes =
-            self.scopes.len() <= WORDS_MAX && self.scopes.iter().all(|scope| is_scope(scope));
-        if !scopes {
-            return Some("scopes");
-        }
-        let resources = self.resources.iter().all(|uri| is_resource(uri));
-        (self.resources.len() > WORDS_MAX || !resources).then_some("resources")
+    /// The principal that a service shows.
+    pub(crate) fn principal(&self) -> Option<Principal> {
+        self.identity.as_deref()?.parse().ok()
+    }
+
+    pub(crate) fn is_service(&self) -> bool {
+        self.token_endpoint_auth_method == Authentication::IdentityTlsClientAuth
     }
 
     /// The keys that its assertions may be signed with.
@@ -206,59 +171,17 @@ impl Verifier {
     }
 }
 
-/// Whether somebody has sent secret keys along (RFC 7518, sections 6.2.2 and 6.4.1), which would be shown to every operator.
-fn has_secrets(set: &Value) -> bool {
-    let keys = set.get("keys").and_then(Value::as_array);
-    let secret = |key: &Value| key.get("d").is_some() || key.get("k").is_some();
-    keys.is_some_and(|keys| keys.iter().any(secret))
-}
-
-/// Characters that turn the order of a text around, and so what it seems to say.
-const fn is_bidirectional(one: char) -> bool {
-    matches!(one, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
-}
-
-/// An address that is written as it is parsed: no dot segments, no other case, no port that goes without saying.
-fn normal(text: &str) -> Option<Url> {
-    let url = Url::parse(text)
-        .ok()
-        .filter(|_| text.len() <= ADDRESS_MAX)?;
-    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    // There are no wildcards, and nobody is to think so.
-    let one = !url.host_str().unwrap_or_default().contains('*');
-    (plain && one && url.as_str() == text).then_some(url)
-}
-
-/// https, or http of this machine.
-fn web_address(text: &str) -> Option<Url> {
-    normal(text).filter(|url| match url.scheme() {
-        "https" => true,
-        "http" => matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost")),
-        _ => false,
-    })
-}
-
-/// A web address, or one of a program's own scheme (RFC 8252, section 7.1), which is a domain in reverse.
-fn is_redirect(text: &str) -> bool {
-    let own = |url: &Url| url.scheme().contains('.') && url.host_str().is_none();
-    let url = web_address(text).or_else(|| normal(text).filter(own));
-    url.is_some_and(|url| !url.query_pairs().any(|(name, _)| ANSWERS.contains(&&*name)))
-}
-
-fn is_scope(text: &str) -> bool {
-    let inner =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.:".contains(&byte);
-    (1..=64).contains(&text.len()) && text.bytes().all(inner)
-}
-
-/// An absolute address without a fragment (RFC 8707, section 2), or a name as `milagro tokens` has one.
-fn is_resource(text: &str) -> bool {
-    normal(text).is_some() || is_scope(text)
-}
-
 impl Client {
     pub(crate) fn is_public(&self) -> bool {
         self.registered.token_endpoint_auth_method == Authentication::None
+    }
+
+    pub(crate) fn named(&self) -> Named<'_> {
+        let public = self.is_public();
+        Named {
+            id: &self.id,
+            public,
+        }
     }
 
     /// Whether nobody else can get what is sent to this address in its name: a client that shows who it is, or one whose
@@ -300,54 +223,5 @@ impl Service {
             return Ok(None);
         };
         shelf::find(self.records(), CLIENT, id.as_str().as_bytes()).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{is_redirect, is_resource, is_scope};
-
-    #[test]
-    fn redirects_are_written_as_they_are_parsed() {
-        for good in [
-            "https://shop.example/cb",
-            "https://shop.example/cb?a=1",
-            "https://shop.example:8443/cb",
-            "http://127.0.0.1:8080/cb",
-            "http://[::1]:8080/cb",
-            "com.example.app:/cb",
-        ] {
-            assert!(is_redirect(good), "{good}");
-        }
-        for bad in [
-            "",
-            "/cb",
-            "https://shop.example",
-            "https://shop.example/cb#x",
-            "https://shop.example/cb#",
-            "https://user@shop.example/cb",
-            "https://shop.example/a/../cb",
-            "https://shop.example/%2e%2e/cb",
-            "https://SHOP.example/cb",
-            "https://shop.example:443/cb",
-            "http://shop.example/cb",
-            "https://shop.example/cb?iss=https%3A%2F%2Fother.example",
-            "https://shop.example/cb?a=1&c%6fde=x",
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "com.example.app://host/cb",
-            " https://shop.example/cb",
-        ] {
-            assert!(!is_redirect(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn words_are_plain() {
-        assert!(is_scope("read:orders") && is_resource("tokens"));
-        assert!(is_resource("https://api.example/"));
-        for bad in ["", "a b", "A", "ä", &"a".repeat(65)] {
-            assert!(!is_scope(bad) && !is_resource(bad), "{bad}");
-        }
     }
 }

@@ -6,6 +6,41 @@ use crate::service::Service;
 
 impl Service {
     pub(crate) fn metadata(&self) -> Value {
+        let mut said = self.metadata_of_applications();
+        if let (Some(door), Some(said)) = (&self.settings.services, said.as_object_mut()) {
+            let method = "identity_tls_client_auth";
+            let lists = [
+                ("grant_types_supported", "client_credentials"),
+                ("token_endpoint_auth_methods_supported", method),
+                ("introspection_endpoint_auth_methods_supported", method),
+            ];
+            for (name, more) in lists {
+                let list = said.get_mut(name).and_then(Value::as_array_mut);
+                list.into_iter().for_each(|list| list.push(json!(more)));
+            }
+            said.extend([
+                // RFC 8705, sections 3.3 and 5. Whom to expect there is this project's own.
+                (
+                    "tls_client_certificate_bound_access_tokens".to_owned(),
+                    json!(true),
+                ),
+                (
+                    "mtls_endpoint_aliases".to_owned(),
+                    json!({
+                        "token_endpoint": door.at("/oauth/token"),
+                        "introspection_endpoint": door.at("/oauth/introspect"),
+                    }),
+                ),
+                (
+                    "milagro_identity".to_owned(),
+                    json!(door.principal.to_string()),
+                ),
+            ]);
+        }
+        said
+    }
+
+    fn metadata_of_applications(&self) -> Value {
         let at = |path: &str| self.settings.issuer.at(path);
         let methods = ["none", "client_secret_basic", "private_key_jwt"];
         let secret = ["client_secret_basic", "private_key_jwt"];

@@ -5,9 +5,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use milagro_ledger::Unavailable;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The name of an error.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Word {
     AccessDenied,
@@ -22,6 +23,8 @@ pub(crate) enum Word {
     RegistrationNotSupported,
     RequestNotSupported,
     ServerError,
+    /// RFC 8628, section 3.5, has the word, and others may ask too often as well.
+    SlowDown,
     TemporarilyUnavailable,
     UnauthorizedClient,
     UnsupportedGrantType,
@@ -35,9 +38,11 @@ pub(crate) struct OAuthError {
     pub(crate) description: &'static str,
 }
 
-#[derive(Serialize)]
-struct Body {
+/// An error, as it is sent.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Refusal {
     error: Word,
+    /// For a developer. Nothing that was sent is repeated.
     error_description: &'static str,
 }
 
@@ -59,6 +64,7 @@ impl OAuthError {
     const fn status(self) -> StatusCode {
         match self.word {
             Word::InvalidClient | Word::InvalidToken => StatusCode::UNAUTHORIZED,
+            Word::SlowDown => StatusCode::TOO_MANY_REQUESTS,
             Word::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Word::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
@@ -74,7 +80,7 @@ impl From<Unavailable> for OAuthError {
 
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
-        let body = Body {
+        let body = Refusal {
             error: self.word,
             error_description: self.description,
         };
@@ -89,7 +95,7 @@ impl IntoResponse for OAuthError {
                 let value = HeaderValue::from_static("Bearer error=\"invalid_token\"");
                 headers.insert(header::WWW_AUTHENTICATE, value);
             }
-            Word::TemporarilyUnavailable => {
+            Word::TemporarilyUnavailable | Word::SlowDown => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             }
             _ => {}

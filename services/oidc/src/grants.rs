@@ -135,6 +135,9 @@ pub(crate) struct Visit {
     pub(crate) offline: bool,
     /// How often the application could not be told that the session is over.
     pub(crate) failed: u8,
+    /// When somebody began to tell it for the last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tried: Option<u64>,
     pub(crate) until: u64,
 }
 
@@ -267,6 +270,7 @@ impl Service {
             session: grant.session.clone(),
             offline: grant.has("offline_access"),
             failed: 0,
+            tried: None,
             until: grant.until,
         };
         let key = visit_key(&self.session_name(&grant.session()), id);

@@ -5,11 +5,13 @@ use axum::http::{HeaderMap, header};
 use milagro_base::Seconds;
 use serde_json::{Value, json};
 
+use crate::clients::Client;
 use crate::error::{OAuthError, Word};
 use crate::jwt::{self, Sort};
 use crate::notes::What;
 use crate::params::Params;
 use crate::service::Service;
+use crate::service_tokens::ServiceClaims;
 use crate::tokens::AccessClaims;
 
 impl Service {
@@ -46,6 +48,15 @@ impl Service {
         if client.is_public() {
             return Err(OAuthError::client());
         }
+        self.introspect_for(&client, params).await
+    }
+
+    /// The same, for a client that has shown who it is.
+    pub(crate) async fn introspect_for(
+        &self,
+        client: &Client,
+        params: &Params,
+    ) -> Result<Value, OAuthError> {
         let token = params.need("token")?;
         let inactive = || json!({ "active": false });
         if let Some(refresh) = self.refresh(token) {
@@ -65,10 +76,12 @@ impl Service {
                 "sub": self.subject(&grant.user), "iss": self.issuer(), "iat": refresh.issued.get(),
             }));
         }
-        let Some((claims, _)) = self.access(token).await? else {
-            return Ok(inactive());
-        };
         let id = client.id.as_str();
+        let Some((claims, _)) = self.access(token).await? else {
+            let claims = self.service_claims(token).await?;
+            let claims = claims.filter(|claims| claims.client_id == id || claims.aud == id);
+            return Ok(claims.map_or_else(inactive, |claims| shown(&claims)));
+        };
         if claims.client_id != id && claims.aud != id {
             return Ok(inactive());
         }
@@ -106,4 +119,12 @@ impl Service {
         }
         Ok(())
     }
+}
+
+fn shown(claims: &ServiceClaims) -> Value {
+    json!({
+        "active": true, "token_type": "Bearer", "client_id": claims.client_id, "scope": claims.scope,
+        "sub": claims.sub, "aud": claims.aud, "iss": claims.iss, "exp": claims.exp, "iat": claims.iat,
+        "jti": claims.jti, "cnf": claims.cnf,
+    })
 }

@@ -110,6 +110,19 @@ impl Service {
         Ok(())
     }
 
+    /// Looks whether a session is over; if it is, what hangs on it ends, and applications are told while the caller goes on. For
+    /// keepers that hear at once of what may have been a session's end. True if it was.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: [`Self::sweep`] finds it later.
+    pub async fn look_at(self: &Arc<Self>, session: &SessionRef) -> Result<bool, Unavailable> {
+        let over = !self.browser().is_open(session).await?;
+        if over {
+            self.close_and_tell(session).await?;
+        }
+        Ok(over)
+    }
+
     /// Goes around the keeper's own routes. Where one of them (by `DELETE`) ends the session that its request belongs to, what
     /// hangs on it ends before the answer leaves: a login that follows at once finds nothing of it.
     pub async fn watch(self: &Arc<Self>, request: Request, next: Next) -> Response {
@@ -121,12 +134,7 @@ impl Service {
         let Ok(Some(session)) = before else {
             return response;
         };
-        let closed = match self.browser().is_open(&session.of).await {
-            Ok(false) => self.close_and_tell(&session.of).await,
-            Ok(true) => Ok(()),
-            Err(error) => Err(error),
-        };
-        if closed.is_err() {
+        if self.look_at(&session.of).await.is_err() {
             tracing::warn!("grants of a session that has ended are ended later");
         }
         response

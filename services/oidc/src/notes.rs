@@ -23,6 +23,8 @@ pub(crate) enum What {
     Refreshed,
     /// A refresh token came back: the family is revoked.
     RefreshReused,
+    /// A service was given a token.
+    ServiceToken,
     /// A client gave a grant back.
     Revoked,
     /// A user agreed.

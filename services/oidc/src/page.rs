@@ -10,6 +10,9 @@ use sha2::{Digest as _, Sha256};
 const STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:10vh auto;padding:0 1rem;\
 color-scheme:light dark}button{font:inherit;min-height:44px;min-width:44px;padding:0 1.2rem;margin:.5rem .5rem 0 0}";
 
+/// What a browser gets, as the document of the interface says it.
+pub(crate) struct Shown;
+
 /// A page that asks something: a form with hidden fields and two buttons.
 pub(crate) struct Question<'a> {
     pub(crate) title: &'a str,

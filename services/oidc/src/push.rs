@@ -1,18 +1,18 @@
 //! Requests that are pushed (RFC 9126): the browser carries a name of the request, and nobody can change it on the way.
 
-use axum::http::HeaderMap;
 use milagro_base::Seconds;
 use milagro_ledger::Account;
 use milagro_ledger::rules::SKEW;
 use milagro_wire::login::names::ClientId;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use crate::clients::Client;
 use crate::error::{OAuthError, Word};
+use crate::forms::PushedAnswer;
 use crate::grants::once;
 use crate::kinds::{PUSHED, PUSHED_USE};
 use crate::params::Params;
+use crate::rates::Head;
 use crate::request;
 use crate::service::Service;
 use crate::shelf::{self, Kept, bytes, digest, text};
@@ -48,10 +48,11 @@ impl Service {
     /// Keeps a request of a client that has shown who it is.
     pub(crate) async fn push(
         &self,
-        headers: &HeaderMap,
+        head: &Head,
         mut params: Params,
-    ) -> Result<Value, OAuthError> {
-        let client = self.authenticate(headers, &params).await?;
+    ) -> Result<PushedAnswer, OAuthError> {
+        let client = self.authenticate(&head.headers, &params).await?;
+        self.counted.count_client(client.named(), head)?;
         if client.is_public() {
             // Anybody could fill the records.
             let words = "for clients that are authenticated";
@@ -84,10 +85,10 @@ impl Service {
         if !shelf::put(self.records(), kept, None).await? {
             return Err(OAuthError::new(Word::ServerError, "ask again"));
         }
-        Ok(json!({
-            "request_uri": format!("{PREFIX}{}", text(&*name)),
-            "expires_in": PUSHED_LIFE.get(),
-        }))
+        Ok(PushedAnswer {
+            request_uri: format!("{PREFIX}{}", text(&*name)),
+            expires_in: PUSHED_LIFE.get(),
+        })
     }
 
     /// The client and the parameters that a request means.

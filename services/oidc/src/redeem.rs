@@ -10,7 +10,6 @@
 //! network alone, the token is used up last: all that can fail before the answer leaves has been done by then. A code is used
 //! up before its grant is written, or two could write, but after all else.
 
-use axum::http::HeaderMap;
 use milagro_ledger::Unavailable;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -21,23 +20,21 @@ use crate::grants::{Code, Grant, GrantId, Refresh};
 use crate::notes::What;
 use crate::params::Params;
 use crate::pay::Use;
+use crate::rates::Head;
 use crate::service::Service;
 use crate::shelf::text;
 use crate::tokens::{Order, Tokens};
 
 impl Service {
     /// Answers a request for tokens.
-    pub(crate) async fn redeem(
-        &self,
-        headers: &HeaderMap,
-        params: &Params,
-    ) -> Result<Tokens, OAuthError> {
+    pub(crate) async fn redeem(&self, head: &Head, params: &Params) -> Result<Tokens, OAuthError> {
         // Before an assertion is used up.
         let grant_type = params.need("grant_type")?;
         if !["authorization_code", "refresh_token"].contains(&grant_type) {
             return Err(OAuthError::new(Word::UnsupportedGrantType, "grant_type"));
         }
-        let client = self.authenticate(headers, params).await?;
+        let client = self.authenticate(&head.headers, params).await?;
+        self.counted.count_client(client.named(), head)?;
         if grant_type == "authorization_code" {
             self.redeem_code(&client, params).await
         } else {

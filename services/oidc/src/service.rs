@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 
 use crate::browser::{Browser, SessionRef};
 use crate::keys::{Keys, KeysError, RELOAD};
+use crate::rates::Counted;
 use crate::settings::Settings;
 use crate::shelf::text;
 
@@ -62,6 +63,7 @@ pub struct Service {
     /// What MACs are made with, which never changes.
     mac: Zeroizing<[u8; 32]>,
     pub(crate) teller: reqwest::Client,
+    pub(crate) counted: Counted,
     keys: RwLock<(Arc<Keys>, Seconds)>,
     reading: Mutex<()>,
 }
@@ -105,11 +107,13 @@ impl Service {
         let teller = teller(&parts, &settings).map_err(Fault::Client)?;
         let mac = keys.mac.clone();
         let keys = RwLock::new((Arc::new(keys), parts.effects.now()));
+        let counted = Counted::new(settings.rates);
         Ok(Self {
             parts,
             settings,
             mac,
             teller,
+            counted,
             keys,
             reading: Mutex::new(()),
         })

@@ -5,6 +5,9 @@ use core::fmt;
 use milagro_base::Seconds;
 use milagro_wire::login::names::Origin;
 
+use crate::door::Door;
+use crate::rates::Rates;
+
 /// The name of a provider: its origin, which is also where its paths are.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Issuer(Origin);
@@ -56,17 +59,23 @@ pub struct Settings {
     /// Whether applications may be told of ended sessions at private addresses and over http: those of the same machine or
     /// network.
     pub private: bool,
+    /// Where services come in, if they do anywhere: [`crate::services`].
+    pub services: Option<Door>,
+    /// How often strangers, clients and browsers may ask each process.
+    pub rates: Rates,
 }
 
 impl Settings {
-    /// Five minutes for tokens, 90 days for grants, public addresses alone.
+    /// Five minutes for tokens, 90 days for grants, public addresses alone, the usual rates.
     #[must_use]
-    pub const fn new(issuer: Issuer) -> Self {
+    pub fn new(issuer: Issuer) -> Self {
         Self {
             issuer,
             tokens: Seconds::minutes(5),
             grants: Seconds::days(90),
             private: false,
+            services: None,
+            rates: Rates::default(),
         }
     }
 }

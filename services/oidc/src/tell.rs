@@ -27,6 +27,8 @@ use crate::shelf::{self, Kept, text};
 
 /// How often an application is told in vain.
 const TRIES: u8 = 5;
+/// How long a try may take, after which it has failed.
+const TRY: Seconds = Seconds::new(10);
 /// For how long a message is good.
 const MESSAGE_LIFE: Seconds = Seconds::minutes(2);
 /// Sessions in one page of a sweep.
@@ -155,12 +157,7 @@ impl Service {
         silent: &mut BTreeSet<ClientId>,
     ) -> Result<usize, Unavailable> {
         let mut outcomes: BTreeMap<ClientId, bool> = BTreeMap::new();
-        for closed in closed {
-            let Closed {
-                key,
-                mut visit,
-                version,
-            } = closed;
+        for Closed { key, visit, .. } in self.claimed(closed).await? {
             let id = visit.client.clone();
             let heard = match outcomes.get(&id) {
                 Some(heard) => *heard,
@@ -174,22 +171,41 @@ impl Service {
                 }
             };
             outcomes.insert(id, heard);
-            visit.failed = visit.failed.saturating_add(1);
             if heard || visit.failed >= TRIES {
                 shelf::delete(self.records(), VISIT, &key).await?;
-                continue;
             }
-            let until = Some(Seconds::new(visit.until));
-            let kept = Kept {
-                kind: VISIT,
-                key: &key,
-                value: &visit,
-                until,
-            };
-            // If it is another one by now, another replica has told: it is not written down again.
-            let _ours = shelf::put(self.records(), kept, Some(version)).await?;
         }
         Ok(outcomes.values().filter(|heard| **heard).count())
+    }
+
+    /// Those that are this process's to tell: the try is counted before it is made, so that of several who have seen the same
+    /// end, on this replica or another, one alone tells. The first grant of an application decides about all of its.
+    async fn claimed(&self, closed: Vec<Closed>) -> Result<Vec<Closed>, Unavailable> {
+        let mut claimed = Vec::with_capacity(closed.len());
+        let (now, mut lost) = (self.now(), BTreeSet::new());
+        for mut one in closed {
+            let tried = one.visit.tried.map(Seconds::new);
+            // A clock that was ahead keeps nobody from being told.
+            let is_lately = |tried: Seconds| now < tried.plus(TRY) && tried <= now.plus(TRY);
+            if tried.is_some_and(is_lately) || lost.contains(&one.visit.client) {
+                lost.insert(one.visit.client);
+                continue;
+            }
+            one.visit.tried = Some(now.get());
+            one.visit.failed = one.visit.failed.saturating_add(1);
+            let kept = Kept {
+                kind: VISIT,
+                key: &one.key,
+                value: &one.visit,
+                until: Some(Seconds::new(one.visit.until)),
+            };
+            if shelf::put(self.records(), kept, Some(one.version)).await? {
+                claimed.push(one);
+            } else {
+                lost.insert(one.visit.client);
+            }
+        }
+        Ok(claimed)
     }
 
     /// Tells one application.

@@ -2,13 +2,18 @@
 
 mod clients;
 mod codes;
+mod documents;
 mod failing;
 mod flow;
 mod frozen;
 mod logout;
 mod outlived;
+mod outside;
 mod prompts;
 mod pushed;
+mod rates;
+mod readme;
 mod refresh;
 mod rotation;
+mod services;
 mod world;

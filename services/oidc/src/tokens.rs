@@ -4,6 +4,7 @@ use jsonwebtoken::Algorithm;
 use milagro_base::Seconds;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256, Sha512};
+use utoipa::ToSchema;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::clients::Client;
@@ -61,7 +62,7 @@ pub(crate) struct IdClaims {
 }
 
 /// An answer of the token endpoint (RFC 6749, section 5.1). Wiped when dropped.
-#[derive(Serialize, Zeroize, ZeroizeOnDrop)]
+#[derive(Serialize, ToSchema, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct Tokens {
     access_token: String,
     #[zeroize(skip)]

@@ -11,6 +11,7 @@ mod operator;
 mod registrar;
 mod registrar_admin;
 mod retry;
+mod service_tokens;
 mod transport;
 
 pub use authority::AuthorityClient;
@@ -21,4 +22,5 @@ pub use operator::{OperatorClient, Verb};
 pub use registrar::{BulletinFiles, EnrolError, Enrolled, RegistrarClient, Wanted};
 pub use registrar_admin::RegistrarAdmin;
 pub use retry::Patience;
+pub use service_tokens::{ServiceToken, ServiceTokenClient, TokenWanted};
 pub use transport::{CallError, Endpoint, EndpointError};

@@ -17,6 +17,6 @@ mod watched;
 pub use effects::Effects;
 pub use form::{Form, Octets};
 pub use frame::{Frame, frame};
-pub use listen::{Limits, Listening, serve};
+pub use listen::{Limits, Listening, PeerCertificates, serve};
 pub use pool::{Busy, Pool};
 pub use watched::{metrics, readiness};

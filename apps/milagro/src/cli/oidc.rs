@@ -42,7 +42,7 @@ pub(crate) struct OidcClientArguments {
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// Where users are sent back to, byte by byte; once for each.
-    #[arg(long = "redirect-uri", required = true)]
+    #[arg(long = "redirect-uri", required_unless_present = "identity")]
     pub(crate) redirect_uris: Vec<String>,
     /// How it shows who it is.
     #[arg(long, value_enum, default_value_t = Shows::Secret)]
@@ -50,6 +50,9 @@ pub(crate) struct OidcClientArguments {
     /// The file with its public keys, a JWK set, for --auth key.
     #[arg(long)]
     pub(crate) jwks: Option<PathBuf>,
+    /// The principal that it shows in its connections, for --auth identity: milagro:DOMAIN:client:NAME.
+    #[arg(long, requires = "auth")]
+    pub(crate) identity: Option<String>,
     /// Where users may be sent after they have logged out; once for each.
     #[arg(long = "post-logout-uri")]
     pub(crate) post_logout_uris: Vec<String>,
@@ -85,4 +88,6 @@ pub(crate) enum Shows {
     Secret,
     /// By a signature of its own key.
     Key,
+    /// By identity TLS: a service that acts for nobody but itself.
+    Identity,
 }

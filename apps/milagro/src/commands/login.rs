@@ -1,6 +1,7 @@
 //! `milagro login`
 
 mod provider;
+mod services;
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -15,7 +16,9 @@ use milagro_login::keys::Keys;
 use milagro_login::pages::{self, Pages};
 use milagro_login::registrar::WhenAway;
 use milagro_login::tell::{Silent, Tell};
-use milagro_login::{Parts, Service, SessionTimes, Settings as Asked, Waiting, router};
+use milagro_login::{
+    Parts, Service, SessionTimes, Settings as Asked, Waiting, router, router_beside,
+};
 use milagro_mpin::names::EpochPolicy;
 use milagro_mpin::server::{Freshness, PermitPolicy, Policy};
 use milagro_wire::login::names::Origin;
@@ -45,6 +48,8 @@ struct Running {
     desk: watch::Sender<Router>,
     /// The service that the routes are of, whose logins come to their end with the process.
     service: watch::Sender<Option<Arc<Service>>>,
+    /// Where services come in.
+    services: Option<services::Services>,
 }
 
 pub(crate) fn run(
@@ -56,6 +61,7 @@ pub(crate) fn run(
 ) -> Outcome<()> {
     let settings = given.clone().over(file);
     let checked = Checked::new(&settings)?;
+    let services = services::Services::new(&settings)?;
     let admin = settings
         .admin_key_file
         .as_deref()
@@ -81,11 +87,15 @@ pub(crate) fn run(
         admin,
         desk,
         service,
+        services,
     };
     runtime()?.block_on(async move {
         let public = running.routes(&checked).await?;
         if running.admin.is_some() {
             running.serve_desk(at, routes, &settings).await?;
+        }
+        if let Some(services) = &running.services {
+            services.listen().await?;
         }
         let ended = serve::run(host, listener, public, async move || {
             running.reloaded().await
@@ -151,9 +161,16 @@ impl Running {
             None => service,
         });
         let provider = match &checked.provider {
-            Some(checked) => Some(provider::provide(&self.started, &service, checked).await?),
+            Some(checked) => {
+                let door = self.services.as_ref().map(services::Services::door);
+                let checked = checked.clone().with(door);
+                Some(provider::provide(&self.started, &service, &checked).await?)
+            }
             None => None,
         };
+        if let (Some(services), Some(provider)) = (&self.services, &provider) {
+            services.serve(provider);
+        }
         if let Some(key) = &self.admin {
             let mut desk = admin::router(Arc::clone(&service), key.clone());
             if let Some(provider) = &provider {
@@ -171,7 +188,11 @@ impl Running {
             hosts: checked.hosts.clone(),
             ..Frame::default()
         };
-        let mut routes = router(service).merge(pages);
+        let mut routes = match &provider {
+            Some(_) => router_beside(service, milagro_oidc::document()),
+            None => router(service),
+        };
+        routes = routes.merge(pages);
         if let Some(provider) = provider {
             routes = provider::watched(routes, &provider);
             routes = routes.merge(milagro_oidc::router(provider));
@@ -183,6 +204,9 @@ impl Running {
     async fn reloaded(&self) -> Outcome<Router> {
         let file = Settings::read(self.config.as_deref())?;
         let settings = self.given.clone().over(&file.login);
+        if let Some(services) = &self.services {
+            services.read_again()?;
+        }
         self.routes(&Checked::new(&settings)?).await
     }
 

@@ -65,6 +65,7 @@ fn registration(arguments: &OidcClientArguments) -> Outcome<Value> {
         Shows::None => "none",
         Shows::Secret => "client_secret_basic",
         Shows::Key => "private_key_jwt",
+        Shows::Identity => "identity_tls_client_auth",
     };
     let mut form = json!({
         "client_name": arguments.name.as_ref().unwrap_or(&arguments.client),
@@ -79,6 +80,9 @@ fn registration(arguments: &OidcClientArguments) -> Outcome<Value> {
         "resources": arguments.resources,
     });
     let mut more = Vec::new();
+    if let Some(identity) = &arguments.identity {
+        more.push(("identity".to_owned(), json!(identity)));
+    }
     if let Some(uri) = &arguments.back_channel_uri {
         more.push(("backchannel_logout_uri".to_owned(), json!(uri)));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::{Method, RequestBuilder, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -94,7 +94,10 @@ impl Browser {
     async fn put_up(&mut self, address: &str, kind: &str, body: Vec<u8>) -> Outcome<Came> {
         let url = Url::parse(address).map_err(network)?;
         let request = self.http.request(Method::POST, url.clone());
-        let request = request.header(CONTENT_TYPE, kind).body(body);
+        // Its pages are of the origin that they send to.
+        let origin = url.origin().ascii_serialization();
+        let request = request.header(CONTENT_TYPE, kind).header(ORIGIN, origin);
+        let request = request.body(body);
         self.send(url, request).await
     }
 

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{any, get};
 use futures_util::stream::try_unfold;
+use reqwest::Url;
 
 use crate::demo::part::Part;
 use crate::exit::{Failure, Outcome};
@@ -66,12 +67,14 @@ async fn pass(
         Some(rest) => (&front.behind.registrar, rest),
         None => (&front.behind.login, path.strip_prefix('/').unwrap_or(path)),
     };
-    if HIDDEN.contains(&path) {
+    // As it is asked for in the end: without the query, and with dot segments gone.
+    let address = Url::parse(&format!("{base}/{path}")).map_err(|_| StatusCode::BAD_REQUEST)?;
+    if HIDDEN.contains(&address.path().trim_start_matches('/')) {
         return Err(StatusCode::NOT_FOUND);
     }
     let body = to_bytes(body, BODY_MAX).await;
     let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
-    let asked = front.client.request(head.method, format!("{base}/{path}"));
+    let asked = front.client.request(head.method, address);
     let asked = asked.headers(end_to_end(&head.headers)).body(body);
     let answer = asked.send().await.map_err(|_| StatusCode::BAD_GATEWAY)?;
     let (status, headers) = (answer.status(), end_to_end(answer.headers()));

@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, SET_COOKIE,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, ORIGIN, SET_COOKIE,
 };
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -106,8 +106,14 @@ async fn came_back(
     Ok(see("/", &cookie))
 }
 
-/// A login code that stands where a password stood.
-async fn with_code(State(shop): Shared, body: Bytes) -> Result<Response, No> {
+/// A login code that stands where a password stood. Not from a page of another site, which would log a visitor in as whoever the
+/// code is for.
+async fn with_code(State(shop): Shared, headers: HeaderMap, body: Bytes) -> Result<Response, No> {
+    let from = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    if from != Some(shop.codes.origin.as_str()) {
+        let words = "the form comes from another site";
+        return Err(No(StatusCode::FORBIDDEN, words.to_owned()));
+    }
     let mut pairs = form_urlencoded::parse(&body);
     let code = pairs.find(|(name, _)| name == "code");
     let code = code.map(|(_, code)| code.into_owned()).unwrap_or_default();

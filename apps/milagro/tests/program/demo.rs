@@ -1,7 +1,8 @@
 //! The demonstration: it plays all its steps, it waits until it is told to end, and nothing is left of it.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -90,6 +91,19 @@ async fn page(address: &str) -> String {
     String::from_utf8_lossy(&body).into_owned()
 }
 
+/// What is said to a request as it is written here: clients mend what they send.
+fn raw(address: &str, line: &str, headers: &str) -> String {
+    let url = reqwest::Url::parse(address).expect("an address");
+    let host = format!("127.0.0.1:{}", url.port().expect("a port"));
+    let mut stream = TcpStream::connect(&host).expect("a connection");
+    let head = format!("{line}\r\nHost: {host}\r\n{headers}Connection: close\r\n");
+    let request = format!("{head}Content-Length: 6\r\n\r\ncode=x");
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut said = String::new();
+    let _cut = stream.read_to_string(&mut said);
+    said
+}
+
 #[test]
 fn it_waits_and_leaves_nothing() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -119,6 +133,23 @@ fn it_waits_and_leaves_nothing() {
         let tokens = page(find("/openapi.json")).await;
         assert!(tokens.contains("/v1/{tenant}/issue"), "{tokens}");
     });
+    // What is for the operator is nobody's else, however it is written.
+    for path in [
+        "/metrics",
+        "/metrics?x",
+        "/registrar/../metrics",
+        "/registrar/%2e%2e/readyz",
+        "/registrar/healthz?",
+    ] {
+        let said = raw(find("/login"), &format!("GET {path} HTTP/1.1"), "");
+        assert!(said.starts_with("HTTP/1.1 404"), "{path}: {said}");
+    }
+    // A page of another site logs nobody in at the shop.
+    for origin in ["", "Origin: https://evil.example\r\n", "Origin: null\r\n"] {
+        let said = raw(&addresses[0], "POST /code HTTP/1.1", origin);
+        assert!(said.starts_with("HTTP/1.1 403"), "{origin}: {said}");
+        assert!(said.contains("from another site"), "{origin}: {said}");
+    }
     let id = waiting.0.id().to_string();
     let told = Command::new("kill").args(["-s", "INT", &id]).status();
     assert!(told.expect("kill runs").success());

@@ -5,6 +5,7 @@ mod apache;
 pub(crate) mod browser;
 mod guide;
 pub(crate) mod site;
+mod told;
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Lines, Write as _};

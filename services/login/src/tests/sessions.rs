@@ -6,6 +6,7 @@ use milagro_wire::login::{LoginAnswer, Purpose, SessionAnswer, SessionsAnswer};
 use milagro_wire::problem::ProblemType;
 
 use super::fixture::{Got, OWN, Phone, Replica, World, posted, user};
+use crate::browsers::OnDevice;
 use crate::device::Who;
 use crate::sessions::OF_DEVICE;
 
@@ -266,4 +267,48 @@ async fn other_pages_change_nothing() {
             .get(header::ACCESS_CONTROL_ALLOW_ORIGIN)
             .is_none()
     );
+}
+
+/// Whoever is mounted beside the service hears of each end that this process makes, by whatever way, and of nothing else.
+#[tokio::test]
+async fn ends_are_told_to_whoever_listens() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let (service, alice) = (&replica.service, user("alice"));
+    let mut phone = world.phone(&replica, "alice", "2580").await;
+    let mut endings = service.endings();
+    let device = service.devices(&alice).await.unwrap()[0].1.id;
+    let expected = OnDevice {
+        user: alice.clone(),
+        device,
+    };
+    let cookie = browser(&replica, &mut phone).await;
+    assert_eq!(look(&replica, &cookie).await, StatusCode::OK);
+    let wrong = with(&replica, Method::DELETE, "/v1/session", "x=y").await;
+    assert_eq!(wrong.status, StatusCode::NO_CONTENT);
+    assert!(endings.try_recv().is_err(), "nothing has ended");
+    with(&replica, Method::DELETE, "/v1/session", &cookie).await;
+    assert_eq!(endings.try_recv().as_ref(), Ok(&expected));
+    // From another of the user's browsers, by number.
+    let cookie = browser(&replica, &mut phone).await;
+    let other = browser(&replica, &mut phone).await;
+    let said = with(&replica, Method::GET, "/v1/session", &other).await;
+    let id = said.form::<SessionAnswer>().id.to_text();
+    let path = format!("/v1/sessions/{id}");
+    let gone = with(&replica, Method::DELETE, &path, &cookie).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    assert_eq!(endings.try_recv().as_ref(), Ok(&expected));
+    // By the operator, by a lock, and with the device. Each has one session left to end.
+    assert_eq!(service.end_sessions(&alice, None).await.unwrap(), 1);
+    assert_eq!(endings.try_recv().as_ref(), Ok(&expected));
+    browser(&replica, &mut phone).await;
+    service.set_locked(&alice, true).await.unwrap();
+    assert_eq!(endings.try_recv().as_ref(), Ok(&expected));
+    service.set_locked(&alice, false).await.unwrap();
+    browser(&replica, &mut phone).await;
+    service.remove(&alice, device).await.unwrap();
+    assert_eq!(endings.try_recv().as_ref(), Ok(&expected));
+    // What is over is not told of again.
+    assert_eq!(service.end_sessions(&alice, None).await.unwrap(), 0);
+    assert!(endings.try_recv().is_err());
 }

@@ -29,8 +29,14 @@ fn records_are_as_they_were() {
     same::<Visit>(
         r#"{"v":1,"client":"shop","user":"ann","session":"AAEC","offline":false,"failed":0,"until":9}"#,
     );
+    same::<Visit>(
+        r#"{"v":1,"client":"shop","user":"ann","session":"AAEC","offline":true,"failed":1,"tried":8,"until":9}"#,
+    );
     same::<Client>(
         r#"{"v":1,"id":"shop","secret":"AAEC","registered":{"client_name":"Shop","redirect_uris":["https://shop.example/cb"],"token_endpoint_auth_method":"client_secret_basic","post_logout_redirect_uris":[],"first_party":true,"refresh":true,"require_pushed_authorization_requests":false,"id_token_signed_response_alg":"ES256","scopes":[],"resources":[]}}"#,
+    );
+    same::<Client>(
+        r#"{"v":1,"id":"orders","secret":"","registered":{"client_name":"Orders","redirect_uris":[],"token_endpoint_auth_method":"identity_tls_client_auth","identity":"milagro:abababababababababababababababababababababababababababababababab:client:orders","post_logout_redirect_uris":[],"first_party":false,"refresh":false,"require_pushed_authorization_requests":false,"id_token_signed_response_alg":"ES256","scopes":["read"],"resources":["stock"]},"instance":"AAEC"}"#,
     );
 }
 

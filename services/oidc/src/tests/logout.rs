@@ -259,6 +259,48 @@ async fn sessions_that_end_elsewhere_are_found() {
     assert_eq!(refused.error(), "invalid_grant");
 }
 
+/// The keeper's word, the watch around its routes, and sweeps of two replicas come at the same time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_several_who_see_an_end_one_tells() {
+    let (world, replica, auth, told) = telling(StatusCode::OK).await;
+    let other = world.replica().await;
+    let open = world.keeper.sessions.lock().unwrap()["ann=1"].clone();
+    for _ in 0..3 {
+        replica.redeem(&auth, &replica.code("ann=1").await).await;
+    }
+    // One that goes on is let go on.
+    assert!(!replica.service.look_at(&open.of).await.unwrap());
+    world.keeper.sessions.lock().unwrap().clear();
+    let seen = [&replica, &other, &replica, &other].map(|replica| {
+        let (service, of) = (Arc::clone(&replica.service), open.of.clone());
+        tokio::spawn(async move {
+            let over = service.look_at(&of).await.unwrap();
+            service.sweep().await.unwrap();
+            over
+        })
+    });
+    for one in seen {
+        assert!(one.await.unwrap());
+    }
+    for _ in 0..500 {
+        let left = world.records.list(VISIT, &[], &[], 1).await.unwrap();
+        if left.keys.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(
+        world
+            .records
+            .list(VISIT, &[], &[], 1)
+            .await
+            .unwrap()
+            .keys
+            .is_empty()
+    );
+    assert_eq!(told.heard(1).await.len(), 1);
+}
+
 /// Two logins on one device are one session to a keeper that rotates its cookies. A logout in between ends it all the same.
 #[tokio::test]
 async fn a_logout_at_the_keepers_own_route_is_heard_at_once() {
@@ -304,6 +346,9 @@ async fn an_application_that_does_not_listen_is_told_five_times() {
         world.keeper.sessions.lock().unwrap().clear();
         for _ in 0..7 {
             assert_eq!(replica.service.sweep().await.unwrap(), 0);
+            // One that is being told is not told at the same time by another.
+            assert_eq!(world.replica().await.service.sweep().await.unwrap(), 0);
+            world.pass(10);
         }
         assert_eq!(told.heard(5).await.len(), 5, "{status}");
         // What it was not told holds all the same.
@@ -316,6 +361,7 @@ async fn an_application_that_does_not_listen_is_told_five_times() {
     replica.service.sweep().await.unwrap();
     *told.status.lock().unwrap() = StatusCode::OK;
     // By another process, after this one is gone.
+    world.pass(10);
     assert_eq!(world.replica().await.service.sweep().await.unwrap(), 1);
 }
 

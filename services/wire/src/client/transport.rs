@@ -5,8 +5,8 @@ use core::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{ClientBuilder, Method, StatusCode, Url, redirect};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::client::retry::Patience;
 use crate::forms::BODY_MAX;
@@ -37,6 +37,8 @@ pub enum EndpointError {
 pub enum CallError {
     /// The service says why.
     Problem(Problem),
+    /// An OAuth server says no, in the word of RFC 6749, section 5.2, that comes with the status.
+    Refused(u16, String),
     /// The service says no, in no form that is known here.
     Status(u16),
     /// The answer is not what was asked for, or longer than it may be.
@@ -199,7 +201,10 @@ impl Endpoint {
                     retry_after: after,
                     ..problem
                 }),
-                None => CallError::Status(status.as_u16()),
+                None => match refused(&body) {
+                    Some(word) => CallError::Refused(status.as_u16(), word),
+                    None => CallError::Status(status.as_u16()),
+                },
             },
         )
     }
@@ -223,6 +228,17 @@ async fn read(mut response: reqwest::Response, most: usize) -> Result<Vec<u8>, C
     Ok(bytes)
 }
 
+/// The word of an OAuth error: letters and underscores, so that nothing else gets into a message.
+fn refused(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Body {
+        error: String,
+    }
+    let Body { error } = serde_json::from_slice(body).ok()?;
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    ((1..=64).contains(&error.len()) && error.bytes().all(plain)).then_some(error)
+}
+
 fn retry_after(headers: &HeaderMap) -> Option<u64> {
     let value = headers.get(reqwest::header::RETRY_AFTER)?;
     value.to_str().ok()?.parse().ok()
@@ -243,7 +259,7 @@ impl CallError {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Problem(problem) => passes(problem.status),
-            Self::Status(status) => passes(*status),
+            Self::Status(status) | Self::Refused(status, _) => passes(*status),
             Self::Way(error) => !error.is_builder(),
             Self::Answer => false,
         }
@@ -294,6 +310,7 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Problem(problem) => write!(f, "the service says: {problem}"),
+            Self::Refused(_, word) => write!(f, "the service says: {word}"),
             Self::Status(status) => write!(f, "the service answers with status {status}"),
             Self::Answer => f.write_str("the answer is not what was asked for"),
             Self::Way(error) => write!(f, "no connection: {error}"),

@@ -14,6 +14,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -60,6 +61,19 @@ pub struct Listening {
     pub limits: Limits,
 }
 
+/// What the peer of a connection has shown in TLS: an extension of each of its requests, where the listener's configuration
+/// asks for certificates or raw public keys, and has let these in.
+#[derive(Clone, Debug)]
+pub struct PeerCertificates(Arc<[CertificateDer<'static>]>);
+
+impl PeerCertificates {
+    /// The peer's own first.
+    #[must_use]
+    pub fn as_slice(&self) -> &[CertificateDer<'static>] {
+        &self.0
+    }
+}
+
 /// Serves until `stop` ends, then waits for requests that are being answered. False if some were cut off.
 pub async fn serve(listening: Listening, stop: impl Future<Output = ()>) -> bool {
     let Listening {
@@ -87,6 +101,7 @@ pub async fn serve(listening: Listening, stop: impl Future<Output = ()>) -> bool
         let connection = Connection {
             routes: routes.borrow().clone(),
             peer,
+            shown: None,
             limits,
             watcher: graceful.watcher(),
         };
@@ -140,13 +155,14 @@ async fn room(places: &Arc<Semaphore>, waiting: &Waiting) -> Option<OwnedSemapho
 struct Connection {
     routes: Router,
     peer: SocketAddr,
+    shown: Option<PeerCertificates>,
     limits: Limits,
     watcher: Watcher,
 }
 
 impl Connection {
     async fn secured(
-        self,
+        mut self,
         stream: TcpStream,
         config: Arc<rustls::ServerConfig>,
         waits: &Arc<Place>,
@@ -154,6 +170,9 @@ impl Connection {
         let handshake = TlsAcceptor::from(config).accept(stream);
         // A handshake that fails is the affair of whoever began it.
         if let Ok(Ok(stream)) = tokio::time::timeout(self.limits.head, handshake).await {
+            let certificates = stream.get_ref().1.peer_certificates();
+            let owned = |all: &[CertificateDer<'static>]| PeerCertificates(all.into());
+            self.shown = certificates.map(owned);
             self.run(stream, waits).await;
         }
     }
@@ -163,8 +182,12 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let (routes, peer, waits) = (self.routes, self.peer, Arc::clone(waits));
+        let shown = self.shown;
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
+            if let Some(shown) = &shown {
+                request.extensions_mut().insert(shown.clone());
+            }
             let mut routes = routes.clone();
             let waits = Arc::clone(&waits);
             waits.work();

@@ -1,7 +1,7 @@
 //! The OpenID provider beside the login service, under the same origin.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use axum::Router;
@@ -15,10 +15,13 @@ use milagro_login::Service;
 use milagro_login::browsers::OnDevice;
 use milagro_mpin::server::DeviceId;
 use milagro_oidc::browser::{Session, SessionRef};
-use milagro_oidc::{Browser, Issuer, Parts, Service as Provider, Settings, keys};
+use milagro_oidc::services::Door;
+use milagro_oidc::{Browser, Issuer, Parts, Rates, Service as Provider, Settings, keys};
 use milagro_wire::login::names::{Origin, UserName};
 use milagro_wire::server::locked;
 use reqwest::Url;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::directory::{AUDIT_KEY, effects};
 use crate::exit::{Failure, Outcome};
@@ -47,11 +50,25 @@ impl Checked {
         let private = settings.tell_private.unwrap_or(false);
         let roots = settings.tell_roots.clone();
         let _readable = tls::client(roots.as_deref())?;
+        let usual = Rates::default();
+        let rates = Rates {
+            source: settings.tokens_per_minute.unwrap_or(usual.source),
+            client: settings.tokens_per_minute.unwrap_or(usual.client),
+            forwarded: settings.forwarded.unwrap_or(false),
+            ..usual
+        };
         let settings = Settings {
             private,
+            rates,
             ..Settings::new(issuer)
         };
         Ok(Some(Self { settings, roots }))
+    }
+
+    /// The same, with a listener for services.
+    pub(crate) fn with(mut self, services: Option<Door>) -> Self {
+        self.settings.services = services;
+        self
     }
 
     /// The origin of the provider's pages, which are also the login service's.
@@ -85,20 +102,52 @@ pub(crate) async fn provide(
     };
     let provider = Provider::new(parts, checked.settings.clone()).await;
     let provider = Arc::new(provider.map_err(Failure::other)?);
-    let watched = Arc::downgrade(&provider);
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(SWEEP).await;
-            // Another one has taken its place.
-            let Some(provider) = watched.upgrade() else {
-                return;
-            };
-            if provider.sweep().await.is_err() {
-                tracing::warn!("sessions that have ended could not be looked for");
-            }
-        }
-    });
+    tokio::spawn(sweep(Arc::downgrade(&provider)));
+    tokio::spawn(hear(service.endings(), Arc::downgrade(&provider)));
     Ok(provider)
+}
+
+/// Looks for sessions that ended by time, or on another replica, until another provider has taken this one's place.
+async fn sweep(provider: Weak<Provider>) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        let Some(provider) = provider.upgrade() else {
+            return;
+        };
+        swept(&provider).await;
+    }
+}
+
+async fn swept(provider: &Provider) {
+    if provider.sweep().await.is_err() {
+        tracing::warn!("sessions that have ended could not be looked for");
+    }
+}
+
+/// Looks at once at sessions that end in this process, whoever ends them.
+async fn hear(mut endings: Receiver<OnDevice>, provider: Weak<Provider>) {
+    loop {
+        let ended = endings.recv().await;
+        let Some(provider) = provider.upgrade() else {
+            return;
+        };
+        match ended {
+            Ok(who) => {
+                if provider.look_at(&session_of(&who)).await.is_err() {
+                    tracing::warn!("a session that has ended is looked at later");
+                }
+            }
+            Err(RecvError::Lagged(_)) => swept(&provider).await,
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+fn session_of(who: &OnDevice) -> SessionRef {
+    SessionRef {
+        user: who.user.as_str().to_owned(),
+        id: who.device.to_bytes().to_vec(),
+    }
 }
 
 /// Routes of the login service, whose logouts the provider hears of at once.
@@ -138,10 +187,7 @@ impl Browser for Sessions {
         Box::pin(async move {
             let found = self.0.logged_in(headers).await?;
             Ok(found.map(|found| Session {
-                of: SessionRef {
-                    user: found.who.user.into(),
-                    id: found.who.device.to_bytes().to_vec(),
-                },
+                of: session_of(&found.who),
                 at: found.at,
                 amr: AMR.map(str::to_owned).to_vec(),
                 acr: ACR.to_owned(),

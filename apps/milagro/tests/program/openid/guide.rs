@@ -1,6 +1,7 @@
 //! Every command of the guide.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use milagro_mpin::{MasterSecret, ServerId};
 use milagro_wire::bounded::Blob;
@@ -20,7 +21,7 @@ fn every_command_of_the_guide_to_openid() {
     let directory = tempfile::tempdir().expect("a directory");
     let sealed = text(&master.issue_server(&name).to_bytes());
     secret(&directory.path().join("server.secret"), &sealed);
-    let (public, admin) = (port().to_string(), port().to_string());
+    let (public, admin, services) = (port().to_string(), port().to_string(), port().to_string());
     let issuer = format!("http://127.0.0.1:{public}");
     play(
         GUIDE,
@@ -30,10 +31,23 @@ fn every_command_of_the_guide_to_openid() {
             ("PORT", &public),
             ("ADMIN_PORT", &admin),
             ("ISSUER", &issuer),
+            ("IDENTITY_PORT", &services),
         ],
     );
     let log = fs::read_to_string(directory.path().join("login/log")).expect("a log");
     let shop = fs::read_to_string(directory.path().join("shop.json")).expect("a file");
     let shop: serde_json::Value = serde_json::from_str(&shop).expect("JSON");
     assert!(!log.contains(shop["client_secret"].as_str().expect("a secret")));
+    let token = fs::read_to_string(directory.path().join("orders.json")).expect("a file");
+    let token: serde_json::Value = serde_json::from_str(&token).expect("JSON");
+    assert!(!log.contains(token["access_token"].as_str().expect("a token")));
+    // Nobody else reads secrets, and none is printed.
+    for name in ["authority.secret", "login.keys", "orders.keys"] {
+        let path = directory.path().join(name);
+        let mode = fs::metadata(&path).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{name}");
+        let secrets = fs::read_to_string(&path).expect("a file");
+        let said = fs::read_to_string(directory.path().join("script.log")).expect("a log");
+        assert!(!secrets.lines().any(|line| said.contains(line)), "{name}");
+    }
 }

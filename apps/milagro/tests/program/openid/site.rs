@@ -15,7 +15,7 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use crate::people::{rng, runtime};
-use crate::process::{Place, Running, private};
+use crate::process::{Place, Running, good, private};
 
 /// A service that runs, and what its user's device holds.
 pub(crate) struct Site {
@@ -99,10 +99,15 @@ impl Site {
 
     /// What the operator's program prints.
     pub(crate) fn admin(&self, arguments: &[&str]) -> Value {
+        serde_json::from_slice(&self.does(arguments)).expect("JSON")
+    }
+
+    /// The same, of a command that may print nothing.
+    pub(crate) fn does(&self, arguments: &[&str]) -> Vec<u8> {
         let key = self.place.path("admin-key");
         let key = key.to_str().expect("UTF-8");
         let base = ["admin", "--address", &self.desk, "--admin-key-file", key];
-        self.place.json(base.iter().chain(arguments))
+        good(self.place.output(base.iter().chain(arguments)))
     }
 
     pub(crate) fn client(&self, arguments: &[&str]) -> Value {
