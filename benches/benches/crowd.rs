@@ -125,12 +125,6 @@ impl Crowd {
         paid.into_iter().map(Result::unwrap).collect()
     }
 
-    /// Checks what is paid; nothing is spent.
-    pub(crate) fn check_paid(verifier: &mut BatchVerifier, paid: Vec<Paid<Admitted>>) {
-        let verdicts = verifier.check_all(&mut rng(), paid, NOW);
-        assert!(verdicts.iter().all(Result::is_ok));
-    }
-
     /// Decodes, admits and checks all messages one by one; how many were refused.
     pub(crate) fn check_singly(&self) -> usize {
         let refused = |message: &&Vec<u8>| {
