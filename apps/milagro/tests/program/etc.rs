@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -73,9 +74,11 @@ const HARDENED: [(&str, &str); 24] = [
     ("StateDirectoryMode", "0700"),
 ];
 
+const NAMES: [&str; 5] = ["authority", "board", "registrar", "login", "tokens"];
+
 #[test]
 fn units_are_hardened_and_start_what_there_is() {
-    for (name, section) in [("authority", "authority"), ("board", "board")] {
+    for name in NAMES {
         let unit = unit(&read(&format!("systemd/milagro-{name}.service")));
         let service = &unit["Service"];
         for (key, value) in HARDENED {
@@ -108,24 +111,53 @@ fn units_are_hardened_and_start_what_there_is() {
         let (code, words) = bad(&output);
         // Past the command line and the file: what is missing is the key, or the store.
         assert_eq!(code, 3, "{words}");
-        let missing = words.contains("/no/such/operator-key") || words.contains("no such store");
+        let missing = words.contains("/no/such/") || words.contains("no such store");
         assert!(missing, "{words}");
-        assert!(service["StateDirectory"][0].ends_with(section));
+        assert!(service["StateDirectory"][0].ends_with(name));
     }
+}
+
+/// The files that a configuration names below /etc/milagro, which the machine of a test does not have.
+fn beside(directory: &Path, name: &str) {
+    let pair = rcgen::generate_simple_self_signed([format!("{name}.example")]);
+    let pair = pair.expect("a certificate");
+    let write = |end: &str, text: &str| {
+        let path = directory.join(format!("{name}{end}"));
+        fs::write(&path, text).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("its owner's");
+    };
+    write(".pem", &pair.cert.pem());
+    write(".key", &pair.signing_key.serialize_pem());
+    write("-admin-key", &"A".repeat(43));
 }
 
 #[test]
 fn configurations_are_right() {
-    for name in ["authority.toml", "board.toml"] {
-        // Without certificates and store of this machine.
-        let text = read(name);
-        let data = text
-            .lines()
-            .filter(|line| !line.starts_with("tls-") && !line.starts_with("data"));
-        let directory = tempfile::tempdir().expect("a directory");
-        let file = directory.path().join(name);
-        let lines: Vec<&str> = data.collect();
-        fs::write(&file, lines.join("\n")).expect("written");
+    let directory = tempfile::tempdir().expect("a directory");
+    for name in NAMES {
+        beside(directory.path(), name);
+    }
+    let here = directory.path().to_str().expect("UTF-8");
+    for name in NAMES {
+        let text = read(&format!("{name}.toml"));
+        // Without the store of this machine, and with the keys that the unit names.
+        let data = text.lines().filter(|line| !line.starts_with("data"));
+        let lines = data.map(|line| {
+            let named = line.strip_prefix("# ").unwrap_or(line);
+            if named
+                .split(" = ")
+                .next()
+                .is_some_and(|key| key.ends_with("-key-file"))
+            {
+                named
+            } else {
+                line
+            }
+        });
+        let file = directory.path().join("tried.toml");
+        let lines: Vec<&str> = lines.collect();
+        let there = format!("{here}/");
+        fs::write(&file, lines.join("\n").replace("/etc/milagro/", &there)).expect("written");
         let output = program()
             .arg("--config")
             .arg(&file)
@@ -134,10 +166,7 @@ fn configurations_are_right() {
         let said = String::from_utf8(good(output.expect("it runs"))).expect("UTF-8");
         assert!(said.contains("listen = \"0.0.0.0:844"), "{said}");
         // Where its unit keeps it.
-        let state = format!(
-            "data = \"/var/lib/milagro-{}\"",
-            name.trim_end_matches(".toml")
-        );
+        let state = format!("data = \"/var/lib/milagro-{name}\"");
         assert!(text.contains(&state), "{text}");
     }
 }
@@ -191,8 +220,14 @@ fn the_image_runs_the_program_as_nobody() {
 
 #[test]
 fn scripts_in_units_parse() {
-    // The one-off command in the head of the unit is sh.
-    let unit = read("systemd/milagro-authority.service");
+    // The one-off command in the head of a unit is sh.
+    for name in NAMES {
+        let unit = read(&format!("systemd/milagro-{name}.service"));
+        parses(&unit);
+    }
+}
+
+fn parses(unit: &str) {
     let script = unit.lines().filter_map(|line| line.strip_prefix("#   "));
     let script = script
         .map(|line| line.trim_start_matches("  "))
