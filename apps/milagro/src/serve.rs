@@ -1,5 +1,8 @@
 //! Runs a service: log, signals, listener.
 
+#[cfg(test)]
+mod tests;
+
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::io::Write as _;
@@ -15,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::exit::{Failure, Outcome};
@@ -26,6 +30,30 @@ pub(crate) struct Listener {
     pub(crate) certificate: Option<PathBuf>,
     pub(crate) key: Option<PathBuf>,
     pub(crate) drain: Duration,
+    pub(crate) sides: Sides,
+}
+
+/// Listeners beside the service's own, which end with it.
+#[derive(Default)]
+pub(crate) struct Sides {
+    end: watch::Sender<()>,
+    serving: Vec<JoinHandle<bool>>,
+}
+
+impl Sides {
+    pub(crate) fn begin(&mut self, listening: Listening) {
+        let ended = until_gone(self.end.subscribe());
+        self.serving.push(tokio::spawn(serve(listening, ended)));
+    }
+}
+
+/// Whether what was under way came to its end, in the time that each listener has for it.
+async fn ended_well(serving: Vec<JoinHandle<bool>>) -> bool {
+    let mut whole = true;
+    for serving in serving {
+        whole &= serving.await.unwrap_or(false);
+    }
+    whole
 }
 
 /// A runtime with all threads that it may have.
@@ -151,7 +179,7 @@ impl<F: AsyncFn() -> Outcome<Router>> Replaced<F> {
 /// new routes; if either is wrong, the old ones stay.
 pub(crate) async fn run<F>(
     host: &Host,
-    listener: Listener,
+    mut listener: Listener,
     routes: Router,
     reload: F,
 ) -> Outcome<()>
@@ -173,6 +201,7 @@ where
         routes,
         limits: Limits { drain, ..limits },
     };
+    let Sides { end, serving } = core::mem::take(&mut listener.sides);
     // Before anybody hears where it listens.
     let mut signals = Signals::new()?;
     host.say(&format!("{scheme}://{address}"))?;
@@ -188,8 +217,10 @@ where
             Host::Shared { ends, .. } => until_gone(ends.clone()).await,
         }
         tracing::info!("ending");
+        drop(end);
     };
-    if serve(listening, until_told).await {
+    let whole = serve(listening, until_told).await;
+    if ended_well(serving).await && whole {
         Ok(())
     } else {
         Err(Failure::other("some requests were cut off"))

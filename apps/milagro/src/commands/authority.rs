@@ -19,7 +19,7 @@ use milagro_wire::server::{Frame, Pool, frame};
 use crate::commands::ceremony::safe_failure;
 use crate::directory::{AUDIT_KEY, effects};
 use crate::exit::{Failure, Outcome};
-use crate::serve::{self, Host, Listener, runtime};
+use crate::serve::{self, Host, Listener, Sides, runtime};
 use crate::settings::{AuthoritySettings, Common, Settings};
 use crate::start::{Started, pool};
 
@@ -50,6 +50,7 @@ pub(crate) fn run(
         certificate: settings.tls_certificate.clone(),
         key: settings.tls_key.clone(),
         drain: Duration::from_secs(settings.drain_seconds.unwrap_or(30)),
+        sides: Sides::default(),
     };
     let running = Running {
         started,

@@ -8,7 +8,7 @@ use milagro_wire::server::{Frame, frame};
 
 use crate::directory::{Directory, effects};
 use crate::exit::{Failure, Outcome};
-use crate::serve::{self, Host, Listener, runtime};
+use crate::serve::{self, Host, Listener, Sides, runtime};
 use crate::settings::{BoardSettings, Common};
 
 /// Most messages where nothing is said: those of 255 members in several sessions.
@@ -43,6 +43,7 @@ pub(crate) fn run(common: &Common, settings: BoardSettings) -> Outcome<()> {
         certificate: settings.tls_certificate,
         key: settings.tls_key,
         drain: Duration::from_secs(10),
+        sides: Sides::default(),
     };
     let same = routes.clone();
     let reload = async move || Ok(same.clone());

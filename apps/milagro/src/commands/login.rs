@@ -22,7 +22,8 @@ use milagro_login::{
 use milagro_mpin::names::EpochPolicy;
 use milagro_mpin::server::{Freshness, PermitPolicy, Policy};
 use milagro_wire::login::names::Origin;
-use milagro_wire::server::{Frame, Limits, Listening, Pool, frame, locked, serve as listen};
+use milagro_wire::server::{Frame, Limits, Listening, Pool, frame, locked};
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
@@ -31,7 +32,7 @@ use crate::directory::{AUDIT_KEY, effects, secret_file};
 use crate::exit::{Failure, Outcome};
 use crate::links::{Other, RegistrarService};
 use crate::pad;
-use crate::serve::{self, Host, Listener, runtime};
+use crate::serve::{self, Host, Listener, Sides, runtime};
 use crate::settings::{Common, LoginSettings, Settings};
 use crate::start::{Started, pool};
 use crate::tls;
@@ -46,6 +47,8 @@ struct Running {
     admin: Option<AdminKey>,
     /// The operator's routes, made anew with the others.
     desk: watch::Sender<Router>,
+    /// Their certificates, which are read again with the others.
+    desk_tls: watch::Sender<Option<Arc<ServerConfig>>>,
     /// The service that the routes are of, whose logins come to their end with the process.
     service: watch::Sender<Option<Arc<Service>>>,
     /// Where services come in.
@@ -68,15 +71,17 @@ pub(crate) fn run(
         .map(admin_key)
         .transpose()?;
     let started = Started::new(common)?;
-    let listener = Listener {
+    let mut listener = Listener {
         address: settings
             .listen
             .unwrap_or_else(|| ([127, 0, 0, 1], 8442).into()),
         certificate: settings.tls_certificate.clone(),
         key: settings.tls_key.clone(),
         drain: Duration::from_secs(settings.drain_seconds.unwrap_or(30)),
+        sides: Sides::default(),
     };
     let (desk, routes) = watch::channel(Router::new());
+    let (desk_tls, tls) = watch::channel(desk_config(&settings)?);
     let (service, current) = watch::channel(None);
     let at = desk_address(&settings)?;
     let running = Running {
@@ -86,16 +91,28 @@ pub(crate) fn run(
         given,
         admin,
         desk,
+        desk_tls,
         service,
         services,
     };
     runtime()?.block_on(async move {
         let public = running.routes(&checked).await?;
+        let drain = listener.drain;
+        let limits = Limits {
+            drain,
+            connections: 32,
+            ..Limits::default()
+        };
         if running.admin.is_some() {
-            running.serve_desk(at, routes, &settings).await?;
+            listener.sides.begin(Listening {
+                listener: listen(at).await?,
+                tls,
+                routes,
+                limits,
+            });
         }
         if let Some(services) = &running.services {
-            services.listen().await?;
+            services.listen(&mut listener.sides, drain).await?;
         }
         let ended = serve::run(host, listener, public, async move || {
             running.reloaded().await
@@ -108,6 +125,19 @@ pub(crate) fn run(
         }
         ended
     })
+}
+
+async fn listen(address: SocketAddr) -> Outcome<TcpListener> {
+    let fault = |error: std::io::Error| Failure::other(format!("{address}: {error}"));
+    TcpListener::bind(address).await.map_err(fault)
+}
+
+/// The certificate of the operator's listener is that of the other.
+fn desk_config(settings: &LoginSettings) -> Outcome<Option<Arc<ServerConfig>>> {
+    tls::server(
+        settings.tls_certificate.as_deref(),
+        settings.tls_key.as_deref(),
+    )
 }
 
 /// Where the operator's routes are: on this machine, where there is no TLS.
@@ -207,33 +237,10 @@ impl Running {
         if let Some(services) = &self.services {
             services.read_again()?;
         }
-        self.routes(&Checked::new(&settings)?).await
-    }
-
-    /// Serves the operator's routes until the process ends.
-    async fn serve_desk(
-        &self,
-        at: SocketAddr,
-        routes: watch::Receiver<Router>,
-        settings: &LoginSettings,
-    ) -> Outcome<()> {
-        let fault = |error: std::io::Error| Failure::other(format!("{at}: {error}"));
-        let listener = TcpListener::bind(at).await.map_err(fault)?;
-        let (certificate, key) = (&settings.tls_certificate, &settings.tls_key);
-        let config = tls::server(certificate.as_deref(), key.as_deref())?;
-        let (_, tls) = watch::channel(config);
-        let limits = Limits {
-            connections: 32,
-            ..Limits::default()
-        };
-        let listening = Listening {
-            listener,
-            tls,
-            routes,
-            limits,
-        };
-        tokio::spawn(listen(listening, core::future::pending()));
-        Ok(())
+        let certificates = desk_config(&settings)?;
+        let routes = self.routes(&Checked::new(&settings)?).await?;
+        let _old = self.desk_tls.send_replace(certificates);
+        Ok(routes)
     }
 }
 

@@ -15,7 +15,7 @@ use milagro_registrar::{Configured, Member, Parts, Service, admin, router};
 use milagro_wire::bounded::Blob;
 use milagro_wire::problem::Problem;
 use milagro_wire::server::locked::{self, SecretError};
-use milagro_wire::server::{Frame, Limits, Listening, Pool, frame, serve};
+use milagro_wire::server::{Frame, Limits, Listening, Pool, frame};
 use rustls::ServerConfig;
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -26,7 +26,7 @@ use crate::commands::registrar::checked::Checked;
 use crate::directory::{AUDIT_KEY, Directory, Opened, effects, operator_key};
 use crate::exit::{Code, Failure, Outcome};
 use crate::out::print;
-use crate::serve::{self as serving, Host, Listener, runtime, until_gone};
+use crate::serve::{self, Host, Listener, Sides, runtime};
 use crate::settings::{Common, RegistrarSettings, Settings};
 use crate::start::{Started, pool};
 use crate::tls;
@@ -114,13 +114,14 @@ pub(crate) fn serve_registrar(
     let settings = asked.given.clone().over(file);
     let checked = Checked::new(&settings)?;
     let started = Started::new(common)?;
-    let listener = Listener {
+    let mut listener = Listener {
         address: settings
             .listen
             .unwrap_or_else(|| ([127, 0, 0, 1], 8445).into()),
         certificate: settings.tls_certificate.clone(),
         key: settings.tls_key.clone(),
         drain: Duration::from_secs(settings.drain_seconds.unwrap_or(30)),
+        sides: Sides::default(),
     };
     let address = checked.admin;
     let (desk, routes) = watch::channel(Router::new());
@@ -136,26 +137,18 @@ pub(crate) fn serve_registrar(
     };
     runtime()?.block_on(async move {
         let devices = running.routes(checked).await?;
-        let (end, ended) = watch::channel(());
         let limits = Limits::default();
-        let listening = Listening {
+        listener.sides.begin(Listening {
             listener: listen(address).await?,
             tls,
             routes,
             limits,
-        };
-        let administrators = tokio::spawn(serve(listening, until_gone(ended)));
+        });
         let daily = tokio::spawn(rounds(current));
         let reload = async move || running.reloaded().await;
-        let served = Box::pin(serving::run(host, listener, devices, reload)).await;
+        let served = Box::pin(serve::run(host, listener, devices, reload)).await;
         daily.abort();
-        drop(end);
-        // What an administrator has begun comes to its end.
-        let drained = administrators.await.unwrap_or(false);
-        served?;
-        drained
-            .then_some(())
-            .ok_or_else(|| Failure::other("some requests of administrators were cut off"))
+        served
     })
 }
 

@@ -9,7 +9,7 @@ use milagro_wire::server::{Frame, frame};
 use tokio::sync::watch;
 
 use crate::exit::{Failure, Outcome};
-use crate::serve::{Host, Listener, run, runtime};
+use crate::serve::{Host, Listener, Sides, run, runtime};
 
 /// A service that runs. It ends before this is gone.
 pub(crate) struct Part {
@@ -54,6 +54,7 @@ impl Part {
             certificate: None,
             key: None,
             drain: Duration::from_secs(2),
+            sides: Sides::default(),
         };
         Self::start(move |host| {
             let same = routes.clone();

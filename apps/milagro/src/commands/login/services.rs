@@ -1,18 +1,20 @@
 //! The listener of an OpenID provider for services, which show identities of their own.
 
 use core::net::SocketAddr;
+use core::time::Duration;
 use std::sync::Arc;
 
 use axum::Router;
 use milagro_oidc::Service as Provider;
 use milagro_oidc::services::{Door, router};
 use milagro_tls::raw_keys::server_config;
-use milagro_wire::server::{Frame, Limits, Listening, frame, serve as listen};
-use tokio::net::TcpListener;
+use milagro_wire::server::{Frame, Limits, Listening, frame};
 use tokio::sync::watch;
 
+use crate::commands::login::listen;
 use crate::exit::{Failure, Outcome};
 use crate::identities::{Files, Identities};
+use crate::serve::Sides;
 use crate::settings::LoginSettings;
 
 /// What lasts as long as the process.
@@ -74,20 +76,19 @@ impl Services {
         let _before = self.routes.send_replace(frame(routes, Frame::default()));
     }
 
-    /// Listens until the process ends.
-    pub(super) async fn listen(&self) -> Outcome<()> {
-        let fault = |error: std::io::Error| Failure::other(format!("{}: {error}", self.at));
-        let listener = TcpListener::bind(self.at).await.map_err(fault)?;
+    /// Listens until the service ends.
+    pub(super) async fn listen(&self, sides: &mut Sides, drain: Duration) -> Outcome<()> {
+        let listener = listen(self.at).await?;
         let Identities { own, others, .. } = &self.identities;
         let config = server_config(own, others).map_err(Failure::other)?;
         let (_, tls) = watch::channel(Some(Arc::new(config)));
-        let listening = Listening {
+        let limits = Limits::default();
+        sides.begin(Listening {
             listener,
             tls,
             routes: self.routes.subscribe(),
-            limits: Limits::default(),
-        };
-        tokio::spawn(listen(listening, core::future::pending()));
+            limits: Limits { drain, ..limits },
+        });
         Ok(())
     }
 }

@@ -22,7 +22,7 @@ use crate::commands::tokens::passes;
 use crate::commands::tokens::tenants::tenants;
 use crate::directory::{AUDIT_KEY, effects};
 use crate::exit::{Failure, Outcome};
-use crate::serve::{self, Host, Listener, runtime};
+use crate::serve::{self, Host, Listener, Sides, runtime};
 use crate::settings::{Common, Settings, TokensSettings};
 use crate::start::{Started, pool};
 
@@ -64,6 +64,7 @@ pub(crate) fn run(
         certificate: settings.tls_certificate.clone(),
         key: settings.tls_key.clone(),
         drain: Duration::from_secs(settings.drain_seconds.unwrap_or(30)),
+        sides: Sides::default(),
     };
     let running = Running {
         started,

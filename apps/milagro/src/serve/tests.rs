@@ -1,0 +1,91 @@
+//! Listeners beside a service's own end with it, and what is under way there comes to its end.
+
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::sync::mpsc;
+
+use axum::Router;
+use axum::routing::get;
+use milagro_wire::server::{Limits, Listening};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::{Host, Listener, Sides, run};
+use crate::exit::Outcome;
+
+/// Answers when `takes` is over.
+fn slow(takes: Duration) -> Router {
+    let answer = async move || {
+        sleep(takes).await;
+        "answered"
+    };
+    Router::new().route("/", get(answer))
+}
+
+async fn begin(sides: &mut Sides, takes: Duration) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    sides.begin(Listening {
+        listener,
+        tls: watch::channel(None).1,
+        routes: watch::channel(slow(takes)).1,
+        limits: Limits {
+            drain: Duration::from_secs(1),
+            ..Limits::default()
+        },
+    });
+    address
+}
+
+/// A service is told to end while somebody waits at its side: how it ends, and what they get.
+async fn ended_while_waiting(takes: Duration) -> (Outcome<()>, Option<String>) {
+    crate::tls::prepare();
+    let mut sides = Sides::default();
+    let address = begin(&mut sides, takes).await;
+    let (listens, heard) = mpsc::channel();
+    let (end, ends) = watch::channel(());
+    let host = Host::Shared { listens, ends };
+    let listener = Listener {
+        address: ([127, 0, 0, 1], 0).into(),
+        certificate: None,
+        key: None,
+        drain: Duration::from_secs(1),
+        sides,
+    };
+    let asked = tokio::spawn(async move {
+        let answer = reqwest::get(format!("http://{address}/")).await.ok()?;
+        answer.text().await.ok()
+    });
+    let told = async move {
+        sleep(Duration::from_millis(200)).await;
+        drop(end);
+    };
+    let reload = async || Ok(Router::new());
+    let served = run(&host, listener, Router::new(), reload);
+    let (ended, ()) = tokio::join!(served, told);
+    drop(host);
+    assert_eq!(heard.iter().count(), 1);
+    // The process ends here: whoever still waits gets nothing.
+    let answer = if ended.is_ok() {
+        asked.await.expect("no panic")
+    } else {
+        None
+    };
+    (ended, answer)
+}
+
+#[tokio::test]
+async fn sides_end_with_the_service() {
+    let (ended, answer) = ended_while_waiting(Duration::from_millis(600)).await;
+    ended.expect("nothing was cut off");
+    assert_eq!(answer.as_deref(), Some("answered"));
+}
+
+#[tokio::test]
+async fn what_takes_too_long_at_a_side_is_cut_off_and_said() {
+    let takes = Duration::from_secs(60);
+    let (ended, _answer) = ended_while_waiting(takes).await;
+    let words = ended.expect_err("it was cut off").to_string();
+    assert!(words.contains("cut off"), "{words}");
+}
