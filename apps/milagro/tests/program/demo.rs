@@ -84,7 +84,7 @@ impl Drop for Waiting {
 }
 
 async fn page(address: &str) -> String {
-    let client = reqwest::Client::builder().no_proxy().build();
+    let client = crate::process::http().no_proxy().build();
     let answer = client.expect("a client").get(address).send().await;
     let answer = answer.expect("an answer").error_for_status();
     let body = answer.expect("a page").bytes().await.expect("a body");
@@ -120,7 +120,6 @@ fn it_waits_and_leaves_nothing() {
             break;
         }
     }
-    let _there = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let find = |end: &str| {
         let found = addresses.iter().find(|address| address.ends_with(end));
         found.unwrap_or_else(|| panic!("no {end}: {addresses:?}"))

@@ -111,7 +111,7 @@ impl Story {
         let mut request = phone.login(challenge(client).await, RIGHT);
         request.purpose = Purpose::Session {};
         self.sent(&request);
-        let http = reqwest::Client::new();
+        let http = crate::process::client();
         let post = http.post(format!("{address}/v1/login"));
         let post = post.header("content-type", "application/json");
         let body = serde_json::to_vec(&request).expect("JSON");

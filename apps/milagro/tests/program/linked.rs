@@ -32,7 +32,7 @@ fn refused(answer: &Result<(), CallError>) -> bool {
 /// A browser with a session: its cookie.
 async fn browser(phone: &mut Phone, login: &str) -> String {
     let request = phone.request(login, Purpose::Session {}).await;
-    let asked = reqwest::Client::new().post(format!("{login}/v1/login"));
+    let asked = crate::process::client().post(format!("{login}/v1/login"));
     let asked = asked.header("content-type", "application/json");
     let body = serde_json::to_vec(&request).expect("JSON");
     let answer = asked.body(body).send().await.expect("an answer");
@@ -46,7 +46,7 @@ async fn browser(phone: &mut Phone, login: &str) -> String {
 
 /// What comes of a request of a browser: the status, and the form.
 async fn ask(method: reqwest::Method, address: String, session: &str) -> (u16, Value) {
-    let asked = reqwest::Client::new().request(method, address);
+    let asked = crate::process::client().request(method, address);
     let answer = asked.header("cookie", session).send().await;
     let answer = answer.expect("an answer");
     let status = answer.status().as_u16();

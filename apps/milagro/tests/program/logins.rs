@@ -87,8 +87,7 @@ pub(crate) fn endpoint(address: &str) -> Endpoint {
 }
 
 pub(crate) fn endpoint_with(address: &str, patience: Patience) -> Endpoint {
-    let _there = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    Endpoint::new(address, reqwest::ClientBuilder::new(), patience).expect("an endpoint")
+    Endpoint::new(address, crate::process::http(), patience).expect("an endpoint")
 }
 
 /// A port that nobody listens on.

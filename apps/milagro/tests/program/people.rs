@@ -164,8 +164,7 @@ pub(crate) const fn serving(registrars: &str) -> [&str; 5] {
 }
 
 pub(crate) fn client(address: &str) -> AuthorityClient {
-    let _once = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let endpoint = Endpoint::new(address, reqwest::ClientBuilder::new(), Patience::default());
+    let endpoint = Endpoint::new(address, crate::process::http(), Patience::default());
     AuthorityClient::new(endpoint.expect("an address"))
 }
 

@@ -248,3 +248,14 @@ fn fastrand() -> u8 {
     getrandom::fill(&mut byte).expect("randomness");
     byte[0]
 }
+
+/// A client of HTTP, with the process's implementation of TLS's ciphers.
+pub(crate) fn http() -> reqwest::ClientBuilder {
+    // Only a second call fails.
+    let _there = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    reqwest::ClientBuilder::new()
+}
+
+pub(crate) fn client() -> reqwest::Client {
+    http().build().expect("a client")
+}

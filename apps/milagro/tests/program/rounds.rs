@@ -149,8 +149,7 @@ fn messages(board: &Path) -> Vec<PathBuf> {
 }
 
 fn client(address: &str) -> BoardClient {
-    let _once = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let endpoint = Endpoint::new(address, reqwest::ClientBuilder::new(), Patience::default());
+    let endpoint = Endpoint::new(address, crate::process::http(), Patience::default());
     BoardClient::new(endpoint.expect("an address"))
 }
 

@@ -192,16 +192,15 @@ fn registrar_of(registrar: &Registrar) -> Registrar {
 }
 
 fn endpoint_without_patience(address: &str) -> AuthorityClient {
-    let endpoint = Endpoint::new(address, reqwest::ClientBuilder::new(), Patience::NONE);
+    let endpoint = Endpoint::new(address, crate::process::http(), Patience::NONE);
     AuthorityClient::new(endpoint.expect("an address"))
 }
 
 /// Fetches a path without a client of ours.
 fn fetch(address: &str, path: &str) -> (u16, String) {
     runtime().block_on(async {
-        let answer = reqwest::get(format!("{address}{path}"))
-            .await
-            .expect("an answer");
+        let asked = crate::process::client().get(format!("{address}{path}"));
+        let answer = asked.send().await.expect("an answer");
         (answer.status().as_u16(), answer.text().await.expect("text"))
     })
 }
@@ -326,9 +325,8 @@ fn tls_with_certificates_that_are_replaced() {
     ]);
     let address = running.address().replace("127.0.0.1", "localhost");
     assert!(address.starts_with("https://"));
-    let _once = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let trusting = |root: &reqwest::Certificate| {
-        let builder = reqwest::ClientBuilder::new().tls_certs_only([root.clone()]);
+        let builder = crate::process::http().tls_certs_only([root.clone()]);
         AuthorityClient::new(Endpoint::new(&address, builder, Patience::NONE).expect("an address"))
     };
     let runtime = runtime();

@@ -7,7 +7,7 @@ use std::thread;
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use milagro_wire::bounded::Blob;
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::people::{now, runtime};
@@ -85,7 +85,7 @@ privacy-pass-quota = 5"#
     good(place.output(["tokens", "init", "--config", &config]));
     let mut running = place.start(["tokens", "serve", "--config", &config]);
     let address = running.address();
-    let client = Client::new();
+    let client = crate::process::client();
     let ask = async |method: Method, path: &str, token: Option<&str>| {
         let mut request = client.request(method, format!("{address}{path}"));
         if let Some(token) = token {

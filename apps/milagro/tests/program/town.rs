@@ -34,9 +34,8 @@ pub(crate) fn port() -> u16 {
 }
 
 pub(crate) fn endpoint(address: &str) -> Endpoint {
-    let _there = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let patience = Patience::default();
-    Endpoint::new(address, reqwest::ClientBuilder::new(), patience).expect("an endpoint")
+    Endpoint::new(address, crate::process::http(), patience).expect("an endpoint")
 }
 
 /// The domain, its authorities at work, and a directory for their registrar.

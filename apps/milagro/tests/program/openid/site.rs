@@ -73,8 +73,7 @@ impl Site {
             &id,
             secret.to_str().expect("UTF-8"),
         ]);
-        let _there = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let http = crate::process::http().redirect(reqwest::redirect::Policy::none());
         let token = Token::new(domain, master.issue_client(&alice), &factors());
         Self {
             place,
