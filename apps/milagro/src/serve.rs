@@ -47,6 +47,12 @@ impl Sides {
     }
 }
 
+/// A socket for a listener.
+pub(crate) async fn listen(address: SocketAddr) -> Outcome<TcpListener> {
+    let fault = |error: std::io::Error| Failure::other(format!("{address}: {error}"));
+    TcpListener::bind(address).await.map_err(fault)
+}
+
 /// Whether what was under way came to its end, in the time that each listener has for it.
 async fn ended_well(serving: Vec<JoinHandle<bool>>) -> bool {
     let mut whole = true;
@@ -189,7 +195,7 @@ where
     let fault = |error: std::io::Error| Failure::other(format!("{}: {error}", listener.address));
     let config = tls::server(listener.certificate.as_deref(), listener.key.as_deref())?;
     allow_files();
-    let socket = TcpListener::bind(listener.address).await.map_err(fault)?;
+    let socket = listen(listener.address).await?;
     let address = socket.local_addr().map_err(fault)?;
     let scheme = if config.is_some() { "https" } else { "http" };
     let (new_tls, tls) = watch::channel(config);

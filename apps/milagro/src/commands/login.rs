@@ -24,7 +24,6 @@ use milagro_mpin::server::{Freshness, PermitPolicy, Policy};
 use milagro_wire::login::names::Origin;
 use milagro_wire::server::{Frame, Limits, Listening, Pool, frame, locked};
 use rustls::ServerConfig;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
@@ -32,7 +31,7 @@ use crate::directory::{AUDIT_KEY, effects, secret_file};
 use crate::exit::{Failure, Outcome};
 use crate::links::{Other, RegistrarService};
 use crate::pad;
-use crate::serve::{self, Host, Listener, Sides, runtime};
+use crate::serve::{self, Host, Listener, Sides, listen, runtime};
 use crate::settings::{Common, LoginSettings, Settings};
 use crate::start::{Started, pool};
 use crate::tls;
@@ -125,11 +124,6 @@ pub(crate) fn run(
         }
         ended
     })
-}
-
-async fn listen(address: SocketAddr) -> Outcome<TcpListener> {
-    let fault = |error: std::io::Error| Failure::other(format!("{address}: {error}"));
-    TcpListener::bind(address).await.map_err(fault)
 }
 
 /// The certificate of the operator's listener is that of the other.

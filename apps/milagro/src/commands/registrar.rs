@@ -2,7 +2,6 @@
 
 mod checked;
 
-use core::net::SocketAddr;
 use core::time::Duration;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,7 +17,6 @@ use milagro_wire::server::locked::{self, SecretError};
 use milagro_wire::server::{Frame, Limits, Listening, Pool, frame};
 use rustls::ServerConfig;
 use serde::Serialize;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::cli::RegistrarCommand;
@@ -26,7 +24,7 @@ use crate::commands::registrar::checked::Checked;
 use crate::directory::{AUDIT_KEY, Directory, Opened, effects, operator_key};
 use crate::exit::{Code, Failure, Outcome};
 use crate::out::print;
-use crate::serve::{self, Host, Listener, Sides, runtime};
+use crate::serve::{self, Host, Listener, Sides, listen, runtime};
 use crate::settings::{Common, RegistrarSettings, Settings};
 use crate::start::{Started, pool};
 use crate::tls;
@@ -138,8 +136,12 @@ pub(crate) fn serve_registrar(
     runtime()?.block_on(async move {
         let devices = running.routes(checked).await?;
         let limits = Limits::default();
+        let socket = listen(address).await?;
+        let address = socket.local_addr().map_err(Failure::other)?;
+        // Standard output has the address for devices, and no other.
+        tracing::info!(%address, "administrators");
         listener.sides.begin(Listening {
-            listener: listen(address).await?,
+            listener: socket,
             tls,
             routes,
             limits,
@@ -150,15 +152,6 @@ pub(crate) fn serve_registrar(
         daily.abort();
         served
     })
-}
-
-async fn listen(address: SocketAddr) -> Outcome<TcpListener> {
-    let fault = |error: std::io::Error| Failure::other(format!("{address}: {error}"));
-    let listener = TcpListener::bind(address).await.map_err(fault)?;
-    let address = listener.local_addr().map_err(fault)?;
-    // Standard output has the address for devices, and no other.
-    tracing::info!(%address, "administrators");
-    Ok(listener)
 }
 
 impl Running {

@@ -11,10 +11,9 @@ use milagro_tls::raw_keys::server_config;
 use milagro_wire::server::{Frame, Limits, Listening, frame};
 use tokio::sync::watch;
 
-use crate::commands::login::listen;
 use crate::exit::{Failure, Outcome};
 use crate::identities::{Files, Identities};
-use crate::serve::Sides;
+use crate::serve::{Sides, listen};
 use crate::settings::LoginSettings;
 
 /// What lasts as long as the process.
