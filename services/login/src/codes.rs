@@ -8,6 +8,7 @@ use core::num::NonZeroU32;
 use milagro_base::{DecodeError, Reader, Seconds, Writer};
 use milagro_ledger::rules::SKEW;
 use milagro_ledger::{Account, Charge, Claim, Kind, Life, Unspent};
+use milagro_mpin::full::SessionKeys;
 use milagro_mpin::server::DeviceId;
 use milagro_wire::bounded::Blob;
 use milagro_wire::login::names::{ClientId, Origin, UserName};
@@ -15,6 +16,7 @@ use milagro_wire::login::{CODE_LEN, RedeemAnswer};
 use milagro_wire::problem::{Problem, ProblemType};
 use zeroize::Zeroizing;
 
+use crate::agreed;
 use crate::device::{self, DeviceKey, Who, user_name};
 use crate::kinds::CODE;
 use crate::notes::{self, Event, Outcome, What};
@@ -41,31 +43,42 @@ struct Code {
     /// When its user logged in.
     at: Seconds,
     issued: Seconds,
+    /// The keys that the login agreed on, sealed under the code.
+    keys: Option<Vec<u8>>,
 }
 
 impl Code {
-    /// Version (1), issued (8), logged in (8), device (16), device's record (32), user, application, origin.
+    /// Version (1), issued (8), logged in (8), device (16), device's record (32), user, application, origin; in version 2 the
+    /// sealed keys.
     fn to_bytes(&self) -> Vec<u8> {
-        Writer::new()
-            .u8(1)
+        let writer = Writer::new()
+            .u8(if self.keys.is_some() { 2 } else { 1 })
             .seconds(self.issued)
             .seconds(self.at)
             .bytes(&self.device.to_bytes())
             .bytes(&self.key)
             .string(self.user.as_str().as_bytes())
             .string(self.wanted.client.as_str().as_bytes())
-            .string(self.wanted.origin.as_str().as_bytes())
-            .finish()
+            .string(self.wanted.origin.as_str().as_bytes());
+        let writer = self.keys.iter().fold(writer, |all, keys| all.string(keys));
+        writer.finish()
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
-        reader.version(1)?;
+        let version = reader.u8()?;
+        if ![1, 2].contains(&version) {
+            return Err(DecodeError::Version);
+        }
         let (issued, at) = (reader.seconds()?, reader.seconds()?);
         let device = DeviceId::from_bytes(*reader.array()?);
         let key = *reader.array()?;
         let user = user_name(&mut reader)?;
         let wanted = code_for(&mut reader)?;
+        let keys = match version {
+            1 => None,
+            _ => Some(reader.string()?.to_vec()),
+        };
         reader.finish()?;
         Ok(Self {
             wanted,
@@ -74,6 +87,7 @@ impl Code {
             key,
             at,
             issued,
+            keys,
         })
     }
 
@@ -105,6 +119,7 @@ impl Service {
         &self,
         who: &Who,
         wanted: &CodeFor,
+        keys: Option<&SessionKeys>,
     ) -> Result<Zeroizing<[u8; CODE_LEN]>, Problem> {
         let code = self.random::<CODE_LEN>();
         let issued = self.now();
@@ -115,6 +130,7 @@ impl Service {
             key: who.key,
             at: who.at,
             issued,
+            keys: keys.map(|keys| agreed::seal(keys, &code)).transpose()?,
         };
         let kept = Kept {
             kind: CODE,
@@ -140,21 +156,21 @@ impl Service {
         let hash = digest("code", code.as_bytes());
         let found = shelf::find(self.records(), CODE, &hash).await;
         let found = found.map_err(unavailable)?;
-        let code = found.and_then(|record| Code::from_bytes(&record.value).ok());
+        let stands_for = found.and_then(|record| Code::from_bytes(&record.value).ok());
         let now = self.now();
-        let Some(code) = code.filter(|code| code.is_timely(now)) else {
+        let Some(stands_for) = stands_for.filter(|code| code.is_timely(now)) else {
             // A guess, or too late: whatever it is, it is written down nowhere.
             notes::dropped("code");
             return Err(refused());
         };
         let event = |outcome| {
             Event::new(What::Code, outcome)
-                .of(&self.book, &code.user)
-                .on(&self.book, code.device)
+                .of(&self.book, &stands_for.user)
+                .on(&self.book, stands_for.device)
                 .by(&wanted.client)
         };
         let charge = Charge {
-            account: code.account(&hash),
+            account: stands_for.account(&hash),
             amount: NonZeroU32::MIN,
             limit: 1,
             claim: Claim::fresh(&mut *self.parts.effects.rng()),
@@ -168,20 +184,23 @@ impl Service {
                 return Err(refused());
             }
         }
-        if code.wanted != *wanted {
+        if stands_for.wanted != *wanted {
             self.book.note(now, event(Outcome::Refused)).await?;
             return Err(refused());
         }
-        let open = device::is_open(self.records(), &code.key, &code.user).await;
+        let open = device::is_open(self.records(), &stands_for.key, &stands_for.user).await;
         if !open.map_err(unavailable)? {
             self.book.note(now, event(Outcome::Closed)).await?;
             return Err(refused());
         }
+        let keys = stands_for.keys.as_ref();
+        let keys = keys.map(|keys| agreed::open(keys, code)).transpose()?;
         self.book.note(now, event(Outcome::Accepted)).await?;
         Ok(RedeemAnswer {
-            device: Blob::new(code.device.to_bytes()).map_err(|_| ProblemType::Internal)?,
-            user: code.user,
-            at: code.at.get(),
+            device: Blob::new(stands_for.device.to_bytes()).map_err(|_| ProblemType::Internal)?,
+            user: stands_for.user,
+            at: stands_for.at.get(),
+            keys,
         })
     }
 }

@@ -10,6 +10,7 @@ use milagro_wire::{forms, login as said};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as OpenApiDocument;
 
+use crate::agreements;
 use crate::own;
 use crate::routes;
 use crate::service::Service;
@@ -20,6 +21,8 @@ use crate::service::Service;
     paths(
         routes::challenge,
         routes::login,
+        agreements::agree,
+        agreements::confirm,
         routes::sign,
         routes::signing_keys,
         routes::redeem,
@@ -38,6 +41,10 @@ use crate::service::Service;
     components(schemas(
         forms::registrar::CodeAnswer,
         said::ChallengeAnswer,
+        said::AgreedKeys,
+        said::agreements::AgreementAnswer,
+        said::agreements::AgreementRequest,
+        said::agreements::ConfirmRequest,
         said::HandOffAnswer,
         said::HandOffRequest,
         said::HandedOver,

@@ -280,7 +280,7 @@ impl Service {
         if !taken.map_err(unavailable)? {
             return Ok(None);
         }
-        self.make_code(&who, &hand_off.wanted).await.map(Some)
+        self.make_code(&who, &hand_off.wanted, None).await.map(Some)
     }
 
     /// One more of something in a window of the clock.

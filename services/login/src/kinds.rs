@@ -18,6 +18,8 @@ pub(crate) const CLIENT: Kind = Kind::new(165);
 pub(crate) const CODE: Kind = Kind::new(166);
 /// Hand-offs: by their number.
 pub(crate) const HAND_OFF: Kind = Kind::new(167);
+/// Agreements on keys that wait for their confirmation: by a hash of their number.
+pub(crate) const AGREEMENT: Kind = Kind::new(168);
 /// Numbers that a device has asked about. An account.
 pub(crate) const GUESSES: Kind = Kind::new(170);
 /// Numbers that a browser or an application was given. An account.

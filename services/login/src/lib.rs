@@ -4,6 +4,9 @@
 extern crate alloc;
 
 pub mod admin;
+mod agreed;
+mod agreements;
+mod alone;
 pub mod browsers;
 mod clients;
 mod codes;

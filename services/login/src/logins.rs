@@ -256,7 +256,9 @@ async fn give(
             given.session = Some(token);
         }
         Purpose::Code { client, origin } => {
-            let code = service.make_code(who, &CodeFor { client, origin }).await?;
+            let code = service
+                .make_code(who, &CodeFor { client, origin }, None)
+                .await?;
             given.code = Some(Blob::new(*code).map_err(|_| ProblemType::Internal)?);
         }
         Purpose::HandOff { number, origin } => service.hand_over(number, &origin, who).await?,

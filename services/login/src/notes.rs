@@ -23,6 +23,8 @@ const TOGETHER: usize = 256;
 pub(crate) enum What {
     Login,
     Code,
+    /// The server's half of a key agreement.
+    Agreement,
     /// A signature that was countersigned.
     Signature,
     Session,
@@ -220,6 +222,7 @@ pub(crate) fn count(what: What, outcome: Outcome) {
     let what = match what {
         What::Login => "login",
         What::Code => "code",
+        What::Agreement => "agreement",
         What::Session => "session",
         What::Signature => "signature",
         What::HandOff => "hand-off",

@@ -25,6 +25,7 @@ use milagro_wire::problem::{Problem, ProblemType};
 use milagro_wire::server::{self, Form, readiness};
 use zeroize::Zeroizing;
 
+use crate::agreements;
 use crate::codes::CodeFor;
 use crate::cookies::{BROWSER, SESSION, browser, set_cookie, signed_in, token};
 use crate::guard;
@@ -46,6 +47,8 @@ pub(crate) fn paths(service: Arc<Service>) -> Router {
     Router::new()
         .route("/v1/challenge", get(challenge))
         .route("/v1/login", post(login))
+        .route("/v1/agreements", post(agreements::agree))
+        .route("/v1/agreements/confirm", post(agreements::confirm))
         .route("/v1/codes/redeem", post(redeem))
         .route("/v1/session", get(session).delete(log_out))
         .route("/v1/sessions", get(sessions))

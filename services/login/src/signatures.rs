@@ -2,23 +2,21 @@
 //! can check. A verdict on a signature is a verdict on a PIN, so it costs an attempt, and finds copies out.
 
 use alloc::sync::Arc;
-use std::sync::{Mutex, PoisonError};
 
-use milagro_ledger::{Paid, Unspent};
-use milagro_mpin::ChannelBinding;
 use milagro_mpin::client::Signature;
-use milagro_mpin::server::{AdmittedSignature, Arrival, Attempts, Rejected, Signed};
+use milagro_mpin::rand_core::CryptoRng;
+use milagro_mpin::server::{Arrival, Attempts, Signed};
+use milagro_mpin::{ChannelBinding, Verifier};
 use milagro_wire::bounded::Blob;
 use milagro_wire::login::{COOKIE_MAX, MESSAGE_MAX, SignatureAnswer};
 use milagro_wire::problem::{Problem, ProblemType};
-use milagro_wire::server::Busy;
 
+use crate::alone::Alone;
 use crate::countersign::About;
 use crate::device::Who;
 use crate::gate::Arrived;
-use crate::logins::{denied, leaving, left, no_attempts, note, note_rarely, refused};
+use crate::logins::{denied, note};
 use crate::notes::{self, Outcome, What};
-use crate::pay::{NotPaid, pay};
 use crate::queue::Place;
 use crate::service::Service;
 
@@ -76,64 +74,19 @@ async fn finish(
             notes::dropped("not-admitted");
             ProblemType::Refused.problem()
         })?;
-    let paid = match pay(service, admitted).await {
-        Ok(paid) => paid,
-        Err(NotPaid::Problem(problem)) => return Err(problem),
-        Err(NotPaid::Exhausted | NotPaid::Over) => {
-            return Err(no_attempts(service, &who, stale).await);
-        }
+    let alone = Alone {
+        service,
+        who: &who,
+        stale,
+        place: &place,
+        counter: "milagro_signatures_checked_total",
     };
-    let left = (!stale).then(|| left(&paid));
-    let verdict = check(service, &place, paid).await?;
-    let unspent = match verdict {
-        Ok(unspent) => unspent,
-        Err(rejected) => {
-            let refused = refused(service, &who, rejected).await?;
-            return Err(leaving(refused, left));
-        }
+    let check = |verifier: &Verifier, rng: &mut dyn CryptoRng, paid, now| {
+        verifier.check_signature(rng, paid, now)
     };
-    let signed = match pay(service, unspent).await {
-        Ok(signed) => signed.into_value(),
-        Err(NotPaid::Problem(problem)) => return Err(problem),
-        Err(NotPaid::Exhausted | NotPaid::Over) => {
-            note_rarely(service, &who, Outcome::Used).await?;
-            return Err(ProblemType::Refused.problem());
-        }
-    };
+    let signed: Signed = alone.judge(admitted, check).await?;
     denied(service, &who, &device).await?;
     give(service, &who, &signed, message).await
-}
-
-/// The verdict on a signature whose attempt is paid, alone: what signatures are there at once is too little for batches. If
-/// nothing was checked, the attempt is given back.
-async fn check(
-    service: &Service,
-    _place: &Place,
-    paid: Paid<AdmittedSignature>,
-) -> Result<Result<Unspent<Signed>, Rejected>, Problem> {
-    // What the pool does not take comes back.
-    let desk = Arc::new(Mutex::new(Some(paid)));
-    let (work, effects) = (Arc::clone(&desk), service.parts.effects.clone());
-    let verifier = Arc::clone(&service.verifier);
-    let work = move || {
-        let paid = work.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        let now = effects.now();
-        Some(verifier.check_signature(&mut *effects.rng(), paid, now))
-    };
-    let done = service.parts.pool.run(work).await;
-    let left = desk.lock().unwrap_or_else(PoisonError::into_inner).take();
-    match (done, left) {
-        (Ok(Some(verdict)), _) => {
-            service.queue.count_one();
-            Ok(verdict)
-        }
-        (_, Some(paid)) => {
-            paid.give_back(service.ledger()).await;
-            Err(Busy::Full.into())
-        }
-        // It panicked: the attempt stays counted, since it may have been checked.
-        (_, None) => Err(ProblemType::Internal.problem()),
-    }
 }
 
 /// The statement, and the next cookie.

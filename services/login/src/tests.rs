@@ -1,5 +1,6 @@
 //! Logins over HTTP, and what attacks come to.
 
+mod agreements;
 mod canaries;
 mod codes;
 mod copies;

@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `GET /v1/challenge` | | [`ChallengeAnswer`] |
 //! | `POST /v1/login` | [`LoginRequest`] | [`LoginAnswer`], and a session cookie where one was asked for |
+//! | `POST /v1/agreements` | [`AgreementRequest`](agreements::AgreementRequest) | [`AgreementAnswer`](agreements::AgreementAnswer) |
+//! | `POST /v1/agreements/confirm` | [`ConfirmRequest`](agreements::ConfirmRequest) | [`LoginAnswer`] with a code |
 //! | `POST /v1/signatures` | [`SignatureRequest`] | [`SignatureAnswer`] |
 //! | `GET /v1/signatures/keys` | | a JWK set |
 //! | `POST /v1/codes/redeem` | [`RedeemRequest`], with the application's secret | [`RedeemAnswer`] |
@@ -17,6 +19,7 @@
 //! | `POST /v1/handoffs/look` | [`LookRequest`] | [`LookAnswer`] |
 //! | `GET /v1/handoffs/{number}/events` | the cookie | an event `code` with a [`HandedOver`] |
 
+pub mod agreements;
 pub mod names;
 
 use serde::{Deserialize, Serialize};
@@ -199,6 +202,23 @@ pub struct RedeemAnswer {
     pub device: Blob<16>,
     /// When, in seconds since 1970.
     pub at: u64,
+    /// The keys that the application shares with the device now, where the login agreed on them. They are given out once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<AgreedKeys>,
+}
+
+/// The keys that an application shares with a device, as the server's side has them (`SessionKeys`), 32 bytes each.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct AgreedKeys {
+    /// For what the device sends.
+    #[schema(schema_with = Blob::<32>::schema)]
+    pub receiving: Blob<32>,
+    /// For what the application sends.
+    #[schema(schema_with = Blob::<32>::schema)]
+    pub sending: Blob<32>,
+    /// To derive other keys from.
+    #[schema(schema_with = Blob::<32>::schema)]
+    pub exporter: Blob<32>,
 }
 
 /// A session.

@@ -11,8 +11,9 @@ use milagro_wire::bounded::Blob;
 use milagro_wire::login::{LoginAnswer, Purpose};
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::agreements::confirm;
 use super::codes::redeem;
-use super::fixture::{SHOP, World, for_shop, user};
+use super::fixture::{Phone, Replica, SHOP, World, for_shop, user};
 
 /// A log in memory.
 #[derive(Clone, Default)]
@@ -94,6 +95,22 @@ fn spellings(bytes: &[u8]) -> Vec<String> {
     all
 }
 
+/// Agrees on keys, and returns what was printed.
+async fn agreed(replica: &Replica, phone: &mut Phone, canaries: &mut Vec<Vec<u8>>) -> String {
+    let (request, keys) = phone.agree(replica, "7391").await;
+    let answer = confirm(replica, &request).await;
+    let again = confirm(replica, &request).await.text();
+    let given: LoginAnswer = answer.form();
+    phone.cookie = given.cookie;
+    let code = given.code.unwrap();
+    for secret in [&keys.receiving, &keys.sending, &keys.exporter, &code] {
+        canaries.push(secret.as_bytes().to_vec());
+    }
+    canaries.push(request.agreement.as_bytes().to_vec());
+    canaries.push(request.confirmation.as_bytes()[1..].to_vec());
+    format!("{again} {keys:?} {request:?}")
+}
+
 #[tokio::test]
 async fn nothing_secret_is_written_down() {
     let lines = Lines::default();
@@ -150,6 +167,7 @@ async fn nothing_secret_is_written_down() {
         answers.push_str(&replica.post("/v1/login", &wrong).await.text());
         world.pass(120);
     }
+    answers.push_str(&agreed(&replica, &mut phone, &mut canaries).await);
     // A copy is found, the user locked, forms broken, and paths typed.
     assert_eq!(thief.log_in(&replica, "7391").await, StatusCode::FORBIDDEN);
     replica.service.set_locked(&user(name), true).await.unwrap();

@@ -11,7 +11,7 @@ use super::fixture::{SHOP, START, World};
 use crate::kinds::{CLIENT, CODE, DEVICE, ENROLLED, HAND_OFF, SESSION, USER};
 
 /// The one record of a kind.
-async fn only(world: &World, kind: Kind) -> (Vec<u8>, Vec<u8>) {
+pub(super) async fn only(world: &World, kind: Kind) -> (Vec<u8>, Vec<u8>) {
     let page = world.records.list(kind, &[], &[], 2).await.unwrap();
     let [key] = page.keys.as_slice() else {
         panic!("{:?}", page.keys)
@@ -20,7 +20,7 @@ async fn only(world: &World, kind: Kind) -> (Vec<u8>, Vec<u8>) {
     (key.clone(), found[0].clone().unwrap().value)
 }
 
-async fn write(world: &World, kind: Kind, key: &[u8], value: &[u8]) {
+pub(super) async fn write(world: &World, kind: Kind, key: &[u8], value: &[u8]) {
     let found = world.records.get(kind, &[key]).await.unwrap();
     let entry = Entry {
         kind,
@@ -33,7 +33,7 @@ async fn write(world: &World, kind: Kind, key: &[u8], value: &[u8]) {
 }
 
 /// What is cut off anywhere, has one byte too many, or is of another version.
-fn damaged(value: &[u8]) -> Vec<Vec<u8>> {
+pub(super) fn damaged(value: &[u8]) -> Vec<Vec<u8>> {
     let mut all: Vec<Vec<u8>> = (0..value.len()).map(|end| value[..end].to_vec()).collect();
     all.push([value, &[0]].concat());
     let mut version = value.to_vec();
@@ -90,7 +90,7 @@ async fn is_refused() {
 }
 
 /// A string behind its length in two bytes.
-fn string(text: &str) -> Vec<u8> {
+pub(super) fn string(text: &str) -> Vec<u8> {
     let length = u16::try_from(text.len()).unwrap();
     [&length.to_be_bytes(), text.as_bytes()].concat()
 }
@@ -168,6 +168,8 @@ async fn documents_name_every_path() {
         paths,
         [
             "/readyz",
+            "/v1/agreements",
+            "/v1/agreements/confirm",
             "/v1/challenge",
             "/v1/codes/redeem",
             "/v1/devices",

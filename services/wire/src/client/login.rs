@@ -5,6 +5,7 @@ use reqwest::Method;
 use crate::bounded::Blob;
 use crate::client::transport::{Ask, CallError, Endpoint, Who, json};
 use crate::forms::BODY_MAX;
+use crate::login::agreements::{AgreementAnswer, AgreementRequest, ConfirmRequest};
 use crate::login::names::ClientId;
 use crate::login::{
     ChallengeAnswer, LoginAnswer, LoginRequest, LookAnswer, LookRequest, RedeemAnswer,
@@ -61,6 +62,25 @@ impl LoginClient {
     /// [`CallError`].
     pub async fn login(&self, request: &LoginRequest) -> Result<LoginAnswer, CallError> {
         let ask = ask(Method::POST, &["v1", "login"], json(request)?);
+        self.0.form_begun_once(&ask, None).await
+    }
+
+    /// Begins a login that agrees on a key: the answer has the server's half. It counts once, as a login does.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn agree(&self, request: &AgreementRequest) -> Result<AgreementAnswer, CallError> {
+        let ask = ask(Method::POST, &["v1", "agreements"], json(request)?);
+        self.0.form_begun_once(&ask, None).await
+    }
+
+    /// Ends a login that agrees on a key, once the server's half has been found good. It counts once, as a login does.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn confirm(&self, request: &ConfirmRequest) -> Result<LoginAnswer, CallError> {
+        let path = ["v1", "agreements", "confirm"];
+        let ask = ask(Method::POST, &path, json(request)?);
         self.0.form_begun_once(&ask, None).await
     }
 
