@@ -55,7 +55,8 @@ pub struct Listening {
     pub listener: TcpListener,
     /// TLS, replaced when new certificates come; `None`: none, behind a proxy of this machine.
     pub tls: watch::Receiver<Option<Arc<rustls::ServerConfig>>>,
-    /// What is served, replaced when the configuration is read again. Connections that are open keep what they have.
+    /// What is served, replaced when the configuration is read again: for each request that begins afterwards, also over
+    /// connections that are open, so that nobody is served by settings that were withdrawn.
     pub routes: watch::Receiver<Router>,
     /// Limits.
     pub limits: Limits,
@@ -99,7 +100,7 @@ pub async fn serve(listening: Listening, stop: impl Future<Output = ()>) -> bool
         let waits = waiting.connection();
         let tls = tls.borrow().clone();
         let connection = Connection {
-            routes: routes.borrow().clone(),
+            routes: routes.clone(),
             peer,
             shown: None,
             limits,
@@ -153,7 +154,7 @@ async fn room(places: &Arc<Semaphore>, waiting: &Waiting) -> Option<OwnedSemapho
 }
 
 struct Connection {
-    routes: Router,
+    routes: watch::Receiver<Router>,
     peer: SocketAddr,
     shown: Option<PeerCertificates>,
     limits: Limits,
@@ -188,7 +189,7 @@ impl Connection {
             if let Some(shown) = &shown {
                 request.extensions_mut().insert(shown.clone());
             }
-            let mut routes = routes.clone();
+            let mut routes = routes.borrow().clone();
             let waits = Arc::clone(&waits);
             waits.work();
             async move {

@@ -12,7 +12,8 @@ use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::{get, put};
 use milagro_base::Seconds;
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 
 use crate::bounded::List;
@@ -147,6 +148,7 @@ fn an_audit_file_shows_what_was_done_to_it() {
 /// A service on a port of its own, and what ends it.
 struct Running {
     address: String,
+    routes: watch::Sender<Router>,
     end: oneshot::Sender<()>,
     task: tokio::task::JoinHandle<bool>,
 }
@@ -156,7 +158,7 @@ impl Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (_, tls) = watch::channel(None);
-        let (_, routes) = watch::channel(routes);
+        let (replaced, routes) = watch::channel(routes);
         let (end, ended) = oneshot::channel();
         let listening = Listening {
             listener,
@@ -167,7 +169,12 @@ impl Running {
         let task = tokio::spawn(serve(listening, async move {
             let _dropped = ended.await;
         }));
-        Self { address, end, task }
+        Self {
+            address,
+            routes: replaced,
+            end,
+            task,
+        }
     }
 
     fn board(&self, patience: Patience) -> BoardClient {
@@ -337,6 +344,24 @@ async fn requests_that_are_answered_come_to_their_end() {
     running.end.send(()).unwrap();
     assert!(running.task.await.unwrap());
     assert_eq!(request.await.unwrap(), "done");
+}
+
+#[tokio::test]
+async fn a_connection_that_is_open_gets_the_new_routes() {
+    let says = |word: &'static str| Router::new().route("/", get(async move || word));
+    let running = Running::start(says("before"), Limits::default()).await;
+    let address = running.address.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    for word in ["before", "afterwards"] {
+        let _before = running.routes.send_replace(says(word));
+        let request = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+        stream.write_all(request).await.unwrap();
+        let mut said = Vec::new();
+        while !said.ends_with(word.as_bytes()) {
+            assert_ne!(stream.read_buf(&mut said).await.unwrap(), 0);
+            assert!(said.len() < 1_024, "{}", String::from_utf8_lossy(&said));
+        }
+    }
 }
 
 #[tokio::test]
