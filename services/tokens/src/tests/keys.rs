@@ -161,6 +161,51 @@ async fn keys_are_cached_and_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn keys_that_are_taken_away_are_forgotten() {
+    let other = r#"{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","kid":"first"}]}"#;
+    for (status, text) in [
+        (200, r#"{"keys":[]}"#),
+        (200, other),
+        (404, ""),
+        (410, "gone"),
+    ] {
+        let world = World::new().await;
+        let (set, token) = key("first");
+        world.shown.set(200, set.clone());
+        world.source.renew(NOW).await.unwrap();
+        assert_eq!(world.ask(&token), Ok(()));
+        // The provider takes its keys away: no token of theirs is good until there are some again.
+        world.shown.set(status, text);
+        let later = NOW.plus(KeySource::FRESH);
+        assert!(world.source.renew(later).await.is_err());
+        let asked = world.ask(&token);
+        assert_eq!(asked, Err(Unauthenticated::Unavailable), "{status} {text}");
+        world.shown.set(200, set);
+        world.source.renew(later).await.unwrap();
+        assert_eq!(world.ask(&token), Ok(()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_years_ahead_keeps_no_keys_for_years() {
+    let world = World::new().await;
+    let (set, token) = key("first");
+    world.shown.set(200, set);
+    world
+        .source
+        .renew(NOW.plus(Seconds::days(1_000)))
+        .await
+        .unwrap();
+    // The clock is right again, and the provider does not answer: a day from now its keys are forgotten.
+    world.shown.set(500, "");
+    assert!(world.source.renew(NOW).await.is_err());
+    assert_eq!(world.ask(&token), Ok(()));
+    let stale = NOW.plus(KeySource::STALE);
+    assert!(world.source.renew(stale).await.is_err());
+    assert_eq!(world.ask(&token), Err(Unauthenticated::Unavailable));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_else_is_believed() {
     let world = World::new().await;
     let (good, token) = key("first");
