@@ -90,6 +90,18 @@ pub async fn publish(
     }
 }
 
+/// What stands in the way of an edition that was published elsewhere.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there is no fourth")]
+pub enum Kept {
+    /// Nothing: it is kept now.
+    Now,
+    /// It stands there already.
+    Before,
+    /// A later one stands there.
+    Older,
+}
+
 /// Keeps an edition that was published elsewhere, for a redeemer that has records of its own. One that stands there already
 /// stays, and so does a later one.
 ///
@@ -101,29 +113,59 @@ pub async fn keep(
     tenant: &TenantName,
     verifier: &ScheduleVerifier,
     signed: &SignedSchedule,
-) -> Result<(), EditionError> {
-    let next = verifier.pin(signed).map_err(|_| EditionError::Signature)?;
-    let found = current(records, tenant, verifier).await?;
-    if let Some(found) = &found {
-        let (here, there) = (found.schedule.edition(), next.schedule().edition());
-        if here == there || here.number() > there.number() {
-            return Ok(());
-        }
-        if !found.schedule.is_followed_by(next.schedule()) {
-            return Err(EditionError::NotLater);
-        }
+) -> Result<Kept, EditionError> {
+    let (kept, version) = fits(records, tenant, verifier, signed).await?;
+    if kept != Kept::Now {
+        return Ok(kept);
     }
     let entry = Entry {
         kind: EDITION,
         key: tenant.as_str().as_bytes(),
         value: &signed.to_bytes(),
-        expected: found.map(|found| found.version),
+        expected: version,
         until: None,
     };
     match records.put(entry).await? {
-        Put::Stored(_) => Ok(()),
+        Put::Stored(_) => Ok(kept),
         Put::Conflict(_) => Err(EditionError::Conflict),
     }
+}
+
+/// What [`keep`] would do, which changes nothing.
+///
+/// # Errors
+/// As there.
+pub async fn would_keep(
+    records: &dyn Records,
+    tenant: &TenantName,
+    verifier: &ScheduleVerifier,
+    signed: &SignedSchedule,
+) -> Result<Kept, EditionError> {
+    let fits = fits(records, tenant, verifier, signed).await;
+    fits.map(|(kept, _)| kept)
+}
+
+async fn fits(
+    records: &dyn Records,
+    tenant: &TenantName,
+    verifier: &ScheduleVerifier,
+    signed: &SignedSchedule,
+) -> Result<(Kept, Option<Version>), EditionError> {
+    let next = verifier.pin(signed).map_err(|_| EditionError::Signature)?;
+    let Some(found) = current(records, tenant, verifier).await? else {
+        return Ok((Kept::Now, None));
+    };
+    let (here, there) = (found.schedule.edition(), next.schedule().edition());
+    let kept = if here == there {
+        Kept::Before
+    } else if here.number() > there.number() {
+        Kept::Older
+    } else if found.schedule.is_followed_by(next.schedule()) {
+        Kept::Now
+    } else {
+        return Err(EditionError::NotLater);
+    };
+    Ok((kept, Some(found.version)))
 }
 
 /// An edition that is to be published.

@@ -3,10 +3,12 @@
 
 mod exported;
 mod own;
+mod place;
 mod safe;
 mod signer;
 
-pub use exported::{Exported, Place, redeem_at, redeemed_at};
+pub use exported::Exported;
 pub use own::{Primary, Renewed};
+pub use place::{Place, RedeemedAt, redeem_at, redeemed_at};
 pub use safe::{KeyError, Safe};
 pub use signer::{draw_signer, keep_verifier, signer, verifier};

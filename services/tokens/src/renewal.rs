@@ -7,7 +7,7 @@
 use milagro_base::Seconds;
 use milagro_voprf::tokens::schedule::{KeySchedule, ScheduledKey};
 
-use crate::primary::{KeyError, Renewed};
+use crate::primary::{KeyError, Primary, Renewed};
 use crate::rotation::{Rotation, RotationError, opening};
 use crate::tenant::Tenant;
 
@@ -29,7 +29,7 @@ pub fn renewed(
     keys: &Renewed,
     now: Seconds,
 ) -> Result<Option<KeySchedule>, RotationError> {
-    if is_all_of(current, keys)? {
+    if is_all_of(current, &keys.key)? {
         return Ok(None);
     }
     let due = Rotation::due(tenant, Some(current), now)?;
@@ -61,10 +61,10 @@ pub fn renewed(
 }
 
 /// Whether all keys that are not withdrawn are of that primary key.
-fn is_all_of(schedule: &KeySchedule, keys: &Renewed) -> Result<bool, KeyError> {
+pub(crate) fn is_all_of(schedule: &KeySchedule, primary: &Primary) -> Result<bool, KeyError> {
     let live = |key: &&ScheduledKey| !key.is_withdrawn();
     for listed in schedule.keys().iter().filter(live) {
-        let key = keys.key.derive(schedule.plan(), *listed.slot())?;
+        let key = primary.derive(schedule.plan(), *listed.slot())?;
         if key.id() != listed.id() {
             return Ok(false);
         }

@@ -5,6 +5,7 @@ pub(crate) mod documents;
 mod fault;
 mod issue;
 mod redeem;
+mod refresh;
 pub(crate) mod routes;
 
 use alloc::collections::BTreeMap;
@@ -13,8 +14,9 @@ use core::fmt;
 
 use milagro_wire::problem::ProblemType;
 
-pub use desk::{Keys, Parts, RefreshError, Served};
+pub use desk::{Keys, Parts, Served};
 pub use fault::Fault;
+pub use refresh::RefreshError;
 
 use crate::service::desk::Desk;
 

@@ -89,7 +89,8 @@ pub struct TenantSettings {
     /// How many bits of security the answers of the primary key may cost.
     #[serde(default = "budget_bits")]
     pub budget_bits: u32,
-    /// How many answers a server leases at a time.
+    /// How many answers a server leases at a time, and loses when it dies; 10,000 where nothing is said, or a thousandth of
+    /// the budget where that is less.
     #[serde(default)]
     pub budget_block: Option<NonZeroU32>,
     /// For how many epochs after the present one keys are published.
@@ -171,10 +172,9 @@ impl Tenant {
         let plan = Plan::new::<Ristretto255>(use_case, times, uses);
         let quota = Quota::new(settings.quota, Seconds::new(settings.quota_seconds));
         let budget = QueryBudget::for_loss(settings.budget_bits);
-        let mut budget = budget.map_err(|_| SettingsError::Budget)?;
-        if let Some(block) = settings.budget_block {
-            budget = budget.in_blocks_of(block);
-        }
+        let budget = budget.map_err(|_| SettingsError::Budget)?;
+        let block = settings.budget_block.unwrap_or_else(|| block(&budget));
+        let budget = budget.in_blocks_of(block);
         if !(1..=Self::MAX_AHEAD).contains(&settings.epochs_ahead) {
             return Err(SettingsError::Ahead);
         }
@@ -245,6 +245,14 @@ impl Tenant {
     pub const fn withdrawn(&self) -> &BTreeMap<Epoch, u32> {
         &self.withdrawn
     }
+}
+
+/// A server that is killed or reloads loses no more than a thousandth.
+fn block(budget: &QueryBudget) -> NonZeroU32 {
+    let share = budget.limit().checked_div(1_000).unwrap_or(0);
+    let share = NonZeroU32::new(u32::try_from(share).unwrap_or(u32::MAX));
+    let share = share.unwrap_or(NonZeroU32::MIN);
+    share.min(QueryBudget::BLOCK)
 }
 
 fn timetable(settings: &TenantSettings) -> Result<Timetable, OutOfRange> {

@@ -3,6 +3,7 @@
 mod bearer;
 mod client;
 mod desk;
+mod exported;
 mod fleet;
 mod keys;
 mod privacypass;

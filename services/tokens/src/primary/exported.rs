@@ -7,10 +7,10 @@ use milagro_voprf::tokens::KeyId;
 use milagro_voprf::tokens::keys::{PortableKey, TokenSecretKey};
 use milagro_voprf::tokens::schedule::{KeySchedule, Plan};
 use milagro_wire::name::Name;
-use milagro_wire::server::locked::{self, Named, Replacement, SecretError};
+use milagro_wire::server::locked::SecretError;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::primary::safe::{KeyError, Safe, find, keep};
+use crate::primary::safe::{KeyError, Safe, find, keep, put};
 use crate::tenant::TenantName;
 
 /// Token keys without their primary key, and the ledger that their redemptions are counted in.
@@ -64,29 +64,42 @@ impl Exported {
         Ok(Self { ledger, keys })
     }
 
-    /// Keeps them for a redeemer. Those that are there already stay.
+    /// Whether they are keys of this schedule for redemptions in that ledger.
     ///
     /// # Errors
-    /// [`KeyError::Secret`], with [`SecretError::Exists`] if keys of another ledger were kept before.
+    /// [`KeyError::OtherLedger`]; [`KeyError::OtherForm`] for a key that the schedule does not list, or has withdrawn.
+    pub fn check(&self, schedule: &KeySchedule, ledger: LedgerId) -> Result<(), KeyError> {
+        if self.ledger != ledger {
+            return Err(KeyError::OtherLedger);
+        }
+        let live = |id: &KeyId| schedule.key(id).is_some_and(|key| !key.is_withdrawn());
+        let all = self.keys.iter().all(|key| live(key.id()));
+        all.then_some(()).ok_or(KeyError::OtherForm)
+    }
+
+    /// Keeps them for a redeemer that counts in that ledger. Those that are there already stay, each under the name of the
+    /// ledger. Where keys of another ledger were kept before, which this one has taken the place of, these take theirs.
+    ///
+    /// # Errors
+    /// [`KeyError::OtherLedger`] for keys of another ledger, of which nothing is kept; [`KeyError::Secret`].
     pub async fn keep<R: CryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         safe: Safe<'_>,
         tenant: &TenantName,
+        ledger: LedgerId,
     ) -> Result<(), KeyError> {
-        let (name, ledger) = (exported_name(tenant), self.ledger.to_bytes());
-        match keep(rng, safe, &name, &ledger).await {
-            Err(SecretError::Exists) if *find(safe, &name).await? == ledger => {}
-            kept => kept.map_err(KeyError::Secret)?,
+        if self.ledger != ledger {
+            return Err(KeyError::OtherLedger);
         }
         for key in &self.keys {
             let bytes = key.to_bytes();
-            match keep(rng, safe, &key_name(tenant, key.id()), &bytes).await {
+            match keep(rng, safe, &key_name(tenant, ledger, key.id()), &bytes).await {
                 Ok(()) | Err(SecretError::Exists) => {}
                 Err(error) => return Err(KeyError::Secret(error)),
             }
         }
-        Ok(())
+        put(rng, safe, &exported_name(tenant), &ledger.to_bytes()).await
     }
 
     /// The ledger that a redeemer with exported keys counts in.
@@ -99,18 +112,19 @@ impl Exported {
         Ok(LedgerId::from_bytes(*bytes))
     }
 
-    /// Those keys of a schedule that were kept.
+    /// Those keys of a schedule that were kept for a ledger.
     ///
     /// # Errors
     /// [`KeyError`], but for keys that are missing, which are left out.
     pub(crate) async fn find(
         safe: Safe<'_>,
         tenant: &TenantName,
+        ledger: LedgerId,
         schedule: &KeySchedule,
     ) -> Result<Vec<TokenSecretKey>, KeyError> {
         let mut keys = Vec::new();
         for listed in schedule.keys().iter().filter(|key| !key.is_withdrawn()) {
-            match find(safe, &key_name(tenant, listed.id())).await {
+            match find(safe, &key_name(tenant, ledger, listed.id())).await {
                 Ok(bytes) => keys.push(PortableKey::from_bytes(&bytes, schedule.plan())?.into()),
                 Err(KeyError::Secret(SecretError::Missing)) => {}
                 Err(error) => return Err(error),
@@ -123,73 +137,12 @@ impl Exported {
 milagro_base::opaque_debug!(Exported);
 impl ZeroizeOnDrop for Exported {}
 
-/// The ledger in which a tenant's redemptions are counted, where that is not the one of its primary key.
-///
-/// # Errors
-/// [`KeyError`].
-pub async fn redeemed_at(
-    safe: Safe<'_>,
-    tenant: &TenantName,
-) -> Result<Option<LedgerId>, KeyError> {
-    match find(safe, &place_name(tenant)).await {
-        Ok(found) => {
-            let bytes = found.first_chunk().ok_or(DecodeError::Length)?;
-            Ok(Some(LedgerId::from_bytes(*bytes)))
-        }
-        Err(KeyError::Secret(SecretError::Missing)) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Where redemptions are counted.
-#[derive(Clone, Copy, Debug)]
-#[expect(clippy::exhaustive_structs, reason = "a pair with names")]
-pub struct Place {
-    /// The ledger.
-    pub ledger: LedgerId,
-    /// Whether that may take the place of another one.
-    pub moved: bool,
-}
-
-/// Says once and for all that a tenant's redemptions are counted there.
-///
-/// # Errors
-/// [`KeyError::Secret`], with [`SecretError::Exists`] if they are counted in another ledger, and are not to be moved.
-///
-/// # Security
-/// A token is spent once in each ledger. Who moves them makes sure that nothing redeems in the ledger before any more; the
-/// new one counts no key that has opened before it was made.
-pub async fn redeem_at<R: CryptoRng + ?Sized>(
-    rng: &mut R,
-    safe: Safe<'_>,
-    tenant: &TenantName,
-    place: Place,
-) -> Result<(), KeyError> {
-    let (name, bytes) = (place_name(tenant), place.ledger.to_bytes());
-    let named = Named {
-        name: &name,
-        secret: &bytes,
-    };
-    let version = match locked::find_bytes(safe.records, safe.key, &name).await {
-        Ok(found) if *found.secret == bytes => return Ok(()),
-        Ok(found) if place.moved => Some(found.version),
-        Ok(_) => return Err(KeyError::Secret(SecretError::Exists)),
-        Err(SecretError::Missing) => None,
-        Err(error) => return Err(KeyError::Secret(error)),
-    };
-    let replacement = Replacement { named, version };
-    let replaced = locked::replace(rng, safe.records, safe.key, replacement).await;
-    replaced.map_err(KeyError::Secret)
-}
-
-fn place_name(tenant: &TenantName) -> String {
-    format!("tokens/{tenant}/redeemed-at")
-}
-
 fn exported_name(tenant: &TenantName) -> String {
     format!("tokens/{tenant}/exported")
 }
 
-fn key_name(tenant: &TenantName, id: &KeyId) -> String {
-    format!("tokens/{tenant}/key/{}", Name::from_bytes(id.to_bytes()))
+fn key_name(tenant: &TenantName, ledger: LedgerId, id: &KeyId) -> String {
+    let ledger = Name::from_bytes(ledger.to_bytes());
+    let id = Name::from_bytes(id.to_bytes());
+    format!("tokens/{tenant}/key/{ledger}/{id}")
 }

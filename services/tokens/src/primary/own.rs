@@ -4,11 +4,12 @@ use milagro_base::{DecodeError, Reader, Writer};
 use milagro_ledger::LedgerId;
 use milagro_voprf::rand_core::CryptoRng;
 use milagro_voprf::tokens::keys::{PortablePrimary, TokenPrimary, TokenSecretKey};
-use milagro_voprf::tokens::schedule::{KeySchedule, Plan, Slot};
+use milagro_voprf::tokens::schedule::{KeySchedule, Plan, ScheduledKey, Slot};
 use milagro_wire::server::locked::{self, SecretError};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::primary::exported::Exported;
+use crate::primary::place::RedeemedAt;
 use crate::primary::safe::{KeyError, Safe, find, keep};
 use crate::tenant::{KeyForm, Tenant, TenantName};
 
@@ -179,18 +180,21 @@ impl Primary {
         .map_err(KeyError::Derivation)
     }
 
-    /// The keys of a schedule that are not withdrawn, for redeemers that count in that ledger.
+    /// The keys of a schedule that are not withdrawn, for redeemers that count in that ledger: those whose tokens were spent
+    /// nowhere else.
     ///
     /// # Errors
     /// [`KeyError::OtherForm`] unless the key is exportable; [`KeyError::Derivation`].
     ///
     /// # Security
     /// Whoever has the bytes can make tokens of these epochs, and of no others.
-    pub fn export(&self, schedule: &KeySchedule, ledger: LedgerId) -> Result<Exported, KeyError> {
+    pub fn export(&self, schedule: &KeySchedule, at: &RedeemedAt) -> Result<Exported, KeyError> {
         let Form::Exportable(primary) = &self.key else {
             return Err(KeyError::OtherForm);
         };
-        let listed = schedule.keys().iter().filter(|key| !key.is_withdrawn());
+        let ledger = at.ledger;
+        let counted = |key: &&ScheduledKey| !key.is_withdrawn() && key.slot().opens() >= at.since;
+        let listed = schedule.keys().iter().filter(counted);
         let keys = listed.map(|key| primary.derive(schedule.plan(), *key.slot()));
         let keys = keys
             .collect::<Result<_, _>>()

@@ -6,7 +6,7 @@ use milagro_base::DecodeError;
 use milagro_ledger::Records;
 use milagro_voprf::Error;
 use milagro_voprf::rand_core::CryptoRng;
-use milagro_wire::server::locked::{self, Named, OperatorKey, SecretError};
+use milagro_wire::server::locked::{self, Named, OperatorKey, Replacement, SecretError};
 use zeroize::Zeroizing;
 
 /// Where secrets are, and the key they are sealed under.
@@ -30,6 +30,8 @@ pub enum KeyError {
     Format(DecodeError),
     /// What is there is a key of another form than the settings say.
     OtherForm,
+    /// Keys for another ledger than this one.
+    OtherLedger,
     /// The key belongs to this ledger already, and always has.
     SameLedger,
     /// There is no key of such a place.
@@ -44,6 +46,25 @@ pub(super) async fn keep<R: CryptoRng + ?Sized>(
     secret: &[u8],
 ) -> Result<(), SecretError> {
     locked::keep(rng, safe.records, safe.key, Named { name, secret }).await
+}
+
+/// Keeps a secret under a name, in the place of the one that is there, if there is one.
+pub(super) async fn put<R: CryptoRng + ?Sized>(
+    rng: &mut R,
+    safe: Safe<'_>,
+    name: &str,
+    secret: &[u8],
+) -> Result<(), KeyError> {
+    let version = match locked::find_bytes(safe.records, safe.key, name).await {
+        Ok(found) if *found.secret == secret => return Ok(()),
+        Ok(found) => Some(found.version),
+        Err(SecretError::Missing) => None,
+        Err(error) => return Err(KeyError::Secret(error)),
+    };
+    let named = Named { name, secret };
+    let replacement = Replacement { named, version };
+    let replaced = locked::replace(rng, safe.records, safe.key, replacement).await;
+    replaced.map_err(KeyError::Secret)
 }
 
 /// The secret of a name.
@@ -64,6 +85,7 @@ impl fmt::Display for KeyError {
             Self::Secret(error) => error.fmt(f),
             Self::Format(error) => write!(f, "not the encoding of a key: {error}"),
             Self::OtherForm => f.write_str("the key is of another form than the settings say"),
+            Self::OtherLedger => f.write_str("the keys are for another ledger than this one"),
             Self::SameLedger => f.write_str("the key belongs to this ledger already"),
             Self::Derivation(error) => write!(f, "no key of this place: {error}"),
         }

@@ -1,26 +1,20 @@
 //! A tenant at work.
 
 use alloc::sync::Arc;
-use core::fmt;
 use core::time::Duration;
 use std::sync::{PoisonError, RwLock};
 
 use milagro_ledger::{Ledger, LedgerId, Records};
 use milagro_voprf::tokens::issuer::Issuer;
-use milagro_voprf::tokens::keys::{KeyRing, TokenSecretKey};
 use milagro_voprf::tokens::redeemer::Redeemer;
-use milagro_voprf::tokens::schedule::{
-    Edition, Epoch, KeySchedule, ScheduleSigner, ScheduleVerifier, ScheduledKey,
-};
+use milagro_voprf::tokens::schedule::{Epoch, KeySchedule, ScheduleSigner, ScheduleVerifier};
 use milagro_wire::server::audit::Audit;
 use milagro_wire::server::locked::OperatorKey;
 use milagro_wire::server::{Effects, Pool};
 use zeroize::Zeroizing;
 
 use crate::authenticate::Authenticate;
-use crate::editions::{self, EditionError, Next, Published};
-use crate::primary::{self, Exported, KeyError, Primary, Safe};
-use crate::rotation::{Rotation, RotationError};
+use crate::primary::{self, Exported, KeyError, Primary, RedeemedAt, Safe};
 use crate::service::fault::Fault;
 use crate::tenant::Tenant;
 
@@ -77,35 +71,19 @@ pub struct Served {
 
 milagro_base::opaque_debug!(Served);
 
-/// Why a process goes on with the edition that it has.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum RefreshError {
-    /// There is no edition yet.
-    None,
-    /// The edition in the records.
-    Edition(EditionError),
-    /// The keys.
-    Key(KeyError),
-    /// The edition that is due.
-    Rotation(RotationError),
-    /// The pool is full.
-    Busy,
-}
-
 /// A tenant at work.
 pub(crate) struct Desk {
     pub(crate) parts: Arc<Parts>,
     pub(crate) served: Served,
-    held: Arc<Held>,
-    signer: Option<ScheduleSigner>,
-    ledger: LedgerId,
+    pub(super) held: Arc<Held>,
+    pub(super) signer: Option<ScheduleSigner>,
+    pub(super) ledger: LedgerId,
     /// Over editions, so that leases stay.
     pub(crate) issuer: Arc<tokio::sync::RwLock<Option<Issuer>>>,
-    shown: RwLock<Option<Arc<Shown>>>,
+    pub(super) shown: RwLock<Option<Arc<Shown>>>,
 }
 
-enum Held {
+pub(super) enum Held {
     Primary(Box<Primary>),
     Exported,
 }
@@ -116,8 +94,10 @@ pub(crate) struct Shown {
     /// What clients get.
     pub(crate) signed: Vec<u8>,
     pub(crate) redeemer: Option<Redeemer>,
+    /// Where redemptions are counted, and of which keys; none where no key was exported.
+    pub(super) place: Option<RedeemedAt>,
     /// Epochs of listed keys that are not here.
-    missing: Vec<Epoch>,
+    pub(super) missing: Vec<Epoch>,
 }
 
 impl Desk {
@@ -142,7 +122,7 @@ impl Desk {
             let place = primary::redeemed_at(safe, tenant.name()).await;
             if place
                 .map_err(Fault::Key)?
-                .is_some_and(|place| place != ledger)
+                .is_some_and(|place| place.ledger != ledger)
             {
                 return Err(Fault::Elsewhere);
             }
@@ -175,148 +155,6 @@ impl Desk {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
-    }
-
-    /// Publishes what is due, if this process does that, and takes up the edition that is published.
-    pub(crate) async fn refresh(&self) -> Result<(), RefreshError> {
-        let mut published = self.published().await?;
-        if let Some(signer) = &self.signer {
-            // Of processes that publish at once, one is first, and the others find what it has published.
-            for _ in 0..3 {
-                if !self.publish(signer, published.as_ref()).await? {
-                    break;
-                }
-                published = self.published().await?;
-            }
-        }
-        let published = published.ok_or(RefreshError::None)?;
-        let edition = published.schedule.edition();
-        if self.edition() != Some(edition) {
-            self.take_up(published).await?;
-        }
-        Ok(())
-    }
-
-    fn edition(&self) -> Option<Edition> {
-        self.shown().map(|shown| shown.schedule.edition())
-    }
-
-    async fn published(&self) -> Result<Option<Published>, RefreshError> {
-        let Served {
-            tenant, verifier, ..
-        } = &self.served;
-        let found = editions::current(&*self.parts.records, tenant.name(), verifier).await;
-        found.map_err(RefreshError::Edition)
-    }
-
-    /// Publishes the next edition. False if none is due.
-    async fn publish(
-        &self,
-        signer: &ScheduleSigner,
-        after: Option<&Published>,
-    ) -> Result<bool, RefreshError> {
-        let tenant = &self.served.tenant;
-        let current = after.map(|after| &after.schedule);
-        let due = Rotation::due(tenant, current, self.parts.effects.now())?;
-        let Held::Primary(primary) = &*self.held else {
-            return Ok(false);
-        };
-        if due.is_empty() {
-            return Ok(false);
-        }
-        // Up to some hundred derivations, once in an epoch.
-        let next = due.apply(tenant, current, primary)?;
-        let next = Next {
-            tenant: tenant.name(),
-            schedule: &next,
-        };
-        match editions::publish(&*self.parts.records, signer, after, next).await {
-            Ok(()) | Err(EditionError::Conflict) => Ok(true),
-            Err(error) => Err(RefreshError::Edition(error)),
-        }
-    }
-
-    async fn take_up(&self, published: Published) -> Result<(), RefreshError> {
-        let schedule = published.schedule;
-        if let Some(shown) = self.shown()
-            && !shown.schedule.is_followed_by(&schedule)
-        {
-            return Err(RefreshError::Edition(EditionError::NotLater));
-        }
-        let keys = self.keys(&schedule).await?;
-        let mut ring = KeyRing::new();
-        let listed = schedule.keys().iter().filter(|key| !key.is_withdrawn());
-        let lacks = |listed: &&ScheduledKey| keys.iter().all(|key| key.id() != listed.id());
-        let missing = listed.filter(lacks).map(|key| key.slot().epoch()).collect();
-        for key in keys {
-            ring.insert(key);
-        }
-        let ring = Arc::new(ring);
-        let redeemer = self.redeemer(&schedule, &ring)?;
-        self.update_issuer(&schedule, ring).await?;
-        let shown = Shown {
-            schedule,
-            signed: published.signed.to_bytes(),
-            redeemer,
-            missing,
-        };
-        *self.shown.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(shown));
-        Ok(())
-    }
-
-    /// The keys of a schedule that are here.
-    async fn keys(&self, schedule: &KeySchedule) -> Result<Vec<TokenSecretKey>, RefreshError> {
-        if matches!(*self.held, Held::Exported) {
-            let name = self.served.tenant.name();
-            return Ok(Exported::find(self.parts.safe(), name, schedule).await?);
-        }
-        let (held, schedule) = (Arc::clone(&self.held), schedule.clone());
-        let derive = move || {
-            let Held::Primary(primary) = &*held else {
-                return Ok(Vec::new());
-            };
-            let listed = schedule.keys().iter().filter(|key| !key.is_withdrawn());
-            listed
-                .map(|key| primary.derive(schedule.plan(), *key.slot()))
-                .collect()
-        };
-        let derived = self.parts.pool.run(derive).await;
-        Ok(derived.map_err(|_| RefreshError::Busy)??)
-    }
-
-    fn redeemer(
-        &self,
-        schedule: &KeySchedule,
-        ring: &Arc<KeyRing>,
-    ) -> Result<Option<Redeemer>, RefreshError> {
-        if !self.served.redeems {
-            return Ok(None);
-        }
-        let id = self.served.tenant.redeemer().clone();
-        let redeemer = Redeemer::new(id, schedule.clone(), Arc::clone(ring), self.ledger);
-        redeemer
-            .map(Some)
-            .map_err(|_| RefreshError::Rotation(RotationError::OtherPlan))
-    }
-
-    async fn update_issuer(
-        &self,
-        schedule: &KeySchedule,
-        ring: Arc<KeyRing>,
-    ) -> Result<(), RefreshError> {
-        if self.served.issues.is_none() {
-            return Ok(());
-        }
-        let tenant = &self.served.tenant;
-        let schedule = schedule.clone();
-        let mut issuer = self.issuer.write().await;
-        let updated = if let Some(issuer) = &mut *issuer {
-            issuer.update(schedule, ring)
-        } else {
-            let (quota, budget) = (tenant.quota(), tenant.budget());
-            Issuer::new(schedule, ring, quota, budget, self.ledger).map(|new| *issuer = Some(new))
-        };
-        updated.map_err(|_| RefreshError::Edition(EditionError::NotLater))
     }
 
     /// What is not as it should be, in words.
@@ -357,29 +195,3 @@ impl Parts {
         }
     }
 }
-
-impl From<RotationError> for RefreshError {
-    fn from(error: RotationError) -> Self {
-        Self::Rotation(error)
-    }
-}
-
-impl From<KeyError> for RefreshError {
-    fn from(error: KeyError) -> Self {
-        Self::Key(error)
-    }
-}
-
-impl fmt::Display for RefreshError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::None => f.write_str("no edition is published yet"),
-            Self::Edition(error) => error.fmt(f),
-            Self::Key(error) => error.fmt(f),
-            Self::Rotation(error) => error.fmt(f),
-            Self::Busy => f.write_str("too much to compute at once"),
-        }
-    }
-}
-
-impl core::error::Error for RefreshError {}

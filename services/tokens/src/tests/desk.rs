@@ -19,7 +19,7 @@ use crate::service::routes::router;
 use crate::service::{Fault, Keys, Served, Service};
 use crate::tenant::Tenant;
 use crate::testkit::{Fleet, Role, Size, settings};
-use crate::tests::support::{ground, ledger, rng};
+use crate::tests::support::{drawn, ground, ledger, rng};
 
 async fn fleet() -> (Fleet, tempfile::TempDir) {
     let (ground, directory) = ground(ledger());
@@ -199,4 +199,20 @@ async fn keys_belong_to_their_ledger() {
         .await
         .unwrap_err();
     assert_eq!(exported.downcast_ref::<Fault>(), Some(&Fault::Exported));
+}
+
+#[tokio::test]
+async fn a_server_that_dies_takes_little_of_the_budget_along() {
+    let (ground, _directory) = ground(ledger());
+    let mut small = settings(Size::SMALL);
+    // 1,024 answers.
+    (small.budget_bits, small.quota) = (5, 1_000);
+    let fleet = Fleet::found(ground, &small).await.unwrap();
+    for _ in 0..20 {
+        // Each leases a block, answers once, and is killed.
+        let keys = Keys::PrimaryAndSigner;
+        let issuer = fleet.service(Role::Issuer, keys).await.unwrap();
+        fleet.clock.advance(Seconds::new(122));
+        assert_eq!(drawn(&fleet, &issuer, 1).await.len(), 1);
+    }
 }

@@ -11,14 +11,14 @@ use milagro_wire::server::audit::Audit;
 use milagro_wire::server::locked::{OperatorKey, SecretError};
 
 use crate::authenticate::Authenticate;
-use crate::editions::{self, EditionError, Next};
+use crate::editions::{self, EditionError, Kept, Next};
 use crate::forms::RedeemOutcome;
 use crate::primary::{self, Exported, KeyError, Place, Primary, Safe};
 use crate::renewal::renewed;
 use crate::service::{Fault, Keys, Parts, Served, Service};
 use crate::tenant::KeyForm;
 use crate::testkit::{ByName, Fleet, Role, Size, settings};
-use crate::tests::support::{drawn, ground, ledger, outcomes, redeeming, rng};
+use crate::tests::support::{NOW, drawn, ground, ledger, outcomes, redeeming, rng};
 
 async fn published(fleet: &Fleet) -> (KeySchedule, SignedSchedule) {
     let records = fleet.safe().records;
@@ -186,30 +186,27 @@ async fn a_redeemer_with_a_ledger_of_its_own() {
     let tokens = drawn(&fleet, &issuer, 2).await;
     let request = redeeming(&fleet, tokens, b"hail");
 
-    // Keys go to one ledger alone, unless they are moved.
+    // Keys go to one ledger alone, unless they are moved. This key is the tenant's first, and nobody redeems here.
     let (there, elsewhere) = (ledger(), ledger());
     let (safe, tenant) = (fleet.safe(), fleet.tenant());
     let name = tenant.name();
-    for ledger in [there.id(), there.id()] {
-        primary::redeem_at(
-            &mut rng(),
-            safe,
-            name,
-            Place {
-                ledger,
-                moved: false,
-            },
-        )
-        .await
-        .unwrap();
-    }
     let place = Place {
-        ledger: elsewhere.id(),
+        ledger: there.id(),
+        own: fleet.ledger().id(),
         moved: false,
+        now: NOW,
     };
-    let second = primary::redeem_at(&mut rng(), safe, name, place).await;
+    let at = primary::redeem_at(&mut rng(), safe, &tenant, place).await;
+    let at = at.unwrap();
+    let again = primary::redeem_at(&mut rng(), safe, &tenant, place).await;
+    assert_eq!(again, Ok(at));
+    let second = Place {
+        ledger: elsewhere.id(),
+        ..place
+    };
+    let second = primary::redeem_at(&mut rng(), safe, &tenant, second).await;
     assert_eq!(second, Err(KeyError::Secret(SecretError::Exists)));
-    assert_eq!(primary::redeemed_at(safe, name).await, Ok(Some(there.id())));
+    assert_eq!(primary::redeemed_at(safe, name).await, Ok(Some(at)));
     // From now on nobody redeems beside the issuer, or each token would be good once more.
     let beside = fleet
         .service(Role::Redeemer, Keys::Primary)
@@ -219,7 +216,7 @@ async fn a_redeemer_with_a_ledger_of_its_own() {
 
     let (schedule, signed) = published(&fleet).await;
     let key = Primary::find(safe, &tenant).await.unwrap();
-    let exported = key.export(&schedule, there.id()).unwrap().to_bytes();
+    let exported = key.export(&schedule, &at).unwrap().to_bytes();
     let exported = Exported::from_bytes(&exported, tenant.plan()).unwrap();
     assert_eq!(exported.count(), 3);
     let (records, operator) = (MemoryRecords::new(1 << 20), OperatorKey::random(&mut rng()));
@@ -227,7 +224,8 @@ async fn a_redeemer_with_a_ledger_of_its_own() {
         records: &records,
         key: &operator,
     };
-    exported.keep(&mut rng(), own, name).await.unwrap();
+    let kept = exported.keep(&mut rng(), own, name, there.id()).await;
+    kept.unwrap();
     primary::keep_verifier(&mut rng(), own, name, &fleet.verifier)
         .await
         .unwrap();
@@ -280,10 +278,15 @@ async fn editions_that_are_kept_go_forward() {
     // An edition that follows takes its place, and nothing brings the one before back; nor does another of one number.
     let signer = primary::signer(safe, name).await.unwrap();
     let next = signer.sign(&schedule.revise().publish());
-    for edition in [&next, &signed, &next] {
-        editions::keep(&records, name, &fleet.verifier, edition)
-            .await
-            .unwrap();
+    let steps = [
+        (&next, Kept::Now),
+        (&signed, Kept::Older),
+        (&next, Kept::Before),
+    ];
+    for (edition, step) in steps {
+        let would = editions::would_keep(&records, name, &fleet.verifier, edition).await;
+        let kept = editions::keep(&records, name, &fleet.verifier, edition).await;
+        assert_eq!((would, kept), (Ok(step), Ok(step)));
     }
     let mut fork = schedule.revise();
     fork.withdraw(schedule.keys()[2].id()).unwrap();

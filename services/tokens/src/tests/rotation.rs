@@ -6,7 +6,7 @@ use milagro_ledger::memory::MemoryRecords;
 use milagro_voprf::tokens::schedule::{KeySchedule, ScheduledKey};
 use milagro_wire::server::locked::OperatorKey;
 
-use crate::primary::{Exported, Primary, Safe};
+use crate::primary::{Exported, KeyError, Primary, RedeemedAt, Safe};
 use crate::rotation::{Change, Rotation, RotationError};
 use crate::tenant::{KeyForm, SettingsError, Tenant, TenantSettings};
 use crate::testkit::{Size, settings};
@@ -175,30 +175,52 @@ async fn exported_keys_are_those_of_their_epochs() {
     let tenant = tenant(&settings);
     let primary = primary(&tenant).await;
     let (_, schedule) = next(&tenant, None, &primary, NOW);
-    let elsewhere = ledger().id();
-    let exported = primary.export(&schedule, elsewhere).unwrap().to_bytes();
+    let elsewhere = RedeemedAt {
+        ledger: ledger().id(),
+        since: NOW,
+    };
+    let exported = primary.export(&schedule, &elsewhere).unwrap().to_bytes();
     let (records, key) = (MemoryRecords::new(1 << 20), OperatorKey::random(&mut rng()));
     let records: &dyn Records = &records;
     let safe = Safe { records, key: &key };
     let read = Exported::from_bytes(&exported, tenant.plan()).unwrap();
     for _ in 0..2 {
-        read.keep(&mut rng(), safe, tenant.name()).await.unwrap();
+        let (rng, ledger) = (&mut rng(), elsewhere.ledger);
+        let kept = read.keep(rng, safe, tenant.name(), ledger).await;
+        kept.unwrap();
     }
-    let found = Exported::find(safe, tenant.name(), &schedule)
+    let found = Exported::find(safe, tenant.name(), elsewhere.ledger, &schedule)
         .await
         .unwrap();
     let ids: Vec<_> = found.iter().map(|key| *key.id()).collect();
     let listed: Vec<_> = schedule.keys().iter().map(|key| *key.id()).collect();
     assert_eq!(ids, listed);
-    assert_eq!(Exported::ledger(safe, tenant.name()).await, Ok(elsewhere));
+    assert_eq!(
+        Exported::ledger(safe, tenant.name()).await,
+        Ok(elsewhere.ledger)
+    );
     // Every cut is refused, and so is another ledger's.
     for length in 0..exported.len() {
         assert!(Exported::from_bytes(&exported[..length], tenant.plan()).is_err());
     }
-    let other = primary.export(&schedule, ledger().id()).unwrap();
-    assert!(other.keep(&mut rng(), safe, tenant.name()).await.is_err());
+    let other = RedeemedAt {
+        ledger: ledger().id(),
+        ..elsewhere
+    };
+    let other = primary.export(&schedule, &other).unwrap();
+    let (rng, ledger) = (&mut rng(), elsewhere.ledger);
+    let kept = other.keep(rng, safe, tenant.name(), ledger).await;
+    assert_eq!(kept, Err(KeyError::OtherLedger));
+    // Keys whose tokens may have been spent before do not go out.
+    let second = schedule.keys()[1].slot().opens();
+    let late = RedeemedAt {
+        since: second,
+        ..elsewhere
+    };
+    let late = primary.export(&schedule, &late).unwrap();
+    assert_eq!(late.count(), schedule.keys().len() - 1);
     let compact = self::primary(&self::tenant(&base())).await;
-    assert!(compact.export(&schedule, elsewhere).is_err());
+    assert!(compact.export(&schedule, &elsewhere).is_err());
 }
 
 #[test]

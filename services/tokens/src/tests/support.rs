@@ -95,6 +95,15 @@ pub(crate) async fn outcomes(
     answer.outcomes.into_vec()
 }
 
+/// The status of the answer to it.
+pub(crate) async fn status(service: &Arc<Service>, request: &RedeemRequest) -> u16 {
+    let post = Request::post("/v1/weather/redeem").header(CONTENT_TYPE, "application/json");
+    let body = Body::from(serde_json::to_vec(request).unwrap());
+    let routes = frame(router(Arc::clone(service)), Frame::default());
+    let response = routes.oneshot(post.body(body).unwrap()).await.unwrap();
+    response.status().as_u16()
+}
+
 async fn said(service: &Arc<Service>, request: Request<Body>) -> Vec<u8> {
     let routes = frame(router(Arc::clone(service)), Frame::default());
     let response = routes.oneshot(request).await.unwrap();

@@ -179,7 +179,7 @@ impl Running {
                 keys: Keys::PrimaryAndSigner,
                 issues: Some(Arc::<Bearer>::clone(door)),
                 // Whoever has exported keys for another ledger redeems there alone.
-                redeems: place.is_none_or(|place| place == own),
+                redeems: place.is_none_or(|place| place.ledger == own),
                 tenant,
             });
         }
