@@ -238,6 +238,11 @@ pub(crate) fn key(path: &Path) -> Outcome<Zeroizing<[u8; 32]>> {
     })
 }
 
+/// The same, to be sent to a service that knows it.
+pub(crate) fn sent_key(path: &Path) -> Outcome<Blob<32>> {
+    Blob::new(*key(path)?).map_err(Failure::config)
+}
+
 /// A secret text of at most 4096 bytes, from wherever a key could be read.
 pub(crate) fn secret(path: &Path) -> Outcome<Zeroizing<String>> {
     keys::secret_text(path)

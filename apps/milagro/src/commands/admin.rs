@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use crate::cli::admin::{AdminArguments, AdminCommand};
 use crate::commands::oidc_client;
-use crate::directory::secret_file;
+use crate::directory::sent_key;
 use crate::exit::{Code, Failure, Outcome};
 use crate::out::print;
 use crate::serve::runtime;
 
 pub(crate) fn run(arguments: &AdminArguments) -> Outcome<()> {
-    let key = secret_file::<32>(&arguments.admin_key_file)?;
+    let key = sent_key(&arguments.admin_key_file)?;
     let builder = crate::tls::client(arguments.roots.as_deref())?;
     let endpoint = Endpoint::new(&arguments.address, builder, Patience::default());
     let endpoint =

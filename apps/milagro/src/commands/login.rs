@@ -25,9 +25,8 @@ use milagro_wire::login::names::Origin;
 use milagro_wire::server::{Frame, Limits, Listening, Pool, frame, locked};
 use rustls::ServerConfig;
 use tokio::sync::watch;
-use zeroize::Zeroizing;
 
-use crate::directory::{AUDIT_KEY, effects, secret_file};
+use crate::directory::{self, AUDIT_KEY, effects};
 use crate::exit::{Failure, Outcome};
 use crate::links::{Other, RegistrarService};
 use crate::pad;
@@ -146,12 +145,7 @@ fn desk_address(settings: &LoginSettings) -> Outcome<SocketAddr> {
 }
 
 fn admin_key(path: &std::path::Path) -> Outcome<AdminKey> {
-    let key = secret_file::<32>(path)?.to_array().map(Zeroizing::new);
-    let key = key.ok_or_else(|| {
-        let path = path.display();
-        Failure::config(format!("{path}: not 43 characters of base64url"))
-    })?;
-    Ok(AdminKey::new(&key))
+    Ok(AdminKey::new(&*directory::key(path)?))
 }
 
 impl Running {

@@ -11,7 +11,7 @@ use milagro_wire::login::names::UserName;
 use milagro_wire::problem::{Problem, ProblemType};
 use serde_json::{Value, json};
 
-use crate::directory::secret_file;
+use crate::directory::sent_key;
 use crate::exit::Outcome;
 use crate::links::{Other, endpoint, problem};
 use crate::tls;
@@ -27,7 +27,7 @@ impl LoginService {
             return Ok(None);
         };
         let endpoint = endpoint(other, address, tls::client(other.roots)?)?;
-        let key = secret_file::<32>(key)?;
+        let key = sent_key(key)?;
         Ok(Some(Self(OperatorClient::new(endpoint, key))))
     }
 

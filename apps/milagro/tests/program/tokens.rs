@@ -24,7 +24,7 @@ quota-seconds = 86400
 "#;
 
 /// A directory whose configuration has these lines in `[tokens]`.
-fn place(lines: &str) -> (Place, String) {
+pub(crate) fn place(lines: &str) -> (Place, String) {
     let place = Place::at_once();
     let path = place.path("milagro.toml");
     let text = format!("[tokens]\nlisten = \"127.0.0.1:0\"\n{lines}\n{TENANT}");
@@ -33,7 +33,9 @@ fn place(lines: &str) -> (Place, String) {
 }
 
 /// A provider that shows one key to everybody, and a token under it.
-fn provider() -> (String, String) {
+pub(crate) fn provider() -> (String, String) {
+    // What a process says once that uses reqwest.
+    let _once = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let pair = rcgen::KeyPair::generate().expect("a key");
     let point = pair.public_key_raw();
     let coordinate = |at: usize| {

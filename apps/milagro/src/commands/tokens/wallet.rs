@@ -1,8 +1,11 @@
 //! `milagro tokens draw`, `milagro tokens report`: a client for scripts.
 
-use std::fs;
+use core::time::Duration;
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Instant;
 
 use axum::http::HeaderValue;
 use milagro_dta::rand_core::UnwrapErr;
@@ -26,29 +29,92 @@ use crate::out::print;
 use crate::serve::runtime;
 use crate::tls;
 
-/// A file that only its owner reads, and that is whole at any moment.
-struct WalletFile(PathBuf);
+/// How long another process may have the wallet.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A file that only its owner reads, that is whole at any moment, and that one process at a time has: two would show the
+/// same token twice, which tells redeemers that both reports are of one client.
+struct WalletFile {
+    path: PathBuf,
+    /// Beside it, since each state is a new file. It stays: who took it away would let two in.
+    _lock: File,
+}
+
+impl WalletFile {
+    /// Waits for its turn.
+    fn open(path: &Path) -> Outcome<Self> {
+        let fault = |error: io::Error| Failure::other(format!("{}: {error}", path.display()));
+        let lock = owned().truncate(false).open(beside(path, ".lock"));
+        let lock = lock.map_err(fault)?;
+        let begun = Instant::now();
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let words = format!("{}: another process has the wallet", path.display());
+                    return Err(Failure::new(Code::InUse, words));
+                }
+                Err(TryLockError::Error(error)) => return Err(fault(error)),
+            }
+        }
+        let path = path.to_owned();
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// What was saved last, if there is something.
+    fn saved(&self) -> Outcome<Option<Zeroizing<Vec<u8>>>> {
+        match fs::read(&self.path) {
+            Ok(saved) => Ok(Some(Zeroizing::new(saved))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => {
+                let path = self.path.display();
+                Err(Failure::other(format!("{path}: {error}")))
+            }
+        }
+    }
+}
 
 impl Keeper for WalletFile {
     fn save(&mut self, state: &[u8]) -> Result<(), SaveError> {
-        let next = self.0.with_extension("next");
+        let next = beside(&self.path, ".next");
         let write = || -> io::Result<()> {
-            let mut options = fs::OpenOptions::new();
-            options.write(true).create(true).truncate(true);
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::OpenOptionsExt as _;
-                options.mode(0o600);
+            // Nothing that stands there is written to: it may be of other rights, or lead elsewhere.
+            match fs::remove_file(&next) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
             }
-            let mut file = options.open(&next)?;
+            let mut file = owned().create_new(true).open(&next)?;
             file.write_all(state)?;
             file.sync_all()?;
-            fs::rename(&next, &self.0)?;
-            let directory = self.0.parent().filter(|path| !path.as_os_str().is_empty());
-            fs::File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+            fs::rename(&next, &self.path)?;
+            let directory = self.path.parent();
+            let directory = directory.filter(|path| !path.as_os_str().is_empty());
+            File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
         };
         write().map_err(|_| SaveError)
     }
+}
+
+/// A file that only its owner reads.
+fn owned() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options
+}
+
+/// The whole name and an ending, so that wallets in one directory do not share it.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 #[derive(Serialize)]
@@ -79,23 +145,15 @@ fn client(arguments: &ServiceArguments, refill: Refill) -> Outcome<Client<Wallet
         .and_then(|blob| blob.to_array());
     let signer = signer.and_then(|bytes| ScheduleVerifier::from_bytes(&bytes).ok());
     let redeemer = RedeemerId::new(arguments.redeemer.as_bytes());
+    let keeper = WalletFile::open(&arguments.wallet)?;
+    let saved = keeper.saved()?;
     let parts = ClientParts {
         issuer: service()?,
         redeemer: service()?,
         redeemer_id: redeemer.map_err(|_| Failure::config("redeemer: 1 to 255 bytes"))?,
         trust: Trust::Signer(signer.ok_or_else(|| Failure::config("signer: not a public key"))?),
         refill,
-        keeper: WalletFile(arguments.wallet.clone()),
-    };
-    let saved = match fs::read(&arguments.wallet) {
-        Ok(saved) => Some(Zeroizing::new(saved)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => {
-            return Err(Failure::other(format!(
-                "{}: {error}",
-                arguments.wallet.display()
-            )));
-        }
+        keeper,
     };
     Client::new(parts, saved.as_ref().map(|saved| saved.as_slice())).map_err(Failure::other)
 }
