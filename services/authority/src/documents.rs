@@ -3,6 +3,7 @@
 use milagro_wire::forms;
 use milagro_wire::name::Name;
 use milagro_wire::problem::Problem;
+use milagro_wire::server::described;
 use utoipa::OpenApi;
 use utoipa::openapi;
 
@@ -51,9 +52,9 @@ struct Authority;
 struct Board;
 
 pub(crate) fn authority() -> openapi::OpenApi {
-    Authority::openapi()
+    described(Authority::openapi())
 }
 
 pub(crate) fn board() -> openapi::OpenApi {
-    Board::openapi()
+    described(Board::openapi())
 }

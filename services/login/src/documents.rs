@@ -6,6 +6,7 @@ use axum::middleware::map_response;
 use axum::routing::get;
 use axum::{Json, Router};
 use milagro_wire::problem::Problem;
+use milagro_wire::server::described;
 use milagro_wire::{forms, login as said};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as OpenApiDocument;
@@ -71,18 +72,18 @@ struct Login;
 
 /// The routes of a login service, to be put into a frame (`milagro_wire::server::frame`), in a runtime of tokio.
 pub fn router(service: Arc<Service>) -> Router {
-    described(service, Login::openapi())
+    routes_with(service, Login::openapi())
 }
 
 /// The same, where another service is mounted beside it, which `other` describes: one document has the paths of both.
 pub fn router_beside(service: Arc<Service>, other: OpenApiDocument) -> Router {
     let mut document = Login::openapi();
     document.merge(other);
-    described(service, document)
+    routes_with(service, document)
 }
 
-fn described(service: Arc<Service>, document: OpenApiDocument) -> Router {
-    let document = Json(document);
+fn routes_with(service: Arc<Service>, document: OpenApiDocument) -> Router {
+    let document = Json(described(document));
     let document = get(async move || document);
     routes::paths(service)
         .route("/openapi.json", document)

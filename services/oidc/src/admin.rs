@@ -9,6 +9,8 @@
 //! | `DELETE /admin/v1/oidc/clients/{client}` | removes a client: its grants are worth nothing from then on |
 //! | `POST /admin/v1/oidc/keys` | makes new keys that sign after [`crate::keys::LEAD`] |
 
+mod documents;
+
 use alloc::sync::Arc;
 
 use axum::extract::{Path, Query, State};
@@ -18,9 +20,9 @@ use axum::{Json, Router};
 use milagro_ledger::Unavailable;
 use milagro_wire::login::names::ClientId;
 use milagro_wire::problem::{Problem, ProblemType};
-use milagro_wire::server::Form;
+use milagro_wire::server::{Form, described};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::OpenApi as _;
 
 use crate::authenticate::secret_hash;
 use crate::clients::{Authentication, Client, Registration};
@@ -36,17 +38,32 @@ const PAGE: u16 = 256;
 type Shared = State<Arc<Service>>;
 
 /// What a client is told once.
-#[derive(Debug, Serialize)]
-struct Registered {
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Registered {
+    #[schema(value_type = String, max_length = 64)]
     client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret: Option<String>,
 }
 
+/// Ids, and whether there are more after the last.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Ids {
+    #[schema(max_items = 256)]
+    names: Vec<String>,
+    more: bool,
+}
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct After {
+pub(crate) struct After {
     after: Option<String>,
+}
+
+/// The OpenAPI document of [`router`], to be merged into that of the service beside it.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    described(documents::Operator::openapi())
 }
 
 /// The operator's routes. Whoever reaches them is the operator: the caller sees to that.
@@ -138,7 +155,15 @@ async fn known(service: &Service, id: &ClientId) -> Result<shelf::Found<Client>,
         .ok_or_else(|| ProblemType::NotFound.problem())
 }
 
-async fn list(State(service): Shared, Query(after): Query<After>) -> Result<Json<Value>, Problem> {
+/// Ids of clients, 256 at a time.
+#[utoipa::path(
+    get, path = "/admin/v1/oidc/clients", params(("after" = Option<String>, Query)),
+    responses((status = 200, body = Ids), Problem)
+)]
+pub(crate) async fn list(
+    State(service): Shared,
+    Query(after): Query<After>,
+) -> Result<Json<Ids>, Problem> {
     let after = after.after.unwrap_or_default();
     let page = service
         .records()
@@ -149,11 +174,18 @@ async fn list(State(service): Shared, Query(after): Query<After>) -> Result<Json
         .keys
         .into_iter()
         .filter_map(|key| String::from_utf8(key).ok());
-    let names: Vec<_> = names.collect();
-    Ok(Json(json!({ "names": names, "more": page.more })))
+    Ok(Json(Ids {
+        names: names.collect(),
+        more: page.more,
+    }))
 }
 
-async fn shown(
+/// A client as it was registered.
+#[utoipa::path(
+    get, path = "/admin/v1/oidc/clients/{client}", params(("client" = String, Path)),
+    responses((status = 200, body = Registration), Problem)
+)]
+pub(crate) async fn shown(
     State(service): Shared,
     Path(client): Path<String>,
 ) -> Result<Json<Registration>, Problem> {
@@ -161,7 +193,12 @@ async fn shown(
     Ok(Json(found.value.registered))
 }
 
-async fn register(
+/// Registers a client, or changes it.
+#[utoipa::path(
+    put, path = "/admin/v1/oidc/clients/{client}", params(("client" = String, Path)), request_body = Registration,
+    responses((status = 200, body = Registered), Problem)
+)]
+pub(crate) async fn register(
     State(service): Shared,
     Path(client): Path<String>,
     Form(form): Form<Registration>,
@@ -174,7 +211,12 @@ async fn register(
     }))
 }
 
-async fn secret(
+/// Gives a client another secret.
+#[utoipa::path(
+    post, path = "/admin/v1/oidc/clients/{client}/secret", params(("client" = String, Path)),
+    responses((status = 200, body = Registered), Problem)
+)]
+pub(crate) async fn secret(
     State(service): Shared,
     Path(client): Path<String>,
 ) -> Result<Json<Registered>, Problem> {
@@ -195,7 +237,15 @@ async fn secret(
     }))
 }
 
-async fn remove(State(service): Shared, Path(client): Path<String>) -> Result<StatusCode, Problem> {
+/// Removes a client.
+#[utoipa::path(
+    delete, path = "/admin/v1/oidc/clients/{client}", params(("client" = String, Path)),
+    responses((status = 204, description = "removed"), Problem)
+)]
+pub(crate) async fn remove(
+    State(service): Shared,
+    Path(client): Path<String>,
+) -> Result<StatusCode, Problem> {
     let id = id_of(&client)?;
     let gone = shelf::delete(service.records(), CLIENT, id.as_str().as_bytes()).await;
     if !gone.map_err(unavailable)? {
@@ -206,7 +256,12 @@ async fn remove(State(service): Shared, Path(client): Path<String>) -> Result<St
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn rotate(State(service): Shared) -> Result<StatusCode, Problem> {
+/// Makes new keys.
+#[utoipa::path(
+    post, path = "/admin/v1/oidc/keys",
+    responses((status = 204, description = "made"), Problem)
+)]
+pub(crate) async fn rotate(State(service): Shared) -> Result<StatusCode, Problem> {
     let (records, operator) = (service.records(), &service.parts.operator);
     let rng = &mut Draw(&service.parts.effects);
     let rotated = keys::rotate(rng, records, operator, service.now()).await;

@@ -9,6 +9,7 @@ use milagro_tls::Principal;
 use milagro_wire::login::names::ClientId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::kinds::CLIENT;
 use crate::rates::Named;
@@ -21,7 +22,7 @@ const SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
 const KEYS_MAX: usize = 8;
 
 /// How a client shows who it is (RFC 7591, `token_endpoint_auth_method`).
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Authentication {
@@ -37,7 +38,7 @@ pub enum Authentication {
 }
 
 /// How ID tokens are signed.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize, ToSchema)]
 #[non_exhaustive]
 pub enum IdTokenAlgorithm {
     /// ECDSA on P-256.
@@ -58,7 +59,7 @@ impl From<IdTokenAlgorithm> for Algorithm {
 
 /// What an operator says of a client. The names are those of RFC 7591 where it has them. What is wrong with one is found in
 /// `faults`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::exhaustive_structs, reason = "a form")]
 pub struct Registration {
@@ -74,6 +75,7 @@ pub struct Registration {
     pub identity: Option<String>,
     /// Its public keys, for `private_key_jwt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     pub jwks: Option<Value>,
     /// Where users may be sent after they have logged out.
     #[serde(default)]

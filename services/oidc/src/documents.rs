@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeMap;
 
+use milagro_wire::server::described;
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::{self, Content, Ref, RefOr};
 use utoipa::{IntoResponses, OpenApi};
@@ -48,7 +49,7 @@ struct Provider;
 /// The OpenAPI document of [`router`](crate::router), to be merged into that of the service beside it.
 #[must_use]
 pub fn document() -> openapi::OpenApi {
-    Provider::openapi()
+    described(Provider::openapi())
 }
 
 impl IntoResponses for OAuthError {
@@ -84,16 +85,17 @@ impl IntoResponses for Shown {
             ("400", "a page that says what is wrong"),
             ("503", "a page that says to come back"),
         ];
-        let response = |words| {
-            let response = ResponseBuilder::new().description(words);
-            response
-                .content("text/html", Content::default())
-                .build()
-                .into()
+        let response = |status, words| {
+            let mut response = ResponseBuilder::new().description(words);
+            // A redirect says nothing itself.
+            if status != "303" {
+                response = response.content("text/html", Content::default());
+            }
+            response.build().into()
         };
         let statuses = statuses.into_iter();
         statuses
-            .map(|(status, words)| (status.to_owned(), response(words)))
+            .map(|(status, words)| (status.to_owned(), response(status, words)))
             .collect()
     }
 }

@@ -3,6 +3,7 @@
 use milagro_wire::forms;
 use milagro_wire::forms::registrar;
 use milagro_wire::problem::Problem;
+use milagro_wire::server::described;
 use utoipa::OpenApi;
 use utoipa::openapi;
 
@@ -77,9 +78,9 @@ struct Devices;
 struct Admin;
 
 pub(crate) fn devices() -> openapi::OpenApi {
-    Devices::openapi()
+    described(Devices::openapi())
 }
 
 pub(crate) fn admin() -> openapi::OpenApi {
-    Admin::openapi()
+    described(Admin::openapi())
 }

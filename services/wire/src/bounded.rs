@@ -106,7 +106,8 @@ const PATTERN: &str =
 
 impl<const MAX: usize> Blob<MAX> {
     /// How documents of interfaces describe it.
-    pub(crate) fn schema() -> RefOr<Schema> {
+    #[must_use]
+    pub fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .max_length(Some(MAX.saturating_mul(4).div_ceil(3)))

@@ -17,13 +17,15 @@
 //! | `rate` | 429 | ask again after `Retry-After` |
 //! | `internal` | 500 | |
 //! | `busy` | 503 | ask again after `Retry-After` |
-//! | `unavailable` | 503 | ask again: the ledger did not answer, or has no room |
+//! | `unavailable` | 503 | ask again after `Retry-After`: the ledger did not answer, or has no room |
 
 use alloc::collections::BTreeMap;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Content, Ref, RefOr};
 use utoipa::{IntoResponses, ToSchema};
 
@@ -273,24 +275,39 @@ impl IntoResponses for Problem {
         for (_, _, status, title) in TABLE {
             titles.entry(status).or_default().push(title);
         }
-        let response = |titles: Vec<&str>| {
+        let response = |status, titles: &[&str]| {
             let content = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
             let words = format!("a problem (RFC 9457): {}", titles.join("; or "));
-            let response = ResponseBuilder::new().description(words);
+            let mut response = ResponseBuilder::new().description(words);
+            if [429, 503].contains(&status) {
+                response = response.header("Retry-After", seconds());
+            }
             response.content(MEDIA_TYPE, content).build().into()
         };
         let titles = titles.into_iter();
         titles
-            .map(|(status, titles)| (status.to_string(), response(titles)))
+            .map(|(status, titles)| (status.to_string(), response(status, &titles)))
             .collect()
     }
 }
 
+/// The header that says when to ask again.
+fn seconds() -> Header {
+    let schema = ObjectBuilder::new().schema_type(Type::Integer);
+    let words = "seconds after which it is worth asking again";
+    let header = HeaderBuilder::new().schema(Some(schema));
+    header.description(Some(words)).build()
+}
+
 #[cfg(feature = "server")]
 impl axum::response::IntoResponse for Problem {
-    fn into_response(self) -> axum::response::Response {
+    /// Whoever may ask again is told when: after a second, if the problem does not say.
+    fn into_response(mut self) -> axum::response::Response {
         use axum::http::{HeaderValue, StatusCode, header};
         let status = StatusCode::from_u16(self.status);
+        if [429, 503].contains(&self.status) {
+            self.retry_after = self.retry_after.or(Some(1));
+        }
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = axum::response::Response::new(body.into());
         *response.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -2,6 +2,7 @@
 //! listener that drains.
 
 pub mod audit;
+mod described;
 mod effects;
 mod form;
 mod frame;
@@ -14,6 +15,7 @@ mod tests;
 mod waiting;
 mod watched;
 
+pub use described::described;
 pub use effects::Effects;
 pub use form::{Form, Octets};
 pub use frame::{Frame, frame};

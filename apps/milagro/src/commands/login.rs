@@ -190,11 +190,16 @@ impl Running {
             services.serve(provider);
         }
         if let Some(key) = &self.admin {
-            let mut desk = admin::router(Arc::clone(&service), key.clone());
-            if let Some(provider) = &provider {
-                let clients = milagro_oidc::admin::router(Arc::clone(provider));
-                desk = desk.merge(admin::guarded(clients, key.clone()));
-            }
+            let (own, key) = (Arc::clone(&service), key.clone());
+            let desk = match &provider {
+                Some(provider) => {
+                    let clients = milagro_oidc::admin::router(Arc::clone(provider));
+                    let other = milagro_oidc::admin::document();
+                    let desk = admin::router_beside(own, key.clone(), other);
+                    desk.merge(admin::guarded(clients, key))
+                }
+                None => admin::router(own, key),
+            };
             let _old = self.desk.send_replace(frame(desk, Frame::default()));
         }
         let _before = self.service.send_replace(Some(Arc::clone(&service)));

@@ -5,7 +5,7 @@ mod apache;
 pub(crate) mod browser;
 mod guide;
 pub(crate) mod site;
-mod told;
+pub(crate) mod told;
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
@@ -86,7 +86,7 @@ fn given(site: &Site, id: &str, secret: &str) -> Value {
 }
 
 /// What is registered of an application on this machine.
-fn registered<'a>(id: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn registered<'a>(id: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let base = [
         "add",
         id,

@@ -21,7 +21,7 @@ use crate::process::{Place, Running, private};
 pub(crate) const SERVER: &str = "login.example";
 pub(crate) const SHOP: &str = "https://shop.example";
 /// The key of the registrar's administrators, and that of the login service's operator.
-const ADMIN: [u8; 32] = [6; 32];
+pub(crate) const ADMIN: [u8; 32] = [6; 32];
 
 pub(crate) fn text(bytes: &[u8]) -> String {
     Blob::<4096>::new(bytes).expect("fits").to_text()

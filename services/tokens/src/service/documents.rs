@@ -2,6 +2,7 @@
 
 use milagro_wire::forms::ReadyAnswer;
 use milagro_wire::problem::Problem;
+use milagro_wire::server::described;
 use utoipa::OpenApi;
 use utoipa::openapi;
 
@@ -24,5 +25,5 @@ use crate::service::routes;
 struct Tokens;
 
 pub(crate) fn tokens() -> openapi::OpenApi {
-    Tokens::openapi()
+    described(Tokens::openapi())
 }

@@ -77,7 +77,6 @@ pub struct EnrolmentRequest {
     #[schema(schema_with = Blob::<32>::schema)]
     pub client: Blob<32>,
     /// By what right.
-    #[schema(inline)]
     pub by: Entitlement,
 }
 
@@ -166,7 +165,6 @@ pub struct ServerAnswer {
     #[schema(schema_with = Blob::<GRANT_MAX>::schema)]
     pub grant: Blob<GRANT_MAX>,
     /// What the authorities answered.
-    #[schema(inline)]
     pub shares: SharesAnswer,
 }
 
@@ -189,7 +187,6 @@ pub struct NewsRequest {
     #[schema(value_type = String, max_length = 255)]
     pub user: Text<USER_MAX>,
     /// The news.
-    #[schema(inline)]
     pub news: NewsForm,
 }
 
@@ -254,7 +251,6 @@ pub struct SubjectForm {
     #[schema(max_length = 255)]
     pub user: String,
     /// How far it has come.
-    #[schema(inline)]
     pub state: SubjectState,
     /// When it was granted.
     pub since: u64,

@@ -20,7 +20,7 @@ use crate::process::{Place, Running, good, private};
 /// A service that runs, and what its user's device holds.
 pub(crate) struct Site {
     pub(crate) place: Place,
-    desk: String,
+    pub(crate) desk: String,
     pub(crate) issuer: String,
     token: Token,
     alice: Identity,

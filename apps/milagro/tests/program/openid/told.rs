@@ -45,7 +45,7 @@ fn listener() -> (String, Receiver<String>) {
 }
 
 /// Alice logs in at the shop, which gets tokens.
-fn shops(site: &Site, secret: &str) -> Value {
+pub(crate) fn shops(site: &Site, secret: &str) -> Value {
     let mut address = Url::parse(&format!("{}/oauth/authorize", site.issuer)).expect("an address");
     address.query_pairs_mut().extend_pairs([
         ("client_id", "shop"),
