@@ -3,7 +3,7 @@
 use milagro_base::opaque_debug;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_curve::table::G1Table;
-use milagro_curve::{DecodeError, G1Point};
+use milagro_curve::{DecodeError, G1Point, G1Sum};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::domain::roster::{MemberKey, MemberPublicKey};
@@ -12,6 +12,14 @@ use crate::sharing::schnorr::{Proof, Statement};
 
 /// A registrar's signature; 64 bytes.
 pub(crate) type Signature = Proof<Bls12381G1>;
+
+/// A message under a tag, with what is said to be a registrar's signature.
+#[derive(Clone, Copy)]
+pub(crate) struct Signed<'a> {
+    pub(crate) tag: &'static str,
+    pub(crate) message: &'a [u8],
+    pub(crate) signature: &'a Signature,
+}
 
 /// The key of a registrar; 32 bytes. It signs [`Grant`](crate::grants::Grant)s and revocation lists, and does
 /// nothing else. Wiped when dropped.
@@ -116,18 +124,28 @@ impl RegistrarTable {
         &self.registrar
     }
 
-    /// As [`RegistrarPublicKey::has_signed_vartime`].
-    pub(crate) fn has_signed(
-        &self,
-        tag: &'static str,
-        message: &[u8],
-        signature: &Signature,
-    ) -> bool {
-        let statement = Statement::new(tag, message, &self.registrar.0.0);
-        statement.holds_by(signature, |z, minus_c| {
-            let nonce = self.generator.mul_scalar(z) + self.key.mul_scalar(minus_c);
-            nonce.to_point()
-        })
+    /// As [`RegistrarPublicKey::has_signed_vartime`], one answer each, in order, for less than one after the other costs.
+    pub(crate) fn have_signed(&self, all: &[Signed<'_>]) -> Vec<bool> {
+        let nonces: Vec<G1Sum> = all
+            .iter()
+            .map(|signed| {
+                let terms = signed.signature.terms();
+                self.generator.mul_scalar(&terms.z) + self.key.mul_scalar(&terms.minus_c)
+            })
+            .collect();
+        // All with one inversion, unless somebody has sent one that comes to the identity.
+        let nonces: Vec<Option<G1Point>> = match G1Sum::batch_to_points(&nonces) {
+            Some(points) => points.into_iter().map(Some).collect(),
+            None => nonces.iter().map(G1Sum::to_point).collect(),
+        };
+        let key = &self.registrar.0.0;
+        all.iter()
+            .zip(nonces)
+            .map(|(signed, nonce)| {
+                let statement = Statement::new(signed.tag, signed.message, key);
+                statement.holds_with(signed.signature, nonce)
+            })
+            .collect()
     }
 }
 
@@ -162,27 +180,46 @@ mod tests {
                     continue;
                 };
                 let expected = public.has_signed_vartime(TAG, message, &signature);
-                assert_eq!(table.has_signed(TAG, message, &signature), expected);
-                assert!(!table.has_signed(TAG, b"another", &signature));
-                assert!(!table.has_signed("MILAGRO-V1-OTHER", message, &signature));
+                let of = |tag, message| Signed {
+                    tag,
+                    message,
+                    signature: &signature,
+                };
+                let said = table.have_signed(&[
+                    of(TAG, message),
+                    of(TAG, b"another"),
+                    of("MILAGRO-V1-OTHER", message),
+                ]);
+                assert_eq!(said, [expected, false, false]);
                 right += usize::from(expected);
             }
         }
         assert_eq!(right, 1);
+        assert!(table.have_signed(&[]).is_empty());
     }
 
     /// -c and z may be zero, and their sum may be the identity: neither is a signature, and nothing panics.
     #[test]
     fn edges_are_no_signatures() {
-        let public = key().public();
+        let registrar = key();
+        let public = registrar.public();
+        let right = registrar.sign(&mut UnwrapErr(getrandom::SysRng), TAG, b"");
+        let right = right.unwrap();
         let table = RegistrarTable::new(&public);
         let one = core::array::from_fn::<u8, 32, _>(|place| u8::from(place == 31));
         for c in [[0; 32], one] {
             for z in [[0; 32], one] {
                 let bytes = [c, z].concat();
                 let signature = Signature::read(&mut Reader::new(&bytes)).unwrap();
-                assert!(!table.has_signed(TAG, b"", &signature));
                 assert!(!public.has_signed_vartime(TAG, b"", &signature));
+                let of = |signature| Signed {
+                    tag: TAG,
+                    message: b"",
+                    signature,
+                };
+                // The right one beside it stays right, also where the sum of the other is the identity.
+                let all = [of(&right), of(&signature), of(&right)];
+                assert_eq!(table.have_signed(&all), [true, false, true]);
             }
         }
     }

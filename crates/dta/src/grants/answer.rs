@@ -8,7 +8,7 @@ use core::task::{Context, Poll, Waker};
 use milagro_base::Seconds;
 use milagro_curve::rand_core::CryptoRng;
 use milagro_ledger::{
-    Charge, InPlace, Ledger, LedgerId, LocalLedger, Paid, Refused, Unavailable, Unspent, Verdict,
+    Charge, InPlace, Ledger, LocalLedger, Paid, Refused, Unavailable, Unspent, Verdict,
 };
 
 use crate::domain::issued::{Book, Issued, IssuedSet};
@@ -40,6 +40,15 @@ pub struct Answer {
     /// The sealed share. Whoever presents the same grant again gets the same share, sealed anew.
     pub sealed: Vec<u8>,
 }
+
+/// A grant that may be booked.
+struct Admitted<U: Granted> {
+    signed: SignedGrant<U>,
+    issued: Issued,
+}
+
+/// What is said where the ledger has said nothing.
+const UNKNOWN: Result<Answer, GrantError> = Err(GrantError::Unknown);
 
 /// What becomes of a subject that a ledger has for another client key than the set says.
 #[derive(Clone, Copy, PartialEq)]
@@ -73,9 +82,43 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
         U: Granted<Protocol = P>,
         R: CryptoRng + ?Sized,
     {
-        let admitted = self.admit::<U>(desk.registrar, desk.ledger.id(), desk.now, grant)?;
-        let spent = admitted.spend(desk.ledger, desk.now).await;
-        self.settle(rng, spent)
+        let answers = self.answer_all::<U, R>(rng, desk, &[grant]).await;
+        answers.into_iter().next().unwrap_or(UNKNOWN)
+    }
+
+    /// As [`Self::answer`], of many grants, with one call of the ledger for all of them: for less than one after the other
+    /// costs. One answer each, in order; what becomes of one depends on the others only where they are for the same subject,
+    /// which is as if they had come one after the other.
+    pub async fn answer_all<U, R>(
+        &self,
+        rng: &mut R,
+        desk: &Desk<'_, dyn Ledger + '_>,
+        grants: &[&[u8]],
+    ) -> Vec<Result<Answer, GrantError>>
+    where
+        U: Granted<Protocol = P>,
+        R: CryptoRng + ?Sized,
+    {
+        let (mut answers, mut places, mut unspent) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, admitted) in self.admit::<U>(desk, grants).into_iter().enumerate() {
+            answers.push(
+                admitted
+                    .as_ref()
+                    .map_or_else(|error| Err(*error), |_| UNKNOWN),
+            );
+            if let Ok(admitted) = admitted {
+                let charge = charge(&admitted.issued);
+                places.push(place);
+                unspent.push(Unspent::new(admitted, Vec::from([charge])));
+            }
+        }
+        let spent = Unspent::spend_all(unspent, desk.ledger, desk.now).await;
+        for (place, spent) in places.into_iter().zip(spent) {
+            if let Some(answer) = answers.get_mut(place) {
+                *answer = self.settle(rng, spent);
+            }
+        }
+        answers
     }
 
     /// As [`Self::answer`], without waiting for anybody else.
@@ -93,6 +136,22 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
         R: CryptoRng + ?Sized,
         L: LocalLedger + ?Sized,
     {
+        let answers = self.answer_all_local::<U, R, L>(rng, desk, &[grant]);
+        answers.into_iter().next().unwrap_or(UNKNOWN)
+    }
+
+    /// As [`Self::answer_all`], without waiting for anybody else.
+    pub fn answer_all_local<U, R, L>(
+        &self,
+        rng: &mut R,
+        desk: &Desk<'_, L>,
+        grants: &[&[u8]],
+    ) -> Vec<Result<Answer, GrantError>>
+    where
+        U: Granted<Protocol = P>,
+        R: CryptoRng + ?Sized,
+        L: LocalLedger + ?Sized,
+    {
         let ledger: &dyn Ledger = &InPlace(desk.ledger);
         let (registrar, now) = (desk.registrar, desk.now);
         let desk = Desk {
@@ -100,45 +159,62 @@ impl<P: Protocol<Group = Bls12381G1>> Authority<P> {
             ledger,
             now,
         };
-        at_once(self.answer::<U, R>(rng, &desk, grant))
+        let answers = at_once(async { Ok(self.answer_all::<U, R>(rng, &desk, grants).await) });
+        answers.unwrap_or_else(|_| grants.iter().map(|_| UNKNOWN).collect())
     }
 
+    /// Which of them may be booked: right in form, for this domain and time, and signed by the registrar; what costs least is
+    /// looked at first.
     fn admit<U: Granted<Protocol = P>>(
         &self,
-        registrar: &RegistrarPublicKey,
-        ledger: LedgerId,
-        now: Seconds,
-        grant: &[u8],
-    ) -> Result<Unspent<SignedGrant<U>>, GrantError> {
-        if *self.book() != Book::Open(ledger) {
-            return Err(GrantError::Ledger);
+        desk: &Desk<'_, dyn Ledger + '_>,
+        grants: &[&[u8]],
+    ) -> Vec<Result<Admitted<U>, GrantError>> {
+        if *self.book() != Book::Open(desk.ledger.id()) {
+            return grants.iter().map(|_| Err(GrantError::Ledger)).collect();
         }
-        let grant = SignedGrant::from_bytes(grant).map_err(|_| GrantError::Format)?;
-        grant.check(self, registrar, now)?;
-        let charge = charge(&grant.grant().issued());
-        Ok(Unspent::new(grant, Vec::from([charge])))
+        let read = |grant: &&[u8]| {
+            let grant = SignedGrant::<U>::from_bytes(grant).map_err(|_| GrantError::Format)?;
+            grant.check_words(self.domain().id(), desk.now)?;
+            Ok(grant)
+        };
+        let read: Vec<Result<SignedGrant<U>, GrantError>> = grants.iter().map(read).collect();
+        let signed: Vec<_> = read.iter().flatten().map(SignedGrant::signed).collect();
+        let mut has_signed = self
+            .registrar_has_signed(desk.registrar, &signed)
+            .into_iter();
+        read.into_iter()
+            .map(|read| {
+                let signed = read?;
+                let issued = signed.grant().issued();
+                let right = has_signed.next() == Some(true);
+                right
+                    .then_some(Admitted { signed, issued })
+                    .ok_or(GrantError::Signature)
+            })
+            .collect()
     }
 
     fn settle<U, R>(
         &self,
         rng: &mut R,
-        spent: Result<Paid<SignedGrant<U>>, Refused<SignedGrant<U>>>,
+        spent: Result<Paid<Admitted<U>>, Refused<Admitted<U>>>,
     ) -> Result<Answer, GrantError>
     where
         U: Granted<Protocol = P>,
         R: CryptoRng + ?Sized,
     {
-        let signed = match spent {
+        let Admitted { signed, issued } = match spent {
             Ok(paid) | Err(Refused::Again(paid)) => paid.into_value(),
             Err(Refused::Exhausted) => return Err(GrantError::Issued),
             Err(Refused::Full) => return Err(GrantError::Full),
-            Err(_) => return Err(GrantError::Unknown),
+            Err(_) => return UNKNOWN,
         };
         let grant = signed.grant();
         let share = U::share(rng, self, &grant.subject).map_err(|_| GrantError::Degenerate)?;
         let sealed = grant.client.seal(rng, &signed.info(), &share);
         Ok(Answer {
-            issued: grant.issued(),
+            issued,
             sealed: sealed.ok_or(GrantError::Client)?,
         })
     }

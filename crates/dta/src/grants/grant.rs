@@ -9,11 +9,10 @@ use milagro_ledger::rules::SKEW;
 use milagro_mpin::TrustDomainId;
 
 use crate::domain::issued::{Hash, Issued, IssuedSet};
-use crate::domain::registrar::{RegistrarKey, RegistrarPublicKey, Signature};
+use crate::domain::registrar::{RegistrarKey, Signature, Signed};
 use crate::grants::error::GrantError;
 use crate::grants::purpose::Granted;
 use crate::grants::seal::ClientPublicKey;
-use crate::issue::authority::Authority;
 use crate::tags;
 
 /// That a subject is to have its key, sealed to a client's key: what authorities issue on. It names the subject
@@ -153,25 +152,29 @@ impl<U: Granted> SignedGrant<U> {
         })
     }
 
-    /// Checks everything but whether it was used, what costs least first: the domain, the time by the
-    /// authority's own clock, the signature.
-    pub(super) fn check(
+    /// Checks what costs nothing: the domain, and the time by the authority's own clock.
+    pub(super) fn check_words(
         &self,
-        authority: &Authority<U::Protocol>,
-        registrar: &RegistrarPublicKey,
+        domain: &TrustDomainId,
         now: Seconds,
     ) -> Result<(), GrantError> {
         let grant = &self.grant;
-        let signed = (tags::GRANT, self.body.as_slice(), &self.signature);
-        if grant.domain != *authority.domain().id() {
+        if grant.domain != *domain {
             Err(GrantError::Domain)
         } else if !grant.has_span() || now.plus(SKEW) < grant.from || now >= grant.until.plus(SKEW)
         {
             Err(GrantError::Time)
-        } else if !authority.registrar_has_signed(registrar, signed) {
-            Err(GrantError::Signature)
         } else {
             Ok(())
+        }
+    }
+
+    /// What the registrar has signed, if it is the registrar's signature.
+    pub(super) fn signed(&self) -> Signed<'_> {
+        Signed {
+            tag: tags::GRANT,
+            message: &self.body,
+            signature: &self.signature,
         }
     }
 

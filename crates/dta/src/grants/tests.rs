@@ -5,6 +5,7 @@ mod issued_once;
 mod refusals;
 mod sealed;
 mod sets;
+mod together;
 
 use milagro_base::Seconds;
 use milagro_ledger::memory::MemoryLedger;

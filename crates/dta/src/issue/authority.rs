@@ -11,7 +11,7 @@ use zeroize::ZeroizeOnDrop;
 use crate::domain::issued::Book;
 use crate::domain::member::AuthorityId;
 use crate::domain::protocol::{Protocol, Secret, Voprf};
-use crate::domain::registrar::{RegistrarPublicKey, RegistrarTable, Signature};
+use crate::domain::registrar::{RegistrarPublicKey, RegistrarTable, Signed};
 use crate::domain::trust_domain::{DomainError, TrustDomain};
 use crate::issue::error::IssueError;
 use crate::issue::purpose::{InG1, InG2};
@@ -90,20 +90,21 @@ impl<P: Protocol> Authority<P> {
         self.book = Book::Open(ledger);
     }
 
-    /// Whether a registrar has signed a message under a tag. Variable time; all of it is public.
+    /// Whether a registrar has signed each of these. Variable time; all of it is public.
     pub(crate) fn registrar_has_signed(
         &self,
         registrar: &RegistrarPublicKey,
-        (tag, message, signature): (&'static str, &[u8], &Signature),
-    ) -> bool {
+        all: &[Signed<'_>],
+    ) -> Vec<bool> {
         let table = self
             .registrar
             .get_or_init(|| RegistrarTable::new(registrar));
         if table.registrar() == registrar {
-            table.has_signed(tag, message, signature)
-        } else {
-            registrar.has_signed_vartime(tag, message, signature)
+            return table.have_signed(all);
         }
+        all.iter()
+            .map(|one| registrar.has_signed_vartime(one.tag, one.message, one.signature))
+            .collect()
     }
 
     pub(crate) fn secret(&self) -> &Secret<P> {

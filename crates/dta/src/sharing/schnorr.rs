@@ -27,6 +27,12 @@ pub(crate) struct Statement<G: Group> {
     bases: Vec<(G::Element, G::Element)>,
 }
 
+/// z and -c of a proof.
+pub(crate) struct Terms<G: Group> {
+    pub(crate) z: G::Scalar,
+    pub(crate) minus_c: G::Scalar,
+}
+
 impl<G: Group> Statement<G> {
     /// That the prover knows x of X = x·P.
     pub(crate) fn new(tag: &'static str, message: &[u8], public: &G::Element) -> Self {
@@ -76,15 +82,10 @@ impl<G: Group> Statement<G> {
         self.challenge(nonces) == Some(proof.c)
     }
 
-    /// As [`Self::holds_vartime`], of a statement without a pair, by whoever computes z·P - c·X in a way of its own.
-    pub(crate) fn holds_by(
-        &self,
-        proof: &Proof<G>,
-        nonce: impl FnOnce(&G::Scalar, &G::Scalar) -> Option<G::Element>,
-    ) -> bool {
-        let minus = G::Scalar::from(0) - proof.c;
-        let nonce = core::iter::once(nonce(&proof.z, &minus));
-        self.bases.len() == 1 && self.challenge(nonce) == Some(proof.c)
+    /// As [`Self::holds_vartime`], of a statement without a pair, by whoever has computed z·P - c·X in a way of its own:
+    /// see [`Proof::terms`]. `None` is no proof.
+    pub(crate) fn holds_with(&self, proof: &Proof<G>, nonce: Option<G::Element>) -> bool {
+        self.bases.len() == 1 && self.challenge(core::iter::once(nonce)) == Some(proof.c)
     }
 
     fn challenge(&self, nonces: impl Iterator<Item = Option<G::Element>>) -> Option<G::Scalar> {
@@ -99,6 +100,14 @@ impl<G: Group> Statement<G> {
 impl<G: Group> Proof<G> {
     /// Bytes of an encoding.
     pub(crate) const LEN: usize = 64;
+
+    /// What the generator and the public element are multiplied by for the nonce.
+    pub(crate) fn terms(&self) -> Terms<G> {
+        Terms {
+            z: self.z,
+            minus_c: G::Scalar::from(0) - self.c,
+        }
+    }
 
     pub(crate) fn write(&self, writer: Writer) -> Writer {
         writer
