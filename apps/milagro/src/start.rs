@@ -45,8 +45,11 @@ fn metrics() -> Outcome<PrometheusHandle> {
     Ok(metrics.insert(installed.map_err(Failure::other)?).clone())
 }
 
+/// How many requests wait for a thread where nothing else is said.
+pub(crate) const QUEUE: usize = 256;
+
 /// Threads that compute: as many as there are processors, where nothing else is said.
 pub(crate) fn pool(threads: Option<usize>, queue: Option<usize>) -> Pool {
     let processors = thread::available_parallelism().map_or(1, usize::from);
-    Pool::new(threads.unwrap_or(processors), queue.unwrap_or(256))
+    Pool::new(threads.unwrap_or(processors), queue.unwrap_or(QUEUE))
 }

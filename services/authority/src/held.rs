@@ -14,7 +14,7 @@ use milagro_wire::forms::ProtocolName;
 /// An authority of a domain of any protocol that issues on grants.
 pub struct HeldShare(Box<dyn Share>);
 
-type Answered<'a> = Pin<Box<dyn Future<Output = Result<Answer, GrantError>> + 'a>>;
+type Answered<'a> = Pin<Box<dyn Future<Output = Vec<Result<Answer, GrantError>>> + 'a>>;
 
 /// What a service does with an authority.
 trait Share: Send + Sync {
@@ -23,11 +23,11 @@ trait Share: Send + Sync {
     fn edition(&self) -> &Edition;
     fn domain(&self) -> Vec<u8>;
     fn counts_in(&self, ledger: &LedgerId) -> bool;
-    fn answer<'a>(
+    fn answer_all<'a>(
         &'a self,
         rng: &'a mut dyn CryptoRng,
         desk: &'a Desk<'a, dyn Ledger + 'a>,
-        grant: &'a [u8],
+        grants: &'a [&'a [u8]],
     ) -> Answered<'a>;
     fn mpin(&self) -> Option<&Authority<Mpin>>;
 }
@@ -56,21 +56,23 @@ macro_rules! shares {
                 Self::counts_in(self, ledger)
             }
 
-            fn answer<'a>(
+            fn answer_all<'a>(
                 &'a self,
                 rng: &'a mut dyn CryptoRng,
                 desk: &'a Desk<'a, dyn Ledger + 'a>,
-                grant: &'a [u8],
+                grants: &'a [&'a [u8]],
             ) -> Answered<'a> {
                 Box::pin(async move {
+                    let mut answers: Vec<_> = grants.iter().map(|_| Err(GrantError::Format)).collect();
                     $(
                         // Of another purpose, it is no grant of this one; nothing else was looked at.
-                        match self.answer::<$purpose, _>(rng, desk, grant).await {
-                            Err(GrantError::Format) => {}
-                            answer => return answer,
+                        let left = without_form(grants, &answers);
+                        if !left.is_empty() {
+                            let said = self.answer_all::<$purpose, _>(rng, desk, &left).await;
+                            put_in_place(&mut answers, said);
                         }
                     )+
-                    Err(GrantError::Format)
+                    answers
                 })
             }
 
@@ -93,6 +95,25 @@ shares! {
     Signing: FirstKey<Signing>; |_| None;
     Psk: FirstKey<Psk>, SecondKey<Psk>; |_| None;
     Agreement: FirstKey<Agreement>, SecondKey<Agreement>; |_| None;
+}
+
+/// The grants that were none of the purposes that were tried.
+fn without_form<'a>(grants: &[&'a [u8]], answers: &[Result<Answer, GrantError>]) -> Vec<&'a [u8]> {
+    let open = answers.iter().map(is_without_form);
+    let grants = grants.iter().zip(open);
+    grants
+        .filter_map(|(grant, open)| open.then_some(*grant))
+        .collect()
+}
+
+/// Puts what was said to those in their places.
+fn put_in_place(answers: &mut [Result<Answer, GrantError>], said: Vec<Result<Answer, GrantError>>) {
+    let open = answers.iter_mut().filter(|answer| is_without_form(answer));
+    open.zip(said).for_each(|(answer, said)| *answer = said);
+}
+
+const fn is_without_form(answer: &Result<Answer, GrantError>) -> bool {
+    matches!(answer, Err(GrantError::Format))
 }
 
 impl HeldShare {
@@ -126,14 +147,14 @@ impl HeldShare {
         self.0.counts_in(ledger)
     }
 
-    /// Answers a grant of any purpose of the protocol.
-    pub(crate) async fn answer(
+    /// Answers grants of any purpose of the protocol, one answer each, in order.
+    pub(crate) async fn answer_all(
         &self,
         rng: &mut dyn CryptoRng,
         desk: &Desk<'_, dyn Ledger + '_>,
-        grant: &[u8],
-    ) -> Result<Answer, GrantError> {
-        self.0.answer(rng, desk, grant).await
+        grants: &[&[u8]],
+    ) -> Vec<Result<Answer, GrantError>> {
+        self.0.answer_all(rng, desk, grants).await
     }
 
     /// The authority, where it issues permits.

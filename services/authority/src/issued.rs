@@ -1,5 +1,6 @@
 //! The log of issued subjects: to whom this authority, and those whose sets it took over, have given shares.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use core::pin::pin;
 
 use futures_util::stream::{self, StreamExt as _};
@@ -55,6 +56,23 @@ pub(crate) async fn note(
     };
     let (Put::Stored(_) | Put::Conflict(_)) = records.put(entry).await?;
     Ok(())
+}
+
+/// As [`note`], of some of them, each once and all at the same time, so that a store writes them together. Which of them are
+/// entered.
+pub(crate) async fn note_each(
+    records: &dyn Records,
+    domain: &TrustDomainId,
+    issued: BTreeSet<Issued>,
+) -> BTreeMap<Issued, bool> {
+    let notes = issued.into_iter().map(async |entry| {
+        let noted = note(records, domain, &entry).await;
+        (entry, noted.is_ok())
+    });
+    stream::iter(notes)
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await
 }
 
 /// Domain (32), entry (64). The record itself is empty.

@@ -14,8 +14,10 @@ mod service;
 
 pub use held::HeldShare;
 pub use kinds::LIST as LISTS;
+pub use service::parts::Parts;
+pub use service::queue::Waiting;
 pub use service::routes::router;
-pub use service::{Configured, Fault, Parts, Service};
+pub use service::{Configured, Fault, Service};
 
 #[cfg(test)]
 mod tests;

@@ -1,55 +1,33 @@
 //! An authority's service: its shares, what it counts in, and what it says.
 
 pub(crate) mod answers;
+pub(crate) mod at_work;
 mod covers;
+pub(crate) mod parts;
 pub(crate) mod permits;
+pub(crate) mod queue;
 pub(crate) mod routes;
 
 use alloc::sync::Arc;
 use core::fmt;
 use core::num::NonZeroU32;
 use core::sync::atomic::AtomicU64;
-use core::time::Duration;
-use std::sync::Mutex;
-use std::time::Instant;
 
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use milagro_base::Seconds;
 use milagro_dta::grants::RegistrarPublicKey;
 use milagro_dta::permits::Window;
+use milagro_ledger::Unavailable;
 use milagro_ledger::rules::SKEW;
-use milagro_ledger::{Ledger, Records, Unavailable};
-use milagro_mpin::TrustDomainId;
 use milagro_wire::forms::DOMAINS_MAX;
-use milagro_wire::server::Pool;
-use milagro_wire::server::audit::Audit;
-use zeroize::Zeroizing;
+use milagro_wire::server::lists::Lists;
 
 use crate::ceremony::hand_over;
 use crate::held::HeldShare;
 use crate::kinds::LIST;
+use crate::service::at_work::{Held, Rate};
 use crate::service::covers::Covers;
-use milagro_wire::server::Effects;
-use milagro_wire::server::lists::Lists;
-
-/// What a service stands on.
-pub struct Parts {
-    /// Where it counts whom it has issued to.
-    pub ledger: Arc<dyn Ledger>,
-    /// Where it keeps lists and the log of issued subjects.
-    pub records: Arc<dyn Records>,
-    /// Its audit file.
-    pub audit: Arc<Audit>,
-    /// Hides subjects in the audit file.
-    pub audit_key: Zeroizing<[u8; 32]>,
-    /// Where it computes.
-    pub pool: Pool,
-    /// Its clock and generator.
-    pub effects: Effects,
-    /// Renders the metrics of the process.
-    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
-}
+use crate::service::parts::Parts;
+use crate::service::queue::{Queue, Waiting};
 
 /// A share and whom it is used for.
 #[derive(Debug)]
@@ -82,28 +60,17 @@ pub enum Fault {
 
 /// The service. State that a second process over the same store would miss there is none, but for rate limits.
 pub struct Service {
-    parts: Parts,
-    held: Vec<Held>,
+    parts: Arc<Parts>,
+    held: Vec<Arc<Held>>,
+    queue: Queue,
     /// The latest time that the store has seen.
     store_clock: Option<StoreClock>,
 }
 
 type StoreClock = Arc<dyn Fn() -> Seconds + Send + Sync>;
 
-/// A share at work.
-pub(crate) struct Held {
-    pub(crate) share: HeldShare,
-    pub(crate) registrar: RegistrarPublicKey,
-    pub(crate) window: Window,
-    pub(crate) lists: Lists,
-    pub(crate) covers: Covers,
-    /// The number of the list that the audit file names, as far as this process knows.
-    pub(crate) noted: AtomicU64,
-    rate: Rate,
-}
-
 impl Service {
-    /// Puts a service together, after asking each share whether it counts in this ledger.
+    /// Puts a service together, in a runtime of tokio, after asking each share whether it counts in this ledger.
     ///
     /// # Errors
     /// [`Fault`].
@@ -111,7 +78,7 @@ impl Service {
         if shares.is_empty() || shares.len() > DOMAINS_MAX {
             return Err(Fault::Shares);
         }
-        let mut held: Vec<Held> = Vec::new();
+        let mut held: Vec<Arc<Held>> = Vec::new();
         for share in shares {
             let id = share.share.edition().id;
             if held.iter().any(|other| *other.id() == id) {
@@ -123,7 +90,7 @@ impl Service {
             if !share.share.counts_in(&parts.ledger.id()) {
                 return Err(Fault::Ledger);
             }
-            held.push(Held {
+            held.push(Arc::new(Held {
                 lists: Lists::new(LIST, id, share.registrar),
                 covers: Covers::default(),
                 noted: AtomicU64::new(0),
@@ -131,13 +98,28 @@ impl Service {
                 share: share.share,
                 registrar: share.registrar,
                 window: share.window,
-            });
+            }));
         }
+        let parts = Arc::new(parts);
         Ok(Self {
+            queue: Queue::begin(&parts, &held, Waiting::default()),
             parts,
             held,
             store_clock: None,
         })
+    }
+
+    /// With another queue of grants: before anybody asks.
+    #[must_use]
+    pub fn with_waiting(mut self, waiting: Waiting) -> Self {
+        self.queue = Queue::begin(&self.parts, &self.held, waiting);
+        self
+    }
+
+    /// Answers no more grants, and waits until all that are on their way are answered: at the end of a process, after its
+    /// listener has drained. Whoever asks afterwards is told that the service is busy.
+    pub async fn drain(&self) {
+        self.queue.drain().await;
     }
 
     /// With the latest time that its store has seen, or has by its own clock: `/readyz` is red while the service's clock is
@@ -157,12 +139,16 @@ impl Service {
         })
     }
 
-    pub(crate) const fn parts(&self) -> &Parts {
+    pub(crate) fn parts(&self) -> &Parts {
         &self.parts
     }
 
-    pub(crate) fn held(&self) -> &[Held] {
+    pub(crate) fn held(&self) -> &[Arc<Held>] {
         &self.held
+    }
+
+    pub(crate) const fn queue(&self) -> &Queue {
+        &self.queue
     }
 
     /// The share of a domain, by its place.
@@ -170,65 +156,6 @@ impl Service {
         self.held
             .iter()
             .position(|held| held.id().to_bytes() == domain)
-    }
-}
-
-impl Held {
-    pub(crate) fn id(&self) -> &TrustDomainId {
-        &self.share.edition().id
-    }
-
-    /// Seconds until grants are answered again, if they are not now.
-    pub(crate) fn closed(&self) -> Option<u64> {
-        self.rate.closed()
-    }
-
-    /// Counts a grant that the registrar has signed.
-    pub(crate) fn count(&self) {
-        self.rate.count();
-    }
-}
-
-/// How many grants of a registrar are answered. Only grants with its signature count: a stranger cannot use the number up.
-struct Rate {
-    limiter: DefaultDirectRateLimiter,
-    /// When grants are answered again, once there were too many.
-    opens: Mutex<Option<Instant>>,
-}
-
-impl Rate {
-    fn new(per_minute: NonZeroU32) -> Self {
-        Self {
-            limiter: RateLimiter::direct(Quota::per_minute(per_minute)),
-            opens: Mutex::new(None),
-        }
-    }
-
-    fn closed(&self) -> Option<u64> {
-        let opens = self
-            .opens
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let left = opens.map(|opens| opens.saturating_duration_since(Instant::now()));
-        let left = left.filter(|left| *left > Duration::ZERO)?;
-        Some(left.as_secs().saturating_add(1))
-    }
-
-    fn count(&self) {
-        if let Err(until) = self.limiter.check() {
-            let wait = until.wait_time_from(DefaultClock::default().now());
-            let mut opens = self
-                .opens
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            *opens = Instant::now().checked_add(wait);
-        }
-    }
-}
-
-impl fmt::Debug for Parts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parts").finish_non_exhaustive()
     }
 }
 

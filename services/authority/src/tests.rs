@@ -4,5 +4,6 @@ mod boards;
 mod crashes;
 mod flaky;
 mod hand_overs;
+mod queue;
 mod records;
 mod shares;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use milagro_authority::safe::{self, Held};
-use milagro_authority::{Configured, Fault, Parts, Service, router};
+use milagro_authority::{Configured, Fault, Parts, Service, Waiting, router};
 use milagro_base::Seconds;
 use milagro_dta::grants::RegistrarPublicKey;
 use milagro_dta::permits::Window;
@@ -15,18 +15,22 @@ use milagro_mpin::names::EpochLength;
 use milagro_wire::bounded::Blob;
 use milagro_wire::server::locked;
 use milagro_wire::server::{Frame, Pool, frame};
+use tokio::sync::watch;
 
 use crate::commands::ceremony::safe_failure;
 use crate::directory::{AUDIT_KEY, effects};
 use crate::exit::{Failure, Outcome};
 use crate::serve::{self, Host, Listener, Sides, runtime};
 use crate::settings::{AuthoritySettings, Common, Settings};
-use crate::start::{Started, pool};
+use crate::start::{QUEUE, Started, pool};
 
 /// What lasts as long as the process.
 struct Running {
     started: Started,
     pool: Pool,
+    waiting: Waiting,
+    /// The service, as it was made last.
+    service: watch::Sender<Option<Arc<Service>>>,
     config: Option<PathBuf>,
     /// What the command line and the environment say, which goes before the file.
     given: AuthoritySettings,
@@ -43,6 +47,10 @@ pub(crate) fn run(
     let checked = Checked::new(&settings)?;
     let started = Started::new(common)?;
     let pool = pool(settings.threads, settings.queue);
+    let waiting = Waiting {
+        grants: settings.queue.unwrap_or(QUEUE),
+        ..Waiting::default()
+    };
     let listener = Listener {
         address: settings
             .listen
@@ -52,18 +60,27 @@ pub(crate) fn run(
         drain: Duration::from_secs(settings.drain_seconds.unwrap_or(30)),
         sides: Sides::default(),
     };
+    let (service, current) = watch::channel(None);
     let running = Running {
         started,
         pool,
+        waiting,
+        service,
         config,
         given,
     };
     runtime()?.block_on(async move {
         let routes = running.routes(checked).await?;
-        serve::run(host, listener, routes, async move || {
+        let ended = serve::run(host, listener, routes, async move || {
             running.reloaded().await
         })
-        .await
+        .await;
+        // Whoever has hung up has left a grant behind.
+        let last: Option<Arc<Service>> = current.borrow().clone();
+        if let Some(service) = last {
+            let _late = tokio::time::timeout(Duration::from_secs(5), service.drain()).await;
+        }
+        ended
     })
 }
 
@@ -107,10 +124,13 @@ impl Running {
         };
         let service = Service::new(parts, shares).await.map_err(fault)?;
         let clock = Arc::clone(store);
-        let service =
-            service.with_store_clock(Arc::new(move || clock.latest().unwrap_or(Seconds::ZERO)));
+        let service = service
+            .with_waiting(self.waiting)
+            .with_store_clock(Arc::new(move || clock.latest().unwrap_or(Seconds::ZERO)));
+        let service = Arc::new(service);
+        self.service.send_replace(Some(Arc::clone(&service)));
         let (hosts, time) = (checked.hosts, checked.time);
-        Ok(frame(router(Arc::new(service)), Frame { time, hosts }))
+        Ok(frame(router(service), Frame { time, hosts }))
     }
 
     /// Routes by the file as it is now.

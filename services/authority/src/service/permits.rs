@@ -14,8 +14,9 @@ use milagro_wire::problem::{Problem, ProblemType};
 use serde::Serialize;
 
 use crate::service::answers::id_text;
+use crate::service::at_work::Held;
 use crate::service::covers::{Computed, KEPT};
-use crate::service::{Held, Parts};
+use crate::service::parts::Parts;
 
 /// Bytes of a draft with one gap, and of each gap more.
 const DRAFT_HEAD: usize = 133;

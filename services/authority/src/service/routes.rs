@@ -20,9 +20,10 @@ use milagro_wire::server::{self, Form, Octets, readiness};
 use tokio::runtime::Handle;
 
 use crate::documents::{self, OCTETS};
+use crate::service::Service;
 use crate::service::answers;
+use crate::service::at_work::Held;
 use crate::service::permits::{self, Wanted};
-use crate::service::{Held, Service};
 
 type Shared = State<Arc<Service>>;
 
@@ -95,24 +96,7 @@ pub(crate) async fn share(
     if let Some(seconds) = held.closed() {
         return Err(ProblemType::Rate.problem().after(seconds));
     }
-    // In a task of its own: what was decided is noted, whoever hangs up.
-    let answered = tokio::spawn(async move {
-        let decided = work(&service, place, move |service, held| {
-            let decided = answers::decide(service.parts(), held, request.grant.as_bytes());
-            Ok(Handle::current().block_on(decided))
-        });
-        let decided = decided.await?;
-        // Not on a thread that computes: it waits for the disk, and for others whose lines go there together.
-        let noted = tokio::task::spawn_blocking(move || {
-            let parts = service.parts();
-            decided.noted(&parts.audit, parts.effects.now())
-        });
-        noted.await.map_err(|_| ProblemType::Internal.problem())?
-    });
-    answered
-        .await
-        .map_err(|_| ProblemType::Internal.problem())?
-        .map(Json)
+    service.queue().ask(place, request).await.map(Json)
 }
 
 /// A share of a permit, for an epoch that the authority issues for now.

@@ -12,7 +12,8 @@ use milagro_dta::{Authority, AuthorityId, Mpin, Threshold};
 use milagro_ledger::memory::MemoryLedger;
 use milagro_ledger::{InPlace, Ledger};
 use milagro_mpin::{Identity, permit::Leaf};
-use milagro_wire::forms::ShareAnswer;
+use milagro_wire::bounded::Blob;
+use milagro_wire::forms::{ShareAnswer, ShareRequest};
 use milagro_wire::problem::{Problem, ProblemType};
 use milagro_wire::server::Pool;
 use milagro_wire::server::audit::Audit;
@@ -20,11 +21,12 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use crate::kinds::LIST;
-use crate::service::{Configured, Fault, Parts, Service, answers, permits};
+use crate::service::parts::Parts;
+use crate::service::{Configured, Fault, Service, permits};
 use crate::tests::flaky::{Flaky, NOW, effects, rng};
 use milagro_wire::server::lists::{ListError, Lists};
 
-async fn authority(ledger: &dyn Ledger) -> Authority<Mpin> {
+pub(super) async fn authority(ledger: &dyn Ledger) -> Authority<Mpin> {
     let threshold = Threshold::new(1, 1).unwrap();
     let dealt = deal::<Mpin, _>(&mut rng(), "example", threshold).unwrap();
     let share = dealt.shares.into_iter().next().unwrap();
@@ -37,7 +39,7 @@ async fn authority(ledger: &dyn Ledger) -> Authority<Mpin> {
     authority
 }
 
-fn parts(ledger: Arc<dyn Ledger>, records: Arc<Flaky>) -> (Parts, TempDir) {
+pub(super) fn parts(ledger: Arc<dyn Ledger>, records: Arc<Flaky>) -> (Parts, TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let parts = Parts {
         ledger,
@@ -51,11 +53,11 @@ fn parts(ledger: Arc<dyn Ledger>, records: Arc<Flaky>) -> (Parts, TempDir) {
     (parts, directory)
 }
 
-fn ledger() -> Arc<dyn Ledger> {
+pub(super) fn ledger() -> Arc<dyn Ledger> {
     Arc::new(InPlace(MemoryLedger::init(&mut rng(), 1_000, NOW)))
 }
 
-fn configured(authority: Authority<Mpin>, registrar: &RegistrarKey) -> Configured {
+pub(super) fn configured(authority: Authority<Mpin>, registrar: &RegistrarKey) -> Configured {
     Configured {
         share: authority.into(),
         registrar: registrar.public(),
@@ -66,9 +68,8 @@ fn configured(authority: Authority<Mpin>, registrar: &RegistrarKey) -> Configure
 
 /// What the first domain's share says to a grant, with the line in the audit file.
 async fn answer(service: &Service, grant: &[u8]) -> Result<ShareAnswer, Problem> {
-    let parts = service.parts();
-    let decided = answers::decide(parts, &service.held()[0], grant).await;
-    decided.noted(&parts.audit, NOW)
+    let grant = Blob::new(grant).unwrap();
+    service.queue().ask(0, ShareRequest { grant }).await
 }
 
 #[tokio::test]

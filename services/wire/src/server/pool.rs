@@ -13,6 +13,7 @@ pub struct Pool {
     admitted: Arc<Semaphore>,
     /// One permit for each that computes.
     working: Arc<Semaphore>,
+    threads: usize,
 }
 
 /// The queue is full, or the work did not come to an end.
@@ -34,7 +35,14 @@ impl Pool {
         Self {
             admitted: Arc::new(Semaphore::new(threads.saturating_add(waiting))),
             working: Arc::new(Semaphore::new(threads)),
+            threads,
         }
+    }
+
+    /// How many threads compute at most: for whoever makes work of what waits elsewhere.
+    #[must_use]
+    pub const fn threads(&self) -> usize {
+        self.threads
     }
 
     /// Runs work on a thread that may compute. Whoever drops the future while the work waits has not begun it; work that

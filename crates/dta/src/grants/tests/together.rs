@@ -1,6 +1,6 @@
 //! Many grants are answered at once, each as if it had come alone.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use milagro_base::Seconds;
 use milagro_ledger::memory::MemoryLedger;
