@@ -23,7 +23,7 @@ pub use crate::proof::{CHALLENGE_MAX, SKEW, WINDOW_MAX};
 pub use admit::{Admitted, AdmittedSignature, Arrival, PinnedKey};
 pub use attempts::{AttemptPolicy, Decision};
 pub use batch::BatchVerifier;
-pub use cookie::{Cookies, IssuedCookie};
+pub use cookie::{Cookies, IssuedCookie, TooManyKeys};
 pub use cookie_bytes::DeviceCookie;
 pub use device::{Attempts, CopiedCookie, DeviceId, DeviceRecord, Presented};
 pub use failure::OpenedFailure;

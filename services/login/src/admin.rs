@@ -13,6 +13,7 @@
 //! | `GET /admin/v1/clients` | ids of applications |
 //! | `PUT /admin/v1/clients/{client}` | an application's origins; answers with its new secret |
 //! | `DELETE /admin/v1/clients/{client}` | takes no more codes for it |
+//! | `POST /admin/v1/keys/cookies`, `/countersigning` | makes a new key, which is used in ten minutes; answers with the time |
 //! | `GET /admin/v1/audit` | how far the audit file has come: lines, and the chain of the last |
 //! | `GET /openapi.json` | what the paths take and answer, and those of the services beside |
 //!
@@ -103,6 +104,8 @@ fn with(service: Arc<Service>, key: AdminKey, document: OpenApiDocument) -> Rout
         .route(&format!("{one}/recover"), post(routes::recover))
         .route("/admin/v1/clients", get(routes::clients))
         .route("/admin/v1/clients/{client}", client)
+        .route("/admin/v1/keys/cookies", post(routes::cookie_key))
+        .route("/admin/v1/keys/countersigning", post(routes::statement_key))
         .route("/admin/v1/audit", get(routes::audit))
         .route("/openapi.json", get(async move || document))
         .with_state(service);

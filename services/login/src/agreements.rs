@@ -259,7 +259,8 @@ async fn finish(service: &Service, ended: Ended, arrived: Arrived) -> Result<Log
         }
     };
     denied(service, &who, &arrived.device).await?;
-    let next = service
+    let ring = service.ring().await;
+    let next = ring
         .cookies
         .next(&mut *service.parts.effects.rng(), &login)
         .ok_or_else(|| ProblemType::Internal.problem())?;

@@ -8,7 +8,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::{Signer as _, SigningKey};
+use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
 use milagro_base::Seconds;
 use milagro_mpin::rand_core::CryptoRng;
 use milagro_mpin::server::Signed;
@@ -73,20 +73,13 @@ impl Countersigner {
 
     pub(crate) fn new(seed: &[u8; 32]) -> Self {
         let key = SigningKey::from_bytes(seed);
-        let hash = Sha256::digest(key.verifying_key().as_bytes());
-        let kid = encode(hash.get(..12).unwrap_or_default());
+        let kid = kid(&key.verifying_key());
         Self { key, kid }
     }
 
-    pub(crate) fn public(&self) -> Jwk {
-        Jwk {
-            kty: "OKP",
-            crv: "Ed25519",
-            alg: "EdDSA",
-            r#use: "sig",
-            kid: self.kid.clone(),
-            x: encode(self.key.verifying_key().as_bytes()),
-        }
+    /// The public half.
+    pub(crate) fn verifying_key(&self) -> VerifyingKey {
+        self.key.verifying_key()
     }
 
     /// A statement about a signature, in compact form.
@@ -108,6 +101,24 @@ impl Countersigner {
         let said = format!("{}.{}", part(&header)?, part(&claims)?);
         let signature = self.key.sign(said.as_bytes());
         Ok(format!("{said}.{}", encode(&signature.to_bytes())))
+    }
+}
+
+/// What a key is called.
+fn kid(key: &VerifyingKey) -> String {
+    let hash = Sha256::digest(key.as_bytes());
+    encode(hash.get(..12).unwrap_or_default())
+}
+
+/// A public key, as it is published.
+pub(crate) fn published(key: &VerifyingKey) -> Jwk {
+    Jwk {
+        kty: "OKP",
+        crv: "Ed25519",
+        alg: "EdDSA",
+        r#use: "sig",
+        kid: kid(key),
+        x: encode(key.as_bytes()),
     }
 }
 

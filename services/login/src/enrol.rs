@@ -41,9 +41,10 @@ impl Service {
     /// [`ProblemType::Unavailable`].
     pub async fn enrol(&self, user: &UserName, identity: &Identity) -> Result<Enrolled, Problem> {
         let conflict = || ProblemType::Conflict.problem();
+        let ring = self.ring().await;
         let bound = self.bound(user, identity).await?;
         let id = bound.ok_or_else(conflict)?;
-        let key = self.cookies.record_key(identity, id);
+        let key = ring.cookies.record_key(identity, id);
         let index = Kept {
             kind: DEVICES,
             key: &[user_hash(user).as_slice(), &id.to_bytes()].concat(),
@@ -54,7 +55,7 @@ impl Service {
             .await
             .map_err(unavailable)?;
         let IssuedCookie { cookie, record } =
-            self.cookies
+            ring.cookies
                 .enrol(&mut *self.parts.effects.rng(), identity, id);
         let device = Device {
             pair: record,
@@ -73,7 +74,7 @@ impl Service {
             let found = device::find(self.records(), &key).await;
             let (device, _) = found.map_err(unavailable)?.ok_or_else(conflict)?;
             let fresh = device.is_open() && !device.confirmed;
-            let again = self.cookies.enrolled(identity, id, &device.pair);
+            let again = ring.cookies.enrolled(identity, id, &device.pair);
             again.filter(|_| fresh).ok_or_else(conflict)?
         };
         Ok(Enrolled {
@@ -175,12 +176,13 @@ impl Service {
         }
         let charge = self.rate(RECOVERIES, &key, RECOVERED, Seconds::days(1));
         let _paid = self.rated(vec![charge]).await?;
+        let ring = self.ring().await;
         for _ in 0..TRIES {
             let found = device::find(self.records(), &key).await;
             let found = found.map_err(unavailable)?;
             let found = found.filter(|(device, _)| !device.pair.is_frozen());
             let (mut device, version) = found.ok_or(ProblemType::Conflict)?;
-            let IssuedCookie { cookie, record } = self.cookies.recover(
+            let IssuedCookie { cookie, record } = ring.cookies.recover(
                 &mut *self.parts.effects.rng(),
                 &device.identity,
                 id,
@@ -231,10 +233,11 @@ impl Service {
         away: bool,
     ) -> Result<(), Problem> {
         let missing = || ProblemType::NotFound.problem();
+        let ring = self.ring().await;
         let key = digest("identity", &identity.to_bytes());
         let bound = self.bound_before(user, &key).await.map_err(unavailable)?;
         let id = bound.flatten().ok_or_else(missing)?;
-        let key = self.cookies.record_key(identity, id);
+        let key = ring.cookies.record_key(identity, id);
         let found = device::find(self.records(), &key).await;
         let (before, _) = found.map_err(unavailable)?.ok_or_else(missing)?;
         let changed = device::change(self.records(), &key, |device| device.away = away).await;

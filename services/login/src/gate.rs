@@ -81,9 +81,9 @@ impl Service {
         cookie: &[u8],
         now: Seconds,
     ) -> Result<Arrived, Dropped> {
-        let records = self.records();
+        let (records, ring) = (self.records(), self.ring().await);
         for _ in 0..TRIES {
-            let good = self.cookies.check(cookie, identity, now);
+            let good = ring.cookies.check(cookie, identity, now);
             let good = good.map_err(|_| Dropped::Stranger)?;
             let key = good.record_key();
             let found = device::find(records, &key).await?;

@@ -3,7 +3,7 @@
 //! ```text
 //! login/server/<id of the ledger, in hexadecimal>     trust domain (32) || ServerKey
 //! login/cookies                                       Cookies
-//! login/countersigning                                seed of an Ed25519 key (32)
+//! login/countersigning                                keys of statements
 //! ```
 //!
 //! A server's key belongs to one ledger, and is not found over another.
@@ -18,7 +18,10 @@ use milagro_mpin::{ServerKey, TrustDomainId};
 use milagro_wire::server::locked::{self, Named, OperatorKey, Replacement, SecretError};
 use zeroize::Zeroizing;
 
-use crate::countersign::Countersigner;
+use crate::statements::Statements;
+
+/// How long before its first use a key is written.
+pub const LEAD: Seconds = Seconds::minutes(10);
 
 const COOKIES: &str = "login/cookies";
 const COUNTERSIGNS: &str = "login/countersigning";
@@ -27,11 +30,16 @@ const COUNTERSIGNS: &str = "login/countersigning";
 pub struct Keys {
     pub(crate) domain: TrustDomainId,
     pub(crate) server: ServerKey,
-    pub(crate) cookies: Cookies,
-    pub(crate) countersigner: Countersigner,
+    pub(crate) ring: Ring,
 }
 
-milagro_base::opaque_debug!(Keys);
+/// What cookies and statements are made with, which changes while the service runs.
+pub(crate) struct Ring {
+    pub(crate) cookies: Cookies,
+    pub(crate) statements: Statements,
+}
+
+milagro_base::opaque_debug!(Keys, Ring);
 
 /// Why there are no keys.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,6 +49,21 @@ pub enum KeysError {
     Secret(SecretError),
     /// What was sealed is no key.
     Format,
+    /// A key that was made before is not used yet.
+    TooSoon,
+    /// Too many keys are in use.
+    TooMany,
+}
+
+impl KeysError {
+    /// Why there is no new key.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::TooSoon => "the newest key is not used yet",
+            Self::TooMany => "too many keys are in use",
+            _ => "another key was made at the same time",
+        }
+    }
 }
 
 impl From<SecretError> for KeysError {
@@ -54,6 +77,7 @@ impl fmt::Display for KeysError {
         match self {
             Self::Secret(error) => write!(f, "keys of the login service: {error}"),
             Self::Format => f.write_str("keys of the login service: what was sealed is no key"),
+            _ => write!(f, "keys of the login service: {}", self.word()),
         }
     }
 }
@@ -87,10 +111,10 @@ pub async fn install<R: CryptoRng + ?Sized>(
         name: COOKIES,
         secret: &cookies,
     };
-    let seed = Countersigner::random(rng);
+    let statements = Statements::random(rng).to_bytes();
     let second = Named {
         name: COUNTERSIGNS,
-        secret: &*seed,
+        secret: &statements,
     };
     for named in [first, second] {
         match locked::keep(rng, records, operator, named).await {
@@ -112,11 +136,12 @@ pub async fn install<R: CryptoRng + ?Sized>(
     Ok(locked::keep(rng, records, operator, named).await?)
 }
 
-/// Makes cookies under another key from now on; the ones before are good for another 400 days. Each process opens its keys
-/// again to use it.
+/// Makes cookies under another key in ten minutes, when every process has read it; the ones before are good for 400 days from
+/// then on.
 ///
 /// # Errors
-/// [`KeysError`]; [`SecretError::Exists`] when somebody else rotates at the same time.
+/// [`KeysError`]; [`KeysError::TooSoon`] while a key waits; [`KeysError::TooMany`] where 32 keys still check cookies;
+/// [`SecretError::Exists`] when somebody else rotates at the same time.
 pub async fn rotate_cookies<R: CryptoRng + ?Sized>(
     rng: &mut R,
     records: &dyn Records,
@@ -125,7 +150,12 @@ pub async fn rotate_cookies<R: CryptoRng + ?Sized>(
 ) -> Result<(), KeysError> {
     let found = locked::find_bytes(records, operator, COOKIES).await?;
     let mut cookies = Cookies::from_bytes(&found.secret).map_err(|_| KeysError::Format)?;
-    cookies.rotate(rng, now);
+    cookies.turn(now);
+    if cookies.waits() {
+        return Err(KeysError::TooSoon);
+    }
+    let rotated = cookies.rotate_from(rng, now, now.plus(LEAD));
+    rotated.map_err(|_| KeysError::TooMany)?;
     let secret = cookies.to_bytes();
     let replacement = Replacement {
         named: Named {
@@ -135,6 +165,44 @@ pub async fn rotate_cookies<R: CryptoRng + ?Sized>(
         version: Some(found.version),
     };
     Ok(locked::replace(rng, records, operator, replacement).await?)
+}
+
+/// Makes a new key for statements about signatures, which signs in ten minutes. The ones before are published for ever, up to
+/// sixty-four.
+///
+/// # Errors
+/// As [`rotate_cookies`].
+pub async fn rotate_countersigning<R: CryptoRng + ?Sized>(
+    rng: &mut R,
+    records: &dyn Records,
+    operator: &OperatorKey,
+    now: Seconds,
+) -> Result<(), KeysError> {
+    let found = locked::find_bytes(records, operator, COUNTERSIGNS).await?;
+    let statements = Statements::from_bytes(&found.secret);
+    let mut statements = statements.map_err(|_| KeysError::Format)?;
+    if !statements.rotate(rng, now, now.plus(LEAD)) {
+        return Err(KeysError::TooSoon);
+    }
+    let secret = statements.to_bytes();
+    let replacement = Replacement {
+        named: Named {
+            name: COUNTERSIGNS,
+            secret: &secret,
+        },
+        version: Some(found.version),
+    };
+    Ok(locked::replace(rng, records, operator, replacement).await?)
+}
+
+/// The keys that may change.
+pub(crate) async fn ring(records: &dyn Records, operator: &OperatorKey) -> Result<Ring, KeysError> {
+    let cookies = locked::find_bytes(records, operator, COOKIES).await?;
+    let statements = locked::find_bytes(records, operator, COUNTERSIGNS).await?;
+    Ok(Ring {
+        cookies: Cookies::from_bytes(&cookies.secret).map_err(|_| KeysError::Format)?,
+        statements: Statements::from_bytes(&statements.secret).map_err(|_| KeysError::Format)?,
+    })
 }
 
 impl Keys {
@@ -155,14 +223,10 @@ impl Keys {
             .bytes(reader.remaining())
             .map_err(|_| KeysError::Format)?;
         let server = ServerKey::from_bytes(rest).map_err(|_| KeysError::Format)?;
-        let cookies = locked::find_bytes(records, operator, COOKIES).await?;
-        let cookies = Cookies::from_bytes(&cookies.secret).map_err(|_| KeysError::Format)?;
-        let seed = locked::find(records, operator, COUNTERSIGNS).await?;
         Ok(Self {
-            countersigner: Countersigner::new(&seed),
             domain,
             server,
-            cookies,
+            ring: ring(records, operator).await?,
         })
     }
 }

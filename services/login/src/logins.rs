@@ -236,7 +236,8 @@ async fn give(
     asked: Asked,
     login: &Authenticated,
 ) -> Result<Given, Problem> {
-    let next = service
+    let ring = service.ring().await;
+    let next = ring
         .cookies
         .next(&mut *service.parts.effects.rng(), login)
         .ok_or_else(|| ProblemType::Internal.problem())?;

@@ -41,6 +41,10 @@ pub(crate) enum What {
     /// The registrar has taken that back.
     Back,
     Client,
+    /// A new key of cookies.
+    CookieKey,
+    /// A new key of statements.
+    StatementKey,
 }
 
 /// How it was decided.

@@ -156,7 +156,8 @@ pub(crate) async fn sign(
 /// The keys that statements about signatures are signed with: a JWK set (RFC 7517).
 #[utoipa::path(get, path = "/v1/signatures/keys", responses((status = 200, description = "a JWK set")))]
 pub(crate) async fn signing_keys(State(service): Shared) -> Json<serde_json::Value> {
-    Json(serde_json::json!({ "keys": [service.countersigner.public()] }))
+    let keys = service.ring().await.statements.published();
+    Json(serde_json::json!({ "keys": keys }))
 }
 
 /// Redeems a login code for the application that it was made for.

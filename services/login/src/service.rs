@@ -6,15 +6,16 @@ use core::time::Duration;
 
 use milagro_base::Seconds;
 use milagro_ledger::{Ledger, Records};
-use milagro_mpin::server::{Cookies, EscrowPolicy, Policy};
+use milagro_mpin::server::{EscrowPolicy, Policy};
 use milagro_mpin::{TrustDomainId, Verifier};
 use milagro_wire::login::names::Origin;
 use milagro_wire::server::audit::Audit;
+use milagro_wire::server::locked::OperatorKey;
 use milagro_wire::server::{Effects, Pool};
 use zeroize::Zeroizing;
 
-use crate::countersign::Countersigner;
 use crate::endings::Endings;
+use crate::held::Held;
 use crate::keys::Keys;
 use crate::notes::Notebook;
 use crate::queue::{Queue, Tools, Waiting};
@@ -28,6 +29,8 @@ pub struct Parts {
     pub ledger: Arc<dyn Ledger>,
     /// Where it keeps devices, sessions and codes.
     pub records: Arc<dyn Records>,
+    /// What its keys in the records are sealed under, which change while it runs.
+    pub operator: Arc<OperatorKey>,
     /// Its audit file.
     pub audit: Arc<Audit>,
     /// Hides users and devices in the audit file.
@@ -107,8 +110,7 @@ pub struct Service {
     pub(crate) settings: Settings,
     pub(crate) domain: TrustDomainId,
     pub(crate) verifier: Arc<Verifier>,
-    pub(crate) cookies: Cookies,
-    pub(crate) countersigner: Countersigner,
+    pub(crate) held: Held,
     pub(crate) queue: Queue,
     pub(crate) book: Notebook,
     pub(crate) watch: Watch,
@@ -137,13 +139,13 @@ impl Service {
         };
         let queue = Queue::begin(tools, settings.waiting);
         let book = Notebook::begin(Arc::clone(&parts.audit), parts.audit_key.clone());
+        let held = Held::new(keys.ring, parts.effects.now());
         Ok(Self {
             parts,
             settings,
             domain: keys.domain,
             verifier,
-            cookies: keys.cookies,
-            countersigner: keys.countersigner,
+            held,
             queue,
             book,
             watch: Watch::default(),

@@ -97,7 +97,8 @@ async fn give(
     message: &[u8],
 ) -> Result<SignatureAnswer, Problem> {
     let internal = |_| ProblemType::Internal.problem();
-    let next = service
+    let ring = service.ring().await;
+    let next = ring
         .cookies
         .next(&mut *service.parts.effects.rng(), signed.login())
         .ok_or_else(|| ProblemType::Internal.problem())?;
@@ -108,7 +109,9 @@ async fn give(
         message,
         now: who.at,
     };
-    let statement = service.countersigner.statement(signed, &about)?;
+    let signer = ring.statements.signer(who.at);
+    let signer = signer.ok_or_else(|| ProblemType::Internal.problem())?;
+    let statement = signer.statement(signed, &about)?;
     // Nothing goes out that is not written down.
     note(service, who, What::Signature, Outcome::Accepted).await?;
     Ok(SignatureAnswer {

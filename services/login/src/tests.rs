@@ -13,6 +13,7 @@ mod operator;
 mod own;
 mod pages;
 mod permits;
+mod rotation;
 mod sessions;
 mod signatures;
 mod strangers;

@@ -132,6 +132,10 @@ pub(crate) enum AdminCommand {
     OidcClient(OidcClientCommand),
     /// Makes new keys for the OpenID provider, which sign in a quarter of an hour.
     OidcKeys,
+    /// Makes a new key for device cookies, which is used in ten minutes; cookies under the one before are good for 400 days.
+    RotateCookies,
+    /// Makes a new key for statements about signatures, which signs in ten minutes; the one before stays published.
+    RotateCountersigning,
     /// Shows how far the audit file has come.
     AuditHead,
 }

@@ -65,6 +65,14 @@ async fn ask(client: &OperatorClient, command: &AdminCommand) -> Result<Value, C
             let path = ["admin", "v1", "oidc", "keys"];
             return client.ask(Verb::Post, &path, None).await;
         }
+        AdminCommand::RotateCookies => {
+            let path = ["admin", "v1", "keys", "cookies"];
+            return client.ask(Verb::Post, &path, None).await;
+        }
+        AdminCommand::RotateCountersigning => {
+            let path = ["admin", "v1", "keys", "countersigning"];
+            return client.ask(Verb::Post, &path, None).await;
+        }
         AdminCommand::AuditHead => {
             return client.ask(Verb::Get, &["admin", "v1", "audit"], None).await;
         }

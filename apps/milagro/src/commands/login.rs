@@ -165,6 +165,7 @@ impl Running {
         let parts = Parts {
             ledger,
             records,
+            operator: Arc::clone(key),
             audit: Arc::clone(&self.started.audit),
             audit_key: audit_key.map_err(Failure::other)?,
             pool: self.pool.clone(),

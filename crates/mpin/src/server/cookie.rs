@@ -45,9 +45,23 @@ struct CookieKey {
 pub struct Cookies {
     domain: TrustDomainId,
     server: ServerId,
-    /// The current one last.
+    /// The newest last. Each makes cookies from when the one before has 400 days left.
     keys: Vec<CookieKey>,
+    /// The place of the one that makes cookies now.
+    making: usize,
 }
+
+/// Another key would push one out that still checks cookies.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TooManyKeys;
+
+impl core::fmt::Display for TooManyKeys {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("too many keys of cookies are in use")
+    }
+}
+
+impl core::error::Error for TooManyKeys {}
 
 impl ZeroizeOnDrop for Cookies {}
 
@@ -73,14 +87,57 @@ impl Cookies {
             domain,
             server,
             keys,
+            making: 0,
         }
+    }
+
+    /// Makes cookies under another key from a time on, which [`Self::turn`] looks at; until then the others have time to learn of
+    /// it. The one before checks cookies for 400 days from then on.
+    ///
+    /// # Errors
+    /// [`TooManyKeys`] if 32 are in use.
+    pub fn rotate_from<R: CryptoRng + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        now: Seconds,
+        from: Seconds,
+    ) -> Result<(), TooManyKeys> {
+        let used = |key: &CookieKey| key.until.is_none_or(|until| now < until);
+        if self.keys.iter().filter(|key| used(key)).count() >= MAX_KEYS {
+            return Err(TooManyKeys);
+        }
+        self.keys.retain(used);
+        let version = self.keys.last().map_or(0, |key| key.version);
+        if let Some(last) = self.keys.last_mut() {
+            last.until = Some(from.plus(OVERLAP));
+        }
+        self.keys
+            .push(CookieKey::random(rng, version.wrapping_add(1)));
+        self.turn(now);
+        Ok(())
+    }
+
+    /// Has cookies made under the key whose time has come. What was read or rotated makes them under the newest.
+    pub fn turn(&mut self, now: Seconds) {
+        let begins = |key: &CookieKey| key.until.map(|until| until.minus(OVERLAP));
+        let before = self.keys.split_last().map_or(&[][..], |(_, before)| before);
+        let begun = before.iter().map(begins);
+        self.making = begun
+            .take_while(|begins| begins.is_some_and(|begins| begins <= now))
+            .count();
+    }
+
+    /// Whether the newest key makes no cookies yet.
+    #[must_use]
+    pub const fn waits(&self) -> bool {
+        self.making + 1 < self.keys.len()
     }
 
     /// Makes cookies under another key from now on. The one before checks cookies for another 400 days.
     pub fn rotate<R: CryptoRng + ?Sized>(&mut self, rng: &mut R, now: Seconds) {
         self.keys
             .retain(|key| key.until.is_none_or(|until| now < until));
-        let version = self.current().map_or(0, |key| key.version);
+        let version = self.keys.last().map_or(0, |key| key.version);
         if let Some(current) = self.keys.last_mut() {
             current.until = Some(now.plus(OVERLAP));
         }
@@ -89,6 +146,7 @@ impl Cookies {
         }
         self.keys
             .push(CookieKey::random(rng, version.wrapping_add(1)));
+        self.making = self.keys.len() - 1;
     }
 
     /// Domain, server and keys, for storage under a seal; into a buffer that is wiped.
@@ -138,6 +196,7 @@ impl Cookies {
                 domain,
                 server,
                 keys,
+                making: count - 1,
             })
         } else {
             Err(DecodeError::Value)
@@ -277,7 +336,7 @@ impl Cookies {
     }
 
     fn current(&self) -> Option<&CookieKey> {
-        self.keys.last()
+        self.keys.get(self.making)
     }
 
     fn mac(&self, key: &CookieKey, cookie: &DeviceCookie, identity: &Identity) -> [u8; 16] {

@@ -1,5 +1,7 @@
 //! Device cookies: strangers make no work and lock nobody out, and a copy is found out.
 
+mod keys;
+
 use milagro_base::Seconds;
 use milagro_ledger::LocalLedger as _;
 
@@ -314,36 +316,6 @@ fn stale_guesses_stop_at_their_own_limit() {
     let refused = shop.log_in(&stolen, &shop.proof("1234")).unwrap_err();
     assert_eq!(refused, End::Exhausted);
     assert!(shop.log_in(&next, &shop.proof("1234")).is_ok());
-}
-
-#[test]
-fn keys_of_cookies_overlap_for_400_days() {
-    let (shop, cookie) = Shop::new();
-    let mut cookies = Cookies::from_bytes(&shop.cookies.to_bytes()).unwrap();
-    cookies.rotate(&mut rng(), NOW);
-    let cookies = Cookies::from_bytes(&cookies.to_bytes()).unwrap();
-    let end = NOW.plus(Seconds::days(400));
-    let last = end.minus(Seconds::new(1));
-    assert!(cookies.check(&cookie, &alice(), last).is_ok());
-    assert!(cookies.check(&cookie, &alice(), end).is_err());
-    let device = DeviceId::random(&mut rng());
-    let new = cookies.enrol(&mut rng(), &alice(), device).cookie;
-    assert!(cookies.check(&new.to_bytes(), &alice(), end).is_ok());
-    assert!(shop.cookies.check(&new.to_bytes(), &alice(), NOW).is_err());
-    // Other servers and domains have other cookies, under the same key too.
-    let mut bytes = shop.cookies.to_bytes();
-    bytes[1] ^= 1;
-    let other = Cookies::from_bytes(&bytes).unwrap();
-    assert!(other.check(&cookie, &alice(), NOW).is_err());
-    let mut many = cookies;
-    for round in 0..100 {
-        many.rotate(&mut rng(), NOW.plus(Seconds::new(round)));
-    }
-    let many = Cookies::from_bytes(&many.to_bytes()).unwrap();
-    assert!(many.check(&cookie, &alice(), NOW).is_err());
-    for length in 0..bytes.len() {
-        assert!(Cookies::from_bytes(&bytes[..length]).is_err(), "{length}");
-    }
 }
 
 #[test]

@@ -112,6 +112,7 @@ async fn service(folder: &Path, master: &str, ground: &Ground) -> Outcome<Arc<Se
     let parts = Parts {
         ledger,
         records,
+        operator: Arc::new(operator),
         audit: Arc::new(Audit::open(&folder.join("audit"))?),
         audit_key: Zeroizing::new([7; 32]),
         pool: pool(),

@@ -24,6 +24,8 @@ use super::{forms, routes};
         routes::clients,
         routes::put_client,
         routes::remove_client,
+        routes::cookie_key,
+        routes::statement_key,
         routes::audit
     ),
     components(schemas(
@@ -35,6 +37,7 @@ use super::{forms, routes};
         forms::EndedAnswer,
         forms::EnrolRequest,
         forms::NamesAnswer,
+        forms::RotatedAnswer,
         forms::UserAnswer,
         SessionAnswer,
         SessionsAnswer,

@@ -118,3 +118,11 @@ pub struct EndedAnswer {
     /// How many.
     pub ended: usize,
 }
+
+/// From when on a new key is used.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[non_exhaustive]
+pub struct RotatedAnswer {
+    /// In seconds since 1970.
+    pub from: u64,
+}

@@ -16,11 +16,12 @@ use serde::Deserialize;
 
 use crate::admin::forms::{
     AuditAnswer, ClientAnswer, ClientRequest, CookieAnswer, DeviceAnswer, EndedAnswer,
-    EnrolRequest, NamesAnswer, UserAnswer,
+    EnrolRequest, NamesAnswer, RotatedAnswer, UserAnswer,
 };
 use crate::device::{self, Device};
 use crate::kinds::{CLIENT, USER};
 use crate::notes::{Event, Outcome, What};
+use crate::ring::Rotated;
 use crate::routes::answers;
 use crate::service::Service;
 use crate::shelf::{self, unavailable};
@@ -317,6 +318,29 @@ pub(super) async fn remove_client(
 async fn note_client(service: &Service, client: &ClientId) -> Result<(), Problem> {
     let event = Event::new(What::Client, Outcome::Accepted).by(client);
     service.book.note(service.now(), event).await
+}
+
+/// Makes a new key of device cookies, which is used in ten minutes.
+#[utoipa::path(
+    post, path = "/admin/v1/keys/cookies",
+    responses((status = 200, body = RotatedAnswer), Problem)
+)]
+pub(super) async fn cookie_key(State(service): Shared) -> Result<Json<RotatedAnswer>, Problem> {
+    rotated(&service, Rotated::Cookies).await
+}
+
+/// Makes a new key of statements about signatures, which signs in ten minutes.
+#[utoipa::path(
+    post, path = "/admin/v1/keys/countersigning",
+    responses((status = 200, body = RotatedAnswer), Problem)
+)]
+pub(super) async fn statement_key(State(service): Shared) -> Result<Json<RotatedAnswer>, Problem> {
+    rotated(&service, Rotated::Statements).await
+}
+
+async fn rotated(service: &Service, what: Rotated) -> Result<Json<RotatedAnswer>, Problem> {
+    let from = service.rotate(what).await?.get();
+    Ok(Json(RotatedAnswer { from }))
 }
 
 /// How far the audit file has come.

@@ -78,7 +78,7 @@ impl Tell for Told {
 pub(super) struct World {
     pub(super) ledger: Arc<InPlace<MemoryLedger>>,
     pub(super) records: Arc<MemoryRecords>,
-    pub(super) operator: OperatorKey,
+    pub(super) operator: Arc<OperatorKey>,
     pub(super) told: Arc<Told>,
     pub(super) audit: Arc<Audit>,
     pub(super) folder: TempDir,
@@ -102,7 +102,7 @@ impl World {
         let born = Seconds::new(START - 3600);
         let ledger = Arc::new(InPlace(MemoryLedger::init(&mut rng(), 1 << 16, born)));
         let records = Arc::new(MemoryRecords::new(1 << 16));
-        let operator = OperatorKey::random(&mut rng());
+        let operator = Arc::new(OperatorKey::random(&mut rng()));
         let key = master
             .issue_server(&server)
             .belonging_to(milagro_ledger::Ledger::id(&*ledger));
@@ -156,6 +156,7 @@ impl World {
         let parts = Parts {
             ledger,
             records,
+            operator: Arc::clone(&self.operator),
             audit: Arc::clone(&self.audit),
             audit_key: Zeroizing::new([7; 32]),
             pool,

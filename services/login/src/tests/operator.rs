@@ -16,10 +16,10 @@ use crate::admin::{AdminKey, router};
 
 const KEY: [u8; 32] = [9; 32];
 
-struct Desk(Replica);
+pub(super) struct Desk(Replica);
 
 impl Desk {
-    fn new(replica: &Replica) -> Self {
+    pub(super) fn new(replica: &Replica) -> Self {
         let service = alloc::sync::Arc::clone(&replica.service);
         let routes: Router = frame(
             router(service.clone(), AdminKey::new(&KEY)),
@@ -44,7 +44,12 @@ impl Desk {
         self.0.send(request.body(body).unwrap()).await
     }
 
-    async fn ask(&self, method: Method, path: &str, body: Option<serde_json::Value>) -> Got {
+    pub(super) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<serde_json::Value>,
+    ) -> Got {
         let key = format!("Bearer {}", Blob::<32>::new(KEY).unwrap().to_text());
         self.with(&key, method, path, body).await
     }
@@ -78,6 +83,8 @@ async fn nobody_gets_in_without_the_key() {
         (Method::PUT, "/admin/v1/clients/shop"),
         (Method::DELETE, "/admin/v1/clients/shop"),
         (Method::GET, "/admin/v1/audit"),
+        (Method::POST, "/admin/v1/keys/cookies"),
+        (Method::POST, "/admin/v1/keys/countersigning"),
     ];
     for (method, path) in paths {
         for key in [

@@ -13,10 +13,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::fixture::{Got, Phone, Replica, START, World};
 
-const MESSAGE: &[u8] = b"pay 5 to bob";
+pub(super) const MESSAGE: &[u8] = b"pay 5 to bob";
 
 impl Phone {
-    fn signature(&self, typed: &str, at: u64) -> Signature {
+    pub(super) fn signature(&self, typed: &str, at: u64) -> Signature {
         let secret = self.token.unlock(&super::fixture::factors(typed)).unwrap();
         let login = secret.login(self.target());
         login
@@ -24,7 +24,7 @@ impl Phone {
             .unwrap()
     }
 
-    fn submission(&self, signature: &Signature, message: &[u8]) -> SignatureRequest {
+    pub(super) fn submission(&self, signature: &Signature, message: &[u8]) -> SignatureRequest {
         SignatureRequest {
             signature: Blob::new(signature.to_bytes()).unwrap(),
             message: Blob::new(message).unwrap(),
@@ -33,12 +33,12 @@ impl Phone {
     }
 }
 
-async fn submit(replica: &Replica, request: &SignatureRequest) -> Got {
+pub(super) async fn submit(replica: &Replica, request: &SignatureRequest) -> Got {
     replica.post("/v1/signatures", request).await
 }
 
 /// Checks a statement as somebody else does who has the keys alone, and reads its claims.
-async fn claims(replica: &Replica, statement: &str) -> Option<Value> {
+pub(super) async fn claims(replica: &Replica, statement: &str) -> Option<Value> {
     let keys: Value = replica.get("/v1/signatures/keys").await.form();
     let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();
     let (said, signature) = statement.rsplit_once('.')?;

@@ -99,6 +99,7 @@ async fn run<S: Ledger + Records + 'static>(store: Arc<S>, told: Told) {
     let parts = Parts {
         ledger,
         records,
+        operator: Arc::new(operator),
         audit: Arc::new(audit.expect("an audit file")),
         audit_key: Zeroizing::new([7; 32]),
         pool: Pool::new(2, 64),

@@ -1,0 +1,106 @@
+//! The keys that a process works with, read again every minute: another replica, or the operator, may have made new ones. A new
+//! key is used ten minutes after it was written, when every replica has read it.
+
+use alloc::sync::Arc;
+use core::convert::Infallible;
+
+use milagro_base::Seconds;
+use milagro_mpin::rand_core::{Rng as _, TryCryptoRng, TryRng};
+use milagro_wire::problem::{Problem, ProblemType};
+use milagro_wire::server::Effects;
+use milagro_wire::server::locked::SecretError;
+
+use crate::keys::{self, KeysError, LEAD, Ring};
+use crate::notes::{Event, Outcome, What};
+use crate::service::Service;
+use crate::shelf::unavailable;
+
+/// After how long keys are read again.
+const RELOAD: Seconds = Seconds::minutes(1);
+/// Keys that are older than this are used by nobody who can read others: half of the lead.
+const OLD: Seconds = Seconds::minutes(5);
+
+/// Which key an operator makes anew.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rotated {
+    Cookies,
+    Statements,
+}
+
+/// The generator of a service, which is asked for anew each time: unlike one of its own it may wait with a task.
+struct Draw<'a>(&'a Effects);
+
+impl TryRng for Draw<'_> {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(self.0.rng().next_u32())
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.0.rng().next_u64())
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.0.rng().fill_bytes(bytes);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Draw<'_> {}
+
+impl Service {
+    /// The keys. Where the records do not answer, those that are known stay.
+    pub(crate) async fn ring(&self) -> Arc<Ring> {
+        let now = self.now();
+        let fresh = |read: Seconds, least| now < read.plus(least) && read <= now.plus(least);
+        let (known, read) = self.held.known();
+        if fresh(read, RELOAD) {
+            return known;
+        }
+        // One reads. The others go on with what they have, if that cannot be too old.
+        let _reading = match self.held.reading.try_lock() {
+            Ok(reading) => reading,
+            Err(_) if fresh(read, OLD) => return known,
+            Err(_) => self.held.reading.lock().await,
+        };
+        let (known, read) = self.held.known();
+        if fresh(read, RELOAD) {
+            return known;
+        }
+        match keys::ring(self.records(), &self.parts.operator).await {
+            Ok(ring) => self.held.replace(ring, now),
+            Err(error) => {
+                tracing::warn!(%error, "keys could not be read again");
+                known
+            }
+        }
+    }
+
+    /// Makes a new key for the operator, which is used from the time that is returned.
+    pub(crate) async fn rotate(&self, what: Rotated) -> Result<Seconds, Problem> {
+        let (now, operator) = (self.now(), &self.parts.operator);
+        let rng = &mut Draw(&self.parts.effects);
+        let rotated = match what {
+            Rotated::Cookies => keys::rotate_cookies(rng, self.records(), operator, now).await,
+            Rotated::Statements => {
+                keys::rotate_countersigning(rng, self.records(), operator, now).await
+            }
+        };
+        rotated.map_err(|error| match error {
+            KeysError::TooSoon | KeysError::TooMany | KeysError::Secret(SecretError::Exists) => {
+                ProblemType::Conflict.problem().saying(error.word())
+            }
+            KeysError::Secret(SecretError::Unavailable) => unavailable(milagro_ledger::Unavailable),
+            _ => ProblemType::Internal.problem(),
+        })?;
+        let what = match what {
+            Rotated::Cookies => What::CookieKey,
+            Rotated::Statements => What::StatementKey,
+        };
+        self.book
+            .note(now, Event::new(what, Outcome::Accepted))
+            .await?;
+        Ok(now.plus(LEAD))
+    }
+}
