@@ -23,7 +23,7 @@ use crate::endings::OnDevice;
 use crate::enrol::IN_USE;
 use crate::kinds::SESSION;
 use crate::service::Service;
-use crate::shelf::{self, Kept, digest, unavailable};
+use crate::shelf::{self, Kept, TRIES, digest, unavailable};
 
 /// Bytes of a record's key.
 const KEY: usize = 64;
@@ -250,9 +250,19 @@ impl Service {
     /// Ends the session of a token, if its secret is right.
     pub(crate) async fn end_session(&self, token: &SessionToken) -> Result<(), Unavailable> {
         let found = shelf::find(self.records(), SESSION, &token.key).await?;
-        let session = found.and_then(|record| Session::read(&token.key, &record.value).ok());
+        let Some(record) = found else {
+            return Ok(());
+        };
         let secret = digest("session", &*token.secret);
-        if session.is_some_and(|session| secret.ct_eq(&session.secret).into()) {
+        let session = Session::read(&token.key, &record.value).ok();
+        let session = session.filter(|session| secret.ct_eq(&session.secret).into());
+        if session.is_none() {
+            return Ok(());
+        }
+        if shelf::take(self.records(), SESSION, &token.key, record.version).await? {
+            self.has_ended(session);
+        } else {
+            // It was used meanwhile, or is gone.
             self.delete_session(&token.key).await?;
         }
         Ok(())
@@ -299,14 +309,25 @@ impl Service {
         self.delete_session(key).await
     }
 
-    /// Deletes a session, and says so to whoever listens in this process.
+    /// Deletes a session. False if there is none.
     async fn delete_session(&self, key: &[u8]) -> Result<bool, Unavailable> {
-        let found = shelf::find(self.records(), SESSION, key).await?;
-        let session = found.and_then(|record| Session::read(key, &record.value).ok());
-        let gone = shelf::delete(self.records(), SESSION, key).await?;
-        if let Some(Session { user, device, .. }) = session.filter(|_| gone) {
+        for _ in 0..TRIES {
+            let Some(record) = shelf::find(self.records(), SESSION, key).await? else {
+                return Ok(false);
+            };
+            let session = Session::read(key, &record.value).ok();
+            if shelf::take(self.records(), SESSION, key, record.version).await? {
+                self.has_ended(session);
+                return Ok(true);
+            }
+        }
+        Err(Unavailable)
+    }
+
+    /// Says to whoever listens in this process that a session is gone; one that nobody can read was nobody's.
+    fn has_ended(&self, session: Option<Session>) {
+        if let Some(Session { user, device, .. }) = session {
             self.endings.say(OnDevice { user, device });
         }
-        Ok(gone)
     }
 }

@@ -62,7 +62,12 @@ async fn around(frame: &Frame, request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let id = request_id();
-    tracing::info!(%id, %method, path, status, milliseconds, "request");
+    // What went well is a line for whoever looks for something, and is in the metrics and the audit file.
+    if status < 400 {
+        tracing::debug!(%id, %method, path, status, milliseconds, "request");
+    } else {
+        tracing::info!(%id, %method, path, status, milliseconds, "request");
+    }
     finished(response, &id)
 }
 
