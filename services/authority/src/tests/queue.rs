@@ -17,7 +17,7 @@ use milagro_mpin::{Identity, TrustDomainId};
 use milagro_wire::bounded::Blob;
 use milagro_wire::forms::ShareRequest;
 use milagro_wire::problem::{Problem, ProblemType};
-use milagro_wire::server::Pool;
+use milagro_wire::server::{Effects, Pool};
 use tempfile::TempDir;
 
 use crate::service::Service;
@@ -236,6 +236,30 @@ async fn a_pool_that_is_full_lets_the_batch_go() {
     drop(hold);
     assert_eq!(work.await.unwrap(), Ok(true));
     assert_eq!(desk.ask_all(&grants).await, [None, None]);
+}
+
+/// What should not happen: the clock panics on the thread that computes.
+#[tokio::test]
+async fn a_batch_that_is_lost_takes_nobody_with_it() {
+    let breaks = Arc::new(AtomicBool::new(true));
+    let own = Arc::clone(&breaks);
+    let clock = move || {
+        assert!(
+            !own.swap(false, Ordering::SeqCst),
+            "a clock that breaks once"
+        );
+        NOW
+    };
+    let desk = Desk::open(TOGETHER, |parts| parts.effects = Effects::new(clock, rng)).await;
+    let key = client();
+    let grants: Vec<_> = (0..3).map(|number| desk.grant(number, &key)).collect();
+    let lost = Some(ProblemType::Internal);
+    assert_eq!(desk.ask_all(&grants).await, [lost; 3]);
+    assert!(!breaks.load(Ordering::SeqCst));
+    assert_eq!((desk.lines(), desk.service.queue().entered()), (0, 0));
+    // Its thread and its places are free again.
+    assert_eq!(desk.ask_all(&grants).await, [None; 3]);
+    assert_eq!(desk.lines(), 3);
 }
 
 #[tokio::test]
