@@ -5,6 +5,7 @@ mod client;
 mod desk;
 mod exported;
 mod fleet;
+mod gate;
 mod keys;
 mod privacypass;
 mod renewal;

@@ -27,13 +27,11 @@ use privacypass::private_tokens::{PrivateToken, TokenRequest, TokenResponse};
 use reqwest::{Client, Response};
 
 use crate::primary::{KeyError, Safe};
-use crate::privacypass::{
-    Allowance, Gate, Grounds, Issuer, Mounted, Mounting, Series, Start, admit, issuer_router,
-};
-use crate::testkit::{ByName, Clock, Process};
+use crate::privacypass::{Allowance, Gate, Grounds, Issuer, Series, Start, admit, issuer_router};
+use crate::testkit::{ByName, Process};
 use crate::tests::support::{NOW, connect, rng};
 
-fn name(text: &str) -> ServerName {
+pub(crate) fn name(text: &str) -> ServerName {
     ServerName::new(text).unwrap()
 }
 
@@ -209,7 +207,7 @@ async fn plays<C: PrivateCipherSuite>(world: &World, path: &str) {
     }
 }
 
-fn authorization<C: PrivateCipherSuite>(token: &PrivateToken<C>) -> HeaderValue {
+pub(crate) fn authorization<C: PrivateCipherSuite>(token: &PrivateToken<C>) -> HeaderValue {
     build_authorization_header(token).unwrap().1
 }
 
@@ -233,7 +231,7 @@ async fn spend_once<C: PrivateCipherSuite>(world: &World, path: &str, token: &Pr
     assert_eq!(nonsense.status().as_u16(), 401);
 }
 
-async fn series(safe: Safe<'_>, now: Seconds, ledger: LedgerId) -> Series {
+pub(crate) async fn series(safe: Safe<'_>, now: Seconds, ledger: LedgerId) -> Series {
     let start = Start {
         ledger,
         length: Seconds::hours(1),
@@ -288,69 +286,6 @@ async fn keys_follow_one_another() {
         let other = Series::find_or_draw(&mut rng(), safe, start).await;
         assert_eq!(other.unwrap_err(), KeyError::OtherForm);
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_gate_for_proxies() {
-    let (records, key) = (MemoryRecords::new(1 << 20), OperatorKey::random(&mut rng()));
-    let records: &dyn Records = &records;
-    let safe = Safe { records, key: &key };
-    let ledger = crate::tests::support::ledger();
-    let clock = Clock::at(NOW.plus(Seconds::new(200)));
-    let reading = clock.clone();
-    let on = Mounting {
-        issuer: name("issuer.example"),
-        origin: name("origin.example"),
-        door: Arc::new(ByName),
-        allowance: Allowance {
-            tokens: NonZeroU32::new(9).unwrap(),
-            window: Seconds::hours(1),
-        },
-        series: series(safe, NOW, ledger.id()).await,
-        ledger,
-        pool: Pool::new(2, 64),
-        effects: Effects::new(move || reading.now(), rng),
-    };
-    let mounted = Arc::new(Mounted::new(on).unwrap());
-    let process = Process::listen(Arc::clone(&mounted).router(), None)
-        .await
-        .unwrap();
-    let _prepared = connect("http://127.0.0.1:9");
-    let client = Client::new();
-    let gate = format!("{}{}", process.address, Mounted::GATE);
-    let mut drawn: Vec<HeaderValue> = Vec::new();
-    for _ in 0..3 {
-        let asked = client.get(&gate).send().await.unwrap();
-        assert_eq!(asked.status().as_u16(), 401);
-        let offer = asked.headers()["www-authenticate"].to_str().unwrap();
-        let offer = HeaderValue::from_str(&offer.replace('"', "")).unwrap();
-        let offers = parse_www_authenticate_header(&offer).unwrap();
-        let public = deserialize_public_key::<p384::NistP384>(offers[0].token_key()).unwrap();
-        let made = TokenRequest::<p384::NistP384>::new(public, offers[0].token_challenge());
-        let (request, state) = made.unwrap();
-        let post = client.post(format!("{}/private-token/requests", process.address));
-        let post = post.header("authorization", "ann");
-        let post = post.header("content-type", media::TOKEN_REQUEST);
-        let answer = post
-            .body(request.tls_serialize_detached().unwrap())
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(answer.status().as_u16(), 200);
-        let answer = answer.bytes().await.unwrap();
-        let answer = TokenResponse::<p384::NistP384>::try_from_bytes(&answer).unwrap();
-        let token = answer.issue_token(&state).unwrap();
-        drawn.push(authorization::<p384::NistP384>(&token));
-        // The keys of the next hour, and of the one after: the token of the first is good for an hour more.
-        clock.advance(Seconds::hours(1));
-        mounted.refresh().unwrap();
-    }
-    let mut statuses = Vec::new();
-    for token in [&drawn[0], &drawn[1], &drawn[1], &drawn[2], &drawn[2]] {
-        let passed = client.get(&gate).header("authorization", token.clone());
-        statuses.push(passed.send().await.unwrap().status().as_u16());
-    }
-    assert_eq!(statuses, [401, 401, 401, 204, 401]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
