@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use std::fs::File;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Weak, mpsc};
 
 use milagro_store_postgres::Postgres;
 use milagro_store_postgres::store::OpenError;
@@ -11,10 +11,13 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::exit::{Failure, Outcome};
 
+/// How long it may take at the end until the witness knows how far the ledger has come.
+const LEAVING: Duration = Duration::from_secs(5);
+
 /// A database, the threads that its connections live on, and the directory that nobody else works in meanwhile.
-pub(crate) struct Remote<S> {
+pub(crate) struct Remote<S: Kept> {
     store: Arc<S>,
-    _threads: Threads,
+    threads: Threads,
     _lock: File,
 }
 
@@ -53,15 +56,38 @@ impl<S: Kept> Remote<S> {
         }
         Self {
             store,
-            _threads: threads,
+            threads,
             _lock: lock,
         }
     }
 }
 
-impl<S> Remote<S> {
+impl<S: Kept> Remote<S> {
     pub(super) fn store(&self) -> &S {
         &self.store
+    }
+}
+
+/// A command is over before the first time that anything is due: the witness would not know what it has written, and a database
+/// that is put back to before that would be taken for what it was.
+impl<S: Kept> Drop for Remote<S> {
+    fn drop(&mut self) {
+        let Some(runtime) = &self.threads.0 else {
+            return;
+        };
+        let (store, (done, ended)) = (Arc::clone(&self.store), mpsc::channel());
+        runtime.spawn(async move {
+            let kept = store.keep_up().await;
+            drop(store);
+            // Whoever waited long enough has gone.
+            let _gone = done.send(kept);
+        });
+        let words = "the database could not be kept up at the end";
+        match ended.recv_timeout(LEAVING) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "{words}"),
+            Err(error) => tracing::warn!(%error, "{words}"),
+        }
     }
 }
 

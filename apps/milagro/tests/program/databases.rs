@@ -1,4 +1,4 @@
-//! A token service over a PostgreSQL of its own: TLS that is checked, and copies that stay closed.
+//! A token service over a database of its own: TLS that is checked, and copies that stay closed.
 
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::PathBuf;
@@ -6,8 +6,10 @@ use std::process::Output;
 use std::{env, fs};
 
 use milagro_store_testkit::postgres::Postgres;
+use milagro_store_testkit::redis::Redis;
 use serde_json::Value;
 
+use crate::logins::port;
 use crate::process::{Place, bad, good, private, random_key, secret};
 
 const SETTINGS: &str = r#"
@@ -136,16 +138,99 @@ fn are_reached_over_tls_that_is_checked() {
 }
 
 #[test]
+fn redis_is_reached_over_tls_that_is_checked() {
+    if !may_start() {
+        return;
+    }
+    let directory = Directory::new();
+    let (wrong, _) = certificate("127.0.0.1");
+    fs::write(directory.path("wrong"), wrong).expect("written");
+    let secured = |name: &str| {
+        let (certificate, key) = certificate(name);
+        let (file, secret_file) = (directory.path(name), directory.path(&format!("{name}.key")));
+        fs::write(&file, certificate).expect("written");
+        secret(&secret_file, &key);
+        let port = port().to_string();
+        let (file, key) = (file.to_str(), secret_file.to_str());
+        let (file, key) = (file.expect("UTF-8"), key.expect("UTF-8"));
+        let settings = [
+            "--tls-port",
+            &port,
+            "--tls-cert-file",
+            file,
+            "--tls-key-file",
+            key,
+            "--tls-auth-clients",
+            "no",
+        ];
+        (Redis::start(&settings).expect("a server"), port)
+    };
+    let (server, tls) = secured("127.0.0.1");
+    let init = |store: &str, roots| directory.run(store, roots, &["init", "--at-once"]);
+    let open = format!("rediss://127.0.0.1:{}", server.port());
+    let right = format!("rediss://127.0.0.1:{tls}");
+    let lax = format!("{right}/#insecure");
+    for (store, roots) in [
+        // No TLS there, and no way round it.
+        (&open, "127.0.0.1"),
+        (&lax, "127.0.0.1"),
+        (&lax, "wrong"),
+        (&right, "wrong"),
+        (&right, ""),
+    ] {
+        let (code, words) = bad(&init(store, roots));
+        assert!(
+            code != 0 && words.contains("store: "),
+            "{store} {roots}: {words}"
+        );
+        assert!(!directory.path("data/witness").exists(), "{store} {roots}");
+    }
+    assert_eq!(server.command(&["DBSIZE"]).expect("a number").trim(), "0");
+    good(init(&right, "127.0.0.1"));
+    let ledger = ["tokens", "ledger"];
+    let there = good(directory.run(&right, "127.0.0.1", &ledger));
+    let plain = format!("redis://127.0.0.1:{}", server.port());
+    assert_eq!(good(directory.run(&plain, "", &ledger)), there);
+    // Another name in a certificate of the right authority.
+    let (_other, tls) = secured("other.example");
+    let store = format!("rediss://127.0.0.1:{tls}");
+    let (code, words) = bad(&directory.run(&store, "other.example", &ledger));
+    assert!(code != 0 && words.contains("store: "), "{words}");
+}
+
+#[test]
 fn put_back_from_a_dump_stay_closed_until_they_are_restored() {
     if !may_start() {
         return;
     }
-    let (server, other) = (Postgres::start(&[]), Postgres::start_apart());
-    let (server, other) = (server.expect("a server"), other.expect("a server"));
+    let server = Postgres::start(&[]).expect("a server");
+    let other = Postgres::start_apart().expect("a server");
+    let store = format!("{}?sslmode=disable", server.url());
+    stay_closed(&store, || {
+        let dump = server.dump("milagro").expect("a dump");
+        other.play(&dump).expect("played");
+        format!("{}?sslmode=disable", other.url())
+    });
+}
+
+#[test]
+fn redis_put_back_from_its_files_stays_closed_until_it_is_restored() {
+    if !may_start() {
+        return;
+    }
+    let server = Redis::start(&[]).expect("a server");
+    let mut copy = None;
+    stay_closed(&server.url(), || {
+        let made = server.start_copy().expect("a copy");
+        copy.insert(made).url()
+    });
+}
+
+/// A token service in a store, and later in what a copy of that was put back into.
+fn stay_closed(store: &str, put_back: impl FnOnce() -> String) {
     let directory = tempfile::tempdir().expect("a directory");
     let key = directory.path().join("key");
     secret(&key, &random_key());
-    let store = format!("{}?sslmode=disable", server.url());
     let variables = vec![
         ("MILAGRO_KEY_FILE", key.into()),
         ("MILAGRO_STORE", store.into()),
@@ -168,9 +253,13 @@ fn put_back_from_a_dump_stay_closed_until_they_are_restored() {
     good(tokens(&place, "init"));
     good(tokens(&place, "rotate"));
     let before = good(tokens(&place, "ledger"));
-    let dump = server.dump("milagro").expect("a dump");
-    other.play(&dump).expect("played");
-    let there = format!("{}?sslmode=disable", other.url());
+    let there = put_back();
+    // What the copy does not know: a key that is withdrawn, by a command that is over at once.
+    let day = crate::people::now().get() / 86_400;
+    let text = fs::read_to_string(&config).expect("a file");
+    fs::write(&config, format!("{text}withdrawn = [{day}]\n")).expect("written");
+    let said: Value = serde_json::from_slice(&good(tokens(&place, "rotate"))).expect("JSON");
+    assert_eq!(said["edition"], 2);
     place.variables.retain(|(name, _)| *name != "MILAGRO_STORE");
     place.variables.push(("MILAGRO_STORE", there.into()));
 
