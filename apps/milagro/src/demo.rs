@@ -15,7 +15,7 @@ mod site;
 
 use crate::cli::demo::DemoArguments;
 use crate::demo::ground::{Ground, Wanted};
-use crate::demo::site::Site;
+use crate::demo::site::{Site, network};
 use crate::exit::Outcome;
 use crate::serve::{runtime, until_told};
 use crate::settings::Common;
@@ -27,8 +27,6 @@ pub(crate) fn run(common: &Common, arguments: &DemoArguments) -> Outcome<()> {
     let mut ground = Ground::new(&Wanted {
         log: common.log.clone().unwrap_or_else(|| "off".to_owned()),
         pad: arguments.pad.clone(),
-        // The pad brings no permits yet.
-        permits: arguments.check,
     })?;
     let done = if arguments.check {
         check::run(&mut ground)
@@ -41,7 +39,11 @@ pub(crate) fn run(common: &Common, arguments: &DemoArguments) -> Outcome<()> {
 
 /// Says what to open, and waits until it is enough.
 fn wait(site: &Site, pad: bool) -> Outcome<()> {
-    let code = runtime()?.block_on(site.code(USER))?;
+    let code = runtime()?.block_on(async {
+        // Logins need a permit of the day from the first one on.
+        site.registry()?.publish().await.map_err(network)?;
+        site.code(USER).await
+    })?;
     let (login, shop, tokens) = (&site.login, &site.shop, &site.tokens);
     let (operator, key) = (&site.operator_address, site.key_file.display());
     println!("shop            {shop}/");
@@ -57,6 +59,10 @@ fn wait(site: &Site, pad: bool) -> Outcome<()> {
     println!("OpenID          {login}/.well-known/openid-configuration");
     println!("tokens          {tokens}/openapi.json");
     println!("operator        milagro admin --address {operator} --admin-key-file {key} users");
+    let registry = &site.registry_address;
+    println!(
+        "registrar       milagro registry --registrar {registry} --admin-key-file {key} code bob"
+    );
     println!("Ctrl-C ends it, and nothing is left of it.");
     runtime()?.block_on(until_told())
 }

@@ -16,7 +16,7 @@ export type Failure =
   | "bad-code"
   | "offline"
   | "unavailable"
-  | "clock"
+  | "refused"
   | "storage"
   | "internal";
 

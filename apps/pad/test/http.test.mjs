@@ -56,7 +56,7 @@ test("an answer is a form", async () => {
 test("problems in the words of the page", async () => {
   const said = async (answer, question) => (await ask([answer], question)).fault;
   const typed = { refused: "bad-code" };
-  assert.deepEqual(await said(problem("refused", 403)), { failure: "wrong-pin" });
+  assert.deepEqual(await said(problem("refused", 403)), { failure: "refused" });
   assert.deepEqual(await said(problem("refused", 403), typed), { failure: "bad-code" });
   assert.deepEqual(await said(problem("refused", 403, { left: 0 })), { failure: "locked" });
   assert.deepEqual(await said(problem("refused", 403, { left: 3 })), { failure: "wrong-pin", left: 3 });

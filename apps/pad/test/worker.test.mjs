@@ -55,7 +55,7 @@ after(async () => {
   peer.end();
 });
 
-const refused = { status: 403, type: "https://example.com/#refused", title: "refused" };
+const refused = { status: 403, type: "https://example.com/#refused", title: "refused", attempts_left: 4 };
 
 /** A browser that knows nothing, with one page whose device is enrolled. */
 async function device(kept = enrolled) {
@@ -88,7 +88,7 @@ test("a login from a page to the service and back", async () => {
   const page = await device();
   assert.deepEqual(await page.evaluate(() => pad.state()), { kind: "enrolled", user: "alice", pinLength: 4 });
   assert.deepEqual(await login(page, PIN), { value: { user: "alice", code: "a code" } });
-  assert.deepEqual(await login(page, "0000"), { name: "PadError", failure: "wrong-pin" });
+  assert.deepEqual(await login(page, "0000"), { name: "PadError", failure: "wrong-pin", left: 4 });
   await page.evaluate(() => pad.changePin("1234", "567890"));
   assert.equal((await page.evaluate(() => pad.state())).pinLength, 6);
   await page.reload();

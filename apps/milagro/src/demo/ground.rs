@@ -22,8 +22,6 @@ use crate::exit::{Failure, Outcome};
 pub(crate) struct Wanted {
     pub(crate) log: String,
     pub(crate) pad: Option<PathBuf>,
-    /// Whether logins need a permit of the day.
-    pub(crate) permits: bool,
 }
 
 /// Everything that runs.
@@ -63,7 +61,6 @@ impl Ground {
             registrar: registrar.address(),
             issuer: format!("http://localhost:{front_port}"),
             pad: wanted.pad.clone(),
-            permits: wanted.permits,
         };
         let logging_in = login.serve(&council.domain)?;
         let behind = front::Behind {

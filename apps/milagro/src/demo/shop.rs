@@ -38,6 +38,16 @@ impl Shop {
             customers: Customers::default(),
         })
     }
+
+    /// Whether a form comes from a page of the shop.
+    fn own(&self, headers: &HeaderMap) -> Result<(), No> {
+        let from = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
+        if from == Some(self.codes.origin.as_str()) {
+            return Ok(());
+        }
+        let words = "the form comes from another site";
+        Err(No(StatusCode::FORBIDDEN, words.to_owned()))
+    }
 }
 
 /// Serves it.
@@ -45,6 +55,7 @@ pub(crate) fn serve(port: u16, shop: Shop) -> Outcome<Part> {
     let routes = Router::new()
         .route("/", get(home))
         .route("/in", get(begin))
+        .route("/out", post(leave))
         .route("/cb", get(came_back))
         .route("/code", post(with_code))
         .route("/token", get(token))
@@ -63,15 +74,21 @@ fn no(status: StatusCode) -> impl FnOnce(crate::exit::Failure) -> No {
 
 async fn home(State(shop): Shared, headers: HeaderMap) -> Response {
     match shop.customers.of(&headers) {
-        Some(Customer { user, by, .. }) => page(
-            StatusCode::OK,
-            &format!("<p>You are <b>{}</b>, by {by}.</p>", escaped(&user)),
-        ),
+        Some(Customer { user, by, .. }) => {
+            let words = format!(
+                "<p>You are <b>{}</b>, by {by}.</p>\
+                 <form method=\"post\" action=\"/out\"><button>Log out</button></form>",
+                escaped(&user),
+            );
+            // The form leads on to the provider.
+            page(StatusCode::OK, &words, Some(shop.openid.issuer()))
+        }
         None => page(
             StatusCode::OK,
             "<p>Nobody is logged in.</p><p><a href=\"/in\">Log in with OpenID Connect</a></p>\
              <form method=\"post\" action=\"/code\"><label>or with a login code \
              <input name=\"code\" autocomplete=\"off\"></label> <button>Log in</button></form>",
+            None,
         ),
     }
 }
@@ -102,6 +119,7 @@ async fn came_back(
         user: known.user,
         by: "OpenID Connect",
         token: Some(known.access_token),
+        id_token: Some(known.id_token),
     });
     Ok(see("/", &cookie))
 }
@@ -109,11 +127,7 @@ async fn came_back(
 /// A login code that stands where a password stood. Not from a page of another site, which would log a visitor in as whoever the
 /// code is for.
 async fn with_code(State(shop): Shared, headers: HeaderMap, body: Bytes) -> Result<Response, No> {
-    let from = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
-    if from != Some(shop.codes.origin.as_str()) {
-        let words = "the form comes from another site";
-        return Err(No(StatusCode::FORBIDDEN, words.to_owned()));
-    }
+    shop.own(&headers)?;
     let mut pairs = form_urlencoded::parse(&body);
     let code = pairs.find(|(name, _)| name == "code");
     let code = code.map(|(_, code)| code.into_owned()).unwrap_or_default();
@@ -123,8 +137,25 @@ async fn with_code(State(shop): Shared, headers: HeaderMap, body: Bytes) -> Resu
         user,
         by: "a login code",
         token: None,
+        id_token: None,
     });
     Ok(see("/", &cookie))
+}
+
+/// Forgets a customer, and sends the browser to the provider, where the session ends, too. Not from a page of another site, either.
+async fn leave(State(shop): Shared, headers: HeaderMap) -> Result<Response, No> {
+    shop.own(&headers)?;
+    let customer = shop.customers.leave(&headers);
+    let id_token = customer.and_then(|customer| customer.id_token);
+    let address = match id_token {
+        Some(id_token) => shop.openid.leave(&id_token).await,
+        None => Ok("/".to_owned()),
+    };
+    let address = address.map_err(no(StatusCode::BAD_GATEWAY))?;
+    Ok(see(
+        &address,
+        "shop=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0",
+    ))
 }
 
 /// The customer's token for the token service, which the customer's own program takes there.
@@ -140,14 +171,16 @@ fn see(address: &str, cookie: &str) -> Response {
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
-fn page(status: StatusCode, body: &str) -> Response {
+/// A page. What its forms ask may be led on to one more origin.
+fn page(status: StatusCode, body: &str, leads_to: Option<&str>) -> Response {
+    let leads_to = leads_to.unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; form-action 'self' {leads_to}; frame-ancestors 'none'; base-uri 'none'"
+    );
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CACHE_CONTROL, "no-store"),
-        (
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-        ),
+        (CONTENT_SECURITY_POLICY, policy.as_str()),
     ];
     let text = format!(
         "<!doctype html><html lang=\"en\"><meta name=\"viewport\" content=\"width=device-width\">\
@@ -174,6 +207,6 @@ impl axum::response::IntoResponse for No {
     fn into_response(self) -> Response {
         let Self(status, words) = self;
         let words = format!("<p>{}.</p><p><a href=\"/\">Back</a></p>", escaped(&words));
-        page(status, &words)
+        page(status, &words, None)
     }
 }

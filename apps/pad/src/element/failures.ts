@@ -11,7 +11,7 @@ const WORDS: Record<Failure, Key> = {
   "bad-code": "badCode",
   offline: "offline",
   unavailable: "unavailable",
-  clock: "clock",
+  refused: "denied",
   storage: "storage",
   internal: "internal",
 };

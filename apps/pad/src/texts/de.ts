@@ -36,7 +36,7 @@ export const de: { [K in keyof typeof en]: string } = {
   badCode: "Dieser Code ist falsch, schon benutzt oder zu alt.",
   offline: "Der Dienst ist nicht erreichbar. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.",
   unavailable: "Der Dienst ist überlastet.",
-  clock: "Die Uhr dieses Geräts geht falsch. Stellen Sie sie und versuchen Sie es noch einmal.",
+  denied: "Dieses Gerät darf sich gerade nicht anmelden. Wenden Sie sich an Ihre Verwaltung.",
   storage: "Dieser Browser behält nichts für diese Seite, zum Beispiel in einem privaten Fenster. Es wurde nichts gesendet.",
   internal: "Etwas ist schiefgegangen. Versuchen Sie es noch einmal.",
   refused: "Das wurde abgelehnt.",

@@ -33,7 +33,7 @@ export const en = {
   badCode: "This code is wrong, or was used, or is too old.",
   offline: "The service cannot be reached. Check your connection and try again.",
   unavailable: "The service is busy.",
-  clock: "The clock of this device is wrong. Set it, and try again.",
+  denied: "This device may not log in now. Ask your administrator.",
   storage: "This browser keeps no data for this page, for example in a private window. Nothing was sent.",
   internal: "Something went wrong. Try again.",
   refused: "That was refused.",

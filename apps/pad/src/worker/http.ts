@@ -90,7 +90,8 @@ export function faultOf({ status, word, left, retryAfter }: Problem, { refused }
   const more = retryAfter === undefined ? {} : { retryAfter };
   switch (word) {
     case "refused":
-      if (left === undefined) return new Fault(refused);
+      // A wrong PIN is counted: without a count it is the device, or its user, that may not log in.
+      if (left === undefined) return new Fault(refused === "wrong-pin" ? "refused" : refused);
       return left === 0 ? new Fault("locked") : new Fault(refused, { left });
     case "revoked":
       return new Fault("revoked");

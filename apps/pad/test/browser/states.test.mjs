@@ -91,7 +91,7 @@ const STATES = {
   revoked: { path: "/login", answers: { state: ALICE, login: fault("revoked") }, act: submit, alert: /withdrawn/ },
   "unknown-device": { path: "/login", answers: { state: ALICE, login: fault("unknown-device") }, act: submit, alert: /Set it up anew/ },
   offline: { path: "/login", answers: { state: ALICE, login: fault("offline") }, act: submit, alert: /cannot be reached/ },
-  clock: { path: "/login", answers: { state: ALICE, login: fault("clock") }, act: submit, alert: /clock of this device/ },
+  refused: { path: "/login", answers: { state: ALICE, login: fault("refused") }, act: submit, alert: /may not log in now/ },
   storage: { path: "/login", answers: { state: fault("storage") }, alert: /keeps no data/ },
   busy: {
     path: "/login",

@@ -27,7 +27,7 @@ impl Clients {
             "client_name": "The shop",
             "redirect_uris": [format!("{}/cb", site.shop)],
             "token_endpoint_auth_method": "client_secret_basic",
-            "post_logout_redirect_uris": [],
+            "post_logout_redirect_uris": [format!("{}/", site.shop)],
             "first_party": true,
             "refresh": false,
             "require_pushed_authorization_requests": false,
@@ -63,6 +63,7 @@ impl Clients {
             id: SHOP,
             secret: self.openid,
             redirect: format!("{}/cb", site.shop),
+            left: format!("{}/", site.shop),
             resource: AUDIENCE,
         };
         Shop::new(openid, codes)

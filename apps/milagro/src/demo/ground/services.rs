@@ -75,8 +75,6 @@ pub(crate) struct Login {
     pub(crate) issuer: String,
     /// The directory of the built pad.
     pub(crate) pad: Option<PathBuf>,
-    /// Whether logins need a permit of the day.
-    pub(crate) permits: bool,
 }
 
 impl Login {
@@ -92,7 +90,6 @@ impl Login {
             server: Some("login.demo".to_owned()),
         };
         server_key::seal(&common, &arguments)?;
-        let permits = if self.permits { "either" } else { "none" };
         let given = LoginSettings {
             listen: Some(([127, 0, 0, 1], 0).into()),
             admin_listen: Some(([127, 0, 0, 1], self.admin).into()),
@@ -102,7 +99,8 @@ impl Login {
             pad: self.pad.clone(),
             registrar: Some(self.registrar.clone()),
             registrar_key_file: Some(self.key_file.clone()),
-            permits: Some(permits.to_owned()),
+            // Of the day, which devices take out of the bulletin.
+            permits: Some("either".to_owned()),
             drain_seconds: Some(2),
             ..LoginSettings::default()
         };

@@ -20,6 +20,8 @@ pub(crate) struct Customer {
     pub(crate) by: &'static str,
     /// A token for the token service.
     pub(crate) token: Option<String>,
+    /// The provider's word for who it is, with which it knows what to log out of.
+    pub(crate) id_token: Option<String>,
 }
 
 /// A browser.
@@ -62,6 +64,14 @@ impl Customers {
         match self.lock().remove(&key(headers)?)? {
             Visitor::Begun(begun) => Some(begun),
             Visitor::Known(_) => None,
+        }
+    }
+
+    /// Forgets who it was.
+    pub(crate) fn leave(&self, headers: &HeaderMap) -> Option<Customer> {
+        match self.lock().remove(&key(headers)?)? {
+            Visitor::Known(customer) => Some(customer),
+            Visitor::Begun(_) => None,
         }
     }
 

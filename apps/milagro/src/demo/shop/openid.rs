@@ -27,6 +27,8 @@ pub(crate) struct OpenId {
     pub(crate) id: &'static str,
     pub(crate) secret: String,
     pub(crate) redirect: String,
+    /// Where the provider sends a browser that has logged out.
+    pub(crate) left: String,
     /// Whom access tokens are for.
     pub(crate) resource: &'static str,
 }
@@ -48,6 +50,7 @@ pub(crate) struct Begun {
 pub(crate) struct Known {
     pub(crate) user: String,
     pub(crate) access_token: String,
+    pub(crate) id_token: String,
 }
 
 /// The provider's own description (OpenID Connect Discovery, section 3).
@@ -56,6 +59,7 @@ struct Provider {
     issuer: String,
     authorization_endpoint: String,
     token_endpoint: String,
+    end_session_endpoint: String,
     jwks_uri: String,
 }
 
@@ -126,7 +130,24 @@ impl Client {
         Ok(Known {
             user: claims.preferred_username,
             access_token: tokens.access_token,
+            id_token: tokens.id_token,
         })
+    }
+
+    /// Where a browser is sent to log out, which came with this ID token (OpenID Connect RP-Initiated Logout, section 2).
+    pub(crate) async fn leave(&self, id_token: &str) -> Outcome<String> {
+        let provider = self.provider().await?;
+        let mut address = Url::parse(&provider.end_session_endpoint).map_err(network)?;
+        address
+            .query_pairs_mut()
+            .append_pair("id_token_hint", id_token)
+            .append_pair("post_logout_redirect_uri", &self.openid.left);
+        Ok(address.into())
+    }
+
+    /// Whose pages the browser is sent to.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.openid.issuer
     }
 
     async fn provider(&self) -> Outcome<Provider> {
