@@ -1,6 +1,6 @@
 //! What a browser says of the page that a request comes from. No answer has a CORS header, bodies are JSON, and cookies are
-//! `SameSite`; this is the third line: a request that changes something is refused where `Origin` or `Sec-Fetch-Site` says
-//! that it comes from elsewhere. What sends neither is no browser.
+//! `SameSite` or, in a frame, `Partitioned`; this is the third line: a request that changes something is refused where `Origin`
+//! or `Sec-Fetch-Site` says that it comes from elsewhere. What sends neither is no browser.
 
 use axum::http::{HeaderMap, HeaderName, header};
 use milagro_wire::login::names::Origin;
@@ -32,6 +32,12 @@ pub(crate) fn from_own<'a>(
         None | Some("same-origin" | "none") => Ok(()),
         Some(_) => Err(refused()),
     }
+}
+
+/// Whether the page that asks is one of this origin itself, and no frame within it; what is no browser counts as such a page.
+pub(crate) fn is_from(headers: &HeaderMap, origin: &Origin) -> bool {
+    let said = headers.get(header::ORIGIN);
+    said.is_none_or(|said| said.as_bytes() == origin.as_str().as_bytes())
 }
 
 /// A cookie of a browser by its name; `None` if there is none or more than one. Whatever stands in the others, which pages of

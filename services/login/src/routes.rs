@@ -256,6 +256,7 @@ pub(crate) async fn hand_off(
 ) -> Result<Response, Problem> {
     let own = service.settings.origins.iter();
     guard::from_own(&headers, own.chain([&request.origin]))?;
+    let kept = number_cookie(guard::is_from(&headers, &request.origin));
     let wanted = CodeFor {
         client: request.client,
         origin: request.origin,
@@ -268,13 +269,18 @@ pub(crate) async fn hand_off(
     let mut response = Json(answer).into_response();
     let secret = Blob::<32>::new(shown.browser.as_slice()).map_err(|_| ProblemType::Internal)?;
     let text = Zeroizing::new(secret.to_text());
-    set_cookie(
-        &mut response,
-        BROWSER,
-        &text,
-        "SameSite=Strict; Max-Age=600",
-    )?;
+    set_cookie(&mut response, BROWSER, &text, kept)?;
     Ok(response)
+}
+
+/// How a browser keeps the cookie of a number. Within a page of another site it takes none that is `SameSite=Strict`; one that is
+/// `Partitioned` it gives back within pages of that site alone.
+const fn number_cookie(own_page: bool) -> &'static str {
+    if own_page {
+        "SameSite=Strict; Max-Age=600"
+    } else {
+        "SameSite=None; Partitioned; Max-Age=600"
+    }
 }
 
 /// What a number stands for, for a device to show before its person confirms.

@@ -151,6 +151,11 @@ export class MilagroPad extends HTMLElement implements Host {
     });
   }
 
+  /** To the field that waits for something; what the browser would choose is the field for password managers. */
+  override focus(): void {
+    this.#view?.focus();
+  }
+
   elsewhere(): void {
     this.#tell("milagro-phone", {});
   }

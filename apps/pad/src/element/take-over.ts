@@ -24,7 +24,8 @@ interface Fields {
   user: HTMLInputElement | null;
 }
 
-const USERS = "input[autocomplete~=username],input[type=email],input[type=text],input:not([type])";
+/** Which field is that of the user: the first of these that there is. */
+const USERS = ["input[autocomplete~=username]", "input[type=email]", "input[type=text],input:not([type])"];
 
 /** Takes a form over, or leaves it as it is and says why on the console. */
 export function takeOver(wanted: Wanted): MilagroPad | undefined {
@@ -43,6 +44,17 @@ export function takeOver(wanted: Wanted): MilagroPad | undefined {
   const block = h("div", {}, pad);
   hide(fields);
   fields.form.append(block);
+  // Nothing is sent before there is a code: not by Enter in another field, and not by a script of the page.
+  fields.form.addEventListener(
+    "submit",
+    (event) => {
+      if (fields.password.value !== "") return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      pad.focus();
+    },
+    true,
+  );
   pad.addEventListener("milagro-login", (event) => {
     const { user, code } = (event as CustomEvent<{ user: string; code?: string }>).detail;
     // The pad's own form is another one.
@@ -61,7 +73,7 @@ function fieldsOf({ form: selector, user, password }: Wanted): Fields | undefine
   const form = document.querySelector(selector);
   if (!(form instanceof HTMLFormElement)) return undefined;
   const secret = form.querySelector(password ?? "input[type=password]");
-  const name = form.querySelector(user ?? USERS);
+  const name = (user === undefined ? USERS : [user]).map((one) => form.querySelector(one)).find(Boolean);
   if (!(secret instanceof HTMLInputElement)) return undefined;
   return { form, password: secret, user: name instanceof HTMLInputElement ? name : null };
 }

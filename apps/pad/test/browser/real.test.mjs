@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import decodeQR from "qr/decode.js";
 import { complaints, launch } from "./chromium.mjs";
+import { enrol as setUp, heard, tap, typePin } from "./person.mjs";
 import { begin, until } from "./world.mjs";
 
 const PIN = "739164";
@@ -19,7 +20,8 @@ const sent = [];
 
 before(async () => {
   world = await begin();
-  browser = await launch();
+  // Storage of frames apart for each site around them, as people's browsers have it, and playwright's own flags do not.
+  browser = await launch(["--disable-features=Translate"]);
 });
 
 after(async () => {
@@ -43,30 +45,11 @@ async function open(context, address) {
 }
 
 async function enrol(context, address, pin) {
-  const page = await open(context, address);
-  await page.getByLabel("New PIN", { exact: true }).fill(pin);
-  await page.getByLabel("New PIN again").fill(pin);
-  await page.getByRole("button", { name: "Set up this device" }).click();
-  await page.getByRole("heading", { name: "This device is set up" }).waitFor();
+  const page = await open(context, "about:blank");
+  await setUp(page, address, pin);
   return page;
 }
 
-/** Types a PIN on the keypad, as on a telephone. */
-async function tap(page, pin) {
-  const keys = page.getByRole("group", { name: "Keypad" });
-  for (const digit of pin) await keys.getByRole("button", { name: digit, exact: true }).click();
-}
-
-async function typePin(page, pin) {
-  await page.getByLabel("PIN", { exact: true }).fill(pin);
-  await page.keyboard.press("Enter");
-}
-
-const heard = async (page, words) => {
-  const alert = page.getByRole("alert").filter({ hasText: words });
-  await alert.waitFor();
-  return alert.textContent();
-};
 const loggedIn = (page) => page.getByText("Logged in as alice.").waitFor();
 
 test("the pad, from the first code to the last device", { timeout: 280_000 }, async (t) => {
@@ -218,6 +201,88 @@ test("the pad, from the first code to the last device", { timeout: 280_000 }, as
     for (const hidden of ["metrics", "readyz", "registrar/metrics"]) {
       const answer = await page.request.get(`${world.shopOrigin}/milagro/${hidden}`);
       assert.equal(answer.status(), 404, hidden);
+    }
+    await laptop.close();
+  });
+
+  await t.test("the same form behind Apache, with a PIN and with a number", async () => {
+    const laptop = await device();
+    await enrol(laptop, `${world.apacheOrigin}/milagro/enrol#code=${await world.code("alice")}`, PIN);
+    const page = await open(laptop, world.apacheOrigin);
+    await typePin(page, PIN);
+    await page.getByRole("heading", { name: "Hello, alice" }).waitFor();
+    for (const hidden of ["metrics", "readyz", "registrar/metrics"]) {
+      const answer = await page.request.get(`${world.apacheOrigin}/milagro/${hidden}`);
+      assert.equal(answer.status(), 403, hidden);
+    }
+    await page.goto(world.apacheOrigin);
+    await page.getByRole("button", { name: "Log in with your phone" }).click();
+    await confirmed(page, world.apacheOrigin);
+    await page.getByRole("heading", { name: "Hello, alice" }).waitFor();
+    assert.deepEqual(page.found, []);
+    await laptop.close();
+  });
+
+  /** The phone logs in for the number that a page, or a frame, shows. */
+  async function confirmed(shown, origin) {
+    const number = (await shown.getByText(/^\d{3} \d{4}$/).textContent()).replace(" ", "");
+    const page = await open(phone, `${world.origin}/hand-off#number=${number}`);
+    await page.getByText(origin).waitFor();
+    await page.getByRole("button", { name: "Yes, log in there" }).click();
+    await typePin(page, NEXT);
+    await page.getByText("The other screen is logged in.").waitFor();
+    await page.close();
+  }
+
+  await t.test("a frame within a page of another site, with a number and with a PIN", async () => {
+    const laptop = await device();
+    const page = await open(laptop, `${world.elsewhere}/framed`);
+    const frame = page.frameLocator("iframe");
+    const isTold = () => page.waitForFunction(() => document.title.includes("milagro-code"));
+    await frame.getByText("This device is not set up yet.").waitFor();
+    await frame.getByRole("button", { name: "Log in with your phone" }).click();
+    await confirmed(frame, world.elsewhere);
+    await isTold();
+    // The cookie of the number is for pages of that site alone.
+    const [cookie] = (await laptop.cookies()).filter(({ name }) => name === "__Host-milagro-handoff");
+    assert.deepEqual([cookie.sameSite, cookie.partitionKey], ["None", "https://127.0.0.1"]);
+
+    await page.reload();
+    await frame.getByRole("button", { name: "Set up this device" }).click();
+    await frame.getByLabel("Activation code").fill(await world.code("alice"));
+    for (const label of ["New PIN", "New PIN again"]) await frame.getByLabel(label, { exact: true }).fill(PIN);
+    await frame.getByRole("button", { name: "Set up this device" }).click();
+    await frame.getByText("This device is set up for alice.").waitFor();
+    await frame.getByLabel("PIN", { exact: true }).click();
+    await page.keyboard.type(PIN);
+    await page.keyboard.press("Enter");
+    await isTold();
+    // All that the page around it has heard, seen and can ask for.
+    const seen = await page.evaluate(() => {
+      const inside = ["document", "localStorage", "indexedDB"].filter((name) => {
+        try {
+          return frames[0][name] !== undefined;
+        } catch {
+          return false;
+        }
+      });
+      const messages = heard.filter(({ type }) => type === "message").map(({ data }) => Object.keys(data));
+      return { kinds: [...new Set(heard.map(({ type }) => type))], messages, inside };
+    });
+    assert.deepEqual(seen, { kinds: ["message"], messages: [["type", "code"]], inside: [] });
+    await laptop.close();
+  });
+
+  await t.test("a page that nobody has registered frames nothing, whoever it says that it is", async () => {
+    const laptop = await device();
+    const page = await laptop.newPage();
+    const hostile = `https://127.0.0.1:${world.ports.apache}`;
+    for (const as of [hostile, world.shopOrigin, world.elsewhere]) {
+      const asked = page.waitForResponse((response) => response.url().startsWith(`${world.origin}/frame`));
+      // With all that is within it.
+      await page.goto(`${hostile}/framed?as=${as}`);
+      assert.equal((await asked).status(), as === hostile ? 403 : 200, as);
+      assert.equal(await page.frameLocator("iframe").locator("milagro-pad").count(), 0, as);
     }
     await laptop.close();
   });

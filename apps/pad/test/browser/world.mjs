@@ -1,5 +1,5 @@
 // The real thing on loopback: three authorities that have founded a domain, a registrar, a login service with the pad, Debian's nginx in
-// front of it and of a shop, each a process of its own.
+// front of it, and of a shop that Apache serves, too, each a process of its own.
 import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
@@ -193,6 +193,7 @@ admin-key-file = "reg/admin-key"
       const text = await readFile(at(`../../etc/${name}`), "utf8");
       return text.replaceAll("127.0.0.1:8442", `127.0.0.1:${login}`).replaceAll("127.0.0.1:8445", `127.0.0.1:${registrar}`);
     };
+    await this.apache(await snippet("apache-drop-in.conf"));
     const tls = "ssl_certificate certificate.pem; ssl_certificate_key key.pem;";
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `${kind}_temp_path ${kind};`).join(" ");
     await writeFile(
@@ -203,11 +204,37 @@ http {
   access_log requests.log; ${temporary}
   server { listen 127.0.0.1:${proxy} ssl; ${tls} ${await snippet("nginx-login.conf")} }
   server { listen 127.0.0.1:${shop} ssl; ${tls} ${await snippet("nginx-drop-in.conf")}
-    location / { proxy_pass http://127.0.0.1:${shopBack}; } }
+    location / { proxy_pass http://127.0.0.1:${shopBack}; proxy_set_header Host $http_host; } }
 }
 `,
     );
     this.proxyAgain();
+  }
+
+  /** The shop again, behind Apache. */
+  async apache(snippet) {
+    const [modules, directory] = ["/usr/lib/apache2/modules", this.path("nginx")];
+    const loaded = ["mpm_event", "authz_core", "ssl", "proxy", "proxy_http"].map((name) => `LoadModule ${name}_module ${modules}/mod_${name}.so`);
+    await writeFile(
+      join(directory, "apache.conf"),
+      `ServerName localhost
+ServerRoot ${directory}
+PidFile ${directory}/apache.pid
+ErrorLog ${directory}/apache.log
+Mutex pthread default
+StartServers 1
+Listen 127.0.0.1:${this.ports.apache}
+${loaded.join("\n")}
+<VirtualHost 127.0.0.1:${this.ports.apache}>
+SSLEngine on
+SSLCertificateFile ${directory}/certificate.pem
+SSLCertificateKeyFile ${directory}/key.pem
+${snippet}
+ProxyPass "/" "http://127.0.0.1:${this.ports.shopBack}/"
+</VirtualHost>
+`,
+    );
+    this.start("apache", "/usr/sbin/apache2", ["-X", "-f", join(directory, "apache.conf")]);
   }
 
   /** Starts nginx, with the configuration that is there. */
@@ -217,7 +244,8 @@ http {
 
   /** A shop whose page knows nothing of the pad but one script, and which asks who a code stands for. */
   async shop() {
-    const { secret } = await this.admin("client", "shop", "--origin", this.shopOrigin);
+    const origins = [this.shopOrigin, this.apacheOrigin, this.elsewhere].flatMap((one) => ["--origin", one]);
+    const { secret } = await this.admin("client", "shop", ...origins);
     const credentials = Buffer.from(`shop:${secret}`).toString("base64");
     const server = createServer(async (request, response) => {
       let body = "";
@@ -225,13 +253,15 @@ http {
       response.setHeader("content-type", "text/html; charset=utf-8");
       response.setHeader("content-security-policy", `default-src 'self'; frame-src ${this.origin}`);
       if (request.url === "/in.js") return response.setHeader("content-type", "text/javascript").end(HEARS);
-      if (request.url === "/framed") return response.end(this.framed);
+      const own = `https://${request.headers.host}`;
+      const asked = new URL(request.url, own);
+      if (asked.pathname === "/framed") return response.end(this.framed(asked.searchParams.get("as") ?? own));
       if (request.method !== "POST") return response.end(SHOP);
       const code = new URLSearchParams(body).get("password");
       const answer = await fetch(`http://127.0.0.1:${this.ports.login}/v1/codes/redeem`, {
         method: "POST",
         headers: { authorization: `Basic ${credentials}`, "content-type": "application/json" },
-        body: JSON.stringify({ code, origin: this.shopOrigin }),
+        body: JSON.stringify({ code, origin: own }),
       });
       const who = answer.ok ? (await answer.json()).user : "nobody";
       return response.end(`<!doctype html><html lang="en"><title>Shop</title><h1>Hello, ${who}</h1></html>`);
@@ -240,9 +270,9 @@ http {
     this.shopServer = server;
   }
 
-  /** A page of the shop that frames the pad. */
-  get framed() {
-    const address = `${this.origin}/frame?client=shop&amp;origin=${this.shopOrigin}`;
+  /** A page that frames the pad for an origin. */
+  framed(origin) {
+    const address = `${this.origin}/frame?client=shop&amp;origin=${origin}`;
     return `<!doctype html><html lang="en"><title>Shop</title><iframe src="${address}" title="Log in"></iframe><script src="/in.js"></script></html>`;
   }
 
@@ -252,6 +282,15 @@ http {
 
   get shopOrigin() {
     return `https://localhost:${this.ports.shop}`;
+  }
+
+  /** The shop under a name that makes it another site than the login service. */
+  get elsewhere() {
+    return `https://127.0.0.1:${this.ports.shop}`;
+  }
+
+  get apacheOrigin() {
+    return `https://localhost:${this.ports.apache}`;
   }
 
   async close() {
@@ -267,11 +306,13 @@ const SHOP = `<!doctype html><html lang="en"><head><title>Shop</title>
 <body><h1>Shop</h1><form id="login" method="post" action="/in"><label>Name <input name="user" required></label>
 <label>Password <input name="password" type="password" required></label><button>Go</button></form></body></html>`;
 
-const HEARS = `addEventListener("message", ({ origin, data }) => {
+const HEARS = `window.heard = [];
+for (const kind of ["keydown", "input", "paste", "pointerdown", "message"]) addEventListener(kind, (event) => heard.push(event), true);
+addEventListener("message", ({ origin, data }) => {
   document.title = origin + " " + data.type + " " + data.code.length;
 });`;
 
-const PORTS = ["login", "loginAdmin", "registrar", "registrarAdmin", "proxy", "shop", "shopBack"];
+const PORTS = ["login", "loginAdmin", "registrar", "registrarAdmin", "proxy", "shop", "shopBack", "apache"];
 
 /** Starts everything. */
 export async function begin() {

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use core::time::Duration;
 
 use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderValue, Request, StatusCode, header};
 use milagro_wire::bounded::Blob;
 use milagro_wire::login::names::{ClientId, Number};
 use milagro_wire::login::{
@@ -40,6 +40,29 @@ async fn open(replica: &Replica) -> Browser {
         number: shown.number,
         cookie: answer.cookies(),
     }
+}
+
+/// The line that sets the cookie of a number, for a page that says that it is of an origin.
+async fn cookie_line(replica: &Replica, from: &str) -> Option<String> {
+    let mut request = posted("/v1/handoffs", &wanted());
+    let from = HeaderValue::from_str(from).unwrap();
+    request.headers_mut().insert(header::ORIGIN, from);
+    let answer = replica.send(request).await;
+    let line = answer.headers.get(header::SET_COOKIE)?;
+    Some(line.to_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_frame_keeps_its_number_apart_for_the_page_around_it() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    world.shop(&replica).await;
+    let line = cookie_line(&replica, SHOP).await.unwrap();
+    assert!(line.ends_with("; SameSite=Strict; Max-Age=600"), "{line}");
+    let line = cookie_line(&replica, OWN).await.unwrap();
+    let expected = "; Secure; HttpOnly; SameSite=None; Partitioned; Max-Age=600";
+    assert!(line.ends_with(expected), "{line}");
+    assert_eq!(cookie_line(&replica, "https://evil.example").await, None);
 }
 
 async fn events(replica: &Replica, number: Number, cookie: &str) -> Got {
