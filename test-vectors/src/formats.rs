@@ -59,6 +59,7 @@ pub const FORMATS: &[Format] = &[
     wire::TOKENS,
     wire::CEREMONY,
     wire::PSK,
+    wire::PEER,
 ];
 
 /// One layout of files.

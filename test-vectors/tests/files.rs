@@ -59,10 +59,10 @@ fn voprf() {
 #[test]
 fn wire() {
     let (transcript, names, factors, login, full) = (4, 13, 3, 10, 4);
-    let (issue, permits, tokens, ceremony, psk) = (3, 2, 3, 2, 2);
+    let (issue, permits, tokens, ceremony, psk, peer) = (3, 2, 3, 4, 2, 2);
     let logins = transcript + names + factors + login + full;
     assert_eq!(
         all_of("wire"),
-        logins + issue + permits + tokens + ceremony + psk
+        logins + issue + permits + tokens + ceremony + psk + peer
     );
 }

@@ -9,6 +9,7 @@ mod full;
 mod issue;
 mod login;
 mod names;
+mod peer;
 mod permits;
 mod psk;
 mod stream;
@@ -37,6 +38,7 @@ pub(crate) const PERMITS: Format = format::<permits::Permits>();
 pub(crate) const TOKENS: Format = format::<tokens::Tokens>();
 pub(crate) const CEREMONY: Format = format::<ceremony::Ceremony>();
 pub(crate) const PSK: Format = format::<psk::Psk>();
+pub(crate) const PEER: Format = format::<peer::Exchange>();
 
 /// One kind of message, or a few that belong together: the inputs of a case.
 pub(super) trait Wire: DeserializeOwned {
@@ -128,6 +130,7 @@ pub fn generate(salt: &str) -> Result<Vec<(&'static str, Value)>, Mismatch> {
         ("tokens.json", file::<tokens::Tokens>(draw)?),
         ("ceremony.json", file::<ceremony::Ceremony>(draw)?),
         ("psk.json", file::<psk::Psk>(draw)?),
+        ("peer.json", file::<peer::Exchange>(draw)?),
     ])
 }
 

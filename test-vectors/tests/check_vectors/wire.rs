@@ -66,3 +66,8 @@ fn ceremonies() {
 fn pre_shared_keys() {
     noticed("wire/psk.json", &[0]);
 }
+
+#[test]
+fn peers() {
+    noticed("wire/peer.json", &[0]);
+}

@@ -11,6 +11,7 @@ import * as full from "./full.js";
 import * as issue from "./issue.js";
 import { prove } from "./login.js";
 import * as names from "./names.js";
+import * as peer from "./peer.js";
 import * as permits from "./permits.js";
 import * as psk from "./psk.js";
 import * as tokens from "./tokens.js";
@@ -289,6 +290,49 @@ define("psk", ({ domain: name, master, client, is_peer, server, epoch }, out) =>
   { left: ["server_has_the_same_key"] },
 );
 
+define("peer", (given, out) => {
+    const { domain: name, master, initiator, initiator_is_peer, responder, epoch } = given;
+    const s = scalar(unhex(master));
+    const commitment = times(P, s);
+    const domain = names.domainId({ name, protocol: "agreement", threshold: 1, authorities: 1, commitment: encode(commitment) });
+    const alice = { domain, role: initiator_is_peer ? "peer" : "client", name: initiator, epoch };
+    const bob = { domain, role: "server", name: responder, epoch };
+    const [a, b] = [names.principal(alice), names.principal(bob)];
+    const [d1, d2] = [times(peer.firstPoint(a), s), times(peer.secondPoint(b), s)];
+    const prologue = peer.prologueOf(given.prologue.map(unhex));
+    const [ours, theirs] = [given.initiator_randomness, given.responder_randomness].map((bytes) => new Tape(unhex(bytes)));
+    // Of the proof of its key.
+    ours.draw(32);
+    const proof = unhex(out.issued_key).slice(-64);
+    assert.ok(peer.isIssued({ identity: a, key: d1, proof, commitment }));
+    assert.ok(!peer.isIssued({ identity: b, key: d1, proof, commitment }));
+    const own = { own: a, peer: bob, key: d1, prologue };
+    const called = peer.call(own, ours);
+    const answered = peer.answer({ own: b, key: d2, prologue }, called.bytes, theirs);
+    const done = peer.finish(own, called, answered.bytes);
+    for (const tape of [ours, theirs]) tape.finish();
+    const altered = unhex(out.answer);
+    altered[altered.length - 1] ^= 1;
+    assert.throws(() => peer.finish(own, called, altered), /not confirmed/);
+    assert.throws(() => peer.finish({ ...own, peer: alice }, called, answered.bytes));
+    const exports = ({ exporter }) => peer.exported(exporter, given.export_label, unhex(given.export_context), given.export_length);
+    return {
+      domain,
+      issued_key: peer.stored(3, a, encode(d1), proof),
+      initiator_key: peer.stored(1, a, encode(d1)),
+      responder_key: peer.stored(2, b, encode(d2)),
+      call: called.bytes,
+      answer: answered.bytes,
+      confirmation: done.bytes,
+      initiator_sends_under: done.toServer,
+      initiator_receives_under: done.toClient,
+      initiator_exports: exports(done),
+      responder_sends_under: answered.toClient,
+      responder_receives_under: answered.toServer,
+      responder_exports: exports(answered),
+    };
+  });
+
 define("tokens", ({ plan, epoch, count, keyed, client_randomness, redeemer, context, payload }, out) => {
     const schedule = tokens.readSigned(unhex(out.signed_schedule), unhex(out.signer_public));
     const [key] = schedule.keys;
@@ -341,5 +385,11 @@ define(
     };
     return keys.length > 1 ? { ...made, exclusion: held.exclusion.bytes } : made;
   },
-  { left: ["refresh_plan", "refresh_messages", "refreshed_domain", "repair_plan", "repair_messages"] },
+  {
+    left: [
+      "refresh_plan", "refresh_messages", "refreshed_domain", "repair_plan", "repair_messages",
+      ...["reshare", "disputed"].flatMap((name) => ["plan", "messages", "domain", "dealers", "holders"].map((end) => `${name}_${end}`)),
+      "objected_plan", "objected_messages",
+    ],
+  },
 );
