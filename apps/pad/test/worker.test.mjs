@@ -176,9 +176,10 @@ test("the PIN is in no message and no storage, and the token is not there in the
   }
 });
 
+// Both bounds hold on an idle machine with a peer that was built in release; README.md has the command. Elsewhere it is said.
 test("a login takes a moment", async () => {
   const page = await device();
-  // Everything but the service: what the peer and the network take is taken off.
+  // By the page's own clock, from the PIN to the answer, with all that is asked and kept.
   const measured = await page.evaluate(async (pin) => {
     const took = async (work) => {
       const start = performance.now();
@@ -186,12 +187,23 @@ test("a login takes a moment", async () => {
       return performance.now() - start;
     };
     const once = () => took(() => pad.login(pin, { for: "code", client: "shop", origin: "https://shop.example" }));
+    const several = async (before) => {
+      const all = [];
+      for (let login = 0; login < 20; login += 1) {
+        await before();
+        all.push(await once());
+      }
+      all.sort((a, b) => a - b);
+      return { best: all[0], median: all[10] };
+    };
+    // While somebody types, the pad fetches ahead.
+    await pad.prepare();
     const first = await once();
-    const more = [];
-    for (let login = 0; login < 20; login += 1) more.push(await once());
-    const [best] = more.sort((a, b) => a - b);
-    return { first, best, median: more[10] };
+    return { first, typed: await several(() => pad.prepare()), sudden: await several(async () => {}) };
   }, PIN);
   console.log("with the service, in ms", measured);
-  assert.ok(measured.best <= measured.first, "the best of twenty is not slower than the first");
+  assert.ok(measured.typed.best <= measured.sudden.median, "what is fetched ahead takes no time then");
+  if (process.env.MILAGRO_PAD_TIMES === undefined) return;
+  assert.ok(measured.first <= 60, "the first login");
+  assert.ok(measured.typed.median <= 15, "every other");
 });

@@ -233,7 +233,7 @@ describe("the demonstration", { concurrency: true }, () => {
 
 // No login rests on what a browser's clock says: a challenge has no time for it, and a permit is for the day of the service.
 describe("a browser whose clock is wrong", { concurrency: true }, () => {
-  for (const hours of [1, -1, 26]) {
+  for (const hours of [1, -26]) {
     test(`by ${hours} hours`, async () => {
       const demo = await Demo.begin({ hours: -hours });
       try {
