@@ -1,7 +1,5 @@
 //! What is written down about decisions: audit lines and metrics.
 
-use alloc::sync::Arc;
-
 use milagro_ledger::Unavailable;
 use milagro_wire::login::names::ClientId;
 use milagro_wire::server::locked::hidden;
@@ -69,12 +67,10 @@ impl Service {
             user: user.map(|user| hidden(&self.parts.audit_key, user.as_bytes())),
             client: client.cloned(),
         };
-        let (audit, now) = (Arc::clone(&self.parts.audit), self.now());
-        let written = tokio::task::spawn_blocking(move || audit.record(now, &event)).await;
-        if matches!(written, Ok(Ok(_))) {
-            return Ok(());
-        }
-        tracing::error!("the audit file cannot be written");
-        Err(Unavailable)
+        let written = self.parts.audit.note(self.now(), &event).await;
+        written.map(|_| ()).map_err(|error| {
+            tracing::error!(kind = ?error.kind(), "the audit file cannot be written");
+            Unavailable
+        })
     }
 }

@@ -96,7 +96,8 @@ impl Service {
         self.keep(answer, kept.map(|kept| kept.version)).await?;
         Decision::new("bulletin", "published")
             .number(epoch.0)
-            .record(&self.parts)?;
+            .record(&self.parts)
+            .await?;
         Ok(answer)
     }
 

@@ -77,7 +77,8 @@ impl Service {
         decision
             .of(&subject.user)
             .about(&name)
-            .record(&self.parts)?;
+            .record(&self.parts)
+            .await?;
         Ok(DeviceAnswer { sealed })
     }
 

@@ -88,7 +88,7 @@ impl Service {
             }
         };
         self.charge_hour(STARTS, user, STARTS_MOST).await?;
-        decision.of(user).about(&name).record(&self.parts)?;
+        decision.of(user).about(&name).record(&self.parts).await?;
         let subject = self.new_subject(user, client, None);
         self.start(&name, subject).await?;
         Ok(name)
@@ -133,7 +133,11 @@ impl Service {
                     Origin::Device => "enrolment by device",
                 };
                 let decision = Decision::new(what, "allowed");
-                decision.of(&kept.user).about(&name).record(&self.parts)?;
+                decision
+                    .of(&kept.user)
+                    .about(&name)
+                    .record(&self.parts)
+                    .await?;
                 return Ok(name);
             }
         }

@@ -61,7 +61,10 @@ impl Service {
             }
         }
         let outcome = if told > 0 { "told" } else { "untold" };
-        Decision::new(event, outcome).of(user).record(&self.parts)?;
+        Decision::new(event, outcome)
+            .of(user)
+            .record(&self.parts)
+            .await?;
         match (told, ways) {
             (0, 0) => Err(ProblemType::NotFound.problem()),
             (0, _) => Err(ProblemType::Unavailable.problem().after(5)),

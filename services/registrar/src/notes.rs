@@ -55,8 +55,8 @@ impl<'a> Decision<'a> {
         self
     }
 
-    /// Counts it, and writes it down durably.
-    pub(crate) fn record(self, parts: &Parts) -> Result<(), Problem> {
+    /// Counts it, and ends when it is written down durably.
+    pub(crate) async fn record(self, parts: &Parts) -> Result<(), Problem> {
         self.count();
         let line = Line {
             what: self.what,
@@ -69,7 +69,7 @@ impl<'a> Decision<'a> {
                 .map(|subject| hidden(&parts.audit_key, subject)),
             number: self.number,
         };
-        let written = parts.audit.record(parts.effects.now(), &line);
+        let written = parts.audit.note(parts.effects.now(), &line).await;
         written.map(|_| ()).map_err(|error| {
             tracing::error!(kind = ?error.kind(), "the audit file cannot be written");
             ProblemType::Unavailable.problem().after(1)

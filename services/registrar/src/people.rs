@@ -22,7 +22,10 @@ impl Service {
     /// [`Problem`]; so for all methods below.
     pub async fn code(&self, user: &str) -> Result<CodeAnswer, Problem> {
         let code = self.new_code(user, Origin::Admin).await?;
-        Decision::new("code", "made").of(user).record(&self.parts)?;
+        Decision::new("code", "made")
+            .of(user)
+            .record(&self.parts)
+            .await?;
         Ok(code)
     }
 
@@ -39,7 +42,8 @@ impl Service {
         let code = self.new_code(&found.user, Origin::Device).await?;
         Decision::new("code for a device", "made")
             .of(&found.user)
-            .record(&self.parts)?;
+            .record(&self.parts)
+            .await?;
         Ok(code)
     }
 
@@ -100,7 +104,8 @@ impl Service {
                 Decision::new("subject", "confirmed")
                     .of(&subject.user)
                     .about(name)
-                    .record(&self.parts)?;
+                    .record(&self.parts)
+                    .await?;
                 return Ok(subject.user);
             }
         }
@@ -201,7 +206,8 @@ impl Service {
         Decision::new("subject", outcome)
             .of(&found.user)
             .about(&name)
-            .record(&self.parts)?;
+            .record(&self.parts)
+            .await?;
         self.note_untold(&name).await?;
         self.subjects()
             .wish(&name, wish)

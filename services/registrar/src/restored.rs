@@ -102,6 +102,7 @@ impl Service {
         Decision::new("list", "found after a restore")
             .number(number)
             .record(&self.parts)
+            .await
     }
 
     /// The list with the highest number that any authority or the copy has. Every authority has to answer: one that does

@@ -68,6 +68,7 @@ impl Service {
         let decision = Decision::new("list", "made").number(mark.sequence);
         decision
             .record(&self.parts)
+            .await
             .map_err(|_| ListError::Unavailable)?;
         debug_assert_eq!(number, mark.sequence);
         Ok(())
@@ -111,7 +112,8 @@ impl Service {
         };
         Decision::new("list", outcome)
             .number(number)
-            .record(&self.parts)?;
+            .record(&self.parts)
+            .await?;
         let faults = List::new(faults).map_err(|_| ProblemType::Internal)?;
         Ok(PushAnswer {
             number,

@@ -33,7 +33,9 @@ impl Service {
             from: now,
             until: now.plus(GRANT),
         };
-        Decision::new("server", "granted").record(&self.parts)?;
+        Decision::new("server", "granted")
+            .record(&self.parts)
+            .await?;
         let (keys, effects) = (Arc::clone(&self.keys), self.parts.effects.clone());
         let signed = self
             .parts

@@ -60,7 +60,7 @@ pub(crate) async fn take(parts: &Parts, held: &Held, list: &[u8]) -> Result<u64,
             domain: id_text(held),
             number,
         };
-        let written = parts.audit.record(parts.effects.now(), &taken);
+        let written = parts.audit.note(parts.effects.now(), &taken).await;
         written.map_err(|error| {
             tracing::error!(kind = ?error.kind(), "the audit file cannot be written");
             ProblemType::Unavailable.problem().after(1)

@@ -131,16 +131,15 @@ impl Asked {
 
     /// Writes the line, and evaluates.
     async fn answer(self, issuer: Held, due: Due) -> Result<Vec<u8>, Problem> {
-        let desk = Arc::clone(&self.desk);
-        let computed = desk.parts.pool.run(move || {
-            self.audit(&due)?;
+        self.audit(&due).await?;
+        let computed = self.desk.parts.pool.run(move || {
             let answer = issuer.answer(due.paid).map_err(problem)?;
             Ok(answer.to_bytes())
         });
         computed.await?
     }
 
-    fn audit(&self, due: &Due) -> Result<(), Problem> {
+    async fn audit(&self, due: &Due) -> Result<(), Problem> {
         let (parts, tenant) = (&self.desk.parts, self.desk.served.tenant.name());
         let decision = Decision {
             what: "issue",
@@ -152,7 +151,7 @@ impl Asked {
         let tenant = tenant.as_str().to_owned();
         metrics::counter!("milagro_tokens_issued_total", "tenant" => tenant)
             .increment(due.tokens.into());
-        let written = parts.audit.record(parts.effects.now(), &decision);
+        let written = parts.audit.note(parts.effects.now(), &decision).await;
         written.map(|_| ()).map_err(|error| {
             tracing::error!(kind = ?error.kind(), "the audit file cannot be written");
             ProblemType::Unavailable.problem().after(1)

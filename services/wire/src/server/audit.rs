@@ -9,53 +9,28 @@
 //! in hexadecimal, and 64 zeros before the first line. Whoever cuts lines off the end leaves a file that is right in
 //! itself: compare its head with one that was written down elsewhere ([`Head`]).
 
+mod lines;
+mod writer;
+
 use alloc::sync::Arc;
-use core::{fmt, mem};
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, ErrorKind, Seek as _, SeekFrom, Write as _};
+use std::io;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use milagro_base::Seconds;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
-use crate::name::Name;
+use crate::server::audit::lines::{Lines, Waiting, locked, said, walk};
+use crate::server::audit::writer::Writer;
 
-/// Longest line, in bytes.
-const LINE_MAX: usize = 1 << 13;
+pub use crate::server::audit::lines::{AuditError, Head};
 
-/// How far an audit file has come.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Head {
-    /// How many lines there are.
-    pub lines: u64,
-    /// The chain of the last one.
-    pub chain: Name,
-}
-
-/// An audit file that is open for more lines. Those that come while others are on their way to the disk go there together.
+/// An audit file that is open for more lines. Those that come while others are on their way to the disk go there together. One
+/// that is dropped has written what it was given.
 #[derive(Debug)]
 pub struct Audit {
-    waiting: Mutex<Vec<Waiting>>,
-    open: Mutex<Open>,
-}
-
-/// Events that are to be written, and what becomes of them.
-#[derive(Debug)]
-struct Waiting {
-    /// The time of each, and its JSON.
-    events: Vec<(Seconds, String)>,
-    outcome: Arc<OnceLock<Result<Head, ErrorKind>>>,
-}
-
-#[derive(Debug)]
-struct Open {
-    file: File,
-    head: Head,
-    /// Where the next line begins; `None` after a failure, until the file is as long as it should be again.
-    end: Option<u64>,
-    length: u64,
+    lines: Arc<Lines>,
+    writer: Writer,
 }
 
 /// An event with its time.
@@ -68,17 +43,10 @@ pub struct Timed<'a, E> {
     pub event: &'a E,
 }
 
-/// Why a file is not what it should be.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum AuditError {
-    /// The file system refused.
-    Io(io::Error),
-    /// This line, counted from 1, does not follow from the one before.
-    Broken(u64),
-}
-
 impl Audit {
+    /// So many lines of handlers wait at most.
+    pub const WAITING_MAX: usize = writer::WAITING;
+
     /// Opens a file, or makes it, after reading it through. A last line without an end, from a process that was killed while
     /// it wrote, is taken away: what it would have said was not done yet.
     ///
@@ -95,19 +63,22 @@ impl Audit {
         let file = options.open(path)?;
         let (head, length) = walk(&file)?;
         file.set_len(length)?;
-        let end = Some(length);
-        Ok(Self {
-            waiting: Mutex::default(),
-            open: Mutex::new(Open {
-                file,
-                head,
-                end,
-                length,
-            }),
-        })
+        let lines = Arc::new(Lines::new(file, head, length));
+        let writer = Writer::begin(Arc::clone(&lines))?;
+        Ok(Self { lines, writer })
     }
 
-    /// Adds a line, and returns when it is on the disk.
+    /// Adds a line from a handler, and ends when it is on the disk. A thread of the file's own waits for the disk, and no thread
+    /// of the runtime does. A line that was taken is written, whether or not somebody waits for it.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] at once where [`Self::WAITING_MAX`] lines wait; any other [`io::Error`] as of [`Self::record`].
+    pub async fn note<E: Serialize + Sync>(&self, at: Seconds, event: &E) -> io::Result<Head> {
+        let event = serde_json::to_string(event)?;
+        self.writer.write((at, event)).await
+    }
+
+    /// Adds a line, and returns when it is on the disk. It blocks its thread.
     ///
     /// # Errors
     /// [`io::Error`]: the line counts as not written, and the next one takes its place.
@@ -115,7 +86,7 @@ impl Audit {
         self.record_all([Timed { at, event }])
     }
 
-    /// Adds lines, all or none of them, and returns when they are on the disk, which is waited for once.
+    /// Adds lines, all or none of them, and returns when they are on the disk, which is waited for once. It blocks its thread.
     ///
     /// # Errors
     /// [`io::Error`]: no line counts as written, and the next one takes the place of the first.
@@ -127,72 +98,17 @@ impl Audit {
             let event = serde_json::to_string(event)?;
             Ok((at, event))
         });
-        let outcome = Arc::new(OnceLock::new());
-        let waiting = Waiting {
-            events: events.collect::<io::Result<_>>()?,
-            outcome: Arc::clone(&outcome),
-        };
-        locked(&self.waiting).push(waiting);
-        let mut open = locked(&self.open);
-        // Whoever had the file before may have written these lines, too.
-        if outcome.get().is_none() {
-            let all = mem::take(&mut *locked(&self.waiting));
-            open.write(all);
-        }
-        let written = outcome.get().copied();
-        Ok(written.unwrap_or(Err(ErrorKind::Other))?)
+        let waiting = Waiting::new(events.collect::<io::Result<_>>()?);
+        let outcome = Arc::clone(&waiting.outcome);
+        self.lines.write(vec![waiting]);
+        Ok(said(&outcome)?)
     }
 
     /// How far the file has come.
     #[must_use]
     pub fn head(&self) -> Head {
-        locked(&self.open).head
+        locked(&self.lines.open).head
     }
-}
-
-impl Open {
-    /// Writes what waits, waits for the disk once, and says to each what has become of it.
-    fn write(&mut self, all: Vec<Waiting>) {
-        let (mut text, mut head, mut written) = (Vec::new(), self.head, Vec::new());
-        for waiting in all {
-            // One that is too long is not written, and the others are.
-            match lines(&head, &waiting.events) {
-                Ok((more, next)) => {
-                    text.extend_from_slice(&more);
-                    head = next;
-                    written.push((waiting.outcome, next));
-                }
-                Err(error) => {
-                    let _first = waiting.outcome.set(Err(error.kind()));
-                }
-            }
-        }
-        let done = self.append(&text).map_err(|error| error.kind());
-        if done.is_ok() {
-            self.head = head;
-        }
-        for (outcome, head) in written {
-            let _first = outcome.set(done.map(|()| head));
-        }
-    }
-
-    fn append(&mut self, text: &[u8]) -> io::Result<()> {
-        if self.end.is_none() {
-            self.file.set_len(self.length)?;
-        }
-        self.end = None;
-        self.file.seek(SeekFrom::Start(self.length))?;
-        self.file.write_all(text)?;
-        self.file.sync_data()?;
-        let written = u64::try_from(text.len()).unwrap_or(u64::MAX);
-        self.length = self.length.saturating_add(written);
-        self.end = Some(self.length);
-        Ok(())
-    }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads a file through.
@@ -203,84 +119,6 @@ pub fn verify(path: &Path) -> Result<Head, AuditError> {
     let file = File::open(path)?;
     Ok(walk(&file)?.0)
 }
-
-/// The lines of some events, and the head after them.
-fn lines(before: &Head, events: &[(Seconds, String)]) -> io::Result<(Vec<u8>, Head)> {
-    let (mut text, mut head) = (Vec::new(), *before);
-    for (at, event) in events {
-        let lines = head.lines.saturating_add(1);
-        let start = format!("{{\"n\":{lines},\"at\":{at},\"event\":{event}");
-        let chain = chained(&head.chain, start.as_bytes());
-        let line = format!("{start},\"chain\":\"{chain}\"}}\n").into_bytes();
-        if line.len() > LINE_MAX {
-            return Err(io::Error::from(ErrorKind::InvalidInput));
-        }
-        text.extend_from_slice(&line);
-        head = Head { lines, chain };
-    }
-    Ok((text, head))
-}
-
-fn chained(before: &Name, start: &[u8]) -> Name {
-    let hash = Sha256::new()
-        .chain_update(before.as_bytes())
-        .chain_update(start);
-    Name::from_bytes(hash.finalize().into())
-}
-
-/// Checks every line, and says where the last whole one ends.
-fn walk(file: &File) -> Result<(Head, u64), AuditError> {
-    let mut head = Head {
-        lines: 0,
-        chain: Name::from_bytes([0; 32]),
-    };
-    let (mut reader, mut length) = (BufReader::new(file), 0_u64);
-    loop {
-        let mut line = Vec::new();
-        let most = u64::try_from(LINE_MAX).unwrap_or(u64::MAX);
-        let read = io::Read::take(&mut reader, most).read_until(b'\n', &mut line)?;
-        let next = head.lines.saturating_add(1);
-        if line.pop() != Some(b'\n') {
-            let torn = read < LINE_MAX;
-            return torn
-                .then_some((head, length))
-                .ok_or(AuditError::Broken(next));
-        }
-        head = follow(&head, &line).ok_or(AuditError::Broken(next))?;
-        length = length.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
-    }
-}
-
-/// The head after a line, if it follows.
-fn follow(head: &Head, line: &[u8]) -> Option<Head> {
-    // ,"chain":"<64 digits>"}
-    let (start, end) = line.split_at_checked(line.len().checked_sub(76)?)?;
-    let chain = chained(&head.chain, start);
-    let lines = head.lines.saturating_add(1);
-    let numbered = start.starts_with(format!("{{\"n\":{lines},").as_bytes());
-    let fits = end == format!(",\"chain\":\"{chain}\"}}").as_bytes();
-    (numbered && fits).then_some(Head { lines, chain })
-}
-
-impl From<io::Error> for AuditError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl fmt::Display for AuditError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(error) => write!(f, "audit file: {error}"),
-            Self::Broken(line) => write!(
-                f,
-                "audit file: line {line} does not follow from the one before"
-            ),
-        }
-    }
-}
-
-impl core::error::Error for AuditError {}
 
 #[cfg(test)]
 mod tests;
