@@ -39,8 +39,8 @@ before(async () => {
   const challenge = async () => toText(fromHex(await ask("challenge")));
   site.routes["/v1/challenge"] = async () => ({ challenge: await challenge(), domain: toText(id), server: toText(server) });
   site.routes["/v1/login"] = async ({ proof, cookie }) => {
-    if (Buffer.from(fromText(cookie)).toString() !== `cookie-${next - 1}`) return refused;
-    if ((await ask("login", toHex(fromText(proof)))) !== "accepted") return refused;
+    if (Buffer.from(fromText(cookie)).toString() !== `cookie-${next - 1}`) return wrong;
+    if ((await ask("login", toHex(fromText(proof)))) !== "accepted") return wrong;
     next += 1;
     return { user: "alice", cookie: toText(Buffer.from(`cookie-${next - 1}`)), code: "a code" };
   };
@@ -55,7 +55,8 @@ after(async () => {
   peer.end();
 });
 
-const refused = { status: 403, type: "https://example.com/#refused", title: "refused", attempts_left: 4 };
+const refused = { status: 403, type: "https://example.com/#refused", title: "refused" };
+const wrong = { ...refused, attempts_left: 4 };
 
 /** A browser that knows nothing, with one page whose device is enrolled. */
 async function device(kept = enrolled) {
@@ -76,7 +77,7 @@ async function tab() {
   await page.evaluate(() => {
     globalThis.pad = connect({ login: "", registrar: "/registrar" });
     globalThis.attempt = (work) =>
-      work.then((value) => ({ value }), ({ name, failure }) => ({ name, failure }));
+      work.then((value) => ({ value }), ({ name, failure, left }) => (left === undefined ? { name, failure } : { name, failure, left }));
   });
   return page;
 }
@@ -119,7 +120,7 @@ test("a code enrols a browser that knows nothing", async () => {
   const enrol = (code) => page.evaluate((code) => attempt(pad.enrol({ code, pin: "97531" })), code);
   assert.deepEqual(await enrol("nonsense"), { name: "PadError", failure: "bad-code" });
   assert.deepEqual(await enrol("ABCD"), { value: { kind: "enrolled", user: "bob", pinLength: 5 } });
-  assert.deepEqual(await login(page, "97530"), { name: "PadError", failure: "wrong-pin" });
+  assert.deepEqual(await login(page, "97530"), { name: "PadError", failure: "wrong-pin", left: 4 });
   assert.deepEqual(await login(page, "97531"), { value: { user: "alice", code: "a code" } });
   assert.ok(!JSON.stringify(site.asked).includes("97531"));
 });
