@@ -35,12 +35,6 @@ mod tls;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use mimalloc::MiMalloc;
-
-/// A request takes and gives back memory on several threads, which costs this allocator half of what it costs that of the
-/// system.
-#[global_allocator]
-static MEMORY: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();

@@ -37,16 +37,11 @@ use milagro_mpin::{Identity, TrustDomainId};
 use milagro_wire::bounded::Blob;
 use milagro_wire::server::audit::Audit;
 use milagro_wire::server::{Effects, Frame, Limits, Listening, Pool, frame, serve};
-use mimalloc::MiMalloc;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
-
-/// That of the program `milagro`.
-#[global_allocator]
-static MEMORY: MiMalloc = MiMalloc;
 
 /// Grants that are answered before anything is measured, and while it is.
 const WARM: u32 = 200;

@@ -20,7 +20,6 @@ use std::process::ExitCode;
 
 use load::figures::Figures;
 use load::{passwords, runs, server};
-use mimalloc::MiMalloc;
 
 mod load {
     pub(crate) mod alone;
@@ -34,10 +33,6 @@ mod load {
     pub(crate) mod server;
     pub(crate) mod strangers;
 }
-
-/// That of the program `milagro`.
-#[global_allocator]
-static MEMORY: MiMalloc = MiMalloc;
 
 /// Whatever goes wrong with the measuring itself.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
