@@ -202,6 +202,11 @@ settings! {
         tokens_per_minute: NonZeroU32, "MILAGRO_LOGIN_TOKENS_PER_MINUTE";
         /// Whether a proxy of yours is in front that adds to X-Forwarded-For: its last address is then the one that is counted.
         forwarded: bool, "MILAGRO_LOGIN_FORWARDED";
+        /// How often a device may come in a minute, to one process; 300 where nothing is said.
+        visits_per_minute: NonZeroU32, "MILAGRO_LOGIN_VISITS_PER_MINUTE";
+        /// How many numbers for hand-offs browsers of one network are given in five minutes, beside those to which somebody was
+        /// handed over before; 100 where nothing is said.
+        numbers_of_network: u32, "MILAGRO_LOGIN_NUMBERS_OF_NETWORK";
         /// Where to listen for services that ask for tokens over identity TLS; without it they cannot.
         identity_listen: SocketAddr, "MILAGRO_LOGIN_IDENTITY_LISTEN";
         /// The file with this service's own keys for that: one for each epoch, a line of base64url each. Read again at each reload.

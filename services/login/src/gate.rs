@@ -21,7 +21,7 @@ pub(crate) struct Arrived {
     pub(crate) stale: bool,
 }
 
-/// Why a request is dropped. The peer is told [`ProblemType::Refused`] for all but the last.
+/// Why a request is dropped. The peer is told [`ProblemType::Refused`] for all but the last two.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Dropped {
     /// No cookie of this identity.
@@ -30,6 +30,8 @@ pub(crate) enum Dropped {
     Frozen,
     /// The user is locked.
     Locked,
+    /// The device comes too often.
+    Often,
     /// The records do not answer.
     Unavailable,
 }
@@ -44,6 +46,7 @@ impl From<Dropped> for Problem {
     fn from(dropped: Dropped) -> Self {
         match dropped {
             Dropped::Unavailable => shelf::unavailable(Unavailable),
+            Dropped::Often => ProblemType::Rate.problem().after(60),
             _ => ProblemType::Refused.problem(),
         }
     }
@@ -55,6 +58,7 @@ impl Dropped {
             Self::Stranger => "cookie",
             Self::Frozen => "frozen",
             Self::Locked => "locked",
+            Self::Often => "often",
             Self::Unavailable => "unavailable",
         });
     }
@@ -82,10 +86,13 @@ impl Service {
         now: Seconds,
     ) -> Result<Arrived, Dropped> {
         let (records, ring) = (self.records(), self.ring().await);
-        for _ in 0..TRIES {
+        for tried in 0..TRIES {
             let good = ring.cookies.check(cookie, identity, now);
             let good = good.map_err(|_| Dropped::Stranger)?;
             let key = good.record_key();
+            if tried == 0 && !self.visits.one(&key) {
+                return Err(Dropped::Often);
+            }
             let found = device::find(records, &key).await?;
             let (mut device, version) = found.ok_or(Dropped::Frozen)?;
             if device.away {

@@ -4,6 +4,7 @@
 //! A number is found once a second by each replica in one question to the records, so it does not matter which replica has
 //! the browser and which the device.
 
+use core::net::IpAddr;
 use core::num::NonZeroU32;
 
 use milagro_base::{DecodeError, Reader, Seconds, Writer};
@@ -18,7 +19,7 @@ use zeroize::Zeroizing;
 use crate::codes::{CODE_LIFE, CodeFor, code_for};
 use crate::device::{DeviceKey, Who, user_name};
 use crate::gate::Arrived;
-use crate::kinds::{GUESSES, HAND_OFF, NUMBERS};
+use crate::kinds::{GUESSES, HAND_OFF};
 use crate::notes::{Event, Outcome, What};
 use crate::pay::{NotPaid, pay};
 use crate::service::Service;
@@ -26,8 +27,6 @@ use crate::shelf::{self, Kept, digest, unavailable};
 
 /// For how long a number is good.
 pub(crate) const LIFE: Seconds = Seconds::minutes(5);
-/// Numbers of a browser in each five minutes by the clock: at most ten are open at once, since each is good for five.
-const BROWSER: u64 = 5;
 /// Wrong numbers of a device in an hour.
 const WRONG: u64 = 10;
 
@@ -125,23 +124,12 @@ impl Service {
         &self,
         wanted: CodeFor,
         browser: Option<BrowserSecret>,
+        from: Option<IpAddr>,
     ) -> Result<Shown, Problem> {
         let now = self.now();
         self.check_client(&wanted).await?;
         let browser = browser.unwrap_or_else(|| self.random());
-        let client = digest("numbers of", wanted.client.as_str().as_bytes());
-        // The application's first: strangers make no more accounts than it has numbers.
-        let of_client = self.rate(NUMBERS, &client, self.settings.numbers.into(), LIFE);
-        let of_client = self.rated(vec![of_client]).await?;
-        let of_browser = digest("browser", &*browser);
-        let of_browser = self.rate(NUMBERS, &of_browser, BROWSER, LIFE);
-        let of_browser = match self.rated(vec![of_browser]).await {
-            Ok(paid) => paid,
-            Err(problem) => {
-                of_client.give_back(self.ledger()).await;
-                return Err(problem);
-            }
-        };
+        let fee = self.pay_number(&wanted, &browser, from).await?;
         let hand_off = HandOff {
             wanted,
             browser: digest("browser", &*browser),
@@ -158,8 +146,7 @@ impl Service {
                 return Ok(Shown { number, browser });
             }
         }
-        of_client.give_back(self.ledger()).await;
-        of_browser.give_back(self.ledger()).await;
+        fee.give_back(self).await;
         Err(ProblemType::Busy.problem().after(1))
     }
 
@@ -280,7 +267,10 @@ impl Service {
         if !taken.map_err(unavailable)? {
             return Ok(None);
         }
-        self.make_code(&who, &hand_off.wanted, None).await.map(Some)
+        let code = self.make_code(&who, &hand_off.wanted, None).await?;
+        // What is not written costs the browser its place before strangers, and not the code.
+        let _unavailable = self.see(browser).await;
+        Ok(Some(code))
     }
 
     /// One more of something in a window of the clock.

@@ -20,9 +20,11 @@ pub(crate) const CODE: Kind = Kind::new(166);
 pub(crate) const HAND_OFF: Kind = Kind::new(167);
 /// Agreements on keys that wait for their confirmation: by a hash of their number.
 pub(crate) const AGREEMENT: Kind = Kind::new(168);
+/// Browsers to which somebody was handed over: by a hash of their secret.
+pub(crate) const SEEN: Kind = Kind::new(169);
 /// Numbers that a device has asked about. An account.
 pub(crate) const GUESSES: Kind = Kind::new(170);
-/// Numbers that a browser or an application was given. An account.
+/// Numbers that a browser, a network or an application was given. An account.
 pub(crate) const NUMBERS: Kind = Kind::new(171);
 /// New cookies that the operator has given to a device. An account.
 pub(crate) const RECOVERIES: Kind = Kind::new(172);

@@ -24,6 +24,7 @@ pub mod keys;
 mod kinds;
 mod logins;
 mod notes;
+mod numbers;
 mod own;
 pub mod pages;
 mod pay;
@@ -41,6 +42,7 @@ mod shelf;
 mod signatures;
 mod statements;
 pub mod tell;
+mod visits;
 mod watch;
 
 pub use codes::CODE_LIFE;

@@ -22,7 +22,7 @@ use crate::service::Service;
 use crate::sessions::Session;
 use crate::shelf::unavailable;
 
-/// How long ago the login of whoever adds a device may be.
+/// How long ago the login of whoever adds or removes a device may be.
 const RECENT: Seconds = Seconds::minutes(5);
 /// How many codes for other devices a device gets in an hour.
 const CODES_MOST: u64 = 10;
@@ -51,7 +51,7 @@ pub(crate) async fn devices(
     Ok(Json(OwnDevicesAnswer { devices }))
 }
 
-/// Removes a device of the user of this browser for ever.
+/// Removes a device of the user of this browser, who has logged in within the last five minutes, for ever.
 #[utoipa::path(
     delete, path = "/v1/devices/{id}", params(("id" = String, Path)),
     responses((status = 204), Problem)
@@ -63,6 +63,7 @@ pub(crate) async fn remove(
 ) -> Result<StatusCode, Problem> {
     guard::from_own(&headers, service.settings.origins.iter())?;
     let session = signed_in(&service, &headers).await?;
+    service.is_recent(&session)?;
     let id = Blob::<16>::from_text(&id).ok().and_then(|id| id.to_array());
     let id = DeviceId::from_bytes(id.ok_or(ProblemType::NotFound)?);
     service.remove(&session.user, id).await?;
@@ -81,12 +82,18 @@ pub(crate) async fn code(
 }
 
 impl Service {
+    /// Whoever finds a browser that somebody has left changes no devices.
+    fn is_recent(&self, session: &Session) -> Result<(), Problem> {
+        if self.now() < session.began.plus(RECENT) {
+            return Ok(());
+        }
+        Err(ProblemType::Refused.problem().saying("log in again first"))
+    }
+
     /// An activation code for another device of whoever has a session.
     async fn code_for_device(&self, session: &Session) -> Result<CodeAnswer, Problem> {
         let link = self.link.as_ref().ok_or(ProblemType::NotFound)?;
-        if self.now() >= session.began.plus(RECENT) {
-            return Err(ProblemType::Refused.problem().saying("log in again first"));
-        }
+        self.is_recent(session)?;
         let key = session.device_key();
         let found = device::find(self.records(), key).await;
         let (device, _) = found.map_err(unavailable)?.ok_or(ProblemType::Refused)?;

@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use core::time::Duration;
 
 use axum::extract::{Path, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
@@ -22,7 +23,7 @@ use milagro_wire::login::{
     RedeemRequest, SessionAnswer, SessionsAnswer, SignatureAnswer, SignatureRequest,
 };
 use milagro_wire::problem::{Problem, ProblemType};
-use milagro_wire::server::{self, Form, readiness};
+use milagro_wire::server::{self, Form, readiness, source};
 use zeroize::Zeroizing;
 
 use crate::agreements;
@@ -31,6 +32,7 @@ use crate::cookies::{BROWSER, SESSION, browser, set_cookie, signed_in, token};
 use crate::guard;
 use crate::handoffs::LIFE;
 use crate::logins::{self, Asked};
+use crate::numbers::KNOWN;
 use crate::own;
 use crate::permits;
 use crate::poll;
@@ -251,17 +253,19 @@ pub(crate) async fn end_session(
 )]
 pub(crate) async fn hand_off(
     State(service): Shared,
-    headers: HeaderMap,
+    head: Parts,
     Form(request): Form<HandOffRequest>,
 ) -> Result<Response, Problem> {
+    let headers = &head.headers;
     let own = service.settings.origins.iter();
-    guard::from_own(&headers, own.chain([&request.origin]))?;
-    let kept = number_cookie(guard::is_from(&headers, &request.origin));
+    guard::from_own(headers, own.chain([&request.origin]))?;
+    let kept = number_cookie(guard::is_from(headers, &request.origin));
     let wanted = CodeFor {
         client: request.client,
         origin: request.origin,
     };
-    let shown = service.open_number(wanted, browser(&headers)).await?;
+    let from = source(headers, &head.extensions, service.settings.forwarded);
+    let shown = service.open_number(wanted, browser(headers), from).await?;
     let answer = HandOffAnswer {
         number: shown.number,
         seconds: LIFE.get(),
@@ -277,9 +281,9 @@ pub(crate) async fn hand_off(
 /// `Partitioned` it gives back within pages of that site alone.
 const fn number_cookie(own_page: bool) -> &'static str {
     if own_page {
-        "SameSite=Strict; Max-Age=600"
+        "SameSite=Strict; Max-Age=34560000"
     } else {
-        "SameSite=None; Partitioned; Max-Age=600"
+        "SameSite=None; Partitioned; Max-Age=34560000"
     }
 }
 
@@ -363,6 +367,8 @@ async fn metrics(State(service): Shared) -> Response {
     server::metrics((service.parts.metrics)())
 }
 
+// As long as a browser counts as seen.
+const _: () = assert!(KNOWN.get() == 34_560_000);
 // Whatever the libraries encode fits into the forms.
 const _: () = assert!(LoginProof::MAX_LEN <= PROOF_MAX);
 const _: () = assert!(DeviceCookie::LEN <= COOKIE_MAX);

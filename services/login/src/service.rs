@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 use core::fmt;
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 use milagro_base::Seconds;
@@ -21,6 +22,7 @@ use crate::notes::Notebook;
 use crate::queue::{Queue, Tools, Waiting};
 use crate::registrar::{Link, Registrar, WhenAway};
 use crate::tell::Tell;
+use crate::visits::Visits;
 use crate::watch::Watch;
 
 /// What a service stands on.
@@ -60,6 +62,13 @@ pub struct Settings {
     pub sessions: SessionTimes,
     /// How many numbers for hand-offs an application is given in five minutes.
     pub numbers: u32,
+    /// How many of them browsers of one network (/24 of IPv4, /48 of IPv6) are given in five minutes, if nobody has been handed
+    /// over to them before.
+    pub numbers_of_network: u32,
+    /// Whether a proxy of the operator's is in front, whose last `X-Forwarded-For` is the address that counts.
+    pub forwarded: bool,
+    /// How often a device may come in a minute, to one process.
+    pub visits: NonZeroU32,
     /// How often replicas look for hand-offs that have ended.
     pub look: Duration,
 }
@@ -75,7 +84,7 @@ pub struct SessionTimes {
 
 impl Settings {
     /// For a policy and the service's own origins: 30 minutes without use and 12 hours with it, 4,096 points, 1,000
-    /// numbers, a look each second.
+    /// numbers of which a network gets 100, no proxy, 300 visits, a look each second.
     #[must_use]
     pub fn new(policy: Policy, origins: Vec<Origin>) -> Self {
         Self {
@@ -88,6 +97,9 @@ impl Settings {
                 absolute: Seconds::hours(12),
             },
             numbers: 1000,
+            numbers_of_network: 100,
+            forwarded: false,
+            visits: const { NonZeroU32::new(300).unwrap() },
             look: Duration::from_secs(1),
         }
     }
@@ -114,6 +126,7 @@ pub struct Service {
     pub(crate) queue: Queue,
     pub(crate) book: Notebook,
     pub(crate) watch: Watch,
+    pub(crate) visits: Visits,
     pub(crate) link: Option<Link>,
     pub(crate) endings: Endings,
 }
@@ -139,6 +152,7 @@ impl Service {
         };
         let queue = Queue::begin(tools, settings.waiting);
         let book = Notebook::begin(Arc::clone(&parts.audit), parts.audit_key.clone());
+        let visits = Visits::new(settings.visits);
         let held = Held::new(keys.ring, parts.effects.now());
         Ok(Self {
             parts,
@@ -149,6 +163,7 @@ impl Service {
             queue,
             book,
             watch: Watch::default(),
+            visits,
             link: None,
             endings: Endings::default(),
         })

@@ -9,6 +9,7 @@ mod fixture;
 mod handoffs;
 mod link;
 mod logins;
+mod numbers;
 mod operator;
 mod own;
 mod pages;

@@ -5,14 +5,15 @@
 
 use alloc::sync::Arc;
 use core::hash::BuildHasher as _;
-use core::net::{IpAddr, SocketAddr};
+use core::net::IpAddr;
 use core::num::NonZeroU32;
 use std::hash::RandomState;
 
-use axum::extract::{ConnectInfo, Request};
-use axum::http::{HeaderMap, HeaderName};
+use axum::extract::Request;
+use axum::http::HeaderMap;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use milagro_wire::login::names::ClientId;
+use milagro_wire::server::source;
 
 use crate::error::{OAuthError, Word};
 
@@ -57,8 +58,7 @@ pub(crate) enum Source {
 
 impl Source {
     fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            near if near.is_loopback() => Self::Near,
+        match address {
             IpAddr::V4(far) => Self::Far(far.into()),
             IpAddr::V6(far) => {
                 let network = u128::from(far) & !u128::from(u64::MAX);
@@ -110,10 +110,8 @@ impl Counted {
     /// What is known of a request.
     pub(crate) fn head(&self, request: &Request) -> Head {
         let headers = request.headers().clone();
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map(|ConnectInfo(peer)| peer.ip());
-        let said = forwarded(&headers).filter(|_| self.rates.forwarded);
-        let source = said.or(peer).map_or(Source::Near, Source::of);
+        let address = source(&headers, request.extensions(), self.rates.forwarded);
+        let source = address.map_or(Source::Near, Source::of);
         Head { headers, source }
     }
 
@@ -155,14 +153,6 @@ impl Counted {
             _ => Err(OAuthError::new(Word::SlowDown, "too often")),
         }
     }
-}
-
-/// The last address that proxies have added: those before it are whatever somebody says.
-fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
-    const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
-    let line = headers.get_all(FORWARDED).iter().next_back()?;
-    let last = line.to_str().ok()?.rsplit(',').next()?;
-    last.trim().trim_matches(['[', ']']).parse().ok()
 }
 
 #[cfg(test)]

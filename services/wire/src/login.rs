@@ -13,7 +13,7 @@
 //! | `GET /v1/sessions` | a session cookie | [`SessionsAnswer`] |
 //! | `DELETE /v1/sessions/{id}` | a session cookie | |
 //! | `GET /v1/devices` | a session cookie | [`OwnDevicesAnswer`] |
-//! | `DELETE /v1/devices/{id}` | a session cookie | |
+//! | `DELETE /v1/devices/{id}` | the cookie of a session that began in the last five minutes | |
 //! | `POST /v1/devices/code` | the cookie of a session that began in the last five minutes | [`CodeAnswer`](crate::forms::registrar::CodeAnswer) |
 //! | `POST /v1/handoffs` | [`HandOffRequest`] | [`HandOffAnswer`], and a cookie |
 //! | `POST /v1/handoffs/look` | [`LookRequest`] | [`LookAnswer`] |

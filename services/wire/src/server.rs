@@ -10,6 +10,7 @@ mod listen;
 pub mod lists;
 pub mod locked;
 mod pool;
+mod source;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -21,4 +22,5 @@ pub use form::{Form, Octets};
 pub use frame::{Frame, frame};
 pub use listen::{Limits, Listening, PeerCertificates, serve};
 pub use pool::{Busy, Pool};
+pub use source::source;
 pub use watched::{metrics, readiness};

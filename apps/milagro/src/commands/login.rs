@@ -268,7 +268,13 @@ impl Checked {
             return Err(Failure::config(words));
         }
         let batches = settings.threads.unwrap_or(2);
+        let usual = Asked::new(policy(settings)?, origins);
         let asked = Asked {
+            numbers_of_network: settings
+                .numbers_of_network
+                .unwrap_or(usual.numbers_of_network),
+            forwarded: settings.forwarded.unwrap_or(false),
+            visits: settings.visits_per_minute.unwrap_or(usual.visits),
             waiting: Waiting {
                 logins,
                 batches,
@@ -278,7 +284,7 @@ impl Checked {
                 idle: Seconds::minutes(idle),
                 absolute: Seconds::hours(hours),
             },
-            ..Asked::new(policy(settings)?, origins)
+            ..usual
         };
         let registrar = RegistrarService::of(&Other {
             name: "registrar",

@@ -3,6 +3,7 @@
 
 use std::io::{BufRead as _, Write as _};
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -120,7 +121,11 @@ async fn service(folder: &Path, master: &str, ground: &Ground) -> Outcome<Arc<Se
         metrics: Arc::new(move || metrics.render()),
         tell: Arc::new(Silent),
     };
-    let settings = Settings::new(policy(), Vec::new());
+    let settings = Settings {
+        // A few devices stand for many.
+        visits: NonZeroU32::MAX,
+        ..Settings::new(policy(), Vec::new())
+    };
     let service = Service::new(parts, keys, settings).map_err(|fault| format!("{fault:?}"))?;
     Ok(Arc::new(service))
 }

@@ -110,7 +110,11 @@ async fn layouts_are_frozen() {
         client: super::fixture::shop(),
         origin: super::fixture::origin(SHOP),
     };
-    replica.service.open_number(wanted, None).await.unwrap();
+    replica
+        .service
+        .open_number(wanted, None, None)
+        .await
+        .unwrap();
     let start = START.to_be_bytes().to_vec();
     let (alice, shop, page) = (string("alice"), string("shop"), string(SHOP));
     let (device_key, device) = only(&world, DEVICE).await;

@@ -58,9 +58,12 @@ async fn a_frame_keeps_its_number_apart_for_the_page_around_it() {
     let replica = world.replica().await;
     world.shop(&replica).await;
     let line = cookie_line(&replica, SHOP).await.unwrap();
-    assert!(line.ends_with("; SameSite=Strict; Max-Age=600"), "{line}");
+    assert!(
+        line.ends_with("; SameSite=Strict; Max-Age=34560000"),
+        "{line}"
+    );
     let line = cookie_line(&replica, OWN).await.unwrap();
-    let expected = "; Secure; HttpOnly; SameSite=None; Partitioned; Max-Age=600";
+    let expected = "; Secure; HttpOnly; SameSite=None; Partitioned; Max-Age=34560000";
     assert!(line.ends_with(expected), "{line}");
     assert_eq!(cookie_line(&replica, "https://evil.example").await, None);
 }
@@ -245,7 +248,11 @@ async fn numbers_end() {
         client: shop(),
         origin: origin(SHOP),
     };
-    let again = replica.service.open_number(hand_off, None).await.unwrap();
+    let again = replica
+        .service
+        .open_number(hand_off, None, None)
+        .await
+        .unwrap();
     assert!(Number::new(&again.number.to_string()).is_ok());
 }
 

@@ -56,6 +56,12 @@ async fn devices_are_seen_and_removed_by_their_user_alone() {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(seen(&mine).await.iter().any(|one| one.closed));
     office.say(Says::Yes);
+    // Whoever finds the browser five minutes later removes nothing.
+    world.pass(300);
+    let late = with(&replica, Method::DELETE, &path(&other[0]), &mine).await;
+    assert_eq!(late.status, StatusCode::FORBIDDEN);
+    assert!(late.text().contains("log in again"), "{}", late.text());
+    let mine = browser(&replica, &mut alice).await;
     let answer = with(&replica, Method::DELETE, &path(&other[0]), &mine).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
     assert_eq!(office.heard("remove", &spare), 1);

@@ -1,21 +1,30 @@
 //! What the records hold of agreements.
 
+use core::num::NonZeroU32;
+
 use axum::http::StatusCode;
 use milagro_wire::bounded::Blob;
 use milagro_wire::login::LoginAnswer;
+use milagro_wire::server::Pool;
 
 use super::super::codes::redeem;
 use super::super::damage::{damaged, only, string, write};
 use super::super::fixture::{SHOP, START, World};
 use super::confirm;
 use crate::kinds::{AGREEMENT, CODE, DEVICE};
+use crate::service::Settings;
 use crate::shelf::digest;
 
 /// What is stored today is read by later releases, and whoever reads all of it has no key and no code.
 #[tokio::test]
 async fn records_have_no_key_and_their_layout_is_frozen() {
     let world = World::new().await;
-    let replica = world.replica().await;
+    // One confirmation for each byte.
+    let settings = Settings {
+        visits: NonZeroU32::MAX,
+        ..World::settings()
+    };
+    let replica = world.with(Pool::new(1, 16), settings).await;
     let phone = world.phone(&replica, "alice", "2580").await;
     let secret = world.shop(&replica).await;
     let (request, keys) = phone.agree(&replica, "2580").await;
