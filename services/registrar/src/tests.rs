@@ -4,6 +4,7 @@ mod admin;
 mod bulletins;
 mod codes;
 mod devices;
+mod failing;
 mod grants;
 mod hooks;
 mod lists;
