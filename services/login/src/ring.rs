@@ -2,12 +2,9 @@
 //! key is used ten minutes after it was written, when every replica has read it.
 
 use alloc::sync::Arc;
-use core::convert::Infallible;
 
 use milagro_base::Seconds;
-use milagro_mpin::rand_core::{Rng as _, TryCryptoRng, TryRng};
 use milagro_wire::problem::{Problem, ProblemType};
-use milagro_wire::server::Effects;
 use milagro_wire::server::locked::SecretError;
 
 use crate::keys::{self, KeysError, LEAD, Ring};
@@ -26,28 +23,6 @@ pub(crate) enum Rotated {
     Cookies,
     Statements,
 }
-
-/// The generator of a service, which is asked for anew each time: unlike one of its own it may wait with a task.
-struct Draw<'a>(&'a Effects);
-
-impl TryRng for Draw<'_> {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(self.0.rng().next_u32())
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(self.0.rng().next_u64())
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        self.0.rng().fill_bytes(bytes);
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Draw<'_> {}
 
 impl Service {
     /// The keys. Where the records do not answer, those that are known stay.
@@ -80,7 +55,7 @@ impl Service {
     /// Makes a new key for the operator, which is used from the time that is returned.
     pub(crate) async fn rotate(&self, what: Rotated) -> Result<Seconds, Problem> {
         let (now, operator) = (self.now(), &self.parts.operator);
-        let rng = &mut Draw(&self.parts.effects);
+        let rng = &mut self.parts.effects.draw();
         let rotated = match what {
             Rotated::Cookies => keys::rotate_cookies(rng, self.records(), operator, now).await,
             Rotated::Statements => {

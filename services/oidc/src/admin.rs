@@ -29,7 +29,7 @@ use crate::clients::{Authentication, Client, Registration};
 use crate::keys::{self, KeysError};
 use crate::kinds::CLIENT;
 use crate::notes::What;
-use crate::service::{Draw, Service};
+use crate::service::Service;
 use crate::shelf::{self, Kept, TRIES, text};
 
 /// Ids in one answer.
@@ -263,7 +263,7 @@ pub(crate) async fn remove(
 )]
 pub(crate) async fn rotate(State(service): Shared) -> Result<StatusCode, Problem> {
     let (records, operator) = (service.records(), &service.parts.operator);
-    let rng = &mut Draw(&service.parts.effects);
+    let rng = &mut service.parts.effects.draw();
     let rotated = keys::rotate(rng, records, operator, service.now()).await;
     match rotated {
         Ok(()) => {}

@@ -1,14 +1,13 @@
 //! The service: what it stands on.
 
 use alloc::sync::Arc;
-use core::convert::Infallible;
 use core::fmt;
 use core::time::Duration;
 use std::sync::{PoisonError, RwLock};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use milagro_base::Seconds;
-use milagro_ledger::rand_core::{Rng as _, TryCryptoRng, TryRng};
+use milagro_ledger::rand_core::Rng as _;
 use milagro_ledger::{Ledger, Records};
 use milagro_wire::client::guard::{Guard, Lookup, SystemLookup};
 use milagro_wire::server::Effects;
@@ -207,28 +206,6 @@ impl Service {
         self.mac("session", &[session.user.as_bytes(), &session.id])
     }
 }
-
-/// The generator of a service, which is asked for anew each time: unlike one of its own it may wait with a task.
-pub(crate) struct Draw<'a>(pub(crate) &'a Effects);
-
-impl TryRng for Draw<'_> {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(self.0.rng().next_u32())
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(self.0.rng().next_u64())
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        self.0.rng().fill_bytes(bytes);
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Draw<'_> {}
 
 impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
