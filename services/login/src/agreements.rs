@@ -8,6 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use milagro_base::{DecodeError, Reader, Seconds, Writer};
+use milagro_ledger::records::Version;
 use milagro_ledger::rules::SKEW;
 use milagro_mpin::full::ServerSession;
 use milagro_mpin::full::{Agreed, Answered, ClientConfirmation, ClientHello, ServerHello};
@@ -24,6 +25,7 @@ use milagro_wire::problem::{Problem, ProblemType};
 use milagro_wire::server::Form;
 use subtle::ConstantTimeEq as _;
 
+use crate::agreed;
 use crate::alone::Alone;
 use crate::codes::{CodeFor, code_for};
 use crate::device::{Device, DeviceKey, Who};
@@ -108,6 +110,7 @@ struct Waiting {
     /// A hash of the device's cookie when it began.
     pair: [u8; 32],
     wanted: CodeFor,
+    /// Sealed: [`agreed::seal_half`].
     session: Vec<u8>,
 }
 
@@ -202,18 +205,20 @@ async fn answer(
     };
     let Answered { session, hello } = alone.judge(admitted, check).await?;
     let sealed = session.seal(&mut *service.parts.effects.rng(), &service.verifier);
+    let number = service.random::<AGREEMENT_LEN>();
+    let half = sealed.map_err(|_| ProblemType::Internal)?;
     let waiting = Waiting {
         issued: service.now(),
         key: who.key,
         pair,
         wanted,
-        session: sealed.map_err(|_| ProblemType::Internal)?,
+        session: agreed::seal_half(&half, &number)?,
     };
-    let agreement = service.keep_agreement(&waiting).await?;
+    service.keep_agreement(&number, &waiting).await?;
     note(service, &who, What::Agreement, Outcome::Accepted).await?;
     Ok(AgreementAnswer {
         hello: Blob::new(hello.to_bytes()).map_err(|_| ProblemType::Internal)?,
-        agreement,
+        agreement: Blob::new(*number).map_err(|_| ProblemType::Internal)?,
         seconds: LIFE.get(),
     })
 }
@@ -225,9 +230,13 @@ async fn answer(
 async fn end(service: &Arc<Service>, ended: Ended) -> Result<LoginAnswer, Problem> {
     let arrived = service.arrive(&ended.identity, ended.cookie.as_bytes(), service.now());
     let arrived = arrived.await?;
+    let place = service.queue.enter()?;
     let service = Arc::clone(service);
-    // A client that hangs up drops this future, and not the task.
-    let task = tokio::spawn(async move { finish(&service, ended, arrived).await });
+    // A client that hangs up drops this future, and not the task, which the end of the process waits for.
+    let task = tokio::spawn(async move {
+        let _place: Place = place;
+        finish(&service, ended, arrived).await
+    });
     let ended = task.await;
     ended.map_err(|_| ProblemType::Internal.problem())?
 }
@@ -237,16 +246,17 @@ async fn finish(service: &Service, ended: Ended, arrived: Arrived) -> Result<Log
     let who = Who::new(&arrived.device, &arrived.key, service.now());
     let waiting = service.agreement(&ended.agreement).await?;
     let good = |one: &Waiting| one.is_timely(who.at) && one.is_of(&arrived);
-    let Some(waiting) = waiting.filter(good) else {
+    let Some((waiting, version)) = waiting.filter(|(one, _)| good(one)) else {
         notes::dropped("agreement");
         return Err(refused());
     };
-    let session = ServerSession::open(&waiting.session, &service.verifier);
+    let half = agreed::open_half(&waiting.session, &ended.agreement);
+    let session = half.and_then(|half| ServerSession::open(&half, &service.verifier).ok());
     let confirmed = session.and_then(|session| {
         let rng = &mut *service.parts.effects.rng();
-        session.confirm(rng, &ended.confirmation, who.at)
+        session.confirm(rng, &ended.confirmation, who.at).ok()
     });
-    let Ok(unspent) = confirmed else {
+    let Some(unspent) = confirmed else {
         note_rarely(service, &who, Outcome::Refused).await?;
         return Err(refused());
     };
@@ -258,6 +268,9 @@ async fn finish(service: &Service, ended: Ended, arrived: Arrived) -> Result<Log
             return Err(refused());
         }
     };
+    // What stays has no more use, and is sealed under a number that nobody keeps.
+    let key = digest("agreement", ended.agreement.as_bytes());
+    let _gone = shelf::take(service.records(), AGREEMENT, &key, version).await;
     denied(service, &who, &arrived.device).await?;
     let ring = service.ring().await;
     let next = ring
@@ -276,11 +289,14 @@ async fn finish(service: &Service, ended: Ended, arrived: Arrived) -> Result<Log
 }
 
 impl Service {
-    async fn keep_agreement(&self, waiting: &Waiting) -> Result<Blob<AGREEMENT_LEN>, Problem> {
-        let number = self.random::<AGREEMENT_LEN>();
+    async fn keep_agreement(
+        &self,
+        number: &[u8; AGREEMENT_LEN],
+        waiting: &Waiting,
+    ) -> Result<(), Problem> {
         let kept = Kept {
             kind: AGREEMENT,
-            key: &digest("agreement", &*number),
+            key: &digest("agreement", number),
             value: &waiting.to_bytes(),
             until: Some(waiting.issued.plus(LIFE)),
         };
@@ -288,14 +304,20 @@ impl Service {
         if !written.map_err(unavailable)? {
             return Err(ProblemType::Internal.problem());
         }
-        Ok(Blob::new(*number).map_err(|_| ProblemType::Internal)?)
+        Ok(())
     }
 
-    async fn agreement(&self, number: &Blob<AGREEMENT_LEN>) -> Result<Option<Waiting>, Problem> {
+    async fn agreement(
+        &self,
+        number: &Blob<AGREEMENT_LEN>,
+    ) -> Result<Option<(Waiting, Version)>, Problem> {
         let key = digest("agreement", number.as_bytes());
         let found = shelf::find(self.records(), AGREEMENT, &key).await;
         let found = found.map_err(unavailable)?;
-        Ok(found.and_then(|record| Waiting::from_bytes(&record.value).ok()))
+        Ok(found.and_then(|record| {
+            let waiting = Waiting::from_bytes(&record.value).ok()?;
+            Some((waiting, record.version))
+        }))
     }
 }
 

@@ -14,15 +14,25 @@ use crate::shelf::unavailable;
 
 /// The cookie of a session.
 pub(crate) const SESSION: &str = "__Host-milagro-session";
-/// The cookie of a browser that shows a number.
+/// The cookie of a browser that shows a number: it binds the number, is another for each, and is never the browser's choice.
 pub(crate) const BROWSER: &str = "__Host-milagro-handoff";
+/// The cookie that a browser is known again by. It opens nothing.
+pub(crate) const KNOWN_BROWSER: &str = "__Host-milagro-browser";
 
 pub(crate) fn token(headers: &HeaderMap) -> Option<SessionToken> {
     SessionToken::from_text(&guard::cookie(headers, SESSION)?)
 }
 
 pub(crate) fn browser(headers: &HeaderMap) -> Option<BrowserSecret> {
-    let text = guard::cookie(headers, BROWSER)?;
+    secret(headers, BROWSER)
+}
+
+pub(crate) fn known_browser(headers: &HeaderMap) -> Option<BrowserSecret> {
+    secret(headers, KNOWN_BROWSER)
+}
+
+fn secret(headers: &HeaderMap, name: &str) -> Option<BrowserSecret> {
+    let text = guard::cookie(headers, name)?;
     let blob = Blob::<32>::from_text(&text).ok()?;
     blob.to_array().map(Zeroizing::new)
 }

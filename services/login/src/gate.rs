@@ -90,7 +90,7 @@ impl Service {
             let good = ring.cookies.check(cookie, identity, now);
             let good = good.map_err(|_| Dropped::Stranger)?;
             let key = good.record_key();
-            if tried == 0 && !self.visits.one(&key) {
+            if tried == 0 && !self.visits.one(&key, cookie) {
                 return Err(Dropped::Often);
             }
             let found = device::find(records, &key).await?;

@@ -115,21 +115,26 @@ pub(crate) fn record_key(number: Number) -> [u8; 7] {
 /// A number for a browser.
 pub(crate) struct Shown {
     pub(crate) number: Number,
+    /// What binds the number to the browser.
     pub(crate) browser: BrowserSecret,
+    /// What the browser is known again by.
+    pub(crate) known: BrowserSecret,
 }
 
 impl Service {
-    /// Opens a number for a browser, which may bring its secret from before.
+    /// Opens a number for a browser, which may be known from before. What binds the number is drawn anew: whoever has read or
+    /// set a cookie of a shared screen has nothing for the next number.
     pub(crate) async fn open_number(
         &self,
         wanted: CodeFor,
-        browser: Option<BrowserSecret>,
+        known: Option<BrowserSecret>,
         from: Option<IpAddr>,
     ) -> Result<Shown, Problem> {
         let now = self.now();
         self.check_client(&wanted).await?;
-        let browser = browser.unwrap_or_else(|| self.random());
-        let fee = self.pay_number(&wanted, &browser, from).await?;
+        let known = known.unwrap_or_else(|| self.random());
+        let browser = self.random();
+        let fee = self.pay_number(&wanted, &known, from).await?;
         let hand_off = HandOff {
             wanted,
             browser: digest("browser", &*browser),
@@ -143,7 +148,11 @@ impl Service {
                 .await
                 .map_err(unavailable)?
             {
-                return Ok(Shown { number, browser });
+                return Ok(Shown {
+                    number,
+                    browser,
+                    known,
+                });
             }
         }
         fee.give_back(self).await;
@@ -252,6 +261,7 @@ impl Service {
         &self,
         number: Number,
         browser: &BrowserSecret,
+        known: Option<&BrowserSecret>,
     ) -> Result<Option<Zeroizing<[u8; 32]>>, Problem> {
         let found = self.number(number).await.map_err(unavailable)?;
         let Some((hand_off, version)) = found.filter(|(one, _)| one.is_of(browser)) else {
@@ -268,8 +278,10 @@ impl Service {
             return Ok(None);
         }
         let code = self.make_code(&who, &hand_off.wanted, None).await?;
-        // What is not written costs the browser its place before strangers, and not the code.
-        let _unavailable = self.see(browser).await;
+        if let Some(known) = known {
+            // What is not written costs the browser its place before strangers, and not the code.
+            let _not_seen = self.see(known, &who.key).await;
+        }
         Ok(Some(code))
     }
 

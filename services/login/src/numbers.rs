@@ -11,6 +11,7 @@ use milagro_ledger::Paid;
 use milagro_wire::problem::Problem;
 
 use crate::codes::CodeFor;
+use crate::device::DeviceKey;
 use crate::handoffs::{BrowserSecret, LIFE};
 use crate::kinds::{NUMBERS, SEEN};
 use crate::service::Service;
@@ -20,6 +21,8 @@ use crate::shelf::{self, Kept, digest, unavailable};
 const BROWSER: u64 = 5;
 /// Networks are counted in so many accounts, or strangers of many networks make as many.
 const NETWORKS: u64 = 4096;
+/// Browsers that a device makes known in a day: whoever has a device does not fill what is left for known browsers.
+const MARKS: u64 = 5;
 /// For how long a browser counts as seen, and keeps its cookie.
 pub(crate) const KNOWN: Seconds = Seconds::days(400);
 
@@ -101,8 +104,18 @@ impl Service {
         )
     }
 
-    /// Somebody is handed over to a browser: version (1), until (8).
-    pub(crate) async fn see(&self, browser: &BrowserSecret) -> Result<(), Problem> {
+    /// A device hands somebody over to a browser: version (1), until (8).
+    ///
+    /// # Errors
+    /// [`ProblemType::Rate`](milagro_wire::problem::ProblemType::Rate).
+    pub(crate) async fn see(
+        &self,
+        browser: &BrowserSecret,
+        device: &DeviceKey,
+    ) -> Result<(), Problem> {
+        let marks = digest("browsers seen by", device);
+        let charge = self.rate(NUMBERS, &marks, MARKS, Seconds::days(1));
+        let _paid = self.rated(vec![charge]).await?;
         let (key, until) = (digest("seen", &**browser), self.now().plus(KNOWN));
         let found = shelf::find(self.records(), SEEN, &key).await;
         let kept = Kept {

@@ -28,7 +28,9 @@ use zeroize::Zeroizing;
 
 use crate::agreements;
 use crate::codes::CodeFor;
-use crate::cookies::{BROWSER, SESSION, browser, set_cookie, signed_in, token};
+use crate::cookies::{
+    BROWSER, KNOWN_BROWSER, SESSION, browser, known_browser, set_cookie, signed_in, token,
+};
 use crate::guard;
 use crate::handoffs::LIFE;
 use crate::logins::{self, Asked};
@@ -259,32 +261,36 @@ pub(crate) async fn hand_off(
     let headers = &head.headers;
     let own = service.settings.origins.iter();
     guard::from_own(headers, own.chain([&request.origin]))?;
-    let kept = number_cookie(guard::is_from(headers, &request.origin));
+    let kept = if guard::is_from(headers, &request.origin) {
+        "SameSite=Strict"
+    } else {
+        // Within a page of another site a browser takes none that is `SameSite=Strict`; this one it gives back within pages of
+        // that site alone.
+        "SameSite=None; Partitioned"
+    };
     let wanted = CodeFor {
         client: request.client,
         origin: request.origin,
     };
     let from = source(headers, &head.extensions, service.settings.forwarded);
-    let shown = service.open_number(wanted, browser(headers), from).await?;
+    let shown = service
+        .open_number(wanted, known_browser(headers), from)
+        .await?;
     let answer = HandOffAnswer {
         number: shown.number,
         seconds: LIFE.get(),
     };
     let mut response = Json(answer).into_response();
-    let secret = Blob::<32>::new(shown.browser.as_slice()).map_err(|_| ProblemType::Internal)?;
-    let text = Zeroizing::new(secret.to_text());
-    set_cookie(&mut response, BROWSER, &text, kept)?;
-    Ok(response)
-}
-
-/// How a browser keeps the cookie of a number. Within a page of another site it takes none that is `SameSite=Strict`; one that is
-/// `Partitioned` it gives back within pages of that site alone.
-const fn number_cookie(own_page: bool) -> &'static str {
-    if own_page {
-        "SameSite=Strict; Max-Age=34560000"
-    } else {
-        "SameSite=None; Partitioned; Max-Age=34560000"
+    for (name, secret, seconds) in [
+        (BROWSER, &shown.browser, LIFE.get()),
+        (KNOWN_BROWSER, &shown.known, KNOWN.get()),
+    ] {
+        let secret = Blob::<32>::new(secret.as_slice()).map_err(|_| ProblemType::Internal)?;
+        let text = Zeroizing::new(secret.to_text());
+        let kept = format!("{kept}; Max-Age={seconds}");
+        set_cookie(&mut response, name, &text, &kept)?;
     }
+    Ok(response)
 }
 
 /// What a number stands for, for a device to show before its person confirms.
@@ -322,12 +328,17 @@ pub(crate) async fn events(
     let browser = browser(&headers).ok_or_else(missing)?;
     let shown = service.is_shown_by(number, &browser).await?;
     let shown = shown.ok_or_else(missing)?;
+    let known = known_browser(&headers);
     let told = service.watch.wait(number);
     let told = told.ok_or_else(|| ProblemType::Busy.problem().after(5))?;
     let code = async move {
         let most = Duration::from_secs(shown.get());
         let _over = tokio::time::timeout(most, told).await;
-        let code = service.collect(number, &browser).await.ok().flatten()?;
+        let code = service
+            .collect(number, &browser, known.as_ref())
+            .await
+            .ok()
+            .flatten()?;
         let code = Blob::new(code.as_slice()).ok()?;
         let event = Sent::default().event("code");
         Some(event.json_data(HandedOver { code }))
@@ -367,8 +378,6 @@ async fn metrics(State(service): Shared) -> Response {
     server::metrics((service.parts.metrics)())
 }
 
-// As long as a browser counts as seen.
-const _: () = assert!(KNOWN.get() == 34_560_000);
 // Whatever the libraries encode fits into the forms.
 const _: () = assert!(LoginProof::MAX_LEN <= PROOF_MAX);
 const _: () = assert!(DeviceCookie::LEN <= COOKIE_MAX);

@@ -58,12 +58,9 @@ async fn a_frame_keeps_its_number_apart_for_the_page_around_it() {
     let replica = world.replica().await;
     world.shop(&replica).await;
     let line = cookie_line(&replica, SHOP).await.unwrap();
-    assert!(
-        line.ends_with("; SameSite=Strict; Max-Age=34560000"),
-        "{line}"
-    );
+    assert!(line.ends_with("; SameSite=Strict; Max-Age=300"), "{line}");
     let line = cookie_line(&replica, OWN).await.unwrap();
-    let expected = "; Secure; HttpOnly; SameSite=None; Partitioned; Max-Age=34560000";
+    let expected = "; Secure; HttpOnly; SameSite=None; Partitioned; Max-Age=300";
     assert!(line.ends_with(expected), "{line}");
     assert_eq!(cookie_line(&replica, "https://evil.example").await, None);
 }
@@ -128,6 +125,34 @@ async fn one_replica_has_the_browser_and_another_the_phone() {
     assert_eq!(late.status, StatusCode::NOT_FOUND);
     let again = confirm(&replicas[0], &mut phone, browser.number, SHOP).await;
     assert_eq!(again, StatusCode::NOT_FOUND);
+}
+
+/// Whoever has read the cookies of a shared screen, or has set them, has nothing for the numbers that it shows later.
+#[tokio::test]
+async fn what_binds_a_number_is_drawn_for_it() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let mut phone = world.phone(&replica, "alice", "2580").await;
+    world.shop(&replica).await;
+    let read = open(&replica).await;
+    let mut request = posted("/v1/handoffs", &wanted());
+    let brought = HeaderValue::from_str(&read.cookie).unwrap();
+    request.headers_mut().insert(header::COOKIE, brought);
+    let shown = replica.send(request).await;
+    let number = shown.form::<HandOffAnswer>().number;
+    let status = confirm(&replica, &mut phone, number, SHOP).await;
+    assert_eq!(status, StatusCode::OK);
+    let thief = events(&replica, number, &read.cookie).await;
+    assert_eq!(thief.status, StatusCode::NOT_FOUND);
+    let own = events(&replica, number, &shown.cookies()).await;
+    assert!(code(&own).is_some());
+    // The browser is the one from before.
+    let known = |cookies: &str| {
+        let name = "__Host-milagro-browser=";
+        let pair = cookies.split("; ").find(|pair| pair.starts_with(name));
+        pair.unwrap().to_owned()
+    };
+    assert_eq!(known(&shown.cookies()), known(&read.cookie));
 }
 
 #[tokio::test]

@@ -96,11 +96,48 @@ async fn strangers_of_one_network_get_a_part() {
     }
     let full = open(&behind, "127.0.0.1:1", "9.9.9.9, 198.51.100.2", "").await;
     assert_eq!(full.status, StatusCode::TOO_MANY_REQUESTS);
+    let full = open(&behind, "127.0.0.1:1", "198.51.100.2:5678", "").await;
+    assert_eq!(full.status, StatusCode::TOO_MANY_REQUESTS);
     let other = open(&behind, "127.0.0.1:1", "198.51.100.1, 9.9.9.9", "").await;
     assert_eq!(other.status, StatusCode::OK);
+    // Whoever is this machine to the proxy is counted like others.
+    for status in [200, 200, 200, 429] {
+        let answer = open(&behind, "127.0.0.1:1", "127.0.0.1", "").await;
+        assert_eq!(answer.status.as_u16(), status);
+    }
     // Five minutes later there are others.
     world.pass(300);
     assert_eq!(ask(0, "203.0.113.7:1", "").await, StatusCode::OK);
+}
+
+/// A device makes few browsers known in a day: whoever is registered does not fill what is left for known ones.
+#[tokio::test]
+async fn a_device_makes_few_browsers_known() {
+    const FAR: &str = "203.0.113.7:1";
+    let world = World::new().await;
+    let settings = Settings {
+        numbers: 100,
+        numbers_of_network: 8,
+        ..World::settings()
+    };
+    let replica = replica(&world, settings).await;
+    let mut phone = world.phone(&replica, "mallory", "2580").await;
+    world.shop(&replica).await;
+    let mut browsers = Vec::new();
+    for _ in 0..7 {
+        let shown = open(&replica, FAR, "", "").await;
+        hand_over(&replica, &mut phone, &shown).await;
+        browsers.push(shown.cookies());
+    }
+    let last = open(&replica, FAR, "", "").await;
+    assert_eq!(last.status, StatusCode::OK);
+    // The network has had its part: who is known gets another number all the same.
+    let mut known = 0;
+    for browser in &browsers {
+        let answer = open(&replica, FAR, "", browser).await;
+        known += usize::from(answer.status == StatusCode::OK);
+    }
+    assert_eq!(known, 5);
 }
 
 /// Somebody is handed over to a browser.
@@ -133,8 +170,14 @@ async fn strangers_leave_some_for_browsers_that_were_here_before() {
     let mut phone = world.phone(&replica, "alice", "2580").await;
     world.shop(&replica).await;
     let seen = open(&replica, FAR, "", "").await;
-    let line = seen.headers[header::SET_COOKIE].to_str().unwrap();
-    assert!(line.contains("Max-Age=34560000"), "{line}");
+    let lines: Vec<_> = seen.headers.get_all(header::SET_COOKIE).iter().collect();
+    for (line, name, age) in [
+        (lines[0], "__Host-milagro-handoff=", "; Max-Age=300"),
+        (lines[1], "__Host-milagro-browser=", "; Max-Age=34560000"),
+    ] {
+        let line = line.to_str().unwrap();
+        assert!(line.starts_with(name) && line.ends_with(age), "{line}");
+    }
     let only_shown = open(&replica, FAR, "", "").await;
     hand_over(&replica, &mut phone, &seen).await;
     let fill = async |most: usize| {
@@ -154,7 +197,7 @@ async fn strangers_leave_some_for_browsers_that_were_here_before() {
     // Neither another network nor a cookie that nobody was handed over to helps.
     let other = open(&replica, "198.51.100.1:1", "", "").await;
     assert_eq!(other.status, StatusCode::TOO_MANY_REQUESTS);
-    for cookie in [&only_shown.cookies(), "__Host-milagro-handoff=AAAA"] {
+    for cookie in [&only_shown.cookies(), "__Host-milagro-browser=AAAA"] {
         let answer = open(&replica, FAR, "", cookie).await;
         assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     }
@@ -208,8 +251,10 @@ async fn a_device_comes_so_often_in_a_minute() {
         let answer = look(&phone, &first).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
     }
-    assert_eq!(phone.log_in(&replica, "2580").await, StatusCode::OK);
-    assert_eq!(phone.log_in(&replica, "2580").await, StatusCode::OK);
+    for _ in 0..2 {
+        let answer = look(&phone, &first).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    }
     let checked = replica.service.checked();
     let often = phone.log_in(&replica, "2580").await;
     assert_eq!(often, StatusCode::TOO_MANY_REQUESTS);
@@ -220,6 +265,17 @@ async fn a_device_comes_so_often_in_a_minute() {
     // Strangers cannot use a device's visits up, and other devices have their own. Two share a place once in 4,096.
     let stranger = look(&phone, &others[0].cookie).await;
     assert_eq!(stranger.status, StatusCode::FORBIDDEN);
+    // Whoever has an older cookie uses up its own visits, and none of the owner's.
+    let bob = &mut others[0];
+    let old = bob.cookie.clone();
+    for _ in 0..2 {
+        assert_eq!(bob.log_in(&replica, "2580").await, StatusCode::OK);
+    }
+    for _ in 0..12 {
+        let _refused = look(bob, &old).await;
+    }
+    let copy = look(bob, &old).await;
+    assert_eq!(copy.status, StatusCode::TOO_MANY_REQUESTS);
     let mut free = 0;
     for other in &mut others {
         free += usize::from(other.log_in(&replica, "2580").await == StatusCode::OK);

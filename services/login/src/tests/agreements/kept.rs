@@ -3,6 +3,8 @@
 use core::num::NonZeroU32;
 
 use axum::http::StatusCode;
+use milagro_ledger::Records as _;
+use milagro_mpin::full::ServerSession;
 use milagro_wire::bounded::Blob;
 use milagro_wire::login::LoginAnswer;
 use milagro_wire::server::Pool;
@@ -39,6 +41,14 @@ async fn records_have_no_key_and_their_layout_is_frozen() {
     let rest = &waiting[head.len()..];
     let length = u16::try_from(rest.len() - 2).unwrap();
     assert_eq!(rest[..2], length.to_be_bytes());
+    // The server's half is no session to whoever has the records and the server's key: the number is missing.
+    let half = &rest[2..];
+    let verifier = &replica.service.verifier;
+    assert!(ServerSession::open(half, verifier).is_err());
+    let opened = crate::agreed::open_half(half, &request.agreement).unwrap();
+    assert!(ServerSession::open(&opened, verifier).is_ok());
+    let other = Blob::new([7; 32]).unwrap();
+    assert!(crate::agreed::open_half(half, &other).is_none());
     for bad in damaged(&waiting) {
         write(&world, AGREEMENT, &number, &bad).await;
         assert_eq!(
@@ -49,6 +59,9 @@ async fn records_have_no_key_and_their_layout_is_frozen() {
     write(&world, AGREEMENT, &number, &waiting).await;
     let answer: LoginAnswer = confirm(&replica, &request).await.form();
     let code = answer.code.unwrap();
+    // It is gone with its use.
+    let left = world.records.list(AGREEMENT, &[], &[], 1).await.unwrap();
+    assert!(left.keys.is_empty());
     let (hash, kept) = only(&world, CODE).await;
     assert_eq!(hash, digest("code", code.as_bytes()));
     let head = [
