@@ -8,8 +8,9 @@ use milagro_wire::server::locked::SecretError;
 use crate::primary::safe::{KeyError, Safe, find, put};
 use crate::tenant::{Tenant, TenantName};
 
-/// So long it takes until every process knows where redemptions are counted now: each looks every half a minute.
-const HEARD: Seconds = Seconds::new(30);
+/// So long it takes until every process has stopped that shall not redeem any more: each looks every half a minute, and a
+/// redemption that is under way has twenty seconds. Less than a minute, after which the first key of a tenant opens.
+const HEARD: Seconds = Seconds::new(50);
 
 /// Where redemptions are counted, and of which keys.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,7 +65,7 @@ pub async fn redeemed_at(
 /// [`KeyError::Secret`], with [`SecretError::Exists`] if they are counted in another ledger, and are not to be moved.
 ///
 /// # Security
-/// A token is spent once in each ledger. Processes with the primary key stop within half a minute; those with exported keys
+/// A token is spent once in each ledger. Processes with the primary key stop within fifty seconds; those with exported keys
 /// do not know of it: who moves them makes sure that nothing redeems in the ledger before any more.
 pub async fn redeem_at<R: CryptoRng + ?Sized>(
     rng: &mut R,

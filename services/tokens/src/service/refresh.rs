@@ -36,6 +36,11 @@ pub enum RefreshError {
 impl Desk {
     /// Publishes what is due, if this process does that, and takes up the edition that is published.
     pub(crate) async fn refresh(&self) -> Result<(), RefreshError> {
+        // First, and before all that can fail: whoever does not redeem here any more stops.
+        let place = self.place().await?;
+        if place.is_some_and(|place| place.ledger != self.ledger) {
+            self.stop_redeeming(place);
+        }
         let mut published = self.published().await?;
         let mut own = Ok(());
         if let Some(signer) = &self.signer {
@@ -53,11 +58,25 @@ impl Desk {
             }
         }
         let published = published.ok_or(RefreshError::None)?;
-        let place = self.place().await?;
         if !self.shows(published.schedule.edition(), place) {
             self.take_up(published, place).await?;
         }
         own
+    }
+
+    /// Shows what it shows, and redeems no more.
+    fn stop_redeeming(&self, place: Option<RedeemedAt>) {
+        let mut shown = self.shown.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = shown.as_ref().filter(|shown| shown.redeemer.is_some()) {
+            let stopped = Shown {
+                schedule: before.schedule.clone(),
+                signed: before.signed.clone(),
+                redeemer: None,
+                place,
+                missing: before.missing.clone(),
+            };
+            *shown = Some(Arc::new(stopped));
+        }
     }
 
     /// Whether nothing has changed. Exported keys may come after the edition that lists them.

@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 
 use milagro_base::Seconds;
 use milagro_ledger::memory::{MemoryLedger, MemoryRecords};
+use milagro_ledger::records::{Entry, Put};
 use milagro_ledger::{InPlace, Ledger, LedgerId, Records};
 use milagro_voprf::tokens::schedule::{KeySchedule, SignedSchedule};
 use milagro_wire::server::audit::Audit;
@@ -11,6 +12,7 @@ use milagro_wire::server::locked::{OperatorKey, SecretError};
 
 use crate::editions::{self, Next};
 use crate::forms::RedeemOutcome;
+use crate::kinds::EDITION;
 use crate::primary::{self, Exported, KeyError, Place, Primary, RedeemedAt, Safe};
 use crate::renewal::renewed;
 use crate::service::{Fault, Keys, Parts, RefreshError, Served, Service};
@@ -108,6 +110,23 @@ async fn export(fleet: &Fleet, ledger: LedgerId, moved: bool) -> Result<Exported
     primary.export(&published(fleet).await.0, &at)
 }
 
+/// Puts something in the place of the published edition, which it returns.
+async fn replaced_edition(fleet: &Fleet, value: &[u8]) -> Vec<u8> {
+    let (safe, tenant) = (fleet.safe(), fleet.tenant());
+    let key = tenant.name().as_str().as_bytes();
+    let mut found = safe.records.get(EDITION, &[key]).await.unwrap();
+    let before = found.remove(0).unwrap();
+    let entry = Entry {
+        kind: EDITION,
+        key,
+        value,
+        until: None,
+        expected: Some(before.version),
+    };
+    assert!(matches!(safe.records.put(entry).await, Ok(Put::Stored(_))));
+    before.value
+}
+
 #[tokio::test]
 async fn no_token_is_good_in_two_ledgers_while_redemptions_move() {
     let (fleet, issuer, _directory) = exportable().await;
@@ -128,9 +147,13 @@ async fn no_token_is_good_in_two_ledgers_while_redemptions_move() {
         outcomes(&service, &spent).await,
         [RedeemOutcome::Refused; 4]
     );
-    // Within half a minute those processes stop, though they were not told.
-    here.refresh().await.unwrap();
+    // Within half a minute those processes stop, though they were not told, and whatever else goes wrong with them.
     let request = redeeming(&fleet, drawn(&fleet, &issuer, 2).await, b"snow");
+    let edition = replaced_edition(&fleet, b"no edition").await;
+    here.refresh().await.unwrap_err();
+    assert_eq!(status(&here, &request).await, 404);
+    let _nonsense = replaced_edition(&fleet, &edition).await;
+    here.refresh().await.unwrap();
     assert_eq!(status(&here, &request).await, 404);
 
     // The next key is good there, and there alone.

@@ -185,7 +185,8 @@ async fn headers_that_are_malformed_pass_nobody_and_spend_nothing() {
         other[place] = if other[place] == b'A' { b'B' } else { b'A' };
         headers.push(other);
     }
-    assert!(headers.len() > 200);
+    // How many of its characters are letters and digits hangs on the token.
+    assert!(headers.len() > 150);
     for header in headers {
         let sent = HeaderValue::from_bytes(&header).unwrap();
         let status = here.pass(&[sent]).await;

@@ -78,6 +78,12 @@ pub(crate) fn export(
         if tenant.key_form() != KeyForm::Exportable {
             return Err(Failure::config("keys: this tenant's are not exportable"));
         }
+        // After a restore, what was redeemed may be forgotten: nothing goes out of the keys before.
+        if primary.ledger() != opened.store.id() {
+            return Err(Failure::config(
+                "the keys belong to another ledger; after a restore say `milagro tokens renew` first",
+            ));
+        }
         let rng = &mut UnwrapErr(getrandom::SysRng);
         let place = Place {
             ledger,
