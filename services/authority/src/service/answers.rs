@@ -78,7 +78,11 @@ pub(crate) async fn compute(parts: &Parts, held: &Held, grants: &[&[u8]]) -> Com
 const fn is_signed(error: GrantError) -> bool {
     matches!(
         error,
-        GrantError::Issued | GrantError::Full | GrantError::Unknown
+        GrantError::Issued
+            | GrantError::Full
+            | GrantError::Unknown
+            | GrantError::Client
+            | GrantError::Degenerate
     )
 }
 
