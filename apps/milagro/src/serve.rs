@@ -168,15 +168,19 @@ impl<F: AsyncFn() -> Outcome<Router>> Replaced<F> {
     async fn replace(&self) {
         let (certificate, key) = (&self.listener.certificate, &self.listener.key);
         let certificates = tls::server(certificate.as_deref(), key.as_deref());
-        match (certificates, (self.reload)().await) {
-            (Ok(certificates), Ok(routes)) => {
+        // A reload that would not be served is not begun: it would take other parts of the process with it.
+        let replaced = match certificates {
+            Ok(certificates) => (self.reload)().await.map(|routes| {
                 let _old = (
                     self.tls.send_replace(certificates),
                     self.routes.send_replace(routes),
                 );
-                tracing::info!("reloaded");
-            }
-            (Err(error), _) | (_, Err(error)) => tracing::error!(%error, "not reloaded"),
+            }),
+            Err(error) => Err(error),
+        };
+        match replaced {
+            Ok(()) => tracing::info!("reloaded"),
+            Err(error) => tracing::error!(%error, "not reloaded"),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Listeners beside a service's own end with it, and what is under way there comes to its end.
 
 use core::net::SocketAddr;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
+use std::path::PathBuf;
 use std::sync::mpsc;
 
 use axum::Router;
@@ -11,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::{Host, Listener, Sides, run};
+use super::{Host, Listener, Replaced, Sides, run};
 use crate::exit::Outcome;
 
 /// Answers when `takes` is over.
@@ -88,4 +90,30 @@ async fn what_takes_too_long_at_a_side_is_cut_off_and_said() {
     let (ended, _answer) = ended_while_waiting(takes).await;
     let words = ended.expect_err("it was cut off").to_string();
     assert!(words.contains("cut off"), "{words}");
+}
+
+/// Certificates that cannot be read: nothing is replaced, and nothing that a reload would change is changed.
+#[tokio::test]
+async fn a_reload_that_would_not_be_served_is_not_begun() {
+    let begun = AtomicUsize::new(0);
+    let listener = |certificate: Option<PathBuf>| Listener {
+        address: ([127, 0, 0, 1], 0).into(),
+        key: certificate.clone(),
+        certificate,
+        drain: Duration::from_secs(1),
+        sides: Sides::default(),
+    };
+    for (certificate, times) in [(Some("/no/such".into()), 0), (None, 1)] {
+        let replaced = Replaced {
+            listener: listener(certificate),
+            tls: watch::channel(None).0,
+            routes: watch::channel(Router::new()).0,
+            reload: async || {
+                begun.fetch_add(1, Ordering::SeqCst);
+                Ok(Router::new())
+            },
+        };
+        replaced.replace().await;
+        assert_eq!(begun.load(Ordering::SeqCst), times);
+    }
 }
