@@ -28,12 +28,15 @@ export class Demo {
     const [command, ...args] = hours === 0 ? own : ["faketime", "-f", `${hours < 0 ? "-" : "+"}${Math.abs(hours)}h`, ...own];
     // Time goes on as it does, from another beginning.
     const env = { PATH: process.env.PATH, TMPDIR: demo.#directory, DONT_FAKE_MONOTONIC: "1", FAKETIME_DONT_FAKE_MONOTONIC: "1" };
-    demo.#child = spawn(command, args, { cwd: demo.#directory, env, stdio: ["ignore", "pipe", "inherit"] });
-    demo.#ended = new Promise((resolve) => demo.#child.once("exit", resolve));
-    const late = setTimeout(() => demo.#child.kill("SIGKILL"), PATIENCE);
+    // A group of its own: `faketime` waits for the program in a process beside it.
+    demo.#child = spawn(command, args, { cwd: demo.#directory, env, stdio: ["ignore", "pipe", "inherit"], detached: true });
+    // When nobody has the pipe any more, and not only that process.
+    demo.#ended = new Promise((resolve) => demo.#child.once("close", resolve));
+    const late = setTimeout(() => demo.#tell("SIGKILL"), PATIENCE);
     for await (const line of createInterface({ input: demo.#child.stdout })) {
       if (line.startsWith("Ctrl-C")) {
         clearTimeout(late);
+        demo.#child.stdout.resume();
         return demo;
       }
       demo.#said.set(line.slice(0, 16).trim(), line.slice(16));
@@ -71,8 +74,16 @@ export class Demo {
     return this.#ask("registrar", ...words);
   }
 
+  #tell(signal) {
+    try {
+      process.kill(-this.#child.pid, signal);
+    } catch {
+      // It is gone.
+    }
+  }
+
   async end() {
-    this.#child.kill("SIGINT");
+    this.#tell("SIGINT");
     await this.#ended;
     await rm(this.#directory, { recursive: true, force: true });
   }
