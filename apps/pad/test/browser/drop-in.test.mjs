@@ -109,6 +109,7 @@ test("a page that sends the form itself has the code, and can ask again", async 
 
 test("two forms have a pad each, and a login sends its own", async (t) => {
   const page = await visit(t, document(form("first") + form("second"), "first", "second"));
+  await pin(page).nth(1).waitFor();
   assert.equal(await pin(page).count(), 2);
   await pin(page).nth(0).fill("111");
   await page.locator("#second [data-place]").fill("there");
