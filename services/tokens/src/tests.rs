@@ -7,6 +7,7 @@ mod exported;
 mod fleet;
 mod gate;
 mod keys;
+mod moved;
 mod privacypass;
 mod renewal;
 mod rotation;

@@ -2,10 +2,11 @@
 
 use milagro_base::{Reader, Seconds, Writer};
 use milagro_ledger::LedgerId;
+use milagro_ledger::records::Version;
 use milagro_voprf::rand_core::CryptoRng;
-use milagro_wire::server::locked::SecretError;
+use milagro_wire::server::locked::{self, Named, Replacement, SecretError};
 
-use crate::primary::safe::{KeyError, Safe, find, put};
+use crate::primary::safe::{KeyError, Safe};
 use crate::tenant::{Tenant, TenantName};
 
 /// So long it takes until every process has stopped that shall not redeem any more: each looks every half a minute, and a
@@ -44,17 +45,8 @@ pub async fn redeemed_at(
     safe: Safe<'_>,
     tenant: &TenantName,
 ) -> Result<Option<RedeemedAt>, KeyError> {
-    match find(safe, &place_name(tenant)).await {
-        Ok(found) => {
-            let mut reader = Reader::new(&found);
-            let ledger = LedgerId::from_bytes(*reader.array()?);
-            let since = Seconds::new(reader.u64()?);
-            reader.finish()?;
-            Ok(Some(RedeemedAt { ledger, since }))
-        }
-        Err(KeyError::Secret(SecretError::Missing)) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let said = said(safe, &place_name(tenant)).await?;
+    Ok(said.map(|said| said.at))
 }
 
 /// Says once and for all that a tenant's redemptions are counted there: of keys that open late enough that none of their
@@ -62,7 +54,8 @@ pub async fn redeemed_at(
 /// primary key and always was.
 ///
 /// # Errors
-/// [`KeyError::Secret`], with [`SecretError::Exists`] if they are counted in another ledger, and are not to be moved.
+/// [`KeyError::Secret`], with [`SecretError::Exists`] if they are counted in another ledger, and are not to be moved, or if
+/// somebody else has said another one meanwhile.
 ///
 /// # Security
 /// A token is spent once in each ledger. Processes with the primary key stop within fifty seconds; those with exported keys
@@ -74,8 +67,10 @@ pub async fn redeem_at<R: CryptoRng + ?Sized>(
     place: Place,
 ) -> Result<RedeemedAt, KeyError> {
     let Place { ledger, .. } = place;
-    let since = match redeemed_at(safe, tenant.name()).await? {
-        Some(at) if at.ledger == ledger => return Ok(at),
+    let name = place_name(tenant.name());
+    let before = said(safe, &name).await?;
+    let since = match &before {
+        Some(said) if said.at.ledger == ledger => return Ok(said.at),
         Some(_) if !place.moved => return Err(KeyError::Secret(SecretError::Exists)),
         None if ledger == place.own => Seconds::new(0),
         Some(_) | None => {
@@ -83,11 +78,49 @@ pub async fn redeem_at<R: CryptoRng + ?Sized>(
             place.now.plus(leeway).plus(HEARD)
         }
     };
-    let said = Writer::new()
+    let at = RedeemedAt { ledger, since };
+    let secret = Writer::new()
         .bytes(&ledger.to_bytes())
-        .bytes(&since.to_bytes());
-    put(rng, safe, &place_name(tenant.name()), &said.finish()).await?;
-    Ok(RedeemedAt { ledger, since })
+        .bytes(&since.to_bytes())
+        .finish();
+    let replacement = Replacement {
+        named: Named {
+            name: &name,
+            secret: &secret,
+        },
+        version: before.map(|said| said.version),
+    };
+    match locked::replace(rng, safe.records, safe.key, replacement).await {
+        Ok(()) => Ok(at),
+        // Somebody else was faster. Who wanted to move them did not know of that ledger, and cannot have stopped it.
+        Err(SecretError::Exists) => match redeemed_at(safe, tenant.name()).await? {
+            Some(at) if at.ledger == ledger => Ok(at),
+            Some(_) | None => Err(KeyError::Secret(SecretError::Exists)),
+        },
+        Err(error) => Err(KeyError::Secret(error)),
+    }
+}
+
+/// What was said, and which edition of it.
+struct Said {
+    at: RedeemedAt,
+    version: Version,
+}
+
+async fn said(safe: Safe<'_>, name: &str) -> Result<Option<Said>, KeyError> {
+    let found = match locked::find_bytes(safe.records, safe.key, name).await {
+        Ok(found) => found,
+        Err(SecretError::Missing) => return Ok(None),
+        Err(error) => return Err(KeyError::Secret(error)),
+    };
+    let mut reader = Reader::new(&found.secret);
+    let ledger = LedgerId::from_bytes(*reader.array()?);
+    let since = Seconds::new(reader.u64()?);
+    reader.finish()?;
+    Ok(Some(Said {
+        at: RedeemedAt { ledger, since },
+        version: found.version,
+    }))
 }
 
 fn place_name(tenant: &TenantName) -> String {
