@@ -72,11 +72,11 @@ export function gtBytes({ c0, c1 }) {
   return concat(...coefficients.flatMap((value) => [fixed(value.c0, 48), fixed(value.c1, 48)]));
 }
 
-/** λᵢ at 0 of the authorities whose numbers these are. */
-export function lagrange(ids) {
+/** λᵢ at a number, at 0 if none is given, of the authorities whose numbers these are. */
+export function lagrange(ids, at = 0) {
   return ids.map((i) =>
     ids
       .filter((j) => j !== i)
-      .reduce((product, j) => mod(product * BigInt(j) * inverse(BigInt(j - i))), 1n),
+      .reduce((product, j) => mod(product * BigInt(j - at) * inverse(BigInt(j - i))), 1n),
   );
 }

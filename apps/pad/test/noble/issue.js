@@ -30,13 +30,22 @@ export function isSigned({ tag, message, key, signature }) {
 
 /** A signature by the key x. */
 export function sign({ tag, message, x }, tape) {
-  const said = Transcript.of(tag)
-    .with("group", "BLS12381G1")
-    .with("message", message)
-    .with("element", encode(P))
-    .with("element", encode(times(P, x)));
+  return prove({ tag, message, x, bases: [P] }, tape);
+}
+
+/** A proof that the x of X = x·P is that of x·base, too. */
+export function signEqual({ tag, message, x, base }, tape) {
+  return prove({ tag, message, x, bases: [P, base] }, tape);
+}
+
+function prove({ tag, message, x, bases }, tape) {
+  const head = Transcript.of(tag).with("group", "BLS12381G1").with("message", message);
+  const said = bases.reduce(
+    (all, base) => all.with("element", encode(base)).with("element", encode(times(base, x))),
+    head,
+  );
   const nonce = said.with("x", scalarBytes(x)).with("seed", tape.draw(32)).challenge("nonce");
-  const c = said.with("R", encode(times(P, nonce))).challenge("c");
+  const c = bases.reduce((all, base) => all.with("R", encode(times(base, nonce))), said).challenge("c");
   return concat(scalarBytes(c), scalarBytes(nonce + c * x));
 }
 

@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 
-import { concat, hex, Reader, Tape, u64, u8, unhex } from "./bytes.js";
-import * as ceremony from "./ceremony.js";
-import { encode, P, scalar, times } from "./curve.js";
+import { concat, hex, Reader, Tape, u32, u64, u8, unhex } from "./bytes.js";
+import * as ceremonies from "./ceremonies.js";
+import { encode, P, pairing, same, scalar, times } from "./curve.js";
 import { bytesFactor, changePin, passphraseFactor, pinFactor, split, unlock } from "./factors.js";
 import * as full from "./full.js";
 import * as issue from "./issue.js";
@@ -238,6 +238,7 @@ define("permits", ({ registrar, revoked, identity: of, epoch, length }, out) => 
     assert.deepEqual(proofs.map(hex), out.proof_shares.slice(0, proofs.length));
     return {
       leaf: names.leaf(identity, domain.id),
+      list: concat(u8(1), domain.id, u32(leaves.length), ...leaves.toSorted().map(unhex)),
       list_mark: concat(u64(1), list.hash),
       personal_permit: names.permitBytes(personal),
       cover_permit: names.permitBytes(cover),
@@ -247,7 +248,7 @@ define("permits", ({ registrar, revoked, identity: of, epoch, length }, out) => 
   },
   {
     left: [
-      "domain", "list", "signed_list", "personal_shares", "cover_shares", "cover_batches", "proof_shares", "bulletin",
+      "domain", "signed_list", "personal_shares", "cover_shares", "cover_batches", "proof_shares", "bulletin",
       "slice_index", "slices",
     ],
   },
@@ -266,7 +267,7 @@ define("psk", ({ domain: name, master, client, is_peer, server, epoch }, out) =>
     const alice = { domain, role: is_peer ? "peer" : "client", name: client, epoch };
     const bob = { domain, role: "server", name: server, epoch };
     const [a, b] = [names.principal(alice), names.principal(bob)];
-    const key = times(psk.firstPoint(a), s);
+    const [key, d2] = [times(psk.firstPoint(a), s), times(psk.secondPoint(b), s)];
     const proof = unhex(out.issued_key).slice(-64);
     assert.ok(psk.isIssued({ identity: a, key, proof, commitment }));
     assert.ok(!psk.isIssued({ identity: b, key, proof, commitment }));
@@ -277,7 +278,7 @@ define("psk", ({ domain: name, master, client, is_peer, server, epoch }, out) =>
       anchor: concat(u8(1), u8(2), domain, encode(commitment)),
       issued_key: psk.stored(3, a, encode(key), proof),
       client_key: psk.stored(1, a, encode(key)),
-      server_key: psk.stored(2, b, encode(times(psk.secondPoint(b), s))),
+      server_key: psk.stored(2, b, encode(d2)),
       psk_identity: shared.identity,
       lasting_psk_identity: shared.lasting,
       external_key: shared.external,
@@ -285,10 +286,9 @@ define("psk", ({ domain: name, master, client, is_peer, server, epoch }, out) =>
       imported_key_sha256: short.key,
       imported_identity_sha384: long.identity,
       imported_key_sha384: long.key,
+      server_has_the_same_key: same(pairing(key, psk.secondPoint(b)), pairing(psk.firstPoint(a), d2)),
     };
-  },
-  { left: ["server_has_the_same_key"] },
-);
+  });
 
 define("peer", (given, out) => {
     const { domain: name, master, initiator, initiator_is_peer, responder, epoch } = given;
@@ -372,24 +372,4 @@ define("tokens", ({ plan, epoch, count, keyed, client_randomness, redeemer, cont
   { left: ["key", "schedule", "signer_public", "signed_schedule", "response", "taken"] },
 );
 
-define(
-  "ceremony",
-  ({ domain: name, threshold, member_keys, found }) => {
-    const [keys, seeds] = [member_keys.map((key) => scalar(unhex(key))), found.seeds.map(unhex)];
-    const held = ceremony.found({ session: unhex(found.session), name, threshold, keys, seeds });
-    const made = {
-      roster: ceremony.roster(keys),
-      plan: held.plan,
-      messages: held.messages.map(({ bytes }) => bytes),
-      domain: held.domain,
-    };
-    return keys.length > 1 ? { ...made, exclusion: held.exclusion.bytes } : made;
-  },
-  {
-    left: [
-      "refresh_plan", "refresh_messages", "refreshed_domain", "repair_plan", "repair_messages",
-      ...["reshare", "disputed"].flatMap((name) => ["plan", "messages", "domain", "dealers", "holders"].map((end) => `${name}_${end}`)),
-      "objected_plan", "objected_messages",
-    ],
-  },
-);
+define("ceremony", ceremonies.computed);

@@ -1,7 +1,7 @@
 // The project's own vectors.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { g1, g2, scalar } from "./curve.js";
@@ -14,6 +14,11 @@ for (const name of kinds.keys()) {
   assert.ok(cases.length > 0);
   for (const one of cases) test(`${name} ${one.id}: ${one.comment}`, () => check(name, one));
 }
+
+test("no file of vectors is left out", () => {
+  const files = readdirSync(VECTORS).map((file) => file.replace(/\.json$/, ""));
+  assert.deepEqual(files.toSorted(), [...kinds.keys()].toSorted());
+});
 
 test("decoders refuse what is not canonical", () => {
   const infinity = new Uint8Array(48);
