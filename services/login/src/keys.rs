@@ -11,6 +11,7 @@
 use core::fmt;
 
 use milagro_base::{Reader, Seconds, Writer};
+use milagro_ledger::records::Version;
 use milagro_ledger::{LedgerId, Records};
 use milagro_mpin::rand_core::CryptoRng;
 use milagro_mpin::server::Cookies;
@@ -39,7 +40,14 @@ pub(crate) struct Ring {
     pub(crate) statements: Statements,
 }
 
-milagro_base::opaque_debug!(Keys, Ring);
+/// Keys that are to take the place of those in the records.
+pub(crate) struct Next {
+    name: &'static str,
+    secret: Zeroizing<Vec<u8>>,
+    version: Version,
+}
+
+milagro_base::opaque_debug!(Keys, Ring, Next);
 
 /// Why there are no keys.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -148,6 +156,20 @@ pub async fn rotate_cookies<R: CryptoRng + ?Sized>(
     operator: &OperatorKey,
     now: Seconds,
 ) -> Result<(), KeysError> {
+    let next = next_cookies(rng, records, operator, now).await?;
+    next.write(rng, records, operator).await
+}
+
+/// The keys of cookies with another one, which nobody has yet.
+///
+/// # Errors
+/// As [`rotate_cookies`], but [`SecretError::Exists`].
+pub(crate) async fn next_cookies<R: CryptoRng + ?Sized>(
+    rng: &mut R,
+    records: &dyn Records,
+    operator: &OperatorKey,
+    now: Seconds,
+) -> Result<Next, KeysError> {
     let found = locked::find_bytes(records, operator, COOKIES).await?;
     let mut cookies = Cookies::from_bytes(&found.secret).map_err(|_| KeysError::Format)?;
     cookies.turn(now);
@@ -156,15 +178,11 @@ pub async fn rotate_cookies<R: CryptoRng + ?Sized>(
     }
     let rotated = cookies.rotate_from(rng, now, now.plus(LEAD));
     rotated.map_err(|_| KeysError::TooMany)?;
-    let secret = cookies.to_bytes();
-    let replacement = Replacement {
-        named: Named {
-            name: COOKIES,
-            secret: &secret,
-        },
-        version: Some(found.version),
-    };
-    Ok(locked::replace(rng, records, operator, replacement).await?)
+    Ok(Next {
+        name: COOKIES,
+        secret: cookies.to_bytes(),
+        version: found.version,
+    })
 }
 
 /// Makes a new key for statements about signatures, which signs in ten minutes. The ones before are published for ever, up to
@@ -178,21 +196,53 @@ pub async fn rotate_countersigning<R: CryptoRng + ?Sized>(
     operator: &OperatorKey,
     now: Seconds,
 ) -> Result<(), KeysError> {
+    let next = next_countersigning(rng, records, operator, now).await?;
+    next.write(rng, records, operator).await
+}
+
+/// The keys of statements with another one, which nobody has yet.
+///
+/// # Errors
+/// As [`next_cookies`].
+pub(crate) async fn next_countersigning<R: CryptoRng + ?Sized>(
+    rng: &mut R,
+    records: &dyn Records,
+    operator: &OperatorKey,
+    now: Seconds,
+) -> Result<Next, KeysError> {
     let found = locked::find_bytes(records, operator, COUNTERSIGNS).await?;
     let statements = Statements::from_bytes(&found.secret);
     let mut statements = statements.map_err(|_| KeysError::Format)?;
     if !statements.rotate(rng, now, now.plus(LEAD)) {
         return Err(KeysError::TooSoon);
     }
-    let secret = statements.to_bytes();
-    let replacement = Replacement {
-        named: Named {
-            name: COUNTERSIGNS,
-            secret: &secret,
-        },
-        version: Some(found.version),
-    };
-    Ok(locked::replace(rng, records, operator, replacement).await?)
+    Ok(Next {
+        name: COUNTERSIGNS,
+        secret: statements.to_bytes(),
+        version: found.version,
+    })
+}
+
+impl Next {
+    /// Puts them there, unless others were put there since.
+    ///
+    /// # Errors
+    /// [`KeysError::Secret`].
+    pub(crate) async fn write<R: CryptoRng + ?Sized>(
+        self,
+        rng: &mut R,
+        records: &dyn Records,
+        operator: &OperatorKey,
+    ) -> Result<(), KeysError> {
+        let replacement = Replacement {
+            named: Named {
+                name: self.name,
+                secret: &self.secret,
+            },
+            version: Some(self.version),
+        };
+        Ok(locked::replace(rng, records, operator, replacement).await?)
+    }
 }
 
 /// The keys that may change.

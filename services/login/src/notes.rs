@@ -67,6 +67,8 @@ pub(crate) enum Outcome {
     Closed,
     /// The registrar, or the application that it asks, says no.
     NotPermitted,
+    /// What a line before has accepted was not done, as far as the service could learn.
+    Failed,
 }
 
 impl Outcome {
@@ -81,6 +83,7 @@ impl Outcome {
             Self::CopyFound => "copy-found",
             Self::Closed => "closed",
             Self::NotPermitted => "not-permitted",
+            Self::Failed => "failed",
         }
     }
 }
@@ -103,6 +106,9 @@ pub(crate) struct Event {
     pub(crate) client: Option<ClientId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<&'static str>,
+    /// When what was decided begins, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<u64>,
 }
 
 impl Event {
@@ -114,6 +120,7 @@ impl Event {
             device: None,
             client: None,
             reason: None,
+            from: None,
         }
     }
 
@@ -134,6 +141,11 @@ impl Event {
 
     pub(crate) const fn because(mut self, reason: Reason) -> Self {
         self.reason = Some(word(reason));
+        self
+    }
+
+    pub(crate) const fn beginning(mut self, from: Seconds) -> Self {
+        self.from = Some(from.get());
         self
     }
 }

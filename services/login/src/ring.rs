@@ -52,30 +52,39 @@ impl Service {
         }
     }
 
-    /// Makes a new key for the operator, which is used from the time that is returned.
-    pub(crate) async fn rotate(&self, what: Rotated) -> Result<Seconds, Problem> {
+    /// Makes a new key for the operator, which is used from the time that is returned. The line that says so is written before
+    /// the key is: no key begins without one.
+    pub(crate) async fn rotate(&self, rotated: Rotated) -> Result<Seconds, Problem> {
         let (now, operator) = (self.now(), &self.parts.operator);
         let rng = &mut self.parts.effects.draw();
-        let rotated = match what {
-            Rotated::Cookies => keys::rotate_cookies(rng, self.records(), operator, now).await,
+        let (what, next) = match rotated {
+            Rotated::Cookies => {
+                let next = keys::next_cookies(rng, self.records(), operator, now);
+                (What::CookieKey, next.await)
+            }
             Rotated::Statements => {
-                keys::rotate_countersigning(rng, self.records(), operator, now).await
+                let next = keys::next_countersigning(rng, self.records(), operator, now);
+                (What::StatementKey, next.await)
             }
         };
-        rotated.map_err(|error| match error {
-            KeysError::TooSoon | KeysError::TooMany | KeysError::Secret(SecretError::Exists) => {
-                ProblemType::Conflict.problem().saying(error.word())
-            }
-            KeysError::Secret(SecretError::Unavailable) => unavailable(milagro_ledger::Unavailable),
-            _ => ProblemType::Internal.problem(),
-        })?;
-        let what = match what {
-            Rotated::Cookies => What::CookieKey,
-            Rotated::Statements => What::StatementKey,
-        };
-        self.book
-            .note(now, Event::new(what, Outcome::Accepted))
-            .await?;
-        Ok(now.plus(LEAD))
+        let (next, from) = (next.map_err(problem)?, now.plus(LEAD));
+        let line = |outcome| Event::new(what, outcome).beginning(from);
+        self.book.note(now, line(Outcome::Accepted)).await?;
+        if let Err(error) = next.write(rng, self.records(), operator).await {
+            // Whether or not this line can be written, too, the key's failure is what the operator is told.
+            let _unwritten = self.book.note(now, line(Outcome::Failed)).await;
+            return Err(problem(error));
+        }
+        Ok(from)
+    }
+}
+
+fn problem(error: KeysError) -> Problem {
+    match error {
+        KeysError::TooSoon | KeysError::TooMany | KeysError::Secret(SecretError::Exists) => {
+            ProblemType::Conflict.problem().saying(error.word())
+        }
+        KeysError::Secret(SecretError::Unavailable) => unavailable(milagro_ledger::Unavailable),
+        _ => ProblemType::Internal.problem(),
     }
 }

@@ -5,6 +5,7 @@ mod canaries;
 mod codes;
 mod copies;
 mod damage;
+mod failing;
 mod fixture;
 mod handoffs;
 mod link;

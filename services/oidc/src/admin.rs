@@ -262,15 +262,28 @@ pub(crate) async fn remove(
     responses((status = 204, description = "made"), Problem)
 )]
 pub(crate) async fn rotate(State(service): Shared) -> Result<StatusCode, Problem> {
+    // A client that hangs up drops this future, and not the task.
+    let ended = tokio::spawn(async move { rotate_keys(&service).await }).await;
+    ended.map_err(|_| ProblemType::Internal.problem())??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Writes the line before the keys: none begin without one.
+async fn rotate_keys(service: &Service) -> Result<(), Problem> {
     let (records, operator) = (service.records(), &service.parts.operator);
     let rng = &mut service.parts.effects.draw();
-    let rotated = keys::rotate(rng, records, operator, service.now()).await;
-    match rotated {
-        Ok(()) => {}
+    let next = match keys::next(rng, records, operator, service.now()).await {
+        Ok(next) => next,
         Err(KeysError::TooSoon) => return Err(ProblemType::Conflict.problem()),
         Err(_) => return Err(unavailable(Unavailable)),
-    }
-    let noted = service.note(What::Rotated, None, None).await;
+    };
+    let from = next.from;
+    let noted = service.note_keys(What::Rotated, from).await;
     noted.map_err(unavailable)?;
-    Ok(StatusCode::NO_CONTENT)
+    if next.write(rng, records, operator).await.is_err() {
+        // Whether or not this line can be written, too, the keys' failure is what the operator is told.
+        let _unwritten = service.note_keys(What::NotRotated, from).await;
+        return Err(unavailable(Unavailable));
+    }
+    Ok(())
 }

@@ -16,6 +16,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use milagro_base::{DecodeError, Reader, Seconds, Writer};
 use milagro_ledger::Records;
 use milagro_ledger::rand_core::CryptoRng;
+use milagro_ledger::records::Version;
 use milagro_wire::server::locked::{self, Named, OperatorKey, Replacement, SecretError};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -64,7 +65,15 @@ pub struct Keys {
     signing: Vec<SigningKey>,
 }
 
-milagro_base::opaque_debug!(Keys);
+/// Keys that are to take the place of those in the records.
+pub(crate) struct Next {
+    /// When the new ones sign first.
+    pub(crate) from: Seconds,
+    secret: Zeroizing<Vec<u8>>,
+    version: Version,
+}
+
+milagro_base::opaque_debug!(Keys, Next);
 
 /// Why there are no keys, or no others.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -138,6 +147,20 @@ pub async fn rotate<R: CryptoRng + ?Sized>(
     operator: &OperatorKey,
     now: Seconds,
 ) -> Result<(), KeysError> {
+    let next = next(rng, records, operator, now).await?;
+    next.write(rng, records, operator).await
+}
+
+/// The keys with new ones, which nobody has yet.
+///
+/// # Errors
+/// As [`rotate`], but [`SecretError::Exists`].
+pub(crate) async fn next<R: CryptoRng + ?Sized>(
+    rng: &mut R,
+    records: &dyn Records,
+    operator: &OperatorKey,
+    now: Seconds,
+) -> Result<Next, KeysError> {
     let found = locked::find_bytes(records, operator, NAME).await?;
     let mut keys = Keys::from_bytes(&found.secret)?;
     keys.signing.retain(|key| key.until > now);
@@ -154,15 +177,33 @@ pub async fn rotate<R: CryptoRng + ?Sized>(
     if keys.signing.len() > KEYS_MAX {
         return Err(KeysError::TooSoon);
     }
-    let secret = keys.to_bytes();
-    let replacement = Replacement {
-        named: Named {
-            name: NAME,
-            secret: &secret,
-        },
-        version: Some(found.version),
-    };
-    Ok(locked::replace(rng, records, operator, replacement).await?)
+    Ok(Next {
+        from,
+        secret: keys.to_bytes(),
+        version: found.version,
+    })
+}
+
+impl Next {
+    /// Puts them there, unless others were put there since.
+    ///
+    /// # Errors
+    /// [`KeysError::Secret`].
+    pub(crate) async fn write<R: CryptoRng + ?Sized>(
+        self,
+        rng: &mut R,
+        records: &dyn Records,
+        operator: &OperatorKey,
+    ) -> Result<(), KeysError> {
+        let replacement = Replacement {
+            named: Named {
+                name: NAME,
+                secret: &self.secret,
+            },
+            version: Some(self.version),
+        };
+        Ok(locked::replace(rng, records, operator, replacement).await?)
+    }
 }
 
 impl SigningKey {

@@ -1,5 +1,6 @@
 //! What is written down about decisions: audit lines and metrics.
 
+use milagro_base::Seconds;
 use milagro_ledger::Unavailable;
 use milagro_wire::login::names::ClientId;
 use milagro_wire::server::locked::hidden;
@@ -37,8 +38,10 @@ pub(crate) enum What {
     NotTold,
     /// An application was written down, changed or removed.
     Client,
-    /// New keys were made.
+    /// New keys are made.
     Rotated,
+    /// What `rotated` said was not done, as far as the service could learn.
+    NotRotated,
 }
 
 #[derive(Serialize)]
@@ -48,6 +51,9 @@ struct Event {
     user: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     client: Option<ClientId>,
+    /// When the keys sign first, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<u64>,
 }
 
 impl Service {
@@ -58,15 +64,31 @@ impl Service {
         user: Option<&str>,
         client: Option<&ClientId>,
     ) -> Result<(), Unavailable> {
-        let word = serde_json::to_value(what).ok();
-        let word = word.and_then(|word| word.as_str().map(str::to_owned));
-        metrics::counter!("milagro_oidc_decisions_total", "what" => word.unwrap_or_default())
-            .increment(1);
         let event = Event {
             what,
             user: user.map(|user| hidden(&self.parts.audit_key, user.as_bytes())),
             client: client.cloned(),
+            from: None,
         };
+        self.write(event).await
+    }
+
+    /// Writes down what becomes of keys that sign from a time on.
+    pub(crate) async fn note_keys(&self, what: What, from: Seconds) -> Result<(), Unavailable> {
+        let event = Event {
+            what,
+            user: None,
+            client: None,
+            from: Some(from.get()),
+        };
+        self.write(event).await
+    }
+
+    async fn write(&self, event: Event) -> Result<(), Unavailable> {
+        let word = serde_json::to_value(event.what).ok();
+        let word = word.and_then(|word| word.as_str().map(str::to_owned));
+        metrics::counter!("milagro_oidc_decisions_total", "what" => word.unwrap_or_default())
+            .increment(1);
         let written = self.parts.audit.note(self.now(), &event).await;
         written.map(|_| ()).map_err(|error| {
             tracing::error!(kind = ?error.kind(), "the audit file cannot be written");

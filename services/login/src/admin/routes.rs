@@ -326,7 +326,7 @@ async fn note_client(service: &Service, client: &ClientId) -> Result<(), Problem
     responses((status = 200, body = RotatedAnswer), Problem)
 )]
 pub(super) async fn cookie_key(State(service): Shared) -> Result<Json<RotatedAnswer>, Problem> {
-    rotated(&service, Rotated::Cookies).await
+    rotated(service, Rotated::Cookies).await
 }
 
 /// Makes a new key of statements about signatures, which signs in ten minutes.
@@ -335,12 +335,14 @@ pub(super) async fn cookie_key(State(service): Shared) -> Result<Json<RotatedAns
     responses((status = 200, body = RotatedAnswer), Problem)
 )]
 pub(super) async fn statement_key(State(service): Shared) -> Result<Json<RotatedAnswer>, Problem> {
-    rotated(&service, Rotated::Statements).await
+    rotated(service, Rotated::Statements).await
 }
 
-async fn rotated(service: &Service, what: Rotated) -> Result<Json<RotatedAnswer>, Problem> {
-    let from = service.rotate(what).await?.get();
-    Ok(Json(RotatedAnswer { from }))
+async fn rotated(service: Arc<Service>, what: Rotated) -> Result<Json<RotatedAnswer>, Problem> {
+    // A client that hangs up drops this future, and not the task.
+    let ended = tokio::spawn(async move { service.rotate(what).await }).await;
+    let from = ended.map_err(|_| ProblemType::Internal.problem())??;
+    Ok(Json(RotatedAnswer { from: from.get() }))
 }
 
 /// How far the audit file has come.
