@@ -186,13 +186,6 @@ async fn answer(
     let Begun { hello, wanted, .. } = begun;
     let binding = binding(&wanted.client, &wanted.origin);
     let arrival = Arrival::new(&binding, Attempts::Device(arrived.presented), who.at);
-    let admitted = service
-        .verifier
-        .admit_hello(&mut *service.parts.effects.rng(), &hello, arrival)
-        .map_err(|_| {
-            notes::dropped("not-admitted");
-            ProblemType::Refused.problem()
-        })?;
     let alone = Alone {
         service,
         who: &who,
@@ -200,10 +193,12 @@ async fn answer(
         place: &place,
         counter: "milagro_agreements_checked_total",
     };
+    let admit =
+        |verifier: &Verifier, rng: &mut dyn CryptoRng| verifier.admit_hello(rng, &hello, arrival);
     let check = |verifier: &Verifier, rng: &mut dyn CryptoRng, paid, now| {
         verifier.check_hello(rng, paid, now)
     };
-    let Answered { session, hello } = alone.judge(admitted, check).await?;
+    let Answered { session, hello } = alone.judge(admit, check).await?;
     let sealed = session.seal(&mut *service.parts.effects.rng(), &service.verifier);
     let number = service.random::<AGREEMENT_LEN>();
     let half = sealed.map_err(|_| ProblemType::Internal)?;

@@ -14,7 +14,7 @@ use milagro_wire::server::Busy;
 
 use crate::device::Who;
 use crate::logins::{leaving, left, no_attempts, note_rarely, refused};
-use crate::notes::Outcome;
+use crate::notes::{self, Outcome};
 use crate::pay::{NotPaid, pay};
 use crate::queue::Place;
 use crate::service::Service;
@@ -31,18 +31,24 @@ pub(crate) struct Alone<'a> {
 }
 
 impl Alone<'_> {
-    /// Pays the attempt, checks, and pays what the check found good.
+    /// Admits, pays the attempt, checks, and pays what the check found good. What is not admitted costs nobody anything.
     ///
     /// # Errors
     /// [`ProblemType::Refused`] for everything that is wrong with it, and the problems of a service that cannot.
-    pub(crate) async fn judge<T, V, C>(&self, admitted: Unspent<T>, check: C) -> Result<V, Problem>
+    pub(crate) async fn judge<T, V, A, E, C>(&self, admit: A, check: C) -> Result<V, Problem>
     where
+        A: FnOnce(&Verifier, &mut dyn CryptoRng) -> Result<Unspent<T>, E>,
         T: Send + 'static,
         V: Send + 'static,
         C: Send + 'static,
         C: FnOnce(&Verifier, &mut dyn CryptoRng, Paid<T>, Seconds) -> Result<Unspent<V>, Rejected>,
     {
         let (service, who) = (self.service, self.who);
+        let admitted = admit(&service.verifier, &mut *service.parts.effects.rng());
+        let admitted = admitted.map_err(|_| {
+            notes::dropped("not-admitted");
+            ProblemType::Refused.problem()
+        })?;
         let paid = match pay(service, admitted).await {
             Ok(paid) => paid,
             Err(NotPaid::Problem(problem)) => return Err(problem),

@@ -16,7 +16,7 @@ use crate::countersign::About;
 use crate::device::Who;
 use crate::gate::Arrived;
 use crate::logins::{denied, note};
-use crate::notes::{self, Outcome, What};
+use crate::notes::{Outcome, What};
 use crate::queue::Place;
 use crate::service::Service;
 
@@ -62,18 +62,6 @@ async fn finish(
     let attempts = Attempts::Device(presented);
     let arrival = Arrival::new(&ChannelBinding::None, attempts, who.at);
     let (signature, message) = (&submitted.signature, submitted.message.as_bytes());
-    let admitted = service
-        .verifier
-        .admit_signature(
-            &mut *service.parts.effects.rng(),
-            signature,
-            message,
-            arrival,
-        )
-        .map_err(|_| {
-            notes::dropped("not-admitted");
-            ProblemType::Refused.problem()
-        })?;
     let alone = Alone {
         service,
         who: &who,
@@ -81,10 +69,13 @@ async fn finish(
         place: &place,
         counter: "milagro_signatures_checked_total",
     };
+    let admit = |verifier: &Verifier, rng: &mut dyn CryptoRng| {
+        verifier.admit_signature(rng, signature, message, arrival)
+    };
     let check = |verifier: &Verifier, rng: &mut dyn CryptoRng, paid, now| {
         verifier.check_signature(rng, paid, now)
     };
-    let signed: Signed = alone.judge(admitted, check).await?;
+    let signed: Signed = alone.judge(admit, check).await?;
     denied(service, &who, &device).await?;
     give(service, &who, &signed, message).await
 }
