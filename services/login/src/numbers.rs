@@ -90,7 +90,7 @@ impl Service {
     }
 
     /// Whether somebody was handed over to a browser before.
-    async fn is_seen(&self, browser: &BrowserSecret) -> Result<bool, Problem> {
+    pub(crate) async fn is_seen(&self, browser: &BrowserSecret) -> Result<bool, Problem> {
         let found = shelf::find(self.records(), SEEN, &digest("seen", &**browser)).await;
         let found = found.map_err(unavailable)?;
         Ok(

@@ -5,6 +5,7 @@ mod bulletins;
 mod codes;
 mod devices;
 mod failing;
+mod frozen;
 mod grants;
 mod hooks;
 mod lists;

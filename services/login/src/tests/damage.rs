@@ -6,9 +6,12 @@ use milagro_ledger::records::{Entry, Put};
 use milagro_ledger::{Kind, Records as _};
 use milagro_wire::login::{LoginAnswer, Purpose};
 
+use sha2::{Digest as _, Sha256};
+
 use super::codes::{code, redeem};
 use super::fixture::{SHOP, START, World};
-use crate::kinds::{CLIENT, CODE, DEVICE, ENROLLED, HAND_OFF, SESSION, USER};
+use crate::handoffs::BrowserSecret;
+use crate::kinds::{CLIENT, CODE, DEVICE, DEVICES, ENROLLED, HAND_OFF, SEEN, SESSION, USER};
 
 /// The one record of a kind.
 pub(super) async fn only(world: &World, kind: Kind) -> (Vec<u8>, Vec<u8>) {
@@ -127,6 +130,10 @@ async fn layouts_are_frozen() {
         [start.clone(), vec![1], alice.clone(), identity].concat()
     );
     assert_eq!(only(&world, USER).await, (b"alice".to_vec(), vec![1, 0]));
+    let (listed, value) = only(&world, DEVICES).await;
+    let owner = crate::shelf::digest("user", b"alice");
+    assert_eq!(listed, [&owner[..], &id].concat());
+    assert_eq!(value, device_key);
     let enrolled = [vec![1], id.clone(), alice.clone()].concat();
     assert_eq!(only(&world, ENROLLED).await.1, enrolled);
     let (session_key, session) = only(&world, SESSION).await;
@@ -158,6 +165,34 @@ async fn layouts_are_frozen() {
     let (number, hand_off) = only(&world, HAND_OFF).await;
     assert_eq!((number.len(), hand_off[0]), (7, 1));
     assert_eq!(hand_off[33..], [start, shop, page, vec![0]].concat());
+}
+
+/// A browser that somebody was handed over to: until when it counts, under a hash of what it is known by.
+#[tokio::test]
+async fn browsers_are_known_as_they_were() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let (service, browser) = (&replica.service, BrowserSecret::new([5; 32]));
+    service.see(&browser, &[3; 32]).await.unwrap();
+    let (key, value) = only(&world, SEEN).await;
+    let hashed = [
+        b"MILAGRO-V1-LOGIN-SHA256".as_slice(),
+        &[0, 0, 0, 0, 0, 0, 0, 4],
+        b"seen",
+        &[5; 32],
+    ];
+    assert_eq!(key, Sha256::digest(hashed.concat()).as_slice());
+    let until = START + 400 * 24 * 3600;
+    assert_eq!(value, [&[1], &until.to_be_bytes()[..]].concat());
+    for bad in damaged(&value) {
+        write(&world, SEEN, &key, &bad).await;
+        assert!(!service.is_seen(&browser).await.unwrap(), "{bad:?}");
+    }
+    write(&world, SEEN, &key, &value).await;
+    world.pass(400 * 24 * 3600 - 1);
+    assert!(service.is_seen(&browser).await.unwrap());
+    world.pass(1);
+    assert!(!service.is_seen(&browser).await.unwrap());
 }
 
 #[tokio::test]

@@ -15,7 +15,8 @@ use milagro_wire::problem::{Problem, ProblemType};
 
 use crate::logins::Logins;
 use crate::service::Service;
-use crate::tests::world::{Extras, World, by_code, client, enrol, refusal, rng};
+use crate::tests::frozen::{key, keys, read};
+use crate::tests::world::{Extras, World, by_code, client, device, enrol, refusal, rng};
 
 /// A login service that keeps what it hears.
 #[derive(Default)]
@@ -246,4 +247,21 @@ async fn a_server_gets_its_secret_once_and_again_with_the_same_key() {
     );
     let none = ask(&keys[1], b"").await.unwrap_err();
     assert_eq!(none.known(), Some(ProblemType::Malformed));
+}
+
+/// What is written today is read by later releases.
+#[tokio::test]
+async fn what_was_not_told_is_noted_as_it_was() {
+    let world = World::new().await;
+    let desk = Arc::new(Desk::default());
+    let service = linked(&world, &desk).await;
+    let subject = device(&world, &service, "alice").await;
+    desk.listens(false);
+    service.remove(&subject).await.unwrap();
+    let at = key(&world, subject.as_bytes());
+    assert_eq!(keys(&world, 148).await, [at.as_slice()]);
+    assert_eq!(read(&world, 148, &at).await, [1]);
+    desk.listens(true);
+    service.tell_logins().await.unwrap();
+    assert!(keys(&world, 148).await.is_empty());
 }
