@@ -4,7 +4,7 @@ use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 
-use milagro_dta::grants::{Answer, Desk, GrantError};
+use milagro_dta::grants::{Answer, Desk, GrantError, Issued, SignedGrant};
 use milagro_dta::issue::{ClientSecret, FirstKey, SecondKey, ServerSecret};
 use milagro_dta::rand_core::CryptoRng;
 use milagro_dta::{Agreement, Authority, AuthorityId, Edition, Mpin, Psk, Signing};
@@ -29,6 +29,7 @@ trait Share: Send + Sync {
         desk: &'a Desk<'a, dyn Ledger + 'a>,
         grants: &'a [&'a [u8]],
     ) -> Answered<'a>;
+    fn issued(&self, grant: &[u8]) -> Option<Issued>;
     fn mpin(&self) -> Option<&Authority<Mpin>>;
 }
 
@@ -74,6 +75,13 @@ macro_rules! shares {
                     )+
                     answers
                 })
+            }
+
+            fn issued(&self, grant: &[u8]) -> Option<Issued> {
+                $(if let Ok(signed) = SignedGrant::<$purpose>::from_bytes(grant) {
+                    return Some(signed.grant().issued());
+                })+
+                None
             }
 
             fn mpin(&self) -> Option<&Authority<Mpin>> {
@@ -155,6 +163,11 @@ impl HeldShare {
         grants: &[&[u8]],
     ) -> Vec<Result<Answer, GrantError>> {
         self.0.answer_all(rng, desk, grants).await
+    }
+
+    /// What is booked for a grant, by its own words: of any purpose of the protocol.
+    pub(crate) fn issued(&self, grant: &[u8]) -> Option<Issued> {
+        self.0.issued(grant)
     }
 
     /// The authority, where it issues permits.

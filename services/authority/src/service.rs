@@ -6,6 +6,7 @@ mod covers;
 pub(crate) mod parts;
 pub(crate) mod permits;
 pub(crate) mod queue;
+pub(crate) mod repeats;
 pub(crate) mod routes;
 
 use alloc::sync::Arc;
@@ -28,6 +29,7 @@ use crate::service::at_work::{Held, Rate};
 use crate::service::covers::Covers;
 use crate::service::parts::Parts;
 use crate::service::queue::{Queue, Waiting};
+use crate::service::repeats::Repeats;
 
 /// A share and whom it is used for.
 #[derive(Debug)]
@@ -95,6 +97,7 @@ impl Service {
                 covers: Covers::default(),
                 noted: AtomicU64::new(0),
                 rate: Rate::new(share.grants_per_minute),
+                repeats: Repeats::default(),
                 share: share.share,
                 registrar: share.registrar,
                 window: share.window,

@@ -6,4 +6,5 @@ mod flaky;
 mod hand_overs;
 mod queue;
 mod records;
+mod repeats;
 mod shares;

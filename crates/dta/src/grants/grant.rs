@@ -67,7 +67,8 @@ impl<U: Granted> Grant<U> {
     }
 
     /// What an authority books for it.
-    pub(super) fn issued(&self) -> Issued {
+    #[must_use]
+    pub fn issued(&self) -> Issued {
         let subject = U::write(&self.subject);
         Issued::new(&self.domain, U::CODE, &subject, self.client.as_bytes())
     }

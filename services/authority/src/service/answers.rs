@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::issued;
 use crate::service::at_work::Held;
 use crate::service::parts::Parts;
+use crate::service::repeats::TooOften;
 use milagro_wire::server::locked::hidden;
 
 /// What the audit file says of a grant that its registrar has signed.
@@ -38,7 +39,13 @@ pub(crate) fn domain_of(grant: &[u8]) -> Option<&[u8]> {
 }
 
 /// What an authority has answered, before it is in the log of issued subjects.
-pub(crate) struct Computed(Vec<Result<Answer, GrantError>>);
+pub(crate) struct Computed(Vec<Result<Answer, Refusal>>);
+
+/// Why there is no share.
+enum Refusal {
+    Grant(GrantError),
+    TooOften(Issued, TooOften),
+}
 
 /// What is to be said, once its lines are in the audit file.
 pub(crate) struct Decided {
@@ -56,22 +63,43 @@ pub(crate) async fn compute(parts: &Parts, held: &Held, grants: &[&[u8]]) -> Com
     };
     let rng = &mut *parts.effects.rng();
     let answers = held.share.answer_all(rng, &desk, grants).await;
-    for answer in &answers {
-        let outcome = match answer {
-            Ok(_) => "answered",
-            Err(GrantError::Issued) => "issued-before",
-            Err(GrantError::Full | GrantError::Unknown) => "unavailable",
-            Err(_) => "refused",
-        };
-        metrics::counter!("milagro_grants_total", "answer" => outcome).increment(1);
-        if answer
-            .as_ref()
-            .map_or_else(|error| is_signed(*error), |_| true)
-        {
-            held.count();
-        }
+    let answers = grants.iter().zip(answers);
+    Computed(
+        answers
+            .map(|(grant, answer)| counted(held, desk.now, grant, answer))
+            .collect(),
+    )
+}
+
+/// Counts what the registrar has signed: for the client, and for the registrar unless the client has had too many.
+fn counted(
+    held: &Held,
+    now: Seconds,
+    grant: &[u8],
+    answer: Result<Answer, GrantError>,
+) -> Result<Answer, Refusal> {
+    let (is_signed, issued) = match &answer {
+        Ok(answer) => (true, Some(answer.issued)),
+        Err(error) if is_signed(*error) => (true, held.share.issued(grant)),
+        Err(_) => (false, None),
+    };
+    let over = issued.and_then(|issued| {
+        let over = held.repeats.count(&issued, grant, now).err()?;
+        Some(Refusal::TooOften(issued, over))
+    });
+    if is_signed && over.is_none() {
+        held.count();
     }
-    Computed(answers)
+    let answer = over.map_or(answer.map_err(Refusal::Grant), Err);
+    let outcome = match &answer {
+        Ok(_) => "answered",
+        Err(Refusal::TooOften(..)) => "too-often",
+        Err(Refusal::Grant(GrantError::Issued)) => "issued-before",
+        Err(Refusal::Grant(GrantError::Full | GrantError::Unknown)) => "unavailable",
+        Err(Refusal::Grant(_)) => "refused",
+    };
+    metrics::counter!("milagro_grants_total", "answer" => outcome).increment(1);
+    answer
 }
 
 /// Whether this comes after the signature of the registrar: nobody else fills the audit file, or uses the rate up.
@@ -105,18 +133,25 @@ impl Computed {
 fn decided(
     parts: &Parts,
     held: &Held,
-    answer: Result<Answer, GrantError>,
+    answer: Result<Answer, Refusal>,
     logged: &BTreeMap<Issued, bool>,
 ) -> (Said, Option<Decision>) {
     match answer {
         Ok(answer) if logged.get(&answer.issued) == Some(&true) => {
-            let line = line(parts, held, Ok(&answer.issued));
+            let line = line(parts, held, Some(&answer.issued), None);
             (form(held, answer), Some(line))
         }
         Ok(_) => (Err(ProblemType::Unavailable.problem().after(1)), None),
-        Err(error) => {
-            let line = is_signed(error).then(|| line(parts, held, Err(error)));
+        Err(Refusal::Grant(error)) => {
+            let reason = is_signed(error).then(|| error.to_string());
+            let line = reason.map(|reason| line(parts, held, None, Some(reason)));
             (Err(problem(error)), line)
+        }
+        Err(Refusal::TooOften(issued, over)) => {
+            let reason = over.first.then(|| "asked too often".to_owned());
+            let line = reason.map(|reason| line(parts, held, Some(&issued), Some(reason)));
+            let said = ProblemType::Rate.problem().after(over.wait);
+            (Err(said), line)
         }
     }
 }
@@ -142,16 +177,13 @@ impl Decided {
     }
 }
 
-fn line(parts: &Parts, held: &Held, answer: Result<&Issued, GrantError>) -> Decision {
-    let subject = answer
-        .ok()
-        .map(|issued| hidden(&parts.audit_key, issued.subject()));
+fn line(parts: &Parts, held: &Held, issued: Option<&Issued>, reason: Option<String>) -> Decision {
     Decision {
         what: "grant",
         domain: id_text(held),
-        answer: if subject.is_some() { "share" } else { "none" },
-        subject,
-        reason: answer.err().map(|error| error.to_string()),
+        answer: if reason.is_none() { "share" } else { "none" },
+        subject: issued.map(|issued| hidden(&parts.audit_key, issued.subject())),
+        reason,
     }
 }
 

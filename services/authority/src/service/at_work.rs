@@ -15,6 +15,7 @@ use milagro_wire::server::lists::Lists;
 
 use crate::held::HeldShare;
 use crate::service::covers::Covers;
+use crate::service::repeats::Repeats;
 
 /// A share at work.
 pub(crate) struct Held {
@@ -26,6 +27,7 @@ pub(crate) struct Held {
     /// The number of the list that the audit file names, as far as this process knows.
     pub(crate) noted: AtomicU64,
     pub(crate) rate: Rate,
+    pub(crate) repeats: Repeats,
 }
 
 impl Held {

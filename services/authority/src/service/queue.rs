@@ -39,10 +39,17 @@ impl Default for Waiting {
 pub(crate) struct Queue {
     places: Arc<Semaphore>,
     all: u32,
-    lines: Vec<mpsc::UnboundedSender<One>>,
+    parts: Arc<Parts>,
+    doors: Vec<Door>,
 }
 
 milagro_base::opaque_debug!(Queue);
+
+/// Where grants for one domain come in.
+struct Door {
+    held: Arc<Held>,
+    line: mpsc::UnboundedSender<One>,
+}
 
 /// A grant that waits.
 struct One {
@@ -67,7 +74,7 @@ impl Queue {
     pub(crate) fn begin(parts: &Arc<Parts>, held: &[Arc<Held>], waiting: Waiting) -> Self {
         let all = u32::try_from(waiting.grants.clamp(1, 1 << 20)).unwrap_or(1 << 20);
         let working = Arc::new(Semaphore::new(parts.pool.threads()));
-        let lines = held.iter().map(|held| {
+        let doors = held.iter().map(|held| {
             let (line, coming) = mpsc::unbounded_channel();
             let own = Line {
                 parts: Arc::clone(parts),
@@ -76,21 +83,29 @@ impl Queue {
                 working: Arc::clone(&working),
             };
             tokio::spawn(own.gather(coming));
-            line
+            let held = Arc::clone(held);
+            Door { held, line }
         });
         Self {
             places: Arc::new(Semaphore::new(usize::try_from(all).unwrap_or(1))),
             all,
-            lines: lines.collect(),
+            parts: Arc::clone(parts),
+            doors: doors.collect(),
         }
     }
 
     /// What the share in a place says to a grant. Whoever drops the future changes nothing.
     ///
     /// # Errors
-    /// [`ProblemType::Busy`] at once if too many wait, and why there is no share.
+    /// [`ProblemType::Busy`] at once if too many wait, [`ProblemType::Rate`] if this grant came too often, and why there is no
+    /// share.
     pub(crate) async fn ask(&self, place: usize, request: ShareRequest) -> Said {
-        let line = self.lines.get(place).ok_or(ProblemType::NotFound)?;
+        let door = self.doors.get(place).ok_or(ProblemType::NotFound)?;
+        let clock = || self.parts.effects.now();
+        let grant = request.grant.as_bytes();
+        if let Some(seconds) = door.held.repeats.refused(grant, clock) {
+            return Err(ProblemType::Rate.problem().after(seconds));
+        }
         let free = Arc::clone(&self.places).try_acquire_owned();
         let (answer, answered) = oneshot::channel();
         let one = One {
@@ -98,7 +113,7 @@ impl Queue {
             answer,
             place: free.map_err(|_| Problem::from(Busy::Full))?,
         };
-        line.send(one).map_err(|_| lost())?;
+        door.line.send(one).map_err(|_| lost())?;
         answered.await.map_err(|_| lost())?
     }
 

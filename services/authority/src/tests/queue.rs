@@ -64,17 +64,17 @@ impl Ledger for Counting {
 }
 
 /// A service, and who signs for it.
-struct Desk {
-    service: Arc<Service>,
+pub(super) struct Desk {
+    pub(super) service: Arc<Service>,
     registrar: RegistrarKey,
     domain: TrustDomainId,
     ledger: Arc<Counting>,
-    records: Arc<Flaky>,
+    pub(super) records: Arc<Flaky>,
     _directory: TempDir,
 }
 
 /// A pause that is long enough for everybody who asks at once.
-const TOGETHER: Waiting = Waiting {
+pub(super) const TOGETHER: Waiting = Waiting {
     grants: 2_000,
     batch: 64,
     time: Duration::from_millis(200),
@@ -85,7 +85,11 @@ impl Desk {
         Self::with_rate(1_500, waiting, change).await
     }
 
-    async fn with_rate(rate: u32, waiting: Waiting, change: impl FnOnce(&mut Parts)) -> Self {
+    pub(super) async fn with_rate(
+        rate: u32,
+        waiting: Waiting,
+        change: impl FnOnce(&mut Parts),
+    ) -> Self {
         let ledger = Arc::new(Counting {
             inner: InPlace(MemoryLedger::init(&mut rng(), 10_000, NOW)),
             calls: AtomicUsize::new(0),
@@ -111,7 +115,7 @@ impl Desk {
         }
     }
 
-    fn grant(&self, number: usize, client: &ClientKey) -> Vec<u8> {
+    pub(super) fn grant(&self, number: usize, client: &ClientKey) -> Vec<u8> {
         let grant = Grant::<ClientSecret> {
             domain: self.domain,
             subject: Identity::raw(format!("user {number}").as_bytes()).unwrap(),
@@ -123,22 +127,22 @@ impl Desk {
     }
 
     /// One grant.
-    async fn ask(&self, grant: &[u8]) -> Said {
+    pub(super) async fn ask(&self, grant: &[u8]) -> Said {
         let grant = Blob::new(grant).unwrap();
         self.service.queue().ask(0, ShareRequest { grant }).await
     }
 
     /// Many at the same time.
-    async fn ask_all(&self, grants: &[Vec<u8>]) -> Vec<Option<ProblemType>> {
+    pub(super) async fn ask_all(&self, grants: &[Vec<u8>]) -> Vec<Option<ProblemType>> {
         let said = join_all(grants.iter().map(|grant| self.ask(grant))).await;
         said.into_iter().map(verdict).collect()
     }
 
-    fn calls(&self) -> usize {
+    pub(super) fn calls(&self) -> usize {
         self.ledger.calls.swap(0, Ordering::SeqCst)
     }
 
-    fn lines(&self) -> u64 {
+    pub(super) fn lines(&self) -> u64 {
         self.service.parts().audit.head().lines
     }
 }
@@ -149,12 +153,12 @@ fn verdict(said: Said) -> Option<ProblemType> {
 }
 
 /// The same with a signature that is none.
-fn poisoned(mut grant: Vec<u8>) -> Vec<u8> {
+pub(super) fn poisoned(mut grant: Vec<u8>) -> Vec<u8> {
     *grant.last_mut().unwrap() ^= 1;
     grant
 }
 
-fn client() -> ClientKey {
+pub(super) fn client() -> ClientKey {
     ClientKey::random(&mut rng())
 }
 
