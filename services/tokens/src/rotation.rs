@@ -1,6 +1,7 @@
 //! From one edition of a schedule to the next: a new epoch is a new attribute of the same primary key, and an emergency the
 //! next serial of an epoch.
 
+use alloc::collections::BTreeSet;
 use core::fmt;
 
 use milagro_base::Seconds;
@@ -11,7 +12,7 @@ use milagro_voprf::tokens::schedule::{
 use serde::Serialize;
 
 use crate::primary::{KeyError, Primary};
-use crate::tenant::Tenant;
+use crate::tenant::{Tenant, WithdrawnKey};
 
 /// How long after their end epochs stay listed. A key that leaves the list is gone for good, and a clock that is ahead must
 /// not take it from redeemers whose clocks are right.
@@ -194,9 +195,11 @@ impl Rotation {
         });
     }
 
-    /// One replacement for each time that an epoch stands among those that are withdrawn.
+    /// One replacement for each key among those that are withdrawn which is the last of its epoch, or takes its place.
     fn replace_withdrawn(&mut self, tenant: &Tenant, current: Option<&KeySchedule>, now: Seconds) {
-        for (epoch, times) in tenant.withdrawn() {
+        let withdrawn = tenant.withdrawn();
+        let epochs: BTreeSet<_> = withdrawn.iter().map(|key| Epoch::new(key.epoch)).collect();
+        for epoch in &epochs {
             let listed = current.into_iter().flat_map(KeySchedule::keys);
             let listed = listed.rev().find(|key| key.slot().epoch() == *epoch);
             let added = self.steps.iter().find_map(|step| match step {
@@ -209,7 +212,7 @@ impl Rotation {
             if listed.is_some_and(ScheduledKey::is_withdrawn) {
                 continue;
             }
-            while slot.serial() < *times {
+            while withdrawn.contains(&name_of(&slot)) {
                 self.changes.push(Change::Withdraw {
                     epoch: epoch.number(),
                     serial: slot.serial(),
@@ -242,6 +245,14 @@ pub(crate) fn opening(tenant: &Tenant, slot: Slot, now: Seconds) -> Option<Slot>
     }
     let inside = timetable.epoch(soon) == Some(slot.epoch());
     inside.then(|| slot.opening(soon))
+}
+
+/// As settings name the key of a place.
+const fn name_of(slot: &Slot) -> WithdrawnKey {
+    WithdrawnKey {
+        epoch: slot.epoch().number(),
+        serial: slot.serial(),
+    }
 }
 
 fn withdraw(draft: &mut Draft, epoch: Epoch) -> Result<(), ScheduleError> {

@@ -1,6 +1,6 @@
 //! Whose tokens they are, and by which rules they are issued: from settings to checked values.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::BTreeSet;
 use core::fmt;
 use core::num::NonZeroU32;
 
@@ -9,7 +9,7 @@ use milagro_voprf::Ristretto255;
 use milagro_voprf::tokens::OutOfRange;
 use milagro_voprf::tokens::issuer::{QueryBudget, Quota};
 use milagro_voprf::tokens::redeemer::RedeemerId;
-use milagro_voprf::tokens::schedule::{Epoch, KeySchedule, Plan, Timetable, Uses};
+use milagro_voprf::tokens::schedule::{KeySchedule, Plan, Timetable, Uses};
 use serde::{Deserialize, Serialize};
 
 /// The name of a tenant in paths and records: 1 to 48 of `a` to `z`, `0` to `9`, `-`.
@@ -49,6 +49,18 @@ pub enum KeyForm {
     Compact,
     /// 257 scalars; the keys of single epochs can be exported to redeemers that must not hold the primary key.
     Exportable,
+}
+
+/// A key that is withdrawn, and replaced by one of the next serial. It is named as schedules name it, so that this says the
+/// same however often it is read, and of no key that comes later, such as those of a renewed primary key.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::exhaustive_structs, reason = "a pair with names")]
+pub struct WithdrawnKey {
+    /// Its epoch.
+    pub epoch: u64,
+    /// How many keys of the epoch were there before.
+    pub serial: u32,
 }
 
 /// A tenant as a configuration says it. Times are in seconds.
@@ -96,9 +108,9 @@ pub struct TenantSettings {
     /// For how many epochs after the present one keys are published.
     #[serde(default = "ahead")]
     pub epochs_ahead: u16,
-    /// Epochs whose key is withdrawn and replaced; an epoch stands there once for each key.
+    /// Keys that are withdrawn and replaced.
     #[serde(default)]
-    pub withdrawn: Vec<u64>,
+    pub withdrawn: Vec<WithdrawnKey>,
     /// Which primary key it has.
     #[serde(default)]
     pub keys: KeyForm,
@@ -136,7 +148,7 @@ pub enum SettingsError {
     Budget,
     /// The epochs ahead: at least 1, and no more than a schedule has room for.
     Ahead,
-    /// Epochs that are withdrawn more often than [`Tenant::MAX_WITHDRAWN`].
+    /// More keys that are withdrawn than [`Tenant::MAX_WITHDRAWN`].
     Withdrawn,
 }
 
@@ -149,7 +161,7 @@ pub struct Tenant {
     quota: Quota,
     budget: QueryBudget,
     ahead: u16,
-    withdrawn: BTreeMap<Epoch, u32>,
+    withdrawn: BTreeSet<WithdrawnKey>,
     keys: KeyForm,
 }
 
@@ -181,11 +193,6 @@ impl Tenant {
         if settings.withdrawn.len() > Self::MAX_WITHDRAWN {
             return Err(SettingsError::Withdrawn);
         }
-        let mut withdrawn = BTreeMap::<_, u32>::new();
-        for epoch in &settings.withdrawn {
-            let times = withdrawn.entry(Epoch::new(*epoch)).or_default();
-            *times = times.saturating_add(1);
-        }
         Ok(Self {
             name,
             redeemer: redeemer.map_err(|_| SettingsError::Redeemer)?,
@@ -193,7 +200,7 @@ impl Tenant {
             quota: quota.map_err(|_| SettingsError::Quota)?,
             budget,
             ahead: settings.epochs_ahead,
-            withdrawn,
+            withdrawn: settings.withdrawn.iter().copied().collect(),
             keys: settings.keys,
         })
     }
@@ -240,9 +247,9 @@ impl Tenant {
         self.ahead
     }
 
-    /// How many keys of each epoch are withdrawn.
+    /// The keys that are withdrawn.
     #[must_use]
-    pub const fn withdrawn(&self) -> &BTreeMap<Epoch, u32> {
+    pub const fn withdrawn(&self) -> &BTreeSet<WithdrawnKey> {
         &self.withdrawn
     }
 }

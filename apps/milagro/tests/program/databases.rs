@@ -257,7 +257,11 @@ fn stay_closed(store: &str, put_back: impl FnOnce() -> String) {
     // What the copy does not know: a key that is withdrawn, by a command that is over at once.
     let day = crate::people::now().get() / 86_400;
     let text = fs::read_to_string(&config).expect("a file");
-    fs::write(&config, format!("{text}withdrawn = [{day}]\n")).expect("written");
+    fs::write(
+        &config,
+        format!("{text}withdrawn = [{{ epoch = {day}, serial = 0 }}]\n"),
+    )
+    .expect("written");
     let said: Value = serde_json::from_slice(&good(tokens(&place, "rotate"))).expect("JSON");
     assert_eq!(said["edition"], 2);
     place.variables.retain(|(name, _)| *name != "MILAGRO_STORE");

@@ -173,7 +173,7 @@ fn keys_that_are_wrong_leave_nothing() {
     let text = fs::read_to_string(&world.config).expect("a file");
     let text = text.replacen(
         "quota = 100",
-        &format!("quota = 100\nwithdrawn = [{day}]"),
+        &format!("quota = 100\nwithdrawn = [{{ epoch = {day}, serial = 0 }}]"),
         1,
     );
     fs::write(&world.config, text).expect("written");

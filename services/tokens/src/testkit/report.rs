@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::client::TokenService;
 use crate::forms::{RedeemItem, RedeemOutcome, RedeemRequest};
-use crate::tenant::{KeyForm, TenantSettings};
+use crate::tenant::{KeyForm, TenantSettings, WithdrawnKey};
 use crate::testkit::fleet::{Failure, Fleet, Ground, Process, Role};
 
 /// After so long a key that was listed inside its epoch has opened.
@@ -129,7 +129,10 @@ pub async fn weather<R: CryptoRng + 'static>(
     // An emergency: the key of this epoch is withdrawn, and one of the next serial takes its place.
     let caught = stage.draw_all(1, 1, &mut Report::default()).await?;
     let present = fleet.tenant().plan().timetable().epoch(fleet.clock.now());
-    settings.withdrawn = vec![present.ok_or("no epoch")?.number()];
+    settings.withdrawn = vec![WithdrawnKey {
+        epoch: present.ok_or("no epoch")?.number(),
+        serial: 0,
+    }];
     fleet.configure(&settings)?;
     let stage = Stage::set(&fleet).await?;
     let late = stage.try_once(&caught).await?;

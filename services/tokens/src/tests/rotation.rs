@@ -7,8 +7,9 @@ use milagro_voprf::tokens::schedule::{KeySchedule, ScheduledKey};
 use milagro_wire::server::locked::OperatorKey;
 
 use crate::primary::{Exported, KeyError, Primary, RedeemedAt, Safe};
+use crate::renewal::renewed;
 use crate::rotation::{Change, Rotation, RotationError};
-use crate::tenant::{KeyForm, SettingsError, Tenant, TenantSettings};
+use crate::tenant::{KeyForm, SettingsError, Tenant, TenantSettings, WithdrawnKey};
 use crate::testkit::{Size, settings};
 use crate::tests::support::{NOW, ledger, rng};
 
@@ -119,13 +120,24 @@ async fn a_clock_that_is_ahead_takes_no_key() {
     assert!(schedule.keys().len() < 8);
 }
 
+const fn withdrawn(epoch: u64, serial: u32) -> WithdrawnKey {
+    WithdrawnKey { epoch, serial }
+}
+
 #[tokio::test]
 async fn an_emergency_is_a_serial() {
     let mut settings = base();
     let primary = primary(&tenant(&settings)).await;
     let (_, first) = next(&tenant(&settings), None, &primary, NOW);
-    // Of this epoch and of the next one, which has two emergencies.
-    settings.withdrawn = vec![FIRST, FIRST + 1, FIRST + 1, 3];
+    // Of this epoch and of the next one, which has two emergencies. What no epoch has had yet changes nothing.
+    settings.withdrawn = vec![
+        withdrawn(FIRST, 0),
+        withdrawn(FIRST + 1, 1),
+        withdrawn(FIRST + 1, 0),
+        withdrawn(FIRST + 1, 0),
+        withdrawn(FIRST + 2, u32::MAX),
+        withdrawn(3, 0),
+    ];
     let now = NOW.plus(Seconds::new(300));
     let (changes, second) = next(&tenant(&settings), Some(&first), &primary, now);
     let (soon, start) = (now.get() + 121, (FIRST + 1) * 3_600);
@@ -144,7 +156,7 @@ async fn an_emergency_is_a_serial() {
     assert_eq!(live, [1, 2, 0]);
 
     // Too late in the epoch for another key: withdrawn, and no more.
-    settings.withdrawn.push(FIRST);
+    settings.withdrawn.push(withdrawn(FIRST, 1));
     let late = Seconds::new((FIRST + 1) * 3_600 - 100);
     let (changes, third) = next(&tenant(&settings), Some(&second), &primary, late);
     assert_eq!(changes[..1], [gone(FIRST, 1)]);
@@ -153,6 +165,50 @@ async fn an_emergency_is_a_serial() {
         .iter()
         .filter(|key| key.slot().epoch().number() == FIRST);
     assert!(of_first.clone().count() == 2 && of_first.clone().all(ScheduledKey::is_withdrawn));
+}
+
+#[tokio::test]
+async fn a_renewed_key_is_withdrawn_by_its_own_serial() {
+    let mut settings = base();
+    settings.withdrawn = vec![withdrawn(FIRST, 0)];
+    let (records, key) = (MemoryRecords::new(1 << 20), OperatorKey::random(&mut rng()));
+    let (records, key): (&dyn Records, _) = (&records, &key);
+    let (safe, one) = (Safe { records, key }, tenant(&settings));
+    let lost = ledger().id();
+    let drawn = Primary::draw(&mut rng(), safe, &one, lost).await;
+    drawn.unwrap();
+    let primary = Primary::find(safe, &one).await.unwrap();
+    let (_, first) = next(&one, None, &primary, NOW);
+    let both = Primary::renew(&mut rng(), safe, &one, ledger().id()).await;
+    let both = both.unwrap();
+    let renewed = renewed(&one, &first, &both, NOW).unwrap().unwrap();
+    let serials = |schedule: &KeySchedule| -> Vec<_> {
+        let live = schedule.keys().iter().filter(|key| !key.is_withdrawn());
+        live.map(|key| key.slot().serial()).collect()
+    };
+    assert_eq!(
+        (serials(&first), serials(&renewed)),
+        (vec![1, 0, 0], vec![2, 1, 1])
+    );
+
+    // What settings have withdrawn before withdraws none of the renewed keys.
+    let due = Rotation::due(&one, Some(&renewed), NOW);
+    assert_eq!(due.unwrap().changes, []);
+    // One that leaks afterwards is listed once, whatever the renewal has withdrawn.
+    settings.withdrawn.push(withdrawn(FIRST + 1, 1));
+    let start = (FIRST + 1) * 3_600;
+    let expected = [
+        Change::Withdraw {
+            epoch: FIRST + 1,
+            serial: 1,
+        },
+        add(FIRST + 1, 2, start),
+    ];
+    let (changes, last) = next(&tenant(&settings), Some(&renewed), &both.key, NOW);
+    assert_eq!(
+        (changes, serials(&last)),
+        (expected.to_vec(), vec![2, 2, 1])
+    );
 }
 
 #[tokio::test]
@@ -250,7 +306,7 @@ fn settings_are_checked() {
         (|wrong| wrong.budget_bits = 32, SettingsError::Budget),
         (|wrong| wrong.epochs_ahead = 0, SettingsError::Ahead),
         (
-            |wrong| wrong.withdrawn = vec![1; 257],
+            |wrong| wrong.withdrawn = vec![withdrawn(1, 0); 257],
             SettingsError::Withdrawn,
         ),
     ];

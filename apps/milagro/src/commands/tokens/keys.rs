@@ -37,6 +37,14 @@ struct Due<'a> {
     /// The number of the next edition; none if nothing changes.
     edition: Option<u64>,
     changes: &'a [Change],
+    /// The keys that are listed now and not withdrawn, as `withdrawn` in the configuration names them.
+    keys: Vec<LiveKey>,
+}
+
+#[derive(Serialize)]
+struct LiveKey {
+    epoch: u64,
+    serial: u32,
 }
 
 pub(crate) fn open(common: &Common) -> Outcome<Opened> {
@@ -111,7 +119,7 @@ pub(crate) fn rotate(
         let schedule = bytes.get(65..).unwrap_or_default();
         let schedule = KeySchedule::from_bytes(schedule).map_err(Failure::other)?;
         let due = Rotation::due(tenant, Some(&schedule), now()).map_err(Failure::other)?;
-        return say(tenant, &due);
+        return say(tenant, Some(&schedule), &due);
     }
     let opened = open(common)?;
     let runtime = runtime()?;
@@ -137,16 +145,24 @@ pub(crate) fn rotate(
             };
             runtime.block_on(work)?;
         }
-        say(tenant, &due)?;
+        say(tenant, current, &due)?;
     }
     Ok(())
 }
 
-fn say(tenant: &Tenant, due: &Rotation) -> Outcome<()> {
+fn say(tenant: &Tenant, current: Option<&KeySchedule>, due: &Rotation) -> Outcome<()> {
+    let listed = current.into_iter().flat_map(KeySchedule::keys);
+    let live = listed.filter(|key| !key.is_withdrawn());
     print(&Due {
         tenant: tenant.name().as_str(),
         edition: (!due.is_empty()).then_some(due.edition),
         changes: &due.changes,
+        keys: live
+            .map(|key| LiveKey {
+                epoch: key.slot().epoch().number(),
+                serial: key.slot().serial(),
+            })
+            .collect(),
     })
 }
 
