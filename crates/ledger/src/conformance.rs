@@ -57,6 +57,7 @@
 //! ```
 
 mod check;
+mod faulty;
 mod fixture;
 mod harness;
 mod ledger;
@@ -64,6 +65,7 @@ mod records;
 mod report;
 mod threads;
 
+pub use faulty::{FaultyRecords, Loss};
 pub use harness::{LedgerHarness, Opened, Problem, RecordsHarness};
 pub use ledger::ledger;
 pub use records::records;

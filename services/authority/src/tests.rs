@@ -2,7 +2,7 @@
 
 mod boards;
 mod crashes;
-mod flaky;
+mod effects;
 mod hand_overs;
 mod queue;
 mod records;

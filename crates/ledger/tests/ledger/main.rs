@@ -12,6 +12,7 @@ extern crate alloc;
 mod clock_table;
 mod conformance;
 mod faults;
+mod faulty;
 mod formats;
 mod ledgers;
 mod memory;

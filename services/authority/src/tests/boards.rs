@@ -6,15 +6,16 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use milagro_ledger::InPlace;
+use milagro_ledger::conformance::{FaultyRecords, Loss};
 use milagro_ledger::memory::MemoryLedger;
 use milagro_wire::name::Name;
 use milagro_wire::problem::ProblemType;
 use milagro_wire::server::Octets;
 
 use crate::board::{Board, message, put_message};
-use crate::tests::flaky::{Flaky, NOW, effects, rng};
+use crate::tests::effects::{NOW, effects, rng};
 
-fn board(records: Flaky, most: u64) -> State<Arc<Board>> {
+fn board(records: FaultyRecords, most: u64) -> State<Arc<Board>> {
     let ledger = Arc::new(InPlace(MemoryLedger::init(&mut rng(), 1_000, NOW)));
     State(Arc::new(Board {
         ledger,
@@ -33,7 +34,7 @@ async fn put(board: &State<Arc<Board>>, text: &str) -> Result<StatusCode, Option
 
 #[tokio::test]
 async fn takes_so_many_and_each_once() {
-    let board = board(Flaky::never(), 3);
+    let board = board(FaultyRecords::new(16 << 20), 3);
     for text in ["a", "b", "c"] {
         assert_eq!(put(&board, text).await, Ok(StatusCode::CREATED));
         assert_eq!(put(&board, text).await, Ok(StatusCode::NO_CONTENT));
@@ -73,8 +74,10 @@ async fn takes_so_many_and_each_once() {
 
 #[tokio::test]
 async fn counts_a_message_once_that_could_not_be_put_up() {
-    for done in [false, true] {
-        let board = board(Flaky::new(0, done), 2);
+    for loss in Loss::ALL {
+        let records = FaultyRecords::new(16 << 20);
+        records.lose_write(0, loss);
+        let board = board(records, 2);
         assert_eq!(put(&board, "a").await, Err(Some(ProblemType::Unavailable)));
         assert!(put(&board, "a").await.is_ok());
         assert_eq!(put(&board, "b").await, Ok(StatusCode::CREATED));

@@ -6,29 +6,37 @@ use milagro_dta::ceremony::Plan;
 use milagro_dta::sharing::Bls12381G1;
 use milagro_dta::{Edition, MemberPublicKey, Mpin, Roster, Threshold};
 use milagro_ledger::InPlace;
+use milagro_ledger::conformance::{FaultyRecords, Loss};
 use milagro_ledger::memory::MemoryLedger;
 use tempfile::TempDir;
 
 use crate::ceremony::{Member, SessionError, Task};
 use crate::kinds::SESSION;
 use crate::safe::Safe;
-use crate::tests::flaky::{Flaky, NOW, effects, rng};
+use crate::tests::effects::{NOW, effects, rng};
 use milagro_wire::server::locked::KIND as SECRET;
 use milagro_wire::server::locked::OperatorKey;
 
 pub(super) struct Seat {
-    pub(super) records: Arc<Flaky>,
+    pub(super) records: Arc<FaultyRecords>,
     pub(super) member: Member,
     directory: TempDir,
 }
 
 impl Seat {
-    pub(super) fn new(records: Flaky) -> Self {
-        let (directory, records) = (tempfile::tempdir().unwrap(), Arc::new(records));
+    pub(super) fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let records = Arc::new(FaultyRecords::new(16 << 20));
         let ledger = Arc::new(InPlace(MemoryLedger::init(&mut rng(), 1_000, NOW)));
         let key = Arc::new(OperatorKey::random(&mut rng()));
         let safe = Safe::new(directory.path());
-        let member = Member::new(Arc::<Flaky>::clone(&records), ledger, safe, key, effects());
+        let member = Member::new(
+            Arc::<FaultyRecords>::clone(&records),
+            ledger,
+            safe,
+            key,
+            effects(),
+        );
         Self {
             records,
             member,
@@ -90,21 +98,19 @@ async fn hold(seats: &[Seat], task: &Task<Mpin>) -> (Vec<Option<Edition>>, u32) 
 
 #[tokio::test]
 async fn goes_on_with_the_same_words() {
-    for done in [false, true] {
+    for loss in Loss::ALL {
         let mut write = 0;
         loop {
             // The first write is that of the member's key, which is no part of the session.
-            let seats = [
-                Seat::new(Flaky::new(write + 1, done)),
-                Seat::new(Flaky::never()),
-            ];
+            let seats = [Seat::new(), Seat::new()];
+            seats[0].records.lose_write(write + 1, loss);
             let mut keys = Vec::new();
             for seat in &seats {
                 keys.push(seat.member.draw_key().await.unwrap().public());
             }
             let task = plan(keys);
             let (results, kills) = hold(&seats, &task).await;
-            let what = format!("write {write}, done {done}, killed {kills} times");
+            let what = format!("write {write}, {loss:?}, killed {kills} times");
             let founded = results[1].expect(&what);
             if let Some(own) = results[0] {
                 assert_eq!(own, founded, "{what}");
@@ -129,11 +135,11 @@ async fn goes_on_with_the_same_words() {
                 // Of seed and log nothing is left: one record says that the session is over, one is the member's key.
                 for (kind, left) in [(SESSION, 1), (SECRET, 1)] {
                     let page =
-                        milagro_ledger::Records::list(&seat.records.inner, kind, &[], &[], 99);
+                        milagro_ledger::Records::list(seat.records.memory(), kind, &[], &[], 99);
                     assert_eq!(page.await.unwrap().keys.len(), left, "{what}");
                 }
             }
-            if !seats[0].records.has_failed() {
+            if !seats[0].records.recover() {
                 assert!(write > 10, "{what}");
                 break;
             }

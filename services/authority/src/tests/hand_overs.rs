@@ -11,7 +11,8 @@ use crate::ceremony::{SessionError, Task};
 use crate::issued;
 use crate::safe::{SafeError, State};
 use crate::tests::crashes::{Seat, attend};
-use crate::tests::flaky::{Flaky, NOW, rng};
+use crate::tests::effects::{NOW, rng};
+use milagro_ledger::conformance::Loss;
 
 type Key = MemberPublicKey<Bls12381G1>;
 
@@ -31,7 +32,7 @@ impl Scene {
     async fn new() -> Self {
         let (mut seats, mut keys) = (Vec::new(), Vec::new());
         for _ in 0..4 {
-            let seat = Seat::new(Flaky::never());
+            let seat = Seat::new();
             keys.push(seat.member.draw_key().await.unwrap().public());
             seats.push(seat);
         }
@@ -150,15 +151,14 @@ async fn to_others_of_whom_more_are_needed() {
     for victim in [0, 1, 2] {
         for write in (victim..).step_by(2) {
             // Before a write and after the next but one.
-            let done = write / 2 % 2 == 1;
+            let loss = Loss::ALL[write / 2 % 2];
             let scene = Scene::new().await;
-            scene.seats[victim].records.arm(write, done);
+            scene.seats[victim].records.lose_write(write, loss);
             let task = scene.reshare(&scene.issued);
             let seats: Vec<&Seat> = scene.seats.iter().collect();
             let (results, kills) = hold(&seats, &task).await;
-            let failed = scene.seats[victim].records.has_failed();
-            scene.seats[victim].records.arm(usize::MAX, false);
-            let what = format!("member {victim}, write {write}, done {done}");
+            let failed = scene.seats[victim].records.recover();
+            let what = format!("member {victim}, write {write}, {loss:?}");
             let edition = results[3].expect(&what);
             assert_eq!(edition.generation, 1, "{what}");
             let same = results.iter().flatten().all(|result| *result == edition);
@@ -195,12 +195,12 @@ async fn to_others_of_whom_more_are_needed() {
 async fn to_whom_has_lost_it() {
     // The helper, and the one that takes the seat.
     for victim in [0, 2] {
-        for (write, done) in (0..).flat_map(|write| [(write, false), (write, true)]) {
+        for (write, loss) in (0..).flat_map(|write| Loss::ALL.map(|loss| (write, loss))) {
             let scene = Scene::new().await;
-            scene.seats[victim].records.arm(write, done);
+            scene.seats[victim].records.lose_write(write, loss);
             let (task, before) = (scene.repair(), *scene.domain.edition());
             let (_, kills) = hold(&[&scene.seats[0], &scene.seats[2]], &task).await;
-            let what = format!("member {victim}, write {write}, done {done}");
+            let what = format!("member {victim}, write {write}, {loss:?}");
             assert!(kills <= 1, "{what}");
             for (place, number) in [(0, 1), (2, 2)] {
                 let held = scene.held(place).await.expect(&what);
@@ -210,7 +210,7 @@ async fn to_whom_has_lost_it() {
             assert_eq!(scene.log(2).await, scene.issued, "{what}");
             // The helper goes on with what it had.
             assert_eq!(scene.log(0).await.len(), 2, "{what}");
-            if !scene.seats[victim].records.has_failed() {
+            if !scene.seats[victim].records.recover() {
                 assert!(write > 5, "{what}");
                 break;
             }

@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use milagro_base::Seconds;
 use milagro_dta::grants::{ClientKey, Grant, RegistrarKey};
 use milagro_dta::issue::ClientSecret;
+use milagro_ledger::conformance::{FaultyRecords, Loss};
 use milagro_ledger::memory::MemoryLedger;
 use milagro_ledger::{
     Account, Answer, Charge, InPlace, Ledger, LedgerId, Unavailable, Usage, Verdict,
@@ -24,7 +25,7 @@ use crate::service::Service;
 use crate::service::answers::Said;
 use crate::service::parts::Parts;
 use crate::service::queue::Waiting;
-use crate::tests::flaky::{Flaky, NOW, rng};
+use crate::tests::effects::{NOW, rng};
 use crate::tests::shares::{authority, configured, parts};
 
 /// A ledger that counts its calls, and can lose what it has answered.
@@ -69,7 +70,7 @@ pub(super) struct Desk {
     registrar: RegistrarKey,
     domain: TrustDomainId,
     ledger: Arc<Counting>,
-    pub(super) records: Arc<Flaky>,
+    pub(super) records: Arc<FaultyRecords>,
     _directory: TempDir,
 }
 
@@ -95,7 +96,10 @@ impl Desk {
             calls: AtomicUsize::new(0),
             loses: AtomicBool::new(false),
         });
-        let (registrar, records) = (RegistrarKey::random(&mut rng()), Arc::new(Flaky::never()));
+        let (registrar, records) = (
+            RegistrarKey::random(&mut rng()),
+            Arc::new(FaultyRecords::new(16 << 20)),
+        );
         let share = authority(&*ledger).await;
         let domain = *share.domain().id();
         let own: Arc<dyn Ledger> = Arc::<Counting>::clone(&ledger);
@@ -183,7 +187,7 @@ async fn neighbours_have_their_own_verdicts() {
     assert_eq!(said, [None, refused, refused, None, malformed, None]);
     // One call for those who may be booked; one of them had a line for a refusal, three for shares.
     assert_eq!((desk.calls(), desk.lines()), (1, 4));
-    assert_eq!(desk.records.inner.len(), 2);
+    assert_eq!(desk.records.memory().len(), 2);
 }
 
 #[tokio::test]
@@ -200,7 +204,7 @@ async fn of_a_thousand_that_wait_one_is_poisoned() {
     }
     // 64 in a batch, but where the machine is so busy that a pause is too short.
     assert!((16..100).contains(&desk.calls()));
-    assert_eq!((desk.lines(), desk.records.inner.len()), (999, 999));
+    assert_eq!((desk.lines(), desk.records.memory().len()), (999, 999));
     assert_eq!(desk.service.queue().entered(), 0);
 }
 
@@ -221,7 +225,7 @@ async fn a_queue_that_is_full_says_when_to_come_again() {
         assert_eq!((problem.status, problem.retry_after), (503, Some(1)));
     }
     // Nothing was booked for them, and there is room again.
-    assert_eq!(desk.records.inner.len(), 3);
+    assert_eq!(desk.records.memory().len(), 3);
     assert_eq!(desk.ask_all(&grants[3..]).await, [None, None]);
 }
 
@@ -278,7 +282,7 @@ async fn whoever_hangs_up_changes_nothing() {
     desk.service.drain().await;
     // It was decided, logged and noted all the same, in the same batch.
     assert_eq!((desk.calls(), desk.lines()), (1, 2));
-    assert_eq!(desk.records.inner.len(), 2);
+    assert_eq!(desk.records.memory().len(), 2);
 }
 
 #[tokio::test]
@@ -302,7 +306,7 @@ async fn the_end_waits_for_all_and_lets_nobody_in() {
             desk.service.drain()
         );
         assert_eq!(verdict(said), Some(ProblemType::Busy));
-        (desk.lines(), desk.records.inner.len())
+        (desk.lines(), desk.records.memory().len())
     };
     let (said, at_the_end) = tokio::join!(desk.ask_all(&grants), draining);
     assert_eq!(said, [None; 7]);
@@ -321,7 +325,7 @@ async fn what_the_ledger_does_not_say_goes_to_nobody_else() {
     desk.ledger.loses.store(true, Ordering::SeqCst);
     let said = desk.ask_all(&grants).await;
     assert_eq!(said, [Some(ProblemType::Unavailable); 3]);
-    assert_eq!((desk.lines(), desk.records.inner.len()), (3, 0));
+    assert_eq!((desk.lines(), desk.records.memory().len()), (3, 0));
     desk.ledger.loses.store(false, Ordering::SeqCst);
     let said = desk.ask_all(&stolen).await;
     assert_eq!(said, [Some(ProblemType::Refused); 3]);
@@ -330,11 +334,11 @@ async fn what_the_ledger_does_not_say_goes_to_nobody_else() {
 
 #[tokio::test]
 async fn a_log_that_fails_for_one_fails_for_no_other() {
-    for done in [false, true] {
+    for loss in Loss::ALL {
         let desk = Desk::open(TOGETHER, |_| {}).await;
         let (mine, theirs) = (client(), client());
         let grants: Vec<_> = (0..4).map(|number| desk.grant(number, &mine)).collect();
-        desk.records.arm(2, done);
+        desk.records.lose_write(2, loss);
         let said = desk.ask_all(&grants).await;
         let lost = said.iter().position(Option::is_some).unwrap();
         for (place, said) in said.into_iter().enumerate() {
@@ -347,7 +351,7 @@ async fn a_log_that_fails_for_one_fails_for_no_other() {
         let refused = Some(ProblemType::Refused);
         assert_eq!(desk.ask_all(&[stolen]).await, [refused]);
         let again = desk.ask_all(&grants[lost..=lost]).await;
-        assert_eq!((again, desk.records.inner.len()), (vec![None], 4));
+        assert_eq!((again, desk.records.memory().len()), (vec![None], 4));
     }
 }
 

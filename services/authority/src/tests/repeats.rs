@@ -10,7 +10,7 @@ use milagro_wire::server::Effects;
 
 use crate::service::queue::Waiting;
 use crate::service::repeats::PER_MINUTE;
-use crate::tests::flaky::{NOW, rng};
+use crate::tests::effects::{NOW, rng};
 use crate::tests::queue::{Desk, TOGETHER, client, poisoned};
 
 const SOON: Waiting = Waiting {
@@ -53,7 +53,7 @@ async fn whoever_repeats_one_grant_uses_up_nothing_of_the_others() {
     // In the next minute it has the same answer again.
     clock.fetch_add(60, Ordering::SeqCst);
     assert_eq!(desk.ask_all(&[grant]).await, [None]);
-    assert_eq!(desk.records.inner.len(), 26);
+    assert_eq!(desk.records.memory().len(), 26);
 }
 
 #[tokio::test]

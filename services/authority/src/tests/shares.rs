@@ -9,6 +9,7 @@ use milagro_dta::grants::{ClientKey, Grant, IssuedSet, RegistrarKey};
 use milagro_dta::issue::ClientSecret;
 use milagro_dta::permits::{ListMark, ListRejected, RevocationList, Window};
 use milagro_dta::{Authority, AuthorityId, Mpin, Threshold};
+use milagro_ledger::conformance::{FaultyRecords, Loss};
 use milagro_ledger::memory::MemoryLedger;
 use milagro_ledger::{InPlace, Ledger};
 use milagro_mpin::{Identity, permit::Leaf};
@@ -23,7 +24,7 @@ use zeroize::Zeroizing;
 use crate::kinds::LIST;
 use crate::service::parts::Parts;
 use crate::service::{Configured, Fault, Service, permits};
-use crate::tests::flaky::{Flaky, NOW, effects, rng};
+use crate::tests::effects::{NOW, effects, rng};
 use milagro_wire::server::lists::{ListError, Lists};
 
 pub(super) async fn authority(ledger: &dyn Ledger) -> Authority<Mpin> {
@@ -39,7 +40,7 @@ pub(super) async fn authority(ledger: &dyn Ledger) -> Authority<Mpin> {
     authority
 }
 
-pub(super) fn parts(ledger: Arc<dyn Ledger>, records: Arc<Flaky>) -> (Parts, TempDir) {
+pub(super) fn parts(ledger: Arc<dyn Ledger>, records: Arc<FaultyRecords>) -> (Parts, TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let parts = Parts {
         ledger,
@@ -76,10 +77,10 @@ async fn answer(service: &Service, grant: &[u8]) -> Result<ShareAnswer, Problem>
 async fn count_in_one_ledger() {
     let registrar = RegistrarKey::random(&mut rng());
     let (one, other) = (ledger(), ledger());
-    let (parts_of_one, _one) = parts(Arc::clone(&one), Arc::new(Flaky::never()));
+    let (parts_of_one, _one) = parts(Arc::clone(&one), Arc::new(FaultyRecords::new(16 << 20)));
     let none = Service::new(parts_of_one, Vec::new()).await;
     assert_eq!(none.unwrap_err(), Fault::Shares);
-    let (parts_of_other, _other) = parts(other, Arc::new(Flaky::never()));
+    let (parts_of_other, _other) = parts(other, Arc::new(FaultyRecords::new(16 << 20)));
     let elsewhere = Service::new(
         parts_of_other,
         vec![configured(authority(&*one).await, &registrar)],
@@ -91,8 +92,9 @@ async fn count_in_one_ledger() {
 #[tokio::test]
 async fn are_booked_and_noted_before_they_go_out() {
     let registrar = RegistrarKey::random(&mut rng());
-    for (write, done) in [(0, false), (0, true)] {
-        let (ledger, records) = (ledger(), Arc::new(Flaky::new(write, done)));
+    for loss in Loss::ALL {
+        let (ledger, records) = (ledger(), Arc::new(FaultyRecords::new(16 << 20)));
+        records.lose_write(0, loss);
         let authority = authority(&*ledger).await;
         let domain = *authority.domain().id();
         let (parts, _directory) = parts(ledger, Arc::clone(&records));
@@ -116,7 +118,7 @@ async fn are_booked_and_noted_before_they_go_out() {
         let stolen = answer(&service, &grant(&thief)).await;
         assert_eq!(stolen.unwrap_err().known(), Some(ProblemType::Refused));
         answer(&service, &grant(&alice)).await.unwrap();
-        assert_eq!(records.inner.len(), 1);
+        assert_eq!(records.memory().len(), 1);
     }
 }
 
@@ -136,9 +138,10 @@ async fn lists_of_many_pieces_survive_failures() {
     let first = list(100, &ListMark::NONE);
     let second = list(33_000, first.mark());
     let (one, two) = (first.to_bytes(), second.to_bytes());
-    for done in [false, true] {
+    for loss in Loss::ALL {
         for write in 0.. {
-            let records = Flaky::new(write, done);
+            let records = FaultyRecords::new(16 << 20);
+            records.lose_write(write, loss);
             let mut lists = Lists::new(LIST, domain, registrar.public());
             for (bytes, number) in [(&one, 1), (&two, 2)] {
                 let first = lists.take(&records, bytes).await;
@@ -166,9 +169,9 @@ async fn lists_of_many_pieces_survive_failures() {
                 other.last(&records).await.unwrap().unwrap().mark(),
                 second.mark()
             );
-            if !records.has_failed() {
+            if !records.recover() {
                 // A record of the mark, and two pieces: that of the first list is gone.
-                assert_eq!(records.inner.len(), 3);
+                assert_eq!(records.memory().len(), 3);
                 break;
             }
         }
@@ -189,7 +192,7 @@ async fn a_list_of_a_copy_restores_nobody() {
         signed.push(list.to_bytes());
     }
     let lists = Lists::new(LIST, domain, registrar.public());
-    let records = Flaky::never();
+    let records = FaultyRecords::new(16 << 20);
     assert_eq!(lists.take(&records, &signed[1]).await, Ok(2));
     // A copy of the second list; the third is known to have been taken.
     Lists::restored(&records, LIST, &domain, 3).await.unwrap();
@@ -216,7 +219,7 @@ async fn a_clock_behind_the_store_is_seen() {
     let registrar = RegistrarKey::random(&mut rng());
     let ledger = ledger();
     let share = authority(&*ledger).await;
-    let (parts, _directory) = parts(ledger, Arc::new(Flaky::never()));
+    let (parts, _directory) = parts(ledger, Arc::new(FaultyRecords::new(16 << 20)));
     let service = Service::new(parts, vec![configured(share, &registrar)]).await;
     let service = service.unwrap();
     assert_eq!(service.clock_fault(), None);
@@ -235,7 +238,7 @@ async fn lists_that_were_stored_without_a_line_are_noted_when_they_are_given_aga
     let ledger = ledger();
     let authority = authority(&*ledger).await;
     let domain = *authority.domain().id();
-    let (parts, _directory) = parts(ledger, Arc::new(Flaky::never()));
+    let (parts, _directory) = parts(ledger, Arc::new(FaultyRecords::new(16 << 20)));
     let service = Service::new(parts, vec![configured(authority, &registrar)]).await;
     let service = service.unwrap();
     let (parts, held) = (service.parts(), &service.held()[0]);

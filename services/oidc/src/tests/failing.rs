@@ -1,12 +1,10 @@
 //! Records that do not answer, at each step.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::StatusCode;
-use milagro_ledger::memory::MemoryRecords;
-use milagro_ledger::records::{Entry, Page, Put, Record, Version};
-use milagro_ledger::{Answer, Kind, Records, Unavailable};
+use milagro_ledger::Records as _;
+use milagro_ledger::conformance::{FaultyRecords, Loss};
 use milagro_wire::server::locked::KIND;
 
 use crate::keys::LEAD;
@@ -14,79 +12,8 @@ use crate::service::Parts;
 use crate::settings::{Issuer, Settings};
 use crate::tests::world::{OWN, Replica, START, World, begun, part};
 
-/// Of all questions that are put to it, does not answer the one whose turn it is.
-struct Failing {
-    records: Arc<MemoryRecords>,
-    turn: AtomicUsize,
-    writes: AtomicUsize,
-}
-
-impl Failing {
-    fn fails(&self) -> bool {
-        let counted = |turn: usize| Some(turn.wrapping_sub(1));
-        let turn = self
-            .turn
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, counted);
-        turn == Ok(0)
-    }
-
-    fn no<T: Send + 'static>() -> Answer<'static, Result<T, Unavailable>> {
-        Box::pin(core::future::ready(Err(Unavailable)))
-    }
-}
-
-impl Records for Failing {
-    fn get<'a>(
-        &'a self,
-        kind: Kind,
-        keys: &'a [&'a [u8]],
-    ) -> Answer<'a, Result<Vec<Option<Record>>, Unavailable>> {
-        if self.fails() {
-            return Self::no();
-        }
-        self.records.get(kind, keys)
-    }
-
-    fn put<'a>(&'a self, entry: Entry<'a>) -> Answer<'a, Result<Put, Unavailable>> {
-        self.writes.fetch_add(1, Ordering::SeqCst);
-        if self.fails() {
-            return Self::no();
-        }
-        self.records.put(entry)
-    }
-
-    fn delete<'a>(
-        &'a self,
-        kind: Kind,
-        key: &'a [u8],
-        expected: Version,
-    ) -> Answer<'a, Result<Put, Unavailable>> {
-        if self.fails() {
-            return Self::no();
-        }
-        self.records.delete(kind, key, expected)
-    }
-
-    fn list<'a>(
-        &'a self,
-        kind: Kind,
-        prefix: &'a [u8],
-        after: &'a [u8],
-        limit: u16,
-    ) -> Answer<'a, Result<Page, Unavailable>> {
-        if self.fails() {
-            return Self::no();
-        }
-        self.records.list(kind, prefix, after, limit)
-    }
-}
-
-async fn failing(world: &World) -> (Arc<Failing>, Replica) {
-    let records = Arc::new(Failing {
-        records: Arc::clone(&world.records),
-        turn: AtomicUsize::new(usize::MAX),
-        writes: AtomicUsize::new(0),
-    });
+async fn failing(world: &World) -> (Arc<FaultyRecords>, Replica) {
+    let records = Arc::new(FaultyRecords::over(Arc::clone(&world.records)));
     let shared = Arc::clone(&records);
     let parts = Parts {
         records: shared,
@@ -104,12 +31,12 @@ async fn a_code_whose_redemption_failed_can_be_redeemed() {
     let mut again = 0;
     loop {
         let code = replica.code("ann=1").await;
-        records.turn.store(again, Ordering::SeqCst);
-        records.writes.store(0, Ordering::SeqCst);
+        let writes = records.writes();
+        records.lose_call(again, Loss::Request);
         let reply = shaky.redeem(&auth, &code).await;
-        records.turn.store(usize::MAX, Ordering::SeqCst);
+        records.recover();
         // Nothing is written before the charge.
-        if reply.status == StatusCode::OK || records.writes.load(Ordering::SeqCst) > 0 {
+        if reply.status == StatusCode::OK || records.writes() > writes {
             break;
         }
         assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{again}");
@@ -129,9 +56,9 @@ async fn a_refresh_that_failed_can_be_asked_for_again() {
     let mut again = 0;
     loop {
         let token = part(&tokens, "refresh_token");
-        records.turn.store(again, Ordering::SeqCst);
+        records.lose_call(again, Loss::Request);
         tokens = shaky.refresh(&auth, &token).await;
-        records.turn.store(usize::MAX, Ordering::SeqCst);
+        records.recover();
         if tokens.status == StatusCode::OK {
             break;
         }
@@ -201,9 +128,9 @@ async fn a_line_says_that_keys_could_not_be_written() {
     let (records, shaky) = failing(&world).await;
     let before = sealed(&world).await;
     // What is asked is read first, and then written.
-    records.turn.store(1, Ordering::SeqCst);
+    records.lose_call(1, Loss::Request);
     assert_eq!(rotate(&shaky).await, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(records.writes.load(Ordering::SeqCst), 1);
+    assert_eq!(records.writes(), 1);
     assert_eq!(sealed(&world).await, before);
     let count = |what: &str| world.events().matches(&event(what)).count();
     assert_eq!((count("rotated"), count("not-rotated")), (1, 1));

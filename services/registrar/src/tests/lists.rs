@@ -1,12 +1,10 @@
 //! Revocation: replicas, crashes, authorities that are away, lists that are rolled back, a million of revoked.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicUsize, Ordering};
 
 use milagro_dta::permits::{ListMark, RevocationList};
-use milagro_ledger::memory::MemoryRecords;
-use milagro_ledger::records::{Entry, Page, Put, Record, Version};
-use milagro_ledger::{Answer, Kind, Records, Unavailable};
+use milagro_ledger::Records as _;
+use milagro_ledger::conformance::{FaultyRecords, Loss};
 use milagro_mpin::Identity;
 use milagro_mpin::permit::Leaf;
 use milagro_wire::bounded::Blob;
@@ -14,92 +12,6 @@ use milagro_wire::problem::ProblemType;
 
 use crate::kinds::CHANGE;
 use crate::tests::world::{Extras, World, device, endpoint, rng, word};
-
-/// Records that count writes, and fail at one of them.
-struct Counting {
-    inner: MemoryRecords,
-    writes: AtomicUsize,
-    /// Which write fails, from now on, and whether it is done all the same.
-    failing: AtomicUsize,
-    done: bool,
-}
-
-impl Counting {
-    fn new(done: bool) -> Self {
-        Self {
-            inner: MemoryRecords::new(1 << 27),
-            writes: AtomicUsize::new(0),
-            failing: AtomicUsize::new(usize::MAX),
-            done,
-        }
-    }
-
-    fn fail_at(&self, write: usize) {
-        self.failing.store(write, Ordering::SeqCst);
-    }
-
-    fn writes(&self) -> usize {
-        self.writes.load(Ordering::SeqCst)
-    }
-
-    /// Whether this write fails.
-    fn fails(&self) -> bool {
-        self.writes.fetch_add(1, Ordering::SeqCst);
-        let left = self.failing.load(Ordering::SeqCst);
-        if left != usize::MAX {
-            self.failing
-                .store(left.checked_sub(1).unwrap_or(usize::MAX), Ordering::SeqCst);
-        }
-        left == 0
-    }
-}
-
-impl Records for Counting {
-    fn get<'a>(
-        &'a self,
-        kind: Kind,
-        keys: &'a [&'a [u8]],
-    ) -> Answer<'a, Result<Vec<Option<Record>>, Unavailable>> {
-        self.inner.get(kind, keys)
-    }
-
-    fn put<'a>(&'a self, entry: Entry<'a>) -> Answer<'a, Result<Put, Unavailable>> {
-        Box::pin(async move {
-            let fails = self.fails();
-            if fails && !self.done {
-                return Err(Unavailable);
-            }
-            let put = self.inner.put(entry).await;
-            if fails { Err(Unavailable) } else { put }
-        })
-    }
-
-    fn delete<'a>(
-        &'a self,
-        kind: Kind,
-        key: &'a [u8],
-        expected: Version,
-    ) -> Answer<'a, Result<Put, Unavailable>> {
-        Box::pin(async move {
-            let fails = self.fails();
-            if fails && !self.done {
-                return Err(Unavailable);
-            }
-            let gone = self.inner.delete(kind, key, expected).await;
-            if fails { Err(Unavailable) } else { gone }
-        })
-    }
-
-    fn list<'a>(
-        &'a self,
-        kind: Kind,
-        prefix: &'a [u8],
-        after: &'a [u8],
-        limit: u16,
-    ) -> Answer<'a, Result<Page, Unavailable>> {
-        self.inner.list(kind, prefix, after, limit)
-    }
-}
 
 #[tokio::test]
 async fn rolled_back_is_refused_by_every_authority() {
@@ -209,14 +121,14 @@ async fn made_by_two_replicas_at_once() {
 /// A removal whose process dies at any write is finished by another process, or was never begun.
 #[tokio::test]
 async fn lose_no_removal_to_a_crash() {
-    for done in [false, true] {
-        let records = Arc::new(Counting::new(done));
+    for loss in Loss::ALL {
+        let records = Arc::new(FaultyRecords::new(1 << 27));
         let world = World::over(records.clone()).await;
         let service = world.registrar(Extras::default()).await;
         for write in 0.. {
             let subject = device(&world, &service, &format!("user {write}")).await;
             service.settle().await.unwrap();
-            records.fail_at(write);
+            records.lose_write(write, loss);
             let dying = world.registrar(Extras::default()).await;
             let removed = dying.remove(&subject).await;
             let settled = if removed.is_ok() {
@@ -225,7 +137,7 @@ async fn lose_no_removal_to_a_crash() {
                 None
             };
             let failed = removed.is_err() || settled.is_some();
-            records.fail_at(usize::MAX);
+            records.recover();
             let next = world.registrar(Extras::default()).await;
             let list = next.settle().await.unwrap();
             let revoked = list.list().contains(&subject);
@@ -233,14 +145,14 @@ async fn lose_no_removal_to_a_crash() {
             assert_eq!(
                 !next.may_log_in(&subject).await.unwrap().allowed,
                 revoked,
-                "write {write}, done {done}"
+                "write {write}, {loss:?}"
             );
-            assert!(revoked || removed.is_err(), "write {write}, done {done}");
+            assert!(revoked || removed.is_err(), "write {write}, {loss:?}");
             let left = records
                 .list(CHANGE, &world.domain.id().to_bytes(), &[], 9)
                 .await
                 .unwrap();
-            assert!(left.keys.is_empty(), "write {write}, done {done}");
+            assert!(left.keys.is_empty(), "write {write}, {loss:?}");
             if !failed && write > 4 {
                 break;
             }
@@ -258,7 +170,7 @@ const MANY: u128 = if cfg!(debug_assertions) {
 
 #[tokio::test]
 async fn of_a_million_take_as_many_writes_as_pieces() {
-    let records = Arc::new(Counting::new(false));
+    let records = Arc::new(FaultyRecords::new(1 << 27));
     let world = World::over(records.clone()).await;
     let service = world.registrar(Extras::default()).await;
     let subject = device(&world, &service, "alice").await;
