@@ -49,8 +49,11 @@ const OUTAGE: Seconds = Seconds::new(2);
 /// What takes longer than this waited for a processor, perhaps until its key was over.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// Time between two connections: 50 a second.
+/// The least time between two connections: 50 a second.
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// The epochs that the story takes.
+const STORY: u32 = 3;
 
 fn now() -> Seconds {
     Seconds::new(DefaultTimeProvider.current_time().unwrap().as_secs())
@@ -244,14 +247,33 @@ impl Operator {
     }
 }
 
+/// Time between two connections: what a machine as busy as this one can do is twice as much.
+async fn pause(world: &World, address: SocketAddr) -> Duration {
+    let callers = world.callers();
+    let (_, config) = &callers[0];
+    let mut longest = Duration::ZERO;
+    for _call in 0..3 {
+        let begun = Instant::now();
+        let server = world.service.principal.clone();
+        call(config.clone(), server, address).await.unwrap();
+        longest = longest.max(begun.elapsed());
+    }
+    PAUSE.max(2 * longest)
+}
+
 /// Calls for three epochs, in turns.
-async fn load(world: &World, operator: &mut Operator, address: SocketAddr) -> Vec<Call> {
+async fn load(
+    world: &World,
+    operator: &mut Operator,
+    address: SocketAddr,
+    pause: Duration,
+) -> Vec<Call> {
     let callers = world.callers();
     let mut running = Vec::new();
     for (number, (who, config)) in (0..).zip(callers.iter().cycle()) {
-        tokio::time::sleep_until((operator.start + PAUSE * number).into()).await;
+        tokio::time::sleep_until((operator.start + pause * number).into()).await;
         let begun = Instant::now();
-        if begun > operator.after(3.0) {
+        if begun > operator.after(STORY.into()) {
             break;
         }
         operator.act(world);
@@ -274,8 +296,13 @@ async fn load(world: &World, operator: &mut Operator, address: SocketAddr) -> Ve
     calls
 }
 
+/// How many calls of a kind there are at least, of so many in all.
+fn few(planned: usize) -> usize {
+    (planned / 30).max(1)
+}
+
 /// What was under way when something changed may end in either way; everything else in one.
-fn judge(world: &World, operator: &Operator, calls: &[Call]) {
+fn judge(world: &World, operator: &Operator, calls: &[Call], planned: usize) {
     let (mut seen, mut slow) = (HashMap::new(), 0);
     for call in calls {
         let (from, until) = operator.served(&call.who, world);
@@ -294,12 +321,15 @@ fn judge(world: &World, operator: &Operator, calls: &[Call]) {
         };
         *seen.entry((&call.who, verdict)).or_insert(0) += 1;
     }
-    // There was load, and all of it was seen.
-    assert!(calls.len() >= 450, "{}", calls.len());
+    // There was load, and all of it was seen but what was under way.
+    assert!(calls.len() * 2 >= planned, "{} of {planned}", calls.len());
     assert_eq!(seen.len(), 6);
-    assert!(seen.values().all(|count| *count >= 20), "{seen:?}");
     assert!(
-        seen.values().sum::<usize>() + slow + 20 >= calls.len(),
+        seen.values().all(|count| *count >= few(planned)),
+        "{seen:?}"
+    );
+    assert!(
+        4 * (seen.values().sum::<usize>() + slow) >= 3 * calls.len(),
         "{seen:?}"
     );
 }
@@ -321,17 +351,20 @@ async fn a_service_runs_through_three_epochs() {
             thread::sleep(Duration::from_millis(100));
         }
     });
+    let pause = pause(&world, address).await;
+    let story = Duration::from_secs(LENGTH) * STORY;
+    let planned = usize::try_from(story.as_millis() / pause.as_millis()).unwrap();
     let mut operator = Operator {
         start: Instant::now(),
         removed: None,
         believed: None,
         distrusted: None,
     };
-    let calls = load(&world, &mut operator, address).await;
+    let calls = load(&world, &mut operator, address, pause).await;
     serving.abort();
     over.store(true, Ordering::Relaxed);
     agents.join().unwrap();
-    judge(&world, &operator, &calls);
+    judge(&world, &operator, &calls, planned);
 
     for node in world.nodes() {
         let renewed = *node.renewed.lock().unwrap();
@@ -349,7 +382,7 @@ async fn a_service_runs_through_three_epochs() {
         (&world.moved, Refusal::Domain),
     ] {
         let one = (who.principal.clone(), why);
-        assert!(heard.iter().filter(|other| **other == one).count() >= 20);
+        assert!(heard.iter().filter(|other| **other == one).count() >= few(planned));
     }
     let known = |why| matches!(why, Refusal::NotAuthorized | Refusal::Domain);
     assert!(heard.iter().all(|(_, why)| known(*why)));

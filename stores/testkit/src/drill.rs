@@ -77,7 +77,7 @@ pub async fn killed_for_five_seconds<S: Store>() {
     let (down, up) = (Arc::clone(&server), Arc::clone(&server));
     let go = move || down.lock().unwrap().kill();
     let come_back = move || up.lock().unwrap().restart().unwrap();
-    faults::absence(Arc::new(ledger), SHORT, go, come_back).await;
+    faults::absence(Arc::new(ledger), go, come_back).await;
 }
 
 /// It takes what is sent, and does not answer for five seconds.
@@ -91,7 +91,7 @@ pub async fn frozen_for_five_seconds<S: Store>() {
     let (down, up) = (Arc::clone(&server), Arc::clone(&server));
     let go = move || down.freeze(true).unwrap();
     let come_back = move || up.freeze(false).unwrap();
-    faults::absence(Arc::new(ledger), SHORT, go, come_back).await;
+    faults::absence(Arc::new(ledger), go, come_back).await;
 }
 
 /// Connections that are cut while answers are on their way: what they have asked counts once.

@@ -16,24 +16,32 @@ use tokio::time::sleep;
 use super::{Host, Listener, Replaced, Sides, run};
 use crate::exit::Outcome;
 
-/// Answers when `takes` is over.
-fn slow(takes: Duration) -> Router {
+/// How long an answer takes, and how long a service that ends waits for it.
+#[derive(Clone, Copy)]
+struct Times {
+    takes: Duration,
+    drain: Duration,
+}
+
+/// Says when it is asked, and answers when `takes` is over.
+fn slow(takes: Duration, asked: watch::Sender<bool>) -> Router {
     let answer = async move || {
+        asked.send_replace(true);
         sleep(takes).await;
         "answered"
     };
     Router::new().route("/", get(answer))
 }
 
-async fn begin(sides: &mut Sides, takes: Duration) -> SocketAddr {
+async fn begin(sides: &mut Sides, routes: Router, drain: Duration) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     sides.begin(Listening {
         listener,
         tls: watch::channel(None).1,
-        routes: watch::channel(slow(takes)).1,
+        routes: watch::channel(routes).1,
         limits: Limits {
-            drain: Duration::from_secs(1),
+            drain,
             ..Limits::default()
         },
     });
@@ -41,10 +49,12 @@ async fn begin(sides: &mut Sides, takes: Duration) -> SocketAddr {
 }
 
 /// A service is told to end while somebody waits at its side: how it ends, and what they get.
-async fn ended_while_waiting(takes: Duration) -> (Outcome<()>, Option<String>) {
+async fn ended_while_waiting(times: Times) -> (Outcome<()>, Option<String>) {
     crate::tls::prepare();
     let mut sides = Sides::default();
-    let address = begin(&mut sides, takes).await;
+    let (under_way, mut is_under_way) = watch::channel(false);
+    let routes = slow(times.takes, under_way);
+    let address = begin(&mut sides, routes, times.drain).await;
     let (listens, heard) = mpsc::channel();
     let (end, ends) = watch::channel(());
     let host = Host::Shared { listens, ends };
@@ -52,7 +62,7 @@ async fn ended_while_waiting(takes: Duration) -> (Outcome<()>, Option<String>) {
         address: ([127, 0, 0, 1], 0).into(),
         certificate: None,
         key: None,
-        drain: Duration::from_secs(1),
+        drain: times.drain,
         sides,
     };
     let asked = tokio::spawn(async move {
@@ -60,7 +70,8 @@ async fn ended_while_waiting(takes: Duration) -> (Outcome<()>, Option<String>) {
         answer.text().await.ok()
     });
     let told = async move {
-        sleep(Duration::from_millis(200)).await;
+        let asked = is_under_way.wait_for(|asked| *asked).await;
+        asked.expect("somebody asks");
         drop(end);
     };
     let reload = async || Ok(Router::new());
@@ -79,15 +90,22 @@ async fn ended_while_waiting(takes: Duration) -> (Outcome<()>, Option<String>) {
 
 #[tokio::test]
 async fn sides_end_with_the_service() {
-    let (ended, answer) = ended_while_waiting(Duration::from_millis(600)).await;
+    let times = Times {
+        takes: Duration::from_millis(200),
+        drain: Duration::from_secs(60),
+    };
+    let (ended, answer) = ended_while_waiting(times).await;
     ended.expect("nothing was cut off");
     assert_eq!(answer.as_deref(), Some("answered"));
 }
 
 #[tokio::test]
 async fn what_takes_too_long_at_a_side_is_cut_off_and_said() {
-    let takes = Duration::from_secs(60);
-    let (ended, _answer) = ended_while_waiting(takes).await;
+    let times = Times {
+        takes: Duration::from_secs(600),
+        drain: Duration::from_millis(100),
+    };
+    let (ended, _answer) = ended_while_waiting(times).await;
     let words = ended.expect_err("it was cut off").to_string();
     assert!(words.contains("cut off"), "{words}");
 }

@@ -81,7 +81,7 @@ fn finds_what_is_wrong() {
     let (certificate, key) = (member.path("cert.pem"), member.path("tls.key"));
     let mut parameters = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("made");
     let today = std::time::SystemTime::now();
-    parameters.not_after = (today + std::time::Duration::from_secs(3 * 86_400 + 60)).into();
+    parameters.not_after = (today + std::time::Duration::from_secs(3 * 86_400 + 3_600)).into();
     let pair = rcgen::KeyPair::generate().expect("a key");
     let made = parameters.self_signed(&pair).expect("signed");
     fs::write(&certificate, made.pem()).expect("written");

@@ -1,7 +1,9 @@
 //! Three members, their plan, and a registrar with a client.
 
+use core::time::Duration;
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
 
 use milagro_base::Seconds;
 use milagro_dta::grants::{ClientKey, Enrolment, Grant, RegistrarKey, SignedGrant};
@@ -215,4 +217,14 @@ pub(crate) fn now() -> Seconds {
         .duration_since(UNIX_EPOCH)
         .expect("after 1970");
     Seconds::new(since.as_secs())
+}
+
+/// A day by UTC, as its number since 1970, that the next two minutes belong to: what a test does in them, it does on one day.
+pub(crate) fn day() -> u64 {
+    const LENGTH: u64 = 86_400;
+    let left = LENGTH - now().get() % LENGTH;
+    if left < 120 {
+        thread::sleep(Duration::from_secs(left));
+    }
+    now().get() / LENGTH
 }

@@ -16,7 +16,7 @@ use milagro_wire::client::{AuthorityClient, CallError, Endpoint, Patience};
 use milagro_wire::forms::{PermitKind, PermitRequest};
 use milagro_wire::problem::ProblemType;
 
-use crate::people::{Council, Registrar, ask, client, domain, now, rng, runtime};
+use crate::people::{Council, Registrar, ask, client, day, domain, rng, runtime};
 use crate::process::Running;
 
 fn list(registrar: &Registrar, revoked: &[&[u8]], last: &ListMark) -> SignedList {
@@ -51,6 +51,7 @@ fn wanted(registrar: &Registrar, name: &[u8], epoch: u64) -> PermitRequest {
 fn permits_and_bulletins_by_the_last_list() {
     let council = Council::new();
     let registrar = Registrar::of(&council.found());
+    let today = day();
     let running: Vec<_> = council
         .members
         .iter()
@@ -61,7 +62,6 @@ fn permits_and_bulletins_by_the_last_list() {
     let domain = domain(&running[0].1);
     let id = Blob::<32>::new(registrar.domain.to_bytes()).expect("fits");
     let runtime = runtime();
-    let today = Epoch::at(now(), EpochLength::DAY).0;
 
     // Before the first list there are no permits.
     let none = endpoint_without_patience(&running[0].1);
@@ -122,7 +122,10 @@ fn permits_and_bulletins_by_the_last_list() {
         assert_eq!(word(revoked), ProblemType::Revoked);
     }
     let alice = Identity::raw(b"alice").expect("a name");
-    let period = Period::at(now(), EpochLength::DAY);
+    let period = Period {
+        epoch: Epoch(today),
+        length: EpochLength::DAY,
+    };
     combine_cover(&domain, &alice, period, shares).expect("a permit");
 
     // A bulletin of everybody's permits.

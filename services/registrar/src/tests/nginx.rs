@@ -83,7 +83,7 @@ impl Nginx {
 async fn carries_bulletins_with_strong_tags() {
     if !Path::new(PROGRAM).exists() {
         assert!(
-            std::env::var_os("MILAGRO_REQUIRE_INTEROP").is_none(),
+            std::env::var_os("MILAGRO_REQUIRE_INTEROP").is_none_or(|value| value != "1"),
             "there is no {PROGRAM}"
         );
         eprintln!("there is no {PROGRAM}: nothing is tried");

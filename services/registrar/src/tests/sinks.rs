@@ -141,12 +141,13 @@ impl Application {
         }
     }
 
-    /// A hook that leads here.
+    /// A hook that leads here. Little time where it is waited for in vain, and plenty where there is an answer.
     pub(super) fn hook(&self) -> Hook {
         let host = self.address.strip_prefix("http://").unwrap();
+        let in_vain = self.manners.lock().unwrap().contains(&Manner::Never);
         let policy = HookPolicy {
             private: true,
-            time: Duration::from_millis(500),
+            time: Duration::from_millis(if in_vain { 500 } else { 20_000 }),
             ..HookPolicy::new(vec![host.to_owned()])
         };
         hook(&format!("{}/hook", self.address), &policy)

