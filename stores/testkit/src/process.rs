@@ -1,6 +1,7 @@
 //! Processes that do not outlive their test.
 
 use core::net::Ipv4Addr;
+use core::sync::atomic::{AtomicU16, Ordering};
 use core::time::Duration;
 use std::io;
 use std::net::TcpListener;
@@ -131,15 +132,64 @@ pub fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> io::Result
     Ok(())
 }
 
-/// A port that nobody listens on.
+/// A port that nobody listens on, and that this process has not been given before.
+///
+/// The system gives out none of these by itself, unlike those that `bind` finds for port 0, which anybody may have again
+/// before they are listened on. Processes begin at different ones.
 ///
 /// # Errors
-/// The system's.
+/// When there is none left.
 pub fn free_port() -> io::Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok(listener.local_addr()?.port())
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    let first = std::process::id().wrapping_mul(APART) % u32::from(PORTS);
+    loop {
+        let given = GIVEN.fetch_add(1, Ordering::Relaxed);
+        if given >= PORTS {
+            // Stay here: the count does not begin again.
+            GIVEN.store(PORTS, Ordering::Relaxed);
+            return Err(io::ErrorKind::AddrNotAvailable.into());
+        }
+        let place = (first + u32::from(given)) % u32::from(PORTS);
+        let port = u16::try_from(place).map_or(LOWEST, |place| LOWEST + place);
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
 }
 
 fn pid(number: u32) -> Option<Pid> {
     i32::try_from(number).ok().and_then(Pid::from_raw)
+}
+
+/// Ports below those that Linux gives out, which begin at 32,768.
+const LOWEST: u16 = 12_000;
+const PORTS: u16 = 20_000;
+
+/// How many ports lie between the first ones of two processes that were started one after the other.
+const APART: u32 = 211;
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeSet;
+    use std::net::TcpListener;
+
+    use super::free_port;
+
+    #[test]
+    fn no_port_is_given_twice() {
+        let mut held = Vec::new();
+        let mut given = BTreeSet::new();
+        for _ in 0..100 {
+            let port = free_port().unwrap();
+            assert!(given.insert(port), "{port} again");
+            // Those that are listened on are passed over, too.
+            held.extend(TcpListener::bind(("127.0.0.1", port + 1)));
+        }
+        assert!(given.iter().all(|port| (12_000..32_000).contains(port)));
+        assert!(
+            held.iter()
+                .all(|held| !given.contains(&held.local_addr().unwrap().port()))
+        );
+        assert!(held.len() >= 10);
+    }
 }

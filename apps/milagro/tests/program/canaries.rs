@@ -218,6 +218,7 @@ fn in_memory(canary: &Canary, running: &Running) {
             // Nobody but the administrator may look, and this is not the administrator.
             assert_eq!(error.kind(), io::ErrorKind::PermissionDenied, "{error}");
             assert!(!geteuid().is_root());
+            eprintln!("only the administrator may look into memory: nothing is searched there");
             return;
         }
     };

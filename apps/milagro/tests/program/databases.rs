@@ -1,16 +1,15 @@
 //! A token service over a database of its own: TLS that is checked, and copies that stay closed.
 
+use std::fs;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::PathBuf;
 use std::process::Output;
-use std::{env, fs};
 
 use milagro_store_testkit::postgres::Postgres;
 use milagro_store_testkit::redis::Redis;
 use serde_json::Value;
 
-use crate::logins::port;
-use crate::process::{Place, bad, good, private, random_key, secret};
+use crate::process::{Place, bad, good, may_start, port, private, random_key, secret};
 
 const SETTINGS: &str = r#"
 [tokens]
@@ -28,11 +27,6 @@ redeem-overlap-seconds = 3600
 quota = 100
 quota-seconds = 86400
 "#;
-
-/// No server may be started: only the step `stores` has said where.
-fn may_start() -> bool {
-    env::var_os("MILAGRO_STORES_DIR").is_some()
-}
 
 /// A directory with an operator's key, that has not joined anything.
 struct Directory(tempfile::TempDir);
@@ -250,12 +244,12 @@ fn stay_closed(store: &str, put_back: impl FnOnce() -> String) {
     fs::write(&config, settings).expect("written");
     let config = config.to_str().expect("UTF-8").to_owned();
     let tokens = |place: &Place, verb| place.output(["tokens", verb, "--config", &config]);
+    let day = crate::people::day();
     good(tokens(&place, "init"));
     good(tokens(&place, "rotate"));
     let before = good(tokens(&place, "ledger"));
     let there = put_back();
     // What the copy does not know: a key that is withdrawn, by a command that is over at once.
-    let day = crate::people::now().get() / 86_400;
     let text = fs::read_to_string(&config).expect("a file");
     fs::write(
         &config,

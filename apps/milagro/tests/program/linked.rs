@@ -13,7 +13,8 @@ use serde_json::Value;
 
 use crate::guide::script;
 use crate::people::runtime;
-use crate::town::{Linked, Phone, SERVER, SHOP, Town, endpoint, port};
+use crate::process::port;
+use crate::town::{Linked, Phone, SERVER, SHOP, Town, endpoint};
 
 const GUIDE: &str = include_str!("../../docs/logins.md");
 

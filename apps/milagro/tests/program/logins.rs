@@ -1,7 +1,6 @@
 //! The login service as it is run: the developers' guide, and a process that is killed.
 
 use std::fs;
-use std::net::TcpListener;
 
 use milagro_mpin::client::PinLength;
 use milagro_mpin::{
@@ -18,7 +17,7 @@ use milagro_wire::problem::ProblemType;
 use serde_json::{Value, json};
 
 use crate::people::{rng, runtime};
-use crate::process::{Place, Running, good, private, random_key};
+use crate::process::{Place, Running, good, port, private, random_key};
 
 pub(crate) const SHOP: &str = "https://shop.example";
 
@@ -88,12 +87,6 @@ pub(crate) fn endpoint(address: &str) -> Endpoint {
 
 pub(crate) fn endpoint_with(address: &str, patience: Patience) -> Endpoint {
     Endpoint::new(address, crate::process::http(), patience).expect("an endpoint")
-}
-
-/// A port that nobody listens on.
-pub(crate) fn port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 /// A login service in a directory of its own.

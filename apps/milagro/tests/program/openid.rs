@@ -33,6 +33,9 @@ fn tools() -> Option<PathBuf> {
 pub(crate) fn absent(missing: bool, what: &str) -> bool {
     let required = env::var_os("MILAGRO_REQUIRE_INTEROP").is_some_and(|value| value == "1");
     assert!(!(missing && required), "{what} is missing");
+    if missing {
+        eprintln!("{what} is missing: nothing is tried that needs it");
+    }
     missing
 }
 

@@ -1,13 +1,13 @@
 //! Processes of the program that end with the test.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{env, fs, thread};
 
+use milagro_store_testkit::process::free_port;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -213,6 +213,22 @@ impl Drop for Running {
         let _ended = self.child.kill();
         let _gone = self.child.wait();
     }
+}
+
+/// A port that nobody listens on, and that this process was not given before.
+pub(crate) fn port() -> u16 {
+    free_port().expect("a port")
+}
+
+/// Whether servers of databases may be started: only the steps `stores` and `soak` say where. Says so if not.
+pub(crate) fn may_start() -> bool {
+    let may = env::var_os("MILAGRO_STORES_DIR").is_some();
+    if !may {
+        eprintln!(
+            "MILAGRO_STORES_DIR is not set: no database is started, and nothing is tried over one"
+        );
+    }
+    may
 }
 
 /// Waits until something is so.

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::guide::script;
 use crate::people::Council;
+use crate::process::port;
 
 const PAGE: &str = include_str!("../../docs/registrar.md");
 
@@ -18,10 +19,7 @@ fn every_command_of_the_page() {
     for (name, member) in ["ada", "bob", "cyd"].iter().zip(&council.members) {
         symlink(member.directory.path(), directory.path().join(name)).expect("a link");
     }
-    let port = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        listener.local_addr().expect("an address").port()
-    };
+    let port = port();
     let program = Path::new(env!("CARGO_BIN_EXE_milagro"))
         .parent()
         .expect("a directory");

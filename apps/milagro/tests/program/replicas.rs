@@ -1,7 +1,6 @@
 //! Two replicas of the login service over one PostgreSQL, behind Debian's nginx, which remembers nothing of who was where. In the middle
 //! of each flow one of them is killed, once the one that has answered last and once the other, and the flow ends well.
 
-use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -16,11 +15,11 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-use crate::logins::{SHOP, port, text};
+use crate::logins::{SHOP, text};
 use crate::openid::browser::Browser;
 use crate::openid::site::{Answered, Site, serve};
 use crate::people::runtime;
-use crate::process::{Place, Running, bad, good, random_key, secret, until};
+use crate::process::{Place, Running, bad, good, may_start, port, random_key, secret, until};
 
 const CONFIGURATION: &str = include_str!("../../docs/nginx-replicas.conf");
 const REDIRECT: &str = "http://127.0.0.1:9/cb";
@@ -203,8 +202,7 @@ fn redeem(site: &Site, secret: &str, code: &str) -> Value {
 
 #[test]
 fn lose_one_in_the_middle_of_a_flow() {
-    // No server may be started: only the step `stores` has said where.
-    if env::var_os("MILAGRO_STORES_DIR").is_none() {
+    if !may_start() {
         return;
     }
     let mut replicas = Replicas::new();

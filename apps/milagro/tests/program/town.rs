@@ -1,7 +1,6 @@
 //! Authorities, a registrar and a login service of one application, as processes that know each other.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
 
 use milagro_dta::grants::ClientKey;
@@ -16,7 +15,7 @@ use milagro_wire::login::{LoginRequest, Purpose};
 use serde_json::{Value, json};
 
 use crate::people::{Council, client, rng, runtime, serving};
-use crate::process::{Place, Running, private};
+use crate::process::{Place, Running, port, private};
 
 pub(crate) const SERVER: &str = "login.example";
 pub(crate) const SHOP: &str = "https://shop.example";
@@ -25,12 +24,6 @@ pub(crate) const ADMIN: [u8; 32] = [6; 32];
 
 pub(crate) fn text(bytes: &[u8]) -> String {
     Blob::<4096>::new(bytes).expect("fits").to_text()
-}
-
-/// A port that nobody listens on.
-pub(crate) fn port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 pub(crate) fn endpoint(address: &str) -> Endpoint {

@@ -18,9 +18,9 @@ use tempfile::TempDir;
 
 use super::child::{ADMIN_PORT, DATABASE, DIRECTORY, KEYS, PORT, in_postgres, in_redis};
 use super::{House, listens};
-use crate::logins::{World, endpoint, port};
+use crate::logins::{World, endpoint};
 use crate::people::{now, rng, runtime};
-use crate::process::{Running, random_key};
+use crate::process::{Running, may_start, port, random_key};
 
 /// A server of a database, and the addresses of a service that stands on it.
 pub(crate) struct OnDatabase<M> {
@@ -34,7 +34,9 @@ pub(crate) struct OnDatabase<M> {
 impl<M: Machine> OnDatabase<M> {
     /// With the server's key of a world. `None` where no server may be started.
     pub(crate) fn new(world: &World) -> Option<Self> {
-        env::var_os("MILAGRO_STORES_DIR")?;
+        if !may_start() {
+            return None;
+        }
         let machine = Directory::new("login").and_then(M::start_in);
         let key = || Blob::from_text(&random_key()).expect("a key");
         let house = Self {

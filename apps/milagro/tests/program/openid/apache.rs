@@ -12,8 +12,8 @@ use tempfile::TempDir;
 
 use crate::openid::absent;
 use crate::openid::browser::Browser;
-use crate::openid::site::{Site, port};
-use crate::process::{Running, until};
+use crate::openid::site::Site;
+use crate::process::{Running, port, until};
 
 const CONFIGURATION: &str = include_str!("../../openid/apache.conf");
 const PROGRAM: &str = "/usr/sbin/apache2";

@@ -7,9 +7,8 @@ use milagro_mpin::{MasterSecret, ServerId};
 use milagro_wire::bounded::Blob;
 
 use crate::guide::play;
-use crate::openid::site::port;
 use crate::people::rng;
-use crate::process::secret;
+use crate::process::{port, secret};
 
 const GUIDE: &str = include_str!("../../../docs/oidc.md");
 

@@ -1,7 +1,6 @@
 //! A login service with an OpenID provider, and one user.
 
 use std::fs;
-use std::net::TcpListener;
 use std::sync::Mutex;
 
 use milagro_mpin::client::PinLength;
@@ -15,7 +14,7 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use crate::people::{rng, runtime};
-use crate::process::{Place, Running, good, private};
+use crate::process::{Place, Running, good, port, private};
 
 /// A service that runs, and what its user's device holds.
 pub(crate) struct Site {
@@ -29,12 +28,6 @@ pub(crate) struct Site {
     cookie: Mutex<Blob<64>>,
     pub(crate) http: reqwest::Client,
     running: Option<Running>,
-}
-
-/// A port that nobody listens on.
-pub(crate) fn port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 fn text(bytes: &[u8]) -> String {
