@@ -1,7 +1,6 @@
 //! PostgreSQL.
 
 use core::time::Duration;
-use std::ffi::OsStr;
 use std::io;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
@@ -305,10 +304,4 @@ fn unprivileged() -> io::Result<(u32, u32)> {
         Some((fields.next()?.ok()?, fields.next()?.ok()?))
     });
     numbers.ok_or_else(|| io::Error::other("there is no user postgres to run the server as"))
-}
-
-/// Whether PostgreSQL's programs are here.
-#[must_use]
-pub fn is_installed() -> bool {
-    program("postgres").is_ok_and(|program| program.get_program() != OsStr::new("postgres"))
 }

@@ -9,7 +9,7 @@ use milagro_store_testkit::clocks;
 use milagro_store_testkit::load::{self, clock, is_new, named, one_of_three, span};
 use milagro_store_testkit::postgres::Postgres as Server;
 
-use crate::harness::{init_at, settings, start};
+use crate::harness::{init, init_at, settings, start};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL"]
@@ -63,5 +63,21 @@ async fn a_day_that_was_dropped_is_over() {
             matches!(verdict, Verdict::Granted(grant) if grant.again),
             "{verdict:?}"
         );
+    }
+}
+
+/// One for lasting accounts, one for today, and as many more as are wanted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL"]
+async fn tables_are_made_for_as_many_days_as_is_said() {
+    let server = Server::start(&[]).unwrap();
+    for (name, days) in [("today", 0), ("a_week", 7)] {
+        let settings = settings(&server.url()).schema(name).unwrap();
+        drop(init(settings.days_ahead(days)).await);
+        let tables = format!(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = '{name}' AND tablename ~ '^account_[0-9]+$'"
+        );
+        let made: u64 = server.sql(&tables).unwrap().trim().parse().unwrap();
+        assert_eq!(made, 2 + days);
     }
 }
