@@ -23,7 +23,7 @@ const CODES: &str = "Exit codes: 0 done; 1 something failed; 2 wrong command lin
 state was put back; 5 another process works in the directory; 6 a ceremony has no result, or is over; 7 the time is \
 up and others are still waited for; 8 another machine does not answer, or says no.";
 
-/// Trust authorities that share a key which nobody has.
+/// Trust authorities and their ceremonies, a registrar, logins with an OpenID provider, and anonymous tokens.
 #[derive(Debug, Parser)]
 #[command(name = "milagro", version, about, after_long_help = CODES, arg_required_else_help = true)]
 pub(crate) struct Cli {

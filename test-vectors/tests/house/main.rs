@@ -19,6 +19,7 @@ mod msrv;
 mod names;
 mod pages;
 mod policies;
+mod settings;
 mod signatures;
 mod source;
 mod system;
@@ -70,6 +71,11 @@ fn the_page_of_a_library_says_what_to_depend_on() {
         &Metadata::of_members().packages,
         &Tree::of_project(),
     ));
+}
+
+#[test]
+fn every_setting_of_the_program_stands_on_a_page() {
+    none(&settings::faults(&Tree::of_project()));
 }
 
 #[test]

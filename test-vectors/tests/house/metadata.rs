@@ -33,8 +33,15 @@ pub(crate) struct Package {
     /// The registries it may go to: none at all for an unpublished member.
     pub(crate) publish: Option<Vec<String>>,
     pub(crate) dependencies: Vec<Dependency>,
+    pub(crate) targets: Vec<Target>,
     /// What each feature turns on.
     pub(crate) features: BTreeMap<String, Vec<String>>,
+}
+
+/// A library, a program, an example, a test: by what it is compiled as.
+#[derive(Clone, Deserialize)]
+pub(crate) struct Target {
+    kind: Vec<String>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -118,6 +125,12 @@ impl Package {
             .is_none_or(|registries| !registries.is_empty())
     }
 
+    /// Whether it is something to depend on.
+    pub(crate) fn has_library(&self) -> bool {
+        let mut kinds = self.targets.iter().flat_map(|target| &target.kind);
+        kinds.any(|kind| kind == "lib")
+    }
+
     /// Where it lies, from the root of the project.
     pub(crate) fn directory(&self) -> String {
         let directory = Path::new(&self.manifest_path).parent();
@@ -163,6 +176,9 @@ impl Package {
             links: None,
             publish: None,
             dependencies: dependencies.to_vec(),
+            targets: vec![Target {
+                kind: vec!["lib".to_owned()],
+            }],
             features: BTreeMap::new(),
         }
     }

@@ -35,11 +35,13 @@ struct Table {
     _default_features: Option<bool>,
 }
 
-/// Pages of published crates that lack the lines of a manifest, or whose lines would not do: for the crate itself, and
+/// Pages of published libraries that lack the lines of a manifest, or whose lines would not do: for the crate itself, and
 /// for whatever the examples of the page name. The page of the project is that of the crate which shows all others.
 pub(crate) fn faults(members: &[Package], tree: &Tree) -> Vec<String> {
     let mut faults = Vec::new();
-    let published = members.iter().filter(|package| package.is_published());
+    let published = members
+        .iter()
+        .filter(|package| package.is_published() && package.has_library());
     let mut pages: Vec<_> = published
         .map(|package| (format!("{}/README.md", package.directory()), package))
         .collect();
@@ -208,6 +210,15 @@ mod tests {
             let found = faults(core::slice::from_ref(&package), &Tree::from_files(&files));
             assert_eq!(found.len(), count, "{found:?}");
         }
+    }
+
+    #[test]
+    fn nobody_depends_on_a_program() {
+        let mut package = Package::fabricated("a", &[]);
+        let tree = Tree::from_files(&[("crates/a/README.md", "# a")]);
+        assert_eq!(faults(core::slice::from_ref(&package), &tree).len(), 1);
+        package.targets.clear();
+        assert_eq!(faults(&[package], &tree), [""; 0]);
     }
 
     #[test]

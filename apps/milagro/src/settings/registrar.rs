@@ -31,7 +31,7 @@ settings! {
         domain: String, "MILAGRO_REGISTRAR_DOMAIN", allow_hyphen_values = true;
         /// For each authority its number, `=`, and its address.
         authorities: Vec<String>, "MILAGRO_REGISTRAR_AUTHORITIES", value_delimiter = ',';
-        /// A file with certificates, in PEM, that those of authorities, login service, hooks and mail servers are checked against.
+        /// A file with certificates, in PEM, that those of authorities, login service and hooks are checked against instead of those of the system.
         roots: PathBuf, "MILAGRO_REGISTRAR_ROOTS";
         /// The directory that bulletins go to.
         bulletins: PathBuf, "MILAGRO_REGISTRAR_BULLETINS";
