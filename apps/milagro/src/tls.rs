@@ -9,6 +9,7 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use rustls_platform_verifier::ConfigVerifierExt as _;
+use tokio::sync::watch;
 
 use crate::exit::{Failure, Outcome};
 
@@ -42,6 +43,22 @@ pub(crate) fn server(
         .map_err(|error| fault(certificate, &error))
 }
 
+/// Whether what has spoken TLS would go on without it. The key of administrators would go in the clear then, since a socket stays
+/// where it was bound when the process began, whatever address the file names by now.
+///
+/// # Errors
+/// [`Failure`], where it would.
+pub(crate) fn stays(
+    before: &watch::Sender<Option<Arc<ServerConfig>>>,
+    after: Option<&Arc<ServerConfig>>,
+) -> Outcome<()> {
+    if before.borrow().is_some() && after.is_none() {
+        let words = "administrators would have no TLS any more: that takes a new start";
+        return Err(Failure::config(words));
+    }
+    Ok(())
+}
+
 /// A client that trusts these roots, or those of the system.
 pub(crate) fn client(roots: Option<&Path>) -> Outcome<ClientBuilder> {
     let builder = ClientBuilder::new().user_agent(concat!("milagro/", env!("CARGO_PKG_VERSION")));
@@ -72,4 +89,31 @@ pub(crate) fn connector(roots: Option<&Path>) -> Outcome<Arc<ClientConfig>> {
     }
     let config = ClientConfig::builder().with_root_certificates(roots);
     Ok(Arc::new(config.with_no_client_auth()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustls::ServerConfig;
+    use rustls::server::ResolvesServerCertUsingSni;
+    use tokio::sync::watch;
+
+    use super::{prepare, stays};
+
+    #[test]
+    fn tls_never_ends_at_a_reload() {
+        prepare();
+        let builder = ServerConfig::builder().with_no_client_auth();
+        let resolver = Arc::new(ResolvesServerCertUsingSni::new());
+        let config = Arc::new(builder.with_cert_resolver(resolver));
+        let (with, without) = (
+            watch::Sender::new(Some(Arc::clone(&config))),
+            watch::Sender::new(None),
+        );
+        stays(&with, Some(&config)).unwrap();
+        stays(&without, Some(&config)).unwrap();
+        stays(&without, None).unwrap();
+        assert!(stays(&with, None).is_err());
+    }
 }

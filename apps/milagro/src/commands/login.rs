@@ -21,6 +21,7 @@ use milagro_login::{
 };
 use milagro_mpin::names::EpochPolicy;
 use milagro_mpin::server::{Freshness, PermitPolicy, Policy};
+use milagro_oidc::Service as Provider;
 use milagro_wire::login::names::Origin;
 use milagro_wire::server::{Frame, Limits, Listening, Pool, frame, locked};
 use rustls::ServerConfig;
@@ -42,7 +43,8 @@ struct Running {
     config: Option<PathBuf>,
     /// What the command line and the environment say, which goes before the file.
     given: LoginSettings,
-    admin: Option<AdminKey>,
+    /// Whether the operator's routes have a listener.
+    has_desk: bool,
     /// The operator's routes, made anew with the others.
     desk: watch::Sender<Router>,
     /// Their certificates, which are read again with the others.
@@ -63,11 +65,6 @@ pub(crate) fn run(
     let settings = given.clone().over(file);
     let checked = Checked::new(&settings)?;
     let services = services::Services::new(&settings)?;
-    let admin = settings
-        .admin_key_file
-        .as_deref()
-        .map(admin_key)
-        .transpose()?;
     let started = Started::new(common)?;
     let mut listener = Listener {
         address: settings
@@ -87,21 +84,21 @@ pub(crate) fn run(
         pool: pool(settings.threads, None),
         config,
         given,
-        admin,
+        has_desk: checked.admin.is_some(),
         desk,
         desk_tls,
         service,
         services,
     };
     runtime()?.block_on(async move {
-        let public = running.routes(&checked).await?;
+        let public = running.serve(running.served(&checked).await?);
         let drain = listener.drain;
         let limits = Limits {
             drain,
             connections: 32,
             ..Limits::default()
         };
-        if running.admin.is_some() {
+        if running.has_desk {
             listener.sides.begin(Listening {
                 listener: listen(at).await?,
                 tls,
@@ -148,8 +145,37 @@ fn admin_key(path: &std::path::Path) -> Outcome<AdminKey> {
     Ok(AdminKey::new(&*directory::key(path)?))
 }
 
+/// What is served by settings.
+struct Served {
+    service: Arc<Service>,
+    provider: Option<Arc<Provider>>,
+    /// The operator's routes.
+    desk: Option<Router>,
+    public: Router,
+}
+
 impl Running {
-    async fn routes(&self, checked: &Checked) -> Outcome<Router> {
+    /// The service by settings. Nothing of it is served yet.
+    async fn served(&self, checked: &Checked) -> Outcome<Served> {
+        let service = self.service(checked).await?;
+        let provider = match &checked.provider {
+            Some(checked) => {
+                let door = self.services.as_ref().map(services::Services::door);
+                let checked = checked.clone().with(door);
+                Some(provider::provide(&self.started, &service, &checked).await?)
+            }
+            None => None,
+        };
+        let desk = checked.admin.as_ref();
+        Ok(Served {
+            desk: desk.map(|key| desk_routes(&service, provider.as_ref(), key)),
+            public: public_routes(&service, provider.as_ref(), checked),
+            service,
+            provider,
+        })
+    }
+
+    async fn service(&self, checked: &Checked) -> Outcome<Arc<Service>> {
         let (store, key) = (&self.started.opened.store, &self.started.opened.key);
         let keys = Keys::open(&**store, key, store.id()).await;
         let keys = keys.map_err(|error| {
@@ -175,73 +201,93 @@ impl Running {
         };
         let service = Service::new(parts, keys, checked.asked.clone());
         let service = service.map_err(Failure::other)?;
-        let service = Arc::new(match checked.registrar.clone() {
+        Ok(Arc::new(match checked.registrar.clone() {
             Some(registrar) => service.with_registrar(Arc::new(registrar), checked.away),
             None => service,
-        });
-        let provider = match &checked.provider {
-            Some(checked) => {
-                let door = self.services.as_ref().map(services::Services::door);
-                let checked = checked.clone().with(door);
-                Some(provider::provide(&self.started, &service, &checked).await?)
-            }
-            None => None,
-        };
-        if let (Some(services), Some(provider)) = (&self.services, &provider) {
-            services.serve(provider);
-        }
-        if let Some(key) = &self.admin {
-            let (own, key) = (Arc::clone(&service), key.clone());
-            let desk = match &provider {
-                Some(provider) => {
-                    let clients = milagro_oidc::admin::router(Arc::clone(provider));
-                    let other = milagro_oidc::admin::document();
-                    let desk = admin::router_beside(own, key.clone(), other);
-                    desk.merge(admin::guarded(clients, key))
-                }
-                None => admin::router(own, key),
-            };
-            let _old = self.desk.send_replace(frame(desk, Frame::default()));
-        }
-        let _before = self.service.send_replace(Some(Arc::clone(&service)));
-        if checked.pages.is_none() {
-            tracing::warn!("no pages: --pad names no directory");
-        }
-        let pages = pages::router(Arc::clone(&service), checked.pages.clone());
-        let framed = Frame {
-            hosts: checked.hosts.clone(),
-            ..Frame::default()
-        };
-        let mut routes = match &provider {
-            Some(_) => router_beside(service, milagro_oidc::document()),
-            None => router(service),
-        };
-        routes = routes.merge(pages);
-        if let Some(provider) = provider {
-            routes = provider::watched(routes, &provider);
-            routes = routes.merge(milagro_oidc::router(provider));
-        }
-        Ok(frame(routes, framed))
+        }))
     }
 
-    /// Routes by the file as it is now.
+    /// Serves it in the place of what was served before. The public routes are for the listener.
+    fn serve(&self, served: Served) -> Router {
+        if let (Some(services), Some(provider)) = (&self.services, &served.provider) {
+            services.serve(provider);
+        }
+        if let Some(desk) = served.desk {
+            let _old = self.desk.send_replace(desk);
+        }
+        let _before = self.service.send_replace(Some(served.service));
+        served.public
+    }
+
+    /// Routes by the file as it is now. Whatever can fail comes before anything is replaced.
     async fn reloaded(&self) -> Outcome<Router> {
         let file = Settings::read(self.config.as_deref())?;
         let settings = self.given.clone().over(&file.login);
+        let (checked, certificates) = (Checked::new(&settings)?, desk_config(&settings)?);
+        tls::stays(&self.desk_tls, certificates.as_ref())?;
+        if self.has_desk && checked.admin.is_none() {
+            let words = "admin-key-file: without it the operator's routes would keep their key";
+            return Err(Failure::config(words));
+        }
+        if self.services.is_some() && checked.provider.is_none() {
+            let words = "issuer: without one services would keep the provider that was";
+            return Err(Failure::config(words));
+        }
+        let served = self.served(&checked).await?;
         if let Some(services) = &self.services {
             services.read_again()?;
         }
-        let certificates = desk_config(&settings)?;
-        let routes = self.routes(&Checked::new(&settings)?).await?;
         let _old = self.desk_tls.send_replace(certificates);
-        Ok(routes)
+        Ok(self.serve(served))
     }
+}
+
+/// The operator's routes, and those of a provider.
+fn desk_routes(service: &Arc<Service>, provider: Option<&Arc<Provider>>, key: &AdminKey) -> Router {
+    let service = Arc::clone(service);
+    let desk = match provider {
+        Some(provider) => {
+            let clients = milagro_oidc::admin::router(Arc::clone(provider));
+            let other = milagro_oidc::admin::document();
+            let desk = admin::router_beside(service, key.clone(), other);
+            desk.merge(admin::guarded(clients, key.clone()))
+        }
+        None => admin::router(service, key.clone()),
+    };
+    frame(desk, Frame::default())
+}
+
+fn public_routes(
+    service: &Arc<Service>,
+    provider: Option<&Arc<Provider>>,
+    checked: &Checked,
+) -> Router {
+    if checked.pages.is_none() {
+        tracing::warn!("no pages: --pad names no directory");
+    }
+    let service = Arc::clone(service);
+    let pages = pages::router(Arc::clone(&service), checked.pages.clone());
+    let framed = Frame {
+        hosts: checked.hosts.clone(),
+        ..Frame::default()
+    };
+    let routes = match provider {
+        Some(_) => router_beside(service, milagro_oidc::document()),
+        None => router(service),
+    };
+    let mut routes = routes.merge(pages);
+    if let Some(provider) = provider {
+        routes = provider::watched(routes, provider);
+        routes = routes.merge(milagro_oidc::router(Arc::clone(provider)));
+    }
+    frame(routes, framed)
 }
 
 /// Settings that are right.
 #[derive(Debug)]
 pub(crate) struct Checked {
     asked: Asked,
+    admin: Option<AdminKey>,
     hosts: Vec<String>,
     pages: Option<Pages>,
     registrar: Option<RegistrarService>,
@@ -297,8 +343,10 @@ impl Checked {
             Some("let-in") => WhenAway::LetIn,
             Some(_) => return Err(Failure::config("registrar-away: refuse or let-in")),
         };
+        let admin = settings.admin_key_file.as_deref().map(admin_key);
         Ok(Self {
             asked,
+            admin: admin.transpose()?,
             hosts: settings.hosts.clone().unwrap_or_default(),
             registrar,
             away,

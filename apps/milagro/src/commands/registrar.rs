@@ -187,7 +187,9 @@ impl Running {
             settings.tls_certificate.as_deref(),
             settings.tls_key.as_deref(),
         )?;
-        self.routes(Checked::new(&settings)?).await
+        let checked = Checked::new(&settings)?;
+        tls::stays(&self.desk_tls, checked.desk_tls.as_ref())?;
+        self.routes(checked).await
     }
 }
 

@@ -36,6 +36,7 @@ mod people;
 mod phones;
 mod process;
 mod registering;
+mod reloads;
 mod replicas;
 mod rounds;
 mod serving;
