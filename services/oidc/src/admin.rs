@@ -23,6 +23,7 @@ use milagro_wire::problem::{Problem, ProblemType};
 use milagro_wire::server::{Form, described};
 use serde::{Deserialize, Serialize};
 use utoipa::OpenApi as _;
+use zeroize::ZeroizeOnDrop;
 
 use crate::authenticate::secret_hash;
 use crate::clients::{Authentication, Client, Registration};
@@ -38,13 +39,16 @@ const PAGE: u16 = 256;
 type Shared = State<Arc<Service>>;
 
 /// What a client is told once.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Serialize, ZeroizeOnDrop, utoipa::ToSchema)]
 pub(crate) struct Registered {
     #[schema(value_type = String, max_length = 64)]
+    #[zeroize(skip)]
     client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret: Option<String>,
 }
+
+milagro_base::opaque_debug!(Registered);
 
 /// Ids, and whether there are more after the last.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

@@ -5,8 +5,13 @@
 
 use alloc::sync::Arc;
 use core::hash::BuildHasher as _;
+#[cfg(test)]
+use core::hash::BuildHasherDefault;
 use core::net::IpAddr;
 use core::num::NonZeroU32;
+#[cfg(test)]
+use std::hash::DefaultHasher;
+#[cfg(not(test))]
 use std::hash::RandomState;
 
 use axum::extract::Request;
@@ -19,6 +24,12 @@ use crate::error::{OAuthError, Word};
 
 /// Places of each sort: 256 KiB.
 const BUCKETS: usize = 4096;
+
+#[cfg(not(test))]
+type Hashing = RandomState;
+/// Nobody is drawn into somebody else's place by chance, and a test fails always or never.
+#[cfg(test)]
+type Hashing = BuildHasherDefault<DefaultHasher>;
 
 /// How often, in a minute; as many may come at once.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -81,10 +92,22 @@ pub(crate) struct Named<'a> {
     pub(crate) public: bool,
 }
 
+/// What is known of a request that comes over a connection of the caller's own: no proxy is in between, whatever it says.
+pub(crate) fn direct(request: &Request) -> Head {
+    head(request, false)
+}
+
+fn head(request: &Request, forwarded: bool) -> Head {
+    let headers = request.headers().clone();
+    let address = source(&headers, request.extensions(), forwarded);
+    let source = address.map_or(Source::Near, Source::of);
+    Head { headers, source }
+}
+
 /// What has come so far.
 pub(crate) struct Counted {
     rates: Rates,
-    hasher: RandomState,
+    hasher: Hashing,
     sources: Arc<[DefaultDirectRateLimiter]>,
     clients: Arc<[DefaultDirectRateLimiter]>,
     codes: Arc<[DefaultDirectRateLimiter]>,
@@ -100,7 +123,7 @@ impl Counted {
         };
         Self {
             rates,
-            hasher: RandomState::new(),
+            hasher: Hashing::default(),
             sources: places(rates.source),
             clients: places(rates.client),
             codes: places(rates.codes),
@@ -109,10 +132,7 @@ impl Counted {
 
     /// What is known of a request.
     pub(crate) fn head(&self, request: &Request) -> Head {
-        let headers = request.headers().clone();
-        let address = source(&headers, request.extensions(), self.rates.forwarded);
-        let source = address.map_or(Source::Near, Source::of);
-        Head { headers, source }
+        head(request, self.rates.forwarded)
     }
 
     /// Before anything is looked at.
@@ -160,7 +180,7 @@ mod tests {
     use axum::body::Body;
     use axum::extract::{ConnectInfo, Request};
 
-    use super::{Counted, Rates, Source};
+    use super::{Counted, Rates, Source, direct};
 
     fn from(peer: &str, lines: &[&str]) -> Request {
         let mut request = Request::builder();
@@ -203,6 +223,7 @@ mod tests {
             let request = from(peer, lines);
             assert_eq!(without.head(&request).source, plain, "{peer} {lines:?}");
             assert_eq!(with.head(&request).source, proxied, "{peer} {lines:?}");
+            assert_eq!(direct(&request).source, plain, "{peer} {lines:?}");
         }
     }
 }

@@ -28,6 +28,7 @@ use milagro_wire::server::PeerCertificates;
 pub use crate::door::Door;
 use crate::error::{OAuthError, Word};
 use crate::params::Params;
+use crate::rates::direct;
 use crate::service::Service;
 use crate::service_tokens::{Shown, thumbprint};
 
@@ -75,7 +76,7 @@ impl Shared {
 async fn token(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let given = async {
         let (service, epochs) = (&shared.service, shared.verifier.epochs());
-        let head = service.counted.head(&request);
+        let head = direct(&request);
         service.counted.count_source(&head)?;
         let caller = shared.caller(&request)?;
         let params = Params::of(request).await?;
