@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use milagro_wire::login::names::Number;
 use tokio::sync::oneshot;
 
-/// Most browsers that wait.
-const WAITING: usize = 4096;
+/// Most browsers that wait: half of the connections that a listener has (`milagro_wire::server::Limits`), so that there is room
+/// for whoever logs in.
+const WAITING: usize = 512;
 
 /// Who waits for which number.
 #[derive(Debug, Default)]

@@ -7,6 +7,7 @@ use core::pin::pin;
 use core::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use hyper::body::Incoming;
@@ -20,13 +21,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
-use crate::server::waiting::{Answer, Place, Waiting};
+use crate::server::waiting::{Answer, Place, Question, Waiting};
 
 /// Limits of a listener.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Limits {
-    /// Connections at once. One more closes the one that has waited longest for the head of a request; where none does,
-    /// it waits itself.
+    /// Connections at once. One more closes the one that has waited longest for a whole request; where none does, it waits
+    /// itself.
     pub connections: usize,
     /// For the handshake of TLS, and for the head of a request, also of the next one on the same connection.
     pub head: Duration,
@@ -191,11 +192,11 @@ impl Connection {
             }
             let mut routes = routes.borrow().clone();
             let waits = Arc::clone(&waits);
-            waits.work();
+            let asked = Arc::clone(&waits);
+            let request = request.map(|body| Body::new(Question::new(body, asked)));
             async move {
-                use axum::body::Body;
                 use tower_service::Service as _;
-                let answer = routes.call(request.map(Body::new)).await;
+                let answer = routes.call(request).await;
                 answer.map(|answer| answer.map(|body| Answer::new(body, waits)))
             }
         });

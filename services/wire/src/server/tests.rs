@@ -1,5 +1,7 @@
 //! The pool, the audit file, and a framed service with its clients.
 
+mod waiting;
+
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;

@@ -1,5 +1,5 @@
-//! Connections that wait for the head of a request. When there is no room for another connection, the one that has waited
-//! longest makes room: whoever opens many and says nothing keeps nobody out.
+//! Connections that wait for a request, head and body. When there is no room for another connection, the one that has waited
+//! longest makes room: whoever opens many and says nothing, or begins what never ends, keeps nobody out.
 
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
@@ -8,7 +8,7 @@ use core::task::{Context, Poll};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, Bytes};
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::sync::Notify;
 
 /// All that wait, in the order in which they began to.
@@ -58,6 +58,8 @@ pub(super) struct Place {
 impl Place {
     /// Waits, behind all others.
     fn wait(&self) {
+        // A body that nobody has read to its end is no longer waited for.
+        self.work();
         let mut line = self.waiting.line();
         let number = line.next;
         line.next = number.wrapping_add(1);
@@ -66,7 +68,7 @@ impl Place {
         *self.number() = Some(number);
     }
 
-    /// Waits no longer: there is a request.
+    /// Waits no longer: there is a whole request.
     pub(super) fn work(&self) {
         if let Some(number) = self.number().take() {
             self.waiting.line().waiting.remove(&number);
@@ -86,6 +88,45 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.work();
+    }
+}
+
+/// The body of a request, until whose end its connection waits.
+pub(super) struct Question {
+    body: Incoming,
+    place: Arc<Place>,
+}
+
+impl Question {
+    pub(super) fn new(body: Incoming, place: Arc<Place>) -> Self {
+        if body.is_end_stream() {
+            place.work();
+        }
+        Self { body, place }
+    }
+}
+
+impl HttpBody for Question {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if self.body.is_end_stream() || matches!(polled, Poll::Ready(None | Some(Err(_)))) {
+            self.place.work();
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
