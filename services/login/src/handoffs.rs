@@ -280,7 +280,7 @@ impl Service {
         let code = self.make_code(&who, &hand_off.wanted, None).await?;
         if let Some(known) = known {
             // What is not written costs the browser its place before strangers, and not the code.
-            let _not_seen = self.see(known, &who.key).await;
+            let _not_seen = self.see(known, &who).await;
         }
         Ok(Some(code))
     }

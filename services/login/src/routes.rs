@@ -273,9 +273,10 @@ pub(crate) async fn hand_off(
         origin: request.origin,
     };
     let from = source(headers, &head.extensions, service.settings.forwarded);
-    let shown = service
-        .open_number(wanted, known_browser(headers), from)
-        .await?;
+    let known = known_browser(headers);
+    // Whoever hangs up drops this future, and not the task: what was paid for no number is given back.
+    let opened = tokio::spawn(async move { service.open_number(wanted, known, from).await });
+    let shown = opened.await.map_err(|_| ProblemType::Internal)??;
     let answer = HandOffAnswer {
         number: shown.number,
         seconds: LIFE.get(),

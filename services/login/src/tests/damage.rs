@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use milagro_base::Seconds;
 use milagro_ledger::records::{Entry, Put};
 use milagro_ledger::{Kind, Records as _};
 use milagro_wire::login::{LoginAnswer, Purpose};
@@ -9,7 +10,8 @@ use milagro_wire::login::{LoginAnswer, Purpose};
 use sha2::{Digest as _, Sha256};
 
 use super::codes::{code, redeem};
-use super::fixture::{SHOP, START, World};
+use super::fixture::{SHOP, START, World, user};
+use crate::device::{Device, Who};
 use crate::handoffs::BrowserSecret;
 use crate::kinds::{CLIENT, CODE, DEVICE, DEVICES, ENROLLED, HAND_OFF, SEEN, SESSION, USER};
 
@@ -167,13 +169,21 @@ async fn layouts_are_frozen() {
     assert_eq!(hand_off[33..], [start, shop, page, vec![0]].concat());
 }
 
-/// A browser that somebody was handed over to: until when it counts, under a hash of what it is known by.
+/// A browser that somebody was handed over to: until when it counts, by which device and who, under a hash of what it is known by.
 #[tokio::test]
 async fn browsers_are_known_as_they_were() {
     let world = World::new().await;
     let replica = world.replica().await;
+    let _phone = world.phone(&replica, "alice", "2580").await;
+    let (device_key, value) = only(&world, DEVICE).await;
+    let (device_key, device) = (
+        device_key.try_into().unwrap(),
+        Device::from_bytes(&value).unwrap(),
+    );
+    let who = Who::new(&device, &device_key, Seconds::new(START));
     let (service, browser) = (&replica.service, BrowserSecret::new([5; 32]));
-    service.see(&browser, &[3; 32]).await.unwrap();
+    service.see(&browser, &who).await.unwrap();
+    let known = async || service.known_by(&browser).await.unwrap();
     let (key, value) = only(&world, SEEN).await;
     let hashed = [
         b"MILAGRO-V1-LOGIN-SHA256".as_slice(),
@@ -183,16 +193,18 @@ async fn browsers_are_known_as_they_were() {
     ];
     assert_eq!(key, Sha256::digest(hashed.concat()).as_slice());
     let until = START + 400 * 24 * 3600;
-    assert_eq!(value, [&[1], &until.to_be_bytes()[..]].concat());
+    let name = [&[0, 5][..], b"alice"].concat();
+    let until = until.to_be_bytes();
+    assert_eq!(value, [&[2], &until[..], &device_key, &name].concat());
     for bad in damaged(&value) {
         write(&world, SEEN, &key, &bad).await;
-        assert!(!service.is_seen(&browser).await.unwrap(), "{bad:?}");
+        assert_eq!(known().await, None, "{bad:?}");
     }
     write(&world, SEEN, &key, &value).await;
     world.pass(400 * 24 * 3600 - 1);
-    assert!(service.is_seen(&browser).await.unwrap());
+    assert_eq!(known().await, Some(user("alice")));
     world.pass(1);
-    assert!(!service.is_seen(&browser).await.unwrap());
+    assert_eq!(known().await, None);
 }
 
 #[tokio::test]
