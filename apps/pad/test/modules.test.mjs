@@ -103,6 +103,26 @@ test("a PIN and a token leave the memory of the module with the call", async () 
   assert.ok(!all().includes(Buffer.from(changed.slice(-48))));
 });
 
+test("a request that does not fit leaves nothing in the memory", async (t) => {
+  const { instantiate } = WebAssembly;
+  t.after(() => Object.assign(WebAssembly, { instantiate }));
+  let memory;
+  WebAssembly.instantiate = async (...given) => {
+    const made = await instantiate(...given);
+    ({ memory } = made.instance.exports);
+    return made;
+  };
+  const module = await Module.from(await built("login.wasm"));
+  const all = () => Buffer.from(memory.buffer);
+  const pieces = [seed(), { string: said.token }, { digits: "193746" }];
+  // A service says something much too long for a challenge, or for the name of a server.
+  for (const long of [{ raw: new Uint8Array(1 << 18) }, { string: new Uint8Array(1 << 16) }]) {
+    refused("internal", () => module.call("answer", ...pieces, ...to(said), long, NO_PERMIT));
+    assert.ok(!all().includes("193746"));
+    assert.ok(!all().includes(Buffer.from(said.token.slice(-48))));
+  }
+});
+
 const length = (bytes) => Buffer.from([bytes.length >> 8, bytes.length & 255]);
 
 test("what a login computes takes at most 15 ms, the first time at most 60 ms", async () => {

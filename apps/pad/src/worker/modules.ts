@@ -74,13 +74,12 @@ export class Module {
   call(name: string, ...pieces: Piece[]): Bytes {
     const called = this.#exports[name];
     if (typeof called !== "function") throw new Fault("internal");
-    const request = this.#shared();
-    const length = write(request, pieces);
     let result: number;
     try {
-      result = (called as Call)(length);
+      result = (called as Call)(write(this.#shared(), pieces));
     } catch {
-      request.fill(0, 0, length);
+      // What does not fit is there in part.
+      this.#shared().fill(0);
       throw new Fault("internal");
     }
     if (result < 0) throw this.#fails(result);
