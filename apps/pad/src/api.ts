@@ -7,16 +7,13 @@ export { tokens, TokensError } from "./tokens";
 export type { Config, DeviceState, Failure, PadClient, PadFailure, Purpose, TokensClient, TokensConfig } from "./types";
 
 export class PadError extends Error implements PadFailure {
-  readonly failure: Failure;
-  readonly left?: number;
-  readonly retryAfter?: number;
+  declare readonly failure: Failure;
+  declare readonly left?: number;
+  declare readonly retryAfter?: number;
 
-  constructor({ failure, left, retryAfter }: PadFailure) {
-    super(failure);
-    this.name = "PadError";
-    this.failure = failure;
-    if (left !== undefined) this.left = left;
-    if (retryAfter !== undefined) this.retryAfter = retryAfter;
+  constructor(fault: PadFailure) {
+    super(fault.failure);
+    Object.assign(this, fault, { name: "PadError" });
   }
 }
 

@@ -13,6 +13,8 @@ export class MilagroNumber extends HTMLElement {
   readonly #back = h("button", { type: "button", className: "plain" });
   #events: EventSource | undefined;
   #over: ReturnType<typeof setTimeout> | undefined;
+  /** How often something was begun or left: what answers an earlier question is late. */
+  #turn = 0;
 
   constructor() {
     super();
@@ -36,6 +38,7 @@ export class MilagroNumber extends HTMLElement {
   /** Asks for a new number. */
   async open(): Promise<void> {
     this.#close();
+    const turn = this.#turn;
     const [client, origin] = [this.getAttribute("client") ?? "", this.getAttribute("origin") ?? location.origin];
     try {
       const response = await fetch(this.#path("/v1/handoffs"), {
@@ -44,8 +47,10 @@ export class MilagroNumber extends HTMLElement {
         body: JSON.stringify({ client, origin }),
         signal: AbortSignal.timeout(15_000),
       });
-      if (response.ok) {
-        const { number, seconds } = (await response.json()) as { number: string; seconds: number };
+      const given = response.ok ? ((await response.json()) as { number: string; seconds: number }) : undefined;
+      if (turn !== this.#turn) return;
+      if (given) {
+        const { number, seconds } = given;
         this.#show(number, seconds, origin);
       } else if (response.status === 429 || response.status === 503) {
         const after = Number(response.headers.get("retry-after") ?? "0");
@@ -55,7 +60,7 @@ export class MilagroNumber extends HTMLElement {
         this.#end(this.#words.refused);
       }
     } catch {
-      this.#end(this.#words.offline);
+      if (turn === this.#turn) this.#end(this.#words.offline);
     }
   }
 
@@ -75,7 +80,7 @@ export class MilagroNumber extends HTMLElement {
     const words = this.#words;
     const address = this.getAttribute("address") ?? new URL("hand-off", location.href).href;
     const spaced = `${number.slice(0, 3)} ${number.slice(3)}`;
-        const shown = h("p", { className: "number", dir: "ltr" }, spaced);
+    const shown = h("p", { className: "number", dir: "ltr" }, spaced);
     this.#alert.textContent = "";
     this.#body.replaceChildren(
       h("p", { dir: "auto" }, fill(words.numberHint, { address })),
@@ -110,6 +115,7 @@ export class MilagroNumber extends HTMLElement {
   }
 
   #close(): void {
+    this.#turn += 1;
     this.#events?.close();
     this.#events = undefined;
     clearTimeout(this.#over);

@@ -1,7 +1,7 @@
 // <milagro-pad>: asks for a PIN, and has the worker log in with it.
 import { connect, type DeviceState, type PadClient, type PadFailure, type Purpose } from "../api";
 import { style } from "../style/pad";
-import { spoken, type Texts } from "../texts/texts";
+import { fill, spoken, type Texts } from "../texts/texts";
 import { h } from "./dom";
 import { failureOf, words } from "./failures";
 import { changeView, enrolView, loginView, noneView, type Host, type View } from "./views";
@@ -44,7 +44,17 @@ export class MilagroPad extends HTMLElement implements Host {
   }
 
   connectedCallback(): void {
+    addEventListener("pageshow", this);
     void this.refresh();
+  }
+
+  disconnectedCallback(): void {
+    removeEventListener("pageshow", this);
+  }
+
+  /** Browsers keep a page for the way back: no PIN waits there that was typed and not sent. */
+  handleEvent({ persisted }: PageTransitionEvent): void {
+    if (persisted) this.formResetCallback();
   }
 
   attributeChangedCallback(): void {
@@ -203,7 +213,7 @@ export class MilagroPad extends HTMLElement implements Host {
   #say(what: "" | "enrolled" | "changed"): void {
     const user = this.#state?.kind === "enrolled" ? this.#state.user : "";
     this.#alert.textContent = "";
-    this.#status.textContent = what === "" ? "" : this.texts[what].replace("{user}", user);
+    this.#status.textContent = what === "" ? "" : fill(this.texts[what], { user });
   }
 
   #show(): void {

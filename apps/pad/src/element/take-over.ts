@@ -22,6 +22,8 @@ interface Fields {
   form: HTMLFormElement;
   password: HTMLInputElement;
   user: HTMLInputElement | null;
+  /** What a login has put there. */
+  code?: string;
 }
 
 /** Which field is that of the user: the first of these that there is. */
@@ -48,7 +50,8 @@ export function takeOver(wanted: Wanted): MilagroPad | undefined {
   fields.form.addEventListener(
     "submit",
     (event) => {
-      if (fields.password.value !== "") return;
+      // A browser may have put a password there.
+      if (fields.password.value === fields.code) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       pad.focus();
@@ -94,8 +97,9 @@ function hide({ form, password, user }: Fields): void {
 }
 
 /** Sends the form with a code in it. */
-function hand({ form, password, user }: Fields, code: string, name?: string): void {
-  password.value = code;
+function hand(fields: Fields, code: string, name?: string): void {
+  const { form, password, user } = fields;
+  password.value = fields.code = code;
   if (user && name !== undefined) user.value = name;
   // A field that nobody sees cannot be mended: the application judges.
   form.noValidate = true;

@@ -53,12 +53,18 @@ function form(page: Page, message = ""): void {
   });
 }
 
+/** How often somebody has asked for a number: only the last one is answered. */
+let asked = 0;
+
 async function look(page: Page, number: string): Promise<void> {
   const { texts, lang } = page;
+  asked += 1;
+  const turn = asked;
   try {
     const { origin, client } = await page.client.lookHandOff(number);
-    confirm(page, { number, origin, client });
+    if (turn === asked) confirm(page, { number, origin, client });
   } catch (thrown) {
+    if (turn !== asked) return;
     const failure = failureOf(thrown);
     form(page, failure.failure === "bad-code" ? texts.missing : words(failure, spoken(lang), lang));
   }

@@ -33,6 +33,12 @@ export function begin(): Page {
   document.documentElement.lang = texts.lang;
   define();
   const main = document.querySelector("main") ?? document.body;
+  // Browsers keep a page for the way back, with what was typed and what it showed: somebody else may go that way.
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    main.replaceChildren();
+    location.reload();
+  });
   return { texts, lang, main, client: connect({ login: base.href, registrar: new URL("registrar", base).href }) };
 }
 

@@ -265,6 +265,68 @@ test("the element is a field of its form, and its texts can be replaced", async 
   assert.equal(new URL(page.url()).searchParams.get("code"), CODE);
 });
 
+test("a name is said as it is, whatever is in it", async (t) => {
+  const user = "a$& $` $' $$ {user} <b>";
+  const documents = { "/own": `<!doctype html><title>own</title><script src="/pad.js"></script><milagro-pad mode="enrol" length="4"></milagro-pad>` };
+  const { page, found } = await visit(t, "/own", { answers: { state: NOBODY, enrol: { value: { ...ALICE.value, user } } }, documents });
+  await page.getByLabel("Activation code").fill("7PKQZ-0G2VE-MB3XA-9C5TN");
+  await page.getByLabel("New PIN", { exact: true }).fill("2580");
+  await page.getByLabel("New PIN again").fill("2580");
+  await page.keyboard.press("Enter");
+  const said = page.getByRole("status").filter({ hasText: "This device is set up" });
+  await said.waitFor();
+  assert.equal(await said.textContent(), `This device is set up for ${user}.`);
+  await page.getByText(`Logging in as ${user}`).waitFor();
+  assert.deepEqual(found, []);
+});
+
+test("a worker that could not be loaded is loaded for the next question", async (t) => {
+  Object.assign(world, { answers: { state: NOBODY }, api: {}, documents: {}, asked: [] });
+  const context = await browser.newContext({ locale: "en-GB" });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  let times = 0;
+  await page.route(`**/${world.manifest["worker.js"]}`, (route) => ((times += 1) === 1 ? route.abort() : route.continue()));
+  await page.goto(`${world.origin}/enrol`);
+  await page.getByLabel("Activation code").waitFor();
+  assert.equal(times, 2);
+});
+
+test("of two numbers the one that was asked for last is confirmed, whichever is answered first", async (t) => {
+  const waiting = new Map();
+  const lookHandOff = (number) => new Promise((resolve) => waiting.set(number, resolve));
+  Object.assign(world, { answers: { state: ALICE, lookHandOff }, api: {}, documents: {}, asked: [] });
+  const context = await browser.newContext({ locale: "en-GB" });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  // Counts what the worker has answered.
+  await page.addInitScript(() => {
+    globalThis.answers = 0;
+    globalThis.Worker = class extends Worker {
+      constructor(...given) {
+        super(...given);
+        this.addEventListener("message", () => (globalThis.answers += 1));
+      }
+    };
+  });
+  await page.goto(`${world.origin}/hand-off#number=1234566`);
+  const asked = async (number) => {
+    while (!waiting.has(number)) await page.waitForTimeout(20);
+  };
+  await page.getByLabel("Number").fill("7654328");
+  await asked("1234566");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await asked("7654328");
+  waiting.get("7654328")({ value: { origin: "https://shop.example", client: "shop" } });
+  await page.getByText("https://shop.example").waitFor();
+  const answers = () => page.evaluate(() => globalThis.answers);
+  const before = await answers();
+  waiting.get("1234566")({ value: { origin: "https://evil.example", client: "evil" } });
+  await page.waitForFunction((before) => globalThis.answers > before, before);
+  assert.ok(await page.getByText("https://shop.example").isVisible());
+  assert.equal(await page.getByText("https://evil.example").count(), 0);
+});
+
 test("a page that cancels the event sends its form itself", async (t) => {
   const documents = {
     "/own": `<!doctype html><title>own</title><script src="/pad.js"></script><form action="/in"><milagro-pad name="code" client="shop"></milagro-pad></form>`,

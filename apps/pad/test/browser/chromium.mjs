@@ -11,10 +11,10 @@ const FLAGS = [
 ];
 
 /** Starts the browser. As root it has no sandbox, which is for tests of our own pages alone. */
-export function launch(more = []) {
+export function launch(more = [], ignoreDefaultArgs = []) {
   const root = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   const executablePath = process.env.MILAGRO_CHROMIUM ?? "/usr/bin/chromium";
-  return chromium.launch({ executablePath, args: [...FLAGS, ...root, ...more] });
+  return chromium.launch({ executablePath, args: [...FLAGS, ...root, ...more], ignoreDefaultArgs });
 }
 
 /** Notes what pages complain about: refused by a policy, thrown, or written to the console as an error. */

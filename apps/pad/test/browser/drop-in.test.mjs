@@ -75,6 +75,49 @@ test("Enter in another field, or a script that sends too early, sends nothing", 
   assert.deepEqual(page.found, []);
 });
 
+test("a password that a browser has put into the form is not sent", async (t) => {
+  const page = await visit(t, document(form("login"), "login"));
+  await page.evaluate(() => {
+    globalThis.document.querySelector("[name=password]").value = "hunter2";
+    globalThis.seen = 0;
+    globalThis.document.querySelector("form").addEventListener("submit", () => (globalThis.seen += 1));
+  });
+  await page.getByLabel("Place").fill("somewhere");
+  await page.keyboard.press("Enter");
+  assert.equal(await focused(page), "pin");
+  assert.equal(await page.evaluate(() => globalThis.seen), 0);
+  await pin(page).fill(PIN);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/in/);
+  assert.deepEqual(sent(page), { place: "somewhere", user: "alice", password: CODE });
+});
+
+test("a number that somebody has gone back from logs nobody in", async (t) => {
+  const page = await visit(t, document(form("login"), "login").replace("data-client", 'data-hand-off="/hand-off" data-client'));
+  let answer;
+  const asked = new Promise((resolve) => {
+    page.route("**/v1/handoffs", (route) => {
+      answer = () => route.fulfill({ json: { number: "1234566", seconds: 300 } });
+      resolve();
+    });
+  });
+  const events = [];
+  page.on("request", (request) => request.url().endsWith("/events") && events.push(request.url()));
+  const code = `event: code\ndata: {"code":"${"d".repeat(43)}"}\n\n`;
+  world.api = { "GET /v1/handoffs/1234566/events": { headers: { "content-type": "text/event-stream" }, content: code } };
+  await page.getByRole("button", { name: "Log in with your phone" }).click();
+  await asked;
+  await page.getByRole("button", { name: "Back" }).click();
+  const late = page.waitForEvent("requestfinished", (request) => request.url().endsWith("/v1/handoffs"));
+  await answer();
+  await late;
+  await pin(page).fill(PIN);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/in/);
+  assert.deepEqual(sent(page), { place: "", user: "alice", password: CODE });
+  assert.deepEqual(events, []);
+});
+
 test("a script that sends past all checks sends an empty password, and no PIN", async (t) => {
   const page = await visit(t, document(form("login"), "login"));
   await pin(page).fill(PIN);
