@@ -11,6 +11,8 @@
     reason = "helpers of tests"
 )]
 
+#[path = "compat/attempts.rs"]
+mod attempts;
 #[path = "compat/bytes.rs"]
 mod bytes;
 #[path = "compat/forgeries.rs"]
@@ -21,6 +23,8 @@ mod logins;
 mod misuse;
 #[path = "compat/nonces.rs"]
 mod nonces;
+#[path = "compat/one_pass.rs"]
+mod one_pass;
 #[path = "compat/secrets.rs"]
 mod secrets;
 #[path = "compat/signatures.rs"]

@@ -15,5 +15,6 @@ mod threshold {
     mod renewal;
     mod repeating_generator;
     mod secrecy;
+    mod sessions;
     mod support;
 }
