@@ -1,7 +1,7 @@
 // The real thing on loopback: three authorities that have founded a domain, a registrar, a login service with the pad, Debian's nginx in
 // front of it, and of a shop that Apache serves, too, each a process of its own.
 import { execFile, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -18,13 +18,26 @@ const run = promisify(execFile);
 const MEMBERS = ["ada", "bob", "cyd"];
 const PATIENCE = 120_000;
 
-/** A port that nobody listens on. */
+const handedOut = new Set();
+
+/** Whether a server listens where it should; in a test that waits, nobody hears of an error that it has later. */
+const listening = (server, port) =>
+  new Promise((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
+
+/**
+ * A port that nobody listens on, below those that the system gives to whoever asks for any: none of them takes it before it is
+ * used here.
+ */
 async function port() {
-  const socket = createSocket();
-  await new Promise((resolve) => socket.listen(0, "127.0.0.1", resolve));
-  const { port } = socket.address();
-  await new Promise((resolve) => socket.close(resolve));
-  return port;
+  for (let tried = 0; tried < 1000; tried += 1) {
+    const [port, socket] = [randomInt(12_000, 32_000), createSocket()];
+    const isFree = !handedOut.has(port) && (await listening(socket, port).then(() => true, () => false));
+    if (!isFree) continue;
+    await new Promise((resolve) => socket.close(resolve));
+    handedOut.add(port);
+    return port;
+  }
+  throw new Error("no port is free");
 }
 
 /** Asks again until something is so. */
@@ -266,7 +279,7 @@ ProxyPass "/" "http://127.0.0.1:${this.ports.shopBack}/"
       const who = answer.ok ? (await answer.json()).user : "nobody";
       return response.end(`<!doctype html><html lang="en"><title>Shop</title><h1>Hello, ${who}</h1></html>`);
     });
-    await new Promise((resolve) => server.listen(this.ports.shopBack, "127.0.0.1", resolve));
+    await listening(server, this.ports.shopBack);
     this.shopServer = server;
   }
 
