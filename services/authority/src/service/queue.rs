@@ -196,7 +196,8 @@ impl Line {
             let grants: Vec<&[u8]> = grants.collect();
             Handle::current().block_on(compute(&parts, &held, &grants))
         };
-        Ok(self.parts.pool.run(work).await?)
+        // They were let in: they wait for a thread, whatever else is computed.
+        Ok(self.parts.pool.run_admitted(work).await?)
     }
 
     /// Logs and notes what was computed, and says what may go out then.

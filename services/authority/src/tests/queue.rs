@@ -18,7 +18,7 @@ use milagro_mpin::{Identity, TrustDomainId};
 use milagro_wire::bounded::Blob;
 use milagro_wire::forms::ShareRequest;
 use milagro_wire::problem::{Problem, ProblemType};
-use milagro_wire::server::{Effects, Pool};
+use milagro_wire::server::{Busy, Effects, Pool};
 use tempfile::TempDir;
 
 use crate::service::Service;
@@ -230,20 +230,46 @@ async fn a_queue_that_is_full_says_when_to_come_again() {
 }
 
 #[tokio::test]
-async fn a_pool_that_is_full_lets_the_batch_go() {
-    let desk = Desk::open(TOGETHER, |parts| parts.pool = Pool::new(1, 0)).await;
-    let (hold, held) = std::sync::mpsc::channel::<()>();
+async fn who_was_let_in_waits_for_a_pool_that_is_full() {
+    let waiting = Waiting {
+        grants: 3,
+        time: Duration::from_millis(1),
+        ..TOGETHER
+    };
+    let desk = Desk::open(waiting, |parts| parts.pool = Pool::new(1, 0)).await;
     let pool = desk.service.parts().pool.clone();
-    let work = tokio::spawn(async move { pool.run(move || held.recv().is_err()).await });
-    tokio::task::yield_now().await;
+    let (hold, held) = std::sync::mpsc::channel::<()>();
+    let (begin, begun) = tokio::sync::oneshot::channel();
+    let work = move || begin.send(()).is_ok() && held.recv().is_err();
+    let work = tokio::spawn({
+        let pool = pool.clone();
+        async move { pool.run(work).await }
+    });
+    begun.await.unwrap();
     let key = client();
-    let grants = [desk.grant(0, &key), desk.grant(1, &key)];
-    let busy = Some(ProblemType::Busy);
-    assert_eq!(desk.ask_all(&grants).await, [busy, busy]);
-    assert_eq!((desk.calls(), desk.service.queue().entered()), (0, 0));
-    drop(hold);
+    let grants: Vec<_> = (0..4).map(|number| desk.grant(number, &key)).collect();
+    let released = async {
+        while desk.service.queue().entered() < 3 {
+            tokio::task::yield_now().await;
+        }
+        // Long enough for the batch to come to the pool; where the machine is too busy, less is tried.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(pool.run(|| ()).await, Err(Busy::Full));
+        // Who comes now is told so at the door, and nothing of those who wait is booked.
+        let late = desk.ask_all(&grants[3..]).await;
+        assert_eq!(late, [Some(ProblemType::Busy)]);
+        assert_eq!((desk.calls(), desk.service.queue().entered()), (0, 3));
+        drop(hold);
+    };
+    // One of them goes away while it waits.
+    let gone = tokio::time::timeout(Duration::from_millis(20), desk.ask(&grants[2]));
+    let (said, gone, ()) = tokio::join!(desk.ask_all(&grants[..2]), gone, released);
+    assert!(gone.is_err());
+    assert_eq!(said, [None, None]);
     assert_eq!(work.await.unwrap(), Ok(true));
-    assert_eq!(desk.ask_all(&grants).await, [None, None]);
+    desk.service.drain().await;
+    // All three are booked, logged and noted.
+    assert_eq!((desk.lines(), desk.records.memory().len()), (3, 3));
 }
 
 /// What should not happen: the clock panics on the thread that computes.

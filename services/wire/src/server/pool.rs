@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::problem::{Problem, ProblemType};
 
@@ -57,6 +57,27 @@ impl Pool {
     {
         let admitted = Arc::clone(&self.admitted);
         let place = admitted.try_acquire_owned().map_err(|_| Busy::Full)?;
+        self.compute(Some(place), work).await
+    }
+
+    /// As [`Self::run`], of work that was let in at another door, which bounds how much of it there is: it waits for a thread
+    /// in its turn, however much waits before it, and takes no place of those that wait.
+    ///
+    /// # Errors
+    /// [`Busy::Lost`].
+    pub async fn run_admitted<T, F>(&self, work: F) -> Result<T, Busy>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.compute(None, work).await
+    }
+
+    async fn compute<T, F>(&self, place: Option<OwnedSemaphorePermit>, work: F) -> Result<T, Busy>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
         let working = Arc::clone(&self.working).acquire_owned().await;
         let thread = working.map_err(|_| Busy::Full)?;
         let task = tokio::task::spawn_blocking(move || {

@@ -67,6 +67,9 @@ async fn a_pool_takes_so_many_and_no_more() {
     let lost = pool.run(|| panic!("on purpose")).await;
     assert_eq!(lost, Err::<(), _>(Busy::Lost));
     assert_eq!(pool.run(|| 5).await, Ok(5));
+    let lost = pool.run_admitted(|| panic!("on purpose")).await;
+    assert_eq!(lost, Err::<(), _>(Busy::Lost));
+    assert_eq!(pool.run_admitted(|| 6).await, Ok(6));
 }
 
 #[test]
