@@ -28,8 +28,9 @@ impl Service {
     pub async fn settle(&self) -> Result<Arc<SignedList>, Problem> {
         self.recover().await?;
         for _ in 0..TRIES {
-            let last = self.list().await?;
+            // In this order: what has no note by now, the list that is read after it says.
             let notes = self.subjects().notes(AT_ONCE).await.map_err(unavailable)?;
+            let last = self.list().await?;
             if let Some(last) = last.as_ref().filter(|_| notes.is_empty()) {
                 return Ok(Arc::clone(last));
             }

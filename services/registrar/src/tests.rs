@@ -11,6 +11,7 @@ mod hooks;
 mod lists;
 mod mails;
 mod nginx;
+mod overtaken;
 mod restored;
 mod sinks;
 mod world;
