@@ -5,9 +5,9 @@ use std::fs;
 use milagro_wire::bounded::Blob;
 use milagro_wire::client::{Endpoint, OperatorClient, Patience, Verb};
 
-use crate::logins::{Desk, World, port};
+use crate::logins::{Desk, World};
 use crate::people::runtime;
-use crate::process::{http, private, random_key, until};
+use crate::process::{http, port, private, random_key, until};
 
 /// The operator's routes over TLS, whatever stands in the file by now.
 struct Operator {
