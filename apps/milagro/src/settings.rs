@@ -76,6 +76,8 @@ settings! {
         pkcs11_pin_file: PathBuf, "MILAGRO_PKCS11_PIN_FILE", global = true;
         /// What is logged: off, error, warn, info, debug.
         log: String, "MILAGRO_LOG", global = true;
+        /// Where a service shows its metrics, by HTTP without TLS, at an address that strangers do not reach; without it, nowhere.
+        metrics_listen: SocketAddr, "MILAGRO_METRICS_LISTEN", global = true;
     }
 }
 
@@ -293,6 +295,7 @@ struct Written {
     pkcs11_key: Option<String>,
     pkcs11_pin_file: Option<PathBuf>,
     log: Option<String>,
+    metrics_listen: Option<SocketAddr>,
     authority: AuthoritySettings,
     board: BoardSettings,
     ceremony: CeremonySettings,
@@ -334,6 +337,7 @@ impl Settings {
             pkcs11_key,
             pkcs11_pin_file,
             log,
+            metrics_listen,
             authority,
             board,
             ceremony,
@@ -359,6 +363,7 @@ impl Settings {
             pkcs11_key,
             pkcs11_pin_file,
             log,
+            metrics_listen,
         };
         Ok(Self {
             common,

@@ -22,6 +22,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
+use axum::routing::get;
 use getrandom::SysRng;
 use milagro_authority::{Configured, Parts, Service, router};
 use milagro_base::Seconds;
@@ -135,7 +136,7 @@ fn post_all(connections: &mut [Connection], requests: &[Vec<u8>]) -> Outcome<()>
 /// What the server has spent so far.
 fn processor_time(connections: &mut [Connection]) -> Outcome<Duration> {
     let first = connections.first_mut().ok_or("no connection")?;
-    nanoseconds(&first.get("/metrics")?)
+    nanoseconds(&first.get("/spent")?)
 }
 
 /// What one of a round's secrets costs, in the cheapest round.
@@ -273,7 +274,6 @@ fn run_server(registrar: &str) -> Outcome<()> {
         audit_key: Zeroizing::new([1; 32]),
         pool: Pool::new(2, 16),
         effects: Effects::new(|| NOW, rng),
-        metrics: Arc::new(|| spent().as_nanos().to_string()),
     };
     let configured = Configured {
         share: authority.into(),
@@ -291,7 +291,9 @@ fn run_server(registrar: &str) -> Outcome<()> {
         let service = Service::new(parts, vec![configured])
             .await
             .map_err(|fault| format!("{fault:?}"))?;
-        let routes = frame(router(Arc::new(service)), Frame::default());
+        let spent = get(async || spent().as_nanos().to_string());
+        let routes = router(Arc::new(service)).route("/spent", spent);
+        let routes = frame(routes, Frame::default());
         let (_tls, tls) = watch::channel(None);
         let (_routes, routes) = watch::channel(routes);
         let listener = tokio::net::TcpListener::from_std(listener)?;

@@ -23,7 +23,7 @@ use milagro_wire::login::{
     RedeemRequest, SessionAnswer, SessionsAnswer, SignatureAnswer, SignatureRequest,
 };
 use milagro_wire::problem::{Problem, ProblemType};
-use milagro_wire::server::{self, Form, readiness, source};
+use milagro_wire::server::{Form, readiness, source};
 use zeroize::Zeroizing;
 
 use crate::agreements;
@@ -67,7 +67,6 @@ pub(crate) fn paths(service: Arc<Service>) -> Router {
         .route("/v1/handoffs/{number}/events", get(events))
         .route("/healthz", get(async || StatusCode::NO_CONTENT))
         .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
         .with_state(service)
 }
 
@@ -372,11 +371,6 @@ pub(crate) async fn ready(State(service): Shared) -> Response {
         faults.push("the ledger is not the one that the service's key belongs to".to_owned());
     }
     readiness(faults)
-}
-
-/// The metrics of the process, as Prometheus reads them.
-async fn metrics(State(service): Shared) -> Response {
-    server::metrics((service.parts.metrics)())
 }
 
 // Whatever the libraries encode fits into the forms.

@@ -41,8 +41,6 @@ pub struct Parts {
     pub pool: Pool,
     /// Its clock and generator.
     pub effects: Effects,
-    /// Renders the metrics of the process.
-    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Tells users what they should know.
     pub tell: Arc<dyn Tell>,
 }

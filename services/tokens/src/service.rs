@@ -23,7 +23,6 @@ use crate::service::desk::Desk;
 /// Issues and redeems for some tenants. It holds no state that a second process over the same store would miss, but what
 /// is left of its leases.
 pub struct Service {
-    parts: Arc<Parts>,
     desks: BTreeMap<String, Arc<Desk>>,
 }
 
@@ -61,7 +60,7 @@ impl Service {
             let desk = Desk::open(Arc::clone(&parts), served).await?;
             desks.insert(name, Arc::new(desk));
         }
-        Ok(Self { parts, desks })
+        Ok(Self { desks })
     }
 
     /// Publishes what is due, where this process does that, and goes by the edition that stands in the records. To be called
@@ -82,10 +81,6 @@ impl Service {
         } else {
             Err(errors)
         }
-    }
-
-    pub(crate) fn parts(&self) -> &Parts {
-        &self.parts
     }
 
     pub(crate) fn desks(&self) -> impl Iterator<Item = &Arc<Desk>> {

@@ -51,7 +51,7 @@ pub(crate) fn run(
         grants: settings.queue.unwrap_or(QUEUE),
         ..Waiting::default()
     };
-    let listener = Listener {
+    let mut listener = Listener {
         address: settings
             .listen
             .unwrap_or_else(|| ([127, 0, 0, 1], 8440).into()),
@@ -71,6 +71,7 @@ pub(crate) fn run(
     };
     runtime()?.block_on(async move {
         let routes = running.routes(checked).await?;
+        running.started.show_metrics(&mut listener).await?;
         let ended = serve::run(host, listener, routes, async move || {
             running.reloaded().await
         })
@@ -111,7 +112,6 @@ impl Running {
         let audit_key = locked::find(&**store, key, AUDIT_KEY)
             .await
             .map_err(Failure::other)?;
-        let metrics = self.started.metrics.clone();
         let (ledger, records) = (Arc::clone(store), Arc::clone(store));
         let parts = Parts {
             ledger,
@@ -120,7 +120,6 @@ impl Running {
             audit_key,
             pool: self.pool.clone(),
             effects: effects(),
-            metrics: Arc::new(move || metrics.render()),
         };
         let service = Service::new(parts, shares).await.map_err(fault)?;
         let clock = Arc::clone(store);

@@ -92,6 +92,7 @@ pub(crate) fn run(
     };
     runtime()?.block_on(async move {
         let public = running.serve(running.served(&checked).await?);
+        running.started.show_metrics(&mut listener).await?;
         let drain = listener.drain;
         let limits = Limits {
             drain,
@@ -182,7 +183,6 @@ impl Running {
             Failure::config(format!("{error}: seal one with `milagro server-key`"))
         })?;
         let audit_key = locked::find(&**store, key, AUDIT_KEY).await;
-        let metrics = self.started.metrics.clone();
         let (ledger, records) = (Arc::clone(store), Arc::clone(store));
         let tell: Arc<dyn Tell> = match checked.registrar.clone() {
             Some(registrar) => Arc::new(registrar),
@@ -196,7 +196,6 @@ impl Running {
             audit_key: audit_key.map_err(Failure::other)?,
             pool: self.pool.clone(),
             effects: effects(),
-            metrics: Arc::new(move || metrics.render()),
             tell,
         };
         let service = Service::new(parts, keys, checked.asked.clone());

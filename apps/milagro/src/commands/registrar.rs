@@ -146,6 +146,7 @@ pub(crate) fn serve_registrar(
             routes,
             limits,
         });
+        running.started.show_metrics(&mut listener).await?;
         let daily = tokio::spawn(rounds(current));
         let reload = async move || running.reloaded().await;
         let served = Box::pin(serve::run(host, listener, devices, reload)).await;
@@ -208,7 +209,6 @@ async fn service(started: &Started, pool: &Pool, checked: Checked) -> Outcome<Ar
         .map_err(Failure::other)?;
     let domain = domain(&checked.domain, &checked.members).await?;
     let (ledger, records) = (Arc::clone(store), Arc::clone(store));
-    let metrics = started.metrics.clone();
     let parts = Parts {
         ledger,
         records,
@@ -216,7 +216,6 @@ async fn service(started: &Started, pool: &Pool, checked: Checked) -> Outcome<Ar
         audit_key,
         pool: pool.clone(),
         effects: effects(),
-        metrics: Arc::new(move || metrics.render()),
     };
     let configured = Configured {
         application: checked.application,

@@ -188,7 +188,7 @@ fn are_found_nowhere() {
         until("reloaded", || running.log().contains("reloaded"));
         let mut outside = vec![
             ("log".to_owned(), running.log().into_bytes()),
-            ("/metrics".to_owned(), fetch(address, "/metrics")),
+            ("/metrics".to_owned(), fetch(&running.metrics(), "/metrics")),
             ("/v1/domain".to_owned(), fetch(address, "/v1/domain")),
             ("a problem".to_owned(), fetch(address, "/v2")),
         ];

@@ -151,8 +151,12 @@ impl Story {
             assert!(answer.status().is_client_error());
             self.answers.push_str(&answer.text().await.expect("a text"));
         }
-        let metrics = http.get(format!("{address}/metrics")).send().await;
-        let metrics = metrics.expect("an answer").text().await;
+    }
+
+    /// What it shows to whoever reads its metrics.
+    async fn counted(&mut self, running: &Running) {
+        let asked = crate::process::client().get(format!("{}/metrics", running.metrics()));
+        let metrics = asked.send().await.expect("an answer").text().await;
         self.answers.push_str(&metrics.expect("a text"));
     }
 }
@@ -167,6 +171,7 @@ fn of_the_program() {
     let desk = Desk::new(&world);
     let running = House::start(&desk);
     let mut story = runtime().block_on(play(&world, &desk));
+    runtime().block_on(story.counted(&running));
     let metrics = story.answers.contains("milagro_login_decisions_total");
     assert!(metrics, "{}", story.answers);
     story.secrets.add("the admin's key", desk.admin.as_bytes());

@@ -82,6 +82,7 @@ impl Place {
     ) -> Command {
         let mut command = program();
         command.env("MILAGRO_DATA", self.data());
+        command.env("MILAGRO_METRICS_LISTEN", "127.0.0.1:0");
         command.envs(self.variables.iter().cloned());
         command.args(arguments);
         command
@@ -153,6 +154,18 @@ impl Running {
         out.read_line(&mut line).expect("a line");
         assert!(line.starts_with("http"), "no address: {}", self.log());
         line.trim_end().to_owned()
+    }
+
+    /// Where a service that listens shows its metrics.
+    pub(crate) fn metrics(&self) -> String {
+        let log = self.log();
+        let lines = log
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mut told = lines.filter(|line| line["fields"]["message"] == "metrics");
+        let told = told.next().expect("an address");
+        let address = told["fields"]["address"].as_str().expect("an address");
+        format!("http://{address}")
     }
 
     /// What it has said on standard error.

@@ -272,7 +272,9 @@ fn rates_signals_and_documents() {
         (503, true),
         "{ready}"
     );
-    let (_, metrics) = fetch(&address, "/metrics");
+    // Not for everybody who reaches the service.
+    assert_eq!(fetch(&address, "/metrics").0, 404);
+    let (_, metrics) = fetch(&running.metrics(), "/metrics");
     assert!(
         metrics.contains("milagro_grants_total{answer=\"answered\"} 5"),
         "{metrics}"

@@ -16,7 +16,7 @@ struct World {
     place: Place,
     address: String,
     signer: String,
-    _running: Running,
+    running: Running,
 }
 
 impl World {
@@ -38,7 +38,7 @@ impl World {
             place,
             address,
             signer,
-            _running: running,
+            running,
         }
     }
 
@@ -70,7 +70,7 @@ impl World {
 
     /// How many redemptions had this outcome.
     fn outcomes(&self, outcome: &str) -> u64 {
-        let address = format!("{}/metrics", self.address);
+        let address = format!("{}/metrics", self.running.metrics());
         let text = crate::people::runtime().block_on(async {
             let answer = reqwest::get(address).await.expect("an answer");
             answer.text().await.expect("text")

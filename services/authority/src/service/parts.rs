@@ -22,8 +22,6 @@ pub struct Parts {
     pub pool: Pool,
     /// Its clock and generator.
     pub effects: Effects,
-    /// Renders the metrics of the process.
-    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
 impl fmt::Debug for Parts {

@@ -16,7 +16,7 @@ use milagro_wire::forms::{
 };
 use milagro_wire::problem::{Problem, ProblemType};
 use milagro_wire::server::lists::{ListError, Lists};
-use milagro_wire::server::{self, Form, Octets, readiness};
+use milagro_wire::server::{Form, Octets, readiness};
 use tokio::runtime::Handle;
 
 use crate::documents::{self, OCTETS};
@@ -46,7 +46,6 @@ pub fn router(service: Arc<Service>) -> Router {
         )
         .route("/healthz", get(async || StatusCode::NO_CONTENT))
         .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
         .route("/openapi.json", get(async || Json(documents::authority())))
         .with_state(service)
 }
@@ -225,11 +224,6 @@ pub(crate) async fn ready(State(service): Shared) -> Response {
         }
     }
     readiness(faults)
-}
-
-/// The metrics of the process, as Prometheus reads them.
-async fn metrics(State(service): Shared) -> Response {
-    server::metrics((service.parts().metrics)())
 }
 
 fn named(service: &Service, domain: &str) -> Result<usize, Problem> {

@@ -49,7 +49,6 @@ pub(super) fn parts(ledger: Arc<dyn Ledger>, records: Arc<FaultyRecords>) -> (Pa
         audit_key: Zeroizing::new([1; 32]),
         pool: Pool::new(1, 1),
         effects: effects(),
-        metrics: Arc::new(String::new),
     };
     (parts, directory)
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
+use axum::routing::get;
 use getrandom::SysRng;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use milagro_base::Seconds;
@@ -72,8 +73,10 @@ pub(crate) async fn run(folder: &Path) -> Outcome<()> {
         records: Arc::new(MemoryRecords::new(BYTES)),
         clock: Arc::new(AtomicU64::new(START.get())),
     };
+    let metrics = PrometheusBuilder::new().install_recorder()?;
     let service = service(folder, &master, &ground).await?;
-    listen(router(Arc::clone(&service))).await?;
+    let counted = get(move || core::future::ready(metrics.render()));
+    listen(router(Arc::clone(&service)).route("/metrics", counted)).await?;
     let mut cookies = String::new();
     for number in 0..phones {
         let user = UserName::new(&name(number)).map_err(|_| "no name")?;
@@ -108,7 +111,6 @@ async fn service(folder: &Path, master: &str, ground: &Ground) -> Outcome<Arc<Se
     let sealed = ServerOf { domain, key: &key };
     install(&mut rng(), &*records, &operator, sealed).await?;
     let keys = Keys::open(&*records, &operator, ledger.id()).await?;
-    let metrics = PrometheusBuilder::new().install_recorder()?;
     let clock = Arc::clone(&ground.clock);
     let parts = Parts {
         ledger,
@@ -118,7 +120,6 @@ async fn service(folder: &Path, master: &str, ground: &Ground) -> Outcome<Arc<Se
         audit_key: Zeroizing::new([7; 32]),
         pool: pool(),
         effects: Effects::new(move || Seconds::new(clock.load(Ordering::SeqCst)), rng),
-        metrics: Arc::new(move || metrics.render()),
         tell: Arc::new(Silent),
     };
     let settings = Settings {

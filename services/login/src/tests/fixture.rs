@@ -161,7 +161,6 @@ impl World {
             audit_key: Zeroizing::new([7; 32]),
             pool,
             effects: Effects::new(move || Seconds::new(clock.load(Ordering::SeqCst)), rng),
-            metrics: Arc::new(String::new),
             tell,
         };
         let ledger = milagro_ledger::Ledger::id(&*self.ledger);

@@ -17,7 +17,7 @@ use milagro_wire::forms::registrar::{
 };
 use milagro_wire::forms::{ReadyAnswer, ShareRequest};
 use milagro_wire::problem::{Problem, ProblemType};
-use milagro_wire::server::{self, Form, readiness};
+use milagro_wire::server::{Form, readiness};
 
 use crate::documents;
 use crate::service::Service;
@@ -35,7 +35,6 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/v1/bulletins/{epoch}", get(bulletin))
         .route("/healthz", get(async || StatusCode::NO_CONTENT))
         .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
         .route("/openapi.json", get(async || Json(documents::devices())))
         .with_state(service)
 }
@@ -141,11 +140,6 @@ pub(crate) async fn ready(State(service): Shared) -> Response {
         }
     }
     readiness(faults)
-}
-
-/// The metrics of the process, as Prometheus reads them.
-async fn metrics(State(service): Shared) -> Response {
-    server::metrics((service.parts.metrics)())
 }
 
 /// Lets something run to its end, whoever waits for it.

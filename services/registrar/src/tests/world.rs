@@ -106,7 +106,6 @@ impl World {
                 audit_key: Zeroizing::new([1; 32]),
                 pool: Pool::new(2, 64),
                 effects: clock.effects(),
-                metrics: Arc::new(String::new),
             };
             let address = serve_authority(parts, authority.into(), keys.public()).await;
             let client = AuthorityClient::new(endpoint(&address));
@@ -150,7 +149,6 @@ impl World {
             audit_key: Zeroizing::new([2; 32]),
             pool: Pool::new(2, 64),
             effects: self.clock.effects(),
-            metrics: Arc::new(String::new),
         };
         let configured = Configured {
             application: Text::new("shop").unwrap(),

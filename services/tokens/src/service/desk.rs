@@ -37,8 +37,6 @@ pub struct Parts {
     pub pool: Pool,
     /// Its clock and generator.
     pub effects: Effects,
-    /// Renders the metrics of the process.
-    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
 milagro_base::opaque_debug!(Parts);

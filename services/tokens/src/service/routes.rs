@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use milagro_wire::forms::ReadyAnswer;
 use milagro_wire::problem::{Problem, ProblemType};
-use milagro_wire::server::{self, Form, Octets, readiness};
+use milagro_wire::server::{Form, Octets, readiness};
 
 use crate::forms::{REDEEM_BODY_MAX, RedeemAnswer, RedeemRequest};
 use crate::service::{Service, documents, issue, redeem};
@@ -33,7 +33,6 @@ pub fn router(service: Arc<Service>) -> Router {
         )
         .route("/healthz", get(async || StatusCode::NO_CONTENT))
         .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
         .route("/openapi.json", get(async || Json(documents::tokens())))
         .with_state(service)
 }
@@ -119,9 +118,4 @@ pub(crate) async fn redeem(
 )]
 pub(crate) async fn ready(State(service): Shared) -> Response {
     readiness(service.desks().flat_map(|desk| desk.faults()).collect())
-}
-
-/// The metrics of the process, as Prometheus reads them.
-async fn metrics(State(service): Shared) -> Response {
-    server::metrics((service.parts().metrics)())
 }

@@ -181,7 +181,6 @@ impl Fleet {
             audit_key: Zeroizing::new([7; 32]),
             pool: Pool::new(2, 1024),
             effects: self.effects.clone(),
-            metrics: Arc::new(String::new),
         }
     }
 

@@ -57,7 +57,7 @@ pub(crate) fn run(
     let (settings, tenants) = (given.clone().over(&file.tokens), tenants(file)?);
     let started = Started::new(common)?;
     let pool = pool(settings.threads, settings.queue);
-    let listener = Listener {
+    let mut listener = Listener {
         address: settings
             .listen
             .unwrap_or_else(|| ([127, 0, 0, 1], 8444).into()),
@@ -75,6 +75,7 @@ pub(crate) fn run(
     };
     runtime()?.block_on(async move {
         let routes = running.routes(&settings, tenants).await?;
+        running.started.show_metrics(&mut listener).await?;
         let current = Arc::clone(&running.current);
         tokio::spawn(async move {
             loop {
@@ -126,7 +127,6 @@ impl Running {
         let audit_key = locked::find(&**store, key, AUDIT_KEY)
             .await
             .map_err(Failure::other)?;
-        let metrics = self.started.metrics.clone();
         let (ledger, records) = (Arc::clone(store), Arc::clone(store));
         let parts = Parts {
             ledger,
@@ -136,7 +136,6 @@ impl Running {
             audit_key,
             pool: self.pool.clone(),
             effects: effects(),
-            metrics: Arc::new(move || metrics.render()),
         };
         let service = Service::new(parts, served).await.map_err(Failure::other)?;
         let refreshed = service.refresh().await;

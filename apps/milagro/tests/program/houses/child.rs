@@ -105,7 +105,6 @@ async fn run<S: Ledger + Records + 'static>(store: Arc<S>, told: Told) {
         audit_key: Zeroizing::new([7; 32]),
         pool: Pool::new(2, 64),
         effects: Effects::new(now, rng),
-        metrics: Arc::new(String::new),
         tell: Arc::new(Silent),
     };
     let asked = Settings {
