@@ -1,5 +1,9 @@
 //! A database while this process has it open.
 
+#[cfg(test)]
+mod tests;
+
+use core::fmt;
 use core::time::Duration;
 use std::fs::File;
 use std::sync::{Arc, Weak, mpsc};
@@ -75,19 +79,48 @@ impl<S: Kept> Drop for Remote<S> {
         let Some(runtime) = &self.threads.0 else {
             return;
         };
-        let (store, (done, ended)) = (Arc::clone(&self.store), mpsc::channel());
-        runtime.spawn(async move {
-            let kept = store.keep_up().await;
-            drop(store);
-            // Whoever waited long enough has gone.
-            let _gone = done.send(kept);
-        });
-        let words = "the database could not be kept up at the end";
-        match ended.recv_timeout(LEAVING) {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "{words}"),
-            Err(error) => tracing::warn!(%error, "{words}"),
+        if let Err(behind) = leave(runtime, &self.store, LEAVING) {
+            warn(&behind);
         }
+    }
+}
+
+/// Lets the witness know how far the ledger has come.
+fn leave<S: Kept>(runtime: &Runtime, store: &Arc<S>, patience: Duration) -> Result<(), Behind> {
+    let (store, (done, ended)) = (Arc::clone(store), mpsc::channel());
+    runtime.spawn(async move {
+        let kept = store.keep_up().await;
+        drop(store);
+        // Whoever waited long enough has gone.
+        let _gone = done.send(kept);
+    });
+    match ended.recv_timeout(patience) {
+        Ok(kept) => kept.map_err(|error| Behind(error.to_string())),
+        Err(_) => Err(Behind("the database did not answer in time".to_owned())),
+    }
+}
+
+/// Why the witness does not know of what this process has written.
+#[derive(Debug)]
+struct Behind(String);
+
+impl fmt::Display for Behind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(why) = self;
+        write!(
+            f,
+            "the file `witness` does not know of what was done just now: {why}. If the database were put back to before it, \
+             that would not be noticed. Say `milagro status` when the database answers: it writes the file"
+        )
+    }
+}
+
+/// A service has a log; a command has none, and is about to end well.
+fn warn(behind: &Behind) {
+    if tracing::dispatcher::has_been_set() {
+        tracing::warn!(%behind, "the database could not be kept up at the end");
+    } else {
+        eprintln!("milagro: {behind}");
     }
 }
 
