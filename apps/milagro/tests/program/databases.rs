@@ -10,6 +10,7 @@ use milagro_store_testkit::redis::Redis;
 use serde_json::Value;
 
 use crate::process::{Place, bad, good, may_start, port, private, random_key, secret};
+use crate::tokens::tenant;
 
 const SETTINGS: &str = r#"
 [tokens]
@@ -18,14 +19,6 @@ redeem-only = false
 provider = "https://login.example"
 audience = "tokens"
 jwks-file = "jwks.json"
-
-[[token-tenants]]
-name = "weather"
-redeemer = "weather.example"
-epoch-seconds = 86400
-redeem-overlap-seconds = 3600
-quota = 100
-quota-seconds = 86400
 "#;
 
 /// A directory with an operator's key, that has not joined anything.
@@ -241,6 +234,7 @@ fn stay_closed(store: &str, put_back: impl FnOnce() -> String) {
     ] });
     fs::write(&jwks, set.to_string()).expect("written");
     let settings = SETTINGS.replace("jwks.json", jwks.to_str().expect("UTF-8"));
+    let settings = settings + &tenant("weather");
     fs::write(&config, settings).expect("written");
     let config = config.to_str().expect("UTF-8").to_owned();
     let tokens = |place: &Place, verb| place.output(["tokens", verb, "--config", &config]);

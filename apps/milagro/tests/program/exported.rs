@@ -6,26 +6,7 @@ use std::process::{Output, Stdio};
 use serde_json::{Value, json};
 
 use crate::process::{Place, bad, good};
-
-const TENANTS: &str = r#"
-[[token-tenants]]
-name = "weather"
-redeemer = "weather.example"
-epoch-seconds = 86400
-redeem-overlap-seconds = 3600
-quota = 100
-quota-seconds = 86400
-keys = "exportable"
-
-[[token-tenants]]
-name = "rain"
-redeemer = "rain.example"
-epoch-seconds = 86400
-redeem-overlap-seconds = 3600
-quota = 100
-quota-seconds = 86400
-keys = "exportable"
-"#;
+use crate::tokens::tenant;
 
 struct World {
     issuer: Place,
@@ -37,6 +18,8 @@ struct World {
 impl World {
     fn new() -> Self {
         let (issuer, redeemer) = (Place::at_once(), Place::at_once());
+        let tenants = ["weather", "rain"].map(|name| tenant(name) + "keys = \"exportable\"\n");
+        let tenants = tenants.concat();
         let written = |lines: &str| {
             let name = if lines.is_empty() {
                 "issuer"
@@ -44,7 +27,7 @@ impl World {
                 "redeemer"
             };
             let path = issuer.path(&format!("{name}.toml"));
-            let text = format!("[tokens]\nlisten = \"127.0.0.1:0\"\n{lines}\n{TENANTS}");
+            let text = format!("[tokens]\nlisten = \"127.0.0.1:0\"\n{lines}\n{tenants}");
             fs::write(&path, text).expect("written");
             path.to_str().expect("UTF-8").to_owned()
         };

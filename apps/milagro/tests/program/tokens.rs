@@ -13,21 +13,27 @@ use serde_json::{Value, json};
 use crate::people::{now, runtime};
 use crate::process::{Place, bad, good};
 
-const TENANT: &str = r#"
+/// A tenant in a configuration, to which lines can be added.
+pub(crate) fn tenant(name: &str) -> String {
+    format!(
+        r#"
 [[token-tenants]]
-name = "weather"
-redeemer = "weather.example"
+name = "{name}"
+redeemer = "{name}.example"
 epoch-seconds = 86400
 redeem-overlap-seconds = 3600
 quota = 100
 quota-seconds = 86400
-"#;
+"#
+    )
+}
 
 /// A directory whose configuration has these lines in `[tokens]`.
 pub(crate) fn place(lines: &str) -> (Place, String) {
     let place = Place::at_once();
     let path = place.path("milagro.toml");
-    let text = format!("[tokens]\nlisten = \"127.0.0.1:0\"\n{lines}\n{TENANT}");
+    let tenant = tenant("weather");
+    let text = format!("[tokens]\nlisten = \"127.0.0.1:0\"\n{lines}\n{tenant}");
     fs::write(&path, text).expect("written");
     (place, path.to_str().expect("UTF-8").to_owned())
 }
