@@ -14,7 +14,7 @@ use milagro_ledger::records::{Entry, Put, Version};
 use milagro_mpin::Identity;
 use milagro_wire::bounded::Blob;
 use milagro_wire::forms::registrar::{DeviceAnswer, DeviceRequest, FirstCookie};
-use milagro_wire::login::names::UserName;
+use milagro_wire::login::names::{UserName, spelled};
 use milagro_wire::problem::{Problem, ProblemType};
 use zeroize::Zeroizing;
 
@@ -99,12 +99,15 @@ impl Service {
         Ok(Blob::new(sealed).map_err(|_| ProblemType::Internal)?)
     }
 
-    /// Whether the login service takes a user's name; all names are good where there is none.
-    pub(crate) fn takes(&self, user: &str) -> Result<(), Problem> {
-        let taken = self.logins.is_none() || UserName::new(user).is_ok();
-        taken
-            .then_some(())
-            .ok_or_else(|| ProblemType::Malformed.problem())
+    /// A user's name in its one spelling, if the login service takes it, too.
+    pub(crate) fn spelled(&self, user: &str) -> Result<String, Problem> {
+        let wrong = |words| ProblemType::Malformed.problem().saying(words);
+        let name = spelled(user);
+        let name = name.map_err(|_| wrong("no user's name: RFC 8265, UsernameCasePreserved"))?;
+        if self.logins.is_some() && UserName::new(&name).is_err() {
+            return Err(wrong("a user's name has at most 128 bytes"));
+        }
+        Ok(name.into_owned())
     }
 
     /// Notes that the login service has to hear of a subject. Before anything of the subject is changed.

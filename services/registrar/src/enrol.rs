@@ -61,8 +61,8 @@ impl Service {
 
     async fn by_hook(&self, client: &[u8; 32], by: &HookEntitlement) -> Result<Pseudonym, Problem> {
         let hook = self.hooks.may_enrol.as_ref().ok_or(ProblemType::NotFound)?;
-        let user = by.user.as_str();
-        self.takes(user)?;
+        let user = self.spelled(by.user.as_str())?;
+        let user = user.as_str();
         let name = self.pseudonym(user, client)?;
         if let Some((subject, _)) = self.subjects().get(&name).await.map_err(unavailable)? {
             return started(&subject, client).map(|()| name);
@@ -258,7 +258,8 @@ impl Service {
     /// Sends a code to an address. Whoever asks learns nothing of who has the address.
     pub(crate) async fn mail(&self, address: &str) -> Result<(), Problem> {
         let mailer = self.mailer.as_ref().ok_or(ProblemType::NotFound)?;
-        let user = mailer.user(address).ok_or(ProblemType::Refused)?;
+        let user = mailer.user(&self.spelled(address)?);
+        let user = user.ok_or(ProblemType::Refused)?;
         self.admit_stranger()?;
         // However it is written, it is mostly one letter box.
         self.charge_hour(MAILS, &user.to_lowercase(), MAILS_MOST)
@@ -278,13 +279,13 @@ impl Service {
 
     /// Makes a code.
     pub(crate) async fn new_code(&self, user: &str, origin: Origin) -> Result<CodeAnswer, Problem> {
-        self.takes(user)?;
+        let user = self.spelled(user)?;
         let (code, issued) = (
             Code::random(&mut *self.parts.effects.rng()),
             self.parts.effects.now(),
         );
         let kept = Kept {
-            user: user.to_owned(),
+            user,
             origin,
             issued,
             current: None,

@@ -38,6 +38,8 @@ impl Service {
             NewsForm::CopySuspected => ("device.guessed", COPY_SUSPECTED),
             _ => return Err(ProblemType::Malformed.problem()),
         };
+        let user = self.spelled(user)?;
+        let user = user.as_str();
         let (mut ways, mut told) = (0, 0);
         if let Some(hook) = &self.hooks.has_logged_in {
             let about = About {

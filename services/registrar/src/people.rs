@@ -19,11 +19,12 @@ impl Service {
     /// An activation code for a user, from an administrator.
     ///
     /// # Errors
-    /// [`Problem`]; so for all methods below.
+    /// [`Problem`]; so for all methods below. [`ProblemType::Malformed`] for what is no user's name.
     pub async fn code(&self, user: &str) -> Result<CodeAnswer, Problem> {
-        let code = self.new_code(user, Origin::Admin).await?;
+        let user = self.spelled(user)?;
+        let code = self.new_code(&user, Origin::Admin).await?;
         Decision::new("code", "made")
-            .of(user)
+            .of(&user)
             .record(&self.parts)
             .await?;
         Ok(code)
@@ -148,7 +149,9 @@ impl Service {
     /// # Errors
     /// [`Problem`].
     pub async fn devices(&self, user: &str) -> Result<SubjectsAnswer, Problem> {
-        let names = self.subjects().of_user(user).await.map_err(unavailable)?;
+        let user = self.spelled(user)?;
+        let names = self.subjects().of_user(&user).await;
+        let names = names.map_err(unavailable)?;
         let subjects = self.subjects().get_all(&names).await.map_err(unavailable)?;
         let mut forms = Vec::new();
         for (name, subject) in names.iter().zip(subjects) {

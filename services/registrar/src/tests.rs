@@ -10,6 +10,7 @@ mod grants;
 mod hooks;
 mod lists;
 mod mails;
+mod names;
 mod nginx;
 mod overtaken;
 mod restored;

@@ -206,7 +206,11 @@ async fn have_no_cookie_without_a_login_service() {
     let service = world.registrar(Extras::default()).await;
     let registrar = client(&service).await;
     assert!(!registrar.about().await.unwrap().logins);
-    let code = service.code(" any name").await.unwrap().code;
+    let code = service
+        .code(&"any name ".repeat(25)[..224])
+        .await
+        .unwrap()
+        .code;
     let key = ClientKey::random(&mut rng());
     let enrolled = enrol(&world, &service, &key, &code).await.unwrap();
     assert!(enrolled.first.is_none());

@@ -142,13 +142,14 @@ async fn tell_users_of_copies() {
     }
     assert_eq!(sink.mails.lock().unwrap().len(), 2);
     // Nobody can be reached under these names.
-    for name in [
-        "alice",
-        "alice@elsewhere.example",
-        "a@users.example\r\nBcc: b@users.example",
+    let (unknown, malformed) = (ProblemType::NotFound, ProblemType::Malformed);
+    for (name, problem) in [
+        ("alice", unknown),
+        ("alice@elsewhere.example", unknown),
+        ("a@users.example\r\nBcc: b@users.example", malformed),
     ] {
         let untold = service.tell(name, NewsForm::CopyFound).await.unwrap_err();
-        assert_eq!(untold.known(), Some(ProblemType::NotFound), "{name}");
+        assert_eq!(untold.known(), Some(problem), "{name}");
     }
     assert_eq!(sink.mails.lock().unwrap().len(), 2);
 }

@@ -1,5 +1,6 @@
 //! The OpenID provider beside the login service, under the same origin.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -17,7 +18,7 @@ use milagro_mpin::server::DeviceId;
 use milagro_oidc::browser::{Session, SessionRef};
 use milagro_oidc::services::Door;
 use milagro_oidc::{Browser, Issuer, Parts, Rates, Service as Provider, Settings, keys};
-use milagro_wire::login::names::{Origin, UserName};
+use milagro_wire::login::names::{Origin, UserName, spelled};
 use milagro_wire::server::locked;
 use reqwest::Url;
 use tokio::sync::broadcast::Receiver;
@@ -230,7 +231,9 @@ impl Browser for Sessions {
         let mut query = page.query_pairs_mut();
         query.append_pair("return", return_to);
         if let Some(hint) = hint {
-            query.append_pair("hint", hint);
+            // Names of users are known in their one spelling.
+            let name = spelled(hint).unwrap_or(Cow::Borrowed(hint));
+            query.append_pair("hint", &name);
         }
         drop(query);
         format!("/login?{}", page.query().unwrap_or_default())
