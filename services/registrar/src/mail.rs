@@ -1,4 +1,6 @@
-//! Codes by mail.
+//! Codes by mail, and news of devices.
+
+mod words;
 
 use core::fmt;
 use core::time::Duration;
@@ -8,6 +10,11 @@ use lettre::message::header::ContentType;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use milagro_wire::forms::registrar::NewsForm;
+
+use crate::mail::words::{Filling, NoPlace, Words};
+
+pub use crate::mail::words::MailText;
 
 /// How the connection to a mail server is secured.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,10 +41,12 @@ pub struct MailSettings {
     pub login: Option<MailLogin>,
     /// The sender.
     pub from: String,
-    /// The subject.
-    pub subject: String,
-    /// The text, in which `{code}` stands for the code.
-    pub text: String,
+    /// What a mail with a code says. The text contains `{code}`.
+    pub code: MailText,
+    /// What users are told of a device that was closed, since there is a copy of it.
+    pub copied: MailText,
+    /// What users are told of a device with an old copy of which somebody guesses PINs.
+    pub guessed: MailText,
     /// Which domains mails go to; empty: all.
     pub domains: Vec<String>,
     /// How long the server has for each step.
@@ -57,9 +66,16 @@ pub struct MailLogin {
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
-    subject: String,
-    text: String,
+    code: Letter,
+    copied: Letter,
+    guessed: Letter,
     domains: Vec<String>,
+}
+
+/// What a mail says.
+struct Letter {
+    subject: Words,
+    text: Words,
 }
 
 /// Why mails cannot be sent, or this one cannot.
@@ -68,8 +84,10 @@ pub struct Mailer {
 pub enum MailError {
     /// The sender, or the address, is none that mails go to.
     Address,
-    /// The text does not contain `{code}`.
+    /// The text of codes does not contain `{code}`.
     Text,
+    /// A subject or a text has a place of this name, which nothing comes into.
+    Place(String),
     /// A server without TLS that is not of this machine.
     Security,
     /// The server does not take it.
@@ -100,14 +118,19 @@ impl Mailer {
         if let Some(login) = settings.login {
             builder = builder.credentials(Credentials::new(login.user, login.password));
         }
-        if !settings.text.contains("{code}") {
+        let code = Letter {
+            subject: Words::without_code(&settings.code.subject)?,
+            text: Words::new(&settings.code.text)?,
+        };
+        if !code.text.have_code() {
             return Err(MailError::Text);
         }
         Ok(Self {
             transport: builder.build(),
             from,
-            subject: settings.subject,
-            text: settings.text,
+            code,
+            copied: Letter::of_news(&settings.copied)?,
+            guessed: Letter::of_news(&settings.guessed)?,
             domains: settings.domains,
         })
     }
@@ -126,25 +149,48 @@ impl Mailer {
 
     /// Sends a code.
     pub(crate) async fn send(&self, user: &str, code: &str) -> Result<(), MailError> {
-        let text = self.text.replace("{code}", code);
-        self.say(user, &self.subject, &text).await
+        self.say(&self.code, &Filling { user, code }).await
     }
 
-    /// Sends some text.
-    pub(crate) async fn say(&self, user: &str, subject: &str, text: &str) -> Result<(), MailError> {
-        let to = user.parse::<Address>().map_err(|_| MailError::Address)?;
+    /// Tells a user something of a device.
+    pub(crate) async fn tell(&self, user: &str, news: NewsForm) -> Result<(), MailError> {
+        let letter = match news {
+            NewsForm::CopySuspected => &self.guessed,
+            _ => &self.copied,
+        };
+        self.say(letter, &Filling { user, code: "" }).await
+    }
+
+    async fn say(&self, letter: &Letter, filling: &Filling<'_>) -> Result<(), MailError> {
+        let to = filling.user.parse::<Address>();
+        let to = to.map_err(|_| MailError::Address)?;
         let mail = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(subject)
+            .subject(letter.subject.fill(filling))
             .header(ContentType::TEXT_PLAIN)
-            .body(text.to_owned())
+            .body(letter.text.fill(filling))
             .map_err(|_| MailError::Address)?;
         self.transport
             .send(mail)
             .await
             .map(|_| ())
             .map_err(MailError::Server)
+    }
+}
+
+impl Letter {
+    fn of_news(words: &MailText) -> Result<Self, MailError> {
+        Ok(Self {
+            subject: Words::without_code(&words.subject)?,
+            text: Words::without_code(&words.text)?,
+        })
+    }
+}
+
+impl From<NoPlace> for MailError {
+    fn from(NoPlace(name): NoPlace) -> Self {
+        Self::Place(name)
     }
 }
 
@@ -173,6 +219,7 @@ impl fmt::Display for MailError {
         match self {
             Self::Address => f.write_str("not an address that mails go to"),
             Self::Text => f.write_str("the text of the mail lacks {code}"),
+            Self::Place(name) => write!(f, "nothing comes in the place of {{{name}}} here"),
             Self::Security => f.write_str("mail without TLS goes to servers of this machine only"),
             Self::Server(error) => write!(f, "mail server: {error}"),
         }

@@ -69,10 +69,18 @@ settings! {
         mail_password_file: PathBuf, "MILAGRO_REGISTRAR_MAIL_PASSWORD_FILE";
         /// The sender of mails.
         mail_from: String, "MILAGRO_REGISTRAR_MAIL_FROM";
-        /// The subject of mails.
+        /// The subject of mails with a code.
         mail_subject: String, "MILAGRO_REGISTRAR_MAIL_SUBJECT";
-        /// The file with the text of mails, in which `{code}` stands for the code.
+        /// The file with the text of mails with a code, in which `{code}` stands for the code, and `{user}` for the user's name.
         mail_text_file: PathBuf, "MILAGRO_REGISTRAR_MAIL_TEXT_FILE";
+        /// The subject of mails to users of whose device there is a copy.
+        mail_copied_subject: String, "MILAGRO_REGISTRAR_MAIL_COPIED_SUBJECT";
+        /// The file with their text.
+        mail_copied_text_file: PathBuf, "MILAGRO_REGISTRAR_MAIL_COPIED_TEXT_FILE";
+        /// The subject of mails to users whose PIN somebody guesses with an old copy of a device.
+        mail_guessed_subject: String, "MILAGRO_REGISTRAR_MAIL_GUESSED_SUBJECT";
+        /// The file with their text.
+        mail_guessed_text_file: PathBuf, "MILAGRO_REGISTRAR_MAIL_GUESSED_TEXT_FILE";
         /// The domains that mails go to; without any, all.
         mail_domains: Vec<String>, "MILAGRO_REGISTRAR_MAIL_DOMAINS", value_delimiter = ',';
         /// How many threads compute.

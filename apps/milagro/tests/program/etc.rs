@@ -129,6 +129,10 @@ fn beside(directory: &Path, name: &str) {
     write(".pem", &pair.cert.pem());
     write(".key", &pair.signing_key.serialize_pem());
     write("-admin-key", &"A".repeat(43));
+    write("-code.txt", "Hello {user}: {code}\n");
+    for end in ["-copied.txt", "-guessed.txt"] {
+        write(end, "A device of {user} is in danger.\n");
+    }
 }
 
 #[test]
@@ -144,11 +148,8 @@ fn configurations_are_right() {
         let data = text.lines().filter(|line| !line.starts_with("data"));
         let lines = data.map(|line| {
             let named = line.strip_prefix("# ").unwrap_or(line);
-            if named
-                .split(" = ")
-                .next()
-                .is_some_and(|key| key.ends_with("-key-file"))
-            {
+            let key = named.split(" = ").next().unwrap_or_default();
+            if key.ends_with("-key-file") || key.starts_with("mail-") {
                 named
             } else {
                 line
@@ -169,6 +170,45 @@ fn configurations_are_right() {
         let state = format!("data = \"/var/lib/milagro-{name}\"");
         assert!(text.contains(&state), "{text}");
     }
+}
+
+/// What is misspelt in a mail is found before anything starts.
+#[test]
+fn mails_have_no_places_that_nothing_comes_into() {
+    let directory = tempfile::tempdir().expect("a directory");
+    beside(directory.path(), "registrar");
+    let here = format!("{}/", directory.path().to_str().expect("UTF-8"));
+    let text = read("registrar.toml").replace("/etc/milagro/", &here);
+    let text = text.replace("# mail-", "mail-");
+    let text = text.replace("# admin-key-file", "admin-key-file");
+    let file = directory.path().join("tried.toml");
+    let lines = text.lines().filter(|line| {
+        let key = line.split(" = ").next().unwrap_or_default();
+        !["data", "login"].contains(&key)
+    });
+    let lines: Vec<&str> = lines.collect();
+    fs::write(&file, lines.join("\n")).expect("written");
+    let check = || {
+        let mut command = program();
+        command.arg("--config").arg(&file);
+        let output = command.args(["config", "check"]).output();
+        output.expect("it runs")
+    };
+    good(check());
+    for (name, text, word) in [
+        ("code", "{code} for {usr}", "{usr}"),
+        ("code", "no code", "{code}"),
+        ("copied", "{code}", "{code}"),
+        ("guessed", "{name}", "{name}"),
+    ] {
+        let path = directory.path().join(format!("registrar-{name}.txt"));
+        let before = fs::read_to_string(&path).expect("a text");
+        fs::write(&path, text).expect("written");
+        let (code, words) = bad(&check());
+        assert_eq!((code, words.contains(word)), (3, true), "{words}");
+        fs::write(&path, before).expect("written");
+    }
+    good(check());
 }
 
 #[test]

@@ -8,9 +8,16 @@ use milagro_wire::bounded::Text;
 use milagro_wire::forms::registrar::NewsForm;
 use milagro_wire::problem::ProblemType;
 
-use crate::mail::{MailError, MailSecurity, MailSettings, Mailer};
+use crate::mail::{MailError, MailSecurity, MailSettings, MailText, Mailer};
 use crate::tests::sinks::MailSink;
 use crate::tests::world::{Extras, World, client, enrol, rng, word};
+
+fn text(subject: &str, text: &str) -> MailText {
+    MailText {
+        subject: subject.to_owned(),
+        text: text.to_owned(),
+    }
+}
 
 fn settings(port: u16) -> MailSettings {
     MailSettings {
@@ -19,8 +26,9 @@ fn settings(port: u16) -> MailSettings {
         security: MailSecurity::None,
         login: None,
         from: "Shop <register@shop.example>".to_owned(),
-        subject: "Your device".to_owned(),
-        text: "https://shop.example/enrol#{code}\n".to_owned(),
+        code: text("Your device", "https://shop.example/enrol#{code}\n"),
+        copied: MailText::copied(),
+        guessed: MailText::guessed(),
         domains: vec!["Users.example".to_owned()],
         time: Duration::from_secs(10),
     }
@@ -113,7 +121,7 @@ async fn go_over_tls_or_stay_on_this_machine() {
     };
     assert!(matches!(Mailer::new(far), Err(MailError::Security)));
     let bare = MailSettings {
-        text: "no code".to_owned(),
+        code: text("Your device", "no code"),
         ..settings(25)
     };
     assert!(matches!(Mailer::new(bare), Err(MailError::Text)));
@@ -152,4 +160,65 @@ async fn tell_users_of_copies() {
         assert_eq!(untold.known(), Some(problem), "{name}");
     }
     assert_eq!(sink.mails.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn say_what_the_operator_says() {
+    let world = World::new().await;
+    let sink = MailSink::new().await;
+    let own = MailSettings {
+        code: text("For {user}", "Hello {user}: {code}\n"),
+        copied: text("Closed", "A device of {user} is closed.\n"),
+        guessed: text("Guesses, {user}", "Somebody guesses.\n"),
+        ..settings(sink.port)
+    };
+    let extras = Extras {
+        mailer: Some(Mailer::new(own).unwrap()),
+        ..Extras::default()
+    };
+    let service = world.registrar(extras).await;
+    let user = "alice@users.example";
+    client(&service).await.mail(address(user)).await.unwrap();
+    for news in [NewsForm::CopyFound, NewsForm::CopySuspected] {
+        service.tell(user, news).await.unwrap();
+    }
+    let mails = sink.mails.lock().unwrap().clone();
+    let [code, copied, guessed] = mails.as_slice() else {
+        panic!("{mails:?}")
+    };
+    assert!(code.contains("Subject: For alice@users.example"), "{code}");
+    let (_, typed) = code.split_once("Hello alice@users.example: ").unwrap();
+    let key = ClientKey::random(&mut rng());
+    let enrolled = enrol(&world, &service, &key, typed.trim_end()).await;
+    enrolled.unwrap();
+    assert!(copied.contains("Subject: Closed"), "{copied}");
+    let said = copied.contains("A device of alice@users.example is closed.");
+    assert!(said, "{copied}");
+    let subject = "Subject: Guesses, alice@users.example";
+    assert!(guessed.contains(subject), "{guessed}");
+    assert!(guessed.contains("Somebody guesses."), "{guessed}");
+}
+
+#[tokio::test]
+async fn have_no_places_that_nothing_comes_into() {
+    let (good, code) = (|| text("A", "{code}"), || text("{code}", "{code}"));
+    let bad = |one: MailSettings| match Mailer::new(one) {
+        Err(MailError::Place(name)) => name,
+        other => panic!("{other:?}"),
+    };
+    let with = |code, copied, guessed| MailSettings {
+        code,
+        copied,
+        guessed,
+        ..settings(25)
+    };
+    let own = || (MailText::copied(), MailText::guessed());
+    let (copied, guessed) = own();
+    assert_eq!(bad(with(code(), copied, guessed)), "code");
+    let (copied, guessed) = own();
+    let misspelt = text("A", "{code} {usr}");
+    assert_eq!(bad(with(misspelt, copied, guessed)), "usr");
+    let (copied, guessed) = own();
+    assert_eq!(bad(with(good(), code(), guessed)), "code");
+    assert_eq!(bad(with(good(), copied, text("A", "{}"))), "");
 }

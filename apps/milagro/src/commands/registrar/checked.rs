@@ -13,7 +13,7 @@ use milagro_mpin::names::EpochLength;
 use milagro_registrar::Member;
 use milagro_registrar::admin::AdminKey;
 use milagro_registrar::hooks::{Hook, HookPolicy, HookSecret, Hooks};
-use milagro_registrar::mail::{MailLogin, MailSecurity, MailSettings, Mailer};
+use milagro_registrar::mail::{MailLogin, MailSecurity, MailSettings, MailText, Mailer};
 use milagro_wire::bounded::{Blob, Text};
 use milagro_wire::client::{AuthorityClient, Endpoint, Patience};
 use rustls::ServerConfig;
@@ -23,9 +23,6 @@ use crate::exit::{Failure, Outcome};
 use crate::links::{LoginService, Other};
 use crate::settings::RegistrarSettings;
 use crate::tls;
-
-/// What mails say where nothing is said.
-const MAIL: &str = "The code that enrols your device, once:\n\n    {code}\n\nIf you have not asked for it, do nothing.\n";
 
 /// Settings that are right.
 pub(super) struct Checked {
@@ -178,11 +175,20 @@ fn mailer(settings: &RegistrarSettings) -> Outcome<Option<Mailer>> {
             ));
         }
     };
-    let text = match &settings.mail_text_file {
-        Some(file) => {
-            std::fs::read_to_string(file).map_err(|error| fault("mail-text-file", &error))?
-        }
-        None => MAIL.to_owned(),
+    let code = Words {
+        subject: settings.mail_subject.as_ref(),
+        file: settings.mail_text_file.as_deref(),
+        key: "mail-text-file",
+    };
+    let copied = Words {
+        subject: settings.mail_copied_subject.as_ref(),
+        file: settings.mail_copied_text_file.as_deref(),
+        key: "mail-copied-text-file",
+    };
+    let guessed = Words {
+        subject: settings.mail_guessed_subject.as_ref(),
+        file: settings.mail_guessed_text_file.as_deref(),
+        key: "mail-guessed-text-file",
     };
     let mailer = Mailer::new(MailSettings {
         server,
@@ -190,15 +196,35 @@ fn mailer(settings: &RegistrarSettings) -> Outcome<Option<Mailer>> {
         security,
         login,
         from: required(settings.mail_from.clone(), "mail-from")?,
-        subject: settings
-            .mail_subject
-            .clone()
-            .unwrap_or_else(|| "Your code".to_owned()),
-        text,
+        code: code.or(MailText::code())?,
+        copied: copied.or(MailText::copied())?,
+        guessed: guessed.or(MailText::guessed())?,
         domains: settings.mail_domains.clone().unwrap_or_default(),
         time: Duration::from_secs(10),
     });
     mailer.map(Some).map_err(|error| fault("mail", &error))
+}
+
+/// What the operator has a mail say.
+struct Words<'a> {
+    subject: Option<&'a String>,
+    file: Option<&'a Path>,
+    /// What the file's key is called.
+    key: &'a str,
+}
+
+impl Words<'_> {
+    /// With the registrar's own words where the operator says nothing.
+    fn or(self, mut own: MailText) -> Outcome<MailText> {
+        if let Some(subject) = self.subject {
+            own.subject.clone_from(subject);
+        }
+        if let Some(file) = self.file {
+            let text = std::fs::read_to_string(file);
+            own.text = text.map_err(|error| fault(self.key, &error))?;
+        }
+        Ok(own)
+    }
 }
 
 fn required<T>(value: Option<T>, name: &str) -> Outcome<T> {
