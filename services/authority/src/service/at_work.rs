@@ -49,6 +49,8 @@ impl Held {
 /// How many grants of a registrar are answered. Only grants with its signature count: a stranger cannot use the number up.
 pub(crate) struct Rate {
     limiter: DefaultDirectRateLimiter,
+    /// How long it takes until there may be one more.
+    each: Duration,
     /// When grants are answered again, once there were too many.
     opens: Mutex<Option<Instant>>,
 }
@@ -57,6 +59,7 @@ impl Rate {
     pub(crate) fn new(per_minute: NonZeroU32) -> Self {
         Self {
             limiter: RateLimiter::direct(Quota::per_minute(per_minute)),
+            each: Duration::from_secs(60) / per_minute.get(),
             opens: Mutex::new(None),
         }
     }
@@ -78,7 +81,30 @@ impl Rate {
                 .opens
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
-            *opens = Instant::now().checked_add(wait);
+            // A batch is let in as a whole, and each of its grants that is too many is waited for.
+            let next = Instant::now().checked_add(wait);
+            let later = opens.and_then(|opens| opens.checked_add(self.each));
+            *opens = later.max(next);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::num::NonZeroU32;
+
+    use super::Rate;
+
+    #[test]
+    fn each_grant_that_is_too_many_is_waited_for() {
+        let rate = Rate::new(NonZeroU32::MIN);
+        rate.count();
+        assert_eq!(rate.closed(), None);
+        // A minute for each of them.
+        for _ in 0..10 {
+            rate.count();
+        }
+        let wait = rate.closed().unwrap();
+        assert!((500..=601).contains(&wait), "{wait}");
     }
 }
