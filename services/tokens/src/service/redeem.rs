@@ -7,6 +7,7 @@ use milagro_voprf::tokens::RedemptionRequest;
 use milagro_voprf::tokens::redeemer::{Redeemed, Redemption, Refusal};
 use milagro_wire::bounded::List;
 use milagro_wire::problem::{Problem, ProblemType};
+use tokio::time::{Instant, timeout_at};
 
 use crate::forms::{RedeemAnswer, RedeemItem, RedeemOutcome, RedeemRequest};
 use crate::service::desk::{Desk, LEDGER};
@@ -22,8 +23,11 @@ pub(crate) async fn redeem(
     }
     // A client that hangs up loses its answer, and asks for the same again.
     let done = tokio::spawn(async move {
-        let checked = check(&desk, items).await?;
-        Ok(spend(&desk, checked).await)
+        // One end for both: whoever moves a tenant to another ledger waits for it.
+        let until = Instant::now() + LEDGER;
+        let checked = timeout_at(until, check(&desk, items)).await;
+        let checked = checked.map_err(|_| ProblemType::Busy.problem().after(1))??;
+        Ok(spend(&desk, checked, until).await)
     });
     let outcomes: Result<_, Problem> = done.await.map_err(|_| ProblemType::Internal)?;
     let outcomes = List::new(outcomes?).map_err(|_| ProblemType::Internal)?;
@@ -62,7 +66,7 @@ async fn check(desk: &Desk, items: Vec<RedeemItem>) -> Result<Checked, Problem> 
 }
 
 /// One call of the ledger, whatever their number.
-async fn spend(desk: &Desk, checked: Checked) -> Vec<RedeemOutcome> {
+async fn spend(desk: &Desk, checked: Checked, until: Instant) -> Vec<RedeemOutcome> {
     let mut outcomes = vec![RedeemOutcome::Refused; checked.len()];
     let (mut places, mut unspent) = (Vec::new(), Vec::new());
     for (outcome, checked) in outcomes.iter_mut().zip(checked) {
@@ -73,7 +77,7 @@ async fn spend(desk: &Desk, checked: Checked) -> Vec<RedeemOutcome> {
     }
     let (ledger, now) = (&*desk.parts.ledger, desk.parts.effects.now());
     let spending = Unspent::spend_all(unspent, ledger, now);
-    let Ok(spent) = tokio::time::timeout(LEDGER, spending).await else {
+    let Ok(spent) = timeout_at(until, spending).await else {
         // What is charged by now, if anything, says `again` to the same request.
         for place in places {
             *place = RedeemOutcome::Unknown;

@@ -20,14 +20,14 @@ use crate::commands::tokens::exported;
 use crate::commands::tokens::keys::safe;
 use crate::commands::tokens::passes;
 use crate::commands::tokens::tenants::tenants;
-use crate::directory::{AUDIT_KEY, effects};
+use crate::directory::AUDIT_KEY;
 use crate::exit::{Failure, Outcome};
 use crate::serve::{self, Host, Listener, Sides, runtime};
 use crate::settings::{Common, Settings, TokensSettings};
 use crate::start::{Started, pool};
 
 /// How often schedules are looked at.
-const REFRESH: Duration = Duration::from_secs(30);
+const REFRESH: Duration = Duration::from_secs(20);
 
 /// What lasts as long as the process.
 struct Running {
@@ -92,8 +92,9 @@ pub(crate) fn run(
                 {
                     // What fails is in the log, and `readyz` turns red in time.
                     let _failed = service.refresh().await;
+                    // A provider that does not answer keeps nobody from looking where redemptions are counted.
                     if let Some(source) = source {
-                        door::fetch(&source).await;
+                        tokio::spawn(async move { door::fetch(&source).await });
                     }
                     if let Some(Err(error)) = mounted.map(|mounted| mounted.refresh()) {
                         tracing::warn!(%error, "no keys of Privacy Pass for this window");
@@ -135,7 +136,7 @@ impl Running {
             audit: Arc::clone(&self.started.audit),
             audit_key,
             pool: self.pool.clone(),
-            effects: effects(),
+            effects: self.started.effects(),
         };
         let service = Service::new(parts, served).await.map_err(Failure::other)?;
         let refreshed = service.refresh().await;
