@@ -13,6 +13,7 @@ use milagro_ledger::{
 use milagro_store_embedded::EmbeddedStore;
 use milagro_store_postgres::Postgres;
 use milagro_store_redis::Redis;
+use milagro_wire::server::StoreTime;
 
 use crate::store::remote::Remote;
 
@@ -27,11 +28,12 @@ pub(crate) enum Store {
 }
 
 impl Store {
-    /// The latest time that anything was charged at, where that is known.
-    pub(crate) fn latest(&self) -> Option<Seconds> {
+    /// What it knows of the time, if anything.
+    pub(crate) fn time(&self) -> Option<StoreTime> {
         match self {
-            Self::Embedded(store) => Some(store.latest()),
-            Self::Postgres(_) | Self::Redis(_) => None,
+            Self::Embedded(store) => Some(StoreTime::AtLeast(store.latest())),
+            Self::Postgres(remote) => remote.time().map(StoreTime::Now),
+            Self::Redis(remote) => remote.time().map(StoreTime::Now),
         }
     }
 

@@ -14,11 +14,9 @@ use core::fmt;
 use core::num::NonZeroU32;
 use core::sync::atomic::AtomicU64;
 
-use milagro_base::Seconds;
 use milagro_dta::grants::RegistrarPublicKey;
 use milagro_dta::permits::Window;
 use milagro_ledger::Unavailable;
-use milagro_ledger::rules::SKEW;
 use milagro_wire::forms::DOMAINS_MAX;
 use milagro_wire::server::lists::Lists;
 
@@ -65,11 +63,7 @@ pub struct Service {
     parts: Arc<Parts>,
     held: Vec<Arc<Held>>,
     queue: Queue,
-    /// The latest time that the store has seen.
-    store_clock: Option<StoreClock>,
 }
-
-type StoreClock = Arc<dyn Fn() -> Seconds + Send + Sync>;
 
 impl Service {
     /// Puts a service together, in a runtime of tokio, after asking each share whether it counts in this ledger.
@@ -108,7 +102,6 @@ impl Service {
             queue: Queue::begin(&parts, &held, Waiting::default()),
             parts,
             held,
-            store_clock: None,
         })
     }
 
@@ -123,23 +116,6 @@ impl Service {
     /// listener has drained. Whoever asks afterwards is told that the service is busy.
     pub async fn drain(&self) {
         self.queue.drain().await;
-    }
-
-    /// With the latest time that its store has seen, or has by its own clock: `/readyz` is red while the service's clock is
-    /// behind it by more than a minute.
-    #[must_use]
-    pub fn with_store_clock(mut self, clock: Arc<dyn Fn() -> Seconds + Send + Sync>) -> Self {
-        self.store_clock = Some(clock);
-        self
-    }
-
-    /// What is wrong with the clock.
-    pub(crate) fn clock_fault(&self) -> Option<String> {
-        let (store, now) = (self.store_clock.as_ref()?(), self.parts.effects.now());
-        (store > now.plus(SKEW)).then(|| {
-            let behind = store.get().saturating_sub(now.get());
-            format!("the clock is {behind} s behind what the store has seen")
-        })
     }
 
     pub(crate) fn parts(&self) -> &Parts {

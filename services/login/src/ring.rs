@@ -55,6 +55,10 @@ impl Service {
     /// Makes a new key for the operator, which is used from the time that is returned. The line that says so is written before
     /// the key is: no key begins without one.
     pub(crate) async fn rotate(&self, rotated: Rotated) -> Result<Seconds, Problem> {
+        // Others would have the key before they have read it, or begin it late.
+        if let Some(fault) = self.parts.effects.clock_fault() {
+            return Err(ProblemType::Unavailable.problem().saying(fault));
+        }
         let (now, operator) = (self.now(), &self.parts.operator);
         let rng = &mut self.parts.effects.draw();
         let (what, next) = match rotated {

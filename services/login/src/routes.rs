@@ -355,7 +355,7 @@ pub(crate) async fn events(
     responses((status = 200, body = ReadyAnswer), (status = 503, body = ReadyAnswer))
 )]
 pub(crate) async fn ready(State(service): Shared) -> Response {
-    let mut faults = Vec::new();
+    let mut faults: Vec<String> = service.parts.effects.clock_fault().into_iter().collect();
     let probe = ClientId::new("readyz");
     let records = match &probe {
         Ok(id) => service.client(id).await.is_ok(),

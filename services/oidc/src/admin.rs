@@ -274,6 +274,10 @@ pub(crate) async fn rotate(State(service): Shared) -> Result<StatusCode, Problem
 
 /// Writes the line before the keys: none begin without one.
 async fn rotate_keys(service: &Service) -> Result<(), Problem> {
+    // Others would have the keys before they have read them, or begin them late.
+    if let Some(fault) = service.parts.effects.clock_fault() {
+        return Err(ProblemType::Unavailable.problem().saying(fault));
+    }
     let (records, operator) = (service.records(), &service.parts.operator);
     let rng = &mut service.parts.effects.draw();
     let next = match keys::next(rng, records, operator, service.now()).await {

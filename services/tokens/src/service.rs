@@ -83,6 +83,12 @@ impl Service {
         }
     }
 
+    /// What is wrong with the clock, which all tenants share.
+    pub(crate) fn clock_fault(&self) -> Option<String> {
+        let first = self.desks.values().next()?;
+        first.parts.effects.clock_fault()
+    }
+
     pub(crate) fn desks(&self) -> impl Iterator<Item = &Arc<Desk>> {
         self.desks.values()
     }

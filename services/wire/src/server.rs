@@ -17,7 +17,7 @@ mod waiting;
 mod watched;
 
 pub use described::described;
-pub use effects::{Draw, Effects};
+pub use effects::{Draw, Effects, StoreTime};
 pub use form::{Form, Octets};
 pub use frame::{Frame, frame};
 pub use listen::{Limits, Listening, PeerCertificates, serve};

@@ -205,6 +205,21 @@ impl Postgres {
         }
     }
 
+    /// The time by the server's clock, which should be the callers'.
+    ///
+    /// # Errors
+    /// [`OpenError::Unreachable`].
+    pub async fn clock(&self) -> Result<Seconds, OpenError> {
+        let failed = |failure: Failure| OpenError::Unreachable(failure.into());
+        let mut lease = self.link.lease().await.map_err(failed)?;
+        let asked = async {
+            let row = lease.client()?.query_one(CLOCK, &[]).await?;
+            Ok(Seconds::new(unsigned(row.try_get(0)?)))
+        };
+        let asked = asked.await;
+        lease.end(asked).map_err(failed)
+    }
+
     /// Ends all connections. Later calls are answered as when the server is gone.
     pub fn close(&self) {
         self.link.close();
@@ -225,9 +240,7 @@ impl Postgres {
         let mut lease = self.link.lease().await?;
         let result = async {
             let client = lease.client()?;
-            let row = client
-                .query_one("SELECT extract(epoch FROM now())::bigint", &[])
-                .await?;
+            let row = client.query_one(CLOCK, &[]).await?;
             let today = unsigned(row.try_get(0)?) / DAY;
             // One day ahead of its number: day 0 is that of lasting accounts.
             let days = (today + 1)..=(today + 1 + self.settings.days.min(MOST_DAYS));
@@ -336,6 +349,7 @@ const MOST_DAYS: u64 = 400;
 const SCHEMA: &str = "SELECT 1 FROM pg_namespace WHERE nspname = $1";
 const LEDGER: &str = "SELECT id, birth, system, timeline, forgotten FROM ledger";
 const MAKE: &str = "INSERT INTO ledger (id, birth, system, timeline) VALUES ($1, $2, $3, $4)";
+const CLOCK: &str = "SELECT extract(epoch FROM now())::bigint";
 const LATEST: &str =
     "SELECT extract(epoch FROM now())::bigint, coalesce((SELECT max(floor) FROM floor), 0)";
 const RENAME: &str =

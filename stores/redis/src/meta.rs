@@ -23,7 +23,7 @@ pub(crate) struct Meta {
     count: u16,
     sequence: u64,
     floor: Seconds,
-    clock: Seconds,
+    pub(crate) clock: Seconds,
     /// The run of a server that it was last open on.
     run: Vec<u8>,
     /// The server's.

@@ -159,6 +159,16 @@ impl Redis {
         }
     }
 
+    /// The time by the clock of a server, which should be the callers'.
+    ///
+    /// # Errors
+    /// [`OpenError::Unreachable`].
+    pub async fn clock(&self) -> Result<Seconds, OpenError> {
+        let alone = Buckets::new(&self.settings.name, 1);
+        let first = alone.iter().next().ok_or(OpenError::NoLedger)?;
+        Ok(Meta::look(&self.link, first).await?.clock)
+    }
+
     /// A name for a call that writes.
     pub(crate) fn name_call(&self) -> [u8; 16] {
         let (seed, next) = &self.calls;

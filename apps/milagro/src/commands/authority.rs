@@ -18,7 +18,7 @@ use milagro_wire::server::{Frame, Pool, frame};
 use tokio::sync::watch;
 
 use crate::commands::ceremony::safe_failure;
-use crate::directory::{AUDIT_KEY, effects};
+use crate::directory::AUDIT_KEY;
 use crate::exit::{Failure, Outcome};
 use crate::serve::{self, Host, Listener, Sides, runtime};
 use crate::settings::{AuthoritySettings, Common, Settings};
@@ -119,14 +119,10 @@ impl Running {
             audit: Arc::clone(&self.started.audit),
             audit_key,
             pool: self.pool.clone(),
-            effects: effects(),
+            effects: self.started.effects(),
         };
         let service = Service::new(parts, shares).await.map_err(fault)?;
-        let clock = Arc::clone(store);
-        let service = service
-            .with_waiting(self.waiting)
-            .with_store_clock(Arc::new(move || clock.latest().unwrap_or(Seconds::ZERO)));
-        let service = Arc::new(service);
+        let service = Arc::new(service.with_waiting(self.waiting));
         self.service.send_replace(Some(Arc::clone(&service)));
         let (hosts, time) = (checked.hosts, checked.time);
         Ok(frame(router(service), Frame { time, hosts }))

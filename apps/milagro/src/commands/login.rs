@@ -27,7 +27,7 @@ use milagro_wire::server::{Frame, Limits, Listening, Pool, frame, locked};
 use rustls::ServerConfig;
 use tokio::sync::watch;
 
-use crate::directory::{self, AUDIT_KEY, effects};
+use crate::directory::{self, AUDIT_KEY};
 use crate::exit::{Failure, Outcome};
 use crate::links::{Other, RegistrarService};
 use crate::pad;
@@ -195,7 +195,7 @@ impl Running {
             audit: Arc::clone(&self.started.audit),
             audit_key: audit_key.map_err(Failure::other)?,
             pool: self.pool.clone(),
-            effects: effects(),
+            effects: self.started.effects(),
             tell,
         };
         let service = Service::new(parts, keys, checked.asked.clone());

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 
 use crate::cli::RegistrarCommand;
 use crate::commands::registrar::checked::Checked;
-use crate::directory::{AUDIT_KEY, Directory, Opened, effects, operator_key};
+use crate::directory::{AUDIT_KEY, Directory, Opened, operator_key};
 use crate::exit::{Code, Failure, Outcome};
 use crate::out::print;
 use crate::serve::{self, Host, Listener, Sides, listen, runtime};
@@ -215,7 +215,7 @@ async fn service(started: &Started, pool: &Pool, checked: Checked) -> Outcome<Ar
         audit: Arc::clone(&started.audit),
         audit_key,
         pool: pool.clone(),
-        effects: effects(),
+        effects: started.effects(),
     };
     let configured = Configured {
         application: checked.application,

@@ -6,8 +6,10 @@ mod tests;
 use core::fmt;
 use core::time::Duration;
 use std::fs::File;
-use std::sync::{Arc, Weak, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, Weak, mpsc};
+use std::time::Instant;
 
+use milagro_base::Seconds;
 use milagro_store_postgres::Postgres;
 use milagro_store_postgres::store::OpenError;
 use milagro_store_redis::Redis;
@@ -18,12 +20,20 @@ use crate::exit::{Failure, Outcome};
 /// How long it may take at the end until the witness knows how far the ledger has come.
 const LEAVING: Duration = Duration::from_secs(5);
 
+/// How often the database is asked for its time, and how long that is believed.
+const CLOCK: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(300));
+
 /// A database, the threads that its connections live on, and the directory that nobody else works in meanwhile.
 pub(crate) struct Remote<S: Kept> {
     store: Arc<S>,
+    told: Arc<Told>,
     threads: Threads,
     _lock: File,
 }
+
+/// The time that the database has told, and when.
+#[derive(Debug, Default)]
+struct Told(Mutex<Option<(Seconds, Instant)>>);
 
 /// Threads of connections, which outlast the runtime of any one command.
 pub(super) struct Threads(Option<Runtime>);
@@ -34,6 +44,9 @@ pub(crate) trait Kept: Send + Sync + Sized + 'static {
     const EACH: Duration;
 
     fn keep_up(&self) -> impl Future<Output = Result<(), OpenError>> + Send;
+
+    /// The time by its own clock.
+    fn clock(&self) -> impl Future<Output = Result<Seconds, OpenError>> + Send;
 }
 
 impl Kept for Postgres {
@@ -41,6 +54,10 @@ impl Kept for Postgres {
 
     fn keep_up(&self) -> impl Future<Output = Result<(), OpenError>> + Send {
         Self::keep_up(self)
+    }
+
+    fn clock(&self) -> impl Future<Output = Result<Seconds, OpenError>> + Send {
+        Self::clock(self)
     }
 }
 
@@ -50,16 +67,23 @@ impl Kept for Redis {
     fn keep_up(&self) -> impl Future<Output = Result<(), OpenError>> + Send {
         core::future::ready(Self::keep_up(self))
     }
+
+    fn clock(&self) -> impl Future<Output = Result<Seconds, OpenError>> + Send {
+        Self::clock(self)
+    }
 }
 
 impl<S: Kept> Remote<S> {
     pub(super) fn new(store: S, threads: Threads, lock: File) -> Self {
-        let store = Arc::new(store);
+        let (store, told) = (Arc::new(store), Arc::new(Told::default()));
         if let Some(runtime) = &threads.0 {
+            runtime.block_on(told.ask(&*store));
             runtime.spawn(keep_up(Arc::downgrade(&store)));
+            runtime.spawn(ask_again(Arc::clone(&told), Arc::downgrade(&store)));
         }
         Self {
             store,
+            told,
             threads,
             _lock: lock,
         }
@@ -69,6 +93,40 @@ impl<S: Kept> Remote<S> {
 impl<S: Kept> Remote<S> {
     pub(super) fn store(&self) -> &S {
         &self.store
+    }
+
+    /// The time by the clock of the database, if it has told it lately.
+    pub(super) fn time(&self) -> Option<Seconds> {
+        self.told.time()
+    }
+}
+
+impl Told {
+    async fn ask<S: Kept>(&self, store: &S) {
+        match store.clock().await {
+            Ok(time) => {
+                let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                *told = Some((time, Instant::now()));
+            }
+            Err(error) => tracing::warn!(%error, "the database does not tell its time"),
+        }
+    }
+
+    fn time(&self) -> Option<Seconds> {
+        let told = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (time, since) = told.map(|(time, at)| (time, at.elapsed()))?;
+        (since < CLOCK.1).then(|| time.plus(Seconds::new(since.as_secs())))
+    }
+}
+
+/// As long as somebody has it open.
+async fn ask_again<S: Kept>(told: Arc<Told>, store: Weak<S>) {
+    loop {
+        tokio::time::sleep(CLOCK.0).await;
+        let Some(store) = store.upgrade() else {
+            return;
+        };
+        told.ask(&*store).await;
     }
 }
 

@@ -211,7 +211,7 @@ pub(crate) async fn proof(
     responses((status = 200, body = ReadyAnswer), (status = 503, body = ReadyAnswer))
 )]
 pub(crate) async fn ready(State(service): Shared) -> Response {
-    let mut faults: Vec<String> = service.clock_fault().into_iter().collect();
+    let mut faults: Vec<String> = service.parts().effects.clock_fault().into_iter().collect();
     for held in service.held() {
         let last = held.lists.last(&*service.parts().records).await;
         let id = answers::id_text(held);

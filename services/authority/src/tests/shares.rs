@@ -3,6 +3,8 @@
 use alloc::sync::Arc;
 use core::num::NonZeroU32;
 
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
 use milagro_base::Seconds;
 use milagro_dta::dealer::deal;
 use milagro_dta::grants::{ClientKey, Grant, IssuedSet, RegistrarKey};
@@ -16,12 +18,14 @@ use milagro_mpin::{Identity, permit::Leaf};
 use milagro_wire::bounded::Blob;
 use milagro_wire::forms::{ShareAnswer, ShareRequest};
 use milagro_wire::problem::{Problem, ProblemType};
-use milagro_wire::server::Pool;
 use milagro_wire::server::audit::Audit;
+use milagro_wire::server::{Pool, StoreTime};
 use tempfile::TempDir;
+use tower::ServiceExt as _;
 use zeroize::Zeroizing;
 
 use crate::kinds::LIST;
+use crate::router;
 use crate::service::parts::Parts;
 use crate::service::{Configured, Fault, Service, permits};
 use crate::tests::effects::{NOW, effects, rng};
@@ -214,19 +218,24 @@ async fn a_list_of_a_copy_restores_nobody() {
 }
 
 #[tokio::test]
-async fn a_clock_behind_the_store_is_seen() {
+async fn a_clock_behind_the_store_makes_readiness_red() {
     let registrar = RegistrarKey::random(&mut rng());
-    let ledger = ledger();
-    let share = authority(&*ledger).await;
-    let (parts, _directory) = parts(ledger, Arc::new(FaultyRecords::new(16 << 20)));
-    let service = Service::new(parts, vec![configured(share, &registrar)]).await;
-    let service = service.unwrap();
-    assert_eq!(service.clock_fault(), None);
-    let service = service.with_store_clock(Arc::new(|| NOW.plus(Seconds::new(61))));
-    let words = service.clock_fault().unwrap();
-    assert!(words.contains("61 s behind"), "{words}");
-    let service = service.with_store_clock(Arc::new(|| NOW.plus(Seconds::minutes(1))));
-    assert_eq!(service.clock_fault(), None);
+    for (seconds, red) in [(60, false), (61, true)] {
+        let ledger = ledger();
+        let share = authority(&*ledger).await;
+        let (mut parts, _directory) = parts(ledger, Arc::new(FaultyRecords::new(16 << 20)));
+        let latest = StoreTime::AtLeast(NOW.plus(Seconds::new(seconds)));
+        parts.effects = parts.effects.with_store_clock(move || Some(latest));
+        let service = Service::new(parts, vec![configured(share, &registrar)]).await;
+        let request = Request::get("/readyz").body(Body::empty()).unwrap();
+        let routes = router(Arc::new(service.unwrap()));
+        let answer = routes.oneshot(request).await.unwrap();
+        // There is no revocation list, either.
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let answer = to_bytes(answer.into_body(), 1 << 16).await.unwrap();
+        let text = String::from_utf8(answer.to_vec()).unwrap();
+        assert_eq!(text.contains("61 s behind"), red, "{text}");
+    }
 }
 
 /// A process that is killed after it has stored a list, or whose disk is full then, has no line of it in the audit file: that

@@ -127,7 +127,7 @@ pub(crate) async fn bulletin(
     responses((status = 200, body = ReadyAnswer), (status = 503, body = ReadyAnswer))
 )]
 pub(crate) async fn ready(State(service): Shared) -> Response {
-    let mut faults = Vec::new();
+    let mut faults: Vec<String> = service.parts.effects.clock_fault().into_iter().collect();
     match service.list().await {
         Ok(Some(_)) => {}
         Ok(None) => faults.push("no revocation list yet".to_owned()),

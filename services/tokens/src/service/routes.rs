@@ -117,5 +117,7 @@ pub(crate) async fn redeem(
     responses((status = 200, body = ReadyAnswer), (status = 503, body = ReadyAnswer))
 )]
 pub(crate) async fn ready(State(service): Shared) -> Response {
-    readiness(service.desks().flat_map(|desk| desk.faults()).collect())
+    let clock = service.clock_fault().into_iter();
+    let desks = service.desks().flat_map(|desk| desk.faults());
+    readiness(clock.chain(desks).collect())
 }

@@ -27,6 +27,16 @@ async fn ahead_and_back() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL"]
+async fn is_told() {
+    let server = Server::start(&[]).unwrap();
+    let (ledger, before) = (start(&server).await, clock());
+    let told = ledger.clock().await.unwrap();
+    let second = Seconds::new(1);
+    assert!(before.minus(second) <= told && told <= clock().plus(second));
+}
+
 /// Of a day that was dropped the ledger knows one thing: that it was. A clock that is ten days behind brings nothing back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL"]

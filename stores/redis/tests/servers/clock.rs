@@ -30,6 +30,16 @@ async fn ahead_and_back() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Redis"]
+async fn is_told() {
+    let server = Server::start(&[]).unwrap();
+    let (ledger, before) = (start(&server).await, clock());
+    let told = ledger.clock().await.unwrap();
+    let second = Seconds::new(1);
+    assert!(before.minus(second) <= told && told <= clock().plus(second));
+}
+
 /// Of an account that has expired Redis knows nothing any more; a clock that is two days behind brings it back to nobody.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Redis"]

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use milagro_authority::safe::{Held, all};
 use milagro_authority::{LISTS, ceremony};
 use milagro_ledger::Ledger as _;
-use milagro_ledger::rules::SKEW;
 use milagro_wire::forms::ProtocolName;
 use milagro_wire::name::Name;
+use milagro_wire::server::StoreTime;
 use milagro_wire::server::audit::verify;
 use milagro_wire::server::lists::{ListError, Lists};
 
 use crate::audits::id_text;
 use crate::commands::authority::Checked;
 use crate::commands::doctor::report::Report;
-use crate::directory::{Directory, Opened, now, operator_key};
+use crate::directory::{Directory, Opened, effects, operator_key};
 use crate::exit::{Code, Outcome};
 use crate::kept;
 use crate::serve::runtime;
@@ -93,19 +93,19 @@ fn audit(directory: &Directory, report: &mut Report) {
 
 fn clock(opened: &Opened, report: &mut Report) {
     let id = Name::from_bytes(opened.store.id().to_bytes());
-    let Some(latest) = opened.store.latest() else {
-        let what = opened.store.what();
-        report.good("store", format!("ledger {id}, in {what}"));
-        report.unknown("clock", "the database knows no latest time to compare with");
-        return;
+    let store = Arc::clone(&opened.store);
+    report.good("store", format!("ledger {id}, {}", store.what()));
+    let agrees = match store.time() {
+        Some(StoreTime::AtLeast(_)) => "not behind what the store has seen",
+        Some(StoreTime::Now(_)) => "that of the store",
+        None => return report.unknown("clock", "the database does not tell its time"),
     };
-    report.good("store", format!("ledger {id}"));
-    let behind = latest.get().saturating_sub(now().get());
-    if latest > now().plus(SKEW) {
-        let words = format!("it is {behind} s behind what the store has seen");
-        report.bad("clock", words);
-    } else {
-        report.good("clock", "not behind what the store has seen");
+    match effects()
+        .with_store_clock(move || store.time())
+        .clock_fault()
+    {
+        Some(fault) => report.bad("clock", fault),
+        None => report.good("clock", agrees),
     }
 }
 

@@ -24,7 +24,7 @@ use reqwest::Url;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::directory::{AUDIT_KEY, effects};
+use crate::directory::AUDIT_KEY;
 use crate::exit::{Failure, Outcome};
 use crate::settings::LoginSettings;
 use crate::start::Started;
@@ -97,7 +97,7 @@ pub(crate) async fn provide(
         browser: Arc::new(Sessions(Arc::clone(service))),
         audit: Arc::clone(&started.audit),
         audit_key: audit_key.map_err(Failure::other)?,
-        effects: effects(),
+        effects: started.effects(),
         teller: Arc::new(move || teller(roots.as_deref())),
         lookup: Parts::system_lookup(),
     };

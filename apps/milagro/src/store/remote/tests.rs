@@ -1,4 +1,4 @@
-//! What a command says of a witness that it leaves behind.
+//! What a command says of a witness that it leaves behind, and what time a database tells.
 
 use core::future::pending;
 
@@ -21,7 +21,13 @@ impl Kept for Base {
             Self::Hangs => pending().await,
         }
     }
+
+    async fn clock(&self) -> Result<Seconds, OpenError> {
+        self.keep_up().await.map(|()| TIME)
+    }
 }
+
+const TIME: Seconds = Seconds::new(1_800_000_000);
 
 fn left(base: Base, patience: Duration) -> Result<(), String> {
     let threads = Threads::new().unwrap();
@@ -42,4 +48,22 @@ fn a_witness_that_is_behind_is_told_of() {
             "{words}"
         );
     }
+}
+
+#[test]
+fn a_time_that_was_told_goes_on_by_itself() {
+    let (threads, told) = (Threads::new().unwrap(), Told::default());
+    let runtime = threads.0.as_ref().unwrap();
+    let ask = |base| runtime.block_on(told.ask(&base));
+    ask(Base::Fails);
+    assert_eq!(told.time(), None);
+    ask(Base::Answers);
+    assert!(told.time().unwrap() >= TIME);
+    let aged = |by: Duration| {
+        let then = Instant::now().checked_sub(by).unwrap();
+        *told.0.lock().unwrap() = Some((TIME, then));
+        told.time()
+    };
+    assert!(aged(Duration::from_secs(60)).unwrap() >= TIME.plus(Seconds::new(60)));
+    assert_eq!(aged(CLOCK.1), None);
 }
