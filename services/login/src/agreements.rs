@@ -146,8 +146,8 @@ impl Waiting {
         now < self.issued.plus(LIFE) && self.issued <= now.plus(SKEW)
     }
 
-    /// Whether a device has begun it, and has no other cookie since: a confirmation that came after another login would give it
-    /// two cookies of one number.
+    /// Whether a device has begun it, and has shown no other cookie since. One that was handed out meanwhile and not shown is of
+    /// the same number as the one that comes of this: a device keeps the last, as of two logins that are under way at once.
     fn is_of(&self, arrived: &Arrived) -> bool {
         let pair = pair(&arrived.device);
         !arrived.stale && self.key == arrived.key && bool::from(self.pair.ct_eq(&pair))
