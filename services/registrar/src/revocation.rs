@@ -44,7 +44,9 @@ impl Service {
         Err(ProblemType::Unavailable.problem().after(1))
     }
 
-    /// Makes the next list, if it says anything that the last one does not.
+    /// Makes the next list, if it says anything that the last one does not. Where somebody is removed it is made in any case: a
+    /// process that has read that an earlier removal was taken back may be about to write a list that says so, and comes too
+    /// late then. A restoration can be lost in this way, which leaves somebody out until it is said again.
     async fn next(&self, last: Option<&SignedList>, notes: &Notes) -> Result<(), ListError> {
         let (mut leaving, mut coming) = (Vec::new(), Vec::new());
         for name in notes.keys() {
@@ -56,7 +58,8 @@ impl Service {
         let known = last.map(|last| (last.list().clone(), *last.mark()));
         let (mut list, mark) =
             known.unwrap_or_else(|| (RevocationList::new(*self.domain.id()), ListMark::NONE));
-        if !change(&mut list, &leaving, &coming) && mark != ListMark::NONE {
+        let has_changed = change(&mut list, &leaving, &coming);
+        if !has_changed && leaving.is_empty() && mark != ListMark::NONE {
             return Ok(());
         }
         let (keys, effects) = (Arc::clone(&self.keys), self.parts.effects.clone());
