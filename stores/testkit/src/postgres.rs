@@ -7,7 +7,8 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 use std::sync::{Mutex, PoisonError};
-use std::{env, fs};
+use std::time::Instant;
+use std::{env, fs, thread};
 
 use rustix::process::{Signal, geteuid};
 
@@ -166,9 +167,9 @@ impl Postgres {
         let data = self.data();
         let port = self.port.to_string();
         let directory = self.directory.path().to_owned();
-        let mut last = Ok(());
-        // What a killed server leaves in shared memory has to go first.
-        for _try in 0..5 {
+        // What a killed server leaves in shared memory has to go first: that of a child which has not seen yet that it is alone.
+        let until = Instant::now() + Duration::from_secs(30);
+        let last = loop {
             let mut postgres = program("postgres")?;
             postgres.args(["-p", &port, "-c", "listen_addresses=127.0.0.1"]);
             postgres.args(["-c", "shared_buffers=64MB", "-c", "max_connections=200"]);
@@ -179,14 +180,18 @@ impl Postgres {
             let mut server = Server::start(&mut postgres, &directory)?;
             let mut ready = program("pg_isready")?;
             ready.args(["-h", "127.0.0.1", "-p", &port]);
-            last = wait_until(Duration::from_secs(30), || {
+            let last = wait_until(Duration::from_secs(30), || {
                 run(&mut ready).is_ok() || server.has_ended()
             });
             if last.is_ok() && !server.has_ended() {
                 self.server = Some(server);
                 return Ok(());
             }
-        }
+            if Instant::now() > until {
+                break last;
+            }
+            thread::sleep(Duration::from_millis(100));
+        };
         let log = fs::read_to_string(directory.join("log")).unwrap_or_default();
         last.and(Err(io::Error::other(log)))
     }
