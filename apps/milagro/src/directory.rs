@@ -173,6 +173,12 @@ impl Directory {
 }
 
 impl Opened {
+    /// Time and randomness, and what the store knows of the time.
+    pub(crate) fn effects(&self) -> Effects {
+        let store = Arc::clone(&self.store);
+        effects().with_store_clock(move || store.time())
+    }
+
     pub(crate) fn safe(&self) -> Safe {
         Safe::new(self.directory.shares())
     }

@@ -8,10 +8,10 @@ use axum::Router;
 use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use milagro_wire::server::audit::Audit;
-use milagro_wire::server::{Effects, Frame, Limits, Listening, Pool, frame, metrics as rendered};
+use milagro_wire::server::{Frame, Limits, Listening, Pool, frame, metrics as rendered};
 use tokio::sync::watch;
 
-use crate::directory::{Directory, Opened, effects, operator_key};
+use crate::directory::{Directory, Opened, operator_key};
 use crate::exit::{Failure, Outcome};
 use crate::serve::{self, Listener, listen};
 use crate::settings::Common;
@@ -37,12 +37,6 @@ impl Started {
             metrics: metrics()?,
             metrics_at: common.metrics_listen,
         })
-    }
-
-    /// Time and randomness, and what the store knows of the time.
-    pub(crate) fn effects(&self) -> Effects {
-        let store = Arc::clone(&self.opened.store);
-        effects().with_store_clock(move || store.time())
     }
 
     /// Shows metrics beside a service, at an address of their own or nowhere: strangers need not know how much it does, and

@@ -119,7 +119,7 @@ impl Running {
             audit: Arc::clone(&self.started.audit),
             audit_key,
             pool: self.pool.clone(),
-            effects: self.started.effects(),
+            effects: self.started.opened.effects(),
         };
         let service = Service::new(parts, shares).await.map_err(fault)?;
         let service = Arc::new(service.with_waiting(self.waiting));

@@ -195,7 +195,7 @@ impl Running {
             audit: Arc::clone(&self.started.audit),
             audit_key: audit_key.map_err(Failure::other)?,
             pool: self.pool.clone(),
-            effects: self.started.effects(),
+            effects: self.started.opened.effects(),
             tell,
         };
         let service = Service::new(parts, keys, checked.asked.clone());

@@ -215,7 +215,7 @@ async fn service(started: &Started, pool: &Pool, checked: Checked) -> Outcome<Ar
         audit: Arc::clone(&started.audit),
         audit_key,
         pool: pool.clone(),
-        effects: started.effects(),
+        effects: started.opened.effects(),
     };
     let configured = Configured {
         application: checked.application,

@@ -20,8 +20,10 @@ use crate::exit::{Failure, Outcome};
 /// How long it may take at the end until the witness knows how far the ledger has come.
 const LEAVING: Duration = Duration::from_secs(5);
 
-/// How often the database is asked for its time, and how long that is believed.
-const CLOCK: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(300));
+/// How often the database is asked for its time.
+const ASKED: Duration = Duration::from_secs(30);
+/// For how long the time that it told is believed.
+const BELIEVED: Duration = Duration::from_secs(300);
 
 /// A database, the threads that its connections live on, and the directory that nobody else works in meanwhile.
 pub(crate) struct Remote<S: Kept> {
@@ -115,14 +117,14 @@ impl Told {
     fn time(&self) -> Option<Seconds> {
         let told = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (time, since) = told.map(|(time, at)| (time, at.elapsed()))?;
-        (since < CLOCK.1).then(|| time.plus(Seconds::new(since.as_secs())))
+        (since < BELIEVED).then(|| time.plus(Seconds::new(since.as_secs())))
     }
 }
 
 /// As long as somebody has it open.
 async fn ask_again<S: Kept>(told: Arc<Told>, store: Weak<S>) {
     loop {
-        tokio::time::sleep(CLOCK.0).await;
+        tokio::time::sleep(ASKED).await;
         let Some(store) = store.upgrade() else {
             return;
         };

@@ -14,7 +14,7 @@ use milagro_wire::server::lists::{ListError, Lists};
 use crate::audits::id_text;
 use crate::commands::authority::Checked;
 use crate::commands::doctor::report::Report;
-use crate::directory::{Directory, Opened, effects, operator_key};
+use crate::directory::{Directory, Opened, operator_key};
 use crate::exit::{Code, Outcome};
 use crate::kept;
 use crate::serve::runtime;
@@ -93,17 +93,14 @@ fn audit(directory: &Directory, report: &mut Report) {
 
 fn clock(opened: &Opened, report: &mut Report) {
     let id = Name::from_bytes(opened.store.id().to_bytes());
-    let store = Arc::clone(&opened.store);
-    report.good("store", format!("ledger {id}, {}", store.what()));
-    let agrees = match store.time() {
+    let store = opened.store.what();
+    report.good("store", format!("ledger {id}, {store}"));
+    let agrees = match opened.store.time() {
         Some(StoreTime::AtLeast(_)) => "not behind what the store has seen",
         Some(StoreTime::Now(_)) => "that of the store",
         None => return report.unknown("clock", "the database does not tell its time"),
     };
-    match effects()
-        .with_store_clock(move || store.time())
-        .clock_fault()
-    {
+    match opened.effects().clock_fault() {
         Some(fault) => report.bad("clock", fault),
         None => report.good("clock", agrees),
     }

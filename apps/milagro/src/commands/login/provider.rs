@@ -97,7 +97,7 @@ pub(crate) async fn provide(
         browser: Arc::new(Sessions(Arc::clone(service))),
         audit: Arc::clone(&started.audit),
         audit_key: audit_key.map_err(Failure::other)?,
-        effects: started.effects(),
+        effects: started.opened.effects(),
         teller: Arc::new(move || teller(roots.as_deref())),
         lookup: Parts::system_lookup(),
     };

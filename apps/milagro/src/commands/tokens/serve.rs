@@ -136,7 +136,7 @@ impl Running {
             audit: Arc::clone(&self.started.audit),
             audit_key,
             pool: self.pool.clone(),
-            effects: self.started.effects(),
+            effects: self.started.opened.effects(),
         };
         let service = Service::new(parts, served).await.map_err(Failure::other)?;
         let refreshed = service.refresh().await;
